@@ -1,0 +1,37 @@
+/**
+ * The errors that this program raises on purpose. Bad values use the built-in classes by meaning (TypeError, RangeError,
+ * SyntaxError); a class of its own exists only where somebody catches it. Every one of them can carry a `hint`: what the
+ * user can do about it, printed on a line of its own.
+ */
+
+/** Options of the error classes below. */
+export interface ErrorHintOptions extends ErrorOptions {
+  /** What the user can do about it: one sentence. */
+  hint?: string;
+}
+
+/** A mistake in how the program was called or in what it was given: reported without a stack trace, exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+  /** What the user can do about it. */
+  readonly hint: string | undefined;
+  constructor(message: string, options: ErrorHintOptions = {}) {
+    super(message, options);
+    this.hint = options.hint;
+  }
+}
+
+/** Files given by the user (proofs, tokenizer, exported folder) that cannot be used as they are. */
+export class DataError extends UsageError {
+  override name = "DataError";
+}
+
+/** A checkpoint that is corrupt, or that does not fit the tokenizer, shape or version at hand. */
+export class CheckpointError extends UsageError {
+  override name = "CheckpointError";
+}
+
+/** Training that left the range of finite numbers. */
+export class DivergenceError extends UsageError {
+  override name = "DivergenceError";
+}
