@@ -1,0 +1,232 @@
+/**
+ * The seam for compute. The model (src/model) is written once over {@linkcode Backend}; `reference` (plain loops, the oracle), `wasm`
+ * (Rust SIMD kernels) and later `webgpu` implement it. A backend knows nothing of the model's structure, of batches or of training.
+ *
+ * Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H heads of D = C / H,
+ * V vocabulary, K and N the inner and outer width of a linear layer. Everything is float32, row-major, except token ids, positions and
+ * targets, which are int32. "overwrites" and "accumulates into" are said of every output. Sums have one fixed order in each backend, so the
+ * same inputs give the same bytes.
+ *
+ * A ragged batch is T rows and the documents' bounds: document d owns rows bounds[d] to bounds[d+1]; attention never crosses them.
+ */
+
+/** Element type of a tensor. */
+export type DataType = "f32" | "i32";
+
+/** A block of memory of a backend. Only the backend that made it can read it. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+  /** Number of elements. */
+  readonly size: number;
+}
+
+/**
+ * Dropout of one place in the model at one step. Element i is kept when `counterBits(i, key[0], key[1]) >= probability * 2^32` (see
+ * src/rng.ts) and then multiplied by 1 / (1 - probability); otherwise it becomes 0. Null, wherever one is asked for: no dropout.
+ */
+export interface Dropout {
+  /** In [0, 1). */
+  readonly probability: number;
+  /** Two 32-bit words that name the stream. */
+  readonly key: readonly [number, number];
+}
+
+/** A ragged batch's documents. */
+export interface Documents {
+  /** bounds[d] is the first row of document d; the last entry is T. Length: documents + 1. */
+  readonly bounds: Int32Array;
+}
+
+/** Sizes and options of attention. */
+export interface AttentionOptions {
+  /** H; divides C. */
+  readonly heads: number;
+  /** Factor of q · k before the softmax. */
+  readonly scale: number;
+  /**
+   * Of the probabilities. The element of head h, row t (of all T rows) and key j (counted from its document's first row) is
+   * (h * T + t) * stride + j.
+   */
+  readonly dropout: Dropout | null;
+  /** Distance between two rows' dropout elements: at least the longest document (contextLength). */
+  readonly dropoutStride: number;
+}
+
+/** Options of {@linkcode Backend.qkNormRotaryForward}. */
+export interface RotaryOptions {
+  /** H; C / H is even. */
+  readonly heads: number;
+  /** Base of the frequencies: pair i of D / 2 turns by position * base^(-2 i / D). */
+  readonly base: number;
+  /** Added to the mean square. */
+  readonly eps: number;
+}
+
+/** Options of one AdamW update. */
+export interface AdamWOptions {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** Decoupled: parameters are first multiplied by 1 - learningRate * weightDecay. */
+  readonly weightDecay: number;
+  /** Updates done, this one included: 1 for the first. */
+  readonly step: number;
+  /** Factor of the gradient (clipping). */
+  readonly gradientScale: number;
+}
+
+/** A memory scope: what was allocated since it was opened is freed when it is disposed. Scopes nest like brackets. */
+export interface Scope extends Disposable {}
+
+/** The operations that a model needs, on one device. */
+export interface Backend extends Disposable {
+  /** "wasm", "reference", … with what a user may want to know ("wasm, 6x16 kernel"). */
+  readonly description: string;
+
+  /** New memory, all zeros. @throws {RangeError} when there is not enough, with the bytes asked for */
+  allocate(shape: readonly number[], dtype?: DataType): Tensor;
+  /** New memory with undefined content: for outputs that are overwritten. */
+  allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
+  /** Part of a tensor, without a copy: `size` elements from `offset`, with its own shape. */
+  view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor;
+  /** Open a scope: `using scope = backend.scope();` */
+  scope(): Scope;
+  /** Copy into a tensor. `data` has as many elements as the tensor. */
+  write(tensor: Tensor, data: Float32Array | Int32Array): void;
+  /** Copy out of a tensor, into `target` when given. Waits for the device. */
+  read(tensor: Tensor, target?: Float32Array): Promise<Float32Array>;
+  /** Set every element to 0. */
+  zero(tensor: Tensor): void;
+  /** Tell that parameters have changed, so that nothing derived from them (packed copies of weights) is used any longer. */
+  parametersChanged(): void;
+
+  /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. Both position arguments are null or neither. */
+  embeddingForward(
+    out: Tensor,
+    tokens: Tensor,
+    table: Tensor,
+    positions: Tensor | null,
+    positionTable: Tensor | null,
+  ): void;
+  /** dTable (V, C) and dPositionTable (P, C) accumulate the rows of dOut (T, C), in row order. */
+  embeddingBackward(
+    dTable: Tensor,
+    dPositionTable: Tensor | null,
+    dOut: Tensor,
+    tokens: Tensor,
+    positions: Tensor | null,
+  ): void;
+
+  /** out (T, C) = inp * rstd * weight (C), rstd (T) = 1 / sqrt(mean(inp²) + eps); overwrites both. */
+  rmsNormForward(out: Tensor, rstd: Tensor, inp: Tensor, weight: Tensor, eps: number): void;
+  /** dInp (T, C) and dWeight (C) accumulate. */
+  rmsNormBackward(
+    dInp: Tensor,
+    dWeight: Tensor,
+    dOut: Tensor,
+    inp: Tensor,
+    weight: Tensor,
+    rstd: Tensor,
+  ): void;
+
+  /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
+  linearForward(out: Tensor, inp: Tensor, weight: Tensor): void;
+  /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
+  linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void;
+  /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
+  linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void;
+
+  /** out = inp * Phi(inp), Phi the normal distribution function (exact GELU, erf); overwrites. */
+  geluForward(out: Tensor, inp: Tensor): void;
+  /** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites; dInp may be dOut. */
+  geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void;
+
+  /** out = residual + dropout(branch); overwrites; out may be residual. Null residual: out = dropout(branch). */
+  residualForward(out: Tensor, residual: Tensor | null, branch: Tensor, dropout: Dropout | null): void;
+  /** dBranch = the mask applied to dOut; overwrites; dBranch may be dOut. (The gradient of the residual is dOut itself.) */
+  residualBackward(dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void;
+
+  /**
+   * In place on q and k of qkv (T, 3C): every head's D values are divided by sqrt(mean of squares + eps), then turned by their row's position
+   * (half-split pairs: i with i + D / 2). rstd (T, 2H) keeps the factors, q's heads first.
+   */
+  qkNormRotaryForward(qkv: Tensor, rstd: Tensor, positions: Tensor, options: RotaryOptions): void;
+  /** In place on q and k of dQkv (T, 3C), given qkv as the forward pass left it. */
+  qkNormRotaryBackward(
+    dQkv: Tensor,
+    qkv: Tensor,
+    rstd: Tensor,
+    positions: Tensor,
+    options: RotaryOptions,
+  ): void;
+
+  /**
+   * Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D to (h + 1) D of each.
+   * logSumExp (H, T) keeps the logarithm of each row's softmax denominator. Overwrites both.
+   */
+  attentionForward(
+    out: Tensor,
+    logSumExp: Tensor,
+    qkv: Tensor,
+    documents: Documents,
+    options: AttentionOptions,
+  ): void;
+  /** dQkv (T, 3C); overwrites. */
+  attentionBackward(
+    dQkv: Tensor,
+    dOut: Tensor,
+    out: Tensor,
+    logSumExp: Tensor,
+    qkv: Tensor,
+    documents: Documents,
+    options: AttentionOptions,
+  ): void;
+  /**
+   * One sequence with a cache: appends the S rows' k and v of qkv (S, 3C) to keys and values (H, L, D) at `past`, then out (S, C) is causal
+   * attention of row s over cache entries 0 to past + s. Overwrites out. past + S <= L.
+   */
+  attentionCached(
+    out: Tensor,
+    qkv: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    past: number,
+    options: { readonly heads: number; readonly scale: number },
+  ): void;
+
+  /**
+   * Cross-entropy with the output projection: losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], in nats, 0 where the target is
+   * negative (ignored). Overwrites losses. With `gradients`: dHidden (T, C) is overwritten and dTable (V, C) accumulates the gradient of
+   * scale * (sum of losses). The logits of all T rows never exist at once.
+   */
+  crossEntropyHead(
+    losses: Tensor,
+    hidden: Tensor,
+    table: Tensor,
+    targets: Tensor,
+    gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
+  ): void;
+
+  /** target += source. */
+  add(target: Tensor, source: Tensor): void;
+  /** Squares summed over each run of `block` elements: sums (ceil(size / block)); overwrites. */
+  sumSquares(sums: Tensor, values: Tensor, block: number): void;
+  /** One AdamW update of all elements; m and v are the moments. As torch.optim.AdamW: eps is added after the square root. */
+  adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
+}
+
+/** Check that tensors have the same number of elements: the error names the operation. */
+export function checkSameSize(operation: string, ...tensors: Tensor[]): void {
+  const size = tensors[0]!.size;
+  for (const tensor of tensors) {
+    if (tensor.size !== size) {
+      throw new RangeError(
+        `internal: ${operation}: sizes differ: ${
+          tensors.map((t) => `[${t.shape.join(", ")}]`).join(" and ")
+        }`,
+      );
+    }
+  }
+}

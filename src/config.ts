@@ -1,0 +1,228 @@
+/**
+ * The configuration of a model and of a training run: names, defaults and the checks that hold whatever the source
+ * (command line, tactics.json, library call, checkpoint). Options are camelCase here and in files, kebab-case as flags.
+ */
+
+/** Which model is built: learned positions (`reference`) or rotary positions with normalised queries and keys (`modern`). */
+export type Architecture = "reference" | "modern";
+
+/** The sizes that fix the parameters' shapes, and the dropout. Recorded in every checkpoint under the key `config`. */
+export interface ModelConfig {
+  /** See {@linkcode Architecture}. */
+  architecture: Architecture;
+  /** Number of tokens V; the tokenizer's. */
+  vocabSize: number;
+  /** Longest document in tokens that the model sees at once. */
+  contextLength: number;
+  /** Width C of the residual stream. */
+  dModel: number;
+  /** Number of blocks. */
+  nLayers: number;
+  /** Number of attention heads H; divides dModel. */
+  nHeads: number;
+  /** Width of the hidden layer of each MLP. */
+  dMlp: number;
+  /** Probability of zeroing an element in training, in [0, 1). */
+  dropout: number;
+}
+
+/** How the corpus is cut into training and validation parts: blocks of neighbouring files, or single files. */
+export type SplitKind = "block" | "file";
+
+/** Which implementation of the kernels runs. */
+export type BackendName = "auto" | "wasm" | "reference";
+
+/** Everything a training run needs beside the model's sizes, the proofs and the tokenizer. */
+export interface TrainConfig {
+  /** Optimizer steps; null: from minutes or epochs. */
+  steps: number | null;
+  /** Passes over the training documents; used when neither steps nor minutes is given. */
+  epochs: number;
+  /** Wall-clock minutes; the number of steps is fixed after measuring the first ones. null: not used. */
+  minutes: number | null;
+  /** Sequences a step (each at most contextLength targets). */
+  batchSize: number;
+  /** Peak learning rate. */
+  learningRate: number;
+  /** Learning rate at the last step. */
+  minLearningRate: number;
+  /** Steps of linear warm-up; null: 1000, or a tenth of the run where that is less. */
+  warmupSteps: number | null;
+  /** Decoupled weight decay. */
+  weightDecay: number;
+  /** Decay of AdamW's first moment. */
+  beta1: number;
+  /** Decay of AdamW's second moment. */
+  beta2: number;
+  /** Largest norm of the whole gradient. */
+  gradClip: number;
+  /** Seed of initialisation, split, order and dropout. */
+  seed: number;
+  /** Steps between training log events; null: 100, or less in a short run. */
+  logInterval: number | null;
+  /** Steps between evaluations; null: 1000, or less in a short run. */
+  evalInterval: number | null;
+  /** Steps between checkpoints; null: 5000, or less in a short run. */
+  saveInterval: number | null;
+  /** Evaluations without gain before the run stops. */
+  patience: number;
+  /** See {@linkcode SplitKind}. */
+  split: SplitKind;
+  /** Share of the corpus that is trained on. */
+  trainSplit: number;
+  /** Independent gradient shards of a step; fixes the order of sums, hence the bits, whatever the number of workers. */
+  shards: number;
+}
+
+/** What may differ between two runs that give the same bytes. */
+export interface MachineConfig {
+  /** Worker threads; null: one a core, at most one a shard. */
+  workers: number | null;
+  /** See {@linkcode BackendName}. */
+  backend: BackendName;
+}
+
+/** The model of the issue: 5,836,032 parameters with `reference` and a vocabulary of 4096. */
+export const DEFAULT_MODEL_CONFIG: ModelConfig = {
+  architecture: "modern",
+  vocabSize: 4096,
+  contextLength: 256,
+  dModel: 256,
+  nLayers: 6,
+  nHeads: 8,
+  dMlp: 1024,
+  dropout: 0.1,
+};
+
+/** The reference's recipe, with warm-up and decay over the run's true length. */
+export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
+  steps: null,
+  epochs: 30,
+  minutes: null,
+  batchSize: 32,
+  learningRate: 3e-4,
+  minLearningRate: 3e-5,
+  warmupSteps: null,
+  weightDecay: 0.1,
+  beta1: 0.9,
+  beta2: 0.95,
+  gradClip: 1,
+  seed: 42,
+  logInterval: null,
+  evalInterval: null,
+  saveInterval: null,
+  patience: 10,
+  split: "block",
+  trainSplit: 0.9,
+  shards: 8,
+};
+
+/**
+ * Check a model configuration.
+ *
+ * @returns the same configuration
+ * @throws {RangeError} when a size is no positive integer or too large, heads do not divide dModel, a rotary head is odd, or dropout
+ * is outside [0, 1).
+ */
+export function checkModelConfig(config: ModelConfig): ModelConfig {
+  checkChoice("architecture", config.architecture, ["reference", "modern"]);
+  checkInteger("vocabSize", config.vocabSize, { min: 3, max: 1 << 20 });
+  checkInteger("contextLength", config.contextLength, { min: 2, max: 1 << 16 });
+  checkInteger("dModel", config.dModel, { min: 1, max: 1 << 14 });
+  checkInteger("nLayers", config.nLayers, { min: 1, max: 256 });
+  checkInteger("nHeads", config.nHeads, { min: 1, max: 1024 });
+  checkInteger("dMlp", config.dMlp, { min: 1, max: 1 << 16 });
+  checkNumber("dropout", config.dropout, { min: 0, below: 1 });
+  if (config.dModel % config.nHeads !== 0) {
+    throw new RangeError(
+      `nHeads must divide dModel: got nHeads ${config.nHeads} and dModel ${config.dModel}`,
+    );
+  }
+  if (config.architecture === "modern" && (config.dModel / config.nHeads) % 2 !== 0) {
+    throw new RangeError(
+      `rotary positions need an even head size: dModel ${config.dModel} / nHeads ${config.nHeads} is ${
+        config.dModel / config.nHeads
+      }`,
+    );
+  }
+  return config;
+}
+
+/**
+ * Check the options of a training run.
+ *
+ * @returns the same configuration
+ * @throws {RangeError} when a value is outside its range; the message names the option, the value and the range.
+ */
+export function checkTrainConfig(config: TrainConfig): TrainConfig {
+  const whenGiven = (
+    name: "steps" | "warmupSteps" | "logInterval" | "evalInterval" | "saveInterval",
+    min: number,
+  ): void => {
+    const value = config[name];
+    if (value !== null) checkInteger(name, value, { min, max: 1e9 });
+  };
+  whenGiven("steps", 1);
+  whenGiven("warmupSteps", 0);
+  whenGiven("logInterval", 1);
+  whenGiven("evalInterval", 1);
+  whenGiven("saveInterval", 1);
+  checkNumber("epochs", config.epochs, { above: 0, max: 1e6 });
+  if (config.minutes !== null) checkNumber("minutes", config.minutes, { above: 0, max: 1e6 });
+  checkInteger("batchSize", config.batchSize, { min: 1, max: 1 << 20 });
+  checkNumber("learningRate", config.learningRate, { above: 0, max: 100 });
+  checkNumber("minLearningRate", config.minLearningRate, { min: 0, max: config.learningRate });
+  checkNumber("weightDecay", config.weightDecay, { min: 0, max: 100 });
+  checkNumber("beta1", config.beta1, { min: 0, below: 1 });
+  checkNumber("beta2", config.beta2, { min: 0, below: 1 });
+  checkNumber("gradClip", config.gradClip, { above: 0, max: 1e9 });
+  checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });
+  checkInteger("patience", config.patience, { min: 1, max: 1e9 });
+  checkChoice("split", config.split, ["block", "file"]);
+  checkNumber("trainSplit", config.trainSplit, { above: 0, below: 1 });
+  checkInteger("shards", config.shards, { min: 1, max: 256 });
+  return config;
+}
+
+/** Bounds of a number: inclusive `min` and `max`, exclusive `above` and `below`. */
+export interface Bounds {
+  min?: number;
+  max?: number;
+  above?: number;
+  below?: number;
+}
+
+/**
+ * Check that a value is a number within bounds.
+ *
+ * @throws {RangeError} when it is not
+ */
+export function checkNumber(name: string, value: number, bounds: Bounds): void {
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = bounds;
+  if (Number.isFinite(value) && value >= min && value <= max && value > above && value < below) return;
+  const parts = [
+    above > -Infinity ? `above ${above}` : "",
+    min > -Infinity ? `at least ${min}` : "",
+    below < Infinity ? `below ${below}` : "",
+    max < Infinity ? `at most ${max}` : "",
+  ];
+  throw new RangeError(`${name} must be ${parts.filter((part) => part !== "").join(" and ")}: got ${value}`);
+}
+
+/**
+ * Check that a value is an integer within bounds.
+ *
+ * @throws {RangeError} when it is not
+ */
+export function checkInteger(name: string, value: number, bounds: Bounds): void {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${name} must be an integer: got ${value}`);
+  checkNumber(name, value, bounds);
+}
+
+function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) {
+    throw new RangeError(
+      `${name} must be one of ${choices.map((choice) => `"${choice}"`).join(", ")}: got "${value}"`,
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The parameter table: name, shape and place of every parameter in one flat float32 vector, in a fixed order. The same names are used
+ * in checkpoints, in ONNX initializers and in PyTorch. Linear weights are (out, in). There are no biases, and the output projection
+ * is the token embedding.
+ */
+import type { ModelConfig } from "../config.ts";
+import { Rng } from "../rng.ts";
+
+/** One entry of the parameter table. */
+export interface ParameterSpec {
+  /** For example `blocks.0.attn.qkv.weight`. */
+  readonly name: string;
+  /** (out, in) for a matrix, (C) for a norm's weight. */
+  readonly shape: readonly number[];
+  /** Index of the first element in the flat vector. */
+  readonly offset: number;
+  /** Number of elements. */
+  readonly size: number;
+}
+
+/** The table of a model, and the length of its flat vector. */
+export interface ParameterTable {
+  readonly specs: readonly ParameterSpec[];
+  /** Elements of the flat vector: the number of parameters. */
+  readonly size: number;
+}
+
+/** The parameters of a model with these sizes, in their fixed order. */
+export function parameterTable(config: ModelConfig): ParameterTable {
+  const { vocabSize: V, contextLength: P, dModel: C, dMlp: M } = config;
+  const specs: ParameterSpec[] = [];
+  let offset = 0;
+  const add = (name: string, ...shape: number[]): void => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    specs.push({ name, shape, offset, size });
+    offset += size;
+  };
+  add("token_embedding.weight", V, C);
+  if (config.architecture === "reference") add("position_embedding.weight", P, C);
+  for (let i = 0; i < config.nLayers; i++) {
+    add(`blocks.${i}.norm1.weight`, C);
+    add(`blocks.${i}.attn.qkv.weight`, 3 * C, C);
+    add(`blocks.${i}.attn.proj.weight`, C, C);
+    add(`blocks.${i}.norm2.weight`, C);
+    add(`blocks.${i}.mlp.fc1.weight`, M, C);
+    add(`blocks.${i}.mlp.fc2.weight`, C, M);
+  }
+  add("norm.weight", C);
+  return { specs, size: offset };
+}
+
+/**
+ * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same seed gives the same bytes
+ * on every machine.
+ *
+ * @returns the flat vector, float32
+ */
+export function initialParameters(config: ModelConfig, seed: number): Float32Array<ArrayBuffer> {
+  const table = parameterTable(config);
+  const flat = new Float32Array(table.size);
+  for (const [index, spec] of table.specs.entries()) {
+    const values = flat.subarray(spec.offset, spec.offset + spec.size);
+    if (spec.shape.length === 1) {
+      values.fill(1);
+    } else {
+      const rng = new Rng(seed, "init", index);
+      for (let i = 0; i < values.length; i++) values[i] = 0.02 * rng.normal();
+    }
+  }
+  return flat;
+}
