@@ -1,0 +1,166 @@
+/**
+ * The decoder-only GPT, forward and backward, written once over {@linkcode Backend}:
+ *
+ *     stream = dropout(embed(tokens))  →  blocks  →  norm  →  cross-entropy with the tied output projection
+ *
+ * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize.
+ */
+import type { Backend, Dropout, Tensor } from "../backend/mod.ts";
+import type { ModelConfig } from "../config.ts";
+import { NORM_EPS } from "./attention_form.ts";
+import type { RaggedBatch } from "./batch.ts";
+import { type BlockActivations, blockBackward, blockForward, type PassContext } from "./block.ts";
+import { allocateWeights, type Weights } from "./weights.ts";
+
+/** The dropout of each place in the model during one pass; null: none. */
+export type DropoutSource = (site: number) => Dropout | null;
+
+const EMBEDDING_SITE = 0;
+const noDropout: DropoutSource = () => null;
+
+/** A model on one backend. */
+export class Gpt {
+  readonly backend: Backend;
+  readonly config: ModelConfig;
+  /** The parameters. After writing to `weights.flat`, call `backend.parametersChanged()`. */
+  readonly weights: Weights;
+  #gradients: Weights | null = null;
+
+  /** Allocates the parameters (zeros). */
+  constructor(backend: Backend, config: ModelConfig) {
+    this.backend = backend;
+    this.config = config;
+    this.weights = allocateWeights(backend, config);
+  }
+
+  /** The gradients, in the same places as the parameters; allocated (zeros) at the first use, which must not be inside a scope. */
+  get gradients(): Weights {
+    return this.#gradients ??= allocateWeights(this.backend, this.config);
+  }
+
+  /** Set the parameters from a flat vector in the parameter table's order. */
+  load(parameters: Float32Array): void {
+    this.backend.write(this.weights.flat, parameters);
+    this.backend.parametersChanged();
+  }
+
+  /**
+   * Loss of every row, in nats (0 where there is no target), without dropout.
+   *
+   * @returns (T)
+   */
+  async losses(batch: RaggedBatch): Promise<Float32Array> {
+    const { backend } = this;
+    using _scope = backend.scope();
+    const { normed } = this.#forward(batch, noDropout, false);
+    const [losses, targets] = this.#lossTensors(batch);
+    backend.crossEntropyHead(losses, normed, this.weights.tokenEmbedding, targets, null);
+    return await backend.read(losses);
+  }
+
+  /**
+   * Add the gradient of scale * (sum of the rows' losses) to `gradients`.
+   *
+   * @returns (T) loss of every row, in nats, with this dropout
+   */
+  async accumulateGradients(
+    batch: RaggedBatch,
+    scale: number,
+    dropout: DropoutSource = noDropout,
+  ): Promise<Float32Array> {
+    const { backend, weights, gradients } = this;
+    using _scope = backend.scope();
+    const { pass, tokens, kept, stream, rstd, normed } = this.#forward(batch, dropout, true);
+    const [losses, targets] = this.#lossTensors(batch);
+    const dNormed = backend.allocateUninitialized(normed.shape);
+    backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, {
+      dHidden: dNormed,
+      dTable: gradients.tokenEmbedding,
+      scale,
+    });
+    const dStream = backend.allocate(normed.shape);
+    backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
+    for (let i = kept.length - 1; i >= 0; i--) {
+      blockBackward(pass, weights.blocks[i]!, gradients.blocks[i]!, i, kept[i]!, dStream);
+    }
+    backend.residualBackward(dStream, dStream, dropout(EMBEDDING_SITE));
+    const positions = gradients.positionEmbedding === null ? null : pass.positions;
+    backend.embeddingBackward(
+      gradients.tokenEmbedding,
+      gradients.positionEmbedding,
+      dStream,
+      tokens,
+      positions,
+    );
+    return await backend.read(losses);
+  }
+
+  /**
+   * Logits of every row of one sequence.
+   *
+   * @param tokens (T), at most contextLength
+   * @returns (T, V), row-major
+   */
+  async logits(tokens: Int32Array): Promise<Float32Array> {
+    const { backend } = this;
+    using _scope = backend.scope();
+    const { normed } = this.#forward(
+      {
+        tokens,
+        targets: tokens,
+        positions: Int32Array.from(tokens, (_, i) => i),
+        bounds: Int32Array.of(0, tokens.length),
+      },
+      noDropout,
+      false,
+    );
+    const logits = backend.allocateUninitialized([tokens.length, this.config.vocabSize]);
+    backend.linearForward(logits, normed, this.weights.tokenEmbedding);
+    return await backend.read(logits);
+  }
+
+  #forward(batch: RaggedBatch, dropout: DropoutSource, keep: boolean): {
+    pass: PassContext;
+    tokens: Tensor;
+    kept: BlockActivations[];
+    stream: Tensor;
+    rstd: Tensor;
+    normed: Tensor;
+  } {
+    const { backend, config, weights } = this;
+    const [T, C] = [batch.tokens.length, config.dModel];
+    const tokens = this.#integers(batch.tokens);
+    const positions = this.#integers(batch.positions);
+    const pass: PassContext = { backend, config, documents: { bounds: batch.bounds }, positions, dropout };
+
+    let stream = backend.allocateUninitialized([T, C]);
+    const learned = weights.positionEmbedding === null ? null : positions;
+    backend.embeddingForward(stream, tokens, weights.tokenEmbedding, learned, weights.positionEmbedding);
+    const embeddingDropout = dropout(EMBEDDING_SITE);
+    if (embeddingDropout !== null) backend.residualForward(stream, null, stream, embeddingDropout);
+    const kept: BlockActivations[] = [];
+    for (const [i, block] of weights.blocks.entries()) {
+      if (keep) {
+        kept.push(blockForward(pass, block, i, stream));
+        stream = kept[i]!.out;
+      } else {
+        using _scope = backend.scope();
+        const { out } = blockForward(pass, block, i, stream);
+        backend.residualForward(stream, null, out, null); // a copy that outlives the block's scope
+      }
+    }
+    const [rstd, normed] = [backend.allocateUninitialized([T]), backend.allocateUninitialized([T, C])];
+    backend.rmsNormForward(normed, rstd, stream, weights.norm, NORM_EPS);
+    return { pass, tokens, kept, stream, rstd, normed };
+  }
+
+  #lossTensors(batch: RaggedBatch): [losses: Tensor, targets: Tensor] {
+    return [this.backend.allocateUninitialized([batch.tokens.length]), this.#integers(batch.targets)];
+  }
+
+  #integers(values: Int32Array): Tensor {
+    const tensor = this.backend.allocateUninitialized([values.length], "i32");
+    this.backend.write(tensor, values);
+    return tensor;
+  }
+}

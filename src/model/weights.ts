@@ -1,0 +1,61 @@
+/** A model's parameters (or their gradients) as tensors: one flat vector and named views into it. */
+import type { Backend, Tensor } from "../backend/mod.ts";
+import type { ModelConfig } from "../config.ts";
+import { parameterTable } from "./parameters.ts";
+
+/** One block's weights. C = dModel, M = dMlp. */
+export interface BlockWeights {
+  /** (C) */
+  readonly norm1: Tensor;
+  /** (3C, C): rows of q, then k, then v. */
+  readonly qkv: Tensor;
+  /** (C, C) */
+  readonly proj: Tensor;
+  /** (C) */
+  readonly norm2: Tensor;
+  /** (M, C) */
+  readonly fc1: Tensor;
+  /** (C, M) */
+  readonly fc2: Tensor;
+}
+
+/** All weights of a model, as views into `flat`. */
+export interface Weights {
+  /** Every parameter, in the table's order. */
+  readonly flat: Tensor;
+  /** (V, C); also the output projection. */
+  readonly tokenEmbedding: Tensor;
+  /** (contextLength, C), or null with rotary positions. */
+  readonly positionEmbedding: Tensor | null;
+  readonly blocks: readonly BlockWeights[];
+  /** (C) */
+  readonly norm: Tensor;
+}
+
+/** Allocate a flat vector of zeros for a model and make the views. */
+export function allocateWeights(backend: Backend, config: ModelConfig): Weights {
+  const table = parameterTable(config);
+  const flat = backend.allocate([table.size]);
+  const views = new Map(
+    table.specs.map((spec) => [spec.name, backend.view(flat, spec.offset, spec.shape)]),
+  );
+  const view = (name: string): Tensor => {
+    const tensor = views.get(name);
+    if (tensor === undefined) throw new Error(`internal: no parameter ${name}`);
+    return tensor;
+  };
+  return {
+    flat,
+    tokenEmbedding: view("token_embedding.weight"),
+    positionEmbedding: views.get("position_embedding.weight") ?? null,
+    blocks: Array.from({ length: config.nLayers }, (_, i) => ({
+      norm1: view(`blocks.${i}.norm1.weight`),
+      qkv: view(`blocks.${i}.attn.qkv.weight`),
+      proj: view(`blocks.${i}.attn.proj.weight`),
+      norm2: view(`blocks.${i}.norm2.weight`),
+      fc1: view(`blocks.${i}.mlp.fc1.weight`),
+      fc2: view(`blocks.${i}.mlp.fc2.weight`),
+    })),
+    norm: view("norm.weight"),
+  };
+}
