@@ -1,0 +1,41 @@
+/**
+ * The byte-level alphabet of GPT-2: each of the 256 bytes is written as one printable character, so that any text becomes
+ * a string without spaces or control characters, and a vocabulary of such strings can be kept in JSON.
+ *
+ * Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the other 68, in ascending order, become U+0100,
+ * U+0101, … (so the space, byte 32, is `Ġ`, the newline `Ċ`).
+ */
+
+/** The character of each byte, by byte value. */
+export const BYTE_CHARACTERS: readonly string[] = byteCharacters();
+
+const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
+  BYTE_CHARACTERS.map((character, byte) => [character, byte]),
+);
+
+/** All 256 bytes in the order of their characters' code points: the order in which a vocabulary lists them. */
+export function bytesByCharacter(): number[] {
+  const codePoint = (byte: number) => BYTE_CHARACTERS[byte]!.codePointAt(0)!;
+  return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => codePoint(a) - codePoint(b));
+}
+
+/**
+ * The bytes that a token stands for. A token with any character outside the alphabet (a special token with a space in
+ * it, say) stands for its own UTF-8 text, as HuggingFace's ByteLevel decoder has it.
+ */
+export function tokenToBytes(token: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(token.length);
+  for (let i = 0; i < token.length; i++) {
+    const byte = CHARACTER_BYTES.get(token[i]!);
+    if (byte === undefined) return new TextEncoder().encode(token);
+    bytes[i] = byte;
+  }
+  return bytes;
+}
+
+function byteCharacters(): string[] {
+  const isPrintable = (byte: number) =>
+    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++));
+}

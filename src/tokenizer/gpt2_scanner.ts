@@ -1,0 +1,90 @@
+/**
+ * The `gpt2` pre-tokenizer: a scanner by hand for the pattern of GPT-2,
+ *
+ *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+ *
+ * over UTF-8 bytes. Read as a scanner: an English contraction; a run of letters, of numbers or of other characters, each
+ * with at most one space before it; else white space, of which the last character is left to what follows it if
+ * anything does and if that is not all there is. A property test compares it with the pattern.
+ */
+import { characterClass, SPACE } from "./character_class.ts";
+
+const APOSTROPHE = 0x27;
+const BLANK = 0x20;
+
+/** Classes of the 128 ASCII characters, as in character_class.ts; 255 for the bytes of longer characters. */
+const BYTE_CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 ? characterClass(byte) : 255);
+
+/** The end of the pre-token that begins at `start`, in well-formed UTF-8 (start < end). */
+export function nextGpt2(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start]!;
+  if (first === APOSTROPHE) {
+    const length = contractionLength(bytes, start, end);
+    if (length > 0) return start + length;
+  }
+  let at = start;
+  if (first === BLANK && start + 1 < end) {
+    if (classAt(bytes, start + 1) === SPACE) return spaceEnd(bytes, start, end);
+    at = start + 1;
+  }
+  const runClass = classAt(bytes, at);
+  return runClass === SPACE ? spaceEnd(bytes, start, end) : runEnd(bytes, at, end, runClass);
+}
+
+/** The end of the longest run of one class from `at` on. */
+function runEnd(bytes: Uint8Array, at: number, end: number, runClass: number): number {
+  while (at < end) {
+    const byte = bytes[at]!;
+    const byteClass = BYTE_CLASSES[byte]!;
+    if (byteClass === 255) {
+      if (characterClass(codePointAt(bytes, at)) !== runClass) return at;
+      at += characterLength(byte);
+    } else if (byteClass === runClass) {
+      at++;
+    } else {
+      return at;
+    }
+  }
+  return at;
+}
+
+/** White space up to its last character if more text and more than one character of white space are there. */
+function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  let last = start;
+  while (at < end && classAt(bytes, at) === SPACE) {
+    last = at;
+    at += characterLength(bytes[at]!);
+  }
+  return at === end || last === start ? at : last;
+}
+
+function contractionLength(bytes: Uint8Array, start: number, end: number): number {
+  if (start + 1 >= end) return 0;
+  const second = bytes[start + 1]!;
+  const isShort = second === 0x73 || second === 0x74 || second === 0x6d || second === 0x64; // s t m d
+  if (isShort) return 2;
+  if (start + 2 >= end) return 0;
+  const third = bytes[start + 2]!;
+  const isLong = ((second === 0x72 || second === 0x76) && third === 0x65) || // re ve
+    (second === 0x6c && third === 0x6c); // ll
+  return isLong ? 3 : 0;
+}
+
+function classAt(bytes: Uint8Array, at: number): number {
+  const byteClass = BYTE_CLASSES[bytes[at]!]!;
+  return byteClass === 255 ? characterClass(codePointAt(bytes, at)) : byteClass;
+}
+
+function characterLength(lead: number): number {
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+function codePointAt(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]!;
+  const second = bytes[at + 1]! & 0x3f;
+  if (lead < 0xe0) return (lead & 0x1f) << 6 | second;
+  const third = bytes[at + 2]! & 0x3f;
+  if (lead < 0xf0) return (lead & 0x0f) << 12 | second << 6 | third;
+  return (lead & 0x07) << 18 | second << 12 | third << 6 | bytes[at + 3]! & 0x3f;
+}

@@ -1,0 +1,37 @@
+/**
+ * What a tokenizer consists of, as plain data: made by the trainer or by the reader of tokenizer.json, written by the
+ * writer, used by the encoder and the decoder.
+ */
+import type { PreTokenizerName } from "./pre_tokenizer.ts";
+
+/** A token that is looked for in the text before anything else happens to it. */
+export interface AddedToken {
+  /** Its id. */
+  id: number;
+  /** Its text, as it stands in the input. */
+  content: string;
+  /** Whether the decoder can leave it out. */
+  special: boolean;
+  /** Whether it is looked for only after the tokens that are not normalized (no other effect without a normalizer). */
+  normalized: boolean;
+}
+
+/** Tokens, merges and options. */
+export interface TokenizerModel {
+  /** How text is cut into words. */
+  preTokenizer: PreTokenizerName;
+  /** The strings of all tokens, in the byte-level alphabet, by id: the BPE's own, then added tokens beyond them. */
+  tokens: string[];
+  /** How many of `tokens` are the BPE's own. */
+  modelSize: number;
+  /** Merges by rank, as ids: left, right and result, three numbers a merge. */
+  merges: Int32Array<ArrayBuffer>;
+  /** The token for bytes without one of their own, or undefined: then they are left out. */
+  unknownId: number | undefined;
+  /** Whether a run of unknown bytes becomes one token. */
+  fuseUnknown: boolean;
+  /** Whether a word that is a token itself is taken as it is, without merging. */
+  ignoreMerges: boolean;
+  /** Added tokens in ascending order of ids. */
+  addedTokens: AddedToken[];
+}

@@ -1,0 +1,44 @@
+/** Text out of a stream of ids, as soon as it is certain: a character that several tokens share appears with its last. */
+import type { Tokenizer } from "./tokenizer.ts";
+
+/**
+ * Decodes ids one by one. All pieces together are what `Tokenizer.decode` gives for all ids.
+ *
+ * @example
+ * ```ts
+ * import { StreamDecoder, trainTokenizer } from "./mod.ts";
+ * const tokenizer = trainTokenizer([], { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const decoder = new StreamDecoder(tokenizer);
+ * let text = "";
+ * for (const id of tokenizer.encode("a ∈ b")) text += decoder.push(id);
+ * text += decoder.end();
+ * console.assert(text === "a ∈ b");
+ * ```
+ */
+export class StreamDecoder {
+  #tokenizer: Tokenizer;
+  #skipSpecialTokens: boolean;
+  #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  /** @param options `skipSpecialTokens` (default true) leaves special tokens out */
+  constructor(tokenizer: Tokenizer, options: { skipSpecialTokens?: boolean } = {}) {
+    this.#tokenizer = tokenizer;
+    this.#skipSpecialTokens = options.skipSpecialTokens ?? true;
+  }
+
+  /**
+   * The text that is certain after one more id: possibly empty, never half a character.
+   *
+   * @throws {RangeError} when there is no such id
+   */
+  push(id: number): string {
+    const bytes = this.#tokenizer.tokenBytes(id);
+    if (this.#skipSpecialTokens && this.#tokenizer.isSpecial(id)) return "";
+    return this.#decoder.decode(bytes, { stream: true });
+  }
+
+  /** What is left at the end: U+FFFD for a character that was not completed. The decoder can be used again. */
+  end(): string {
+    return this.#decoder.decode();
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The tokenizer: text to token ids and back, over a byte-level BPE vocabulary. It gives what HuggingFace `tokenizers` gives
+ * with the same tokenizer.json, id for id and character for character.
+ *
+ * It knows nothing of files (file.ts) and of training (train.ts).
+ */
+import { DataError } from "../errors.ts";
+import { AddedTokenSplitter } from "./added_tokens.ts";
+import { tokenToBytes } from "./byte_alphabet.ts";
+import { BpeEncoder } from "./encoder.ts";
+import { IntList } from "./int_list.ts";
+import { readTokenizerJson } from "./json_reader.ts";
+import { writeTokenizerJson } from "./json_writer.ts";
+import type { TokenizerModel } from "./model.ts";
+import type { PreTokenizerName } from "./pre_tokenizer.ts";
+
+/** The token for what the vocabulary cannot express. */
+export const UNKNOWN_TOKEN = "<UNK>";
+/** The token that ends a proof, and pads where padding is needed. */
+export const PAD_TOKEN = "<PAD>";
+
+/** Options of `Tokenizer.encode`. */
+export interface EncodeOptions {
+  /** Whether `<PAD>` and the like in the text become the special tokens of that name (default), or are plain text. */
+  specialTokens?: boolean;
+}
+
+/** Options of `Tokenizer.decode`. */
+export interface DecodeOptions {
+  /** Whether special tokens are left out (default true). */
+  skipSpecialTokens?: boolean;
+}
+
+/**
+ * A byte-level BPE tokenizer.
+ *
+ * @example
+ * ```ts
+ * import { trainTokenizer } from "./mod.ts";
+ * const tokenizer = trainTokenizer(["a + b = b + a\n"], {
+ *   vocabularySize: 300,
+ *   alphabet: "bytes",
+ *   preTokenizer: "gpt2",
+ * });
+ * const ids = tokenizer.encode("b + a = a + b\n");
+ * console.assert(tokenizer.decode(ids) === "b + a = a + b\n");
+ * ```
+ */
+export class Tokenizer {
+  /** The number of tokens; ids are 0 to vocabularySize - 1. */
+  readonly vocabularySize: number;
+  /** The number of merges. */
+  readonly mergeCount: number;
+  /** How text is cut into words before BPE. */
+  readonly preTokenizer: PreTokenizerName;
+  #json: string;
+  #encoder: BpeEncoder;
+  #splitter: AddedTokenSplitter;
+  #ids = new IntList(1 << 10);
+  #idOf: Map<string, number>;
+  #special = new Set<number>();
+  /** The bytes of all tokens one after the other, and where each begins. */
+  #bytes: Uint8Array<ArrayBuffer>;
+  #byteStarts: Int32Array;
+
+  private constructor(model: TokenizerModel, json: string) {
+    this.#json = json;
+    this.vocabularySize = model.tokens.length;
+    this.mergeCount = model.merges.length / 3;
+    this.preTokenizer = model.preTokenizer;
+    this.#encoder = new BpeEncoder(model);
+    this.#splitter = new AddedTokenSplitter(model.addedTokens);
+    this.#idOf = new Map(model.tokens.map((token, id) => [token, id]));
+    for (const { id, special } of model.addedTokens) if (special) this.#special.add(id);
+    const pieces = model.tokens.map(tokenToBytes);
+    this.#byteStarts = new Int32Array(pieces.length + 1);
+    pieces.forEach((piece, id) => this.#byteStarts[id + 1] = this.#byteStarts[id]! + piece.length);
+    this.#bytes = new Uint8Array(this.#byteStarts[pieces.length]!);
+    pieces.forEach((piece, id) => this.#bytes.set(piece, this.#byteStarts[id]));
+  }
+
+  /** The tokenizer of a freshly trained model. */
+  static fromModel(model: TokenizerModel): Tokenizer {
+    return new Tokenizer(model, writeTokenizerJson(model));
+  }
+
+  /**
+   * The tokenizer of a tokenizer.json's text.
+   *
+   * @param source what errors call the file
+   * @throws {DataError} when the text is no tokenizer.json, or one of another family
+   */
+  static fromJson(text: string, source = "from text"): Tokenizer {
+    return new Tokenizer(readTokenizerJson(text, source), text);
+  }
+
+  /** The id of `<UNK>`. @throws {DataError} when there is none */
+  get unknownId(): number {
+    return this.#requireToken(UNKNOWN_TOKEN);
+  }
+
+  /** The id of `<PAD>`, which is what a model predicts after a proof's end. @throws {DataError} when there is none */
+  get padId(): number {
+    return this.#requireToken(PAD_TOKEN);
+  }
+
+  /**
+   * The ids of a text. A lone surrogate counts as U+FFFD.
+   *
+   * @returns one id a token, in an array of its own
+   */
+  encode(text: string, options: EncodeOptions = {}): Int32Array<ArrayBuffer> {
+    const ids = this.#ids;
+    ids.length = 0;
+    for (const part of this.#splitter.split(text, options.specialTokens === false)) {
+      if (part.kind === "token") ids.push(part.id);
+      else this.#encoder.encode(part.text, ids);
+    }
+    return ids.toArray();
+  }
+
+  /**
+   * The text of ids. Bytes that are not UTF-8 become U+FFFD; ids beyond the vocabulary are left out, as HuggingFace does.
+   */
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    const skip = options.skipSpecialTokens ?? true;
+    const kept: number[] = [];
+    let sizeBytes = 0;
+    for (const id of ids) {
+      if (!this.#isToken(id) || (skip && this.#special.has(id))) continue;
+      kept.push(id);
+      sizeBytes += this.#byteStarts[id + 1]! - this.#byteStarts[id]!;
+    }
+    const bytes = new Uint8Array(sizeBytes);
+    let at = 0;
+    for (const id of kept) {
+      const end = this.#byteStarts[id + 1]!;
+      for (let i = this.#byteStarts[id]!; i < end; i++) bytes[at++] = this.#bytes[i]!;
+    }
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  }
+
+  /**
+   * The bytes of one token, which need not be whole characters; for special tokens their names. Do not modify them.
+   *
+   * @throws {RangeError} when there is no such id
+   */
+  tokenBytes(id: number): Uint8Array<ArrayBuffer> {
+    if (!this.#isToken(id)) {
+      throw new RangeError(`No token has the id ${id}: ids are 0 to ${this.vocabularySize - 1}`);
+    }
+    return this.#bytes.subarray(this.#byteStarts[id], this.#byteStarts[id + 1]);
+  }
+
+  /** The id of a token given as tokenizer.json spells it (`Ġ` for a space), or undefined. */
+  tokenId(token: string): number | undefined {
+    return this.#idOf.get(token);
+  }
+
+  /** Whether an id is a special token's, which the decoder leaves out. */
+  isSpecial(id: number): boolean {
+    return this.#special.has(id);
+  }
+
+  /** The text of tokenizer.json: as HuggingFace writes it after training, as it was read otherwise. */
+  toJson(): string {
+    return this.#json;
+  }
+
+  /** The sha256 of tokenizer.json in hexadecimal: the tokenizer's identity. */
+  async sha256(): Promise<string> {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(this.#json));
+    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  #isToken(id: number): boolean {
+    return Number.isInteger(id) && id >= 0 && id < this.vocabularySize;
+  }
+
+  #requireToken(token: string): number {
+    const id = this.#idOf.get(token);
+    if (id !== undefined) return id;
+    throw new DataError(`The tokenizer has no token "${token}"`, {
+      hint: "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.",
+    });
+  }
+}

@@ -1,0 +1,110 @@
+/** Training a tokenizer: texts are cut into words, words are counted, merges are learned from the counts. */
+import { BYTE_CHARACTERS, bytesByCharacter } from "./byte_alphabet.ts";
+import { IntList } from "./int_list.ts";
+import { learnMerges, type WordList } from "./merge_learner.ts";
+import { nextWordOf, PRE_TOKENIZERS, type PreTokenizerName } from "./pre_tokenizer.ts";
+import { PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";
+import { Utf8Buffer } from "./utf8_buffer.ts";
+import { WordTable } from "./word_table.ts";
+
+/** Which bytes have a token: all 256, or those in the corpus (others are `<UNK>` then, and lost). */
+export type Alphabet = "bytes" | "corpus";
+
+/** The names of the alphabets. */
+export const ALPHABETS: readonly Alphabet[] = ["bytes", "corpus"];
+
+/** Options of `trainTokenizer`. */
+export interface TrainTokenizerOptions {
+  /** The number of tokens to stop at, special tokens and alphabet included; fewer when there is nothing left to merge. */
+  vocabularySize: number;
+  /** Which bytes have a token. */
+  alphabet: Alphabet;
+  /** How text is cut into words. */
+  preTokenizer: PreTokenizerName;
+}
+
+/**
+ * Trains a byte-level BPE tokenizer with the special tokens `<UNK>` (0) and `<PAD>` (1). The result is HuggingFace's for
+ * the same texts and options, to the byte. The alphabet always gets its tokens, even beyond `vocabularySize`.
+ *
+ * @param texts the corpus, a text a document; special tokens in it are text like any other
+ * @throws {RangeError} when the vocabulary's size is not a positive integer
+ * @throws {TypeError} when the alphabet or the pre-tokenizer is none of those there are
+ */
+export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerOptions): Tokenizer {
+  const { vocabularySize, alphabet, preTokenizer } = options;
+  if (!Number.isInteger(vocabularySize) || vocabularySize < 1) {
+    throw new RangeError(`vocabularySize is ${vocabularySize}, expected a positive integer`);
+  }
+  if (!ALPHABETS.includes(alphabet)) {
+    throw new TypeError(`alphabet is "${alphabet}", expected "bytes" or "corpus"`);
+  }
+  if (!PRE_TOKENIZERS.includes(preTokenizer)) {
+    throw new TypeError(`preTokenizer is "${preTokenizer}", expected "gpt2" or "line"`);
+  }
+
+  const { words, counts } = countWords(texts, preTokenizer);
+  const tokens = [UNKNOWN_TOKEN, PAD_TOKEN];
+  const byteIds = new Int32Array(256);
+  const used = alphabet === "bytes" ? undefined : bytesIn(words);
+  for (const byte of bytesByCharacter()) {
+    if (used !== undefined && !used.has(byte)) continue;
+    byteIds[byte] = tokens.length;
+    tokens.push(BYTE_CHARACTERS[byte]!);
+  }
+
+  const merges = learnMerges(wordList(words, counts, byteIds), tokens, vocabularySize);
+  const idOf = new Map(tokens.map((token, id) => [token, id]));
+  const special = { special: true, normalized: false };
+  return Tokenizer.fromModel({
+    preTokenizer,
+    tokens,
+    modelSize: tokens.length,
+    merges: Int32Array.from(merges.flatMap(({ left, right }) => {
+      return [left, right, idOf.get(tokens[left]! + tokens[right]!)!];
+    })),
+    unknownId: 0,
+    fuseUnknown: false,
+    ignoreMerges: false,
+    addedTokens: [{ id: 0, content: UNKNOWN_TOKEN, ...special }, { id: 1, content: PAD_TOKEN, ...special }],
+  });
+}
+
+function countWords(
+  texts: Iterable<string>,
+  preTokenizer: PreTokenizerName,
+): { words: WordTable; counts: IntList } {
+  const nextWord = nextWordOf(preTokenizer);
+  const words = new WordTable();
+  const counts = new IntList();
+  const buffer = new Utf8Buffer();
+  for (const text of texts) {
+    buffer.set(text);
+    const { bytes, length } = buffer;
+    for (let start = 0; start < length;) {
+      const end = nextWord(bytes, start, length);
+      const word = words.intern(bytes, start, end);
+      if (word === counts.length) counts.push(0);
+      counts.values[word] = counts.values[word]! + 1;
+      start = end;
+    }
+  }
+  return { words, counts };
+}
+
+function bytesIn(words: WordTable): Set<number> {
+  const used = new Set<number>();
+  for (let word = 0; word < words.size; word++) for (const byte of words.bytes(word)) used.add(byte);
+  return used;
+}
+
+function wordList(words: WordTable, counts: IntList, byteIds: Int32Array): WordList {
+  const symbols = new Int32Array(words.sizeBytes);
+  const starts = new Int32Array(words.size + 1);
+  let at = 0;
+  for (let word = 0; word < words.size; word++) {
+    for (const byte of words.bytes(word)) symbols[at++] = byteIds[byte]!;
+    starts[word + 1] = at;
+  }
+  return { symbols, starts, counts: counts.toArray() };
+}
