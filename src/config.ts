@@ -26,6 +26,9 @@ export interface ModelConfig {
   dropout: number;
 }
 
+/** The id of `<PAD>`: after a proof's last token the model learns to predict it. Decoders of text skip it. */
+export const END_TOKEN = 1;
+
 /** How the corpus is cut into training and validation parts: blocks of neighbouring files, or single files. */
 export type SplitKind = "block" | "file";
 

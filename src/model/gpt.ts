@@ -24,18 +24,12 @@ export class Gpt {
   readonly config: ModelConfig;
   /** The parameters. After writing to `weights.flat`, call `backend.parametersChanged()`. */
   readonly weights: Weights;
-  #gradients: Weights | null = null;
 
   /** Allocates the parameters (zeros). */
   constructor(backend: Backend, config: ModelConfig) {
     this.backend = backend;
     this.config = config;
     this.weights = allocateWeights(backend, config);
-  }
-
-  /** The gradients, in the same places as the parameters; allocated (zeros) at the first use, which must not be inside a scope. */
-  get gradients(): Weights {
-    return this.#gradients ??= allocateWeights(this.backend, this.config);
   }
 
   /** Set the parameters from a flat vector in the parameter table's order. */
@@ -59,16 +53,17 @@ export class Gpt {
   }
 
   /**
-   * Add the gradient of scale * (sum of the rows' losses) to `gradients`.
+   * Add the gradient of scale * (sum of the rows' losses) to `gradients`, which {@linkcode allocateWeights} makes for this model.
    *
    * @returns (T) loss of every row, in nats, with this dropout
    */
   async accumulateGradients(
+    gradients: Weights,
     batch: RaggedBatch,
     scale: number,
     dropout: DropoutSource = noDropout,
   ): Promise<Float32Array> {
-    const { backend, weights, gradients } = this;
+    const { backend, weights } = this;
     using _scope = backend.scope();
     const { pass, tokens, kept, stream, rstd, normed } = this.#forward(batch, dropout, true);
     const [losses, targets] = this.#lossTensors(batch);

@@ -1,0 +1,138 @@
+/**
+ * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and int32 only. Everything is
+ * checked before anything is allocated by it. Format: https://github.com/huggingface/safetensors.
+ */
+
+/** One tensor of a file. */
+export interface SafeTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** What a file holds. */
+export interface SafeTensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, SafeTensor>;
+}
+
+/** Largest header that is read, in bytes: the format's own bound. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+/**
+ * Lay out a file. The header is padded with spaces so that the tensors start at a multiple of 8.
+ *
+ * @returns the file's bytes
+ */
+export function encodeSafeTensors(file: SafeTensorsFile): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(file.metadata).length > 0) header.__metadata__ = file.metadata;
+  let offset = 0;
+  for (const [name, { shape, data }] of file.tensors) {
+    const dtype = data instanceof Float32Array ? "F32" : "I32";
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerBytes + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, 8, 8 + headerBytes);
+  bytes.set(json, 8);
+  let position = 8 + headerBytes;
+  for (const { data } of file.tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Read a file.
+ *
+ * @throws {SyntaxError} when the bytes are not a safetensors file of float32 and int32 tensors, with the reason
+ */
+export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFile {
+  if (bytes.length < 8) throw new SyntaxError(`too short for a safetensors file: ${bytes.length} bytes`);
+  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > bytes.length) {
+    throw new SyntaxError(`the header claims ${headerBytes} bytes in a file of ${bytes.length}`);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + headerBytes));
+  const body = bytes.subarray(8 + headerBytes);
+  let metadata: Record<string, string> = {};
+  const tensors = new Map<string, SafeTensor>();
+  const ranges: [number, number][] = [];
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === "__metadata__") {
+      metadata = checkMetadata(entry);
+    } else {
+      const { dtype, shape, begin, end } = checkEntry(name, entry, body.length);
+      const copy = body.slice(begin, end).buffer;
+      tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(copy) : new Int32Array(copy) });
+      ranges.push([begin, end]);
+    }
+  }
+  ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  let position = 0;
+  for (const [begin, end] of ranges) {
+    if (begin !== position) throw new SyntaxError(`the tensors leave a gap or overlap at byte ${position}`);
+    position = end;
+  }
+  if (position !== body.length) {
+    throw new SyntaxError(`the tensors take ${position} bytes, but ${body.length} follow the header`);
+  }
+  return { metadata, tensors };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new SyntaxError("the header is not JSON", { cause });
+  }
+  if (!isRecord(header)) throw new SyntaxError("the header is not a JSON object");
+  return header;
+}
+
+function checkMetadata(entry: unknown): Record<string, string> {
+  if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== "string")) {
+    throw new SyntaxError("__metadata__ is not an object of strings");
+  }
+  return entry as Record<string, string>;
+}
+
+function checkEntry(
+  name: string,
+  entry: unknown,
+  bodyBytes: number,
+): { dtype: "F32" | "I32"; shape: number[]; begin: number; end: number } {
+  const quoted = JSON.stringify(name);
+  if (!isRecord(entry)) throw new SyntaxError(`the entry of ${quoted} is not an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== "F32" && dtype !== "I32") {
+    throw new SyntaxError(`${quoted} has the type ${JSON.stringify(dtype)}; only F32 and I32 are read`);
+  }
+  if (!isSizes(shape)) throw new SyntaxError(`the shape of ${quoted} is not a list of sizes`);
+  if (!isSizes(offsets) || offsets.length !== 2) {
+    throw new SyntaxError(`data_offsets of ${quoted} are not two offsets`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const wanted = 4 * shape.reduce((product, size) => product * size, 1);
+  if (end > bodyBytes || end - begin !== wanted) {
+    throw new SyntaxError(
+      `${quoted} of shape [${
+        shape.join(", ")
+      }] needs ${wanted} bytes, its offsets are ${begin} to ${end} of ${bodyBytes}`,
+    );
+  }
+  return { dtype, shape, begin, end };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

@@ -1,0 +1,219 @@
+/**
+ * The pool of workers of one run. The main thread only coordinates: it posts requests and adds up what comes back; weights and gradients
+ * move through shared memory.
+ */
+import type { BackendChoice } from "../../backend/choose.ts";
+import type { ModelConfig, TrainConfig } from "../../config.ts";
+import type { SampleOptions } from "../../infer/sample.ts";
+import { parameterTable } from "../../model/parameters.ts";
+import type { Sequence } from "../../model/batch.ts";
+import { cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
+import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
+import { allocateSharedState, Barrier, type SharedState } from "./shared_state.ts";
+
+/** Options of {@linkcode Pool.start}. */
+export interface PoolOptions {
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  /** Number of workers: at least 1, at most `train.shards`. */
+  readonly workers: number;
+  readonly backend: BackendChoice;
+  /** The flat vector of parameters to begin with. */
+  readonly parameters: Float32Array;
+}
+
+/** Adam's moments of all parameters. */
+export interface Moments {
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+/** One step, over all workers. */
+export interface PoolStep {
+  /** Mean loss of the step's targets, in nats, with dropout. */
+  readonly loss: number;
+  /** Number of targets. */
+  readonly targets: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[];
+}
+
+/** See the top of this file. */
+export class Pool implements AsyncDisposable {
+  /** What computes, for the user: "wasm, …". */
+  description = "";
+  readonly #options: PoolOptions;
+  readonly #shared: SharedState;
+  readonly #members: Member[];
+  readonly #parameterCount: number;
+
+  /** Start the workers and wait until all are ready. @throws what a worker cannot allocate or load */
+  static async start(options: PoolOptions): Promise<Pool> {
+    const pool = new Pool(options);
+    try {
+      const { seed, shards, weightDecay, beta1, beta2, gradClip } = options.train;
+      const descriptions = await pool.#askAll("start", (worker) => ({
+        kind: "start",
+        backend: options.backend,
+        setup: {
+          worker,
+          workers: options.workers,
+          model: options.model,
+          train: { seed, shards, weightDecay, beta1, beta2, gradClip },
+          shared: pool.#shared,
+        },
+      }));
+      pool.description = descriptions[0]!;
+      return pool;
+    } catch (error) {
+      await pool[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#parameterCount = parameterTable(options.model).size;
+    this.#shared = allocateSharedState(options.model, options.workers, options.train.shards);
+    new Float32Array(this.#shared.parameters).set(options.parameters);
+    this.#members = Array.from({ length: options.workers }, () => this.#startMember());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#fail(new Error("the pool was closed"));
+    return Promise.resolve();
+  }
+
+  /** Number of workers. */
+  get workers(): number {
+    return this.#members.length;
+  }
+
+  /**
+   * One optimizer step over a batch.
+   *
+   * @param options.step number of the step, 1 for the first
+   * @param options.apply false: measure only
+   */
+  async step(
+    sequences: readonly Sequence[],
+    options: { step: number; learningRate: number; apply: boolean },
+  ): Promise<PoolStep> {
+    const { train, model } = this.#options;
+    const shards = cutIntoShards(sequences, train.shards, model.contextLength);
+    const targets = sequences.reduce((sum, { targets }) => sum + targets.filter((id) => id >= 0).length, 0);
+    const results = await this.#askAll("step", (worker) => {
+      const { first, end } = shardRange(worker, this.workers, train.shards);
+      const own = shards.slice(first, end).map((batches, i) => ({ index: first + i, batches }));
+      return { kind: "step", job: { ...options, scale: 1 / targets, shards: own } };
+    });
+    const nats = results.flatMap((result) => result.shardNats).reduce((sum, shard) => sum + shard.nats, 0);
+    return { loss: nats / targets, targets, gradientNorm: results[0]!.gradientNorm };
+  }
+
+  /**
+   * Losses of sequences, without dropout.
+   *
+   * @returns their sum in nats; the same bits with any number of workers
+   */
+  async evaluate(sequences: readonly Sequence[]): Promise<number> {
+    const batches = packMicroBatches(sequences, this.#options.model.contextLength);
+    const results = await this.#askAll("evaluate", (worker) => ({
+      kind: "evaluate",
+      batches: batches.filter((_, i) => i % this.workers === worker),
+    }));
+    return batches.reduce((sum, _, i) => sum + results[i % this.workers]![Math.floor(i / this.workers)]!, 0);
+  }
+
+  /** Logits (T, V) of one sequence, at most contextLength tokens, by the first worker. */
+  logits(tokens: Int32Array): Promise<Float32Array> {
+    return this.#ask(0, "logits", { kind: "logits", tokens });
+  }
+
+  /** Sample a continuation on the first worker. */
+  generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array> {
+    const { maxTokens, ...sampling } = options;
+    return this.#ask(0, "generate", { kind: "generate", prompt, options: sampling, maxTokens });
+  }
+
+  /** A copy of the current parameters, flat. Not while a step runs. */
+  parameters(): Float32Array<ArrayBuffer> {
+    return new Float32Array(new Float32Array(this.#shared.parameters));
+  }
+
+  /** Copies of AdamW's moments. Not while a step runs. */
+  async moments(): Promise<Moments> {
+    const buffers = this.#momentBuffers();
+    await this.#askAll("saveMoments", () => ({ kind: "saveMoments", moments: buffers }));
+    return {
+      m: new Float32Array(new Float32Array(buffers.m)),
+      v: new Float32Array(new Float32Array(buffers.v)),
+    };
+  }
+
+  /** Set AdamW's moments, to go on from a checkpoint. */
+  async loadMoments(moments: Moments): Promise<void> {
+    const buffers = this.#momentBuffers();
+    new Float32Array(buffers.m).set(moments.m);
+    new Float32Array(buffers.v).set(moments.v);
+    await this.#askAll("loadMoments", () => ({ kind: "loadMoments", moments: buffers }));
+  }
+
+  #momentBuffers(): { m: SharedArrayBuffer; v: SharedArrayBuffer } {
+    const bytes = 4 * this.#parameterCount;
+    return { m: new SharedArrayBuffer(bytes), v: new SharedArrayBuffer(bytes) };
+  }
+
+  #startMember(): Member {
+    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
+    const member: Member = { worker, waiting: [] };
+    worker.onmessage = (event: MessageEvent<WorkerReply>): void => {
+      const waiting = member.waiting.shift();
+      if (event.data.ok) waiting?.resolve(event.data.value);
+      else waiting?.reject(event.data.error);
+    };
+    worker.onerror = (event): void => {
+      event.preventDefault();
+      this.#fail(new Error(`a worker stopped: ${event.message}`));
+    };
+    return member;
+  }
+
+  #ask<K extends WorkerRequest["kind"]>(
+    worker: number,
+    _kind: K,
+    request: WorkerRequest & { kind: K },
+  ): Promise<WorkerAnswers[K]> {
+    const member = this.#members[worker]!;
+    return new Promise<WorkerAnswers[K]>((resolve, reject) => {
+      member.waiting.push({ resolve: resolve as (value: unknown) => void, reject });
+      member.worker.postMessage(request);
+    });
+  }
+
+  /** Ask every worker; when one fails, the first error that is not a consequence of another is thrown. */
+  async #askAll<K extends WorkerRequest["kind"]>(
+    kind: K,
+    request: (worker: number) => WorkerRequest & { kind: K },
+  ): Promise<WorkerAnswers[K][]> {
+    const results = await Promise.allSettled(this.#members.map((_, i) => this.#ask(i, kind, request(i))));
+    const errors = results.flatMap((result) => result.status === "rejected" ? [result.reason as Error] : []);
+    if (errors.length > 0) {
+      throw errors.find((error) => error.message !== "another worker stopped") ?? errors[0]!;
+    }
+    return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[K]>).value);
+  }
+
+  #fail(error: Error): void {
+    new Barrier(this.#shared.barrier, this.#members.length).break();
+    for (const { worker, waiting } of this.#members) {
+      worker.terminate();
+      for (const { reject } of waiting.splice(0)) reject(error);
+    }
+  }
+}

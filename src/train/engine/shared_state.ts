@@ -1,0 +1,100 @@
+/**
+ * What the workers of a run share: the parameters, the gradient subtrees that they hand to each other, the block sums of the
+ * gradient's norm, and a barrier. Everything else lives in each worker's own memory.
+ */
+import { parameterTable } from "../../model/parameters.ts";
+import type { ModelConfig } from "../../config.ts";
+import { shardRange } from "../shards.ts";
+import { subtrees } from "../gradient_tree.ts";
+
+/** Elements whose squares are summed together; workers' slices of the flat vector begin at multiples of it. */
+export const BLOCK_ELEMENTS = 4096;
+
+/** Buffers that every worker of a run gets at its start. P parameters. */
+export interface SharedState {
+  /** (P) float32: the current parameters. */
+  readonly parameters: SharedArrayBuffer;
+  /** (slots, P) float32: a finished gradient subtree each. */
+  readonly gradients: SharedArrayBuffer;
+  /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the clipped gradient's blocks. */
+  readonly blockSums: SharedArrayBuffer;
+  /** int32: see {@linkcode Barrier}. */
+  readonly barrier: SharedArrayBuffer;
+}
+
+/** A subtree that a worker hands over, and where. */
+export interface GradientSlot {
+  readonly worker: number;
+  /** First shard of the subtree, and how many it covers. */
+  readonly first: number;
+  readonly size: number;
+}
+
+/** Which subtrees are handed over, from the left: slot i of `gradients` holds entry i. */
+export function gradientSlots(workers: number, shards: number): GradientSlot[] {
+  return Array.from({ length: workers }, (_, worker) => {
+    const { first, end } = shardRange(worker, workers, shards);
+    return subtrees(first, end).map((node) => ({ worker, first: node.first, size: node.size }));
+  }).flat();
+}
+
+/** Allocate the shared buffers of a run. */
+export function allocateSharedState(config: ModelConfig, workers: number, shards: number): SharedState {
+  const parameters = parameterTable(config).size;
+  return {
+    parameters: new SharedArrayBuffer(4 * parameters),
+    gradients: new SharedArrayBuffer(4 * parameters * gradientSlots(workers, shards).length),
+    blockSums: new SharedArrayBuffer(8 * Math.ceil(parameters / BLOCK_ELEMENTS)),
+    barrier: new SharedArrayBuffer(12),
+  };
+}
+
+/** The part of the flat vector that a worker reduces and updates. */
+export function parameterSlice(
+  worker: number,
+  workers: number,
+  parameters: number,
+): { begin: number; end: number } {
+  const blocks = Math.ceil(parameters / BLOCK_ELEMENTS);
+  const edge = (index: number): number =>
+    Math.min(parameters, BLOCK_ELEMENTS * Math.floor(index * blocks / workers));
+  return { begin: edge(worker), end: edge(worker + 1) };
+}
+
+const [ARRIVED, GENERATION, BROKEN] = [0, 1, 2];
+
+/** All workers wait for each other. Int32 words: arrived, generation, broken. */
+export class Barrier {
+  readonly #words: Int32Array;
+  readonly #workers: number;
+
+  constructor(buffer: SharedArrayBuffer, workers: number) {
+    this.#words = new Int32Array(buffer);
+    this.#workers = workers;
+  }
+
+  /** Return when every worker has called it. @throws {Error} when the barrier was broken */
+  wait(): void {
+    const generation = Atomics.load(this.#words, GENERATION);
+    if (Atomics.add(this.#words, ARRIVED, 1) + 1 === this.#workers) {
+      Atomics.store(this.#words, ARRIVED, 0);
+      this.#release();
+    } else {
+      while (Atomics.load(this.#words, GENERATION) === generation) {
+        Atomics.wait(this.#words, GENERATION, generation);
+      }
+    }
+    if (Atomics.load(this.#words, BROKEN) !== 0) throw new Error("another worker stopped");
+  }
+
+  /** Release everybody with an error: a worker has failed and will not arrive. */
+  break(): void {
+    Atomics.store(this.#words, BROKEN, 1);
+    this.#release();
+  }
+
+  #release(): void {
+    Atomics.add(this.#words, GENERATION, 1);
+    Atomics.notify(this.#words, GENERATION);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number of shards of about equal
+ * size, each shard into micro-batches that bound the memory of activations. A shard's gradient is the sum over its micro-batches in order;
+ * the shards' gradients are added in one fixed binary tree (see gradient_tree.ts).
+ */
+import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
+
+/** Rows of a micro-batch that the kernels like: enough to fill them, few enough for memory. */
+const MICRO_BATCH_ROWS = 1024;
+
+/** Most rows of a micro-batch: at least one whole sequence. */
+export function maxMicroBatchRows(contextLength: number): number {
+  return Math.max(MICRO_BATCH_ROWS, contextLength);
+}
+
+/** A shard: the micro-batches of its sequences. Empty when the batch has fewer sequences than shards. */
+export type Shard = readonly RaggedBatch[];
+
+/**
+ * Cut a batch into shards: the longest sequences first, each to the shard with the fewest rows so far (the first of equals).
+ *
+ * @returns exactly `count` shards
+ */
+export function cutIntoShards(
+  sequences: readonly Sequence[],
+  count: number,
+  contextLength: number,
+): Shard[] {
+  const shards = Array.from({ length: count }, () => ({ rows: 0, sequences: [] as Sequence[] }));
+  const order = sequences.map((sequence, index) => ({ sequence, index }));
+  order.sort((a, b) => b.sequence.tokens.length - a.sequence.tokens.length || a.index - b.index);
+  for (const { sequence } of order) {
+    const smallest = shards.reduce((best, shard) => shard.rows < best.rows ? shard : best);
+    smallest.sequences.push(sequence);
+    smallest.rows += sequence.tokens.length;
+  }
+  return shards.map((shard) => packMicroBatches(shard.sequences, contextLength));
+}
+
+/** Pack sequences, in order, into batches of at most {@linkcode maxMicroBatchRows} rows. */
+export function packMicroBatches(sequences: readonly Sequence[], contextLength: number): RaggedBatch[] {
+  const limit = maxMicroBatchRows(contextLength);
+  const batches: RaggedBatch[] = [];
+  let current: Sequence[] = [];
+  let rows = 0;
+  for (const sequence of sequences) {
+    if (current.length > 0 && rows + sequence.tokens.length > limit) {
+      batches.push(packSequences(current));
+      [current, rows] = [[], 0];
+    }
+    current.push(sequence);
+    rows += sequence.tokens.length;
+  }
+  if (current.length > 0) batches.push(packSequences(current));
+  return batches;
+}
+
+/** The shards of one worker: a run of neighbours, so that most of the tree lies inside it. */
+export function shardRange(worker: number, workers: number, shards: number): { first: number; end: number } {
+  return {
+    first: Math.floor(worker * shards / workers),
+    end: Math.floor((worker + 1) * shards / workers),
+  };
+}
