@@ -14,6 +14,7 @@
  * one kernel; another order of the same operators would not be replaced. int8, other flavors and windows are not here.
  */
 import type { ModelConfig } from "../config.ts";
+import { type AttentionForm, attentionForm, NORM_EPS, ROTARY_BASE } from "../model/attention_form.ts";
 import { type ParameterSpec, parameterTable } from "../model/parameters.ts";
 import { GraphBuilder, int, ints, type Value } from "./onnx/graph_builder.ts";
 import type { ModelProto } from "./onnx/schema.ts";
@@ -22,9 +23,6 @@ import type { ModelProto } from "./onnx/schema.ts";
 export const OPSET_VERSION = 18;
 /** Version of the file format; ONNX Runtime 1.20 reads up to 10. */
 export const IR_VERSION = 8;
-
-const RMS_EPSILON = 1e-6;
-const ROTARY_BASE = 1000;
 
 /** What goes into the graph. */
 export interface GptGraphOptions {
@@ -66,6 +64,7 @@ class GptGraph {
   readonly #config: ModelConfig;
   readonly #parameters: Float32Array;
   readonly #specs: Map<string, ParameterSpec>;
+  readonly #form: AttentionForm;
   readonly #headDim: number;
 
   constructor(config: ModelConfig, parameters: Float32Array) {
@@ -78,6 +77,7 @@ class GptGraph {
     this.#config = config;
     this.#parameters = parameters;
     this.#specs = new Map(table.specs.map((spec) => [spec.name, spec]));
+    this.#form = attentionForm(config);
     this.#headDim = config.dModel / config.nHeads;
   }
 
@@ -96,10 +96,10 @@ class GptGraph {
     const table = this.#matrix("token_embedding.weight", { transposed: false });
     let x = g.node("Gather", [table, inputIds], { name: "token_embedding" }); // (B, S, C)
     let rotation: Value | null = null;
-    if (this.#config.architecture === "reference") {
-      x = g.node("Add", [x, this.#learnedPositions(positions)]);
-    } else {
+    if (this.#form.rotary) {
       rotation = this.#rotation(positions);
+    } else {
+      x = g.node("Add", [x, this.#learnedPositions(positions)]);
     }
 
     const presents: { key: Value; value: Value }[] = [];
@@ -248,8 +248,7 @@ class GptGraph {
       query,
       g.node("Transpose", [key], { attributes: { perm: ints(0, 1, 3, 2) } }),
     ]);
-    const factor = this.#scoreFactor();
-    if (factor !== 1) scores = g.node("Mul", [scores, g.float(factor)]);
+    if (this.#form.rotary) scores = g.node("Mul", [scores, g.float(this.#form.scale)]);
     const masked = g.node("Add", [scores, call.mask], { name: `${name}.scores` });
     const weights = g.node("Softmax", [masked], { name: `${name}.weights`, attributes: { axis: int(-1) } });
     const mixed = g.node("Transpose", [g.node("MatMul", [weights, value])], { attributes: swapped });
@@ -258,20 +257,17 @@ class GptGraph {
     return { out, present: { key, value } };
   }
 
-  /** What is left to multiply scores with: `modern` has 8 / D, for `reference` 1 / sqrt(D) is in the query's weight already. */
-  #scoreFactor(): number {
-    return this.#config.architecture === "modern" ? 8 / this.#headDim : 1;
-  }
-
-  /** (C, 3C), with the attention scale of `reference` in the query's columns. */
+  /**
+   * (C, 3C). Without normalised queries the attention scale is folded into the query's columns; with them, the scores are multiplied, which
+   * ONNX Runtime makes part of the product.
+   */
   #queryKeyValueWeight(layer: number): Value {
     const name = `blocks.${layer}.attn.qkv.weight`;
-    if (this.#config.architecture === "modern") return this.#matrix(name);
+    if (this.#form.rotary) return this.#matrix(name);
     const C = this.#config.dModel;
-    const scale = 1 / Math.sqrt(this.#headDim);
     const { shape, data } = this.#transposed(name);
     for (let row = 0; row < C; row++) {
-      for (let column = 0; column < C; column++) data[row * 3 * C + column]! *= scale;
+      for (let column = 0; column < C; column++) data[row * 3 * C + column]! *= this.#form.scale;
     }
     return this.builder.constant({ name, shape, data });
   }
@@ -296,7 +292,7 @@ class GptGraph {
   #rmsNorm(x: Value, weight: Value): Value {
     const g = this.builder;
     const meanSquare = g.node("ReduceMean", [g.node("Pow", [x, g.float(2)]), g.int64s([-1])]);
-    const rms = g.node("Sqrt", [g.node("Add", [meanSquare, g.float(RMS_EPSILON)])]);
+    const rms = g.node("Sqrt", [g.node("Add", [meanSquare, g.float(NORM_EPS)])]);
     return g.node("Mul", [g.node("Div", [x, rms]), weight]);
   }
 

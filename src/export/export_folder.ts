@@ -1,0 +1,168 @@
+/**
+ * Writes an exported folder: model.onnx, tokenizer.json, config.json. It appears whole or not at all: everything is written into a sibling
+ * `NAME.partial`, synced, optionally compared with the trainer, and only then renamed.
+ */
+import { basename, dirname, join, resolve } from "@std/path";
+import type { ModelConfig } from "../config.ts";
+import { DataError } from "../errors.ts";
+import { configJson } from "./config_json.ts";
+import { gptGraph } from "./gpt_graph.ts";
+import { encodeModel } from "./onnx/schema.ts";
+import { tokenizerSize } from "./tokenizer_size.ts";
+import { compareWithTrainer, type TrainerComparison, type TrainerDifference } from "./verify.ts";
+
+/** What is exported, and where to. */
+export interface ExportOptions {
+  config: ModelConfig;
+  /** Flat, in the parameter table's order, float32. */
+  parameters: Float32Array;
+  /** Content of the tokenizer.json that the model was trained with; written as it is. */
+  tokenizerJson: string;
+  /** The folder to make; it must not exist, or be empty. */
+  directory: string;
+  /** When given, the folder appears only if its logits agree with these. */
+  comparison?: TrainerComparison;
+  /** Version of this program, recorded in model.onnx. */
+  producerVersion?: string;
+  signal?: AbortSignal;
+}
+
+/** What was written. */
+export interface ExportResult {
+  readonly directory: string;
+  readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
+  /** Nodes of the graph before any runtime's optimizations. */
+  readonly nodeCount: number;
+  /** Null when no comparison was asked for. */
+  readonly difference: TrainerDifference | null;
+}
+
+/** `tactics-YYYY-MM-DD-HH-MM-SS`, in local time. */
+export function exportFolderName(date: Date): string {
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())];
+  const time = [pad(date.getHours()), pad(date.getMinutes()), pad(date.getSeconds())];
+  return ["tactics", ...day, ...time].join("-");
+}
+
+/**
+ * Export a model.
+ *
+ * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the exported model differs from the
+ * trainer's
+ * @throws {RangeError} when the parameters' length is not the configuration's
+ */
+export async function exportModel(options: ExportOptions): Promise<ExportResult> {
+  const { config, comparison, signal } = options;
+  const directory = resolve(options.directory);
+  checkTokenizer(options.tokenizerJson, config);
+  await checkTarget(directory);
+  const model = gptGraph({
+    config,
+    parameters: options.parameters,
+    producerVersion: options.producerVersion ?? "",
+  });
+  const text = new TextEncoder();
+  const files = [
+    { name: "model.onnx", bytes: encodeModel(model) },
+    { name: "tokenizer.json", bytes: text.encode(options.tokenizerJson) },
+    { name: "config.json", bytes: text.encode(configJson(config)) },
+  ];
+
+  const partial = join(dirname(directory), `${basename(directory)}.partial`);
+  let difference: TrainerDifference | null = null;
+  try {
+    await writing(directory, async () => {
+      await removeFolder(partial); // of an export that was killed
+      await Deno.mkdir(partial, { recursive: true });
+      for (const { name, bytes } of files) {
+        signal?.throwIfAborted();
+        await writeSynced(join(partial, name), bytes);
+      }
+      await syncFolder(partial);
+    });
+    if (comparison !== undefined) difference = await compareWithTrainer(partial, comparison);
+    signal?.throwIfAborted();
+    await writing(directory, async () => {
+      await Deno.remove(directory).catch(ignoreNotFound); // an empty folder, see checkTarget
+      await Deno.rename(partial, directory);
+      await syncFolder(dirname(directory));
+    });
+  } catch (error) {
+    await removeFolder(partial).catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
+  return {
+    directory,
+    files: files.map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
+    nodeCount: model.graph.node.length,
+    difference,
+  };
+}
+
+function checkTokenizer(json: string, config: ModelConfig): void {
+  const hint = "Export with the tokenizer.json that the model was trained with.";
+  let size: number;
+  try {
+    size = tokenizerSize(json);
+  } catch (cause) {
+    throw new DataError(`Cannot export: the tokenizer is unusable: ${(cause as Error).message}`, {
+      cause,
+      hint,
+    });
+  }
+  if (size !== config.vocabSize) {
+    throw new DataError(`Cannot export: the tokenizer has ${size} tokens, the model ${config.vocabSize}`, {
+      hint,
+    });
+  }
+}
+
+async function checkTarget(directory: string): Promise<void> {
+  await writing(directory, async () => {
+    try {
+      for await (const _ of Deno.readDir(directory)) {
+        throw new DataError(`Cannot export into "${directory}": it is not empty`, {
+          hint: "Name a folder that does not exist yet, or remove this one.",
+        });
+      }
+    } catch (error) {
+      ignoreNotFound(error);
+    }
+  });
+}
+
+/** Run file operations; what goes wrong with them becomes a {@linkcode DataError} that names the folder. */
+async function writing(directory: string, operations: () => Promise<void>): Promise<void> {
+  try {
+    await operations();
+  } catch (cause) {
+    if (cause instanceof DataError || cause instanceof DOMException) throw cause;
+    throw new DataError(`Cannot write the folder "${directory}": ${(cause as Error).message}`, {
+      cause,
+      hint:
+        "Check that its parent is a folder that you may write to and that the disk has room, or name another.",
+    });
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  await file.sync();
+}
+
+/** Make names in a folder durable. Windows cannot open folders, and needs no such call. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+async function removeFolder(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,52 @@
+/**
+ * The part of an exported folder's config.json that whoever runs the model needs; the prover reads the same five numbers. src/export writes
+ * the file; folders made by other programs are read just so.
+ */
+import { DataError } from "../errors.ts";
+
+/** The sizes that fix the shapes of tokens, logits and cache. */
+export interface ExportedConfig {
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  readonly nLayers: number;
+  readonly nHeads: number;
+  readonly headDim: number;
+}
+
+/** Largest value that is believed: sizes are multiplied to allocate caches. */
+const MAX_SIZE = 1 << 24;
+
+/**
+ * Read config.json.
+ *
+ * @throws {DataError} when it is no JSON object, or one of the five numbers is missing or no positive integer; the message names them all
+ */
+export function parseExportedConfig(text: string): ExportedConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`config.json is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new DataError("config.json must be a JSON object");
+  }
+  const problems: string[] = [];
+  const size = (key: string): number => {
+    const value = (json as Record<string, unknown>)[key];
+    if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_SIZE) return value;
+    problems.push(`${key} is ${value === undefined ? "missing" : JSON.stringify(value)}`);
+    return 0;
+  };
+  const config = {
+    vocabSize: size("vocab_size"),
+    contextLength: size("context_length"),
+    nLayers: size("n_layers"),
+    nHeads: size("n_heads"),
+    headDim: size("head_dim"),
+  };
+  if (problems.length > 0) {
+    throw new DataError(`config.json needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`);
+  }
+  return config;
+}

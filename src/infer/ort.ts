@@ -1,0 +1,93 @@
+/**
+ * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. Reads model bytes, runs them, gives tensors back;
+ * knows nothing of language models. The runtime is loaded at the first session, not at import; it never uses the network.
+ */
+import type * as Ort from "onnxruntime-web";
+
+/** A tensor that goes into or comes out of a session, in row-major order. */
+export interface OrtTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** What a model says about an input or output; free dimensions have a name, unknown ones an empty one. */
+export interface OrtValueInfo {
+  readonly name: string;
+  /** `float32`, `int64`, …; `no tensor` for sequences and maps. */
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/** Options of {@linkcode OrtSession.open}. */
+export interface OrtOptions {
+  /** Threads of the runtime; fixed by the first session of the process. */
+  threads?: number;
+}
+
+/** A loaded model. */
+export class OrtSession implements AsyncDisposable {
+  readonly #ort: typeof Ort;
+  readonly #session: Ort.InferenceSession;
+  readonly inputs: readonly OrtValueInfo[];
+  readonly outputs: readonly OrtValueInfo[];
+
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession) {
+    this.#ort = ort;
+    this.#session = session;
+    this.inputs = session.inputMetadata.map(valueInfo);
+    this.outputs = session.outputMetadata.map(valueInfo);
+  }
+
+  /**
+   * Load a model.
+   *
+   * @param bytes the content of an .onnx file
+   * @throws {Error} the runtime's, when it cannot use the model
+   */
+  static async open(bytes: Uint8Array, options: OrtOptions = {}): Promise<OrtSession> {
+    const threads = options.threads ?? 1;
+    const ort = await import("onnxruntime-web");
+    ort.env.logLevel = "error";
+    ort.env.wasm.numThreads = threads;
+    const session = await ort.InferenceSession.create(bytes, {
+      executionProviders: ["wasm"],
+      graphOptimizationLevel: "all",
+      intraOpNumThreads: threads,
+      logSeverityLevel: 4, // failures are thrown with their text; printing them too helps nobody
+    });
+    return new OrtSession(ort, session);
+  }
+
+  /**
+   * Run the model once.
+   *
+   * @returns every output by name
+   * @throws {Error} the runtime's, when an input is missing or does not fit
+   */
+  async run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Map<string, OrtTensor>> {
+    const inputs: Record<string, Ort.Tensor> = {};
+    for (const [name, { shape, data }] of Object.entries(feeds)) {
+      inputs[name] = data instanceof Float32Array
+        ? new this.#ort.Tensor("float32", data, shape)
+        : new this.#ort.Tensor("int64", data, shape);
+    }
+    const outputs = new Map<string, OrtTensor>();
+    for (const [name, tensor] of Object.entries(await this.#session.run(inputs, { logSeverityLevel: 4 }))) {
+      if (!(tensor.data instanceof Float32Array || tensor.data instanceof BigInt64Array)) {
+        throw new TypeError(`output "${name}" is ${tensor.type}, expected float32 or int64`);
+      }
+      outputs.set(name, { shape: tensor.dims, data: tensor.data });
+    }
+    return outputs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function valueInfo(metadata: Ort.InferenceSession.ValueMetadata): OrtValueInfo {
+  return metadata.isTensor
+    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
+    : { name: metadata.name, type: "no tensor", shape: [] };
+}
