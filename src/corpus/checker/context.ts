@@ -1,0 +1,140 @@
+/** A proof in the making: what is known after the prompt and the lines so far, and whether one more line follows. */
+
+import { canonicalText } from "./clause.ts";
+import { Knowledge, type Rule } from "./knowledge.ts";
+import { Parser } from "./parser.ts";
+import { type Prefix, readPrefix, readWitness } from "./prefix.ts";
+import { readSections, type Sections } from "./sections.ts";
+import type { Declaration, Formula } from "./term.ts";
+
+/** What the checker says about one line. */
+export type LineVerdict = { readonly ok: true; readonly rule: Rule } | {
+  readonly ok: false;
+  readonly reason: string;
+};
+
+/**
+ * The state that judges a proof's lines one after another; mod.ts says what "follows" means.
+ *
+ * @example
+ * ```ts ignore
+ * const context = ProofContext.fromPrompt(prompt);
+ * for (const line of sampledLines) {
+ *   if (context.accepts(line)) context.add(line);
+ *   if (context.isComplete()) break;
+ * }
+ * ```
+ */
+export class ProofContext {
+  readonly #prefix: Prefix;
+  readonly #knowledge = new Knowledge();
+  #declarations: readonly Declaration[];
+  #closedAtOnce: boolean;
+
+  private constructor(sections: Sections) {
+    const prefix = readPrefix(sections.theorem, sections.goal);
+    this.#prefix = prefix;
+    this.#declarations = prefix.declarations;
+    for (const fact of prefix.facts) this.#knowledge.assume(fact.formula, fact.name, fact.variables);
+    let goal = prefix.goal;
+    if (sections.hypothesis !== null) goal = this.#assumeHypothesis(goal, sections.hypothesis);
+    this.#closedAtOnce = this.#knowledge.isInstance(goal);
+    this.#assumeCounterfactual(goal, sections.counterfactual);
+  }
+
+  /**
+   * Begins a proof from the text of its @T, @G, @H and @C sections; a @P section is ignored.
+   *
+   * @throws SyntaxError when the sections cannot be read or @C is not the negation of @G.
+   */
+  static fromPrompt(text: string): ProofContext {
+    return new ProofContext(readSections(text));
+  }
+
+  /** Whether `line` follows from what is known; nothing is added. */
+  accepts(line: string): boolean {
+    return this.judge(line).ok;
+  }
+
+  /** Whether `line` follows, and by which rule or why not; nothing is added. */
+  judge(line: string): LineVerdict {
+    return this.#judge(line).verdict;
+  }
+
+  /** Adds a line that follows; one that does not is refused, and nothing changes. */
+  add(line: string): LineVerdict {
+    const { verdict, apply } = this.#judge(line);
+    if (verdict.ok) apply();
+    return verdict;
+  }
+
+  /** Whether the lines so far contradict the counterfactual. */
+  isComplete(): boolean {
+    return this.#closedAtOnce || this.#knowledge.contradictory;
+  }
+
+  #judge(line: string): { verdict: LineVerdict; apply: () => void } {
+    const nothing = () => {};
+    try {
+      const parser = this.#parser(line);
+      if (parser.at("let")) {
+        const { variables, body } = readWitness(parser);
+        parser.end();
+        if (!this.#knowledge.hasWitness(variables, body)) {
+          return { verdict: { ok: false, reason: "nothing of this kind is known to exist" }, apply: nothing };
+        }
+        return {
+          verdict: { ok: true, rule: "witness" },
+          apply: () => {
+            this.#declarations = [...this.#declarations, ...variables];
+            this.#knowledge.assume(body, "line");
+          },
+        };
+      }
+      const formula = parser.formula();
+      parser.end();
+      const rule = this.#knowledge.ruleFor(formula);
+      if (rule === null) return { verdict: { ok: false, reason: "does not follow" }, apply: nothing };
+      return { verdict: { ok: true, rule }, apply: () => this.#knowledge.assume(formula, "line") };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return { verdict: { ok: false, reason: error.message }, apply: nothing };
+    }
+  }
+
+  #parser(text: string): Parser {
+    const parser = new Parser(text, this.#prefix.operations, this.#prefix.carrier);
+    for (const declaration of this.#declarations) parser.declare(declaration);
+    return parser;
+  }
+
+  #assumeHypothesis(goal: Formula, text: string): Formula {
+    const hypothesis = this.#read(text);
+    if (goal.kind !== "implies" || canonicalText(goal.left) !== canonicalText(hypothesis)) {
+      throw new SyntaxError("@H is not what the goal supposes");
+    }
+    this.#knowledge.assume(hypothesis, "hypothesis");
+    return goal.right;
+  }
+
+  #assumeCounterfactual(goal: Formula, text: string): void {
+    const { citation } = this.#prefix;
+    if (citation !== null) {
+      if (text.trim() !== `not ${citation}`) throw new SyntaxError("@C is not the negation of @G");
+      this.#knowledge.assume({ kind: "not", body: goal }, "counterfactual");
+      return;
+    }
+    const counterfactual = this.#read(text);
+    if (canonicalText(counterfactual) !== canonicalText({ kind: "not", body: goal })) {
+      throw new SyntaxError("@C is not the negation of @G");
+    }
+    this.#knowledge.assume(counterfactual, "counterfactual");
+  }
+
+  #read(text: string): Formula {
+    const parser = this.#parser(text);
+    const formula = parser.formula();
+    parser.end();
+    return formula;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Ground facts and what follows from them by equality reasoning alone: congruence closure over the terms that occur, and unit
+ * propagation over clauses (when all literals of a known clause but one are refuted, that one holds). No axiom is used here.
+ */
+
+import { type Clause, type Literal, opposite } from "./clause.ts";
+import type { Term } from "./term.ts";
+
+interface Node {
+  readonly head: string;
+  readonly args: readonly number[];
+}
+
+/** A growing set of ground facts. Closing it is monotone, so `contradictory` never turns back to false. */
+export class GroundFacts {
+  #nodes: Node[] = [];
+  #parents: number[] = [];
+  #ids = new Map<string, number>();
+  #distinct: [number, number][] = [];
+  #clauses: Clause[] = [];
+  #contradictory = false;
+
+  /** Whether the facts have been found to contradict each other. */
+  get contradictory(): boolean {
+    return this.#contradictory;
+  }
+
+  /** A copy that grows on its own. */
+  clone(): GroundFacts {
+    const copy = new GroundFacts();
+    copy.#nodes = [...this.#nodes];
+    copy.#parents = [...this.#parents];
+    copy.#ids = new Map(this.#ids);
+    copy.#distinct = [...this.#distinct];
+    copy.#clauses = [...this.#clauses];
+    copy.#contradictory = this.#contradictory;
+    return copy;
+  }
+
+  /** Adds clauses and draws every conclusion. */
+  assume(clauses: readonly Clause[]): void {
+    for (const clause of clauses) {
+      for (const literal of clause) {
+        this.#intern(literal.left);
+        this.#intern(literal.right);
+      }
+      this.#clauses.push(clause);
+    }
+    this.#close();
+  }
+
+  /** Whether the facts refute the negation of `clause`: whether the clause follows by equality reasoning. */
+  entails(clause: Clause): boolean {
+    const copy = this.clone();
+    copy.assume(clause.map((literal) => [opposite(literal)]));
+    return copy.contradictory;
+  }
+
+  #intern(term: Term): number {
+    const known = this.#ids.get(term.key);
+    if (known !== undefined) return known;
+    const args = term.args.map((arg) => this.#intern(arg));
+    const id = this.#nodes.length;
+    this.#nodes.push({ head: `${term.head}:${term.sort}`, args });
+    this.#parents.push(id);
+    this.#ids.set(term.key, id);
+    return id;
+  }
+
+  #find(id: number): number {
+    let root = id;
+    while (this.#parents[root] !== root) root = this.#parents[root] as number;
+    return root;
+  }
+
+  #merge(a: number, b: number): boolean {
+    const [rootA, rootB] = [this.#find(a), this.#find(b)];
+    if (rootA === rootB) return false;
+    this.#parents[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
+    return true;
+  }
+
+  #close(): void {
+    let changed = true;
+    while (changed && !this.#contradictory) {
+      this.#closeCongruence();
+      changed = false;
+      if (this.#distinct.some(([a, b]) => this.#find(a) === this.#find(b))) this.#contradictory = true;
+      else changed = this.#propagate();
+    }
+  }
+
+  #closeCongruence(): void {
+    let changed = true;
+    while (changed) {
+      changed = false;
+      const bySignature = new Map<string, number>();
+      for (let id = 0; id < this.#nodes.length; id++) {
+        const node = this.#nodes[id] as Node;
+        if (node.args.length === 0) continue;
+        const signature = `${node.head}(${node.args.map((arg) => this.#find(arg)).join(",")})`;
+        const twin = bySignature.get(signature);
+        if (twin === undefined) bySignature.set(signature, id);
+        else if (this.#merge(twin, id)) changed = true;
+      }
+    }
+  }
+
+  // One pass over the clauses; true when it found something new.
+  #propagate(): boolean {
+    let changed = false;
+    const open: Clause[] = [];
+    for (const clause of this.#clauses) {
+      const values = clause.map((literal) => this.#value(literal));
+      if (values.includes(true)) continue;
+      const undecided = clause.filter((_, i) => values[i] === null);
+      if (undecided.length === 0) {
+        this.#contradictory = true;
+        return false;
+      }
+      if (undecided.length > 1) {
+        open.push(clause);
+        continue;
+      }
+      const { positive, left, right } = undecided[0] as Literal;
+      const [a, b] = [this.#intern(left), this.#intern(right)];
+      if (positive) this.#merge(a, b);
+      else this.#distinct.push([a, b]);
+      changed = true;
+    }
+    this.#clauses = open;
+    return changed;
+  }
+
+  #value(literal: Literal): boolean | null {
+    const a = this.#find(this.#intern(literal.left));
+    const b = this.#find(this.#intern(literal.right));
+    if (a === b) return literal.positive;
+    const apart = this.#distinct.some(([x, y]) => {
+      const [rootX, rootY] = [this.#find(x), this.#find(y)];
+      return (rootX === a && rootY === b) || (rootX === b && rootY === a);
+    });
+    return apart ? !literal.positive : null;
+  }
+}

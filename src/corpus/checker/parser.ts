@@ -1,0 +1,277 @@
+/**
+ * The checker's parser: tokens to sorted formulas. Recursive descent; loosest first:
+ * `implies` (to the right), `or`, `and`, `not`, `=` `!=` `<=`, `+` `-`, `*`, prefix `-`, methods (`a.suc`, `a.pow(n)`).
+ * Every name must be declared, every argument must have its operation's sort: what does not fit is a SyntaxError.
+ */
+
+import { BOOL, CARRIER, type Declaration, type Formula, makeTerm, NAT, type Term, TRUE } from "./term.ts";
+import { type Token, tokenize } from "./tokens.ts";
+
+/** The operations a theory offers, by spelling: `+`, `*`, `<=`, prefix `neg`, methods as `.inverse`, constants as `S.1`. */
+export type Operations = ReadonlyMap<string, readonly Declaration[]>;
+
+/** Reads terms and formulas from a token stream, against declared names that may grow while reading. */
+export class Parser {
+  readonly #tokens: Token[];
+  readonly #operations: Operations;
+  #position = 0;
+  #scopes: Map<string, Declaration>[] = [new Map()];
+  /** The name of the file's type parameter, such as "G"; null before it is known. */
+  carrier: string | null;
+
+  constructor(text: string, operations: Operations, carrier: string | null) {
+    this.#tokens = tokenize(text);
+    this.#operations = operations;
+    this.carrier = carrier;
+  }
+
+  /** The token that comes next. */
+  get next(): Token {
+    return this.#tokens[this.#position] as Token;
+  }
+
+  /** Whether the next token, or the one `ahead` further, reads `text`. */
+  at(text: string, ahead = 0): boolean {
+    const token = this.#tokens[this.#position + ahead];
+    return token !== undefined && token.kind !== "end" && token.text === text;
+  }
+
+  /** Steps over the next token if it reads `text`. */
+  skip(text: string): boolean {
+    if (!this.at(text)) return false;
+    this.#position++;
+    return true;
+  }
+
+  /** Steps over the next token, which must read `text`. */
+  expect(text: string): void {
+    if (!this.skip(text)) throw new SyntaxError(`expected "${text}", found "${this.next.text}"`);
+  }
+
+  /** Reads a name. */
+  name(): string {
+    const token = this.next;
+    if (token.kind !== "name") throw new SyntaxError(`expected a name, found "${token.text}"`);
+    this.#position++;
+    return token.text;
+  }
+
+  /** Fails unless everything was read. */
+  end(): void {
+    if (this.next.kind !== "end") throw new SyntaxError(`unexpected "${this.next.text}"`);
+  }
+
+  /** Opens a scope for names that end with it. */
+  push(): void {
+    this.#scopes.push(new Map());
+  }
+
+  /** Closes the innermost scope. */
+  pop(): void {
+    this.#scopes.pop();
+  }
+
+  /** Declares a name in the innermost scope; a name that is visible already is refused. */
+  declare(declaration: Declaration): void {
+    if (this.find(declaration.name) !== undefined || KEYWORDS.has(declaration.name)) {
+      throw new SyntaxError(`"${declaration.name}" is declared already`);
+    }
+    (this.#scopes.at(-1) as Map<string, Declaration>).set(declaration.name, declaration);
+  }
+
+  /** The visible declaration of a name. */
+  find(name: string): Declaration | undefined {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const found = this.#scopes[i]?.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Every visible declaration. */
+  visible(): Declaration[] {
+    return this.#scopes.flatMap((scope) => [...scope.values()]);
+  }
+
+  /** Reads `(a: G, f: (G, G) -> G)` without declaring anything. */
+  parameters(): Declaration[] {
+    const list: Declaration[] = [];
+    this.expect("(");
+    do list.push(this.parameter()); while (this.skip(","));
+    this.expect(")");
+    return list;
+  }
+
+  /** Reads `a: G` without declaring it. */
+  parameter(): Declaration {
+    const name = this.name();
+    this.expect(":");
+    return { name, ...this.#type() };
+  }
+
+  /** Reads a comma-separated list of terms in brackets. */
+  terms(): Term[] {
+    const list: Term[] = [];
+    this.expect("(");
+    do list.push(this.term()); while (this.skip(","));
+    this.expect(")");
+    return list;
+  }
+
+  /** Reads a formula. */
+  formula(): Formula {
+    const left = this.#disjunction();
+    return this.skip("implies") ? { kind: "implies", left, right: this.formula() } : left;
+  }
+
+  /** Reads a term. */
+  term(): Term {
+    let left = this.#product();
+    while (this.at("+") || this.at("-")) {
+      const operator = this.next.text;
+      this.#position++;
+      left = this.#apply(operator, [left, this.#product()]);
+    }
+    return left;
+  }
+
+  #type(): { args: string[]; sort: string } {
+    if (this.skip("(")) {
+      const args = [this.#sort()];
+      while (this.skip(",")) args.push(this.#sort());
+      this.expect(")");
+      this.expect("->");
+      return { args, sort: this.#sort() };
+    }
+    const sort = this.#sort();
+    return this.skip("->") ? { args: [sort], sort: this.#sort() } : { args: [], sort };
+  }
+
+  #sort(): string {
+    const name = this.name();
+    if (name === this.carrier) return CARRIER;
+    if (name === NAT || name === BOOL) return name;
+    throw new SyntaxError(`unknown type "${name}"`);
+  }
+
+  #disjunction(): Formula {
+    let left = this.#conjunction();
+    while (this.skip("or")) left = { kind: "or", left, right: this.#conjunction() };
+    return left;
+  }
+
+  #conjunction(): Formula {
+    let left = this.#negation();
+    while (this.skip("and")) left = { kind: "and", left, right: this.#negation() };
+    return left;
+  }
+
+  #negation(): Formula {
+    if (this.skip("not")) return { kind: "not", body: this.#negation() };
+    if (this.skip("false")) return { kind: "false" };
+    if (this.skip("true")) return { kind: "true" };
+    if (this.at("forall") || this.at("exists")) return this.#quantified();
+    if (!this.at("(")) return this.#comparison();
+    const start = this.#position;
+    try {
+      return this.#comparison();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#position = start;
+    }
+    this.expect("(");
+    const inner = this.formula();
+    this.expect(")");
+    return inner;
+  }
+
+  #quantified(): Formula {
+    const kind = this.name() === "forall" ? "forall" : "exists";
+    const variables = this.parameters();
+    this.expect("{");
+    this.push();
+    try {
+      for (const variable of variables) this.declare(variable);
+      const body = this.formula();
+      this.expect("}");
+      return { kind, variables, body };
+    } finally {
+      this.pop();
+    }
+  }
+
+  #comparison(): Formula {
+    const left = this.term();
+    const operator = this.next.text;
+    if (operator === "=" || operator === "!=") {
+      this.#position++;
+      const right = this.term();
+      if (left.sort !== right.sort) {
+        throw new SyntaxError(`"${operator}" between ${left.sort} and ${right.sort}`);
+      }
+      const equal: Formula = { kind: "equal", left, right };
+      return operator === "=" ? equal : { kind: "not", body: equal };
+    }
+    const atom = this.skip("<=") ? this.#apply("<=", [left, this.term()]) : left;
+    if (atom.sort !== BOOL) throw new SyntaxError(`a term of type ${atom.sort} is not a statement`);
+    return { kind: "equal", left: atom, right: TRUE };
+  }
+
+  #product(): Term {
+    let left = this.#unary();
+    while (this.skip("*")) left = this.#apply("*", [left, this.#unary()]);
+    return left;
+  }
+
+  #unary(): Term {
+    return this.skip("-") ? this.#apply("neg", [this.#unary()]) : this.#postfix();
+  }
+
+  #postfix(): Term {
+    let term = this.#primary();
+    while (this.skip(".")) {
+      const method = `.${this.name()}`;
+      term = this.#apply(method, this.at("(") ? [term, ...this.terms()] : [term]);
+    }
+    return term;
+  }
+
+  #primary(): Term {
+    if (this.skip("(")) {
+      const inner = this.term();
+      this.expect(")");
+      return inner;
+    }
+    const token = this.next;
+    this.#position++;
+    if (token.kind === "number") return this.#apply(token.text, []);
+    if (token.kind !== "name") throw new SyntaxError(`expected a term, found "${token.text}"`);
+    if (token.text === this.carrier) {
+      this.expect(".");
+      const constant = this.next.text;
+      this.#position++;
+      return this.#apply(`${CARRIER}.${constant}`, []);
+    }
+    const declared = this.find(token.text);
+    if (declared === undefined) throw new SyntaxError(`unknown name "${token.text}"`);
+    const args = this.at("(") ? this.terms() : [];
+    if (!fits(declared, args)) throw new SyntaxError(`"${token.text}" does not take these arguments`);
+    return makeTerm(token.text, args, declared.sort);
+  }
+
+  #apply(operator: string, args: Term[]): Term {
+    const found = this.#operations.get(operator)?.find((declaration) => fits(declaration, args));
+    if (found === undefined) {
+      throw new SyntaxError(`no "${operator}" on (${args.map((arg) => arg.sort).join(", ")})`);
+    }
+    return makeTerm(operator, args, found.sort);
+  }
+}
+
+const KEYWORDS = new Set([
+  ..."theorem by let satisfy if else forall exists and or not implies true false".split(" "),
+]);
+
+function fits(declaration: Declaration, args: readonly Term[]): boolean {
+  return declaration.args.length === args.length && args.every((arg, i) => arg.sort === declaration.args[i]);
+}

@@ -1,0 +1,50 @@
+/** Cuts a proof file at its section marks. Order @T @G @H @C @P; @G and @C are required, @T and @H optional. */
+
+/** The text of each section, without its mark; null where the file has none. `lines` say where they begin, from 1. */
+export interface Sections {
+  readonly theorem: string;
+  readonly goal: string;
+  readonly hypothesis: string | null;
+  readonly counterfactual: string;
+  /** The proof's lines, null when the text ends before @P (a prompt). */
+  readonly proof: readonly string[] | null;
+  /** The line of the file that the proof's first line is, counted from 1. */
+  readonly proofStart: number;
+}
+
+/**
+ * Reads a whole file, or a prompt that ends with its counterfactual.
+ *
+ * @throws SyntaxError on marks that are missing, repeated or out of order.
+ */
+export function readSections(text: string): Sections {
+  const found = new Map<string, string[]>();
+  let mark = "";
+  let proofStart = 0;
+  const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+  for (const [i, line] of lines.entries()) {
+    if (mark !== "P" && /^@[TGHCP]$/.test(line)) {
+      const previous = mark;
+      mark = line.slice(1);
+      if (found.has(mark) || ORDER.indexOf(mark) < ORDER.indexOf(previous)) {
+        throw new SyntaxError(`section ${line} out of place`);
+      }
+      found.set(mark, []);
+      proofStart = i + 2;
+    } else if (mark === "") throw new SyntaxError(`text before the first section`);
+    else found.get(mark)?.push(line);
+  }
+  const section = (name: string) => found.get(name)?.join("\n") ?? null;
+  const [goal, counterfactual] = [section("G"), section("C")];
+  if (goal === null || counterfactual === null) throw new SyntaxError("sections @G and @C are required");
+  return {
+    theorem: section("T") ?? "",
+    goal,
+    hypothesis: section("H"),
+    counterfactual,
+    proof: found.get("P") ?? null,
+    proofStart,
+  };
+}
+
+const ORDER = "TGHCP";

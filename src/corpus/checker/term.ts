@@ -1,0 +1,99 @@
+/**
+ * Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a group's elements
+ * never meet, and a key: two terms are the same exactly when their keys are equal.
+ * The file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
+ */
+
+/** The sort of truth values. */
+export const BOOL = "Bool";
+/** The sort of natural numbers. */
+export const NAT = "Nat";
+/** The sort of a theory's elements. */
+export const CARRIER = "S";
+
+/** A constant, a variable of a universal statement, or an operation applied to arguments. */
+export interface Term {
+  readonly head: string;
+  readonly args: readonly Term[];
+  readonly sort: string;
+  /** True for the variables of a universal statement, which match any term of their sort. */
+  readonly variable: boolean;
+  /** Equal exactly for equal terms. */
+  readonly key: string;
+}
+
+/** A declared name: `x` of sort G has no arguments, `f: (G, G) -> G` has two. */
+export interface Declaration {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly sort: string;
+}
+
+/** What can stand where a statement stands. A predicate's atom is the equation "atom = TRUE". */
+export type Formula =
+  | { readonly kind: "equal"; readonly left: Term; readonly right: Term }
+  | { readonly kind: "false" | "true" }
+  | { readonly kind: "not"; readonly body: Formula }
+  | { readonly kind: "and" | "or" | "implies"; readonly left: Formula; readonly right: Formula }
+  | {
+    readonly kind: "forall" | "exists";
+    readonly variables: readonly Declaration[];
+    readonly body: Formula;
+  };
+
+/** Makes a term; the only place where keys are made. */
+export function makeTerm(head: string, args: readonly Term[], sort: string, variable = false): Term {
+  const inner = args.length === 0 ? "" : `(${args.map((arg) => arg.key).join(",")})`;
+  return { head, args, sort, variable, key: `${variable ? "?" : ""}${head}:${sort}${inner}` };
+}
+
+/** The constant that true atoms equal. */
+export const TRUE: Term = makeTerm("true", [], BOOL);
+
+/** What replaces a variable or a constant, by its key. */
+export type Substitution = ReadonlyMap<string, Term>;
+
+/** The term with every constant or variable that `substitution` names replaced. */
+export function substitute(term: Term, substitution: Substitution): Term {
+  if (term.args.length === 0) return substitution.get(term.key) ?? term;
+  return makeTerm(term.head, term.args.map((arg) => substitute(arg, substitution)), term.sort, term.variable);
+}
+
+/** The formula with every constant or variable that `substitution` names replaced; bound names must not clash with it. */
+export function substituteFormula(formula: Formula, substitution: Substitution): Formula {
+  switch (formula.kind) {
+    case "equal":
+      return {
+        kind: "equal",
+        left: substitute(formula.left, substitution),
+        right: substitute(formula.right, substitution),
+      };
+    case "true":
+    case "false":
+      return formula;
+    case "not":
+      return { kind: "not", body: substituteFormula(formula.body, substitution) };
+    case "and":
+    case "or":
+    case "implies":
+      return {
+        kind: formula.kind,
+        left: substituteFormula(formula.left, substitution),
+        right: substituteFormula(formula.right, substitution),
+      };
+    case "forall":
+    case "exists":
+      return {
+        kind: formula.kind,
+        variables: formula.variables,
+        body: substituteFormula(formula.body, substitution),
+      };
+    default:
+      return formula satisfies never;
+  }
+}
+
+/** The constant that a declaration without arguments stands for. */
+export function constantOf(declaration: Declaration): Term {
+  return makeTerm(declaration.name, [], declaration.sort);
+}

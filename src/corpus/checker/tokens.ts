@@ -1,0 +1,32 @@
+/** The checker's lexer: Acorn-like source text to tokens that know their line. Comments run from `//` to the line's end. */
+
+/** One token. `line` counts from 0 in the given text. */
+export interface Token {
+  readonly kind: "name" | "number" | "symbol" | "end";
+  readonly text: string;
+  readonly line: number;
+}
+
+const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/y;
+
+/**
+ * Cuts `text` into tokens, closed by one of kind "end".
+ *
+ * @throws SyntaxError on a character that the language does not have.
+ */
+export function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let line = 0;
+  PATTERN.lastIndex = 0;
+  for (let match = PATTERN.exec(text); match !== null; match = PATTERN.exec(text)) {
+    const [whole, name, number, symbol, other] = match;
+    if (whole === "\n") line++;
+    else if (name !== undefined) tokens.push({ kind: "name", text: name, line });
+    else if (number !== undefined) tokens.push({ kind: "number", text: number, line });
+    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, line });
+    else if (other !== undefined) throw new SyntaxError(`unexpected character ${JSON.stringify(other)}`);
+    if (PATTERN.lastIndex >= text.length) break;
+  }
+  tokens.push({ kind: "end", text: "", line });
+  return tokens;
+}
