@@ -1,0 +1,155 @@
+/** The exported graph, run in ONNX Runtime, against a plain forward written in the test and against PyTorch's golden logits. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { ModelConfig } from "../../src/config.ts";
+import { gptGraph } from "../../src/export/gpt_graph.ts";
+import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
+import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
+import { parameterTable } from "../../src/model/parameters.ts";
+import { readGolden } from "../golden/golden_file.ts";
+import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
+import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
+
+const ARCHITECTURES = ["modern", "reference"] as const;
+
+/** A chunk of tokens after another; the logits of all. */
+async function runChunks(
+  session: OnnxSession,
+  chunks: Int32Array[],
+  cache: KeyValueCache,
+): Promise<number[]> {
+  const logits: number[] = [];
+  for (const chunk of chunks) {
+    const output = await session.run(chunk, cache);
+    cache = output.cache;
+    logits.push(...output.logits);
+  }
+  return logits;
+}
+
+function cut(tokens: Int32Array, lengths: number[]): Int32Array[] {
+  let start = 0;
+  return lengths.map((length) => tokens.subarray(start, start += length));
+}
+
+for (const architecture of ARCHITECTURES) {
+  const config = smallConfig(architecture);
+  const parameters = randomParameters(config);
+
+  Deno.test(`${architecture}: the graph computes the model's formulas, in whatever chunks the tokens come`, async () => {
+    using folder = new TemporaryFolder();
+    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    const tokens = randomTokens(config, 12);
+    const wanted = plainLogits(config, parameters, tokens);
+    assert(wanted.some((logit) => Math.abs(logit) > 1), "the fixture is worth comparing");
+    for (const lengths of [[12], Array(12).fill(1) as number[], [5, 1, 6], [1, 11]]) {
+      for (const first of [0, 1]) {
+        const logits = await runChunks(session, cut(tokens, lengths), session.zeroCache(1, first));
+        const difference = largestDifference(logits, wanted);
+        assert(difference < 2e-5, `chunks ${lengths}, first cache ${first}: ${difference}`);
+      }
+    }
+  });
+
+  Deno.test(`${architecture}: an empty first cache and one zero entry give the same logits`, async () => {
+    using folder = new TemporaryFolder();
+    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    const chunks = cut(randomTokens(config, 12), [3, 1, 1, 1, 6]);
+    const empty = await runChunks(session, chunks, session.zeroCache(1, 0));
+    const zero = await runChunks(session, chunks, session.zeroCache(1, 1));
+    assert(largestDifference(empty, zero) < 1e-5);
+  });
+
+  Deno.test(`${architecture}: each row of a batch has its own first cache entry`, async () => {
+    using folder = new TemporaryFolder();
+    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    const [a, b] = [randomTokens(config, 6, 5), randomTokens(config, 7, 6)];
+    const alone = [
+      (await session.run(a, session.zeroCache(1, 0))).logits,
+      (await session.run(b, session.zeroCache(1, 0))).logits.subarray(config.vocabSize),
+    ];
+    const real = (await session.run(b.subarray(0, 1), session.zeroCache(1, 0))).cache;
+    const rows = (part: Float32Array): Float32Array =>
+      Float32Array.from([...new Float32Array(part.length), ...part]);
+    const mixed: KeyValueCache = {
+      batch: 2,
+      length: 1,
+      layers: real.layers.map(({ key, value }) => ({ key: rows(key), value: rows(value) })),
+    };
+    const tokens = Int32Array.from([...a, ...b.subarray(1)]);
+    const { logits } = await session.run(tokens, mixed);
+    assert(largestDifference(logits, [...alone[0]!, ...alone[1]!]) < 1e-5);
+  });
+
+  Deno.test(`${architecture}: the model goes on beyond its context length`, async () => {
+    using folder = new TemporaryFolder();
+    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    const tokens = randomTokens(config, config.contextLength + 8);
+    const wanted = plainLogits(config, parameters, tokens);
+    const steps = await runChunks(
+      session,
+      cut(tokens, Array(tokens.length).fill(1)),
+      session.zeroCache(1, 0),
+    );
+    assert(largestDifference(steps, wanted) < 2e-5);
+  });
+
+  for (const name of [`model_${architecture}`, `model_${architecture}_odd`]) {
+    Deno.test(`${architecture}: PyTorch computes the same logits (${name})`, async () => {
+      const golden = readGolden(name);
+      const config: ModelConfig = {
+        architecture,
+        vocabSize: golden.scalar("vocabSize"),
+        contextLength: golden.scalar("contextLength"),
+        dModel: golden.scalar("dModel"),
+        nLayers: golden.scalar("nLayers"),
+        nHeads: golden.scalar("nHeads"),
+        dMlp: golden.scalar("dMlp"),
+        dropout: 0,
+      };
+      const table = parameterTable(config);
+      const parameters = new Float32Array(table.size);
+      for (const { name, offset } of table.specs) parameters.set(golden.tensor(`parameter.${name}`), offset);
+      using folder = new TemporaryFolder();
+      await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+      const tokens = golden.integers("tokens");
+      const bounds = golden.integers("bounds");
+      const logits: number[] = [];
+      for (let d = 0; d + 1 < bounds.length; d++) {
+        const document = tokens.subarray(bounds[d], bounds[d + 1]);
+        if (document.length > 0) {
+          logits.push(...(await session.run(document, session.zeroCache(1, 0))).logits);
+        }
+      }
+      assert(largestDifference(logits, golden.tensor("logits")) < 2e-5);
+    });
+  }
+
+  Deno.test(`${architecture}: the file is read back as it was written, each parameter stored once`, () => {
+    const model = gptGraph({ config, parameters, producerVersion: "1.2.3" });
+    const bytes = encodeModel(model);
+    const read = decodeModel(bytes);
+    assertEquals(read.opsetImport, [{ domain: "", version: 18 }]);
+    assertEquals(read.irVersion, 8);
+    assertEquals(read.producerVersion, "1.2.3");
+    assertEquals(read.graph.node.map((node) => node.opType), model.graph.node.map((node) => node.opType));
+    const names = read.graph.initializer.map((tensor) => tensor.name);
+    for (const { name } of parameterTable(config).specs) {
+      assertEquals(names.filter((other) => other === name).length, 1, name);
+    }
+    assert(bytes.length < parameters.byteLength + 100_000, `${bytes.length} bytes`);
+  });
+
+  Deno.test(`${architecture}: the same parameters give the same bytes`, () => {
+    const make = (): Uint8Array => encodeModel(gptGraph({ config, parameters, producerVersion: "" }));
+    assertEquals(make(), make());
+  });
+}
+
+Deno.test("gptGraph() refuses parameters of another size", () => {
+  const config = smallConfig("modern");
+  assertThrows(
+    () => gptGraph({ config, parameters: new Float32Array(10), producerVersion: "" }),
+    RangeError,
+    "got 10 parameters",
+  );
+});

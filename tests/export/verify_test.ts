@@ -1,0 +1,156 @@
+/** Verification: good folders pass every check, and each kind of damage is named without a crash. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { decodeModel, encodeModel, type ModelProto } from "../../src/export/onnx/schema.ts";
+import { type FolderCheck, verifyFolder } from "../../src/export/verify.ts";
+import { randomParameters, smallConfig, tokenizerJson } from "./model_fixture.ts";
+import { exportedModel, TemporaryFolder } from "./temporary_folder.ts";
+
+const config = smallConfig("modern");
+
+async function checksOf(directory: string): Promise<FolderCheck[]> {
+  return await Array.fromAsync(verifyFolder(directory));
+}
+
+/** Export a model, damage the folder, verify it. @returns the failed checks */
+async function failuresAfter(damage: (directory: string) => void): Promise<FolderCheck[]> {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  damage(directory);
+  return (await checksOf(directory)).filter((check) => !check.ok);
+}
+
+function editModel(directory: string, edit: (model: ModelProto) => void): void {
+  const path = join(directory, "model.onnx");
+  const model = decodeModel(Deno.readFileSync(path));
+  edit(model);
+  Deno.writeFileSync(path, encodeModel(model));
+}
+
+function editConfig(directory: string, change: Record<string, unknown>): void {
+  const path = join(directory, "config.json");
+  Deno.writeTextFileSync(path, JSON.stringify({ ...JSON.parse(Deno.readTextFileSync(path)), ...change }));
+}
+
+for (const architecture of ["modern", "reference"] as const) {
+  Deno.test(`verifyFolder() passes an exported ${architecture} model in every check`, async () => {
+    using folder = new TemporaryFolder();
+    const config = smallConfig(architecture);
+    const checks = await checksOf(await exportedModel(folder, config, randomParameters(config)));
+    assertEquals(checks.filter((check) => !check.ok), []);
+    assertEquals(checks.length, 10);
+  });
+}
+
+Deno.test("verifyFolder() names missing files", async () => {
+  for (const name of ["config.json", "tokenizer.json", "model.onnx"]) {
+    const failures = await failuresAfter((directory) => Deno.removeSync(join(directory, name)));
+    assertEquals(failures.length, 1);
+    assertStringIncludes(failures[0]!.detail, `${name}": it does not exist`);
+  }
+  const [first] = await checksOf("/nonexistent/folder");
+  assertStringIncludes(first!.detail, "does not exist");
+});
+
+Deno.test("verifyFolder() survives a model that is cut off anywhere or has flipped bytes", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  const path = join(directory, "model.onnx");
+  const bytes = Deno.readFileSync(path);
+  for (const length of [0, 1, 100, Math.floor(bytes.length / 2), bytes.length - 1]) {
+    Deno.writeFileSync(path, bytes.subarray(0, length));
+    const failures = (await checksOf(directory)).filter((check) => !check.ok);
+    assert(failures.length > 0, `cut to ${length} bytes`);
+  }
+  for (const place of [3, 40, 400, 2000]) {
+    const flipped = bytes.slice();
+    flipped[place]! ^= 0xff;
+    Deno.writeFileSync(path, flipped);
+    await checksOf(directory); // some flips only rename a node; none may crash
+  }
+});
+
+Deno.test("verifyFolder() names wrong sizes in config.json", async () => {
+  const missing = await failuresAfter((directory) =>
+    editConfig(directory, { n_heads: undefined, head_dim: 1.5 })
+  );
+  assertStringIncludes(missing[0]!.detail, "n_heads is missing, head_dim is 1.5");
+  const heads = await failuresAfter((directory) => editConfig(directory, { n_heads: 4 }));
+  assertStringIncludes(heads[0]!.detail, "(batch, 3, cache, 8), expected (any, 4, any, 8)");
+  const layers = await failuresAfter((directory) => editConfig(directory, { n_layers: 3 }));
+  assertStringIncludes(layers[0]!.detail, 'no input "past_key_values.2.key"');
+  const fewer = await failuresAfter((directory) => editConfig(directory, { n_layers: 1 }));
+  assertStringIncludes(fewer[0]!.detail, 'unknown input "past_key_values.1.key"');
+  const text = await failuresAfter((directory) =>
+    Deno.writeTextFileSync(join(directory, "config.json"), "{")
+  );
+  assertStringIncludes(text[0]!.detail, "config.json is not JSON");
+});
+
+Deno.test("verifyFolder() names a tokenizer of another size", async () => {
+  const failures = await failuresAfter((directory) =>
+    Deno.writeTextFileSync(join(directory, "tokenizer.json"), tokenizerJson(28))
+  );
+  assertEquals(failures.map((check) => check.detail), ["tokenizer.json has 28 tokens, config.json says 29"]);
+});
+
+Deno.test("verifyFolder() finds parameters that are zero or no numbers", async () => {
+  const fill = (value: number) => (directory: string): void =>
+    editModel(directory, (model) => {
+      const norm = model.graph.initializer.find((tensor) => tensor.name === "norm.weight")!;
+      norm.rawData = new Uint8Array(new Float32Array(norm.dims[0]!).fill(value).buffer);
+    });
+  const zeros = await failuresAfter(fill(0));
+  assertEquals(zeros.map((check) => check.detail), ["every logit is 0"]);
+  const failures = await failuresAfter(fill(NaN));
+  assert(failures.some((check) => check.detail.endsWith("of 8 tokens is NaN")));
+});
+
+Deno.test("verifyFolder() finds a model that takes the zero first cache for a real entry", async () => {
+  const failures = await failuresAfter((directory) =>
+    editModel(directory, (model) => {
+      const flags = model.graph.node.find((node) => node.name === "placeholders")!;
+      flags.opType = "Sub";
+      flags.input = [flags.input[0]!, flags.input[0]!]; // none, whatever the cache
+    })
+  );
+  assertEquals(failures.map((check) => check.name), ["an empty and a zero first cache are the same"]);
+});
+
+Deno.test("verifyFolder() finds a wall at the context length, a missing causal mask, a lost past", async () => {
+  const wall = await failuresAfterReference((model) => {
+    const gather = model.graph.node.find((node) => node.name === "position_embedding")!;
+    gather.input[1] = "positions"; // without the clamp
+  });
+  assertEquals(wall.map((check) => check.name), ["the model goes on beyond its context length"]);
+  assertStringIncludes(wall[0]!.detail, "with 12 cached tokens");
+
+  const sighted = await failuresAfterReference((model) => {
+    for (const node of model.graph.node) if (node.opType === "LessOrEqual") node.opType = "GreaterOrEqual";
+  });
+  assert(sighted.some((check) => check.name === "one token at a time equals the whole prompt"));
+
+  const forgetful = await failuresAfterReference((model) => {
+    for (const node of model.graph.node) {
+      if (node.name === "present_key_values.1.value") node.input = [node.input[1]!, node.input[0]!];
+    }
+  });
+  assert(
+    forgetful.some((check) => check.detail === "the past is changed in present_key_values.1.value, head 0"),
+  );
+});
+
+Deno.test("verifyFolder() stops when aborted", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  const signal = AbortSignal.abort();
+  await assertRejects(() => Array.fromAsync(verifyFolder(directory, { signal })), DOMException);
+});
+
+async function failuresAfterReference(edit: (model: ModelProto) => void): Promise<FolderCheck[]> {
+  using folder = new TemporaryFolder();
+  const config = smallConfig("reference");
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  editModel(directory, edit);
+  return (await checksOf(directory)).filter((check) => !check.ok);
+}

@@ -1,0 +1,34 @@
+/** Exported folders as decoders. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DataError } from "../../src/errors.ts";
+import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
+import { plainLogits, randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
+import { exportedModel, largestDifference, TemporaryFolder } from "../export/temporary_folder.ts";
+
+const config = smallConfig("modern");
+const parameters = randomParameters(config);
+
+Deno.test("OnnxDecoder gives the logits after the last token fed, from the start again after reset()", async () => {
+  using folder = new TemporaryFolder();
+  await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
+  assertEquals([decoder.vocabSize, decoder.contextLength], [29, 12]);
+  const tokens = randomTokens(config, 8);
+  const wanted = plainLogits(config, parameters, tokens);
+  const after = (count: number): Float32Array => wanted.subarray((count - 1) * 29, count * 29);
+  for (let round = 0; round < 2; round++) {
+    assert(largestDifference(await decoder.feed(tokens.subarray(0, 5)), after(5)) < 2e-5);
+    assert(largestDifference(await decoder.feed(tokens.subarray(5, 6)), after(6)) < 2e-5);
+    assert(largestDifference(await decoder.feed(tokens.subarray(6)), after(8)) < 2e-5);
+    decoder.reset();
+  }
+});
+
+Deno.test("OnnxDecoder refuses no tokens, tokens outside the vocabulary and folders without a model", async () => {
+  using folder = new TemporaryFolder();
+  await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
+  await assertRejects(() => decoder.feed(new Int32Array(0)), RangeError, "Cannot run 0 tokens");
+  await assertRejects(() => decoder.feed(Int32Array.of(3, 29)), RangeError, "token 29 is outside");
+  await assertRejects(() => decoder.feed(Int32Array.of(-1)), RangeError, "token -1 is outside");
+  assertEquals((await decoder.feed(Int32Array.of(3))).length, 29);
+  await assertRejects(() => OnnxDecoder.open(folder.path), DataError, "config.json");
+});
