@@ -3,7 +3,7 @@
  * that the merging happens once a distinct word.
  */
 import { IntList } from "./int_list.ts";
-import { MergeRules } from "./merge_word.ts";
+import { MergeRules } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
 import { type NextWord, nextWordOf } from "./pre_tokenizer.ts";
 import { BYTE_CHARACTERS, tokenToBytes } from "./byte_alphabet.ts";

@@ -66,8 +66,8 @@ export function learnMerges(words: WordList, tokens: string[], vocabularySize: n
     }
     lastMergeOfPair.set(entry.pair, merges.length);
     merges.push({ left, right });
-    for (let node = entry.positions; node >= 0; node = pairs.nextPosition(node)) {
-      const word = pairs.wordOf(node);
+    for (let i = entry.firstPosition; i < entry.endPosition; i++) {
+      const word = pairs.wordAt(i);
       ends[word] = mergeInWord(words, word, ends[word]!, left, right, id, pairs);
     }
     pairs.enqueue();
@@ -89,8 +89,10 @@ function mergeInWord(
   const symbols = words.symbols;
   const start = words.starts[word]!;
   const count = words.counts[word]!;
-  let write = start;
   let read = start;
+  while (read + 1 < end && (symbols[read] !== left || symbols[read + 1] !== right)) read++;
+  if (read + 1 >= end) return end;
+  let write = read;
   while (read < end) {
     const symbol = symbols[read]!;
     if (symbol !== left || read + 1 === end || symbols[read + 1] !== right) {
@@ -114,29 +116,35 @@ function mergeInWord(
   return write;
 }
 
-/** The pair taken from the heap. */
+/** The pair taken from the heap, and where the list of its words begins and ends. */
 interface PoppedPair {
   pair: number;
   left: number;
   right: number;
-  /** The first node of the list of words, or -1. */
-  positions: number;
+  firstPosition: number;
+  endPosition: number;
 }
 
 /** Counts of pairs, the words they are in, and the heap that finds the most frequent one. */
 class PairLedger {
   #pairs = new PairTable(1 << 12);
-  /** By pair: the present count, and the list of words gathered since the last `enqueue` (first node, or -1). */
+  /** By pair: the present count. */
   #counts = new IntList(1 << 12);
-  #gathered = new IntList(1 << 12);
+  /** What pairs gained since the last `enqueue`, as (pair, word), a word once a pair. */
+  #gainedPairs = new IntList(1 << 16);
+  #gainedWords = new IntList(1 << 16);
+  /** By pair: the last word gained and the number of words gained since the last `enqueue`. */
+  #lastWord = new IntList(1 << 12);
+  #wordsGained = new IntList(1 << 12);
+  /** The pairs that gained something since the last `enqueue`. */
   #touched = new IntList();
-  /** Nodes of linked lists of words. */
-  #nodeWords = new IntList(1 << 16);
-  #nodeNexts = new IntList(1 << 16);
+  /** The lists of words of all heap entries, one after the other. */
+  #positions = new IntList(1 << 16);
   /** By heap entry: pair, count when pushed, list of words. */
   #entryPairs = new IntList(1 << 12);
   #entryCounts = new IntList(1 << 12);
-  #entryPositions = new IntList(1 << 12);
+  #entryFirst = new IntList(1 << 12);
+  #entryEnd = new IntList(1 << 12);
   #heap = new IntList(1 << 12);
 
   /** Counts an occurrence of a pair in a word, `count` times. */
@@ -144,15 +152,17 @@ class PairLedger {
     const pair = this.#pairs.insert(left, right);
     if (pair === this.#counts.length) {
       this.#counts.push(0);
-      this.#gathered.push(-1);
+      this.#lastWord.push(-1);
+      this.#wordsGained.push(0);
     }
     this.#counts.values[pair] = this.#counts.values[pair]! + count;
-    const first = this.#gathered.values[pair]!;
-    if (first < 0) this.#touched.push(pair);
-    else if (this.#nodeWords.values[first] === word) return;
-    this.#gathered.values[pair] = this.#nodeWords.length;
-    this.#nodeWords.push(word);
-    this.#nodeNexts.push(first);
+    const lastWord = this.#lastWord.values[pair]!;
+    if (lastWord === word) return;
+    if (lastWord < 0) this.#touched.push(pair);
+    this.#lastWord.values[pair] = word;
+    this.#wordsGained.values[pair] = this.#wordsGained.values[pair]! + 1;
+    this.#gainedPairs.push(pair);
+    this.#gainedWords.push(word);
   }
 
   /** Takes back an occurrence of a pair. */
@@ -163,19 +173,25 @@ class PairLedger {
 
   /** Pushes every pair that gained something since the last call. */
   enqueue(): void {
+    const positions = this.#positions;
+    positions.reserve(this.#gainedPairs.length);
+    /** By pair: where its next word goes. */
+    const cursor = this.#wordsGained.values;
     for (let i = 0; i < this.#touched.length; i++) {
       const pair = this.#touched.values[i]!;
-      const count = this.#counts.values[pair]!;
-      if (count > 0) {
-        this.#entryPairs.push(pair);
-        this.#entryCounts.push(count);
-        this.#entryPositions.push(this.#gathered.values[pair]!);
-        this.#heap.push(this.#entryPairs.length - 1);
-        this.#siftUp(this.#heap.length - 1);
-      }
-      this.#gathered.values[pair] = -1;
+      const first = positions.length;
+      positions.length += cursor[pair]!;
+      cursor[pair] = first;
+      this.#lastWord.values[pair] = -1;
+      if (this.#counts.values[pair]! > 0) this.#push(pair, first, positions.length);
     }
-    this.#touched.length = 0;
+    for (let i = 0; i < this.#gainedPairs.length; i++) {
+      const pair = this.#gainedPairs.values[i]!;
+      positions.values[cursor[pair]!] = this.#gainedWords.values[i]!;
+      cursor[pair] = cursor[pair]! + 1;
+    }
+    for (let i = 0; i < this.#touched.length; i++) cursor[this.#touched.values[i]!] = 0;
+    this.#touched.length = this.#gainedPairs.length = this.#gainedWords.length = 0;
   }
 
   /** Removes and returns the most frequent pair, or undefined when none occurs any more. */
@@ -196,20 +212,29 @@ class PairLedger {
         heap.values[0] = heap.values[heap.length]!;
         this.#siftDown(0);
       }
-      const positions = this.#entryPositions.values[entry]!;
-      return { pair, left: this.#pairs.lefts[pair]!, right: this.#pairs.rights[pair]!, positions };
+      return {
+        pair,
+        left: this.#pairs.lefts[pair]!,
+        right: this.#pairs.rights[pair]!,
+        firstPosition: this.#entryFirst.values[entry]!,
+        endPosition: this.#entryEnd.values[entry]!,
+      };
     }
     return undefined;
   }
 
-  /** The word of a list's node. */
-  wordOf(node: number): number {
-    return this.#nodeWords.values[node]!;
+  /** An element of the lists of words. */
+  wordAt(position: number): number {
+    return this.#positions.values[position]!;
   }
 
-  /** The node after this one, or -1. */
-  nextPosition(node: number): number {
-    return this.#nodeNexts.values[node]!;
+  #push(pair: number, first: number, end: number): void {
+    this.#heap.push(this.#entryPairs.length);
+    this.#entryPairs.push(pair);
+    this.#entryCounts.push(this.#counts.values[pair]!);
+    this.#entryFirst.push(first);
+    this.#entryEnd.push(end);
+    this.#siftUp(this.#heap.length - 1);
   }
 
   #siftUp(at: number): void {

@@ -71,7 +71,8 @@ export class PairTable {
   }
 }
 
-function hashPair(left: number, right: number): number {
+/** The hash of a pair of token ids. */
+export function hashPair(left: number, right: number): number {
   const hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca77);
   return hash ^ (hash >>> 15);
 }

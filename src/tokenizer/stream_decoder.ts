@@ -1,5 +1,5 @@
 /** Text out of a stream of ids, as soon as it is certain: a character that several tokens share appears with its last. */
-import type { Tokenizer } from "./tokenizer.ts";
+import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /**
  * Decodes ids one by one. All pieces together are what `Tokenizer.decode` gives for all ids.
@@ -20,8 +20,8 @@ export class StreamDecoder {
   #skipSpecialTokens: boolean;
   #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-  /** @param options `skipSpecialTokens` (default true) leaves special tokens out */
-  constructor(tokenizer: Tokenizer, options: { skipSpecialTokens?: boolean } = {}) {
+  /** A decoder at the beginning of a text; the options are those of `Tokenizer.decode`. */
+  constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
     this.#tokenizer = tokenizer;
     this.#skipSpecialTokens = options.skipSpecialTokens ?? true;
   }
