@@ -65,6 +65,8 @@ export interface TrainConfig {
   logInterval: number | null;
   /** Steps between evaluations; null: 1000, or less in a short run. */
   evalInterval: number | null;
+  /** Most validation tokens that one evaluation scores, in whole documents spread over the validation part; null: all. */
+  evalTokens: number | null;
   /** Steps between checkpoints; null: 5000, or less in a short run. */
   saveInterval: number | null;
   /** Evaluations without gain before the run stops. */
@@ -113,6 +115,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   seed: 42,
   logInterval: null,
   evalInterval: null,
+  evalTokens: 32768,
   saveInterval: null,
   patience: 10,
   split: "block",
@@ -159,7 +162,7 @@ export function checkModelConfig(config: ModelConfig): ModelConfig {
  */
 export function checkTrainConfig(config: TrainConfig): TrainConfig {
   const whenGiven = (
-    name: "steps" | "warmupSteps" | "logInterval" | "evalInterval" | "saveInterval",
+    name: "steps" | "warmupSteps" | "logInterval" | "evalInterval" | "evalTokens" | "saveInterval",
     min: number,
   ): void => {
     const value = config[name];
@@ -169,6 +172,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   whenGiven("warmupSteps", 0);
   whenGiven("logInterval", 1);
   whenGiven("evalInterval", 1);
+  whenGiven("evalTokens", 1);
   whenGiven("saveInterval", 1);
   checkNumber("epochs", config.epochs, { above: 0, max: 1e6 });
   if (config.minutes !== null) checkNumber("minutes", config.minutes, { above: 0, max: 1e6 });

@@ -1,0 +1,87 @@
+/**
+ * Bits per byte: the nats of every predicted token (all but a document's first; the end token is left out) / ln 2 / the UTF-8 bytes of
+ * the documents. Independent of the tokenizer, so models with different ones can be compared.
+ *
+ * A document longer than the context is scored in windows: the first from its start, each further one beginning half a context before
+ * the first token not yet scored, and only new tokens counted. With context P, the first window reads tokens 0 to P - 1 and scores
+ * tokens 1 to P; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) and scores from n on.
+ */
+import type { Sequence } from "../model/batch.ts";
+
+/** A document to score: its tokens, without an end token, and the length of its text. */
+export interface ScoredDocument {
+  readonly tokens: Int32Array;
+  /** UTF-8 bytes of the text. */
+  readonly bytes: number;
+}
+
+/** A score over documents. */
+export interface Score {
+  /** Mean loss of a predicted token, in nats. */
+  readonly loss: number;
+  readonly bitsPerByte: number;
+  /** Predicted tokens. */
+  readonly tokens: number;
+  /** UTF-8 bytes. */
+  readonly bytes: number;
+  readonly documents: number;
+}
+
+/** Something that sums the losses of sequences, without dropout, in nats: a worker pool. */
+export interface LossSource {
+  evaluate(sequences: readonly Sequence[]): Promise<number>;
+}
+
+/** The windows of one document; targets of tokens that an earlier window scored are -1. */
+export function scoringWindows(tokens: Int32Array, contextLength: number): Sequence[] {
+  const windows: Sequence[] = [];
+  for (let scored = 1; scored < tokens.length;) {
+    const start = scored === 1 ? 0 : scored - Math.floor(contextLength / 2);
+    const end = Math.min(start + contextLength, tokens.length - 1);
+    const targets = tokens.slice(start + 1, end + 1);
+    targets.fill(-1, 0, scored - 1 - start);
+    windows.push({ tokens: tokens.subarray(start, end), targets });
+    scored = end + 1;
+  }
+  return windows;
+}
+
+/** Score documents. */
+export async function scoreDocuments(
+  source: LossSource,
+  documents: readonly ScoredDocument[],
+  contextLength: number,
+): Promise<Score> {
+  const nats = await source.evaluate(
+    documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength)),
+  );
+  const tokens = documents.reduce((sum, document) => sum + Math.max(0, document.tokens.length - 1), 0);
+  const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
+  return {
+    loss: nats / tokens,
+    bitsPerByte: nats / Math.LN2 / bytes,
+    tokens,
+    bytes,
+    documents: documents.length,
+  };
+}
+
+/** Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one document). */
+export function evaluationSubset(
+  documents: readonly ScoredDocument[],
+  maxTokens: number | null,
+): ScoredDocument[] {
+  const total = documents.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  if (maxTokens === null || total <= maxTokens) return [...documents];
+  const share = maxTokens / total;
+  const chosen: ScoredDocument[] = [];
+  let [seen, taken] = [0, 0];
+  for (const document of documents) {
+    seen += document.tokens.length;
+    if (taken + document.tokens.length <= seen * share) {
+      chosen.push(document);
+      taken += document.tokens.length;
+    }
+  }
+  return chosen.length > 0 ? chosen : documents.slice(0, 1);
+}

@@ -1,0 +1,250 @@
+/**
+ * Checkpoints: one safetensors file with the parameters under their names, AdamW's moments as `optimizer.m.NAME` and `optimizer.v.NAME`, and in
+ * the metadata the configuration (`config`), the step, the position in the data, the tokenizer's and the split's sha256 and the sha256 of the
+ * tensors' bytes. A file is a function of the run's seed, data and options alone: no dates, no machine, no number of workers.
+ */
+import {
+  checkModelConfig,
+  checkTrainConfig,
+  DEFAULT_MODEL_CONFIG,
+  DEFAULT_TRAIN_CONFIG,
+  type ModelConfig,
+  type TrainConfig,
+} from "../config.ts";
+import { CheckpointError, DataError } from "../errors.ts";
+import { writeFileAtomic } from "../io/atomic_file.ts";
+import { decodeSafeTensors, encodeSafeTensors, type SafeTensor } from "../io/safetensors.ts";
+import { sha256Hex } from "../io/sha256.ts";
+import { parameterTable } from "../model/parameters.ts";
+
+/** The best evaluation of a run so far. */
+export interface BestEvaluation {
+  readonly step: number;
+  readonly loss: number;
+  readonly bitsPerByte: number;
+}
+
+/** Everything that is needed to go on, or to use the model. */
+export interface Checkpoint {
+  readonly model: ModelConfig;
+  /** With `steps` fixed. */
+  readonly train: TrainConfig & { steps: number };
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Flat, in the parameter table's order. */
+  readonly parameters: Float32Array;
+  /** AdamW's moments, flat. */
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  /** sha256 of the tokenizer.json that the tokens come from. */
+  readonly tokenizerSha256: string;
+  /** sha256 that names the split. */
+  readonly splitHash: string;
+  readonly best: BestEvaluation | null;
+  readonly evaluationsWithoutGain: number;
+}
+
+const FORMAT = "tactics-checkpoint";
+const VERSION = "1";
+
+/** The file name of a step's checkpoint. */
+export function checkpointName(step: number): string {
+  return `step_${String(step).padStart(6, "0")}.safetensors`;
+}
+
+/** The file name of the best model so far. */
+export const BEST_CHECKPOINT_NAME = "best.safetensors";
+
+/** Write a checkpoint, whole or not at all. */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const tensors = new Map<string, SafeTensor>();
+  const parts = [["", checkpoint.parameters], ["optimizer.m.", checkpoint.m], [
+    "optimizer.v.",
+    checkpoint.v,
+  ]] as const;
+  for (const [prefix, flat] of parts) {
+    for (const { name, shape, offset, size } of parameterTable(checkpoint.model).specs) {
+      tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
+    }
+  }
+  const metadata = {
+    format: FORMAT,
+    version: VERSION,
+    config: JSON.stringify({ ...checkpoint.model, ...checkpoint.train }),
+    step: String(checkpoint.step),
+    sequencesConsumed: String(checkpoint.step * checkpoint.train.batchSize),
+    tokenizerSha256: checkpoint.tokenizerSha256,
+    splitHash: checkpoint.splitHash,
+    best: JSON.stringify(checkpoint.best),
+    evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
+    tensorsSha256: await tensorsSha256(tensors),
+  };
+  await writeFileAtomic(path, encodeSafeTensors({ metadata, tensors }));
+}
+
+/**
+ * Read and check a checkpoint.
+ *
+ * @throws {DataError} when the file cannot be read
+ * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: with the reason and the way out
+ */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const bytes = await readBytes(path);
+  const refuse = (reason: string, hint: string, cause?: unknown): CheckpointError =>
+    new CheckpointError(`Cannot load checkpoint "${path}": ${reason}`, { hint, cause });
+  const other = "Give another checkpoint, or train again with `tactics train`.";
+  let file;
+  try {
+    file = decodeSafeTensors(bytes);
+  } catch (error) {
+    throw refuse((error as Error).message, `The file is damaged or no checkpoint. ${other}`, error);
+  }
+  const { metadata, tensors } = file;
+  if (metadata.format !== FORMAT) {
+    throw refuse("it is a safetensors file, but not a checkpoint of this program", other);
+  }
+  if (metadata.version !== VERSION) {
+    throw refuse(
+      `its format version is ${metadata.version}, this program reads ${VERSION}`,
+      `Use the version of tactics that wrote it, or train again with \`tactics train\`.`,
+    );
+  }
+  const actual = await tensorsSha256(tensors);
+  if (actual !== metadata.tensorsSha256) {
+    throw refuse(
+      `sha256 of its tensors is ${actual.slice(0, 12)}…, expected ${
+        String(metadata.tensorsSha256).slice(0, 12)
+      }…`,
+      `The file is damaged. ${other}`,
+    );
+  }
+  try {
+    const { model, train } = parseConfig(metadata.config);
+    const [parameters, m, v] = ["", "optimizer.m.", "optimizer.v."].map((prefix) =>
+      flatten(model, tensors, prefix)
+    );
+    return {
+      model,
+      train,
+      step: parseCount("step", metadata.step),
+      parameters: parameters!,
+      m: m!,
+      v: v!,
+      tokenizerSha256: metadata.tokenizerSha256 ?? "",
+      splitHash: metadata.splitHash ?? "",
+      best: JSON.parse(metadata.best ?? "null") as BestEvaluation | null,
+      evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
+    };
+  } catch (error) {
+    throw refuse((error as Error).message, other, error);
+  }
+}
+
+/**
+ * The newest checkpoint of a folder: the one with the highest step, `best` counting only when nothing else is there.
+ *
+ * @throws {DataError} when there is none
+ */
+export async function newestCheckpoint(directory: string): Promise<string> {
+  const steps = (await checkpointFiles(directory)).filter((name) => name !== BEST_CHECKPOINT_NAME);
+  steps.sort((a, b) => stepOf(a) - stepOf(b));
+  const newest = steps.at(-1);
+  if (newest !== undefined) return `${directory}/${newest}`;
+  return await bestCheckpoint(directory);
+}
+
+/**
+ * The checkpoint to use the model of: the best one, or the newest when a run has not been evaluated yet.
+ *
+ * @throws {DataError} when there is none
+ */
+export async function bestCheckpoint(directory: string): Promise<string> {
+  const names = await checkpointFiles(directory);
+  if (names.includes(BEST_CHECKPOINT_NAME)) return `${directory}/${BEST_CHECKPOINT_NAME}`;
+  if (names.length > 0) return await newestCheckpoint(directory);
+  throw new DataError(`No checkpoint found in "${directory}"`, {
+    hint: "Train a model first with `tactics train`, or name the folder with --checkpoint-dir.",
+  });
+}
+
+/** Names of the checkpoint files in a folder; none when the folder is missing. */
+export async function checkpointFiles(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(directory)) {
+      if (entry.isFile && /^(best|step_\d+)\.safetensors$/.test(entry.name)) names.push(entry.name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new DataError(`Cannot read the checkpoint folder "${directory}": ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+  return names.sort();
+}
+
+function stepOf(name: string): number {
+  return Number(/\d+/.exec(name)?.[0] ?? -1);
+}
+
+async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
+    throw new DataError(`Cannot load checkpoint "${path}": ${reason}`, {
+      hint: "Name a .safetensors file that `tactics train` has written.",
+      cause: error,
+    });
+  }
+}
+
+async function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): Promise<string> {
+  const pieces = [...tensors.values()].map(({ data }) =>
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  );
+  return await sha256Hex(...pieces);
+}
+
+function parseConfig(
+  text: string | undefined,
+): { model: ModelConfig; train: TrainConfig & { steps: number } } {
+  const values = JSON.parse(text ?? "{}") as Record<string, unknown>;
+  const pick = <T extends object>(defaults: T): T =>
+    Object.fromEntries(
+      Object.keys(defaults).map((key) => {
+        if (!(key in values)) throw new SyntaxError(`its configuration has no "${key}"`);
+        return [key, values[key]];
+      }),
+    ) as T;
+  const model = checkModelConfig(pick(DEFAULT_MODEL_CONFIG));
+  const train = checkTrainConfig(pick(DEFAULT_TRAIN_CONFIG));
+  if (train.steps === null) throw new SyntaxError("its configuration has no number of steps");
+  return { model, train: { ...train, steps: train.steps } };
+}
+
+function flatten(model: ModelConfig, tensors: ReadonlyMap<string, SafeTensor>, prefix: string): Float32Array {
+  const table = parameterTable(model);
+  const flat = new Float32Array(table.size);
+  for (const { name, shape, offset } of table.specs) {
+    const tensor = tensors.get(prefix + name);
+    if (tensor === undefined) throw new SyntaxError(`the tensor "${prefix}${name}" is missing`);
+    if (tensor.shape.join() !== shape.join()) {
+      throw new SyntaxError(
+        `the tensor "${prefix}${name}" has shape [${tensor.shape.join(", ")}], its configuration says [${
+          shape.join(", ")
+        }]`,
+      );
+    }
+    flat.set(tensor.data, offset);
+  }
+  return flat;
+}
+
+function parseCount(name: string, text: string | undefined): number {
+  if (text === undefined || !/^\d+$/.test(text)) {
+    throw new SyntaxError(`its ${name} is ${JSON.stringify(text)}, not a number`);
+  }
+  return Number(text);
+}

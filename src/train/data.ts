@@ -1,0 +1,58 @@
+/** What a run trains on and is measured on: the split corpus as tokens. */
+import type { ProofFile } from "../corpus/proof_file.ts";
+import { splitCorpus } from "../corpus/split.ts";
+import type { TrainConfig } from "../config.ts";
+import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
+import { DataError } from "../errors.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { trainingDocument } from "./documents.ts";
+
+/** A split, tokenized corpus. */
+export interface TrainingData {
+  /** Each with the end token behind it. */
+  readonly documents: readonly Int32Array[];
+  /** Without end tokens. */
+  readonly validation: readonly ScoredDocument[];
+  /** Texts of the validation documents, for sample prompts. */
+  readonly validationTexts: readonly string[];
+  /** sha256 that names the split. */
+  readonly splitHash: string;
+}
+
+/**
+ * Split a corpus and encode it.
+ *
+ * @throws {DataError} when the corpus is too small to split or no text gives tokens to predict
+ */
+export function prepareData(
+  files: readonly ProofFile[],
+  tokenizer: Tokenizer,
+  config: Pick<TrainConfig, "split" | "trainSplit" | "seed">,
+): TrainingData {
+  const { train, validation, hash } = splitCorpus(files, {
+    kind: config.split,
+    trainSplit: config.trainSplit,
+    seed: config.seed,
+  });
+  const documents = train.map((index) => trainingDocument(tokenizer.encode(files[index]!.text)));
+  const scored = scoredDocuments(validation.map((index) => files[index]!), tokenizer);
+  if (!scored.some(({ tokens }) => tokens.length > 1)) {
+    throw new DataError(
+      "The validation part has no document of two tokens or more: nothing can be measured on it",
+      {
+        hint: "Use more proofs, or a smaller --train-split.",
+      },
+    );
+  }
+  return {
+    documents,
+    validation: scored,
+    validationTexts: validation.map((i) => files[i]!.text),
+    splitHash: hash,
+  };
+}
+
+/** Encode whole files for scoring. */
+export function scoredDocuments(files: readonly ProofFile[], tokenizer: Tokenizer): ScoredDocument[] {
+  return files.map(({ text, sizeBytes }) => ({ tokens: tokenizer.encode(text), bytes: sizeBytes }));
+}

@@ -1,0 +1,82 @@
+/**
+ * How much memory a run takes, estimated before it begins from the shapes that the model allocates (src/model, engine/replica.ts): a run that
+ * cannot fit is refused with the batch size that would.
+ */
+import type { ModelConfig, TrainConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
+import { parameterTable } from "../model/parameters.ts";
+import { subtrees } from "./gradient_tree.ts";
+import { maxMicroBatchRows, shardRange } from "./shards.ts";
+
+/** Bytes that a wasm instance can address. */
+const WASM_LIMIT_BYTES = 4 * 2 ** 30;
+/** The program, its code and a worker's V8 heap, measured without any model: about 80 MB and 40 MB a worker. */
+const BASE_BYTES = 80e6;
+const WORKER_BASE_BYTES = 40e6;
+/** Rows of logits that the cross-entropy holds at once, at most. */
+const HEAD_ROWS = 256;
+
+/** An estimate in bytes. */
+export interface MemoryEstimate {
+  /** Of one worker's instance. */
+  readonly workerBytes: number;
+  /** Of the whole process. */
+  readonly totalBytes: number;
+}
+
+/** Estimate the memory of a run. */
+export function estimateMemory(
+  model: ModelConfig,
+  train: Pick<TrainConfig, "batchSize" | "shards">,
+  workers: number,
+): MemoryEstimate {
+  const { dModel: C, dMlp: M, nHeads: H, nLayers, vocabSize: V, contextLength } = model;
+  const parameters = parameterTable(model).size;
+  const shardRows = Math.ceil(train.batchSize / train.shards) * contextLength;
+  const rows = Math.min(shardRows, maxMicroBatchRows(contextLength));
+  const kept = nLayers * (8 * C + 2 * M + 3 * H + 2);
+  const passing = 8 * C + M;
+  const activations = rows * (kept + passing) + Math.min(rows, HEAD_ROWS) * V;
+  const { first, end } = shardRange(0, workers, train.shards);
+  const gradients = 1 + Math.ceil(Math.log2(Math.max(1, end - first) + 1));
+  // Parameters, their packed copies for two orientations, the slice's moments and sums.
+  const floats = parameters * (3 + gradients + 4 / workers) + activations;
+  const slots = workers * subtrees(first, end).length;
+  const workerBytes = 4 * floats;
+  const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) + 4 * parameters * (1 + slots);
+  return { workerBytes, totalBytes };
+}
+
+/**
+ * Refuse a run that does not fit.
+ *
+ * @param availableBytes of the machine
+ * @throws {UsageError} with the memory wanted and there, and the largest batch size that would fit
+ */
+export function checkMemory(
+  model: ModelConfig,
+  train: Pick<TrainConfig, "batchSize" | "shards">,
+  workers: number,
+  availableBytes: number,
+): void {
+  const fits = (batchSize: number): boolean => {
+    const { workerBytes, totalBytes } = estimateMemory(model, { ...train, batchSize }, workers);
+    return workerBytes <= WASM_LIMIT_BYTES && totalBytes <= availableBytes;
+  };
+  if (fits(train.batchSize)) return;
+  const { workerBytes, totalBytes } = estimateMemory(model, train, workers);
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+  const reason = workerBytes > WASM_LIMIT_BYTES
+    ? `a worker would need ${gigabytes(workerBytes)}, and WebAssembly addresses ${
+      gigabytes(WASM_LIMIT_BYTES)
+    }`
+    : `about ${gigabytes(totalBytes)} are needed with ${workers} workers, ${
+      gigabytes(availableBytes)
+    } are available`;
+  let fitting = train.batchSize - 1;
+  while (fitting > 0 && !fits(fitting)) fitting--;
+  const hint = fitting > 0
+    ? `The largest batch size that fits is ${fitting}: --batch-size ${fitting}.`
+    : `No batch size fits. Use fewer workers (--workers 1), or a smaller model or context.`;
+  throw new UsageError(`Not enough memory for a batch of ${train.batchSize}: ${reason}`, { hint });
+}

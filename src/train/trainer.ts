@@ -1,0 +1,328 @@
+/**
+ * A training run as an async generator of events. The run is a function of the seed, the data and the options: the number of workers, an
+ * interruption and a resumption leave no trace in its checkpoints.
+ */
+import type { BackendChoice } from "../backend/choose.ts";
+import type { ModelConfig, TrainConfig } from "../config.ts";
+import { CheckpointError, DivergenceError } from "../errors.ts";
+import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
+import type { DoneEvent, EvaluationEvent, TrainEvent } from "../metrics/events.ts";
+import { initialParameters, parameterTable } from "../model/parameters.ts";
+import { learningRateAt } from "../optim/schedule.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import {
+  BEST_CHECKPOINT_NAME,
+  type BestEvaluation,
+  type Checkpoint,
+  checkpointName,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+import type { TrainingData } from "./data.ts";
+import { SequenceStream } from "./documents.ts";
+import { Pool } from "./engine/pool.ts";
+import { checkMemory } from "./memory.ts";
+import { intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
+
+/** What a run needs. */
+export interface TrainOptions {
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  readonly data: TrainingData;
+  readonly tokenizer: Tokenizer;
+  /** Where checkpoints are written; it exists. */
+  readonly checkpointDir: string;
+  readonly backend: BackendChoice;
+  /** Worker threads, at most `train.shards`. */
+  readonly workers: number;
+  /** Memory that the run may take, in bytes; Infinity: not checked. */
+  readonly availableBytes: number;
+  /** Go on from here instead of beginning anew. `model` and `train` are then its own, with what the caller has changed. */
+  readonly resume?: Checkpoint;
+  /** Ends the run after the current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** Tokens that a sample at an evaluation has at most. */
+const SAMPLE_TOKENS = 96;
+/** Steps that are measured, and thrown away, to plan a run by the clock; the first one is not counted. */
+const MEASURED_STEPS = 3;
+/** Evaluations take at most this share of a run by the clock. */
+const EVALUATION_SHARE = 0.1;
+
+/**
+ * Train a model.
+ *
+ * @throws {UsageError} when the run does not fit into memory
+ * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
+ * @throws {DivergenceError} when the loss or a gradient is no longer finite; the last checkpoints stay
+ */
+export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
+  const begun = performance.now();
+  checkMemory(options.model, options.train, options.workers, options.availableBytes);
+  const tokenizerSha256 = await options.tokenizer.sha256();
+  if (options.resume !== undefined) checkResume(options, options.resume, tokenizerSha256);
+  const parameters = options.resume?.parameters ?? initialParameters(options.model, options.train.seed);
+  await using pool = await Pool.start({ ...options, parameters });
+  if (options.resume !== undefined) await pool.loadMoments(options.resume);
+  const run = new Run(options, pool, tokenizerSha256, begun);
+  yield* run.events();
+}
+
+function checkResume(options: TrainOptions, checkpoint: Checkpoint, tokenizerSha256: string): void {
+  const refuse = (what: string, hint: string): CheckpointError =>
+    new CheckpointError(`Cannot resume from step ${checkpoint.step}: ${what}`, { hint });
+  if (checkpoint.tokenizerSha256 !== tokenizerSha256) {
+    throw refuse(
+      `the checkpoint was trained with another tokenizer (sha256 ${
+        checkpoint.tokenizerSha256.slice(0, 12)
+      }…, ` +
+        `the one at hand is ${tokenizerSha256.slice(0, 12)}…)`,
+      "Put the checkpoint's tokenizer.json beside it, or train again with `tactics train`.",
+    );
+  }
+  if (checkpoint.splitHash !== options.data.splitHash) {
+    throw refuse(
+      `the proofs or their split have changed (split ${checkpoint.splitHash.slice(0, 12)}…, ` +
+        `now ${options.data.splitHash.slice(0, 12)}…)`,
+      "Restore the folder of proofs, name it with --data-dir, or train again with `tactics train`.",
+    );
+  }
+}
+
+class Run {
+  readonly #options: TrainOptions;
+  readonly #pool: Pool;
+  readonly #tokenizerSha256: string;
+  readonly #begun: number;
+  readonly #stream: SequenceStream;
+  #train: TrainConfig & { steps: number };
+  #scored: ScoredDocument[] = [];
+  #step: number;
+  #best: BestEvaluation | null;
+  #evaluationsWithoutGain: number;
+  #lastPath = "";
+  /** Seconds of the steps of this run, evaluations left out. */
+  #trainingSeconds = 0;
+  #stepsDone = 0;
+
+  constructor(options: TrainOptions, pool: Pool, tokenizerSha256: string, begun: number) {
+    const { data, train, model, resume } = options;
+    this.#options = options;
+    this.#pool = pool;
+    this.#tokenizerSha256 = tokenizerSha256;
+    this.#begun = begun;
+    this.#stream = new SequenceStream(data.documents, model.contextLength, train.seed);
+    const { sequencesPerEpoch } = this.#stream;
+    const steps = train.steps ?? stepsOfEpochs(train.epochs, sequencesPerEpoch, train.batchSize);
+    this.#train = { ...train, steps };
+    this.#step = resume?.step ?? 0;
+    this.#best = resume?.best ?? null;
+    this.#evaluationsWithoutGain = resume?.evaluationsWithoutGain ?? 0;
+  }
+
+  async *events(): AsyncGenerator<TrainEvent, void, void> {
+    const { data, model, train, resume } = this.#options;
+    if (train.minutes !== null) {
+      yield { kind: "notice", level: "info", message: "measuring the time of a step" };
+      await this.#planByTheClock(train.minutes);
+    }
+    this.#scored = evaluationSubset(data.validation, this.#train.evalTokens);
+    yield {
+      kind: "start",
+      step: this.#step,
+      steps: this.#train.steps,
+      parameters: parameterTable(model).size,
+      architecture: model.architecture,
+      trainDocuments: data.documents.length,
+      validationDocuments: data.validation.length,
+      trainTokens: this.#stream.targetsPerEpoch,
+      stepsPerEpoch: Math.ceil(this.#stream.sequencesPerEpoch / this.#train.batchSize),
+      workers: this.#pool.workers,
+      backend: this.#pool.description,
+      splitHash: data.splitHash,
+    };
+    if (resume === undefined && this.#best === null) yield* this.#evaluate();
+    yield* this.#loop();
+  }
+
+  async *#loop(): AsyncGenerator<TrainEvent, void, void> {
+    const { signal } = this.#options;
+    const { steps, patience } = this.#train;
+    const every = intervals(this.#train, steps);
+    const isStopping = (): boolean => this.#evaluationsWithoutGain >= patience;
+    while (this.#step < steps && !isStopping()) {
+      if (signal?.aborted) {
+        yield* this.#save(checkpointName(this.#step), "interrupted");
+        yield this.#done("interrupted");
+        return;
+      }
+      yield await this.#trainStep(every.log);
+      const last = this.#step === steps;
+      if (last || this.#step % every.evaluation === 0) {
+        yield* this.#evaluate();
+        yield* this.#sample();
+      }
+      if (last || isStopping()) yield* this.#save(checkpointName(this.#step), "end");
+      else if (this.#step % every.save === 0) yield* this.#save(checkpointName(this.#step), "interval");
+    }
+    yield this.#done(this.#step === steps ? "finished" : "early-stopping");
+  }
+
+  async #trainStep(logInterval: number): Promise<TrainEvent> {
+    const step = this.#step + 1;
+    const { batchSize, steps } = this.#train;
+    const learningRate = learningRateAt(step, schedule(this.#train, steps));
+    const sequences = this.#stream.take(this.#step * batchSize, batchSize);
+    const started = performance.now();
+    const { loss, targets, gradientNorm } = await this.#pool.step(sequences, {
+      step,
+      learningRate,
+      apply: true,
+    });
+    const stepMs = performance.now() - started;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new DivergenceError(
+        `Training left the range of finite numbers at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`,
+        {
+          hint:
+            `Use a smaller --learning-rate (now ${this.#train.learningRate}); the last checkpoint is unharmed.`,
+        },
+      );
+    }
+    this.#step = step;
+    this.#stepsDone++;
+    this.#trainingSeconds += stepMs / 1000;
+    return {
+      kind: "step",
+      step,
+      steps,
+      loss,
+      learningRate,
+      tokens: targets,
+      tokensPerSecond: 1000 * targets / stepMs,
+      stepMs,
+      gradientNorm,
+      elapsedSeconds: this.#elapsed(),
+      remainingSeconds: (steps - step) * this.#trainingSeconds / this.#stepsDone,
+      log: step % logInterval === 0 || step === 1 || step === steps,
+    };
+  }
+
+  async *#evaluate(): AsyncGenerator<TrainEvent, void, void> {
+    const { model, data } = this.#options;
+    const { loss, bitsPerByte } = await scoreDocuments(this.#pool, this.#scored, model.contextLength);
+    const best = this.#best === null || bitsPerByte < this.#best.bitsPerByte;
+    if (best) {
+      this.#best = { step: this.#step, loss, bitsPerByte };
+      this.#evaluationsWithoutGain = 0;
+    } else {
+      this.#evaluationsWithoutGain++;
+    }
+    const event: EvaluationEvent = {
+      kind: "evaluation",
+      step: this.#step,
+      loss,
+      bitsPerByte,
+      best,
+      documents: this.#scored.length,
+      validationDocuments: data.validation.length,
+    };
+    yield event;
+    if (best && this.#step > 0) yield* this.#save(BEST_CHECKPOINT_NAME, "best");
+  }
+
+  async *#sample(): AsyncGenerator<TrainEvent, void, void> {
+    const { tokenizer, data, model } = this.#options;
+    const text = data.validationTexts[this.#step % data.validationTexts.length]!;
+    const proof = text.indexOf("\n@P\n");
+    const prompt = proof < 0 ? text.slice(0, Math.ceil(text.length / 2)) : text.slice(0, proof + 4);
+    const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
+    const tokens = await this.#pool.generate(tokenizer.encode(prompt).slice(-room), {
+      temperature: 0.8,
+      topP: 0.9,
+      seed: this.#step,
+      maxTokens: SAMPLE_TOKENS,
+    });
+    yield { kind: "sample", step: this.#step, prompt, text: tokenizer.decode(tokens) };
+  }
+
+  async *#save(
+    name: string,
+    reason: "best" | "interval" | "end" | "interrupted",
+  ): AsyncGenerator<TrainEvent, void, void> {
+    const path = `${this.#options.checkpointDir}/${name}`;
+    await this.#saveTo(path);
+    this.#lastPath = path;
+    yield { kind: "checkpoint", step: this.#step, path, reason };
+  }
+
+  async #saveTo(path: string): Promise<void> {
+    await saveCheckpoint(path, {
+      model: this.#options.model,
+      train: this.#train,
+      step: this.#step,
+      parameters: this.#pool.parameters(),
+      ...await this.#pool.moments(),
+      tokenizerSha256: this.#tokenizerSha256,
+      splitHash: this.#options.data.splitHash,
+      best: this.#best,
+      evaluationsWithoutGain: this.#evaluationsWithoutGain,
+    });
+  }
+
+  #done(reason: DoneEvent["reason"]): DoneEvent {
+    const hasBest = this.#best !== null && this.#best.step > 0;
+    return {
+      kind: "done",
+      step: this.#step,
+      steps: this.#train.steps,
+      reason,
+      bestStep: this.#best?.step ?? 0,
+      bestBitsPerByte: this.#best?.bitsPerByte ?? null,
+      path: hasBest ? `${this.#options.checkpointDir}/${BEST_CHECKPOINT_NAME}` : this.#lastPath,
+      elapsedSeconds: this.#elapsed(),
+    };
+  }
+
+  /** Measure steps, an evaluation and a checkpoint without changing anything, then fix the number of steps. */
+  async #planByTheClock(minutes: number): Promise<void> {
+    const { batchSize } = this.#train;
+    const { data, model, checkpointDir } = this.#options;
+    const timed = async (work: () => Promise<unknown>): Promise<number> => {
+      const started = performance.now();
+      await work();
+      return (performance.now() - started) / 1000;
+    };
+    const times: number[] = [];
+    let sequences = 0;
+    for (let i = 0; i < MEASURED_STEPS; i++) {
+      const batch = this.#stream.take((this.#step + i) * batchSize, batchSize);
+      sequences += batch.length;
+      times.push(await timed(() => this.#pool.step(batch, { step: 1, learningRate: 0, apply: false })));
+    }
+    const stepSeconds = times.slice(1).reduce((sum, time) => sum + time, 0) / (times.length - 1);
+    const probe = evaluationSubset(data.validation, Math.min(4096, this.#train.evalTokens ?? Infinity));
+    const probeTokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const probeSeconds = await timed(() => scoreDocuments(this.#pool, probe, model.contextLength));
+    const checkpointSeconds = await timed(async () => {
+      const path = `${checkpointDir}/measured.safetensors`;
+      await this.#saveTo(path);
+      await Deno.remove(path);
+    });
+    const left = 60 * minutes - this.#elapsed();
+    const evaluations = 11;
+    const affordable = Math.floor(EVALUATION_SHARE * left / evaluations * probeTokens / probeSeconds);
+    const evalTokens = Math.max(1, Math.min(this.#train.evalTokens ?? Infinity, affordable));
+    const measured = {
+      stepSeconds,
+      checkpointSeconds,
+      evaluationSeconds: probeSeconds * evalTokens / probeTokens,
+    };
+    const steps = this.#step + stepsWithin(left, this.#train, measured);
+    this.#train = { ...this.#train, minutes: null, evalTokens, steps };
+  }
+
+  #elapsed(): number {
+    return (performance.now() - this.#begun) / 1000;
+  }
+}
