@@ -1,0 +1,98 @@
+/** A trained model to generate with, from whatever the user names: a checkpoint file, a folder of checkpoints, or an exported folder. */
+import { join } from "@std/path";
+import { type BackendChoice, openBackend } from "../backend/choose.ts";
+import { CheckpointError, DataError } from "../errors.ts";
+import { Gpt } from "../model/gpt.ts";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
+import { bestCheckpoint, type Checkpoint, loadCheckpoint } from "../train/checkpoint.ts";
+import type { Decoder } from "./decoder.ts";
+import { GptDecoder } from "./gpt_decoder.ts";
+import { OnnxDecoder } from "./onnx_decoder.ts";
+
+/** A model, ready to generate. */
+export interface OpenModel extends AsyncDisposable {
+  readonly decoder: Decoder;
+  readonly tokenizer: Tokenizer;
+  /** What was opened. */
+  readonly path: string;
+}
+
+/** A checkpoint and the tokenizer beside it. */
+export interface CheckpointWithTokenizer {
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer;
+  readonly path: string;
+}
+
+/**
+ * Open a model.
+ *
+ * @param path a .safetensors file, a folder of checkpoints (its best one is taken), or an exported folder
+ * @throws {DataError} when there is no model, {CheckpointError} when checkpoint and tokenizer do not fit
+ */
+export async function openModel(path: string, backend: BackendChoice): Promise<OpenModel> {
+  if (await isFile(join(path, "model.onnx"))) {
+    const tokenizer = await loadTokenizer(join(path, "tokenizer.json"));
+    const decoder = await OnnxDecoder.open(path);
+    return { decoder, tokenizer, path, [Symbol.asyncDispose]: () => decoder[Symbol.asyncDispose]() };
+  }
+  const { checkpoint, tokenizer, path: file } = await openCheckpoint(path);
+  const opened = await openBackend(backend);
+  const gpt = new Gpt(opened, checkpoint.model);
+  gpt.load(checkpoint.parameters);
+  const decoder = new GptDecoder(gpt);
+  return {
+    decoder,
+    tokenizer,
+    path: file,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await decoder[Symbol.asyncDispose]();
+      opened[Symbol.dispose]();
+    },
+  };
+}
+
+/**
+ * Load a checkpoint and the tokenizer.json in its folder.
+ *
+ * @param path a .safetensors file, or a folder of checkpoints (its best one is taken)
+ * @throws {CheckpointError} when the tokenizer is not the one that the checkpoint was trained with
+ */
+export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
+  const isFolder = await isDirectory(path);
+  const file = isFolder ? await bestCheckpoint(path) : path;
+  const checkpoint = await loadCheckpoint(file);
+  const tokenizerPath = join(isFolder ? path : join(path, ".."), "tokenizer.json");
+  const tokenizer = await loadTokenizer(tokenizerPath);
+  if (tokenizer.vocabularySize !== checkpoint.model.vocabSize) {
+    throw new CheckpointError(
+      `"${file}" has a vocabulary of ${checkpoint.model.vocabSize}, "${tokenizerPath}" one of ${tokenizer.vocabularySize}`,
+      {
+        hint: "Put the tokenizer.json that the model was trained with beside the checkpoint, or train again.",
+      },
+    );
+  }
+  if (await tokenizer.sha256() !== checkpoint.tokenizerSha256) {
+    throw new CheckpointError(`"${file}" was trained with another tokenizer than "${tokenizerPath}"`, {
+      hint: "Put the tokenizer.json that the model was trained with beside the checkpoint, or train again.",
+    });
+  }
+  return { checkpoint, tokenizer, path: file };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path))?.isFile ?? false;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path))?.isDirectory ?? false;
+}
+
+async function stat(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw new DataError(`Cannot open "${path}": ${(error as Error).message}`, { cause: error });
+  }
+}
