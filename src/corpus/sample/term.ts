@@ -1,0 +1,129 @@
+/**
+ * Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `+`, `-`, `neg`, `suc`, `pow`,
+ * `one` (`G.1`), `zero` (`G.0`), `0`, `1`, or a letter; a law's variables begin with "?". Sorts: "S" elements, "N" naturals.
+ */
+
+/** Elements of the theory's structure, or natural numbers. */
+export type Sort = "S" | "N";
+
+/** An operator applied to arguments. */
+export interface Term {
+  readonly op: string;
+  readonly args: readonly Term[];
+  readonly sort: Sort;
+  /** Equal for equal terms. */
+  readonly key: string;
+  /** Operators and letters in the term. */
+  readonly size: number;
+}
+
+/** A relation between two terms, or its negation. */
+export interface Literal {
+  readonly relation: "=" | "<=" | "divides";
+  readonly positive: boolean;
+  readonly left: Term;
+  readonly right: Term;
+}
+
+/** A statement for all values of its "?" variables: an "or" of literals. */
+export interface Law {
+  readonly name: string;
+  readonly literals: readonly Literal[];
+}
+
+/** Values of variables, by operator. */
+export type Bindings = ReadonlyMap<string, Term>;
+
+/** Where a subterm is: the argument numbers on the way to it. */
+export type Path = readonly number[];
+
+/** Makes a term. */
+export function term(op: string, args: readonly Term[], sort: Sort): Term {
+  const key = args.length === 0 ? `${op}:${sort}` : `${op}:${sort}(${args.map((arg) => arg.key).join(" ")})`;
+  return { op, args, sort, key, size: args.reduce((sum, arg) => sum + arg.size, 1) };
+}
+
+/** The equation of two terms. */
+export function equation(left: Term, right: Term): Literal {
+  return { relation: "=", positive: true, left, right };
+}
+
+/** The literal's opposite. */
+export function negate(literal: Literal): Literal {
+  return { ...literal, positive: !literal.positive };
+}
+
+/** A text that is equal for equal literals; the sides of an equation may be swapped. */
+export function literalKey({ relation, positive, left, right }: Literal): string {
+  const swap = relation === "=" && right.key < left.key;
+  return `${positive} ${swap ? right.key : left.key} ${relation} ${swap ? left.key : right.key}`;
+}
+
+/** The term with variables (or letters) replaced. */
+export function bind(pattern: Term, bindings: Bindings): Term {
+  if (pattern.args.length === 0) return bindings.get(pattern.op) ?? pattern;
+  return term(pattern.op, pattern.args.map((arg) => bind(arg, bindings)), pattern.sort);
+}
+
+/** The literal with variables (or letters) replaced. */
+export function bindLiteral(literal: Literal, bindings: Bindings): Literal {
+  return { ...literal, left: bind(literal.left, bindings), right: bind(literal.right, bindings) };
+}
+
+/** Extends `bindings` in place so that `pattern` becomes `subject`; on failure they may be left half extended. */
+export function unify(pattern: Term, subject: Term, bindings: Map<string, Term>): boolean {
+  if (pattern.sort !== subject.sort) return false;
+  if (pattern.op.startsWith("?")) {
+    const bound = bindings.get(pattern.op);
+    if (bound === undefined) bindings.set(pattern.op, subject);
+    return bound === undefined || bound.key === subject.key;
+  }
+  return pattern.op === subject.op && pattern.args.length === subject.args.length &&
+    pattern.args.every((arg, i) => unify(arg, subject.args[i] as Term, bindings));
+}
+
+/** The ways in which a literal of a law can stand for `subject`, sides of equations swapped where needed. */
+export function unifyLiteral(pattern: Literal, subject: Literal, bindings: Bindings): Map<string, Term>[] {
+  if (pattern.relation !== subject.relation || pattern.positive !== subject.positive) return [];
+  const sides = pattern.relation === "="
+    ? [[subject.left, subject.right], [subject.right, subject.left]]
+    : [[subject.left, subject.right]];
+  const found: Map<string, Term>[] = [];
+  for (const [left, right] of sides as [Term, Term][]) {
+    const attempt = new Map(bindings);
+    if (unify(pattern.left, left, attempt) && unify(pattern.right, right, attempt)) found.push(attempt);
+  }
+  return found;
+}
+
+/** Every position in a term, the whole first. */
+export function positions(root: Term): Path[] {
+  return [[], ...root.args.flatMap((arg, i) => positions(arg).map((path) => [i, ...path]))];
+}
+
+/** The subterm at a position. */
+export function subterm(root: Term, path: Path): Term {
+  return path.reduce((node, i) => node.args[i] as Term, root);
+}
+
+/** The term with another subterm at a position. */
+export function replaceAt(root: Term, path: Path, replacement: Term): Term {
+  const [first, ...rest] = path;
+  if (first === undefined) return replacement;
+  return term(
+    root.op,
+    root.args.map((arg, i) => i === first ? replaceAt(arg, rest, replacement) : arg),
+    root.sort,
+  );
+}
+
+/** The letters (not operators, not constants) that occur, each once, in order of appearance. */
+export function lettersOf(...terms: readonly Term[]): Term[] {
+  const found = new Map<string, Term>();
+  const visit = (node: Term) => {
+    if (/^\??[a-z]$/.test(node.op) && node.args.length === 0) found.set(node.op, node);
+    node.args.forEach(visit);
+  };
+  terms.forEach(visit);
+  return [...found.values()];
+}

@@ -1,0 +1,119 @@
+/** Random walks: from a term by one law at one position to the next, and so on. Every walk is a proof of an equation. */
+
+import type { Rng } from "../../rng.ts";
+import { chance, pick, pickWeighted } from "./random_term.ts";
+import {
+  bind,
+  equation,
+  type Law,
+  lettersOf,
+  type Literal,
+  positions,
+  replaceAt,
+  subterm,
+  type Term,
+  unify,
+} from "./term.ts";
+
+/** One step: the whole terms before and after, and the instance of the law that joins them. */
+export interface Step {
+  readonly before: Term;
+  readonly after: Term;
+  readonly instance: Literal;
+}
+
+/** How a walk goes. */
+export interface WalkOptions {
+  readonly steps: number;
+  readonly maxSize: number;
+  /** Percent of the steps offered that make the term larger which are taken. */
+  readonly growth: number;
+  /** How much likelier a law is than others, by name; 1 for those not listed. */
+  readonly favour: ReadonlyMap<string, number>;
+}
+
+/** Equations among the laws, the only ones a walk can use. */
+export function equationsOf(laws: readonly Law[]): Law[] {
+  return laws.filter((law) => {
+    const [only] = law.literals;
+    return law.literals.length === 1 && only?.relation === "=" && only.positive;
+  });
+}
+
+/** Walks from `start`; no term is met twice. The walk may be shorter than asked for. */
+export function randomWalk(rng: Rng, start: Term, laws: readonly Law[], options: WalkOptions): Step[] {
+  const steps: Step[] = [];
+  const seen = new Set([start.key]);
+  let current = start;
+  for (let tries = options.steps * 60; tries > 0 && steps.length < options.steps; tries--) {
+    const step = tryStep(rng, current, laws, options);
+    if (step === null || seen.has(step.after.key)) continue;
+    seen.add(step.after.key);
+    steps.push(step);
+    current = step.after;
+  }
+  return steps;
+}
+
+function tryStep(rng: Rng, current: Term, laws: readonly Law[], options: WalkOptions): Step | null {
+  const law = pickWeighted(rng, laws, (candidate) => options.favour.get(candidate.name) ?? 1);
+  const { left, right } = law.literals[0] as Literal;
+  const [from, to] = chance(rng, 65) ? [left, right] : [right, left];
+  if (from.op.startsWith("?") && !chance(rng, 4)) return null;
+  const fitting = positions(current).filter((path) => {
+    const node = subterm(current, path);
+    return from.op.startsWith("?") ? node.sort === from.sort : node.op === from.op && node.sort === from.sort;
+  });
+  if (fitting.length === 0) return null;
+  const path = pick(rng, fitting);
+  const bindings = new Map<string, Term>();
+  const matched = subterm(current, path);
+  if (!unify(from, matched, bindings)) return null;
+  if (!bindRest(rng, to, current, bindings)) return null;
+  const replacement = bind(to, bindings);
+  const after = replaceAt(current, path, replacement);
+  if (after.size > options.maxSize) return null;
+  if (after.size > current.size && !chance(rng, options.growth)) return null;
+  return { before: current, after, instance: equation(matched, replacement) };
+}
+
+// variables that the matched side does not have: any small subterm of the whole will do
+function bindRest(rng: Rng, to: Term, whole: Term, bindings: Map<string, Term>): boolean {
+  for (const variable of lettersOf(to)) {
+    if (!variable.op.startsWith("?") || bindings.has(variable.op)) continue;
+    const choices = positions(whole).map((path) => subterm(whole, path))
+      .filter((node) => node.sort === variable.sort && node.size <= 3);
+    if (choices.length === 0) return false;
+    bindings.set(variable.op, pick(rng, choices));
+  }
+  return true;
+}
+
+/** The steps of a chain that is given by its terms. Every neighbour must be one law away; premises count as laws. */
+export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step[] {
+  return chain.slice(1).map((after, i) => {
+    const before = chain[i] as Term;
+    for (const path of positions(before)) {
+      const matched = subterm(before, path);
+      const replacement = subtermIfSame(before, after, path);
+      if (replacement === null || matched.key === replacement.key) continue;
+      for (const law of laws) {
+        const { left, right } = law.literals[0] as Literal;
+        for (const [from, to] of [[left, right], [right, left]] as [Term, Term][]) {
+          const bindings = new Map<string, Term>();
+          if (unify(from, matched, bindings) && unify(to, replacement, bindings)) {
+            return { before, after, instance: equation(matched, replacement) };
+          }
+        }
+      }
+    }
+    throw new Error(`internal: no law joins ${before.key} and ${after.key}`);
+  });
+}
+
+// the subterm of `after` at `path`, if the two terms agree everywhere else
+function subtermIfSame(before: Term, after: Term, path: readonly number[]): Term | null {
+  let node: Term | undefined = after;
+  for (const i of path) node = node?.args[i];
+  return node !== undefined && replaceAt(before, path, node).key === after.key ? node : null;
+}
