@@ -17,6 +17,8 @@ export interface ScoredDocument {
 
 /** A score over documents. */
 export interface Score {
+  /** Sum of the losses of all predicted tokens. */
+  readonly nats: number;
   /** Mean loss of a predicted token, in nats. */
   readonly loss: number;
   readonly bitsPerByte: number;
@@ -58,6 +60,7 @@ export async function scoreDocuments(
   const tokens = documents.reduce((sum, document) => sum + Math.max(0, document.tokens.length - 1), 0);
   const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
   return {
+    nats,
     loss: nats / tokens,
     bitsPerByte: nats / Math.LN2 / bytes,
     tokens,

@@ -1,0 +1,101 @@
+/**
+ * Part of the gate: each folder of src/ imports only from the folders below it, so that the way of the data can be read off the names. The table
+ * is the plan; a new arrow is added here, on purpose, or not at all.
+ */
+import { fromFileUrl, join, relative } from "@std/path";
+
+const FOUNDATION = ["config", "errors", "rng", "std"];
+
+/** Folder (or file) of src/ → what it may import, besides itself and the foundation. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  config: [],
+  errors: [],
+  rng: [],
+  std: [],
+  io: [],
+  metrics: [],
+  optim: [],
+  corpus: ["io"],
+  tokenizer: ["io"],
+  backend: [],
+  model: ["backend"],
+  checkpoint: ["io", "model"],
+  evaluate: ["model"],
+  infer: ["backend", "model", "tokenizer", "checkpoint"],
+  train: [
+    "backend",
+    "model",
+    "optim",
+    "io",
+    "corpus",
+    "tokenizer",
+    "checkpoint",
+    "evaluate",
+    "infer",
+    "metrics",
+  ],
+  export: ["io", "model", "tokenizer", "infer"],
+  cli: ["*"],
+};
+
+const root = fromFileUrl(new URL("..", import.meta.url));
+const problems: string[] = [];
+for await (const path of typescriptFiles(join(root, "src"))) {
+  const room = roomOf(path);
+  const allowed = MAY_IMPORT[room];
+  if (allowed === undefined) {
+    problems.push(
+      `${relative(root, path)}: the folder "${room}" is not in the table of tools/check_layers.ts`,
+    );
+    continue;
+  }
+  for (const specifier of await importsOf(path)) {
+    const target = targetRoom(path, specifier);
+    if (target === null || target === room || allowed.includes("*")) continue;
+    if (FOUNDATION.includes(target) && !FOUNDATION.includes(room)) continue;
+    if (!allowed.includes(target)) {
+      problems.push(`${relative(root, path)} imports ${specifier}: ${room} may not use ${target}`);
+    }
+  }
+}
+for (const specifier of await importsOf(join(root, "mod.ts"))) {
+  if (/^\.\/src\/(cli|dashboard)\//.test(specifier)) {
+    problems.push(`mod.ts imports ${specifier}: the library has no command line`);
+  }
+}
+for (const problem of problems) console.error(problem);
+console.log(
+  `layers: ${problems.length === 0 ? "all imports point downwards" : `${problems.length} wrong imports`}`,
+);
+Deno.exit(problems.length === 0 ? 0 : 1);
+
+async function* typescriptFiles(directory: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(directory)) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory && entry.name !== "generated") yield* typescriptFiles(path);
+    else if (entry.isFile && entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts")) yield path;
+  }
+}
+
+/** Specifiers of static and dynamic imports and re-exports. */
+async function importsOf(path: string): Promise<string[]> {
+  const text = (await Deno.readTextFile(path)).replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, "");
+  const pattern = /(?:from|import|import\(|import\.meta\.resolve\(|new URL\()\s*"([^"]+)"/g;
+  return [...text.matchAll(pattern)].map((match) => match[1]!);
+}
+
+function roomOf(path: string): string {
+  return relative(join(root, "src"), path).split("/")[0]!.replace(/\.ts$/, "");
+}
+
+/** The room that a specifier leads to; null when it leaves src/ (a package). */
+function targetRoom(path: string, specifier: string): string | null {
+  if (specifier.startsWith("@std/")) return "std";
+  if (!specifier.startsWith(".")) return null;
+  const target = join(path, "..", specifier);
+  if (!target.startsWith(join(root, "src"))) {
+    problems.push(`${relative(root, path)} imports ${specifier}: src/ uses nothing outside itself`);
+    return null;
+  }
+  return roomOf(target);
+}
