@@ -75,12 +75,15 @@ async function tactics(...args: string[]): Promise<string> {
   return output;
 }
 
-/** Run a script that ends with "N passed, N failed", and add its counts. */
+/** How the scripts end: "N passed, N failed" or, where single comparisons do not count as checks, "N comparisons, N differences". */
+const COUNTS = /(\d+) (?:passed|comparisons), (\d+) (?:failed|differences)$/;
+
+/** Run a script that ends with its counts, and add them. */
 async function runScript(tally: Tally, python: string, script: string, ...args: string[]): Promise<void> {
   console.log(`\n${script}`);
   const { success, output } = await run(python, [join(HERE, script), ...args]);
   console.log(output.trimEnd());
-  const counts = output.trimEnd().match(/(\d+) passed, (\d+) failed$/);
+  const counts = output.trimEnd().match(COUNTS);
   tally.passed += Number(counts?.[1] ?? 0);
   tally.failed += Number(counts?.[2] ?? 0);
   if (counts === null || success !== (counts[2] === "0")) {
@@ -153,11 +156,12 @@ async function main(): Promise<number> {
   const python = Deno.env.get("TACTICS_PYTHON") ??
     await pythonEnvironment(join(ROOT, ".venv"), join(HERE, "requirements.txt"));
   const tally = new Tally();
-  await runScript(tally, python, "gradients.py", "--deno", Deno.execPath());
-  await runScript(tally, python, "tokenizer_check.py");
+  const deno = ["--deno", Deno.execPath()];
+  await runScript(tally, python, "gradients.py", ...deno);
   const work = await Deno.makeTempDir({ prefix: "tactics-python-" });
   try {
     await makeCorpus(work);
+    await runScript(tally, python, "tokenizer_check.py", join(work, "measured"), ...deno);
     for (const architecture of ["modern", "reference"]) {
       await checkArchitecture(tally, python, work, architecture);
     }
