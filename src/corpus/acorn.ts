@@ -1,0 +1,159 @@
+/**
+ * Running the Acorn prover to write proofs: `acorn --lib LIBRARY training OUTPUT`. The prover replays the library's proofs and writes a file
+ * per goal. This file finds the binary, runs it, and turns what goes wrong into errors; it does not look into the proofs.
+ */
+
+import { delimiter } from "node:path";
+import { join } from "@std/path";
+import { DataError } from "../errors.ts";
+import { listProofNames } from "./read.ts";
+
+/** Options of {@linkcode runAcorn}. */
+export interface AcornOptions {
+  /** Folder of the Acorn library (acornlib). */
+  lib: string;
+  /** Folder for the proofs; created when it is missing. */
+  output: string;
+  /** The acorn binary; without it `acorn` is looked for in the folders of `searchPath`. */
+  acorn?: string | undefined;
+  /** Folders to look in, as the PATH variable has them. */
+  searchPath?: string | undefined;
+  /** Stops the prover. */
+  signal?: AbortSignal | undefined;
+  /** Is called with each line the prover prints. */
+  onLine?: (line: string) => void;
+}
+
+/** What the prover left. */
+export interface AcornResult {
+  /** The binary that ran. */
+  acorn: string;
+  /** Number of proof files in the output folder afterwards. */
+  proofs: number;
+  /** Number of proof files that were there before; the prover writes over those with the same names. */
+  proofsBefore: number;
+}
+
+/** Lines of output that an error quotes. */
+const QUOTED_LINES = 10;
+
+/**
+ * Run the prover on a library and let it write its proofs.
+ *
+ * @throws {DataError} when the library's folder or the binary is missing, the prover fails, or it writes no proofs
+ */
+export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
+  const { lib, output, signal, onLine = () => {} } = options;
+  await requireFolder(lib);
+  const acorn = await findAcorn(options);
+  await Deno.mkdir(output, { recursive: true }).catch((cause) => {
+    throw new DataError(`Cannot write proofs into "${output}": ${cause.message}`, {
+      cause,
+      hint: "name another folder with --data-dir",
+    });
+  });
+  const proofsBefore = (await listProofNames(output)).length;
+  signal?.throwIfAborted();
+
+  const lastLines: string[] = [];
+  const takeLine = (line: string): void => {
+    onLine(line);
+    lastLines.push(line);
+    if (lastLines.length > QUOTED_LINES) lastLines.shift();
+  };
+  const { code, signal: killedBy } = await runProgram(acorn, {
+    args: ["--lib", lib, "training", output],
+    signal,
+    takeLine,
+  });
+  signal?.throwIfAborted();
+  if (code !== 0) {
+    const said = lastLines.length === 0
+      ? "it printed nothing"
+      : `its last lines were:\n${lastLines.map((line) => `  ${line}`).join("\n")}`;
+    const how = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
+    throw new DataError(`"${acorn} --lib ${lib} training ${output}" ${how}; ${said}`, {
+      hint:
+        `check that "${lib}" is an Acorn library and that this version of acorn knows the command "training"`,
+    });
+  }
+  const proofs = (await listProofNames(output)).length;
+  if (proofs === 0) {
+    throw new DataError(`"${acorn}" ended without an error but wrote no .txt files into "${output}"`, {
+      hint: `check that "${lib}" is an Acorn library with proofs in its cache`,
+    });
+  }
+  return { acorn, proofs, proofsBefore };
+}
+
+async function requireFolder(lib: string): Promise<void> {
+  const info = await Deno.stat(lib).catch(() => null);
+  if (info?.isDirectory) return;
+  throw new DataError(
+    `Cannot read the Acorn library: "${lib}" is ${info === null ? "missing" : "not a folder"}`,
+    {
+      hint: "name the folder of acornlib with --lib PATH",
+    },
+  );
+}
+
+async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<string> {
+  if (acorn !== undefined) {
+    if (await isFile(acorn)) return acorn;
+    throw new DataError(`The acorn binary "${acorn}" does not exist`, {
+      hint: "name the binary with --acorn FILE",
+    });
+  }
+  const name = Deno.build.os === "windows" ? "acorn.exe" : "acorn";
+  const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
+  for (const folder of folders) {
+    if (await isFile(join(folder, name))) return join(folder, name);
+  }
+  const where = folders.length === 0 ? "PATH is empty" : `looked in ${folders.join(", ")}`;
+  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH (${where})`, {
+    hint: 'name the binary with --acorn FILE, or use the built-in proofs: "tactics data sample"',
+  });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const info = await Deno.stat(path).catch(() => null);
+  return info?.isFile ?? false;
+}
+
+interface RunProgramOptions {
+  args: string[];
+  signal: AbortSignal | undefined;
+  takeLine: (line: string) => void;
+}
+
+async function runProgram(
+  program: string,
+  { args, signal, takeLine }: RunProgramOptions,
+): Promise<Deno.CommandStatus> {
+  let child: Deno.ChildProcess;
+  try {
+    const command = { args, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    child = new Deno.Command(program, signal === undefined ? command : { ...command, signal }).spawn();
+  } catch (cause) {
+    throw new DataError(`Cannot start "${program}": ${(cause as Error).message}`, {
+      cause,
+      hint: "is it an executable file for this machine?",
+    });
+  }
+  await Promise.all([readLines(child.stdout, takeLine), readLines(child.stderr, takeLine)]);
+  return await child.status;
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  takeLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    // Progress bars end their lines with a carriage return only.
+    const lines = (rest + piece).split(/\r\n|\n|\r/);
+    rest = lines.pop()!;
+    lines.filter((line) => line.trim() !== "").forEach(takeLine);
+  }
+  if (rest.trim() !== "") takeLine(rest);
+}

@@ -1,0 +1,43 @@
+/**
+ * Which neighbouring files belong to one theorem. The prover writes a file per goal: first the goals inside a theorem's body, last the
+ * theorem itself. All but goals of inner blocks begin, in @T or else @G, with the theorem's head ("theorem NAME(…) {"); goals of inner
+ * blocks begin with the block's indented head ("    } else {") and belong to the next file that has a head.
+ */
+
+import { type ProofFile, sectionText } from "./proof_file.ts";
+
+/** Files `first` (inclusive) to `end` (exclusive), as indices into the corpus, that share a theorem. */
+export interface TheoremGroup {
+  first: number;
+  end: number;
+  /** The theorem's first line; null for goals of inner blocks after which no head follows. */
+  head: string | null;
+}
+
+/**
+ * Cut a corpus into theorems.
+ *
+ * @param files the files in build order
+ * @returns groups in the same order that cover every file exactly once
+ */
+export function groupByTheorem(files: readonly ProofFile[]): TheoremGroup[] {
+  const groups: TheoremGroup[] = [];
+  let pending = 0;
+  for (const [i, file] of files.entries()) {
+    const head = theoremHead(file);
+    if (head === null) continue;
+    const last = groups.at(-1);
+    if (last !== undefined && last.head === head) last.end = i + 1;
+    else groups.push({ first: pending, end: i + 1, head });
+    pending = i + 1;
+  }
+  if (pending < files.length) groups.push({ first: pending, end: files.length, head: null });
+  return groups;
+}
+
+/** The first line of the enclosing theorem, or null when the file's goal stands in an inner block. */
+export function theoremHead(file: ProofFile): string | null {
+  const source = sectionText(file, "T") ?? sectionText(file, "G") ?? file.text;
+  const line = source.split("\n", 64).find((line) => line.trim() !== "");
+  return line === undefined || /^[\s}]/.test(line) ? null : line.trimEnd();
+}

@@ -1,0 +1,222 @@
+/**
+ * One proof file: UTF-8 text, one goal and its proof, cut into sections by marker lines that stand alone from the line's start:
+ *
+ *     @T   optional: lines of the enclosing theorem before the goal
+ *     @G   the goal's lines
+ *     @H   optional: hypothesis
+ *     @C   counterfactual: the negated goal
+ *     @P   the proof, a step a line, to the end of the file
+ *
+ * Policy. A file that holds no text (not UTF-8, empty, larger than {@linkcode MAX_PROOF_BYTES}) is skipped; anything else that looks
+ * wrong (unknown, repeated, missing or misplaced sections, a byte order mark, CRLF) is reported and the file is used as it
+ * is, because the model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's bytes.
+ */
+
+/** The five section letters in the order in which they stand in a file. */
+export const SECTION_TAGS = ["T", "G", "H", "C", "P"] as const;
+
+/** A section's letter. */
+export type SectionTag = typeof SECTION_TAGS[number];
+
+/** Largest file that is read, in bytes; real proofs have some hundred. */
+export const MAX_PROOF_BYTES = 16 * 1024 * 1024;
+
+/** Most problems that are reported for one file. */
+export const MAX_PROBLEMS_A_FILE = 20;
+
+/** One section of a proof file. */
+export interface Section {
+  tag: SectionTag;
+  /** Line of the marker, counted from 1. */
+  line: number;
+  /** Everything between the marker's line and the next marker, line ends included. */
+  text: string;
+}
+
+/** Something wrong with a file. */
+export interface ProofProblem {
+  /** The file's name, as it was given. */
+  file: string;
+  /** Line, counted from 1. */
+  line: number;
+  message: string;
+}
+
+/** A readable proof file. */
+export interface ProofFile {
+  /** The file's name in its folder. */
+  name: string;
+  /** The whole text, byte-exact. */
+  text: string;
+  /** Size in UTF-8 bytes. */
+  sizeBytes: number;
+  /** The sections in file order. */
+  sections: Section[];
+}
+
+/** What {@linkcode parseProofFile} found. `file` is null when the file has to be skipped; `problems` then says why. */
+export interface ParsedProof {
+  file: ProofFile | null;
+  problems: ProofProblem[];
+}
+
+/**
+ * Check and cut one proof file. Never throws, whatever the bytes.
+ *
+ * @param name the file's name, for reports
+ * @param bytes the file's contents
+ * @returns the file and its problems, in line order
+ */
+export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
+  const skipped = (line: number, message: string): ParsedProof => ({
+    file: null,
+    problems: [{ file: name, line, message: `${message}; the file is skipped` }],
+  });
+  if (bytes.length > MAX_PROOF_BYTES) {
+    return skipped(
+      1,
+      `the file has ${bytes.length} bytes, more than the ${MAX_PROOF_BYTES} of the largest proof allowed`,
+    );
+  }
+  const bad = findInvalidUtf8(bytes);
+  if (bad !== null) {
+    const value = bytes[bad.offset]!.toString(16).padStart(2, "0");
+    return skipped(bad.line, `not UTF-8: byte 0x${value} at offset ${bad.offset}`);
+  }
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  if (text.trim() === "") return skipped(1, text === "" ? "empty file" : "file of white space only");
+
+  const sections = cutSections(text);
+  const problems = capProblems(findProblems(name, text, sections));
+  return { file: { name, text, sizeBytes: bytes.length, sections }, problems };
+}
+
+/** The text of a section, without its marker; null when the file has none. The first, where it is repeated. */
+export function sectionText(file: ProofFile, tag: SectionTag): string | null {
+  return file.sections.find((section) => section.tag === tag)?.text ?? null;
+}
+
+/**
+ * Find the first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF: RFC 3629).
+ *
+ * @returns the offset of the sequence's first wrong byte, or of the last sequence's start where the text ends within it; null when
+ * the whole is well-formed
+ */
+export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: number } | null {
+  let line = 1;
+  let i = 0;
+  while (i < bytes.length) {
+    const lead = bytes[i]!;
+    if (lead < 0x80) {
+      if (lead === 0x0a) line++;
+      i++;
+      continue;
+    }
+    const length = lead >= 0xc2 && lead <= 0xdf
+      ? 2
+      : lead >= 0xe0 && lead <= 0xef
+      ? 3
+      : lead >= 0xf0 && lead <= 0xf4
+      ? 4
+      : 0;
+    if (length === 0 || i + length > bytes.length) return { offset: i, line };
+    // The second byte's range excludes overlong forms, surrogates and code points above U+10FFFF.
+    const min = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const max = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    if (bytes[i + 1]! < min || bytes[i + 1]! > max) return { offset: i + 1, line };
+    for (let k = 2; k < length; k++) {
+      if ((bytes[i + k]! & 0xc0) !== 0x80) return { offset: i + k, line };
+    }
+    i += length;
+  }
+  return null;
+}
+
+/** A line that begins with "@", from the first column; a carriage return at its end is not part of it. */
+interface MarkerLine {
+  marker: string;
+  line: number;
+  start: number;
+  /** Offset after the line's end. */
+  next: number;
+}
+
+function markerLines(text: string): MarkerLine[] {
+  const lines: MarkerLine[] = [];
+  let line = 1;
+  let start = text.startsWith("\ufeff") ? 1 : 0;
+  while (start < text.length) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const next = newline < 0 ? end : newline + 1;
+    if (text[start] === "@") {
+      lines.push({ marker: text.slice(start, end).replace(/\r$/, ""), line, start, next });
+    }
+    start = next;
+    line++;
+  }
+  return lines;
+}
+
+function sectionTag(marker: string): SectionTag | null {
+  return SECTION_TAGS.find((tag) => marker === `@${tag}`) ?? null;
+}
+
+function cutSections(text: string): Section[] {
+  const known = markerLines(text).filter(({ marker }) => sectionTag(marker) !== null);
+  return known.map(({ marker, line, next }, i) => ({
+    tag: sectionTag(marker)!,
+    line,
+    text: text.slice(next, known[i + 1]?.start ?? text.length),
+  }));
+}
+
+function findProblems(file: string, text: string, sections: Section[]): ProofProblem[] {
+  const problems: ProofProblem[] = [];
+  const report = (line: number, message: string): void => void problems.push({ file, line, message });
+  if (text.startsWith("\ufeff")) {
+    report(1, "begins with a byte order mark (U+FEFF), which becomes part of the text");
+  }
+  const carriageReturn = text.indexOf("\r\n");
+  if (carriageReturn >= 0) {
+    report(lineAt(text, carriageReturn), "lines end in CRLF; carriage returns become part of the text");
+  }
+
+  for (const { marker, line } of markerLines(text)) {
+    if (sectionTag(marker) === null) report(line, `unknown section ${quoteShort(marker)}, kept as text`);
+  }
+  if (sections[0] === undefined || sections[0].line > 1) report(1, "text before the first section");
+  let last = -1;
+  for (const { tag, line } of sections) {
+    const place = SECTION_TAGS.indexOf(tag);
+    if (place === last) report(line, `section @${tag} is repeated`);
+    else if (place < last) report(line, `section @${tag} stands after @${SECTION_TAGS[last]}`);
+    last = Math.max(last, place);
+  }
+  for (const tag of ["G", "C", "P"] as const) {
+    if (!sections.some((section) => section.tag === tag)) report(1, `section @${tag} is missing`);
+  }
+  return problems.sort((a, b) => a.line - b.line);
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let i = text.indexOf("\n"); i >= 0 && i < offset; i = text.indexOf("\n", i + 1)) line++;
+  return line;
+}
+
+function capProblems(problems: ProofProblem[]): ProofProblem[] {
+  if (problems.length <= MAX_PROBLEMS_A_FILE) return problems;
+  const shown = problems.slice(0, MAX_PROBLEMS_A_FILE - 1);
+  const next = problems[shown.length]!;
+  return [...shown, {
+    ...next,
+    message: `${next.message} (and ${problems.length - shown.length - 1} more problems)`,
+  }];
+}
+
+/** A piece of the file in quotes, cut to a length that fits in a message. */
+function quoteShort(piece: string): string {
+  const points = [...piece.slice(0, 80)];
+  return JSON.stringify(points.length > 40 ? `${points.slice(0, 40).join("")}…` : points.join(""));
+}

@@ -1,0 +1,120 @@
+/**
+ * The split of a corpus into a part to train on and a part to validate on.
+ *
+ * `block`: neighbours share a theorem's text, so whole blocks of neighbouring files are held out; a block ends between theorems, never
+ * inside one. `file`: single files, as the reference does it; optimistic, for comparisons only.
+ */
+
+import { createHash } from "node:crypto";
+import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
+import { DataError } from "../errors.ts";
+import { Rng } from "../rng.ts";
+import { groupByTheorem } from "./groups.ts";
+import type { ProofFile } from "./proof_file.ts";
+
+/** Options of {@linkcode splitCorpus}. */
+export interface SplitOptions {
+  kind: SplitKind;
+  /** Share of the files to train on, in (0, 1). */
+  trainSplit: number;
+  /** Seed of the choice. */
+  seed: number;
+}
+
+/** Indices into the corpus, each list ascending; together they are all files, each once. */
+export interface CorpusSplit {
+  train: number[];
+  validation: number[];
+  /** sha256 (hex) of the options and of every file's name, contents and side. */
+  hash: string;
+}
+
+/** Files in a block, at least; less in a corpus that would have fewer than {@linkcode MIN_BLOCKS} blocks. */
+const BLOCK_FILES = 50;
+const MIN_BLOCKS = 40;
+
+/**
+ * Split a corpus. The same files and options give the same split on every machine.
+ *
+ * @param files the files in build order
+ * @throws {DataError} when the corpus cannot give both sides at least one file
+ * @throws {RangeError} when an option is outside its range
+ */
+export function splitCorpus(files: readonly ProofFile[], options: SplitOptions): CorpusSplit {
+  checkNumber("trainSplit", options.trainSplit, { above: 0, below: 1 });
+  checkInteger("seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
+  if (files.length < 2) {
+    throw new DataError(
+      `Cannot split ${files.length} proofs into a training and a validation part: at least 2 are needed`,
+      {
+        hint: 'add proofs, or run "tactics data sample" for the built-in ones',
+      },
+    );
+  }
+  const groups = options.kind === "file"
+    ? files.map((_, i) => ({ first: i, end: i + 1 }))
+    : groupByTheorem(files);
+  if (groups.length < 2) {
+    throw new DataError(`Cannot split ${files.length} proofs by blocks: all belong to one theorem`, {
+      hint: "add proofs of other theorems, or use --split file",
+    });
+  }
+  const blockFiles = options.kind === "file"
+    ? 1
+    : Math.min(BLOCK_FILES, Math.floor(files.length / MIN_BLOCKS));
+  const heldOut = new Uint8Array(files.length);
+  for (const { first, end } of holdOut(cutBlocks(groups, blockFiles), options)) heldOut.fill(1, first, end);
+
+  const train: number[] = [];
+  const validation: number[] = [];
+  for (let i = 0; i < files.length; i++) (heldOut[i] === 1 ? validation : train).push(i);
+  return { train, validation, hash: hashSplit(files, heldOut, options) };
+}
+
+/** Files `first` (inclusive) to `end` (exclusive) that must stay on one side. */
+interface Group {
+  first: number;
+  end: number;
+}
+
+function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
+  const blocks: Group[][] = [];
+  for (const group of groups) {
+    const block = blocks.at(-1);
+    if (block !== undefined && block.at(-1)!.end - block[0]!.first < blockFiles) block.push(group);
+    else blocks.push([group]);
+  }
+  return blocks;
+}
+
+/**
+ * The groups to validate on: blocks in random order, the last of them cut between two theorems where the number of files is
+ * nearest to the wanted one. At least one group, never all.
+ */
+function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): Group[] {
+  const size = ({ first, end }: Group): number => end - first;
+  const shuffled = new Rng(seed, "split", kind).shuffle([...blocks]).flat();
+  const fileCount = shuffled.reduce((sum, group) => sum + size(group), 0);
+  const wanted = Math.min(fileCount - 1, Math.max(1, Math.round(fileCount * (1 - trainSplit))));
+  const chosen: Group[] = [];
+  let count = 0;
+  for (const group of shuffled.slice(0, -1)) {
+    if (Math.abs(count + size(group) - wanted) >= Math.abs(count - wanted)) break;
+    chosen.push(group);
+    count += size(group);
+  }
+  if (chosen.length > 0) return chosen;
+  return [shuffled.reduce((least, group) => size(group) < size(least) ? group : least)];
+}
+
+function hashSplit(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): string {
+  const hash = createHash("sha256");
+  hash.update(
+    `split 1 ${options.kind} seed ${options.seed} share ${options.trainSplit} files ${files.length}\n`,
+  );
+  for (const [i, { name, text }] of files.entries()) {
+    const contents = createHash("sha256").update(text).digest("hex");
+    hash.update(`${contents} ${heldOut[i] === 1 ? "validation" : "train"} ${JSON.stringify(name)}\n`);
+  }
+  return hash.digest("hex");
+}

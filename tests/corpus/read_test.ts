@@ -1,0 +1,75 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { readProofs } from "../../src/corpus/read.ts";
+import { DataError } from "../../src/errors.ts";
+
+const PROOF = "@G\na\n@C\nnot a\n@P\n";
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("readProofs() reads the folder's own .txt files in name order", () =>
+  withFolder(async (folder) => {
+    for (const name of ["b.txt", "B.txt", "a_10.txt", "a_9.txt", ".hidden.txt", "notes.md"]) {
+      await Deno.writeTextFile(join(folder, name), PROOF);
+    }
+    await Deno.mkdir(join(folder, "sub.txt"));
+    await Deno.writeTextFile(join(folder, "sub.txt", "c.txt"), PROOF);
+    const corpus = await readProofs(folder);
+    assertEquals(corpus.files.map((file) => file.name), ["B.txt", "a_10.txt", "a_9.txt", "b.txt"]);
+    assertEquals(corpus.sizeBytes, 4 * PROOF.length);
+    assertEquals(corpus.problems, []);
+  }));
+
+Deno.test("readProofs() skips bad files visibly and keeps the others", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "1.txt"), "");
+    await Deno.writeFile(join(folder, "2.txt"), new Uint8Array([64, 71, 10, 0xc3]));
+    await Deno.writeTextFile(join(folder, "3.txt"), "@G\na\n@Z\n@C\nb\n@P\n");
+    const corpus = await readProofs(folder);
+    assertEquals(corpus.files.map((file) => file.name), ["3.txt"]);
+    assertEquals(corpus.skippedFiles, 2);
+    assertEquals(corpus.problems.map(({ file, line }) => `${file}:${line}`), [
+      "1.txt:1",
+      "2.txt:2",
+      "3.txt:3",
+    ]);
+  }));
+
+Deno.test({
+  name: "readProofs() does not wait for a pipe, follow a dangling link or read a file of absurd size",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(join(folder, "good.txt"), PROOF);
+      await Deno.symlink(join(folder, "nowhere"), join(folder, "dangling.txt"));
+      await Deno.symlink("/dev/zero", join(folder, "device.txt"));
+      await Deno.truncate(join(folder, "good.txt"), PROOF.length);
+      const huge = await Deno.open(join(folder, "huge.txt"), { create: true, write: true });
+      await huge.truncate(2 ** 40);
+      huge.close();
+      const corpus = await readProofs(folder);
+      assertEquals(corpus.files.map((file) => file.name), ["good.txt"]);
+      assertEquals(corpus.skippedFiles, 3);
+      assert(corpus.problems[1]!.message.startsWith("not a regular file"), corpus.problems[1]!.message);
+    }),
+});
+
+Deno.test("readProofs() says what to do about a missing folder, an empty one, a file, and useless files", () =>
+  withFolder(async (folder) => {
+    const reject = async (path: string, message: string): Promise<void> => {
+      const error = await assertRejects(() => readProofs(path), DataError, message);
+      assert(error.hint !== undefined);
+    };
+    await reject(join(folder, "missing"), "does not exist");
+    await reject(folder, "has no .txt files");
+    await Deno.writeTextFile(join(folder, "empty.txt"), "");
+    await reject(folder, "all 1 .txt files were skipped, the first for empty.txt:1: empty file");
+    await reject(join(folder, "empty.txt"), "is not a folder");
+  }));
