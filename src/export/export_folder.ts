@@ -5,11 +5,15 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
+import {
+  compareWithTrainer,
+  type TrainerComparison,
+  type TrainerDifference,
+} from "./compare_with_trainer.ts";
 import { configJson } from "./config_json.ts";
 import { gptGraph } from "./gpt_graph.ts";
 import { encodeModel } from "./onnx/schema.ts";
 import { tokenizerSize } from "./tokenizer_size.ts";
-import { compareWithTrainer, type TrainerComparison, type TrainerDifference } from "./verify.ts";
 
 /** What is exported, and where to. */
 export interface ExportOptions {

@@ -14,10 +14,11 @@
  * one kernel; another order of the same operators would not be replaced. int8, other flavors and windows are not here.
  */
 import type { ModelConfig } from "../config.ts";
-import { type AttentionForm, attentionForm, NORM_EPS, ROTARY_BASE } from "../model/attention_form.ts";
+import { type AttentionForm, attentionForm, NORM_EPS } from "../model/attention_form.ts";
 import { type ParameterSpec, parameterTable } from "../model/parameters.ts";
 import { GraphBuilder, int, ints, type Value } from "./onnx/graph_builder.ts";
 import type { ModelProto } from "./onnx/schema.ts";
+import { maskAndPositions, rotationMatrices } from "./position_graph.ts";
 
 /** Version of ONNX's operator set that the graph uses. */
 export const OPSET_VERSION = 18;
@@ -51,11 +52,11 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
   });
 }
 
-/** What every layer needs and is computed once a call. */
+/** What every layer needs and is computed once a call, see position_graph.ts. */
 interface CallValues {
-  /** float32, broadcasts to (B, H, S, N): 0 where the query may see the key, else -infinity. N = cache + sequence. */
+  /** Added to the scores. */
   mask: Value;
-  /** float32 (B, S, D, D): the rotation of a row's position, to be multiplied from the right. Null with learned positions. */
+  /** Multiplied with queries and keys; null with learned positions. */
   rotation: Value | null;
 }
 
@@ -92,12 +93,12 @@ class GptGraph {
       value: g.input(`past_key_values.${i}.value`, "float32", cacheShape),
     }));
 
-    const { mask, positions } = this.#maskAndPositions(inputIds, pasts[0]!.key);
+    const { mask, positions } = maskAndPositions(g, { inputIds, firstKey: pasts[0]!.key });
     const table = this.#matrix("token_embedding.weight", { transposed: false });
     let x = g.node("Gather", [table, inputIds], { name: "token_embedding" }); // (B, S, C)
     let rotation: Value | null = null;
     if (this.#form.rotary) {
-      rotation = this.#rotation(positions);
+      rotation = rotationMatrices(g, { positions, headDim: this.#headDim });
     } else {
       x = g.node("Add", [x, this.#learnedPositions(positions)]);
     }
@@ -123,88 +124,12 @@ class GptGraph {
     }
   }
 
-  /**
-   * The attention mask, and each new row's position (B, S) int64: the number of real cache entries before it.
-   *
-   *     placeholders (B, 1, 1, 1) = 1 where the cache begins with an all-zero key, else 0
-   *     query i may see key j when placeholders <= j <= cache + i
-   */
-  #maskAndPositions(inputIds: Value, firstKey: Value): { mask: Value; positions: Value } {
-    const g = this.builder;
-    const zero = g.int64(0);
-    const one = g.int64(1);
-    const cacheLength = g.node("Squeeze", [
-      g.node("Shape", [firstKey], { attributes: { start: int(2), end: int(3) } }),
-    ]);
-    const sequenceLength = g.node("Squeeze", [
-      g.node("Shape", [inputIds], { attributes: { start: int(1), end: int(2) } }),
-    ]);
-    const totalLength = g.node("Add", [cacheLength, sequenceLength]);
-
-    // With an empty cache there is nothing to sum and the norm is 0, too: the smaller of 1 and the length puts that right.
-    const firstEntry = g.node("Slice", [firstKey, g.int64s([0]), g.int64s([1]), g.int64s([2])]);
-    const norm = g.node("ReduceL1", [firstEntry, g.int64s([1, 2, 3])]);
-    const isZero = g.node("Equal", [norm, g.float(0)]);
-    const flags = g.node("Cast", [isZero], { attributes: { to: int(7) } });
-    const placeholders = g.node("Min", [flags, cacheLength], { name: "placeholders" });
-
-    const keys = g.node("Range", [zero, totalLength, one]); // (N)
-    const queries = g.node("Range", [cacheLength, totalLength, one]); // (S)
-    const queryColumn = g.node("Unsqueeze", [queries, g.int64s([1])]); // (S, 1)
-    const notFuture = g.node("LessOrEqual", [keys, queryColumn]); // (S, N)
-    const isReal = g.node("GreaterOrEqual", [keys, placeholders]); // (B, 1, 1, N)
-    const visible = g.node("And", [notFuture, isReal]); // (B, 1, S, N)
-    const mask = g.node("Where", [visible, g.float(0), g.float(-Infinity)], { name: "mask" });
-
-    const offset = g.node("Squeeze", [placeholders, g.int64s([2, 3])]); // (B, 1)
-    const positions = g.node("Sub", [queries, offset], { name: "positions" }); // (B, S)
-    return { mask, positions };
-  }
-
   /** (B, S, C): learned position embeddings; beyond the context the last one is used again. */
   #learnedPositions(positions: Value): Value {
     const g = this.builder;
     const table = this.#matrix("position_embedding.weight", { transposed: false });
     const clamped = g.node("Min", [positions, g.int64(this.#config.contextLength - 1)]);
     return g.node("Gather", [table, clamped], { name: "position_embedding" });
-  }
-
-  /**
-   * (B, S, D, D): for each row the matrix R with x @ R = x rotated by the row's position p, so that a rotation in a layer is one product.
-   * Pair i is (i, i + D/2), its angle t = p * base^(-2i/D):
-   *
-   *     R[i, i] = R[i + D/2, i + D/2] = cos t    R[i, i + D/2] = sin t    R[i + D/2, i] = -sin t    the rest 0
-   *
-   * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos, so cos t = sin(t + pi/2).
-   */
-  #rotation(positions: Value): Value {
-    const g = this.builder;
-    const D = this.#headDim;
-    const half = D / 2;
-    const frequencies = new Float64Array(2 * D); // D columns of cosines, then D of sines
-    const phases = new Float64Array(2 * D);
-    const cosinePlaces = new Float32Array(D * D);
-    const sinePlaces = new Float32Array(D * D);
-    for (let column = 0; column < D; column++) {
-      const pair = column % half;
-      frequencies[column] = frequencies[D + column] = ROTARY_BASE ** (-pair / half);
-      phases[column] = Math.PI / 2;
-      cosinePlaces[column * D + column] = 1;
-      if (column < half) sinePlaces[(column + half) * D + column] = -1;
-      else sinePlaces[pair * D + column] = 1;
-    }
-    const column = g.node("Unsqueeze", [positions, g.int64s([2, 3])]); // (B, S, 1, 1)
-    const exact = g.node("Cast", [column], { attributes: { to: int(11) } });
-    const angles = g.node("Add", [
-      g.node("Mul", [exact, g.constant({ shape: [2 * D], data: frequencies })]),
-      g.constant({ shape: [2 * D], data: phases }),
-    ]);
-    const waves = g.node("Cast", [g.node("Sin", [angles])], { attributes: { to: int(1) } }); // (B, S, 1, 2D)
-    const [cosine, sine] = g.split(waves, 3, [D, D]) as [Value, Value];
-    return g.node("Add", [
-      g.node("Mul", [cosine, g.constant({ shape: [D, D], data: cosinePlaces })]),
-      g.node("Mul", [sine, g.constant({ shape: [D, D], data: sinePlaces })]),
-    ], { name: "rotation" });
   }
 
   /** Attention of one layer without its residual: x (B, S, C) normalised, out (B, S, C). */

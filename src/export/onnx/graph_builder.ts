@@ -82,6 +82,11 @@ export class GraphBuilder {
     return this.#addNode(opType, inputs, 1, options)[0]!;
   }
 
+  /** Add a Cast to another element type. */
+  cast(input: Value, type: OnnxType): Value {
+    return this.node("Cast", [input], { attributes: { to: int(ONNX_TYPES[type]) } });
+  }
+
   /** Add a Split: the input cut along an axis into parts of these lengths. */
   split(input: Value, axis: number, lengths: readonly number[]): Value[] {
     const inputs = [input, this.int64s(lengths)];
