@@ -1,0 +1,31 @@
+/* tslint:disable */
+/* eslint-disable */
+export const memory: WebAssembly.Memory;
+export const adamw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
+export const add: (a: number, b: number, c: number) => void;
+export const attention_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => void;
+export const attention_cached: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
+export const attention_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
+export const attention_scratch_size: (a: number, b: number) => number;
+export const cross_entropy_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => void;
+export const cross_entropy_scratch_size: (a: number, b: number, c: number) => number;
+export const dropout_apply: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+export const embedding_backward: (a: number, b: number, c: number, d: number, e: number) => void;
+export const embedding_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+export const gelu_backward: (a: number, b: number, c: number, d: number) => void;
+export const gelu_forward: (a: number, b: number, c: number) => void;
+export const linear_backward_input: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+export const linear_backward_weight: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+export const linear_forward: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+export const pack_weight: (a: number, b: number, c: number, d: number, e: number) => void;
+export const packed_size: (a: number, b: number) => number;
+export const qk_norm_rotary_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
+export const qk_norm_rotary_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
+export const residual_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
+export const rms_norm_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
+export const rms_norm_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+export const set_wide_tile: (a: number) => void;
+export const sum_squares: (a: number, b: number, c: number, d: number) => void;
+export const unpacked_scratch_size: (a: number, b: number) => number;
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __wbindgen_start: () => void;

@@ -1,0 +1,80 @@
+/** Runs one operation on two backends with the same inputs and compares the outputs: what the tests of src/backend share. */
+import { assert } from "@std/assert";
+import type { Backend, Tensor } from "../../src/backend/mod.ts";
+import { ReferenceBackend } from "../../src/backend/reference.ts";
+import { Rng } from "../../src/rng.ts";
+
+/** Makes inputs on one backend; the same calls make the same values on another. */
+export class Inputs {
+  readonly #rng: Rng;
+  constructor(readonly backend: Backend, seed: number) {
+    this.#rng = new Rng(seed, "inputs");
+  }
+
+  /** Normal values. */
+  floats(shape: readonly number[], deviation = 1): Tensor {
+    const tensor = this.backend.allocate(shape);
+    this.backend.write(
+      tensor,
+      Float32Array.from({ length: tensor.size }, () => deviation * this.#rng.normal()),
+    );
+    return tensor;
+  }
+
+  /** Integers in [min, below). */
+  integers(size: number, min: number, below: number): Tensor {
+    const tensor = this.backend.allocate([size], "i32");
+    this.backend.write(tensor, Int32Array.from({ length: size }, () => min + this.#rng.below(below - min)));
+    return tensor;
+  }
+
+  /** An output full of NaN, so that what is not overwritten shows. */
+  output(...shape: number[]): Tensor {
+    const tensor = this.backend.allocateUninitialized(shape);
+    this.backend.write(tensor, new Float32Array(tensor.size).fill(NaN));
+    return tensor;
+  }
+}
+
+/** One operation: makes inputs, calls it, returns the outputs. */
+export type Operation = (inputs: Inputs) => Tensor[];
+
+/** The outputs of an operation on a backend, in a scope of their own. */
+export async function outputsOf(backend: Backend, operation: Operation, seed = 1): Promise<Float32Array[]> {
+  using _scope = backend.scope();
+  return await Promise.all(operation(new Inputs(backend, seed)).map((tensor) => backend.read(tensor)));
+}
+
+/**
+ * Check that an operation gives the reference backend's outputs: every element to within `bound` of the output's root mean square (of 1, where
+ * that is less than 1e-3).
+ */
+export async function assertLikeReference(
+  backend: Backend,
+  name: string,
+  operation: Operation,
+  bound = 3e-6,
+): Promise<void> {
+  const expected = await outputsOf(new ReferenceBackend(), operation);
+  const actual = await outputsOf(backend, operation);
+  for (const [index, values] of expected.entries()) {
+    const meanSquare = values.reduce((sum, x) => sum + x * x, 0) / Math.max(1, values.length);
+    const size = meanSquare > 1e-6 ? Math.sqrt(meanSquare) : 1;
+    for (const [i, value] of values.entries()) {
+      const difference = Math.abs(actual[index]![i]! - value) / size;
+      assert(
+        difference <= bound,
+        `${name}: output ${index}, element ${i} is ${
+          actual[index]![i]
+        }, expected ${value}: ${difference} of the root mean square apart, bound ${bound}`,
+      );
+    }
+  }
+}
+
+/** Bounds of documents with these lengths. */
+export function boundsOf(lengths: readonly number[]): Int32Array {
+  const bounds = new Int32Array(lengths.length + 1);
+  for (const [d, length] of lengths.entries()) bounds[d + 1] = bounds[d]! + length;
+  return bounds;
+}

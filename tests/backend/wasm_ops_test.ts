@@ -1,0 +1,357 @@
+/** Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits that must not differ. */
+import { assert, assertEquals } from "@std/assert";
+import type { Backend, Dropout, Tensor } from "../../src/backend/mod.ts";
+import { compileKernels, type TileName, WasmBackend } from "../../src/backend/wasm/mod.ts";
+import { counterBits } from "../../src/rng.ts";
+import { assertLikeReference, boundsOf, Inputs, type Operation, outputsOf } from "./compare.ts";
+
+const TILES: readonly TileName[] = ["6x16", "4x8"];
+const DROPOUT: Dropout = { probability: 0.3, key: [0x9abcdef0, 0x12345678] };
+const module = await compileKernels();
+
+async function withTiles(run: (backend: WasmBackend) => Promise<void>): Promise<void> {
+  for (const tile of TILES) {
+    using backend = await WasmBackend.create({ module, tile });
+    await run(backend);
+  }
+}
+
+/** [T, N, K]: multiples of nothing, single rows and columns, more than one block in each direction. */
+const PRODUCTS: readonly (readonly [number, number, number])[] = [
+  [1, 1, 1],
+  [1, 40, 33],
+  [2, 16, 8],
+  [3, 17, 5],
+  [4, 7, 3],
+  [5, 31, 300],
+  [6, 16, 64],
+  [7, 47, 257],
+  [13, 24, 16],
+  [50, 9, 513],
+  [197, 35, 20],
+  [300, 33, 70],
+];
+
+Deno.test("linear layers, all three products, equal the reference's", async () => {
+  await withTiles(async (backend) => {
+    for (const [T, N, K] of PRODUCTS) {
+      const name = `[${T}, ${N}, ${K}]`;
+      await assertLikeReference(backend, `forward ${name}`, (inputs) => {
+        const out = inputs.output(T, N);
+        inputs.backend.linearForward(out, inputs.floats([T, K]), inputs.floats([N, K]));
+        return [out];
+      });
+      await assertLikeReference(backend, `backward input ${name}`, (inputs) => {
+        const dInp = inputs.output(T, K);
+        inputs.backend.linearBackwardInput(dInp, inputs.floats([T, N]), inputs.floats([N, K]));
+        return [dInp];
+      });
+      await assertLikeReference(backend, `backward weight ${name}`, (inputs) => {
+        const dWeight = inputs.floats([N, K]);
+        inputs.backend.linearBackwardWeight(dWeight, inputs.floats([T, N]), inputs.floats([T, K]));
+        return [dWeight];
+      });
+    }
+  });
+});
+
+Deno.test("both tiles give the same bits", async () => {
+  using wide = await WasmBackend.create({ module, tile: "6x16" });
+  using narrow = await WasmBackend.create({ module, tile: "4x8" });
+  for (
+    const operation of [
+      linearOperation(50, 35, 300),
+      attentionOperation([70, 1, 30], 3, 20),
+      headOperation(200),
+    ]
+  ) {
+    assertEquals(await outputsOf(wide, operation), await outputsOf(narrow, operation));
+  }
+});
+
+Deno.test("a row's product has the same bits wherever and among however many rows it stands", async () => {
+  await withTiles(async (backend) => {
+    using _scope = backend.scope();
+    const inputs = new Inputs(backend, 5);
+    const [T, N, K] = [211, 45, 300];
+    const [inp, weight, all] = [inputs.floats([T, K]), inputs.floats([N, K]), inputs.output(T, N)];
+    backend.linearForward(all, inp, weight);
+    const expected = await backend.read(all);
+    for (
+      const [first, rows] of [[0, 1], [17, 2], [210, 1], [100, 3], [5, 4], [9, 5], [1, 6], [3, 150]] as const
+    ) {
+      const out = inputs.output(rows, N);
+      backend.linearForward(out, backend.view(inp, first * K, [rows, K]), weight);
+      assertEquals(await backend.read(out), expected.slice(first * N, (first + rows) * N));
+    }
+  });
+});
+
+Deno.test("a document's attention has the same bits wherever it stands in the batch", async () => {
+  await withTiles(async (backend) => {
+    using _scope = backend.scope();
+    const inputs = new Inputs(backend, 6);
+    const [H, C, length] = [2, 24, 61];
+    const qkv = inputs.floats([100, 3 * C]);
+    const options = { heads: H, scale: 0.3, dropout: null, dropoutStride: 100 };
+    const run = async (first: number, bounds: Int32Array): Promise<Float32Array> => {
+      const rows = bounds.at(-1)!;
+      const [out, lse] = [inputs.output(rows, C), inputs.output(H, rows)];
+      backend.attentionForward(
+        out,
+        lse,
+        backend.view(qkv, first * 3 * C, [rows, 3 * C]),
+        { bounds },
+        options,
+      );
+      return await backend.read(out);
+    };
+    const alone = await run(20, boundsOf([length]));
+    const among = await run(0, boundsOf([3, 17, length, 19]));
+    assertEquals(among.slice(20 * C, (20 + length) * C), alone);
+  });
+});
+
+Deno.test("embeddings equal the reference's, with and without positions", async () => {
+  await withTiles(async (backend) => {
+    for (const [T, C, V] of [[1, 1, 1], [30, 13, 9], [17, 64, 5]] as const) {
+      for (const hasPositions of [false, true]) {
+        await assertLikeReference(backend, `embeddings [${T}, ${C}, ${V}]`, (inputs) => {
+          const [out, dTable, dPlaces] = [inputs.output(T, C), inputs.floats([V, C]), inputs.floats([20, C])];
+          const [table, places, dOut] = [
+            inputs.floats([V, C]),
+            inputs.floats([20, C]),
+            inputs.floats([T, C]),
+          ];
+          const [tokens, positions] = [
+            inputs.integers(T, 0, V),
+            hasPositions ? inputs.integers(T, 0, 20) : null,
+          ];
+          inputs.backend.embeddingForward(out, tokens, table, positions, hasPositions ? places : null);
+          inputs.backend.embeddingBackward(dTable, hasPositions ? dPlaces : null, dOut, tokens, positions);
+          return [out, dTable, dPlaces];
+        });
+      }
+    }
+  });
+});
+
+Deno.test("RMSNorm equals the reference's", async () => {
+  await withTiles(async (backend) => {
+    for (const [T, C] of [[1, 1], [3, 7], [5, 8], [19, 61], [4, 256]] as const) {
+      await assertLikeReference(backend, `RMSNorm [${T}, ${C}]`, (inputs) => {
+        const [out, rstd] = [inputs.output(T, C), inputs.output(T)];
+        const [inp, weight, dOut] = [inputs.floats([T, C]), inputs.floats([C]), inputs.floats([T, C])];
+        const [dInp, dWeight] = [inputs.floats([T, C]), inputs.floats([C])];
+        inputs.backend.rmsNormForward(out, rstd, inp, weight, 1e-6);
+        inputs.backend.rmsNormBackward(dInp, dWeight, dOut, inp, weight, rstd);
+        return [out, rstd, dInp, dWeight];
+      });
+    }
+  });
+});
+
+Deno.test("GELU is the exact one to float32 accuracy from -12 to 12", async () => {
+  using backend = await WasmBackend.create({ module, tile: "4x8" });
+  const size = 24001;
+  const values = Float32Array.from({ length: size }, (_, i) => (i - 12000) / 1000);
+  const operation: Operation = (inputs) => {
+    const [inp, out, dInp] = [inputs.output(size), inputs.output(size), inputs.output(size)];
+    const ones = inputs.output(size);
+    inputs.backend.write(inp, values);
+    inputs.backend.write(ones, new Float32Array(size).fill(1));
+    inputs.backend.geluForward(out, inp);
+    inputs.backend.geluBackward(dInp, ones, inp);
+    return [out, dInp];
+  };
+  // The root mean squares are 4.9 (values up to 12) and 0.71: 2e-6 and 3e-7 absolute.
+  await assertLikeReference(backend, "GELU", operation, 4e-7);
+});
+
+Deno.test("element-wise operations equal the reference's at every length", async () => {
+  using backend = await WasmBackend.create({ module, tile: "4x8" });
+  for (const size of [1, 2, 7, 8, 9, 15, 16, 17, 100, 1003]) {
+    for (const dropout of [null, DROPOUT]) {
+      await assertLikeReference(backend, `${size} elements`, (inputs) => {
+        const [a, b, sum] = [inputs.floats([size]), inputs.floats([size], 3), inputs.floats([size])];
+        const [out, alone, dBranch, dGelu] = [1, 2, 3, 4].map(() => inputs.output(size)) as [
+          Tensor,
+          Tensor,
+          Tensor,
+          Tensor,
+        ];
+        const squares = inputs.output(Math.ceil(size / 7));
+        inputs.backend.residualForward(out, a, b, dropout);
+        inputs.backend.residualForward(alone, null, b, dropout);
+        inputs.backend.residualBackward(dBranch, a, dropout);
+        inputs.backend.geluBackward(dGelu, a, b);
+        inputs.backend.add(sum, a);
+        inputs.backend.sumSquares(squares, b, 7);
+        return [out, alone, dBranch, dGelu, sum, squares];
+      });
+    }
+  }
+});
+
+Deno.test("dropout keeps exactly the elements that counterBits names", async () => {
+  using backend = await WasmBackend.create({ module, tile: "4x8" });
+  for (const probability of [0, 1e-9, 0.1, 0.5, 0.999]) {
+    const size = 3001;
+    const [ones, out] = [backend.allocate([size]), backend.allocate([size])];
+    backend.write(ones, new Float32Array(size).fill(1));
+    backend.residualForward(out, null, ones, { probability, key: DROPOUT.key });
+    const expected = Float32Array.from({ length: size }, (_, i) => {
+      const isKept = counterBits(i, DROPOUT.key[0], DROPOUT.key[1]) >= probability * 2 ** 32;
+      return isKept ? 1 / (1 - probability) : 0;
+    });
+    assertEquals(await backend.read(out), expected);
+  }
+});
+
+Deno.test("normalised rotary queries and keys equal the reference's", async () => {
+  await withTiles(async (backend) => {
+    for (const [T, H, D] of [[1, 1, 2], [7, 3, 6], [9, 2, 32], [5, 1, 18]] as const) {
+      await assertLikeReference(backend, `rotary [${T}, ${H}, ${D}]`, (inputs) => {
+        const [qkv, rstd, dQkv] = [
+          inputs.floats([T, 3 * H * D]),
+          inputs.output(T, 2 * H),
+          inputs.floats([T, 3 * H * D]),
+        ];
+        const positions = inputs.integers(T, 0, 700);
+        const options = { heads: H, base: 1000, eps: 1e-6 };
+        inputs.backend.qkNormRotaryForward(qkv, rstd, positions, options);
+        inputs.backend.qkNormRotaryBackward(dQkv, qkv, rstd, positions, options);
+        return [qkv, rstd, dQkv];
+      });
+    }
+  });
+});
+
+Deno.test("attention equals the reference's over ragged documents, with and without dropout", async () => {
+  await withTiles(async (backend) => {
+    for (
+      const [lengths, heads, headSize] of [
+        [[1], 1, 1],
+        [[5, 1, 0, 9], 2, 4],
+        [[33, 48, 49], 1, 32],
+        [[130, 3], 2, 7],
+        [[100], 1, 20],
+      ] as const
+    ) {
+      for (const dropout of [null, DROPOUT]) {
+        const name = `attention of [${lengths.join(", ")}], ${heads} x ${headSize}`;
+        await assertLikeReference(backend, name, attentionOperation(lengths, heads, headSize, dropout), 1e-5);
+      }
+    }
+  });
+});
+
+Deno.test("cached attention equals the reference's, for one row and for several", async () => {
+  await withTiles(async (backend) => {
+    for (const [past, S, H, D] of [[0, 1, 1, 1], [0, 9, 2, 5], [20, 1, 2, 32], [7, 3, 3, 8]] as const) {
+      await assertLikeReference(backend, `cached attention ${past} + ${S}`, (inputs) => {
+        const [out, qkv] = [inputs.output(S, H * D), inputs.floats([S, 3 * H * D])];
+        const [keys, values] = [inputs.floats([H, 30, D]), inputs.floats([H, 30, D])];
+        inputs.backend.attentionCached(out, qkv, keys, values, past, { heads: H, scale: 0.4 });
+        return [out, keys, values];
+      }, 1e-5);
+    }
+  });
+});
+
+Deno.test("cross-entropy equals the reference's, with ignored targets and several row blocks", async () => {
+  await withTiles(async (backend) => {
+    for (const [T, V, C] of [[1, 1, 1], [3, 7, 5], [9, 40, 16], [200, 51, 24]] as const) {
+      await assertLikeReference(backend, `head [${T}, ${V}, ${C}]`, headOperation(T, V, C), 1e-5);
+      await assertLikeReference(backend, `losses [${T}, ${V}, ${C}]`, headOperation(T, V, C, false), 1e-5);
+    }
+  });
+});
+
+Deno.test("AdamW equals the reference's over several steps", async () => {
+  using backend = await WasmBackend.create({ module, tile: "4x8" });
+  for (const size of [1, 8, 21]) {
+    await assertLikeReference(backend, `AdamW ${size}`, (inputs) => {
+      const [p, m, v] = [
+        inputs.floats([size]),
+        inputs.backend.allocate([size]),
+        inputs.backend.allocate([size]),
+      ];
+      for (let step = 1; step <= 4; step++) {
+        inputs.backend.adamW(p, inputs.floats([size], 10 ** -step), m, v, {
+          learningRate: 0.1,
+          beta1: 0.9,
+          beta2: 0.95,
+          eps: 1e-8,
+          weightDecay: 0.1,
+          step,
+          gradientScale: 0.5,
+        });
+      }
+      return [p, m, v];
+    }, 1e-5);
+  }
+});
+
+Deno.test("NaN and infinity are not swallowed", async () => {
+  using backend = await WasmBackend.create({ module, tile: "6x16" });
+  for (const bad of [NaN, Infinity]) {
+    const [out, inp, hidden] = [backend.allocate([9]), backend.allocate([9]), backend.allocate([1, 9])];
+    const data = new Float32Array(9).fill(1).with(4, bad);
+    backend.write(inp, data);
+    backend.geluForward(out, inp);
+    assert(!Number.isFinite((await backend.read(out))[4]));
+    backend.write(hidden, data);
+    const [table, targets, losses] = [
+      backend.allocate([20, 9]),
+      backend.allocate([1], "i32"),
+      backend.allocate([1]),
+    ];
+    backend.write(table, new Float32Array(180).fill(1));
+    backend.crossEntropyHead(losses, hidden, table, targets, null);
+    assert(!Number.isFinite((await backend.read(losses))[0]));
+  }
+});
+
+function linearOperation(T: number, N: number, K: number): Operation {
+  return (inputs) => {
+    const [out, dInp, dWeight] = [inputs.output(T, N), inputs.output(T, K), inputs.floats([N, K])];
+    const [inp, weight, dOut] = [inputs.floats([T, K]), inputs.floats([N, K]), inputs.floats([T, N])];
+    inputs.backend.linearForward(out, inp, weight);
+    inputs.backend.linearBackwardInput(dInp, dOut, weight);
+    inputs.backend.linearBackwardWeight(dWeight, dOut, inp);
+    return [out, dInp, dWeight];
+  };
+}
+
+function attentionOperation(
+  lengths: readonly number[],
+  heads: number,
+  headSize: number,
+  dropout: Dropout | null = DROPOUT,
+): Operation {
+  const bounds = boundsOf(lengths);
+  const [T, C] = [bounds.at(-1)!, heads * headSize];
+  return (inputs) => {
+    const [out, lse, dQkv] = [inputs.output(T, C), inputs.output(heads, T), inputs.output(T, 3 * C)];
+    const [qkv, dOut] = [inputs.floats([T, 3 * C]), inputs.floats([T, C])];
+    const options = { heads, scale: 1 / Math.sqrt(headSize), dropout, dropoutStride: 131 };
+    inputs.backend.attentionForward(out, lse, qkv, { bounds }, options);
+    inputs.backend.attentionBackward(dQkv, dOut, out, lse, qkv, { bounds }, options);
+    return [out, lse, dQkv];
+  };
+}
+
+function headOperation(T: number, V = 37, C = 19, hasGradients = true): Operation {
+  return (inputs) => {
+    const [losses, dHidden, dTable] = [inputs.output(T), inputs.output(T, C), inputs.floats([V, C])];
+    const [hidden, table] = [inputs.floats([T, C]), inputs.floats([V, C])];
+    const targets = inputs.integers(T, -1, V);
+    const gradients = hasGradients ? { dHidden, dTable, scale: 0.37 } : null;
+    inputs.backend.crossEntropyHead(losses, hidden, table, targets, gradients);
+    return hasGradients ? [losses, dHidden, dTable] : [losses];
+  };
+}
+
+/** So that the seam's type is what is tested. */
+const _seam: (backend: WasmBackend) => Backend = (backend) => backend;
