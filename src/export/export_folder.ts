@@ -17,6 +17,7 @@ import { tokenizerSize } from "./tokenizer_size.ts";
 
 /** What is exported, and where to. */
 export interface ExportOptions {
+  /** The model's sizes and architecture. */
   config: ModelConfig;
   /** Flat, in the parameter table's order, float32. */
   parameters: Float32Array;
@@ -28,12 +29,15 @@ export interface ExportOptions {
   comparison?: TrainerComparison;
   /** Version of this program, recorded in model.onnx. */
   producerVersion?: string;
+  /** Stops between two files; nothing is left behind. */
   signal?: AbortSignal;
 }
 
 /** What was written. */
 export interface ExportResult {
+  /** Absolute path of the folder. */
   readonly directory: string;
+  /** Names and sizes of its files. */
   readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
   /** Nodes of the graph before any runtime's optimizations. */
   readonly nodeCount: number;

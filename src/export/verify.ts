@@ -12,6 +12,7 @@ import { tokenizerSize } from "./tokenizer_size.ts";
 export interface FolderCheck {
   /** What was checked, as a statement that is true when `ok`. */
   readonly name: string;
+  /** Whether it holds. */
   readonly ok: boolean;
   /** What was measured, or what is wrong. */
   readonly detail: string;
@@ -19,6 +20,7 @@ export interface FolderCheck {
 
 /** Options of {@linkcode verifyFolder}. */
 export interface VerifyOptions {
+  /** Stops between two checks. */
   signal?: AbortSignal;
 }
 

@@ -21,14 +21,17 @@ export class OnnxDecoder implements Decoder {
     return new OnnxDecoder(await OnnxSession.open(directory));
   }
 
+  /** Number of tokens V. */
   get vocabSize(): number {
     return this.#session.config.vocabSize;
   }
 
+  /** Longest document in tokens the model was trained on. */
   get contextLength(): number {
     return this.#session.config.contextLength;
   }
 
+  /** Forget every token fed so far. */
   reset(): void {
     this.#cache = this.#session.zeroCache(1, 0);
   }
@@ -46,6 +49,7 @@ export class OnnxDecoder implements Decoder {
     return logits.slice(-this.vocabSize);
   }
 
+  /** Frees the runtime's session. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }

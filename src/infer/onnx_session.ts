@@ -9,9 +9,11 @@ import { OrtSession, type OrtTensor, type OrtValueInfo } from "./ort.ts";
 
 /** Keys and values of each layer, (B, heads, length, head_dim) float32. */
 export interface KeyValueCache {
+  /** Rows B. */
   readonly batch: number;
   /** Entries a layer, the same in all. */
   readonly length: number;
+  /** One entry a layer. */
   readonly layers: readonly { readonly key: Float32Array; readonly value: Float32Array }[];
 }
 
@@ -28,6 +30,7 @@ const FOLDER_HINT = "A folder made by `tactics export` has model.onnx, tokenizer
 
 /** An exported model, loaded. */
 export class OnnxSession implements AsyncDisposable {
+  /** The sizes in config.json. */
   readonly config: ExportedConfig;
   /** Where declared shapes are narrower than the contract, in words; the model may still run with what they allow. */
   readonly shapeProblems: readonly string[];
@@ -126,6 +129,7 @@ export class OnnxSession implements AsyncDisposable {
     }
   }
 
+  /** Frees the runtime's session. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }
