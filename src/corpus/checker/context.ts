@@ -35,7 +35,9 @@ export class ProofContext {
     const prefix = readPrefix(sections.theorem, sections.goal);
     this.#prefix = prefix;
     this.#declarations = prefix.declarations;
-    for (const fact of prefix.facts) this.#knowledge.assume(fact.formula, fact.name, fact.variables);
+    for (const { formula, name, variables, law } of prefix.facts) {
+      this.#knowledge.assume(formula, name, variables, law ?? variables.length > 0);
+    }
     let goal = prefix.goal;
     if (sections.hypothesis !== null) goal = this.#assumeHypothesis(goal, sections.hypothesis);
     this.#closedAtOnce = this.#knowledge.isInstance(goal);

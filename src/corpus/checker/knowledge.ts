@@ -44,9 +44,17 @@ export class Knowledge {
     return this.#facts.contradictory;
   }
 
-  /** Takes a statement for true; `name` is what it is reported by, `variables` are those it holds for all of. */
-  assume(formula: Formula, name: string, variables: readonly Declaration[] = []): void {
-    this.#assumeForm(positiveForm(openVariables(variables, formula)), name, variables.length > 0);
+  /**
+   * Takes a statement for true; `name` is what it is reported by, `variables` are those it holds for all of. A `law` must be
+   * instantiated by a line even when it has no variables, such as `0.suc = 1`; anything else without variables is a ground fact.
+   */
+  assume(
+    formula: Formula,
+    name: string,
+    variables: readonly Declaration[] = [],
+    law = variables.length > 0,
+  ): void {
+    this.#assumeForm(positiveForm(openVariables(variables, formula)), name, law);
   }
 
   /** The way in which `formula`, without quantifiers but for an outer `forall`, follows; null when it does not. */

@@ -127,7 +127,7 @@ export class Parser {
   /** Reads a term. */
   term(): Term {
     let left = this.#product();
-    while (this.at("+") || this.at("-")) {
+    while (this.#continues() && (this.at("+") || this.at("-"))) {
       const operator = this.next.text;
       this.#position++;
       left = this.#apply(operator, [left, this.#product()]);
@@ -219,7 +219,7 @@ export class Parser {
 
   #product(): Term {
     let left = this.#unary();
-    while (this.skip("*")) left = this.#apply("*", [left, this.#unary()]);
+    while (this.#continues() && this.skip("*")) left = this.#apply("*", [left, this.#unary()]);
     return left;
   }
 
@@ -231,7 +231,7 @@ export class Parser {
     let term = this.#primary();
     while (this.skip(".")) {
       const method = `.${this.name()}`;
-      term = this.#apply(method, this.at("(") ? [term, ...this.terms()] : [term]);
+      term = this.#apply(method, this.#continues() && this.at("(") ? [term, ...this.terms()] : [term]);
     }
     return term;
   }
@@ -254,9 +254,14 @@ export class Parser {
     }
     const declared = this.find(token.text);
     if (declared === undefined) throw new SyntaxError(`unknown name "${token.text}"`);
-    const args = this.at("(") ? this.terms() : [];
+    const args = this.#continues() && this.at("(") ? this.terms() : [];
     if (!fits(declared, args)) throw new SyntaxError(`"${token.text}" does not take these arguments`);
     return makeTerm(token.text, args, declared.sort);
+  }
+
+  // a line's end ends a term: what a next line begins with is another statement
+  #continues(): boolean {
+    return this.next.line === this.#tokens[this.#position - 1]?.line;
   }
 
   #apply(operator: string, args: Term[]): Term {

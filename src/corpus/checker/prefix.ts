@@ -22,6 +22,8 @@ import { mayBeNamed, type Statement, statementsBefore, theoryOf } from "./theory
 
 /** Something known: it holds for all `variables`. */
 export interface Fact {
+  /** Whether it is an axiom or a lemma. */
+  readonly law?: boolean;
   readonly name: string;
   readonly variables: readonly Declaration[];
   readonly formula: Formula;
@@ -92,7 +94,12 @@ class PrefixReader {
     this.#parser.end();
     return {
       facts: [
-        ...this.#statements.map(({ name, variables, body }) => ({ name, variables, formula: body })),
+        ...this.#statements.map(({ name, variables, body }) => ({
+          law: true,
+          name,
+          variables,
+          formula: body,
+        })),
         ...this.#blocks.flatMap((block) => block.facts),
       ],
       goal,

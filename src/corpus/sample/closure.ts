@@ -64,6 +64,16 @@ export function isDirect(goal: Literal, laws: readonly Law[], given: readonly Cl
   );
 }
 
+/** Whether `clause` as a whole is one instance of one law. */
+export function isDirectClause(clause: Clause, laws: readonly Law[]): boolean {
+  const fits = (literals: readonly Literal[], bindings: ReadonlyMap<string, Term>): boolean => {
+    const [first, ...rest] = literals;
+    if (first === undefined) return true;
+    return clause.some((subject) => unifyLiteral(first, subject, bindings).some((more) => fits(rest, more)));
+  };
+  return laws.some((law) => fits(law.literals, new Map()));
+}
+
 class Classes {
   readonly #leader = new Map<string, string>();
   readonly #compound = new Map<string, Term>();

@@ -16,13 +16,23 @@ export function chance(rng: Rng, percent: number): boolean {
 
 /** One of the items, each as likely as its weight (hundredths count). */
 export function pickWeighted<T>(rng: Rng, items: readonly T[], weightOf: (item: T) => number): T {
-  const weights = items.map((item) => Math.round(weightOf(item) * 100));
-  let rest = rng.below(Math.max(1, weights.reduce((sum, weight) => sum + weight, 0)));
-  for (const [i, weight] of weights.entries()) {
-    rest -= weight;
-    if (rest < 0) return items[i] as T;
-  }
-  return items.at(-1) as T;
+  return weightedDraw(items, weightOf)(rng);
+}
+
+/** What draws one of the items again and again, each as likely as its weight (hundredths count). */
+export function weightedDraw<T>(items: readonly T[], weightOf: (item: T) => number): (rng: Rng) => T {
+  const ends: number[] = [];
+  for (const item of items) ends.push((ends.at(-1) ?? 0) + Math.round(weightOf(item) * 100));
+  return (rng) => {
+    const drawn = rng.below(ends.at(-1) ?? 1);
+    let [low, high] = [0, ends.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (drawn < (ends[middle] as number)) high = middle;
+      else low = middle + 1;
+    }
+    return items[low] as T;
+  };
 }
 
 /** What random terms are made of. */
@@ -35,12 +45,12 @@ export interface TermSource {
 export function randomTerm(rng: Rng, source: TermSource, sort: Sort, size: number): Term {
   const letters = source.letters.filter((letter) => letter.sort === sort);
   const constants = source.shapes.filter((shape) => shape.sort === sort && shape.args.length === 0);
-  if (size <= 1) {
+  const shapes = source.shapes.filter((shape) => shape.sort === sort && shape.args.length > 0);
+  if (size <= 1 || shapes.length === 0) {
     if (letters.length > 0 && (constants.length === 0 || !chance(rng, 12))) return pick(rng, letters);
     if (constants.length > 0) return term(pickWeighted(rng, constants, (shape) => shape.weight).op, [], sort);
-    return pick(rng, source.letters);
+    return sort === "N" ? term("0", [], "N") : pick(rng, source.letters);
   }
-  const shapes = source.shapes.filter((shape) => shape.sort === sort && shape.args.length > 0);
   const shape = pickWeighted(rng, shapes, (candidate) => candidate.weight);
   if (shape.args.length === 1) {
     return term(shape.op, [randomTerm(rng, source, shape.args[0] as Sort, size - 1)], sort);

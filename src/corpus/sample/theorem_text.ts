@@ -27,6 +27,8 @@ export interface Theorem {
   readonly functions: readonly FunctionParameter[];
   readonly premises: readonly Premise[];
   readonly goal: Literal;
+  /** Letters that are bound by a `forall` in the statement instead of being the theorem's parameters. */
+  readonly bound?: readonly Term[];
 }
 
 /** A goal within a theorem's body. */
@@ -49,11 +51,16 @@ export class TheoremText {
   constructor(theorem: Theorem) {
     this.#theorem = theorem;
     const head = `theorem ${theorem.name}${this.#parameters()} {`; // first, for it names the letters
-    const statement = [
-      theorem.premises.map((premise) => this.premise(premise)).join(" and "),
-      this.literal(theorem.goal),
-    ].filter((part) => part !== "").join(" implies ");
-    this.#source = [head, `    ${statement}`];
+    const bound = this.declare(theorem.bound ?? []);
+    const statement = this.implication();
+    this.#source = [head, `    ${bound === "" ? statement : `forall(${bound}) { ${statement} }`}`];
+  }
+
+  /** The theorem's premises and its goal as one line. */
+  implication(): string {
+    const premises = this.#theorem.premises.map((premise) => this.premise(premise)).join(" and ");
+    const goal = this.literal(this.#theorem.goal);
+    return premises === "" ? goal : `${premises} implies ${goal}`;
   }
 
   /** A literal as text. */

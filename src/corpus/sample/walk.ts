@@ -1,13 +1,14 @@
 /** Random walks: from a term by one law at one position to the next, and so on. Every walk is a proof of an equation. */
 
 import type { Rng } from "../../rng.ts";
-import { chance, pick, pickWeighted } from "./random_term.ts";
+import { chance, pick, weightedDraw } from "./random_term.ts";
 import {
   bind,
   equation,
   type Law,
   lettersOf,
   type Literal,
+  type Path,
   positions,
   replaceAt,
   subterm,
@@ -20,6 +21,8 @@ export interface Step {
   readonly before: Term;
   readonly after: Term;
   readonly instance: Literal;
+  /** The law's name. */
+  readonly law: string;
 }
 
 /** How a walk goes. */
@@ -42,49 +45,61 @@ export function equationsOf(laws: readonly Law[]): Law[] {
 
 /** Walks from `start`; no term is met twice. The walk may be shorter than asked for. */
 export function randomWalk(rng: Rng, start: Term, laws: readonly Law[], options: WalkOptions): Step[] {
+  const draw = weightedDraw(laws, (law) => options.favour.get(law.name) ?? 1);
   const steps: Step[] = [];
   const seen = new Set([start.key]);
   let current = start;
+  let places = placesOf(current);
   for (let tries = options.steps * 60; tries > 0 && steps.length < options.steps; tries--) {
-    const step = tryStep(rng, current, laws, options);
+    const step = tryStep(rng, current, places, draw(rng), options);
     if (step === null || seen.has(step.after.key)) continue;
     seen.add(step.after.key);
     steps.push(step);
     current = step.after;
+    places = placesOf(current);
   }
   return steps;
 }
 
-function tryStep(rng: Rng, current: Term, laws: readonly Law[], options: WalkOptions): Step | null {
-  const law = pickWeighted(rng, laws, (candidate) => options.favour.get(candidate.name) ?? 1);
+interface Place {
+  readonly path: Path;
+  readonly node: Term;
+}
+
+function placesOf(root: Term): Place[] {
+  return positions(root).map((path) => ({ path, node: subterm(root, path) }));
+}
+
+function tryStep(
+  rng: Rng,
+  current: Term,
+  places: readonly Place[],
+  law: Law,
+  options: WalkOptions,
+): Step | null {
   const { left, right } = law.literals[0] as Literal;
   const [from, to] = chance(rng, 65) ? [left, right] : [right, left];
-  if (from.op.startsWith("?") && !chance(rng, 4)) return null;
-  const fitting = positions(current).filter((path) => {
-    const node = subterm(current, path);
-    return from.op.startsWith("?") ? node.sort === from.sort : node.op === from.op && node.sort === from.sort;
-  });
+  const isVariable = from.op.startsWith("?");
+  if (isVariable && !chance(rng, 4)) return null;
+  const fitting = places.filter(({ node }) => (isVariable || node.op === from.op) && node.sort === from.sort);
   if (fitting.length === 0) return null;
-  const path = pick(rng, fitting);
+  const { path, node } = pick(rng, fitting);
   const bindings = new Map<string, Term>();
-  const matched = subterm(current, path);
-  if (!unify(from, matched, bindings)) return null;
-  if (!bindRest(rng, to, current, bindings)) return null;
+  if (!unify(from, node, bindings) || !bindRest(rng, to, places, bindings)) return null;
   const replacement = bind(to, bindings);
+  const size = current.size + replacement.size - node.size;
+  if (size > options.maxSize || (size > current.size && !chance(rng, options.growth))) return null;
   const after = replaceAt(current, path, replacement);
-  if (after.size > options.maxSize) return null;
-  if (after.size > current.size && !chance(rng, options.growth)) return null;
-  return { before: current, after, instance: equation(matched, replacement) };
+  return { before: current, after, instance: equation(node, replacement), law: law.name };
 }
 
 // variables that the matched side does not have: any small subterm of the whole will do
-function bindRest(rng: Rng, to: Term, whole: Term, bindings: Map<string, Term>): boolean {
+function bindRest(rng: Rng, to: Term, places: readonly Place[], bindings: Map<string, Term>): boolean {
   for (const variable of lettersOf(to)) {
     if (!variable.op.startsWith("?") || bindings.has(variable.op)) continue;
-    const choices = positions(whole).map((path) => subterm(whole, path))
-      .filter((node) => node.sort === variable.sort && node.size <= 3);
+    const choices = places.filter(({ node }) => node.sort === variable.sort && node.size <= 3);
     if (choices.length === 0) return false;
-    bindings.set(variable.op, pick(rng, choices));
+    bindings.set(variable.op, pick(rng, choices).node);
   }
   return true;
 }
@@ -102,7 +117,7 @@ export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step
         for (const [from, to] of [[left, right], [right, left]] as [Term, Term][]) {
           const bindings = new Map<string, Term>();
           if (unify(from, matched, bindings) && unify(to, replacement, bindings)) {
-            return { before, after, instance: equation(matched, replacement) };
+            return { before, after, instance: equation(matched, replacement), law: law.name };
           }
         }
       }
