@@ -138,12 +138,12 @@ export interface Backend extends Disposable {
   /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
   linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void;
 
-  /** out = inp * Phi(inp), Phi the normal distribution function (exact GELU, erf); overwrites. */
+  /** out = inp * Phi(inp), Phi the normal distribution function (exact GELU, erf); overwrites; out may be inp. */
   geluForward(out: Tensor, inp: Tensor): void;
   /** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites; dInp may be dOut. */
   geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void;
 
-  /** out = residual + dropout(branch); overwrites; out may be residual. Null residual: out = dropout(branch). */
+  /** out = residual + dropout(branch); overwrites; out may be residual or branch. Null residual: out = dropout(branch). */
   residualForward(out: Tensor, residual: Tensor | null, branch: Tensor, dropout: Dropout | null): void;
   /** dBranch = the mask applied to dOut; overwrites; dBranch may be dOut. (The gradient of the residual is dOut itself.) */
   residualBackward(dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void;

@@ -1,10 +1,9 @@
 /** Comparing lists of numbers with a bound relative to their scale. */
-import { AssertionError } from "../../src/std/assert.ts";
 
 /**
  * Pass when every number is within `bound` times the largest expected magnitude of the expected one.
  *
- * @throws {AssertionError} with the first number that is furthest off; NaN is always too far
+ * @throws {Error} with the first number that is furthest off; NaN is always too far
  */
 export function assertNear(
   actual: ArrayLike<number>,
@@ -12,7 +11,7 @@ export function assertNear(
   { bound, what }: { bound: number; what: string },
 ): void {
   if (actual.length !== expected.length) {
-    throw new AssertionError(`${what}: ${actual.length} numbers, expected ${expected.length}`);
+    throw new Error(`${what}: ${actual.length} numbers, expected ${expected.length}`);
   }
   let [scale, worst, place] = [0, 0, 0];
   for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
@@ -22,7 +21,7 @@ export function assertNear(
     if (Number.isNaN(error)) break;
   }
   if (worst <= bound * scale) return;
-  throw new AssertionError(
+  throw new Error(
     `${what}: number ${place} is ${actual[place]}, expected ${expected[place]}: off by ${
       (worst / scale).toExponential(2)
     } of the largest magnitude, allowed ${bound}`,
