@@ -9,28 +9,8 @@ type Clause = readonly Literal[];
 
 /** Whether no assignment satisfies all of `clauses` as far as propagation can tell. */
 export function contradicts(clauses: readonly Clause[]): boolean {
-  const classes = new Classes();
-  let open = [...clauses];
-  const denied: Literal[] = [];
-  for (const clause of open) for (const literal of clause) classes.enter(literal);
-  for (let progress = true; progress;) {
-    progress = false;
-    const rest: Clause[] = [];
-    for (const clause of open) {
-      const left = clause.filter((literal) => !classes.refutes(literal, denied));
-      if (left.length === 0) return true;
-      if (left.length > 1) rest.push(clause);
-      else {
-        const [unit] = left as [Literal];
-        if (unit.positive) classes.hold(unit);
-        else denied.push(unit);
-        progress = true;
-      }
-    }
-    open = rest;
-    if (progress && denied.some((literal) => classes.holds(negate(literal)))) return true;
-  }
-  return false;
+  const table = new TermTable();
+  return closes(table, clauses.map((clause) => table.compile(clause)));
 }
 
 /** The lines, in their order, without any that the contradiction does not need; null when there is no contradiction at all. */
@@ -39,12 +19,16 @@ export function neededLines<T>(
   lines: readonly T[],
   clauseOf: (line: T) => Clause,
 ): T[] | null {
+  const table = new TermTable();
+  const fixed = given.map((clause) => table.compile(clause));
+  const compiled = new Map(lines.map((line) => [line, table.compile(clauseOf(line))]));
+  const suffice = (kept: readonly T[]) =>
+    closes(table, [...fixed, ...kept.map((line) => compiled.get(line) ?? [])]);
   let kept = [...lines];
-  const closes = (candidate: readonly T[]) => contradicts([...given, ...candidate.map(clauseOf)]);
-  if (!closes(kept)) return null;
+  if (!suffice(kept)) return null;
   for (const line of [...kept].reverse()) {
     const fewer = kept.filter((other) => other !== line);
-    if (closes(fewer)) kept = fewer;
+    if (suffice(fewer)) kept = fewer;
   }
   return kept;
 }
@@ -74,66 +58,130 @@ export function isDirectClause(clause: Clause, laws: readonly Law[]): boolean {
   return laws.some((law) => fits(law.literals, new Map()));
 }
 
+// a literal over numbered terms
+interface Compiled {
+  readonly relation: Literal["relation"];
+  readonly positive: boolean;
+  readonly a: number;
+  readonly b: number;
+}
+
+// numbers terms, arguments before what they are arguments of; operators are numbered too
+class TermTable {
+  readonly #ids = new Map<string, number>();
+  readonly #operators = new Map<string, number>();
+  readonly compounds: { id: number; operator: number; first: number; second: number }[] = [];
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  compile(clause: Clause): Compiled[] {
+    return clause.map(({ relation, positive, left, right }) => ({
+      relation,
+      positive,
+      a: this.#number(left),
+      b: this.#number(right),
+    }));
+  }
+
+  #number(term: Term): number {
+    const known = this.#ids.get(term.key);
+    if (known !== undefined) return known;
+    const [first, second] = term.args.map((arg) => this.#number(arg));
+    const id = this.#ids.size;
+    this.#ids.set(term.key, id);
+    if (first !== undefined) {
+      const name = `${term.op} ${term.args.map((arg) => arg.sort).join()}`;
+      const operator = this.#operators.get(name) ?? this.#operators.size;
+      this.#operators.set(name, operator);
+      this.compounds.push({ id, operator, first, second: second ?? first });
+    }
+    return id;
+  }
+}
+
+function closes(table: TermTable, clauses: readonly (readonly Compiled[])[]): boolean {
+  const classes = new Classes(table);
+  const denied: Compiled[] = [];
+  let open = clauses;
+  for (;;) {
+    const rest: (readonly Compiled[])[] = [];
+    let progress = false;
+    for (const clause of open) {
+      const left = clause.length === 1
+        ? clause
+        : clause.filter((literal) => !classes.refutes(literal, denied));
+      const [unit] = left;
+      if (unit === undefined) return true;
+      if (left.length > 1) {
+        rest.push(clause);
+        continue;
+      }
+      if (unit.positive) classes.hold(unit);
+      else denied.push(unit);
+      progress = true;
+    }
+    if (!progress) return false;
+    classes.settle();
+    if (denied.some((literal) => classes.holds(literal))) return true;
+    open = rest;
+  }
+}
+
 class Classes {
-  readonly #leader = new Map<string, string>();
-  readonly #compound = new Map<string, Term>();
-  readonly #held: Literal[] = [];
+  readonly #table: TermTable;
+  readonly #leader: Int32Array;
+  readonly #held: Compiled[] = [];
 
-  enter(literal: Literal): void {
-    this.#add(literal.left);
-    this.#add(literal.right);
+  constructor(table: TermTable) {
+    this.#table = table;
+    this.#leader = Int32Array.from({ length: table.size }, (_, i) => i);
   }
 
-  hold(literal: Literal): void {
-    if (literal.relation === "=") {
-      const [a, b] = [this.#find(literal.left.key), this.#find(literal.right.key)];
-      if (a !== b) this.#leader.set(a, b);
-      this.#settle();
-    } else this.#held.push(literal);
+  hold(literal: Compiled): void {
+    if (literal.relation === "=") this.#leader[this.#find(literal.a)] = this.#find(literal.b);
+    else this.#held.push(literal);
   }
 
-  holds(literal: Literal): boolean {
-    if (literal.relation === "=") return this.#find(literal.left.key) === this.#find(literal.right.key);
+  // whether the literal's relation holds, whatever its sign
+  holds(literal: Compiled): boolean {
+    if (literal.relation === "=") return this.#find(literal.a) === this.#find(literal.b);
     return this.#held.some((other) => this.#same(literal, other));
   }
 
-  refutes(literal: Literal, denied: readonly Literal[]): boolean {
+  refutes(literal: Compiled, denied: readonly Compiled[]): boolean {
     return literal.positive ? denied.some((other) => this.#same(literal, other)) : this.holds(literal);
   }
 
-  #same(one: Literal, other: Literal): boolean {
-    if (one.relation !== other.relation) return false;
-    const [a, b] = [this.#find(one.left.key), this.#find(one.right.key)];
-    const [c, d] = [this.#find(other.left.key), this.#find(other.right.key)];
-    return (a === c && b === d) || (one.relation === "=" && a === d && b === c);
-  }
-
-  #find(key: string): string {
-    let current = key;
-    for (let up = this.#leader.get(current); up !== undefined; up = this.#leader.get(current)) current = up;
-    return current;
-  }
-
-  #add(term: Term): void {
-    if (term.args.length === 0 || this.#compound.has(term.key)) return;
-    this.#compound.set(term.key, term);
-    term.args.forEach((arg) => this.#add(arg));
-  }
-
-  #settle(): void {
+  settle(): void {
+    const size = this.#table.size;
     for (let changed = true; changed;) {
       changed = false;
-      const seen = new Map<string, string>();
-      for (const [key, term] of this.#compound) {
-        const shape = `${term.op}:${term.sort} ${term.args.map((arg) => this.#find(arg.key)).join(" ")}`;
+      const seen = new Map<number, number>();
+      for (const { id, operator, first, second } of this.#table.compounds) {
+        const shape = (operator * size + this.#find(first)) * size + this.#find(second);
+        const own = this.#find(id);
         const twin = seen.get(shape);
-        const own = this.#find(key);
         if (twin === undefined) seen.set(shape, own);
         else if (this.#find(twin) !== own) {
-          this.#leader.set(own, this.#find(twin));
+          this.#leader[own] = this.#find(twin);
           changed = true;
         }
       }
     }
+  }
+
+  #same(one: Compiled, other: Compiled): boolean {
+    if (one.relation !== other.relation) return false;
+    const [a, b, c, d] = [one.a, one.b, other.a, other.b].map((id) => this.#find(id));
+    return (a === c && b === d) || (one.relation === "=" && a === d && b === c);
+  }
+
+  #find(id: number): number {
+    let root = id;
+    while (this.#leader[root] !== root) root = this.#leader[root] as number;
+    this.#leader[id] = root;
+    return root;
   }
 }

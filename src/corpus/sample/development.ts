@@ -16,7 +16,17 @@ import { deriveEquation, linesOf } from "./equational.ts";
 import type { Library } from "./library.ts";
 import { Naming, theoremName } from "./names.ts";
 import { chance, pick } from "./random_term.ts";
-import { bindLiteral, equation, type Law, lettersOf, type Literal, negate, type Term, term } from "./term.ts";
+import {
+  bindLiteral,
+  equation,
+  type Law,
+  lettersOf,
+  type Literal,
+  negate,
+  type Term,
+  term,
+  unifyLiteral,
+} from "./term.ts";
 import { type Theorem, TheoremText } from "./theorem_text.ts";
 import type { Step } from "./walk.ts";
 
@@ -42,8 +52,8 @@ function randomWorkshop(rng: Rng, library: Library): Workshop {
     library,
     laws,
     favour,
-    maxSize: 11 + rng.below(14),
-    growth: pick(rng, [5, 15, 30, 60]),
+    maxSize: 14 + rng.below(18),
+    growth: pick(rng, [10, 20, 35, 60]),
     contextual: pick(rng, [0, 20, 50, 90]),
   };
 }
@@ -77,7 +87,7 @@ interface Place {
 }
 
 function filesOf(rng: Rng, place: Place, discovery: Discovery): string[] {
-  const isWalk = discovery.steps.length >= 4 && discovery.lines.length >= 3;
+  const isWalk = discovery.steps.length >= 4 && discovery.lines.length >= 4;
   if (isWalk && chance(rng, 60)) return milestoneFiles(rng, place, discovery);
   const literalsOnly = discovery.functions.length === 0 &&
     discovery.premises.every((p) => p.kind === "literal");
@@ -85,7 +95,7 @@ function filesOf(rng: Rng, place: Place, discovery: Discovery): string[] {
     return universalFiles(rng, place, discovery);
   }
   const text = new TheoremText(theoremOf(rng, place, discovery));
-  if (discovery.lines.length > 2 && chance(rng, 5)) return citationFiles(place, discovery, text);
+  if (discovery.lines.length > 1 && chance(rng, 14)) return citationFiles(rng, place, discovery, text);
   return text.finish(text.clauses(discovery.lines.map((line) => line.clause)));
 }
 
@@ -111,7 +121,8 @@ function milestoneFiles(rng: Rng, place: Place, discovery: Discovery): string[] 
   const laws = [...place.workshop.laws, ...lawPremises(discovery)];
   const facts: Literal[][] = [];
   const open: Line[] = [];
-  for (const piece of pieces(rng, discovery.steps)) {
+  const parts = pieces(rng, discovery.steps);
+  for (const piece of parts) {
     const goal = equation((piece[0] as Step).before, (piece.at(-1) as Step).after);
     const lines = linesOf(piece, contextual);
     const needed = neededLines([...given, ...facts, [negate(goal)]], lines, (line) => line.clause);
@@ -121,7 +132,7 @@ function milestoneFiles(rng: Rng, place: Place, discovery: Discovery): string[] 
       open.push(...lines);
       continue;
     }
-    if (open.length === 0 && chance(rng, 40)) {
+    if (open.length === 0 && (parts.length === 1 || chance(rng, 45))) {
       open.push(...needed);
       continue;
     }
@@ -134,7 +145,8 @@ function milestoneFiles(rng: Rng, place: Place, discovery: Discovery): string[] 
     facts.push([goal]);
   }
   const rest = neededLines([...given, ...facts, [negate(discovery.goal)]], open, (line) => line.clause) ?? [];
-  return text.finish(text.clauses(rest.map((line) => line.clause)));
+  const isOver = isDirect(discovery.goal, laws, [...given, ...facts]);
+  return text.finish(isOver ? [] : text.clauses(rest.map((line) => line.clause)));
 }
 
 function pieces(rng: Rng, steps: readonly Step[]): Step[][] {
@@ -147,20 +159,49 @@ function pieces(rng: Rng, steps: readonly Step[]): Step[][] {
   return list;
 }
 
-// one of the proof's lines is stated in the body first, as an author does to help the prover
-function citationFiles(place: Place, discovery: Discovery, text: TheoremText): string[] {
-  const given = groundPremises(discovery);
-  const [first, ...rest] = discovery.lines as [Line, ...Line[]];
-  const goal = first.clause.at(-1) as Literal;
-  const isUnit = first.clause.length === 1;
-  if (!isUnit) return text.finish(text.clauses(discovery.lines.map((line) => line.clause)));
-  const direct = isDirect(goal, [...place.workshop.laws, ...lawPremises(discovery)], given);
-  text.prove({
-    line: text.literal(goal),
-    counterfactual: text.literal(negate(goal)),
-    proof: direct ? [] : text.clauses([first.clause]),
-  });
-  return text.finish(text.clauses(rest.map((line) => line.clause)));
+// one of the proof's lines is in the body first, as an author does to help the prover: stated, or by its theorem's name
+function citationFiles(rng: Rng, place: Place, discovery: Discovery, text: TheoremText): string[] {
+  const { laws } = place.workshop;
+  const clauses = discovery.lines.map((line) => line.clause);
+  const chosen = rng.below(clauses.length);
+  const clause = clauses[chosen] as readonly Literal[];
+  const rest = clauses.filter((_, i) => i !== chosen);
+  const cited = chance(rng, 70) ? citation(laws, discovery.lines[chosen] as Line) : null;
+  if (cited !== null) {
+    const line = `${cited.name}(${cited.terms.map((value) => text.term(value)).join(", ")})`;
+    text.prove({ line, counterfactual: `not ${line}`, proof: [] });
+  } else if (clause.length === 1) {
+    const [goal] = clause as [Literal];
+    const direct = isDirect(goal, [...laws, ...lawPremises(discovery)], groundPremises(discovery));
+    text.prove({
+      line: text.literal(goal),
+      counterfactual: text.literal(negate(goal)),
+      proof: direct ? [] : text.clauses([clause]),
+    });
+  } else return text.finish(text.clauses(clauses));
+  const known = [...groundPremises(discovery), clause];
+  return text.finish(
+    isDirect(discovery.goal, [...laws, ...lawPremises(discovery)], known) ? [] : text.clauses(rest),
+  );
+}
+
+// the law that a line is the bare instance of, and the values of its variables in alphabetical order
+function citation(laws: readonly Law[], line: Line): { name: string; terms: Term[] } | null {
+  for (
+    const law of laws.filter(({ name, literals }) =>
+      name === line.law && literals.length === line.clause.length
+    )
+  ) {
+    let ways: ReadonlyMap<string, Term>[] = [new Map()];
+    for (const [i, literal] of law.literals.entries()) {
+      ways = ways.flatMap((way) => unifyLiteral(literal, line.clause[i] as Literal, way));
+    }
+    const [bindings] = ways;
+    if (bindings !== undefined && bindings.size > 0) {
+      return { name: law.name, terms: [...bindings.keys()].sort().map((key) => bindings.get(key) as Term) };
+    }
+  }
+  return null;
 }
 
 // the statement with its letters bound by `forall`: as one goal, or with a body that takes arbitrary elements
@@ -243,7 +284,7 @@ function asLaw(goal: Literal, letters: readonly Term[]): Law {
 function randomEquation(rng: Rng, workshop: Workshop): Derivation {
   const kind = rng.below(100);
   const premises = kind < 50 ? "none" : kind < 72 ? "equations" : "laws";
-  return deriveEquation(rng, workshop, { steps: 2 + rng.below(6) + rng.below(9), premises });
+  return deriveEquation(rng, workshop, { steps: 2 + rng.below(7) + rng.below(10), premises });
 }
 
 function groundPremises(discovery: Discovery): Literal[][] {

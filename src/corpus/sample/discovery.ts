@@ -74,10 +74,10 @@ export function refine(rng: Rng, derivation: Derivation, laws: readonly Law[]): 
   const terms = [goal, ...premises, ...lawPremises.flatMap((law) => law.literals)].flatMap((
     l,
   ) => [l.left, l.right]);
-  if (!coversLetters(terms, lines) || lines.length > 14) return null;
+  if (!coversLetters(terms, lines) || lines.length > 16) return null;
   const given = premises.map((literal) => [literal]);
   if (lines.length === 0 && !chance(rng, 4)) return null;
-  if (lines.length === 1 && !chance(rng, 35)) return null;
+  if (lines.length === 1 && !chance(rng, 25)) return null;
   if (isDirect(goal, [...laws, ...lawPremises], given)) {
     if (!chance(rng, 4)) return null;
     lines = [];

@@ -41,7 +41,7 @@ export function deriveEquation(rng: Rng, workshop: Workshop, options: Equational
   if (options.premises === "equations") {
     for (let i = 1 + rng.below(2); i > 0; i--) premises.push(supposedEquation(rng, source, sort));
   }
-  let start = randomTerm(rng, source, sort, 3 + rng.below(6));
+  let start = randomTerm(rng, source, sort, 4 + rng.below(6));
   for (const { left } of premises) start = plant(rng, start, left);
   for (const law of lawPremises) {
     start = plant(rng, start, instantiate(rng, (law.literals[0] as Literal).left, letters));

@@ -1,6 +1,6 @@
 /** Lays out proof files: a theorem's head, the lines of its body as they come, and a file for every goal on the way. */
 
-import { printClause, printLiteral } from "./printer.ts";
+import { printClause, printLiteral, printTerm } from "./printer.ts";
 import type { Naming } from "./names.ts";
 import { type Law, lettersOf, type Literal, negate, type Term } from "./term.ts";
 
@@ -66,6 +66,11 @@ export class TheoremText {
   /** A literal as text. */
   literal(literal: Literal): string {
     return printLiteral(literal, this.#names());
+  }
+
+  /** A term as text. */
+  term(term: Term): string {
+    return printTerm(term, this.#names());
   }
 
   /** A clause as text. */
