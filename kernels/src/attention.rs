@@ -148,43 +148,90 @@ unsafe fn softmax_row(part: Head, row: *mut f32, t: usize, keys: usize) -> f32 {
     for j in valid..padded {
         *row.add(j) = f32::NEG_INFINITY;
     }
-    let mut largest = F32x8::load(row);
-    let mut j = LANES;
-    while j < padded {
-        largest = F32x8::load(row.add(j)).max(largest);
-        j += LANES;
-    }
-    let largest = largest.largest() * part.scale;
-    let (scale, shift) = (F32x8::splat(part.scale), F32x8::splat(-largest));
-    let mut sum = F32x8::splat(0.0);
-    let mut j = 0;
-    while j < padded {
-        // Beyond `valid`, exp gives 1e-38, which is lost in a sum of at least 1.
-        let e = exp(F32x8::load(row.add(j)).mul_add(scale, shift));
-        e.store(row.add(j));
-        sum = sum + e;
-        j += LANES;
-    }
-    let sum = sum.sum();
-    let factor = F32x8::splat(1.0 / sum);
-    let first = part.dropout_row(t);
-    let mut j = 0;
+    let largest = largest_score(row, padded) * part.scale;
+    let sum = exponentials(row, row, padded, part.scale, -largest);
     if part.dropout.is_active() {
-        while j < padded {
-            let kept = part.dropout.factors(first.wrapping_add(j as u32));
-            (F32x8::load(row.add(j)) * factor * kept).store(row.add(j));
-            j += LANES;
-        }
+        drop_and_scale(row, row, padded, 1.0 / sum, part.dropout, part.dropout_row(t));
     } else {
-        while j < padded {
-            (F32x8::load(row.add(j)) * factor).store(row.add(j));
-            j += LANES;
-        }
+        scale_row(row, row, padded, 1.0 / sum);
     }
     for j in valid..keys {
         *row.add(j) = 0.0;
     }
     largest + sum.ln()
+}
+
+// The loops over a row. Each is a function of its own with separate addresses for input and output (the same, in fact): where LLVM knows
+// them to be the same it moves the second load behind the first store, and V8 no longer fuses the pair.
+
+/// The largest of `size` scores, a multiple of eight.
+///
+/// # Safety
+/// `row` must be readable for `size` floats.
+#[inline(never)]
+unsafe fn largest_score(row: *const f32, size: usize) -> f32 {
+    let mut largest = F32x8::load(row);
+    let mut j = LANES;
+    while j < size {
+        largest = F32x8::load(row.add(j)).max(largest);
+        j += LANES;
+    }
+    largest.largest()
+}
+
+/// out = exp(inp * scale + shift), and their sum; `size` is a multiple of eight. Where inp is -infinity, exp gives 1e-38, which is lost in a sum
+/// of at least 1.
+///
+/// # Safety
+/// Both must have `size` floats.
+#[inline(never)]
+unsafe fn exponentials(out: *mut f32, inp: *const f32, size: usize, scale: f32, shift: f32) -> f32 {
+    let (scale, shift) = (F32x8::splat(scale), F32x8::splat(shift));
+    let mut sum = F32x8::splat(0.0);
+    let mut j = 0;
+    while j < size {
+        let e = exp(F32x8::load(inp.add(j)).mul_add(scale, shift));
+        e.store(out.add(j));
+        sum = sum + e;
+        j += LANES;
+    }
+    sum.sum()
+}
+
+/// out = inp * factor; `size` is a multiple of eight.
+///
+/// # Safety
+/// Both must have `size` floats.
+#[inline(never)]
+unsafe fn scale_row(out: *mut f32, inp: *const f32, size: usize, factor: f32) {
+    let factor = F32x8::splat(factor);
+    let mut j = 0;
+    while j < size {
+        (F32x8::load(inp.add(j)) * factor).store(out.add(j));
+        j += LANES;
+    }
+}
+
+/// out = inp * factor * the dropout factors from element `first` on; `size` is a multiple of eight.
+///
+/// # Safety
+/// Both must have `size` floats.
+#[inline(never)]
+unsafe fn drop_and_scale(
+    out: *mut f32,
+    inp: *const f32,
+    size: usize,
+    factor: f32,
+    dropout: Dropout,
+    first: u32,
+) {
+    let factor = F32x8::splat(factor);
+    let mut j = 0;
+    while j < size {
+        let kept = dropout.factors(first.wrapping_add(j as u32));
+        (F32x8::load(inp.add(j)) * factor * kept).store(out.add(j));
+        j += LANES;
+    }
 }
 
 /// d_qkv (T, 3C); overwrites.
@@ -306,32 +353,65 @@ unsafe fn softmax_row_backward(
 ) {
     let valid = t + 1;
     let padded = valid.next_multiple_of(LANES);
-    let first = part.dropout_row(t);
-    let (scale, shift, delta) = (F32x8::splat(part.scale), F32x8::splat(-log_sum_exp), F32x8::splat(delta));
-    let mut j = 0;
+    let constants = [part.scale, -log_sum_exp, delta];
     if part.dropout.is_active() {
-        while j < padded {
-            let (s, d) = (F32x8::load(scores.add(j)), F32x8::load(d_scores.add(j)));
-            let p = exp(s.mul_add(scale, shift));
-            let kept = part.dropout.factors(first.wrapping_add(j as u32));
-            let d = (d * kept - delta) * (p * scale);
-            (p * kept).store(scores.add(j));
-            d.store(d_scores.add(j));
-            j += LANES;
-        }
+        let first = part.dropout_row(t);
+        gradients_dropped((scores, d_scores), (scores, d_scores), padded, constants, part.dropout, first);
     } else {
-        while j < padded {
-            let (s, d) = (F32x8::load(scores.add(j)), F32x8::load(d_scores.add(j)));
-            let p = exp(s.mul_add(scale, shift));
-            let d = (d - delta) * (p * scale);
-            p.store(scores.add(j));
-            d.store(d_scores.add(j));
-            j += LANES;
-        }
+        gradients((scores, d_scores), (scores, d_scores), padded, constants);
     }
     for j in valid..keys {
         *scores.add(j) = 0.0;
         *d_scores.add(j) = 0.0;
+    }
+}
+
+/// (p, dS) of (scores, dP): p = exp(scores * scale + shift), dS = (dP - delta) p scale; `size` is a multiple of eight.
+///
+/// # Safety
+/// All four must have `size` floats.
+#[inline(never)]
+unsafe fn gradients(
+    out: (*mut f32, *mut f32),
+    inp: (*const f32, *const f32),
+    size: usize,
+    [scale, shift, delta]: [f32; 3],
+) {
+    let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
+    let mut j = 0;
+    while j < size {
+        let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
+        let p = exp(s.mul_add(scale, shift));
+        let d = (d - delta) * (p * scale);
+        p.store(out.0.add(j));
+        d.store(out.1.add(j));
+        j += LANES;
+    }
+}
+
+/// As [`gradients`], with M the dropout factors from element `first` on: (p M, dS) of (scores, d(p M)), dS = (d(p M) M - delta) p scale.
+///
+/// # Safety
+/// All four must have `size` floats.
+#[inline(never)]
+unsafe fn gradients_dropped(
+    out: (*mut f32, *mut f32),
+    inp: (*const f32, *const f32),
+    size: usize,
+    [scale, shift, delta]: [f32; 3],
+    dropout: Dropout,
+    first: u32,
+) {
+    let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
+    let mut j = 0;
+    while j < size {
+        let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
+        let kept = dropout.factors(first.wrapping_add(j as u32));
+        let p = exp(s.mul_add(scale, shift));
+        let d = (d * kept - delta) * (p * scale);
+        (p * kept).store(out.0.add(j));
+        d.store(out.1.add(j));
+        j += LANES;
     }
 }
 

@@ -99,7 +99,9 @@ unsafe fn softmax_parts(row: *const f32, size: usize) -> (f32, f32) {
     if i < size {
         let mut rest = [0f32; LANES];
         exp(F32x8::load_partial(row.add(i), size - i) - shift).store(rest.as_mut_ptr());
-        rest[size - i..].fill(0.0);
+        for value in rest.iter_mut().skip(size - i) {
+            *value = 0.0;
+        }
         sum = sum + F32x8::load(rest.as_ptr());
     }
     (largest, sum.sum())
