@@ -69,7 +69,10 @@ export async function scoreDocuments(
   };
 }
 
-/** Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one document). */
+/**
+ * Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one document). Whether a document is
+ * taken depends on those before it, not on its own length: choosing what fits would score short documents only.
+ */
 export function evaluationSubset(
   documents: readonly ScoredDocument[],
   maxTokens: number | null,
@@ -80,11 +83,12 @@ export function evaluationSubset(
   const chosen: ScoredDocument[] = [];
   let [seen, taken] = [0, 0];
   for (const document of documents) {
-    seen += document.tokens.length;
-    if (taken + document.tokens.length <= seen * share) {
+    if (taken <= seen * share && taken + document.tokens.length <= maxTokens) {
       chosen.push(document);
       taken += document.tokens.length;
     }
+    seen += document.tokens.length;
   }
-  return chosen.length > 0 ? chosen : documents.slice(0, 1);
+  const hasTargets = ({ tokens }: ScoredDocument): boolean => tokens.length > 1;
+  return chosen.some(hasTargets) ? chosen : [documents.find(hasTargets) ?? documents[0]!];
 }

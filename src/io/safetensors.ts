@@ -18,21 +18,26 @@ export interface SafeTensorsFile {
 /** Largest header that is read, in bytes: the format's own bound. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+/** The header's key that is no tensor. */
+const METADATA = "__metadata__";
+
 /**
  * Lay out a file. The header is padded with spaces so that the tensors start at a multiple of 8.
  *
  * @returns the file's bytes
+ * @throws {RangeError} when a tensor has the name that the format keeps for metadata
  */
 export function encodeSafeTensors(file: SafeTensorsFile): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(file.metadata).length > 0) header.__metadata__ = file.metadata;
+  const header: [name: string, entry: unknown][] = [];
+  if (Object.keys(file.metadata).length > 0) header.push([METADATA, file.metadata]);
   let offset = 0;
   for (const [name, { shape, data }] of file.tensors) {
+    if (name === METADATA) throw new RangeError(`a tensor cannot be called "${METADATA}"`);
     const dtype = data instanceof Float32Array ? "F32" : "I32";
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
     offset += data.byteLength;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + headerBytes + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -60,34 +65,44 @@ export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFi
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes));
   const body = bytes.subarray(8 + headerBytes);
   let metadata: Record<string, string> = {};
-  const tensors = new Map<string, SafeTensor>();
-  const ranges: [number, number][] = [];
+  const entries: Entry[] = [];
   for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") {
-      metadata = checkMetadata(entry);
-    } else {
-      const { dtype, shape, begin, end } = checkEntry(name, entry, body.length);
-      const copy = body.slice(begin, end).buffer;
-      tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(copy) : new Int32Array(copy) });
-      ranges.push([begin, end]);
-    }
+    if (name === METADATA) metadata = checkMetadata(entry);
+    else entries.push(checkEntry(name, entry, body.length));
   }
-  ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  checkRanges(entries, body.length); // before copying: overlapping tensors could take any amount of memory
+  const tensors = new Map<string, SafeTensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const copy = body.slice(begin, end).buffer;
+    tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(copy) : new Int32Array(copy) });
+  }
+  return { metadata, tensors };
+}
+
+/** A tensor's entry in the header, checked. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: "F32" | "I32";
+  readonly shape: number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkRanges(entries: readonly Entry[], bodyBytes: number): void {
   let position = 0;
-  for (const [begin, end] of ranges) {
+  for (const { begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== position) throw new SyntaxError(`the tensors leave a gap or overlap at byte ${position}`);
     position = end;
   }
-  if (position !== body.length) {
-    throw new SyntaxError(`the tensors take ${position} bytes, but ${body.length} follow the header`);
+  if (position !== bodyBytes) {
+    throw new SyntaxError(`the tensors take ${position} bytes, but ${bodyBytes} follow the header`);
   }
-  return { metadata, tensors };
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
     throw new SyntaxError("the header is not JSON", { cause });
   }
@@ -102,11 +117,7 @@ function checkMetadata(entry: unknown): Record<string, string> {
   return entry as Record<string, string>;
 }
 
-function checkEntry(
-  name: string,
-  entry: unknown,
-  bodyBytes: number,
-): { dtype: "F32" | "I32"; shape: number[]; begin: number; end: number } {
+function checkEntry(name: string, entry: unknown, bodyBytes: number): Entry {
   const quoted = JSON.stringify(name);
   if (!isRecord(entry)) throw new SyntaxError(`the entry of ${quoted} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
@@ -126,7 +137,7 @@ function checkEntry(
       }] needs ${wanted} bytes, its offsets are ${begin} to ${end} of ${bodyBytes}`,
     );
   }
-  return { dtype, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

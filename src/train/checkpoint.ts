@@ -1,7 +1,7 @@
 /**
  * Checkpoints: one safetensors file with the parameters under their names, AdamW's moments as `optimizer.m.NAME` and `optimizer.v.NAME`, and in
  * the metadata the configuration (`config`), the step, the position in the data, the tokenizer's and the split's sha256 and the sha256 of the
- * tensors' bytes. A file is a function of the run's seed, data and options alone: no dates, no machine, no number of workers.
+ * tensors' bytes and of the other metadata. A file is a function of the run's seed, data and options alone: no dates, no machine, no number of workers.
  */
 import {
   checkModelConfig,
@@ -67,7 +67,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
       tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
     }
   }
-  const metadata = {
+  const metadata: Record<string, string> = {
     format: FORMAT,
     version: VERSION,
     config: JSON.stringify({ ...checkpoint.model, ...checkpoint.train }),
@@ -79,6 +79,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
     tensorsSha256: await tensorsSha256(tensors),
   };
+  metadata.metadataSha256 = await metadataSha256(metadata);
   await writeFileAtomic(path, encodeSafeTensors({ metadata, tensors }));
 }
 
@@ -109,12 +110,14 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       `Use the version of tactics that wrote it, or train again with \`tactics train\`.`,
     );
   }
-  const actual = await tensorsSha256(tensors);
-  if (actual !== metadata.tensorsSha256) {
+  const digests = [
+    ["metadata", await metadataSha256(metadata), metadata.metadataSha256],
+    ["tensors", await tensorsSha256(tensors), metadata.tensorsSha256],
+  ] as const;
+  for (const [what, actual, expected] of digests) {
+    if (actual === expected) continue;
     throw refuse(
-      `sha256 of its tensors is ${actual.slice(0, 12)}…, expected ${
-        String(metadata.tensorsSha256).slice(0, 12)
-      }…`,
+      `sha256 of its ${what} is ${actual.slice(0, 12)}…, expected ${String(expected).slice(0, 12)}…`,
       `The file is damaged. ${other}`,
     );
   }
@@ -207,6 +210,13 @@ async function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): Promise<
   return await sha256Hex(...pieces);
 }
 
+/** Of all entries but itself, in the order of their names. */
+async function metadataSha256(metadata: Readonly<Record<string, string>>): Promise<string> {
+  const entries = Object.entries(metadata).filter(([key]) => key !== "metadataSha256");
+  entries.sort(([a], [b]) => a < b ? -1 : 1);
+  return await sha256Hex(new TextEncoder().encode(JSON.stringify(entries)));
+}
+
 function parseConfig(
   text: string | undefined,
 ): { model: ModelConfig; train: TrainConfig & { steps: number } } {
@@ -230,6 +240,9 @@ function flatten(model: ModelConfig, tensors: ReadonlyMap<string, SafeTensor>, p
   for (const { name, shape, offset } of table.specs) {
     const tensor = tensors.get(prefix + name);
     if (tensor === undefined) throw new SyntaxError(`the tensor "${prefix}${name}" is missing`);
+    if (!(tensor.data instanceof Float32Array)) {
+      throw new SyntaxError(`the tensor "${prefix}${name}" is not float32`);
+    }
     if (tensor.shape.join() !== shape.join()) {
       throw new SyntaxError(
         `the tensor "${prefix}${name}" has shape [${tensor.shape.join(", ")}], its configuration says [${

@@ -16,6 +16,9 @@ const WORKER_BASE_BYTES = 40e6;
 /** Rows of logits that the cross-entropy holds at once, at most. */
 const HEAD_ROWS = 256;
 
+/** A row's token, target and position. */
+const BATCH_ROW_BYTES = 12;
+
 /** An estimate in bytes. */
 export interface MemoryEstimate {
   /** Of one worker's instance. */
@@ -43,7 +46,9 @@ export function estimateMemory(
   const floats = parameters * (3 + gradients + 4 / workers) + activations;
   const slots = workers * subtrees(first, end).length;
   const workerBytes = 4 * floats;
-  const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) + 4 * parameters * (1 + slots);
+  const batchBytes = 2 * BATCH_ROW_BYTES * train.batchSize * contextLength; // packed, and posted to the workers
+  const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) + 4 * parameters * (1 + slots) +
+    batchBytes;
   return { workerBytes, totalBytes };
 }
 
@@ -73,8 +78,12 @@ export function checkMemory(
     : `about ${gigabytes(totalBytes)} are needed with ${workers} workers, ${
       gigabytes(availableBytes)
     } are available`;
-  let fitting = train.batchSize - 1;
-  while (fitting > 0 && !fits(fitting)) fitting--;
+  let [fitting, tooMany] = [0, train.batchSize];
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2);
+    if (fits(middle)) fitting = middle;
+    else tooMany = middle;
+  }
   const hint = fitting > 0
     ? `The largest batch size that fits is ${fitting}: --batch-size ${fitting}.`
     : `No batch size fits. Use fewer workers (--workers 1), or a smaller model or context.`;

@@ -3,8 +3,14 @@
  * interruption and a resumption leave no trace in its checkpoints.
  */
 import type { BackendChoice } from "../backend/choose.ts";
-import type { ModelConfig, TrainConfig } from "../config.ts";
-import { CheckpointError, DivergenceError } from "../errors.ts";
+import {
+  checkInteger,
+  checkModelConfig,
+  checkTrainConfig,
+  type ModelConfig,
+  type TrainConfig,
+} from "../config.ts";
+import { CheckpointError, DivergenceError, UsageError } from "../errors.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { DoneEvent, EvaluationEvent, TrainEvent } from "../metrics/events.ts";
 import { initialParameters, parameterTable } from "../model/parameters.ts";
@@ -34,8 +40,8 @@ export interface TrainOptions {
   readonly backend: BackendChoice;
   /** Worker threads, at most `train.shards`. */
   readonly workers: number;
-  /** Memory that the run may take, in bytes; Infinity: not checked. */
-  readonly availableBytes: number;
+  /** Memory that the run may take, in bytes. Default: not checked. */
+  readonly availableBytes?: number;
   /** Go on from here instead of beginning anew. `model` and `train` are then its own, with what the caller has changed. */
   readonly resume?: Checkpoint;
   /** Ends the run after the current step, with a checkpoint. */
@@ -52,13 +58,15 @@ const EVALUATION_SHARE = 0.1;
 /**
  * Train a model.
  *
- * @throws {UsageError} when the run does not fit into memory
+ * @throws {RangeError} when an option is outside its range
+ * @throws {UsageError} when the run does not fit into memory, or the tokenizer's vocabulary is not the model's
  * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
  * @throws {DivergenceError} when the loss or a gradient is no longer finite; the last checkpoints stay
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
   const begun = performance.now();
-  checkMemory(options.model, options.train, options.workers, options.availableBytes);
+  checkOptions(options);
+  checkMemory(options.model, options.train, options.workers, options.availableBytes ?? Infinity);
   const tokenizerSha256 = await options.tokenizer.sha256();
   if (options.resume !== undefined) checkResume(options, options.resume, tokenizerSha256);
   const parameters = options.resume?.parameters ?? initialParameters(options.model, options.train.seed);
@@ -66,6 +74,18 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   if (options.resume !== undefined) await pool.loadMoments(options.resume);
   const run = new Run(options, pool, tokenizerSha256, begun);
   yield* run.events();
+}
+
+function checkOptions({ model, train, workers, tokenizer, resume }: TrainOptions): void {
+  checkModelConfig(model);
+  checkTrainConfig(train);
+  checkInteger("workers", workers, { min: 1, max: train.shards });
+  if (resume === undefined && tokenizer.vocabularySize !== model.vocabSize) {
+    throw new UsageError(
+      `The tokenizer has ${tokenizer.vocabularySize} tokens, but the model is to have a vocabulary of ${model.vocabSize}`,
+      { hint: "Leave the vocabulary's size to the tokenizer, or train another with `tactics tokenizer`." },
+    );
+  }
 }
 
 function checkResume(options: TrainOptions, checkpoint: Checkpoint, tokenizerSha256: string): void {
@@ -87,6 +107,22 @@ function checkResume(options: TrainOptions, checkpoint: Checkpoint, tokenizerSha
       "Restore the folder of proofs, name it with --data-dir, or train again with `tactics train`.",
     );
   }
+  const shapes = (model: ModelConfig): string =>
+    [model.architecture, ...parameterTable(model).specs.map(({ name, shape }) => `${name} [${shape}]`)]
+      .join();
+  if (shapes(checkpoint.model) !== shapes(options.model)) {
+    throw refuse(
+      `its model is ${describe(checkpoint.model)}, asked for is ${describe(options.model)}`,
+      "Leave the model's sizes out: they are the checkpoint's. Or train again with `tactics train`.",
+    );
+  }
+}
+
+function describe(
+  { architecture, vocabSize, contextLength, dModel, nLayers, nHeads, dMlp }: ModelConfig,
+): string {
+  return `${architecture} with vocabSize ${vocabSize}, contextLength ${contextLength}, dModel ${dModel}, ` +
+    `nLayers ${nLayers}, nHeads ${nHeads}, dMlp ${dMlp}`;
 }
 
 class Run {
@@ -160,12 +196,12 @@ class Run {
       const last = this.#step === steps;
       if (last || this.#step % every.evaluation === 0) {
         yield* this.#evaluate();
-        yield* this.#sample();
+        yield await this.#sample();
       }
       if (last || isStopping()) yield* this.#save(checkpointName(this.#step), "end");
       else if (this.#step % every.save === 0) yield* this.#save(checkpointName(this.#step), "interval");
     }
-    yield this.#done(this.#step === steps ? "finished" : "early-stopping");
+    yield this.#done(this.#step >= steps ? "finished" : "early-stopping");
   }
 
   async #trainStep(logInterval: number): Promise<TrainEvent> {
@@ -181,13 +217,7 @@ class Run {
     });
     const stepMs = performance.now() - started;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw new DivergenceError(
-        `Training left the range of finite numbers at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`,
-        {
-          hint:
-            `Use a smaller --learning-rate (now ${this.#train.learningRate}); the last checkpoint is unharmed.`,
-        },
-      );
+      throw this.#divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`);
     }
     this.#step = step;
     this.#stepsDone++;
@@ -211,6 +241,9 @@ class Run {
   async *#evaluate(): AsyncGenerator<TrainEvent, void, void> {
     const { model, data } = this.#options;
     const { loss, bitsPerByte } = await scoreDocuments(this.#pool, this.#scored, model.contextLength);
+    if (!Number.isFinite(loss)) {
+      throw this.#divergence(`in the evaluation after step ${this.#step}: loss ${loss}`);
+    }
     const best = this.#best === null || bitsPerByte < this.#best.bitsPerByte;
     if (best) {
       this.#best = { step: this.#step, loss, bitsPerByte };
@@ -231,7 +264,7 @@ class Run {
     if (best && this.#step > 0) yield* this.#save(BEST_CHECKPOINT_NAME, "best");
   }
 
-  async *#sample(): AsyncGenerator<TrainEvent, void, void> {
+  async #sample(): Promise<TrainEvent> {
     const { tokenizer, data, model } = this.#options;
     const text = data.validationTexts[this.#step % data.validationTexts.length]!;
     const proof = text.indexOf("\n@P\n");
@@ -243,7 +276,7 @@ class Run {
       seed: this.#step,
       maxTokens: SAMPLE_TOKENS,
     });
-    yield { kind: "sample", step: this.#step, prompt, text: tokenizer.decode(tokens) };
+    return { kind: "sample", step: this.#step, prompt, text: tokenizer.decode(tokens) };
   }
 
   async *#save(
@@ -257,16 +290,27 @@ class Run {
   }
 
   async #saveTo(path: string): Promise<void> {
+    const parameters = this.#pool.parameters();
+    if (!parameters.every(Number.isFinite)) {
+      throw this.#divergence(`with the update of step ${this.#step}: a parameter is not finite`);
+    }
     await saveCheckpoint(path, {
       model: this.#options.model,
       train: this.#train,
       step: this.#step,
-      parameters: this.#pool.parameters(),
+      parameters,
       ...await this.#pool.moments(),
       tokenizerSha256: this.#tokenizerSha256,
       splitHash: this.#options.data.splitHash,
       best: this.#best,
       evaluationsWithoutGain: this.#evaluationsWithoutGain,
+    });
+  }
+
+  #divergence(where: string): DivergenceError {
+    return new DivergenceError(`Training left the range of finite numbers ${where}`, {
+      hint:
+        `Use a smaller --learning-rate (now ${this.#train.learningRate}); the last checkpoint is unharmed.`,
     });
   }
 
@@ -284,7 +328,7 @@ class Run {
     };
   }
 
-  /** Measure steps, an evaluation and a checkpoint without changing anything, then fix the number of steps. */
+  /** Measure steps, an evaluation with its sample and a checkpoint without changing anything, then fix the number of steps. */
   async #planByTheClock(minutes: number): Promise<void> {
     const { batchSize } = this.#train;
     const { data, model, checkpointDir } = this.#options;
@@ -309,16 +353,14 @@ class Run {
       await this.#saveTo(path);
       await Deno.remove(path);
     });
+    const sampleSeconds = await timed(() => this.#sample());
     const left = 60 * minutes - this.#elapsed();
     const evaluations = 11;
     const affordable = Math.floor(EVALUATION_SHARE * left / evaluations * probeTokens / probeSeconds);
     const evalTokens = Math.max(1, Math.min(this.#train.evalTokens ?? Infinity, affordable));
-    const measured = {
-      stepSeconds,
-      checkpointSeconds,
-      evaluationSeconds: probeSeconds * evalTokens / probeTokens,
-    };
-    const steps = this.#step + stepsWithin(left, this.#train, measured);
+    const evaluationSeconds = sampleSeconds + probeSeconds * evalTokens / probeTokens;
+    const measured = { stepSeconds, checkpointSeconds, evaluationSeconds };
+    const steps = this.#step + stepsWithin(left - evaluationSeconds, this.#train, measured);
     this.#train = { ...this.#train, minutes: null, evalTokens, steps };
   }
 

@@ -9,7 +9,7 @@ import { parameterTable } from "../../model/parameters.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
-import { allocateSharedState, Barrier, type SharedState } from "./shared_state.ts";
+import { allocateSharedState, Barrier, BROKEN_MESSAGE, type SharedState } from "./shared_state.ts";
 
 /** Options of {@linkcode Pool.start}. */
 export interface PoolOptions {
@@ -51,6 +51,8 @@ export class Pool implements AsyncDisposable {
   readonly #shared: SharedState;
   readonly #members: Member[];
   readonly #parameterCount: number;
+  /** Why the workers were stopped; null while they run. */
+  #failure: Error | null = null;
 
   /** Start the workers and wait until all are ready. @throws what a worker cannot allocate or load */
   static async start(options: PoolOptions): Promise<Pool> {
@@ -191,6 +193,7 @@ export class Pool implements AsyncDisposable {
   ): Promise<WorkerAnswers[K]> {
     const member = this.#members[worker]!;
     return new Promise<WorkerAnswers[K]>((resolve, reject) => {
+      if (this.#failure !== null) return reject(this.#failure);
       member.waiting.push({ resolve: resolve as (value: unknown) => void, reject });
       member.worker.postMessage(request);
     });
@@ -204,12 +207,13 @@ export class Pool implements AsyncDisposable {
     const results = await Promise.allSettled(this.#members.map((_, i) => this.#ask(i, kind, request(i))));
     const errors = results.flatMap((result) => result.status === "rejected" ? [result.reason as Error] : []);
     if (errors.length > 0) {
-      throw errors.find((error) => error.message !== "another worker stopped") ?? errors[0]!;
+      throw errors.find((error) => error.message !== BROKEN_MESSAGE) ?? errors[0]!;
     }
     return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[K]>).value);
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error;
     new Barrier(this.#shared.barrier, this.#members.length).break();
     for (const { worker, waiting } of this.#members) {
       worker.terminate();

@@ -16,7 +16,7 @@ export interface SharedState {
   readonly parameters: SharedArrayBuffer;
   /** (slots, P) float32: a finished gradient subtree each. */
   readonly gradients: SharedArrayBuffer;
-  /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the clipped gradient's blocks. */
+  /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
   readonly blockSums: SharedArrayBuffer;
   /** int32: see {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
@@ -61,6 +61,9 @@ export function parameterSlice(
   return { begin: edge(worker), end: edge(worker + 1) };
 }
 
+/** What a worker says that cannot go on because another one has failed. */
+export const BROKEN_MESSAGE = "another worker stopped";
+
 const [ARRIVED, GENERATION, BROKEN] = [0, 1, 2];
 
 /** All workers wait for each other. Int32 words: arrived, generation, broken. */
@@ -75,7 +78,9 @@ export class Barrier {
 
   /** Return when every worker has called it. @throws {Error} when the barrier was broken */
   wait(): void {
+    // The generation is read first: a break between the two is seen as a new generation, one before them as BROKEN.
     const generation = Atomics.load(this.#words, GENERATION);
+    this.#check();
     if (Atomics.add(this.#words, ARRIVED, 1) + 1 === this.#workers) {
       Atomics.store(this.#words, ARRIVED, 0);
       this.#release();
@@ -84,13 +89,17 @@ export class Barrier {
         Atomics.wait(this.#words, GENERATION, generation);
       }
     }
-    if (Atomics.load(this.#words, BROKEN) !== 0) throw new Error("another worker stopped");
+    this.#check();
   }
 
-  /** Release everybody with an error: a worker has failed and will not arrive. */
+  /** Release everybody with an error, also those who come later: a worker has failed and will not arrive. */
   break(): void {
     Atomics.store(this.#words, BROKEN, 1);
     this.#release();
+  }
+
+  #check(): void {
+    if (Atomics.load(this.#words, BROKEN) !== 0) throw new Error(BROKEN_MESSAGE);
   }
 
   #release(): void {
