@@ -1,0 +1,99 @@
+/** `tactics resume`: go on from a checkpoint. */
+import { dirname, join } from "@std/path";
+import type { TrainConfig } from "../../config.ts";
+import { checkTrainConfig } from "../../config.ts";
+import { UsageError } from "../../errors.ts";
+import { lockFolder } from "../../io/run_lock.ts";
+import { loadTokenizer } from "../../tokenizer/mod.ts";
+import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../train/checkpoint.ts";
+import { prepareData } from "../../train/data.ts";
+import { train as trainModel } from "../../train/trainer.ts";
+import type { Command, CommandContext } from "../command.ts";
+import type { OptionValues } from "../options.ts";
+import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
+
+/** See the top of this file. */
+export const resume: Command = {
+  name: "resume",
+  summary: "Go on from the newest checkpoint, or from a given one",
+  usage: "tactics resume [CHECKPOINT] [options]",
+  description: [
+    "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or --minutes a run, also a finished one, is made " +
+    "longer: its learning rate then follows the schedule of the longer run from here on.",
+  ],
+  examples: [
+    { command: "tactics resume", description: "Go on from the newest checkpoint" },
+    { command: "tactics resume checkpoints/step_000500.safetensors", description: "Go on from this one" },
+    { command: "tactics resume --minutes 10", description: "Ten minutes more" },
+  ],
+  options: [
+    "steps",
+    "epochs",
+    "minutes",
+    "logInterval",
+    "evalInterval",
+    "saveInterval",
+    "patience",
+    ...MACHINE_OPTIONS,
+    "dataDir",
+    "checkpointDir",
+  ],
+  positionals: [{
+    name: "CHECKPOINT",
+    description: "A .safetensors file of `tactics train`",
+    required: false,
+  }],
+  run,
+};
+
+async function run(context: CommandContext): Promise<void> {
+  const { options, positionals } = context;
+  const { dataDir = "data/proofs" } = options;
+  const path = positionals[0] ?? await newestCheckpoint(options.checkpointDir ?? "checkpoints");
+  const checkpointDir = options.checkpointDir ?? dirname(path);
+  const checkpoint = await loadCheckpoint(path);
+  const config = extendedConfig(checkpoint, options);
+  const workers = workersOf(options, config.shards);
+  if (config.steps !== null && checkpoint.step >= config.steps) {
+    context.notice(
+      "info",
+      `the run of ${path} is complete: ${checkpoint.step} of ${config.steps} steps are done`,
+      "Make it longer with --minutes 10 or --steps N, or export it with `tactics export`.",
+    );
+    return;
+  }
+  context.notice("info", `going on from ${path}, step ${checkpoint.step}`);
+  const tokenizer = await loadTokenizer(join(dirname(path), "tokenizer.json"));
+  const corpus = await readCorpus(context, dataDir);
+  const events = trainModel({
+    model: checkpoint.model,
+    train: config,
+    data: prepareData(corpus.files, tokenizer, config),
+    tokenizer,
+    checkpointDir,
+    backend: await backendOf(context),
+    workers,
+    availableBytes: Deno.systemMemoryInfo().available,
+    resume: checkpoint,
+    signal: context.signal,
+  });
+  using _lock = lockFolder(checkpointDir);
+  for await (const event of events) context.render(event);
+}
+
+/** The checkpoint's configuration with the length and the intervals that were asked for. */
+function extendedConfig(checkpoint: Checkpoint, options: OptionValues): TrainConfig {
+  const { steps, epochs, minutes, logInterval, evalInterval, saveInterval, patience } = options;
+  if ([steps, epochs, minutes].filter((value) => value !== undefined).length > 1) {
+    throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
+  }
+  const config: TrainConfig = { ...checkpoint.train };
+  if (steps !== undefined) config.steps = steps;
+  if (epochs !== undefined) [config.epochs, config.steps] = [epochs, null];
+  if (minutes !== undefined) [config.minutes, config.steps] = [minutes, null];
+  if (logInterval !== undefined) config.logInterval = logInterval;
+  if (evalInterval !== undefined) config.evalInterval = evalInterval;
+  if (saveInterval !== undefined) config.saveInterval = saveInterval;
+  if (patience !== undefined) config.patience = patience;
+  return checkTrainConfig(config);
+}

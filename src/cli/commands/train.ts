@@ -1,0 +1,77 @@
+/** `tactics train`: a model from scratch. */
+import { lockFolder } from "../../io/run_lock.ts";
+import { prepareData } from "../../train/data.ts";
+import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
+import { train as trainModel } from "../../train/trainer.ts";
+import type { Command, CommandContext } from "../command.ts";
+import {
+  backendOf,
+  MACHINE_OPTIONS,
+  MODEL_OPTIONS,
+  modelConfigOf,
+  readCorpus,
+  tokenizerIn,
+  TRAIN_OPTIONS,
+  trainConfigOf,
+  workersOf,
+} from "../run_setup.ts";
+
+/** See the top of this file. */
+export const train: Command = {
+  name: "train",
+  summary: "Train a model from scratch",
+  usage: "tactics train [options]",
+  description: [
+    "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs, in blocks of neighbours, is held out to measure on. " +
+    "Ctrl-C ends the run after the current step, with a checkpoint; `tactics resume` goes on from it as if nothing had happened.",
+    "The same seed gives the same checkpoints, byte for byte, with any number of workers on the same type of machine.",
+  ],
+  examples: [
+    { command: "tactics train", description: "30 epochs with the default model" },
+    { command: "tactics train --minutes 10", description: "The best use of ten minutes" },
+    {
+      command: "tactics train --steps 500 --batch-size 16 --d-model 128 --n-heads 4 --d-mlp 512",
+      description: "A smaller model",
+    },
+    {
+      command: "tactics train --architecture reference --split file",
+      description: "The original's model, split as it did",
+    },
+  ],
+  options: [...TRAIN_OPTIONS, ...MODEL_OPTIONS, ...MACHINE_OPTIONS, "dataDir", "checkpointDir"],
+  positionals: [],
+  run,
+};
+
+async function run(context: CommandContext): Promise<void> {
+  const { options } = context;
+  const { dataDir = "data/proofs", checkpointDir = "checkpoints" } = options;
+  const config = trainConfigOf(options);
+  const workers = workersOf(options, config.shards);
+  const tokenizer = await tokenizerIn(checkpointDir);
+  const model = modelConfigOf(options, tokenizer.vocabularySize);
+  const corpus = await readCorpus(context, dataDir);
+  const data = prepareData(corpus.files, tokenizer, config);
+  const backend = await backendOf(context);
+  using _lock = lockFolder(checkpointDir);
+  const events = trainModel({
+    model,
+    train: config,
+    data,
+    tokenizer,
+    checkpointDir,
+    backend,
+    workers,
+    availableBytes: Deno.systemMemoryInfo().available,
+    signal: context.signal,
+  });
+  for await (const event of events) {
+    if (event.kind === "start") await moveAside(context, checkpointDir);
+    context.render(event);
+  }
+}
+
+async function moveAside(context: CommandContext, checkpointDir: string): Promise<void> {
+  const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
+  if (earlier !== null) context.notice("info", `checkpoints of an earlier run are now in ${earlier}`);
+}

@@ -1,0 +1,45 @@
+/** `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint. */
+import { DataError } from "../../errors.ts";
+import { verifyFolder } from "../../export/mod.ts";
+import type { Command, CommandContext } from "../command.ts";
+
+/** See the top of this file. */
+export const verify: Command = {
+  name: "verify",
+  summary: "Check an exported folder in ONNX Runtime",
+  usage: "tactics verify DIR",
+  description: [
+    "Runs the model as the prover does: names and shapes, no NaN, the cache grows as it should, a token at a time gives what the whole prompt gives, " +
+    "and both ways of starting (an empty cache, the zero cache) agree.",
+  ],
+  examples: [{
+    command: "tactics verify export/tactics-2026-01-31-12-00-00",
+    description: "Check this folder",
+  }],
+  options: [],
+  positionals: [{
+    name: "DIR",
+    description: "A folder with model.onnx, tokenizer.json and config.json",
+    required: true,
+  }],
+  run,
+};
+
+async function run(context: CommandContext): Promise<void> {
+  const [directory] = context.positionals;
+  const failed = await reportChecks(context, directory!);
+  if (failed > 0) throw new DataError(`"${directory}" fails ${failed} checks`);
+}
+
+/** Print each check. @returns how many failed */
+export async function reportChecks(context: CommandContext, directory: string): Promise<number> {
+  let failed = 0;
+  for await (const { name, ok, detail } of verifyFolder(directory, { signal: context.signal })) {
+    context.emit(
+      { kind: "check", name, ok, detail } as { kind: string },
+      `  ${ok ? "ok    " : "FAILED"} ${name}: ${detail}`,
+    );
+    if (!ok) failed++;
+  }
+  return failed;
+}

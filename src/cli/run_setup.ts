@@ -1,0 +1,121 @@
+/** What several commands do before their own work: configurations from options, the corpus with its problems told, backend and workers. */
+import { join } from "@std/path";
+import { type BackendChoice, chooseBackend } from "../backend/choose.ts";
+import {
+  type BackendName,
+  checkModelConfig,
+  checkTrainConfig,
+  DEFAULT_MODEL_CONFIG,
+  DEFAULT_TRAIN_CONFIG,
+  type ModelConfig,
+  type TrainConfig,
+} from "../config.ts";
+import { type Corpus, readProofs } from "../corpus/read.ts";
+import { UsageError } from "../errors.ts";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
+import type { CommandContext } from "./command.ts";
+import type { OptionName, OptionValues } from "./options.ts";
+
+/** Options that set the training configuration. */
+export const TRAIN_OPTIONS = [
+  "steps",
+  "epochs",
+  "minutes",
+  "batchSize",
+  "learningRate",
+  "minLearningRate",
+  "warmupSteps",
+  "weightDecay",
+  "beta1",
+  "beta2",
+  "gradClip",
+  "seed",
+  "logInterval",
+  "evalInterval",
+  "saveInterval",
+  "patience",
+  "split",
+  "trainSplit",
+  "shards",
+] as const satisfies readonly (OptionName & keyof TrainConfig)[];
+
+/** Options that set the model's configuration; its vocabulary is the tokenizer's. */
+export const MODEL_OPTIONS = [
+  "architecture",
+  "contextLength",
+  "dModel",
+  "nLayers",
+  "nHeads",
+  "dMlp",
+  "dropout",
+] as const satisfies readonly (OptionName & keyof ModelConfig)[];
+
+/** Options of everything that computes. */
+export const MACHINE_OPTIONS = ["workers", "backend"] as const satisfies readonly OptionName[];
+
+/** The training configuration that options ask for. */
+export function trainConfigOf(options: OptionValues): TrainConfig {
+  const given = [options.steps, options.epochs, options.minutes].filter((value) => value !== undefined);
+  if (given.length > 1) {
+    throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
+  }
+  const config: TrainConfig = { ...DEFAULT_TRAIN_CONFIG, ...pick(options, TRAIN_OPTIONS) };
+  if (options.learningRate !== undefined && options.minLearningRate === undefined) {
+    config.minLearningRate = Math.min(config.minLearningRate, config.learningRate);
+  }
+  return checkTrainConfig(config);
+}
+
+/** The model's configuration that options ask for. */
+export function modelConfigOf(options: OptionValues, vocabSize: number): ModelConfig {
+  return checkModelConfig({ ...DEFAULT_MODEL_CONFIG, ...pick(options, MODEL_OPTIONS), vocabSize });
+}
+
+/** The number of workers: the given one, or one a core. */
+export function workersOf(options: OptionValues, shards: number): number {
+  const { workers } = options;
+  if (workers !== undefined && workers > shards) {
+    throw new UsageError(`${workers} workers cannot share ${shards} shards`, {
+      hint:
+        `Use at most ${shards} workers, or more shards (--shards ${workers}; other shards give other bits).`,
+    });
+  }
+  return workers ?? Math.max(1, Math.min(navigator.hardwareConcurrency, shards));
+}
+
+/** The backend; says so when the engine runs without the flags that double the kernels' speed. */
+export async function backendOf(context: CommandContext): Promise<BackendChoice> {
+  const choice = await chooseBackend(context.options.backend ?? ("auto" satisfies BackendName));
+  if (choice.kind === "wasm" && choice.tile !== "6x16") {
+    context.notice(
+      "warning",
+      "V8 does not fuse SIMD operations here: the kernels run at about half their speed",
+      "Start with `deno task`, or set DENO_V8_FLAGS=--experimental-wasm-revectorize,--no-wasm-bounds-checks.",
+    );
+  }
+  return choice;
+}
+
+/** Most problems that are told one by one. */
+const SHOWN_PROBLEMS = 5;
+
+/** Read a folder of proofs and tell what is wrong with its files. */
+export async function readCorpus(context: CommandContext, directory: string): Promise<Corpus> {
+  const corpus = await readProofs(directory);
+  for (const { file, line, message } of corpus.problems.slice(0, SHOWN_PROBLEMS)) {
+    context.notice("warning", `${join(directory, file)}:${line}: ${message}`);
+  }
+  const more = corpus.problems.length - SHOWN_PROBLEMS;
+  if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
+  return corpus;
+}
+
+/** The tokenizer in the checkpoint folder. */
+export function tokenizerIn(checkpointDir: string): Promise<Tokenizer> {
+  return loadTokenizer(join(checkpointDir, "tokenizer.json"));
+}
+
+function pick<N extends OptionName>(options: OptionValues, names: readonly N[]): Pick<OptionValues, N> {
+  const entries = names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Pick<OptionValues, N>;
+}
