@@ -1,0 +1,179 @@
+/** `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own. */
+import { join } from "@std/path";
+import { DEFAULT_TRAIN_CONFIG, type ModelConfig, type TrainConfig } from "../../config.ts";
+import { ProofContext } from "../../corpus/checker/mod.ts";
+import { readProofs } from "../../corpus/read.ts";
+import { writeSampleCorpus } from "../../corpus/sample/write.ts";
+import { exportFolderName } from "../../export/mod.ts";
+import { openModel } from "../../infer/open_model.ts";
+import { type Suggestion, suggestLines } from "../../infer/suggest.ts";
+import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
+import { prepareData, type TrainingData } from "../../train/data.ts";
+import { train } from "../../train/trainer.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { backendOf, MACHINE_OPTIONS, workersOf } from "../run_setup.ts";
+import { exportCheckpoint } from "./export.ts";
+
+/** See the top of this file. */
+export const quickstart: Command = {
+  name: "quickstart",
+  summary: "See the whole way in two minutes: built-in proofs in, a checked model with suggestions out",
+  usage: "tactics quickstart [options]",
+  description: [
+    "Writes the built-in corpus, trains a tokenizer and a small model for about a minute, exports and verifies it, and suggests next lines for a goal " +
+    "that was held out. Everything goes into a new folder quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched.",
+  ],
+  examples: [
+    { command: "tactics quickstart", description: "About two minutes on two cores" },
+    { command: "tactics quickstart --minutes 5", description: "Train longer: better suggestions" },
+  ],
+  options: ["minutes", "seed", ...MACHINE_OPTIONS],
+  defaults: { minutes: "1.25 of training" },
+  positionals: [],
+  ignoresConfigFile: true,
+  run,
+};
+
+/** A model that learns the built-in corpus' language in a minute: about a fifth of the default one. */
+const MODEL: Omit<ModelConfig, "vocabSize"> = {
+  architecture: "modern",
+  contextLength: 256,
+  dModel: 128,
+  nLayers: 4,
+  nHeads: 4,
+  dMlp: 512,
+  dropout: 0,
+};
+const VOCABULARY_SIZE = 1024;
+const SUGGESTION_SAMPLES = 12;
+const SHOWN_SUGGESTIONS = 5;
+
+async function run(context: CommandContext): Promise<void> {
+  const { options } = context;
+  const folder = join("quickstart", exportFolderName(new Date()).replace("tactics-", ""));
+  const config: TrainConfig = {
+    ...DEFAULT_TRAIN_CONFIG,
+    minutes: options.minutes ?? 1.25,
+    seed: options.seed ?? DEFAULT_TRAIN_CONFIG.seed,
+    learningRate: 4e-3,
+    minLearningRate: 1e-4,
+    batchSize: 16,
+  };
+  const workers = workersOf(options, config.shards);
+
+  const checkpointDir = join(folder, "checkpoints");
+  const { tokenizer, data } = await makeData(context, folder, checkpointDir, config);
+  if (context.signal.aborted) return;
+
+  heading(context, 3, "training a model");
+  let best = "";
+  const events = train({
+    model: { ...MODEL, vocabSize: tokenizer.vocabularySize },
+    train: config,
+    data,
+    tokenizer,
+    checkpointDir,
+    backend: await backendOf(context),
+    workers,
+    availableBytes: Deno.systemMemoryInfo().available,
+    signal: context.signal,
+  });
+  for await (const event of events) {
+    context.render(event);
+    if (event.kind === "done") best = event.path;
+  }
+  if (context.signal.aborted) return;
+
+  heading(context, 4, "exporting and verifying it in ONNX Runtime");
+  const { directory } = await exportCheckpoint(
+    context,
+    best,
+    join(folder, "export", exportFolderName(new Date())),
+  );
+
+  heading(context, 5, "suggesting the next line of a proof that was held out");
+  await suggestForHeldOutGoal(context, directory, data);
+
+  context.emit(
+    { kind: "quickstart", directory } as { kind: string },
+    [
+      "",
+      `Done. The model is in ${directory}`,
+      "",
+      "What to do next:",
+      `  tactics generate --model ${directory} --prompt $'@T\\ntheorem '`,
+      "  put your own proofs into data/proofs (tactics data acorn --lib PATH), then:",
+      "  tactics tokenizer, tactics train --minutes 30, tactics export",
+      "  (run as `deno task NAME` from the project's folder; `tactics help NAME` explains each)",
+    ].join("\n"),
+  );
+}
+
+/** Steps 1 and 2: corpus and tokenizer. */
+async function makeData(
+  context: CommandContext,
+  folder: string,
+  checkpointDir: string,
+  config: TrainConfig,
+): Promise<{ tokenizer: Tokenizer; data: TrainingData }> {
+  heading(context, 1, "writing the built-in corpus");
+  const proofs = join(folder, "proofs");
+  const { files: count, sizeBytes } = await writeSampleCorpus(proofs);
+  context.emit(
+    { kind: "corpus", directory: proofs, files: count, sizeBytes } as { kind: string },
+    `  ${count} proofs, ${(sizeBytes / 1e6).toFixed(1)} MB, in ${proofs}`,
+  );
+  heading(context, 2, "training a tokenizer");
+  const { files } = await readProofs(proofs);
+  const tokenizer = trainTokenizer(files.map((file) => file.text), {
+    vocabularySize: VOCABULARY_SIZE,
+    alphabet: "bytes",
+    preTokenizer: "gpt2",
+  });
+  await Deno.mkdir(checkpointDir, { recursive: true });
+  await saveTokenizer(join(checkpointDir, "tokenizer.json"), tokenizer);
+  const data = prepareData(files, tokenizer, config);
+  const tokens = [...data.documents, ...data.validation.map((document) => document.tokens)]
+    .reduce((sum, document) => sum + document.length, 0);
+  context.emit(
+    { kind: "tokenizer", vocabularySize: tokenizer.vocabularySize, tokens } as { kind: string },
+    `  ${tokenizer.vocabularySize} tokens; ${(sizeBytes / tokens).toFixed(2)} characters a token`,
+  );
+  return { tokenizer, data };
+}
+
+async function suggestForHeldOutGoal(
+  context: CommandContext,
+  directory: string,
+  data: TrainingData,
+): Promise<void> {
+  const text = data.validationTexts.find((text) => /\n@P\n.+\n.+\n/.test(text)) ?? data.validationTexts[0]!;
+  const prompt = text.slice(0, text.indexOf("@P\n") + 3);
+  await using model = await openModel(directory, await backendOf(context));
+  const suggestions = await suggestLines(model.decoder, model.tokenizer, prompt, {
+    samples: SUGGESTION_SAMPLES,
+  });
+  const checker = ProofContext.fromPrompt(prompt);
+  const shown = suggestions.slice(0, SHOWN_SUGGESTIONS).map((suggestion) => ({
+    ...suggestion,
+    accepted: checker.accepts(suggestion.line),
+  }));
+  context.emit(
+    { kind: "suggestions", prompt, suggestions: shown } as { kind: string },
+    [
+      ...prompt.trimEnd().split("\n").map((line) => `    ${line}`),
+      "  suggestions, the likeliest first (✓: the corpus' own checker says that the line follows):",
+      ...shown.map(suggestionLine),
+    ].join("\n"),
+  );
+}
+
+function suggestionLine({ line, logProbability, accepted }: Suggestion & { accepted: boolean }): string {
+  return `  ${accepted ? "✓" : " "} ${(100 * Math.exp(logProbability)).toFixed(1).padStart(5)} %  ${
+    line === "" ? "(end of the proof)" : line
+  }`;
+}
+
+function heading(context: CommandContext, number: number, text: string): void {
+  context.emit({ kind: "stage", number, text } as { kind: string }, `\n[${number}/5] ${text}`);
+}
