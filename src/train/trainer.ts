@@ -107,10 +107,7 @@ function checkResume(options: TrainOptions, checkpoint: Checkpoint, tokenizerSha
       "Restore the folder of proofs, name it with --data-dir, or train again with `tactics train`.",
     );
   }
-  const shapes = (model: ModelConfig): string =>
-    [model.architecture, ...parameterTable(model).specs.map(({ name, shape }) => `${name} [${shape}]`)]
-      .join();
-  if (shapes(checkpoint.model) !== shapes(options.model)) {
+  if (describe(checkpoint.model) !== describe(options.model)) {
     throw refuse(
       `its model is ${describe(checkpoint.model)}, asked for is ${describe(options.model)}`,
       "Leave the model's sizes out: they are the checkpoint's. Or train again with `tactics train`.",

@@ -1,0 +1,27 @@
+/** The learning rate: a straight line up, half a cosine down. */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { learningRateAt } from "../../src/optim/schedule.ts";
+
+const OPTIONS = { learningRate: 1, minLearningRate: 0.1, warmupSteps: 10, steps: 110 };
+
+Deno.test("learningRateAt() rises in a line and reaches the peak when the warm-up ends", () => {
+  for (let step = 1; step <= 10; step++) assertAlmostEquals(learningRateAt(step, OPTIONS), step / 10, 1e-12);
+});
+
+Deno.test("learningRateAt() is half-way down half-way and at its minimum at the last step", () => {
+  assertAlmostEquals(learningRateAt(60, OPTIONS), 0.55, 1e-12);
+  assertAlmostEquals(learningRateAt(110, OPTIONS), 0.1, 1e-12);
+  assertAlmostEquals(learningRateAt(500, OPTIONS), 0.1, 1e-12);
+});
+
+Deno.test("learningRateAt() never rises after the warm-up", () => {
+  for (let step = 11; step <= 110; step++) {
+    assert(learningRateAt(step, OPTIONS) < learningRateAt(step - 1, OPTIONS));
+  }
+});
+
+Deno.test("learningRateAt() does without a warm-up, and in a run of one step", () => {
+  assert(learningRateAt(1, { ...OPTIONS, warmupSteps: 0 }) < 1);
+  assertEquals(learningRateAt(1, { ...OPTIONS, warmupSteps: 1, steps: 1 }), 1);
+  assertEquals(learningRateAt(1, { ...OPTIONS, warmupSteps: 0, steps: 1 }), 0.1);
+});

@@ -1,0 +1,59 @@
+/** The refusal of a run that does not fit: what it says, and that what it proposes fits. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
+import { UsageError } from "../../src/errors.ts";
+import { checkMemory, estimateMemory } from "../../src/train/memory.ts";
+
+const MODEL = DEFAULT_MODEL_CONFIG;
+const TRAIN = { ...DEFAULT_TRAIN_CONFIG, batchSize: 64 };
+
+Deno.test("checkMemory() accepts what fits exactly", () => {
+  const { totalBytes } = estimateMemory(MODEL, TRAIN, 2);
+  checkMemory(MODEL, TRAIN, 2, totalBytes);
+  assertThrows(() => checkMemory(MODEL, TRAIN, 2, totalBytes - 1), UsageError);
+});
+
+Deno.test("checkMemory() names the memory and a batch size that then fits, and the next larger does not", () => {
+  const { totalBytes } = estimateMemory(MODEL, { ...TRAIN, batchSize: 20 }, 2);
+  const available = totalBytes + 1;
+  const error = assertThrows(() => checkMemory(MODEL, TRAIN, 2, available), UsageError);
+  const needed = (estimateMemory(MODEL, TRAIN, 2).totalBytes / 1e9).toFixed(2);
+  assertEquals(
+    error.message,
+    `Not enough memory for a batch of 64: about ${needed} GB are needed with 2 workers, ` +
+      `${(available / 1e9).toFixed(2)} GB are available`,
+  );
+  const batchSize = Number(/--batch-size (\d+)/.exec(error.hint!)![1]);
+  assertEquals(error.hint, `The largest batch size that fits is ${batchSize}: --batch-size ${batchSize}.`);
+  assert(batchSize >= 20);
+  checkMemory(MODEL, { ...TRAIN, batchSize }, 2, available);
+  assertThrows(() => checkMemory(MODEL, { ...TRAIN, batchSize: batchSize + 1 }, 2, available), UsageError);
+});
+
+Deno.test("checkMemory() says so when no batch size fits", () => {
+  const error = assertThrows(() => checkMemory(MODEL, TRAIN, 2, 1e6), UsageError, "0.00 GB are available");
+  assertEquals(
+    error.hint,
+    "No batch size fits. Use fewer workers (--workers 1), or a smaller model or context.",
+  );
+});
+
+Deno.test("checkMemory() knows how much one WebAssembly instance can address", () => {
+  const wide = { ...MODEL, contextLength: 1 << 14, dModel: 2048, dMlp: 8192, nLayers: 24 };
+  const error = assertThrows(() => checkMemory(wide, TRAIN, 1, Infinity), UsageError);
+  assertStringIncludes(error.message, "WebAssembly addresses 4.29 GB");
+});
+
+Deno.test("checkMemory() answers at once for absurd batches, which take memory too", () => {
+  const train = { ...TRAIN, batchSize: 1 << 20 };
+  const error = assertThrows(() => checkMemory(MODEL, train, 2, 4e9), UsageError);
+  assertStringIncludes(error.hint!, "--batch-size ");
+});
+
+Deno.test("estimateMemory() grows with the batch, the workers and the model", () => {
+  const total = (batchSize: number, workers: number, dModel: number): number =>
+    estimateMemory({ ...MODEL, dModel }, { ...TRAIN, batchSize }, workers).totalBytes;
+  assert(total(16, 1, 256) < total(32, 1, 256));
+  assert(total(32, 1, 256) < total(32, 2, 256));
+  assert(total(32, 1, 256) < total(32, 1, 512));
+});
