@@ -1,0 +1,75 @@
+/** What a command is, and what it gets when it runs. */
+
+import type { TrainEvent } from "../metrics/events.ts";
+import type { OptionName, OptionValues } from "./options.ts";
+
+/** An argument without a flag. */
+export interface Positional {
+  /** In capitals, as in the usage line. */
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+}
+
+/** A call and what it does. */
+export interface Example {
+  readonly command: string;
+  readonly description: string;
+}
+
+/** Everything about a command but its code: help and parsing need no more. */
+export interface CommandInfo {
+  /** One or two words. */
+  readonly name: string;
+  /** One line, without a full stop. */
+  readonly summary: string;
+  /** `tactics NAME …`. */
+  readonly usage: string;
+  /** Paragraphs below the usage line. */
+  readonly description?: readonly string[];
+  readonly examples: readonly Example[];
+  /** Options beside --json, --config and --help, which all commands take. */
+  readonly options: readonly OptionName[];
+  /** Defaults that differ from the option table's, as help says them. */
+  readonly defaults?: Readonly<Partial<Record<OptionName, string>>>;
+  readonly positionals: readonly Positional[];
+  /** For a command that always works in folders of its own with values of its own. */
+  readonly ignoresConfigFile?: true;
+}
+
+/** A command. */
+export interface Command extends CommandInfo {
+  /** Expected errors are thrown as UsageError or one of its subclasses; an aborted run may return or throw the signal's reason. */
+  run(context: CommandContext): Promise<void>;
+}
+
+/** Anything that is printed as a JSON line. */
+export interface JsonEvent {
+  readonly kind: string;
+  readonly [name: string]: unknown;
+}
+
+/** What a command gets. */
+export interface CommandContext {
+  /** What was given by flags or tactics.json and is an option of this command; no defaults. */
+  readonly options: OptionValues;
+  readonly positionals: readonly string[];
+  /** Aborted by the first Ctrl-C or termination signal. */
+  readonly signal: AbortSignal;
+  /** Whether JSON lines are wanted. */
+  readonly json: boolean;
+  /** Width of the terminal or 80. */
+  readonly columns: number;
+  /** Print a result: the event as a JSON line with --json, else the text's lines. */
+  emit(event: JsonEvent, text: string): void;
+  /** Print a piece of text as it is (streams); nothing with --json. */
+  write(text: string): void;
+  /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
+  notice(level: "info" | "warning", message: string, hint?: string): void;
+  /** Show an event of a training run. */
+  render(event: TrainEvent): void;
+  /** An environment variable. */
+  env(name: string): string | undefined;
+  /** All of standard input as text. */
+  readInput(): Promise<string>;
+}

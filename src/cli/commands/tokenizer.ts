@@ -1,0 +1,138 @@
+/** `tactics tokenizer`: trains the byte-level BPE tokenizer on the proofs. */
+
+import { join } from "@std/path";
+import { UsageError } from "../../errors.ts";
+import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { formatBytes, formatCount, printable } from "../render/format.ts";
+import { readCorpus } from "../run_setup.ts";
+
+/** See the top of this file. */
+export const tokenizer: Command = {
+  name: "tokenizer",
+  summary: "Train the tokenizer on the proofs",
+  usage: "tactics tokenizer [options]",
+  description: [
+    "Writes tokenizer.json, byte for byte what HuggingFace's tokenizers make of the same proofs and options. All proofs are used, also those that " +
+    "training holds out.",
+  ],
+  examples: [
+    {
+      command: "tactics tokenizer",
+      description: "4096 tokens from data/proofs into checkpoints/tokenizer.json",
+    },
+    {
+      command: "tactics tokenizer --pre-tokenizer line --vocab-size 2048",
+      description: "Tokens may cross spaces, never a line's end",
+    },
+    {
+      command: "tactics tokenizer --alphabet corpus",
+      description: "Only the corpus' bytes have tokens, as the reference has it",
+    },
+  ],
+  options: ["vocabSize", "alphabet", "preTokenizer", "dataDir", "outputDir"],
+  positionals: [],
+  run,
+};
+
+/** Longest piece of a proof that the round trip shows. */
+const SHOWN_CHARACTERS = 160;
+const SHOWN_TOKENS = 12;
+
+async function run(context: CommandContext): Promise<void> {
+  const { vocabSize = 4096, alphabet = "bytes", preTokenizer = "gpt2" } = context.options;
+  const { dataDir = "data/proofs", outputDir = "checkpoints" } = context.options;
+  const { files, sizeBytes } = await readCorpus(context, dataDir);
+  const texts = files.map((file) => file.text);
+  context.notice("info", `training on ${formatCount(files.length)} proofs, ${formatBytes(sizeBytes)}`);
+  const begun = performance.now();
+  const trained = trainTokenizer(texts, { vocabularySize: vocabSize, alphabet, preTokenizer });
+  const seconds = (performance.now() - begun) / 1000;
+  if (trained.vocabularySize > vocabSize) {
+    throw new UsageError(
+      `--vocab-size ${vocabSize} is too small: the special tokens and the alphabet alone are ${trained.vocabularySize} tokens`,
+      { hint: `use at least ${trained.vocabularySize}, or --alphabet corpus` },
+    );
+  }
+  context.signal.throwIfAborted();
+  const path = join(outputDir, "tokenizer.json");
+  await warnAboutCheckpoints(context, outputDir, path, trained);
+  await Deno.mkdir(outputDir, { recursive: true });
+  await saveTokenizer(path, trained);
+
+  const { tokens, characters } = countTokens(texts, trained);
+  const charactersPerToken = characters / tokens;
+  const trip = roundTrip(texts[texts.length >> 1]!, trained);
+  context.emit(
+    {
+      kind: "tokenizer",
+      path,
+      vocabularySize: trained.vocabularySize,
+      merges: trained.mergeCount,
+      tokens,
+      charactersPerToken,
+      seconds,
+      roundTrip: trip,
+    },
+    [
+      `vocabulary   ${formatCount(trained.vocabularySize)} tokens, ${
+        formatCount(trained.mergeCount)
+      } merges, in ${seconds.toFixed(2)} s` +
+      (trained.vocabularySize < vocabSize
+        ? ` (fewer than ${formatCount(vocabSize)}: there is nothing left to merge)`
+        : ""),
+      `compression  ${charactersPerToken.toFixed(2)} characters a token (${formatCount(tokens)} tokens)`,
+      `round trip   ${trip.exact ? "exact" : "NOT exact: bytes outside the alphabet are lost"}`,
+      `  text       ${JSON.stringify(printable(trip.text))}`,
+      `  tokens     ${trip.pieces.map((piece) => JSON.stringify(printable(piece))).join(" ")} …`,
+      `tokenizer    ${path}`,
+    ].join("\n"),
+  );
+}
+
+/** Checkpoints know their tokenizer and refuse another one. */
+async function warnAboutCheckpoints(
+  context: CommandContext,
+  outputDir: string,
+  path: string,
+  trained: Tokenizer,
+): Promise<void> {
+  const old = await Deno.readTextFile(path).catch(() => null);
+  if (old === null || old === trained.toJson()) return;
+  for await (const { name } of Deno.readDir(outputDir)) {
+    if (!name.endsWith(".safetensors")) continue;
+    return context.notice(
+      "warning",
+      `"${path}" is replaced by another tokenizer; the checkpoints in "${outputDir}" do not fit it`,
+      "train again, or write this tokenizer elsewhere with --output-dir",
+    );
+  }
+}
+
+function countTokens(texts: readonly string[], trained: Tokenizer): { tokens: number; characters: number } {
+  let tokens = 0;
+  let characters = 0;
+  for (const text of texts) {
+    tokens += trained.encode(text).length;
+    for (const _ of text) characters++;
+  }
+  return { tokens, characters };
+}
+
+/** A sample there and back. */
+interface RoundTrip {
+  text: string;
+  /** The first tokens' texts. */
+  pieces: string[];
+  exact: boolean;
+}
+
+function roundTrip(text: string, trained: Tokenizer): RoundTrip {
+  const sample = [...text].slice(0, SHOWN_CHARACTERS).join("");
+  const ids = trained.encode(sample);
+  const pieces = Array.from(
+    ids.subarray(0, SHOWN_TOKENS),
+    (id) => trained.decode([id], { skipSpecialTokens: false }),
+  );
+  return { text: sample, pieces, exact: trained.decode(ids) === sample };
+}

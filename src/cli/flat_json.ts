@@ -1,0 +1,75 @@
+/**
+ * A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans. JSON.parse would do but for
+ * two things: it does not say in which line an error is, and it hides keys that stand twice.
+ */
+
+/** One member of the object. */
+export interface FlatJsonEntry {
+  key: string;
+  value: string | number | boolean;
+  /** Where the key begins, both counted from 1. */
+  line: number;
+  column: number;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"(?:[ !#-\[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const SCALAR = /(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
+
+/**
+ * Parse the text.
+ *
+ * @param source what messages call the text
+ * @throws {SyntaxError} with source, line and column when the text is not such an object or a key stands twice
+ */
+export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
+  let offset = text.startsWith("\ufeff") ? 1 : 0;
+  const take = (token: RegExp): string | null => {
+    token.lastIndex = offset;
+    const found = token.exec(text)?.[0] ?? null;
+    if (found !== null) offset += found.length;
+    return found;
+  };
+  const takeSymbol = (symbol: string): boolean => {
+    take(SPACE);
+    if (text[offset] !== symbol) return false;
+    offset++;
+    return true;
+  };
+  const fail = (wanted: string): SyntaxError => {
+    const { line, column } = position(text, offset);
+    const found = offset >= text.length
+      ? "the end"
+      : JSON.stringify(String.fromCodePoint(text.codePointAt(offset)!));
+    return new SyntaxError(`${source}:${line}:${column}: expected ${wanted}, found ${found}`);
+  };
+
+  const entries: FlatJsonEntry[] = [];
+  if (!takeSymbol("{")) throw fail('"{"');
+  if (!takeSymbol("}")) {
+    do {
+      take(SPACE);
+      const { line, column } = position(text, offset);
+      const key = take(STRING);
+      if (key === null) throw fail("an option's name in double quotes");
+      const name = JSON.parse(key) as string;
+      if (entries.some((entry) => entry.key === name)) {
+        throw new SyntaxError(`${source}:${line}:${column}: ${key} is given twice`);
+      }
+      if (!takeSymbol(":")) throw fail('":"');
+      take(SPACE);
+      const value = take(STRING) ?? take(SCALAR);
+      if (value === null) throw fail("a text in double quotes, a number, true or false");
+      entries.push({ key: name, value: JSON.parse(value), line, column });
+    } while (takeSymbol(","));
+    if (!takeSymbol("}")) throw fail('"," or "}"');
+  }
+  take(SPACE);
+  if (offset < text.length) throw fail("nothing more");
+  return entries;
+}
+
+function position(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+}

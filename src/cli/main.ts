@@ -1,0 +1,209 @@
+/** The command line: words in, exit code out. Finds the command, merges its options, runs it, and turns errors into messages. */
+
+import { UsageError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { COMMANDS } from "./commands/mod.ts";
+import { readConfigFile } from "./config_file.ts";
+import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
+import { type OptionName, OPTIONS, type OptionValues } from "./options.ts";
+import { commandOptions, parseCommandLine } from "./parse.ts";
+import { createRenderer, type EventRenderer } from "./render/renderer.ts";
+import { printable } from "./render/format.ts";
+import { describeError, EXIT } from "./report_error.ts";
+import { checkTogether, mergeOptions } from "./merge_options.ts";
+import { suggest } from "./suggest.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** What {@linkcode run} works with when it is not the process's own. */
+export interface RunOptions {
+  terminal?: Terminal;
+  commands?: readonly Command[];
+}
+
+/**
+ * Run a command line.
+ *
+ * @param args the words after the program's name
+ * @returns the exit code: 0 fine, 1 the run or its data failed, 2 wrong call, 70 a fault of the program, 130 interrupted
+ */
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<number> {
+  const { terminal = processTerminal(), commands = COMMANDS } = options;
+  // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
+  const json = args.includes("--json");
+  try {
+    const help = helpOf(args, commands, terminal.columns());
+    if (help !== null) {
+      terminal.writeOut(help);
+      return EXIT.ok;
+    }
+    return await runCommand(args, commands, terminal);
+  } catch (error) {
+    return reportError(error, terminal, json);
+  }
+}
+
+/** The text that the words ask for when they run no command. */
+function helpOf(args: readonly string[], commands: readonly Command[], columns: number): string | null {
+  const [first, ...rest] = args;
+  if (first === undefined || first === "--help" || first === "-h") return overviewHelp(commands, columns);
+  if (first === "--version") {
+    return `tactics ${VERSION} (Deno ${Deno.version.deno}, V8 ${Deno.version.v8})\n`;
+  }
+  const topic = first === "help" ? rest : args;
+  if (topic.length === 0) return overviewHelp(commands, columns);
+  const group = commands.filter(({ name }) => name.startsWith(`${topic[0]} `));
+  const asksForGroup = topic[1] === undefined ? first === "help" : topic[1] === "--help" || topic[1] === "-h";
+  if (group.length > 0 && asksForGroup) return groupHelp(topic[0]!, group, columns);
+  return first === "help" ? commandHelp(findCommand(topic, commands).command, columns) : null;
+}
+
+function findCommand(
+  args: readonly string[],
+  commands: readonly Command[],
+): { command: Command; rest: string[] } {
+  const [first = "", second = ""] = args;
+  const twoWords = commands.find(({ name }) => name === `${first} ${second}`);
+  if (twoWords !== undefined) return { command: twoWords, rest: args.slice(2) };
+  const oneWord = commands.find(({ name }) => name === first);
+  if (oneWord !== undefined) return { command: oneWord, rest: args.slice(1) };
+
+  const names = commands.map(({ name }) => name);
+  const inGroup = names.filter((name) => name.startsWith(`${first} `)).map((name) =>
+    name.slice(first.length + 1)
+  );
+  if (inGroup.length > 0) {
+    const likely = suggest(second, inGroup);
+    const wanted = second === "" || second.startsWith("-")
+      ? `"tactics ${first}" needs one of: `
+      : `unknown command "${first} ${second}"; there are: `;
+    throw new UsageError(wanted + inGroup.join(", "), {
+      hint: likely === undefined
+        ? `"tactics ${first} --help" describes them`
+        : `did you mean "tactics ${first} ${likely}"?`,
+    });
+  }
+  if (first.startsWith("-")) {
+    throw new UsageError(`expected a command before ${first}`, {
+      hint: '"tactics --help" lists the commands',
+    });
+  }
+  const likely = suggest(first, [...new Set(names.flatMap((name) => [name, name.split(" ")[0]!]))]);
+  throw new UsageError(`unknown command "${first}"`, {
+    hint: likely === undefined ? '"tactics --help" lists the commands' : `did you mean "tactics ${likely}"?`,
+  });
+}
+
+async function runCommand(
+  args: readonly string[],
+  commands: readonly Command[],
+  terminal: Terminal,
+): Promise<number> {
+  const { command, rest } = findCommand(args, commands);
+  const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
+  if (help) {
+    terminal.writeOut(commandHelp(command, terminal.columns()));
+    return EXIT.ok;
+  }
+  const options = await optionsOf(command, flags);
+  const json = options.json === true;
+  const color = terminal.isTerminal && !terminal.env("NO_COLOR") && terminal.env("TERM") !== "dumb";
+  const renderer = createRenderer({
+    json,
+    color,
+    isTerminal: terminal.isTerminal,
+    write: terminal.writeOut,
+    columns: terminal.columns,
+  });
+  using interrupt = listenForInterrupt();
+  try {
+    await command.run(
+      contextOf({ options, positionals, signal: interrupt.signal, json, terminal, renderer }),
+    );
+  } catch (error) {
+    renderer.close();
+    // Whatever breaks because it was stopped is no error of its own, unless it says something useful.
+    if (!interrupt.signal.aborted || error instanceof UsageError) return reportError(error, terminal, json);
+  }
+  renderer.close();
+  return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+async function optionsOf(command: Command, flags: OptionValues): Promise<OptionValues> {
+  const options = command.ignoresConfigFile === true ? flags : await withConfigFile(command, flags);
+  checkTogether(options);
+  return options;
+}
+
+/** Flags over tactics.json, without the file's options that belong to other commands. */
+async function withConfigFile(command: Command, flags: OptionValues): Promise<OptionValues> {
+  const dataDir = flags.dataDir ?? OPTIONS.dataDir.default;
+  const file = await readConfigFile({ config: flags.config, dataDir });
+  const merged = mergeOptions(flags, file.options, file.path);
+  const known = commandOptions(command);
+  return Object.fromEntries(Object.entries(merged).filter(([name]) => known.includes(name as OptionName)));
+}
+
+interface ContextParts {
+  options: OptionValues;
+  positionals: string[];
+  signal: AbortSignal;
+  json: boolean;
+  terminal: Terminal;
+  renderer: EventRenderer;
+}
+
+function contextOf({ options, positionals, signal, json, terminal, renderer }: ContextParts): CommandContext {
+  const line = (event: object): void => terminal.writeOut(`${JSON.stringify(event)}\n`);
+  return {
+    options,
+    positionals,
+    signal,
+    json,
+    columns: terminal.columns(),
+    emit: (event, text) => json ? line(event) : terminal.writeOut(text.endsWith("\n") ? text : `${text}\n`),
+    write: (text) => json ? undefined : terminal.writeOut(text),
+    notice: (level, message, hint) => {
+      const hintPart = hint === undefined ? {} : { hint };
+      if (json) return line({ kind: "notice", level, message, ...hintPart });
+      terminal.writeError(
+        `${level === "warning" ? "warning: " : ""}${printable(message)}\n${
+          hint === undefined ? "" : `hint: ${printable(hint)}\n`
+        }`,
+      );
+    },
+    render: (event) => renderer.render(event),
+    env: terminal.env,
+    readInput: terminal.readInput,
+  };
+}
+
+/** The first signal asks the command to stop in order, the second ends the process. */
+function listenForInterrupt(): { signal: AbortSignal } & Disposable {
+  const abort = new AbortController();
+  const listener = (): void => {
+    if (abort.signal.aborted) Deno.exit(EXIT.interrupted);
+    abort.abort(new DOMException("interrupted", "AbortError"));
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return {
+    signal: abort.signal,
+    [Symbol.dispose](): void {
+      for (const signal of signals) Deno.removeSignalListener(signal, listener);
+    },
+  };
+}
+
+function reportError(error: unknown, terminal: Terminal, json: boolean): number {
+  const { code, message, hint, stack } = describeError(error);
+  if (json) {
+    const parts = { ...(hint === undefined ? {} : { hint }), ...(stack === undefined ? {} : { stack }) };
+    terminal.writeOut(`${JSON.stringify({ kind: "error", message, ...parts })}\n`);
+  } else {
+    terminal.writeError(`error: ${printable(message)}\n`);
+    if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);
+    if (stack !== undefined) terminal.writeError(`\n${stack}\n`);
+  }
+  return code;
+}

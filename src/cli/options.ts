@@ -1,0 +1,404 @@
+/**
+ * The one table of options. Flags (kebab-case; underscores are accepted), the keys of tactics.json (camelCase), help texts, types, ranges and
+ * the values commands get all come from it. Which command takes which option stands in the commands' files.
+ *
+ * Defaults are not filled in here: a command sees only what was given, so that "resume" can tell what the user wants changed. The
+ * ranges repeat those of src/config.ts, where they hold for every caller; a test keeps the two equal.
+ */
+
+import { type Bounds, DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../config.ts";
+
+/** What an option is about; help lists options under these headings, in this order. */
+export const OPTION_GROUPS = [
+  "Run",
+  "Model",
+  "Optimizer",
+  "Corpus",
+  "Tokenizer",
+  "Generation",
+  "Files and output",
+] as const;
+
+/** One row of the table. */
+export interface OptionSpec {
+  readonly group: typeof OPTION_GROUPS[number];
+  /** `path` and `text` are strings, a path not an empty one; a `flag` takes no value on the command line. */
+  readonly kind: "integer" | "number" | "choice" | "path" | "text" | "flag";
+  /** Range of a number. */
+  readonly bounds?: Bounds;
+  /** Values of a choice. */
+  readonly choices?: readonly string[];
+  /** What stands for the value in help. */
+  readonly placeholder?: string;
+  readonly description: string;
+  /** What happens without the option, as help says it; a command may have a default of its own. */
+  readonly default?: string;
+  /** Whether tactics.json may not set it. */
+  readonly flagOnly?: true;
+}
+
+const MODEL = DEFAULT_MODEL_CONFIG;
+const TRAIN = DEFAULT_TRAIN_CONFIG;
+const STEP_COUNT = { min: 1, max: 1e9 } as const;
+
+/** Every option by its camelCase name. */
+export const OPTIONS = {
+  steps: {
+    group: "Run",
+    kind: "integer",
+    bounds: STEP_COUNT,
+    description: "Length of the run in optimizer steps",
+  },
+  epochs: {
+    group: "Run",
+    kind: "number",
+    bounds: { above: 0, max: 1e6 },
+    description: "Length of the run in passes over the training proofs",
+    default: `${TRAIN.epochs}`,
+  },
+  minutes: {
+    group: "Run",
+    kind: "number",
+    bounds: { above: 0, max: 1e6 },
+    description: "Length of the run in minutes; the number of steps is fixed after timing the first ones",
+  },
+  batchSize: {
+    group: "Run",
+    kind: "integer",
+    bounds: { min: 1, max: 1 << 20 },
+    description: "Sequences a step",
+    default: `${TRAIN.batchSize}`,
+  },
+  seed: {
+    group: "Run",
+    kind: "integer",
+    bounds: { min: 0, max: 2 ** 32 - 1 },
+    description: "Seed of everything random",
+    default: `${TRAIN.seed}`,
+  },
+  patience: {
+    group: "Run",
+    kind: "integer",
+    bounds: STEP_COUNT,
+    description: "Evaluations without gain before the run stops",
+    default: `${TRAIN.patience}`,
+  },
+  logInterval: {
+    group: "Run",
+    kind: "integer",
+    bounds: STEP_COUNT,
+    description: "Steps between lines of the log",
+    default: "100, less in a short run",
+  },
+  evalInterval: {
+    group: "Run",
+    kind: "integer",
+    bounds: STEP_COUNT,
+    description: "Steps between evaluations",
+    default: "1000, less in a short run",
+  },
+  saveInterval: {
+    group: "Run",
+    kind: "integer",
+    bounds: STEP_COUNT,
+    description: "Steps between checkpoints",
+    default: "5000, less in a short run",
+  },
+  workers: {
+    group: "Run",
+    kind: "integer",
+    bounds: { min: 1, max: 256 },
+    description: "Worker threads; the result is the same with any number",
+    default: "one a core",
+  },
+  shards: {
+    group: "Run",
+    kind: "integer",
+    bounds: { min: 1, max: 256 },
+    description: "Parts of a step's gradient, which fix the order of sums; at most so many workers",
+    default: `${TRAIN.shards}`,
+  },
+  backend: {
+    group: "Run",
+    kind: "choice",
+    choices: ["auto", "wasm", "reference"],
+    description: "What computes: the SIMD kernels, or plain TypeScript loops (slow, for checks)",
+    default: "auto",
+  },
+
+  architecture: {
+    group: "Model",
+    kind: "choice",
+    choices: ["modern", "reference"],
+    description: "Rotary positions with normalised queries and keys, or learned positions",
+    default: MODEL.architecture,
+  },
+  contextLength: {
+    group: "Model",
+    kind: "integer",
+    bounds: { min: 2, max: 1 << 16 },
+    description: "Longest document in tokens that the model sees at once",
+    default: `${MODEL.contextLength}`,
+  },
+  dModel: {
+    group: "Model",
+    kind: "integer",
+    bounds: { min: 1, max: 1 << 14 },
+    description: "Width of the model",
+    default: `${MODEL.dModel}`,
+  },
+  nLayers: {
+    group: "Model",
+    kind: "integer",
+    bounds: { min: 1, max: 256 },
+    description: "Number of blocks",
+    default: `${MODEL.nLayers}`,
+  },
+  nHeads: {
+    group: "Model",
+    kind: "integer",
+    bounds: { min: 1, max: 1024 },
+    description: "Attention heads a block; must divide the width",
+    default: `${MODEL.nHeads}`,
+  },
+  dMlp: {
+    group: "Model",
+    kind: "integer",
+    bounds: { min: 1, max: 1 << 16 },
+    description: "Width of the hidden layer of each MLP",
+    default: `${MODEL.dMlp}`,
+  },
+  dropout: {
+    group: "Model",
+    kind: "number",
+    bounds: { min: 0, below: 1 },
+    description: "Probability of dropping an element in training",
+    default: `${MODEL.dropout}`,
+  },
+
+  learningRate: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { above: 0, max: 100 },
+    description: "Peak learning rate",
+    default: `${TRAIN.learningRate}`,
+  },
+  minLearningRate: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { min: 0, max: 100 },
+    description: "Learning rate at the end; at most the peak",
+    default: `${TRAIN.minLearningRate}`,
+  },
+  warmupSteps: {
+    group: "Optimizer",
+    kind: "integer",
+    bounds: { min: 0, max: 1e9 },
+    description: "Steps of linear warm-up",
+    default: "1000, at most a tenth of the run",
+  },
+  weightDecay: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { min: 0, max: 100 },
+    description: "Decoupled weight decay",
+    default: `${TRAIN.weightDecay}`,
+  },
+  beta1: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { min: 0, below: 1 },
+    description: "Decay of AdamW's first moment",
+    default: `${TRAIN.beta1}`,
+  },
+  beta2: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { min: 0, below: 1 },
+    description: "Decay of AdamW's second moment",
+    default: `${TRAIN.beta2}`,
+  },
+  gradClip: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { above: 0, max: 1e9 },
+    description: "Largest norm of the gradient",
+    default: `${TRAIN.gradClip}`,
+  },
+
+  split: {
+    group: "Corpus",
+    kind: "choice",
+    choices: ["block", "file"],
+    description:
+      "Hold out blocks of neighbouring proofs, or single files (flattering: neighbours share theorems)",
+    default: TRAIN.split,
+  },
+  trainSplit: {
+    group: "Corpus",
+    kind: "number",
+    bounds: { above: 0, below: 1 },
+    description: "Share of the proofs to train on",
+    default: `${TRAIN.trainSplit}`,
+  },
+  lib: { group: "Corpus", kind: "path", placeholder: "DIR", description: "Folder of the Acorn library" },
+  acorn: {
+    group: "Corpus",
+    kind: "path",
+    placeholder: "FILE",
+    description: "The acorn binary",
+    default: '"acorn" in PATH',
+  },
+  files: {
+    group: "Corpus",
+    kind: "integer",
+    bounds: { min: 1, max: 99_999 },
+    description: "Number of proofs of the built-in corpus",
+    default: "4000",
+  },
+
+  vocabSize: {
+    group: "Tokenizer",
+    kind: "integer",
+    bounds: { min: 3, max: 1 << 20 },
+    description: "Tokens of the vocabulary, at most",
+    default: `${MODEL.vocabSize}`,
+  },
+  alphabet: {
+    group: "Tokenizer",
+    kind: "choice",
+    choices: ["bytes", "corpus"],
+    description: "Give all 256 bytes a token, so that no text is ever lost, or only those of the corpus",
+    default: "bytes",
+  },
+  preTokenizer: {
+    group: "Tokenizer",
+    kind: "choice",
+    choices: ["gpt2", "line"],
+    description: "Where tokens must end: at GPT-2's words, or only at lines",
+    default: "gpt2",
+  },
+
+  model: {
+    group: "Generation",
+    kind: "path",
+    placeholder: "PATH",
+    description: "A checkpoint, or an exported folder",
+    default: "the best checkpoint",
+  },
+  prompt: {
+    group: "Generation",
+    kind: "text",
+    placeholder: "TEXT",
+    description: "Text to go on with",
+    flagOnly: true,
+  },
+  file: {
+    group: "Generation",
+    kind: "path",
+    placeholder: "FILE",
+    description: "File with the text to go on with",
+    default: "standard input",
+    flagOnly: true,
+  },
+  temperature: {
+    group: "Generation",
+    kind: "number",
+    bounds: { min: 0, max: 100 },
+    description: "Divides the logits; 0 always takes the likeliest token",
+    default: "0.8",
+  },
+  topP: {
+    group: "Generation",
+    kind: "number",
+    bounds: { above: 0, max: 1 },
+    description: "Draw from the likeliest tokens that together reach this probability",
+    default: "1, all tokens",
+  },
+  topK: {
+    group: "Generation",
+    kind: "integer",
+    bounds: { min: 0, max: 1 << 20 },
+    description: "Draw from so many of the likeliest tokens; 0 means all",
+    default: "0",
+  },
+  maxTokens: {
+    group: "Generation",
+    kind: "integer",
+    bounds: { min: 1, max: 1e6 },
+    description: "Tokens to write, at most",
+    default: "200",
+  },
+
+  dataDir: {
+    group: "Files and output",
+    kind: "path",
+    placeholder: "DIR",
+    description: "Folder of the proofs (*.txt)",
+    default: "data/proofs",
+  },
+  checkpointDir: {
+    group: "Files and output",
+    kind: "path",
+    placeholder: "DIR",
+    description: "Folder of the checkpoints and of tokenizer.json",
+    default: "checkpoints",
+  },
+  exportDir: {
+    group: "Files and output",
+    kind: "path",
+    placeholder: "DIR",
+    description: "Folder in which exported folders are made",
+    default: "export",
+  },
+  outputDir: {
+    group: "Files and output",
+    kind: "path",
+    placeholder: "DIR",
+    description: "Folder to write into",
+    default: "checkpoints",
+  },
+  config: {
+    group: "Files and output",
+    kind: "path",
+    placeholder: "FILE",
+    description: "JSON file that sets options by their camelCase names; flags go before it",
+    default: "tactics.json beside or in the proofs' folder",
+    flagOnly: true,
+  },
+  json: {
+    group: "Files and output",
+    kind: "flag",
+    description: "Print JSON lines, each an object with a kind",
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** The camelCase name of an option. */
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<S extends OptionSpec> = S extends { kind: "integer" | "number" } ? number
+  : S extends { kind: "choice"; choices: readonly (infer C)[] } ? C
+  : S extends { kind: "flag" } ? boolean
+  : string;
+
+/** The options that were given, by flag or by tactics.json. */
+export type OptionValues = { [N in OptionName]?: ValueOf<typeof OPTIONS[N]> };
+
+/** Every option's name, in the table's order. */
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** The row of an option. */
+export function optionSpec(name: OptionName): OptionSpec {
+  return OPTIONS[name];
+}
+
+/** The flag of an option without its dashes: `batchSize` is `batch-size`. */
+export function flagOf(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The option of a flag without its dashes, with dashes or underscores inside; undefined when there is none. */
+export function optionOfFlag(flag: string): OptionName | undefined {
+  const kebab = flag.replaceAll("_", "-");
+  return OPTION_NAMES.find((name) => flagOf(name) === kebab);
+}

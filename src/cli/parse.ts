@@ -1,0 +1,138 @@
+/**
+ * The command line's words into a command's options and positional arguments. `--flag value`, `--flag=value`; a value may begin with one dash
+ * (`--prompt "-a + a = 0"`), one that begins with two needs the second form. After `--` everything is positional.
+ */
+
+import { parseArgs } from "@std/cli";
+import { UsageError } from "../errors.ts";
+import type { CommandInfo } from "./command.ts";
+import {
+  flagOf,
+  OPTION_NAMES,
+  type OptionName,
+  optionOfFlag,
+  optionSpec,
+  type OptionValues,
+} from "./options.ts";
+import { type OptionValue, parseOptionText } from "./option_value.ts";
+import { suggest } from "./suggest.ts";
+
+/** A command's parsed words. */
+export interface ParsedCommandLine {
+  options: OptionValues;
+  positionals: string[];
+  help: boolean;
+}
+
+/**
+ * Parse the words after the command's name.
+ *
+ * @param command the command
+ * @param commands all commands, to say where an option belongs
+ * @throws {UsageError} for unknown, repeated or misplaced options, missing or bad values, and too many or too few positional arguments
+ */
+export function parseCommandLine(
+  args: readonly string[],
+  command: CommandInfo,
+  commands: readonly CommandInfo[],
+): ParsedCommandLine {
+  const flags = OPTION_NAMES.map(flagOf);
+  const parsed = parseArgs(joinValues(args, command, commands), {
+    boolean: ["help"],
+    string: [...flags, "_"],
+    collect: flags,
+  });
+  const positionals = parsed._.map(String);
+  const help = parsed["help"] === true;
+  const options: Partial<Record<OptionName, OptionValue>> = {};
+  for (const name of OPTION_NAMES) {
+    const values = (parsed[flagOf(name)] ?? []) as string[];
+    if (values.length === 0) continue;
+    if (values.length > 1) throw new UsageError(`--${flagOf(name)} is given ${values.length} times`);
+    const spec = optionSpec(name);
+    options[name] = spec.kind === "flag" ? true : parseOptionText(`--${flagOf(name)}`, spec, values[0]!);
+  }
+  if (!help) checkPositionals(positionals, command);
+  return { options: options as OptionValues, positionals, help };
+}
+
+/**
+ * Every option as one word `--flag=value` under its own spelling, for parseArgs, which takes no value that begins with a dash and lets a
+ * boolean take the next word.
+ */
+function joinValues(
+  args: readonly string[],
+  command: CommandInfo,
+  commands: readonly CommandInfo[],
+): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (word === "--") return [...joined, ...args.slice(i)];
+    if (word === "-h" || word === "--help") {
+      joined.push("--help=true");
+    } else if (!word.startsWith("-") || word === "-") {
+      joined.push(word);
+    } else {
+      const [flag, ...rest] = word.split("=");
+      const name = takeOption(flag!, command, commands);
+      const given = rest.length > 0 ? rest.join("=") : undefined;
+      if (optionSpec(name).kind === "flag") {
+        if (given !== undefined) throw new UsageError(`${flag} takes no value: got "${given}"`);
+        joined.push(`--${flagOf(name)}=true`);
+      } else {
+        joined.push(`--${flagOf(name)}=${given ?? takeValue(args[++i], flag!)}`);
+      }
+    }
+  }
+  return joined;
+}
+
+function takeValue(next: string | undefined, flag: string): string {
+  if (next !== undefined && !next.startsWith("--")) return next;
+  const hint = next === undefined
+    ? {}
+    : { hint: `for a value that begins with two dashes write ${flag}=VALUE` };
+  throw new UsageError(`${flag} needs a value`, hint);
+}
+
+function takeOption(flag: string, command: CommandInfo, commands: readonly CommandInfo[]): OptionName {
+  const known = commandOptions(command);
+  const name = flag.startsWith("--") ? optionOfFlag(flag.slice(2)) : undefined;
+  if (name !== undefined && known.includes(name)) return name;
+  const helpHint = `"tactics ${command.name} --help" lists the options`;
+  if (name !== undefined) {
+    const owners = commands.filter((other) => other.options.includes(name)).map((other) => `"${other.name}"`);
+    const where = owners.length === 0 ? "" : `; it belongs to ${owners.join(", ")}`;
+    throw new UsageError(`"tactics ${command.name}" has no option ${flag}${where}`, { hint: helpHint });
+  }
+  const likely = suggest(flag.replace(/^-+/, ""), known.map(flagOf));
+  throw new UsageError(`unknown option ${flag}`, {
+    hint: likely === undefined ? helpHint : `did you mean --${likely}?`,
+  });
+}
+
+/** The options a command takes: its own and those that all take. */
+export function commandOptions(command: CommandInfo): OptionName[] {
+  const common: OptionName[] = command.ignoresConfigFile === true ? ["json"] : ["json", "config"];
+  return OPTION_NAMES.filter((name) => command.options.includes(name) || common.includes(name));
+}
+
+function checkPositionals(positionals: string[], command: CommandInfo): void {
+  const required = command.positionals.filter(({ required }) => required).length;
+  if (positionals.length < required) {
+    const missing = command.positionals[positionals.length]!;
+    throw new UsageError(`"tactics ${command.name}" needs ${missing.name}: ${missing.description}`, {
+      hint: `usage: ${command.usage}`,
+    });
+  }
+  if (positionals.length > command.positionals.length) {
+    const extra = positionals[command.positionals.length]!;
+    throw new UsageError(`unexpected argument "${extra}" after "tactics ${command.name}"`, {
+      hint: `usage: ${command.usage}`,
+    });
+  }
+  if (positionals.includes("")) {
+    throw new UsageError("an argument is empty", { hint: `usage: ${command.usage}` });
+  }
+}

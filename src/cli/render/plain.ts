@@ -1,0 +1,86 @@
+/** Events as lines of text, for logs and pipes. Of the steps only those that the run's log interval picks. */
+
+import type { TrainEvent } from "../../metrics/events.ts";
+import { formatCount, formatRate, formatSeconds, printable } from "./format.ts";
+import type { EventRenderer, RendererOptions } from "./renderer.ts";
+
+/** Prints each event as one line or a few. */
+export class PlainRenderer implements EventRenderer {
+  readonly #write: (text: string) => void;
+
+  constructor({ write }: Pick<RendererOptions, "write">) {
+    this.#write = write;
+  }
+
+  render(event: TrainEvent): void {
+    if (event.kind === "step" && !event.log) return;
+    for (const line of eventLines(event)) this.#write(`${line}\n`);
+  }
+
+  close(): void {}
+}
+
+/** An event's lines, without colours and line ends. */
+export function eventLines(event: TrainEvent): string[] {
+  switch (event.kind) {
+    case "start":
+      return [
+        `model: ${event.architecture}, ${formatCount(event.parameters)} parameters; ${event.backend}, ` +
+        `${event.workers} ${event.workers === 1 ? "worker" : "workers"}`,
+        `proofs: ${formatCount(event.trainDocuments)} to train on (${
+          formatCount(event.trainTokens)
+        } tokens), ` +
+        `${formatCount(event.validationDocuments)} to validate on; split ${event.splitHash.slice(0, 12)}`,
+        `run: ${event.step === 0 ? "" : `from step ${formatCount(event.step)} to `}${
+          formatCount(event.steps)
+        } steps, ` +
+        `${formatCount(event.stepsPerEpoch)} an epoch`,
+      ];
+    case "step":
+      return [
+        `step ${event.step}/${event.steps}  loss ${event.loss.toFixed(4)}  lr ${
+          formatRate(event.learningRate)
+        }  ` +
+        `grad ${event.gradientNorm.toFixed(2)}  ${formatCount(event.tokensPerSecond)} tokens/s  ` +
+        `${formatCount(event.stepMs)} ms  left ${formatSeconds(event.remainingSeconds)}`,
+      ];
+    case "evaluation": {
+      const part = event.documents < event.validationDocuments
+        ? ` (${formatCount(event.documents)} of ${formatCount(event.validationDocuments)} proofs)`
+        : "";
+      return [
+        `evaluation at step ${event.step}: ${event.bitsPerByte.toFixed(4)} bits/byte, loss ${
+          event.loss.toFixed(4)
+        }` +
+        `${part}${event.best ? ", best so far" : ""}`,
+      ];
+    }
+    case "sample":
+      return [`sample at step ${event.step}:`, ...quoted("> ", event.prompt), ...quoted("  ", event.text)];
+    case "checkpoint":
+      return [`checkpoint ${event.path} (${event.reason})`];
+    case "notice":
+      return [
+        `${event.level === "warning" ? "warning: " : ""}${event.message}`,
+        ...(event.hint === undefined ? [] : [`hint: ${event.hint}`]),
+      ];
+    case "done": {
+      const reason =
+        { finished: "finished", "early-stopping": "stopped early", interrupted: "interrupted" }[event.reason];
+      const best = event.bestBitsPerByte === null
+        ? ""
+        : `; best ${event.bestBitsPerByte.toFixed(4)} bits/byte at step ${event.bestStep}`;
+      return [
+        `${reason} at step ${event.step}/${event.steps} after ${formatSeconds(event.elapsedSeconds)}${best}`,
+        `model: ${event.path}`,
+      ];
+    }
+    default:
+      throw new Error(`internal: unknown event ${JSON.stringify(event satisfies never)}`);
+  }
+}
+
+/** The lines of a foreign text, each behind a mark. */
+function quoted(mark: string, text: string): string[] {
+  return printable(text).replace(/\n$/, "").split("\n").map((line) => `  ${mark}${line}`.trimEnd());
+}

@@ -1,0 +1,44 @@
+/** The process's streams as the command line needs them, so that tests can put their own in their place. */
+
+/** Where output goes and what the surroundings are. */
+export interface Terminal {
+  /** Write to standard output. */
+  writeOut(text: string): void;
+  /** Write to standard error. */
+  writeError(text: string): void;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Width of standard output's terminal, or 80. */
+  columns(): number;
+  env(name: string): string | undefined;
+  readInput(): Promise<string>;
+}
+
+/** The real one. Output that nobody reads any more (a closed pipe) is dropped: a long run does not die of a closed viewer. */
+export function processTerminal(): Terminal {
+  return {
+    writeOut: (text) => writeAll(Deno.stdout, text),
+    writeError: (text) => writeAll(Deno.stderr, text),
+    isTerminal: Deno.stdout.isTerminal(),
+    columns: consoleColumns,
+    env: (name) => Deno.env.get(name),
+    readInput: () => new Response(Deno.stdin.readable).text(),
+  };
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function consoleColumns(): number {
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80; // Neither stream is a terminal.
+  }
+}
