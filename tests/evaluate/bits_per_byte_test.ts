@@ -1,0 +1,133 @@
+/** Bits per byte: the windows of long documents, a score computed by hand, the subset that evaluations during training use. */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  evaluationSubset,
+  type ScoredDocument,
+  scoreDocuments,
+  scoringWindows,
+} from "../../src/evaluate/bits_per_byte.ts";
+import type { Sequence } from "../../src/model/batch.ts";
+import { Rng } from "../../src/rng.ts";
+
+/** A document whose token at place i is 100 + i. */
+function document(length: number): Int32Array {
+  return Int32Array.from({ length }, (_, i) => 100 + i);
+}
+
+/** Where each window starts, ends, and which tokens it scores. */
+function layout(length: number, contextLength: number): { start: number; end: number; scored: number[] }[] {
+  return scoringWindows(document(length), contextLength).map(({ tokens, targets }) => ({
+    start: tokens[0]! - 100,
+    end: tokens.at(-1)! - 100 + 1,
+    scored: [...targets].filter((target) => target >= 0).map((target) => target - 100),
+  }));
+}
+
+Deno.test("scoringWindows() scores every token but the first exactly once, in windows of at most the context", () => {
+  for (const P of [2, 3, 4, 5, 8, 9]) {
+    for (const length of [0, 1, 2, P - 1, P, P + 1, P + 2, 2 * P, 2 * P + 1, 3 * P, 10 * P + 3]) {
+      const windows = scoringWindows(document(length), P);
+      const scored = layout(length, P).flatMap((window) => window.scored);
+      assertEquals(scored, Array.from({ length: Math.max(0, length - 1) }, (_, i) => i + 1));
+      for (const { tokens, targets } of windows) {
+        assert(tokens.length >= 1 && tokens.length <= P);
+        assertEquals(targets.length, tokens.length);
+        for (const [row, target] of targets.entries()) assert(target === -1 || target === tokens[row]! + 1);
+      }
+    }
+  }
+});
+
+Deno.test("scoringWindows() begins each further window half a context before the first token not yet scored", () => {
+  for (const P of [2, 3, 8, 9]) {
+    for (const length of [P + 2, 3 * P, 10 * P + 3]) {
+      const windows = layout(length, P);
+      assertEquals(windows[0]!.start, 0);
+      for (const { start, end, scored } of windows.slice(1)) {
+        assertEquals(start, scored[0]! - Math.floor(P / 2));
+        assert(end - start === P || end === length - 1, "a window is full or reaches the document's end");
+      }
+    }
+  }
+});
+
+Deno.test("scoringWindows() by hand: a document of 14 tokens in a context of 6", () => {
+  assertEquals(layout(14, 6), [
+    { start: 0, end: 6, scored: [1, 2, 3, 4, 5, 6] },
+    { start: 4, end: 10, scored: [7, 8, 9, 10] },
+    { start: 8, end: 13, scored: [11, 12, 13] },
+  ]);
+});
+
+Deno.test("scoringWindows() needs one window for a document one token longer than the context", () => {
+  assertEquals(layout(9, 8).length, 1);
+  assertEquals(layout(10, 8), [
+    { start: 0, end: 8, scored: [1, 2, 3, 4, 5, 6, 7, 8] },
+    { start: 5, end: 9, scored: [9] },
+  ]);
+});
+
+Deno.test("scoreDocuments() divides nats by ln 2 and bytes, and counts no first tokens", async () => {
+  const seen: Sequence[] = [];
+  const source = {
+    evaluate(sequences: readonly Sequence[]): Promise<number> {
+      seen.push(...sequences);
+      return Promise.resolve(21 * Math.LN2);
+    },
+  };
+  const documents = [
+    { tokens: document(5), bytes: 12 },
+    { tokens: document(1), bytes: 1 },
+    { tokens: document(0), bytes: 0 },
+    { tokens: document(4), bytes: 8 },
+  ];
+  const score = await scoreDocuments(source, documents, 8);
+  assertEquals(seen.map(({ tokens }) => tokens.length), [4, 3]);
+  assertAlmostEquals(score.bitsPerByte, 1, 1e-12);
+  assertAlmostEquals(score.loss, 3 * Math.LN2, 1e-12);
+  assertEquals([score.tokens, score.bytes, score.documents], [7, 21, 4]);
+});
+
+function documents(lengths: readonly number[]): ScoredDocument[] {
+  return lengths.map((length) => ({ tokens: document(length), bytes: length }));
+}
+
+function tokensOf(list: readonly ScoredDocument[]): number {
+  return list.reduce((sum, { tokens }) => sum + tokens.length, 0);
+}
+
+Deno.test("evaluationSubset() takes everything when it may", () => {
+  const all = documents([5, 6, 7]);
+  assertEquals(evaluationSubset(all, null), all);
+  assertEquals(evaluationSubset(all, 18), all);
+});
+
+Deno.test("evaluationSubset() keeps to its bound, nearly uses it, and spreads over the whole list", () => {
+  const rng = new Rng(9, "documents");
+  const all = documents(Array.from({ length: 400 }, () => 1 + rng.below(300)));
+  for (const maxTokens of [5000, 10_000, 30_000]) {
+    const chosen = evaluationSubset(all, maxTokens);
+    assert(tokensOf(chosen) <= maxTokens && tokensOf(chosen) > 0.8 * maxTokens, `${tokensOf(chosen)}`);
+    const quarters = [0, 0, 0, 0];
+    for (const document of chosen) {
+      quarters[Math.floor(all.indexOf(document) / 100)]! += document.tokens.length;
+    }
+    for (const quarter of quarters) {
+      assert(quarter > 0.15 * maxTokens, `quarters ${quarters} of ${maxTokens}`);
+    }
+  }
+});
+
+Deno.test("evaluationSubset() does not prefer short documents", () => {
+  const rng = new Rng(9, "documents");
+  // nine short ones for a long one, which has half of all tokens
+  const all = documents(Array.from({ length: 2000 }, () => rng.below(10) === 0 ? 90 : 10));
+  const share = (list: readonly ScoredDocument[]): number =>
+    tokensOf(list.filter(({ tokens }) => tokens.length === 90)) / tokensOf(list);
+  assertAlmostEquals(share(evaluationSubset(all, 10_000)), share(all), 0.1);
+});
+
+Deno.test("evaluationSubset() gives one document with something to predict when nothing fits", () => {
+  const all = documents([0, 1, 50, 60]);
+  assertEquals(evaluationSubset(all, 3), [all[2]!]);
+});
