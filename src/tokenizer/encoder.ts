@@ -12,9 +12,9 @@ import { WordTable } from "./word_table.ts";
 
 /** Longer words are not remembered. */
 const LONGEST_CACHED_WORD = 1024;
-/** What the memory of words may hold before it is emptied, in bytes of text and in words. */
-const CACHE_BYTES = 1 << 25;
-const CACHE_WORDS = 1 << 20;
+/** What the memory of words may take before it is emptied: their text, and about 24 bytes a word for the tables. */
+const CACHE_BYTES = 1 << 26;
+const BYTES_A_WORD = 24;
 
 /** Encodes text in which no added token is left. */
 export class BpeEncoder {
@@ -26,6 +26,7 @@ export class BpeEncoder {
   #fuseUnknown: boolean;
   /** Words that are tokens, for models that ignore merges then. */
   #wholeWords: { words: WordTable; ids: IntList } | undefined;
+  #cacheBytes: number;
   #text = new Utf8Buffer();
   #symbols = new Int32Array(256);
   #words = new WordTable();
@@ -33,7 +34,9 @@ export class BpeEncoder {
   #wordIds = new IntList(1 << 12);
   #wordEnds = new IntList(1 << 12);
 
-  constructor(model: TokenizerModel) {
+  /** @param cacheBytes how much the memory of words may take */
+  constructor(model: TokenizerModel, cacheBytes = CACHE_BYTES) {
+    this.#cacheBytes = cacheBytes;
     const ids = new Map(model.tokens.slice(0, model.modelSize).map((token, id) => [token, id]));
     this.#nextWord = nextWordOf(model.preTokenizer);
     this.#rules = new MergeRules(model.merges);
@@ -73,7 +76,7 @@ export class BpeEncoder {
     let to = out.length;
     for (let i = word === 0 ? 0 : this.#wordEnds.values[word - 1]!; i < last; i++) out.values[to++] = ids[i]!;
     out.length = to;
-    if (word === known && (known >= CACHE_WORDS || this.#words.sizeBytes > CACHE_BYTES)) this.#forget();
+    if (this.#words.sizeBytes + this.#words.size * BYTES_A_WORD > this.#cacheBytes) this.#forget();
   }
 
   #forget(): void {
