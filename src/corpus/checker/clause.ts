@@ -1,5 +1,6 @@
 /**
- * Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses. A clause is an "or" of literals,
+ * Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses. A clause is an
+ * "or" of literals,
  * a literal an equation or its negation.
  */
 
@@ -105,7 +106,10 @@ export function openVariables(variables: readonly Declaration[], body: Formula):
   );
 }
 
-/** A text that is equal for formulas that differ only in bound names, in the sides of equations and in how negation is written. */
+/**
+ * A text that is equal for formulas that differ only in bound names, in the sides of equations and in how
+ * negation is written.
+ */
 export function canonicalText(formula: Formula): string {
   return textOf(positiveForm(formula), new Map());
 }

@@ -1,6 +1,8 @@
 /**
- * Ground facts and what follows from them by equality reasoning alone: congruence closure over the terms that occur, and unit
- * propagation over clauses (when all literals of a known clause but one are refuted, that one holds). No axiom is used here.
+ * Ground facts and what follows from them by equality reasoning alone: congruence closure over the terms that
+ * occur, and unit
+ * propagation over clauses (when all literals of a known clause but one are refuted, that one holds). No
+ * axiom is used here.
  */
 
 import { type Clause, type Literal, opposite } from "./clause.ts";

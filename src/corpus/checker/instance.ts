@@ -1,6 +1,8 @@
 /**
- * Instances of universal statements: one-way matching, where the statement's variables stand for any term of their sort and the
- * line's terms stay as they are. No associativity or commutativity is built in: `a * b` matches `b * a` never.
+ * Instances of universal statements: one-way matching, where the statement's variables stand for any term of
+ * their sort and the
+ * line's terms stay as they are. No associativity or commutativity is built in: `a * b` matches `b * a`
+ * never.
  */
 
 import type { Clause, Literal } from "./clause.ts";
@@ -16,8 +18,10 @@ export interface UniversalClause {
 type Bindings = ReadonlyMap<string, Term>;
 
 /**
- * Whether `line` is an instance of `universal`: every literal of the instance stands in the line (either way round for equations)
- * or is refuted by the ground facts. At least one must stand in the line, and matching the line must bind every variable.
+ * Whether `line` is an instance of `universal`: every literal of the instance stands in the line (either way
+ * round for equations)
+ * or is refuted by the ground facts. At least one must stand in the line, and matching the line must bind
+ * every variable.
  */
 export function isInstance(line: Clause, universal: Clause, facts: GroundFacts): boolean {
   return search(0, new Map(), []);
@@ -64,7 +68,8 @@ export function matchTerm(pattern: Term, term: Term, bindings: Bindings): Bindin
 }
 
 /**
- * The pairs of subterms at which `left` and `right` can be seen to differ in one position only: the two themselves, then, as long as
+ * The pairs of subterms at which `left` and `right` can be seen to differ in one position only: the two
+ * themselves, then, as long as
  * they apply the same operation and differ in one argument, those arguments.
  */
 export function differingPairs(left: Term, right: Term): [Term, Term][] {

@@ -1,5 +1,6 @@
 /**
- * What is known at a point of a proof: universal clauses, statements of existence, ground facts; and the four ways in which a
+ * What is known at a point of a proof: universal clauses, statements of existence, ground facts; and the four
+ * ways in which a
  * line may follow from them (see mod.ts).
  */
 
@@ -45,8 +46,10 @@ export class Knowledge {
   }
 
   /**
-   * Takes a statement for true; `name` is what it is reported by, `variables` are those it holds for all of. A `law` must be
-   * instantiated by a line even when it has no variables, such as `0.suc = 1`; anything else without variables is a ground fact.
+   * Takes a statement for true; `name` is what it is reported by, `variables` are those it holds for all of.
+   * A `law` must be
+   * instantiated by a line even when it has no variables, such as `0.suc = 1`; anything else without
+   * variables is a ground fact.
    */
   assume(
     formula: Formula,
@@ -57,7 +60,10 @@ export class Knowledge {
     this.#assumeForm(positiveForm(openVariables(variables, formula)), name, law);
   }
 
-  /** The way in which `formula`, without quantifiers but for an outer `forall`, follows; null when it does not. */
+  /**
+   * The way in which `formula`, without quantifiers but for an outer `forall`, follows; null when it does
+   * not.
+   */
   ruleFor(formula: Formula): Rule | null {
     const form = positiveForm(formula);
     const clauses = clausesOf(form.kind === "forall" ? form.body : form);
@@ -66,7 +72,10 @@ export class Knowledge {
     return rules.includes(null) ? null : rules[0] ?? null;
   }
 
-  /** Whether `formula` is an instance of one known universal statement: what closes a proof that needs no line. */
+  /**
+   * Whether `formula` is an instance of one known universal statement: what closes a proof that needs no
+   * line.
+   */
   isInstance(formula: Formula): boolean {
     const form = positiveForm(formula);
     const clauses = clausesOf(form.kind === "forall" ? form.body : form);
@@ -101,7 +110,7 @@ export class Knowledge {
     else this.#facts.assume(clauses);
   }
 
-  // "… or exists": anything that is neither a literal nor an existence cannot be used, and is left out, which is sound.
+  // "… or exists": anything that is neither a literal nor an existence is left out, which is sound
   #assumeExistence(form: PositiveForm): void {
     const premises: Literal[] = [];
     let rest = form;
@@ -115,15 +124,14 @@ export class Knowledge {
   }
 
   #clauseRule(clause: Clause): Rule | null {
+    if (this.#facts.entails(clause)) return "ground";
     if (this.#instanceOfSome(clause)) return "instance";
     const [literal] = clause;
-    if (clause.length === 1 && literal?.positive) {
-      const inner = differingPairs(literal.left, literal.right).slice(1);
-      if (inner.some(([left, right]) => this.#instanceOfSome([{ positive: true, left, right }]))) {
-        return "rewrite";
-      }
-    }
-    return this.#facts.entails(clause) ? "ground" : null;
+    if (clause.length !== 1 || !literal?.positive) return null;
+    const inner = differingPairs(literal.left, literal.right).slice(1);
+    return inner.some(([left, right]) => this.#instanceOfSome([{ positive: true, left, right }]))
+      ? "rewrite"
+      : null;
   }
 
   #instanceOfSome(clause: Clause): boolean {
@@ -187,7 +195,8 @@ function openForm(variables: readonly Declaration[], form: PositiveForm): Positi
 }
 
 /**
- * What induction gives: for "forall k: Nat, P(k) implies P(k.suc)" together with P(0) among `facts`, the formula P(k); else null.
+ * What induction gives: for "forall k: Nat, P(k) implies P(k.suc)" together with P(0) among `facts`, the
+ * formula P(k); else null.
  */
 export function inductionConclusion(
   variable: Declaration,

@@ -1,6 +1,11 @@
-/** Cuts a proof file at its section marks. Order @T @G @H @C @P; @G and @C are required, @T and @H optional. */
+/**
+ * Cuts a proof file at its section marks. Order @T @G @H @C @P; @G and @C are required, @T and @H optional.
+ */
 
-/** The text of each section, without its mark; null where the file has none. `lines` say where they begin, from 1. */
+/**
+ * The text of each section, without its mark; null where the file has none. `lines` say where they begin,
+ * from 1.
+ */
 export interface Sections {
   readonly theorem: string;
   readonly goal: string;

@@ -1,5 +1,6 @@
 /**
- * Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a group's elements
+ * Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a
+ * group's elements
  * never meet, and a key: two terms are the same exactly when their keys are equal.
  * The file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
  */
@@ -59,7 +60,10 @@ export function substitute(term: Term, substitution: Substitution): Term {
   return makeTerm(term.head, term.args.map((arg) => substitute(arg, substitution)), term.sort, term.variable);
 }
 
-/** The formula with every constant or variable that `substitution` names replaced; bound names must not clash with it. */
+/**
+ * The formula with every constant or variable that `substitution` names replaced; bound names must not
+ * clash with it.
+ */
 export function substituteFormula(formula: Formula, substitution: Substitution): Formula {
   switch (formula.kind) {
     case "equal":

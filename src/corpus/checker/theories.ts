@@ -1,7 +1,10 @@
 /**
- * What the checker takes for granted: the operations and axioms of each theory, written as statements and read by the checker's own
- * parser, and the names of the lemmas that a later proof may use. A lemma is nothing to take on trust: while the theorem of its own
- * name is being proved, it and all later ones are unknown, so a corpus that proves each of them rests on the axioms alone.
+ * What the checker takes for granted: the operations and axioms of each theory, written as statements and
+ * read by the checker's own
+ * parser, and the names of the lemmas that a later proof may use. A lemma is nothing to take on trust: while
+ * the theorem of its own
+ * name is being proved, it and all later ones are unknown, so a corpus that proves each of them rests on the
+ * axioms alone.
  */
 
 /** One theory as text. The sort of its elements is written S. */

@@ -1,4 +1,7 @@
-/** Reads theories.ts once a theory: its operations, and its statements in the order in which they are established. */
+/**
+ * Reads theories.ts once a theory: its operations, and its statements in the order in which they are
+ * established.
+ */
 
 import { canonicalText } from "./clause.ts";
 import { type Operations, Parser } from "./parser.ts";
@@ -48,7 +51,10 @@ export function theoryOf(typeclass: string): Theory {
   return theory;
 }
 
-/** What may be used while the theorem `name` is proved: every axiom, and the lemmas before the lemma of that name. */
+/**
+ * What may be used while the theorem `name` is proved: every axiom, and the lemmas before the lemma of that
+ * name.
+ */
 export function statementsBefore(theory: Theory, name: string): readonly Statement[] {
   const own = theory.statements.findLastIndex((statement) => statement.isLemma && statement.name === name);
   return own < 0 ? theory.statements : theory.statements.filter((s, i) => i < own || !s.isLemma);

@@ -1,4 +1,7 @@
-/** The checker's lexer: Acorn-like source text to tokens that know their line. Comments run from `//` to the line's end. */
+/**
+ * The checker's lexer: Acorn-like source text to tokens that know their line. Comments run from `//` to the
+ * line's end.
+ */
 
 /** One token. `line` counts from 0 in the given text. */
 export interface Token {

@@ -1,9 +1,11 @@
 /**
- * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that the generator can leave out
- * every line that a proof does not need. Written on its own: the checker must not rely on it, nor it on the checker.
+ * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that
+ * the generator can leave out
+ * every line that a proof does not need. Written on its own: the checker must not rely on it, nor it on the
+ * checker.
  */
 
-import { bindLiteral, type Law, type Literal, negate, type Term, unifyLiteral } from "./term.ts";
+import { bindLiteral, type Law, type Literal, type Term, unifyLiteral } from "./term.ts";
 
 type Clause = readonly Literal[];
 
@@ -13,7 +15,10 @@ export function contradicts(clauses: readonly Clause[]): boolean {
   return closes(table, clauses.map((clause) => table.compile(clause)));
 }
 
-/** The lines, in their order, without any that the contradiction does not need; null when there is no contradiction at all. */
+/**
+ * The lines, in their order, without any that the contradiction does not need; null when there is no
+ * contradiction at all.
+ */
 export function neededLines<T>(
   given: readonly Clause[],
   lines: readonly T[],

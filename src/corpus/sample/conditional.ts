@@ -1,5 +1,6 @@
 /**
- * Theorems that forward reasoning finds: from a few premises by laws with conditions (cancellation, order, divisibility, uniqueness),
+ * Theorems that forward reasoning finds: from a few premises by laws with conditions (cancellation, order,
+ * divisibility, uniqueness),
  * rewriting what was found now and then by a short walk.
  */
 

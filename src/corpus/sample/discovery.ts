@@ -1,5 +1,6 @@
 /**
- * What random theorems are found by: statements that come out of random derivations. A discovery is a true statement with every
+ * What random theorems are found by: statements that come out of random derivations. A discovery is a true
+ * statement with every
  * line that its proof needs and none that it does not.
  */
 

@@ -66,7 +66,10 @@ export function deriveEquation(rng: Rng, workshop: Workshop, options: Equational
   };
 }
 
-/** The lines of a walk: the whole terms before and after, or the bare instances; steps by premises need no line. */
+/**
+ * The lines of a walk: the whole terms before and after, or the bare instances; steps by premises need no
+ * line.
+ */
 export function linesOf(steps: readonly Step[], contextual: boolean): Line[] {
   return steps.filter((step) => !step.law.startsWith("given")).map((step) => ({
     clause: [contextual ? equation(step.before, step.after) : step.instance],

@@ -1,7 +1,10 @@
 /**
- * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and nothing else. First come the
- * files that establish each theory's lemmas, then modules of random theorems; the order is a build order, so neighbours
- * belong together and nothing is used before it was proved. src/corpus/checker/ judges every file and shares no code with this folder.
+ * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and
+ * nothing else. First come the
+ * files that establish each theory's lemmas, then modules of random theorems; the order is a build order, so
+ * neighbours
+ * belong together and nothing is used before it was proved. src/corpus/checker/ judges every file and shares
+ * no code with this folder.
  */
 
 import { Rng } from "../../rng.ts";
@@ -22,6 +25,7 @@ export interface SampleOptions {
 export interface SampleFile {
   /** `proof_00000.txt`, `proof_00001.txt` … */
   readonly name: string;
+  /** The file's content, which ends with a newline. */
   readonly text: string;
 }
 

@@ -1,6 +1,8 @@
 /**
- * Reads the laws and proof scripts of theories/*.ts. Operator precedence climbing; letters are variables: i to n naturals,
- * the others elements of the structure (in the theory of naturals every letter is a natural). `S` stands for the structure.
+ * Reads the laws and proof scripts of theories/*.ts. Operator precedence climbing; letters are variables: i
+ * to n naturals,
+ * the others elements of the structure (in the theory of naturals every letter is a natural). `S` stands for
+ * the structure.
  */
 
 import { type Law, type Literal, type Sort, type Term, term } from "./term.ts";

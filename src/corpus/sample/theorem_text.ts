@@ -1,4 +1,7 @@
-/** Lays out proof files: a theorem's head, the lines of its body as they come, and a file for every goal on the way. */
+/**
+ * Lays out proof files: a theorem's head, the lines of its body as they come, and a file for every goal on
+ * the way.
+ */
 
 import { printClause, printLiteral, printTerm } from "./printer.ts";
 import type { Naming } from "./names.ts";

@@ -1,4 +1,7 @@
-/** Random walks: from a term by one law at one position to the next, and so on. Every walk is a proof of an equation. */
+/**
+ * Random walks: from a term by one law at one position to the next, and so on. Every walk is a proof of an
+ * equation.
+ */
 
 import type { Rng } from "../../rng.ts";
 import { chance, pick, weightedDraw } from "./random_term.ts";
@@ -104,7 +107,10 @@ function bindRest(rng: Rng, to: Term, places: readonly Place[], bindings: Map<st
   return true;
 }
 
-/** The steps of a chain that is given by its terms. Every neighbour must be one law away; premises count as laws. */
+/**
+ * The steps of a chain that is given by its terms. Every neighbour must be one law away; premises count as
+ * laws.
+ */
 export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step[] {
   return chain.slice(1).map((after, i) => {
     const before = chain[i] as Term;

@@ -136,8 +136,10 @@ export const DISTRIBUTIVE_LATTICE: TheorySource = {
       statement: "join_meet: a.join(b.meet(c)) = a.join(b).meet(a.join(c))",
       proof: {
         chain: "a.join(b).meet(a.join(c)) | a.join(b).meet(a).join(a.join(b).meet(c)) | " +
-          "a.meet(a.join(b)).join(a.join(b).meet(c)) | a.join(a.join(b).meet(c)) | a.join(c.meet(a.join(b))) | " +
-          "a.join(c.meet(a).join(c.meet(b))) | a.join(c.meet(a)).join(c.meet(b)) | a.join(a.meet(c)).join(c.meet(b)) | " +
+          "a.meet(a.join(b)).join(a.join(b).meet(c)) | " +
+          "a.join(a.join(b).meet(c)) | a.join(c.meet(a.join(b))) | " +
+          "a.join(c.meet(a).join(c.meet(b))) | " +
+          "a.join(c.meet(a)).join(c.meet(b)) | a.join(a.meet(c)).join(c.meet(b)) | " +
           "a.join(c.meet(b)) | a.join(b.meet(c))",
       },
     },

@@ -73,8 +73,10 @@ export const COMMUTATIVE_MONOID: TheorySource = {
         base: { chain: "(a * b).pow(0) | S.1 | S.1 * S.1 | a.pow(0) * S.1 | a.pow(0) * b.pow(0)" },
         step: {
           chain: "(a * b).pow(n.suc) | a * b * (a * b).pow(n) | a * b * (a.pow(n) * b.pow(n)) | " +
-            "a * (b * (a.pow(n) * b.pow(n))) | a * (b * a.pow(n) * b.pow(n)) | a * (a.pow(n) * b * b.pow(n)) | " +
-            "a * (a.pow(n) * (b * b.pow(n))) | a * a.pow(n) * (b * b.pow(n)) | a.pow(n.suc) * (b * b.pow(n)) | " +
+            "a * (b * (a.pow(n) * b.pow(n))) | " +
+            "a * (b * a.pow(n) * b.pow(n)) | a * (a.pow(n) * b * b.pow(n)) | " +
+            "a * (a.pow(n) * (b * b.pow(n))) | " +
+            "a * a.pow(n) * (b * b.pow(n)) | a.pow(n.suc) * (b * b.pow(n)) | " +
             "a.pow(n.suc) * b.pow(n.suc)",
         },
       },

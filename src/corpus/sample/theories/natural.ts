@@ -90,7 +90,8 @@ export const NATURAL: TheorySource = {
         base: { chain: "a.suc * 0 | 0 | 0 + 0 | 0 + a * 0" },
         step: {
           chain: "a.suc * b.suc | a.suc + a.suc * b | a.suc + (b + a * b) | (a + (b + a * b)).suc | " +
-            "(a + b + a * b).suc | (b + a + a * b).suc | (b + (a + a * b)).suc | (b + a * b.suc).suc | b.suc + a * b.suc",
+            "(a + b + a * b).suc | (b + a + a * b).suc | " +
+            "(b + (a + a * b)).suc | (b + a * b.suc).suc | b.suc + a * b.suc",
         },
       },
     },

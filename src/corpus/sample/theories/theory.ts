@@ -1,13 +1,16 @@
 /**
- * What a theory file says: laws, lemmas with proofs in outline, and the shapes that random terms are made of. Everything is text in the
+ * What a theory file says: laws, lemmas with proofs in outline, and the shapes that random terms are made of.
+ * Everything is text in the
  * notation of ../notation.ts.
  */
 
 /**
  * How a lemma is proved.
- * - `chain`: the terms of an equational chain, each next to its neighbours by one law, premise or induction hypothesis;
+ * - `chain`: the terms of an equational chain, each next to its neighbours by one law, premise or induction
+ * hypothesis;
  * - `lines`: clauses that, together with the premises, contradict the negated conclusion;
- * - `induct`: by induction on a letter, with a proof of the base and of the step; the step's hypothesis is known;
+ * - `induct`: by induction on a letter, with a proof of the base and of the step; the step's hypothesis is
+ * known;
  * - `witnesses`: letters that the premises' laws say exist, then a proof that uses them.
  */
 export type Script =

@@ -1,0 +1,64 @@
+/**
+ * Writes the built-in corpus into a folder, so that an interrupted run can be repeated and nothing of the
+ * user's is overwritten: each
+ * file appears whole or not at all, and a folder that holds other .txt files is refused before anything is
+ * written.
+ */
+
+import { join } from "@std/path";
+import { DataError } from "../../errors.ts";
+import { sampleCorpus, type SampleFile, type SampleOptions } from "./mod.ts";
+
+/** What writing the corpus came to. */
+export interface SampleSummary {
+  /** Files of the corpus in the folder now. */
+  readonly files: number;
+  /** Their size, in UTF-8 bytes. */
+  readonly sizeBytes: number;
+  /** How many of them stood there already. */
+  readonly kept: number;
+}
+
+/**
+ * Writes the built-in corpus to `directory`, which is created when it is missing.
+ *
+ * @param directory Folder for `proof_00000.txt` …
+ * @param options Seed and number of files.
+ * @returns How many files there are, and how many of them stood there before.
+ * @throws DataError (with a hint) when the folder holds .txt files that are not this corpus' own.
+ * @throws RangeError when an option is out of range.
+ */
+export async function writeSampleCorpus(
+  directory: string,
+  options: SampleOptions = {},
+): Promise<SampleSummary> {
+  const files = [...sampleCorpus(options)];
+  await Deno.mkdir(directory, { recursive: true });
+  const present = await refuseForeignFiles(directory, files);
+  let sizeBytes = 0;
+  for (const { name, text } of files) {
+    sizeBytes += new TextEncoder().encode(text).length;
+    if (present.has(name)) continue;
+    const path = join(directory, name);
+    await Deno.writeTextFile(`${path}.partial`, text);
+    await Deno.rename(`${path}.partial`, path);
+  }
+  return { files: files.length, sizeBytes, kept: present.size };
+}
+
+async function refuseForeignFiles(directory: string, files: readonly SampleFile[]): Promise<Set<string>> {
+  const expected = new Map(files.map(({ name, text }) => [name, text]));
+  const present = new Set<string>();
+  for await (const entry of Deno.readDir(directory)) {
+    if (!entry.name.endsWith(".txt")) continue;
+    const text = expected.get(entry.name);
+    if (text === undefined || await Deno.readTextFile(join(directory, entry.name)) !== text) {
+      throw new DataError(
+        `Cannot write the sample corpus to "${directory}": it holds "${entry.name}", which is not part of it`,
+        { hint: "Choose an empty folder, or remove the .txt files from this one." },
+      );
+    }
+    present.add(entry.name);
+  }
+  return present;
+}
