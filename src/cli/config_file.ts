@@ -28,7 +28,8 @@ export interface ConfigFile {
   options: OptionValues;
 }
 
-const MAX_CONFIG_BYTES = 1 << 20;
+/** Far more than all options take. */
+const MAX_CONFIG_BYTES = 1 << 16;
 
 /**
  * Find and read the file.

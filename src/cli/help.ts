@@ -30,11 +30,11 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
     ),
     "",
     "Examples:",
-    "  tactics quickstart               all of it on built-in proofs, in about two minutes",
-    "  tactics data sample              write the built-in proofs into data/proofs",
-    "  tactics tokenizer                train a tokenizer on data/proofs",
-    "  tactics train --minutes 10       train a model for ten minutes",
-    "  tactics export                   make a folder for the prover",
+    "  tactics quickstart          all of it on built-in proofs, in about two minutes",
+    "  tactics data sample         write the built-in proofs into data/proofs",
+    "  tactics tokenizer           train a tokenizer on data/proofs",
+    "  tactics train --minutes 10  train a model for ten minutes",
+    "  tactics export              make a folder for the prover",
     "",
   ].join("\n");
 }

@@ -1,0 +1,182 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import fc from "fast-check";
+import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
+import { parseFlatJson } from "../../src/cli/flat_json.ts";
+import { checkTogether, mergeOptions } from "../../src/cli/merge_options.ts";
+import { UsageError } from "../../src/errors.ts";
+
+Deno.test("parseConfig() reads options by their camelCase names", () => {
+  const text =
+    '{\n  "batchSize": 16, "learningRate": 1e-3,\n  "split": "file", "json": true, "dataDir": "a\\u0062"\n}\n';
+  const options = { batchSize: 16, learningRate: 1e-3, split: "file", json: true, dataDir: "ab" } as const;
+  assertEquals(parseConfig(text, "t.json"), options);
+  assertEquals(parseConfig("\ufeff { } ", "t.json"), {});
+});
+
+const REFUSED: [string, string, string?][] = [
+  ["", 't.json:1:1: expected "{", found the end'],
+  ["[]", 't.json:1:1: expected "{", found "["'],
+  ["{", "t.json:1:2: expected an option's name in double quotes, found the end"],
+  ["{\n  batchSize: 1\n}", 't.json:2:3: expected an option\'s name in double quotes, found "b"'],
+  ['{"batchSize" 1}', 't.json:1:14: expected ":", found "1"'],
+  ['{"batchSize": 1,}', 't.json:1:17: expected an option\'s name in double quotes, found "}"'],
+  ['{"batchSize": 1 "steps": 2}', 't.json:1:17: expected "," or "}", found "\\""'],
+  [
+    '{\n"steps": 1,\n"batchSize": 01}',
+    "t.json:3:14: expected a text in double quotes, a number, true or false",
+  ],
+  ['{"batchSize": 1} x', 't.json:1:18: expected nothing more, found "x"'],
+  ['{"batchSize": null}', "t.json:1:15: expected a text in double quotes, a number, true or false"],
+  ['{"batchSize": {"a": 1}}', "t.json:1:15: expected a text in double quotes, a number, true or false"],
+  ['{"split": "fi\nle"}', "t.json:1:11: expected a text in double quotes"],
+  ['{"steps": 1,\n "steps": 2}', 't.json:2:2: "steps" is given twice'],
+  ['{\n  "bachSize": 1\n}', 't.json:2:3: unknown option "bachSize"', 'did you mean "batchSize"?'],
+  ['{"batch_size": 1}', 't.json:1:2: unknown option "batch_size"', 'did you mean "batchSize"?'],
+  ['{"batch-size": 1}', 't.json:1:2: unknown option "batch-size"', 'did you mean "batchSize"?'],
+  ['{"__proto__": 1}', 't.json:1:2: unknown option "__proto__"'],
+  ['{"config": "x"}', 't.json:1:2: "config" can only be given on the command line'],
+  ['{"batchSize": "16"}', 't.json:1:2: batchSize must be a number at least 1 and at most 1048576: got "16"'],
+  ['{"batchSize": 0}', "t.json:1:2: batchSize must be at least 1 and at most 1048576: got 0"],
+  [
+    '{"split": "blok"}',
+    't.json:1:2: split must be one of "block", "file": got "blok"',
+    'did you mean "block"?',
+  ],
+  ['{"json": 1}', "t.json:1:2: json must be true or false: got 1"],
+];
+
+for (const [text, message, hint] of REFUSED) {
+  Deno.test(`parseConfig() refuses ${JSON.stringify(text)}`, () => {
+    const error = assertThrows(() => parseConfig(text, "t.json"), UsageError, message);
+    if (hint !== undefined) assertEquals(error.hint, hint);
+  });
+}
+
+Deno.test("parseFlatJson() reads what JSON.stringify() writes", () => {
+  const value = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.boolean(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(fc.string({ unit: "binary" }), value), { selector: ([key]) => key }),
+      (members) => {
+        const text = `{${
+          members.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(",\n")
+        }}`;
+        // JSON.stringify(-0) is "0".
+        const expected = members.map(([key, value]) => [key, Object.is(value, -0) ? 0 : value]);
+        assertEquals(parseFlatJson(text, "t").map(({ key, value }) => [key, value]), expected);
+      },
+    ),
+  );
+});
+
+Deno.test("parseFlatJson() takes no text that JSON.parse() refuses, and fails only with SyntaxError", () => {
+  const piece = fc.constantFrom(
+    "{",
+    "}",
+    '"a"',
+    '"b"',
+    ":",
+    ",",
+    "1",
+    "-",
+    "0",
+    ".5",
+    "e3",
+    "true",
+    "null",
+    "\\",
+    '"',
+    " ",
+    "\n",
+    "\ufeff",
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join("");
+      let parsed: ReturnType<typeof parseFlatJson> | null = null;
+      try {
+        parsed = parseFlatJson(text, "t");
+      } catch (error) {
+        assertEquals((error as Error).name, "SyntaxError");
+      }
+      if (parsed === null) return;
+      assertEquals(
+        Object.fromEntries(parsed.map(({ key, value }) => [key, value])),
+        JSON.parse(text.replace(/^\ufeff/, "")),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("readConfigFile() looks beside the proofs' folder, then in it", () =>
+  withFolder(async (folder) => {
+    const dataDir = join(folder, "data", "proofs");
+    assertEquals(await readConfigFile({ dataDir }), { path: null, options: {} });
+    await Deno.mkdir(dataDir, { recursive: true });
+    const [beside, inside] = [join(folder, "data", "tactics.json"), join(dataDir, "tactics.json")];
+    await Deno.writeTextFile(inside, '{"steps": 1}');
+    assertEquals(await readConfigFile({ dataDir }), { path: inside, options: { steps: 1 } });
+    await Deno.writeTextFile(beside, '{"steps": 2}');
+    assertEquals(await readConfigFile({ dataDir }), { path: beside, options: { steps: 2 } });
+  }));
+
+Deno.test("readConfigFile() takes --config alone, which must be a readable text", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "tactics.json"), '{"steps": 1}');
+    const config = join(folder, "mine.json");
+    const read = (): ReturnType<typeof readConfigFile> =>
+      readConfigFile({ config, dataDir: join(folder, "proofs") });
+    await assertRejects(read, UsageError, `Cannot read the options' file "${config}"`);
+    await Deno.writeFile(config, new Uint8Array([0x7b, 0xff, 0x7d]));
+    await assertRejects(read, UsageError, "not UTF-8");
+    await Deno.writeTextFile(config, '{"steps": 3}');
+    assertEquals(await read(), { path: config, options: { steps: 3 } });
+    await Deno.truncate(config, 1 << 21);
+    await assertRejects(read, UsageError, "bytes, at most");
+  }));
+
+Deno.test("mergeOptions() lets flags override the file, and a length any other length", () => {
+  assertEquals(mergeOptions({ batchSize: 8 }, { batchSize: 16, seed: 1 }, "f"), { batchSize: 8, seed: 1 });
+  assertEquals(mergeOptions({ minutes: 5 }, { steps: 100, seed: 1 }, "f"), { minutes: 5, seed: 1 });
+  assertEquals(mergeOptions({ seed: 2 }, { steps: 100 }, "f"), { steps: 100, seed: 2 });
+  assertThrows(
+    () => mergeOptions({ minutes: 5, steps: 3 }, {}, null),
+    UsageError,
+    "steps and minutes are both given in the command line",
+  );
+  assertThrows(
+    () => mergeOptions({}, { epochs: 5, steps: 3 }, "f.json"),
+    UsageError,
+    "steps and epochs are both given in f.json",
+  );
+});
+
+Deno.test("checkTogether() refuses options that do not go together", () => {
+  assertThrows(
+    () => checkTogether({ nHeads: 3 }),
+    UsageError,
+    "nHeads must divide dModel: got nHeads 3 and dModel 256",
+  );
+  assertThrows(() => checkTogether({ dModel: 24 }), UsageError, "rotary positions need an even head size");
+  assertThrows(
+    () => checkTogether({ learningRate: 1e-4, minLearningRate: 1e-3 }),
+    UsageError,
+    "minLearningRate must be",
+  );
+  checkTogether({ learningRate: 1e-6, dModel: 24, architecture: "reference" });
+});
