@@ -9,7 +9,7 @@
 //! document's result does not depend on its place in the batch (but for its dropout elements).
 
 use crate::dropout::Dropout;
-use crate::math::exp;
+use crate::math::Exp;
 use crate::matmul::{multiply, multiply_first, pack_b, packed_size, Matrix, PANEL};
 use crate::simd::{dot, F32x8, LANES};
 use wasm_bindgen::prelude::*;
@@ -186,11 +186,11 @@ unsafe fn largest_score(row: *const f32, size: usize) -> f32 {
 /// Both must have `size` floats.
 #[inline(never)]
 unsafe fn exponentials(out: *mut f32, inp: *const f32, size: usize, scale: f32, shift: f32) -> f32 {
-    let (scale, shift) = (F32x8::splat(scale), F32x8::splat(shift));
+    let (scale, shift, exp) = (F32x8::splat(scale), F32x8::splat(shift), Exp::new());
     let mut sum = F32x8::splat(0.0);
     let mut j = 0;
     while j < size {
-        let e = exp(F32x8::load(inp.add(j)).mul_add(scale, shift));
+        let e = exp.of_negative(F32x8::load(inp.add(j)).mul_add(scale, shift));
         e.store(out.add(j));
         sum = sum + e;
         j += LANES;
@@ -225,10 +225,10 @@ unsafe fn drop_and_scale(
     dropout: Dropout,
     first: u32,
 ) {
-    let factor = F32x8::splat(factor);
+    let (factor, mask) = (F32x8::splat(factor), dropout.mask());
     let mut j = 0;
     while j < size {
-        let kept = dropout.factors(first.wrapping_add(j as u32));
+        let kept = mask.from(first.wrapping_add(j as u32));
         (F32x8::load(inp.add(j)) * factor * kept).store(out.add(j));
         j += LANES;
     }
@@ -378,10 +378,11 @@ unsafe fn gradients(
     [scale, shift, delta]: [f32; 3],
 ) {
     let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
+    let exp = Exp::new();
     let mut j = 0;
     while j < size {
         let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
-        let p = exp(s.mul_add(scale, shift));
+        let p = exp.of_negative(s.mul_add(scale, shift));
         let d = (d - delta) * (p * scale);
         p.store(out.0.add(j));
         d.store(out.1.add(j));
@@ -403,11 +404,12 @@ unsafe fn gradients_dropped(
     first: u32,
 ) {
     let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
+    let (exp, mask) = (Exp::new(), dropout.mask());
     let mut j = 0;
     while j < size {
         let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
-        let kept = dropout.factors(first.wrapping_add(j as u32));
-        let p = exp(s.mul_add(scale, shift));
+        let kept = mask.from(first.wrapping_add(j as u32));
+        let p = exp.of_negative(s.mul_add(scale, shift));
         let d = (d * kept - delta) * (p * scale);
         (p * kept).store(out.0.add(j));
         d.store(out.1.add(j));

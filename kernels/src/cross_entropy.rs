@@ -1,6 +1,6 @@
 //! Output projection and cross-entropy in one: the logits of a block of rows at a time, never of all.
 
-use crate::math::exp;
+use crate::math::Exp;
 use crate::matmul::{multiply, multiply_unpacked, unpacked_scratch_size, Matrix, PANEL};
 use crate::simd::{map1, F32x8, LANES};
 use wasm_bindgen::prelude::*;
@@ -57,8 +57,7 @@ pub fn cross_entropy_head(
                 if ignored {
                     core::ptr::write_bytes(row, 0, v);
                 } else {
-                    let (largest, factor) = (F32x8::splat(largest), F32x8::splat(scale / sum));
-                    map1(row, row, v, |_, x| exp(x - largest) * factor);
+                    probabilities(row, row, v, largest, scale / sum);
                     *row.add(target as usize) -= scale;
                 }
             }
@@ -70,6 +69,16 @@ pub fn cross_entropy_head(
             t0 += rows;
         }
     }
+}
+
+/// out = exp(inp - shift) * factor. `out` is `inp` in fact, which the compiler must not know: see attention.rs.
+///
+/// # Safety
+/// Both must have `size` floats.
+#[inline(never)]
+unsafe fn probabilities(out: *mut f32, inp: *const f32, size: usize, shift: f32, factor: f32) {
+    let (shift, factor, exp) = (F32x8::splat(shift), F32x8::splat(factor), Exp::new());
+    map1(out, inp, size, |_, x| exp.of_negative(x - shift) * factor);
 }
 
 /// The largest value x of a row, and the sum of exp(value - x).
@@ -89,16 +98,16 @@ unsafe fn softmax_parts(row: *const f32, size: usize) -> (f32, f32) {
     for j in whole..size {
         largest = if *row.add(j) > largest { *row.add(j) } else { largest };
     }
-    let shift = F32x8::splat(largest);
+    let (shift, exp) = (F32x8::splat(largest), Exp::new());
     let mut sum = F32x8::splat(0.0);
     let mut i = 0;
     while i < whole {
-        sum = sum + exp(F32x8::load(row.add(i)) - shift);
+        sum = sum + exp.of_negative(F32x8::load(row.add(i)) - shift);
         i += LANES;
     }
     if i < size {
         let mut rest = [0f32; LANES];
-        exp(F32x8::load_partial(row.add(i), size - i) - shift).store(rest.as_mut_ptr());
+        exp.of_negative(F32x8::load_partial(row.add(i), size - i) - shift).store(rest.as_mut_ptr());
         for value in rest.iter_mut().skip(size - i) {
             *value = 0.0;
         }

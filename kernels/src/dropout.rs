@@ -25,18 +25,45 @@ impl Dropout {
         self.threshold != 0
     }
 
-    /// `scale` where the elements `first` to `first` + 7 are kept, 0 elsewhere.
+    /// The constants of the masks: once before a loop.
     #[inline(always)]
-    pub fn factors(&self, first: u32) -> F32x8 {
-        let x = U32x8::counting_from(first).xor(U32x8::splat(self.key_a));
-        let x = x.xor_shifted(16).mul(0x7feb_352d).xor_shifted(15).mul(0x846c_a68b).xor_shifted(16);
-        let x = x.xor(U32x8::splat(self.key_b));
-        let x = x.mul(0x9e37_79b1).xor_shifted(15).mul(0x85eb_ca77).xor_shifted(16);
-        let (threshold, scale) = (u32x4_splat(self.threshold), f32x4_splat(self.scale));
+    pub fn mask(&self) -> Mask {
+        let lanes = U32x8::counting_from(core::hint::black_box(0));
+        Mask {
+            lanes,
+            key_a: U32x8::splat(self.key_a),
+            key_b: U32x8::splat(self.key_b),
+            factors: [0x7feb_352d, 0x846c_a68b, 0x9e37_79b1, 0x85eb_ca77]
+                .map(|factor| U32x8::splat(core::hint::black_box(factor))),
+            threshold: U32x8::splat(self.threshold),
+            scale: F32x8::splat(self.scale),
+        }
+    }
+}
+
+/// What the masks of one dropout have in common, in vectors (see math.rs on why).
+#[derive(Clone, Copy)]
+pub struct Mask {
+    lanes: U32x8,
+    key_a: U32x8,
+    key_b: U32x8,
+    factors: [U32x8; 4],
+    threshold: U32x8,
+    scale: F32x8,
+}
+
+impl Mask {
+    /// The scale where the elements `first` to `first` + 7 are kept, 0 elsewhere.
+    #[inline(always)]
+    pub fn from(&self, first: u32) -> F32x8 {
+        let [f0, f1, f2, f3] = self.factors;
+        let x = U32x8::splat(first).add(self.lanes).xor(self.key_a);
+        let x = x.xor_shifted(16).mul(f0).xor_shifted(15).mul(f1).xor_shifted(16);
+        let x = x.xor(self.key_b).mul(f2).xor_shifted(15).mul(f3).xor_shifted(16);
         // x >= threshold, unsigned, exactly where max(x, threshold) is x.
         F32x8(
-            v128_and(scale, i32x4_eq(u32x4_max(x.0, threshold), x.0)),
-            v128_and(scale, i32x4_eq(u32x4_max(x.1, threshold), x.1)),
+            v128_and(self.scale.0, i32x4_eq(u32x4_max(x.0, self.threshold.0), x.0)),
+            v128_and(self.scale.1, i32x4_eq(u32x4_max(x.1, self.threshold.1), x.1)),
         )
     }
 }
@@ -58,7 +85,8 @@ pub fn residual_forward(
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
     unsafe {
         if dropout.is_active() {
-            map2(out, residual, branch, size, |i, r, b| b.mul_add(dropout.factors(i as u32), r));
+            let mask = dropout.mask();
+            map2(out, residual, branch, size, |i, r, b| b.mul_add(mask.from(i as u32), r));
         } else {
             map2(out, residual, branch, size, |_, r, b| r + b);
         }
@@ -76,7 +104,7 @@ pub fn dropout_apply(
     key_a: u32,
     key_b: u32,
 ) {
-    let dropout = Dropout { threshold, scale, key_a, key_b };
+    let mask = Dropout { threshold, scale, key_a, key_b }.mask();
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
-    unsafe { map1(out, inp, size, |i, x| x * dropout.factors(i as u32)) }
+    unsafe { map1(out, inp, size, |i, x| x * mask.from(i as u32)) }
 }

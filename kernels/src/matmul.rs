@@ -479,6 +479,7 @@ fn transpose_4x4(rows: [v128; 4]) -> [v128; 4] {
 ///
 /// # Safety
 /// a must be of this size, `target` writable for m k floats.
+#[inline(never)]
 unsafe fn pack_a<const R: usize>(target: *mut f32, a: Matrix, m: usize, k: usize) {
     let whole = m - m % R;
     if a.column_stride == 1 {

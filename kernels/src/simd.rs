@@ -185,11 +185,16 @@ impl U32x8 {
         Self(u32x4_add(base, u32x4(0, 1, 2, 3)), u32x4_add(base, u32x4(4, 5, 6, 7)))
     }
 
+    /// Sums modulo 2^32.
+    #[inline(always)]
+    pub fn add(self, other: Self) -> Self {
+        Self(u32x4_add(self.0, other.0), u32x4_add(self.1, other.1))
+    }
+
     /// Products modulo 2^32.
     #[inline(always)]
-    pub fn mul(self, factor: u32) -> Self {
-        let factor = u32x4_splat(factor);
-        Self(u32x4_mul(self.0, factor), u32x4_mul(self.1, factor))
+    pub fn mul(self, other: Self) -> Self {
+        Self(u32x4_mul(self.0, other.0), u32x4_mul(self.1, other.1))
     }
 
     /// Exclusive or.
