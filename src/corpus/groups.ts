@@ -6,9 +6,11 @@
 
 import { type ProofFile, sectionText } from "./proof_file.ts";
 
-/** Files `first` (inclusive) to `end` (exclusive), as indices into the corpus, that share a theorem. */
+/** Neighbouring files that share a theorem. */
 export interface TheoremGroup {
+  /** Index of the first file in the corpus. */
   first: number;
+  /** Index after the last file. */
   end: number;
   /** The theorem's first line; null for goals of inner blocks after which no head follows. */
   head: string | null;

@@ -26,6 +26,7 @@ export const MAX_PROBLEMS_A_FILE = 20;
 
 /** One section of a proof file. */
 export interface Section {
+  /** Which section it is. */
   tag: SectionTag;
   /** Line of the marker, counted from 1. */
   line: number;
@@ -39,6 +40,7 @@ export interface ProofProblem {
   file: string;
   /** Line, counted from 1. */
   line: number;
+  /** What is wrong, and what was done about it. */
   message: string;
 }
 
@@ -54,9 +56,11 @@ export interface ProofFile {
   sections: Section[];
 }
 
-/** What {@linkcode parseProofFile} found. `file` is null when the file has to be skipped; `problems` then says why. */
+/** What {@linkcode parseProofFile} found. */
 export interface ParsedProof {
+  /** The file, or null when it has to be skipped; `problems` then says why. */
   file: ProofFile | null;
+  /** In line order. */
   problems: ProofProblem[];
 }
 

@@ -14,6 +14,7 @@ import type { ProofFile } from "./proof_file.ts";
 
 /** Options of {@linkcode splitCorpus}. */
 export interface SplitOptions {
+  /** Blocks of neighbouring files, or single files. */
   kind: SplitKind;
   /** Share of the files to train on, in (0, 1). */
   trainSplit: number;
@@ -21,9 +22,11 @@ export interface SplitOptions {
   seed: number;
 }
 
-/** Indices into the corpus, each list ascending; together they are all files, each once. */
+/** The two parts; together they are all files, each once. */
 export interface CorpusSplit {
+  /** Indices of the files to train on, ascending. */
   train: number[];
+  /** Indices of the files to validate on, ascending. */
   validation: number[];
   /** sha256 (hex) of the options and of every file's name, contents and side. */
   hash: string;

@@ -6,16 +6,23 @@ import type { Corpus } from "./read.ts";
 
 /** The part of a tokenizer that is needed here. */
 export interface TextEncoderToTokens {
+  /** The tokens of a text. */
   encode(text: string): Int32Array;
 }
 
 /** How a quantity is distributed over files. */
 export interface Distribution {
+  /** Arithmetic mean. */
   mean: number;
+  /** Middle value; the mean of the two middle ones when their number is even. */
   median: number;
+  /** 90th percentile (nearest rank). */
   p90: number;
+  /** 95th percentile (nearest rank). */
   p95: number;
+  /** 99th percentile (nearest rank). */
   p99: number;
+  /** Largest value. */
   max: number;
 }
 
@@ -39,8 +46,11 @@ export interface TokenStats {
 export interface CorpusStats {
   /** Usable files. */
   files: number;
+  /** Files that could not be used. */
   skippedFiles: number;
+  /** Number of problems found. */
   problems: number;
+  /** Sum of the usable files' sizes in UTF-8 bytes. */
   sizeBytes: number;
   /** Number of files that have the section. */
   sections: Record<SectionTag, number>;
@@ -54,6 +64,7 @@ export interface CorpusStats {
   duplicates: number;
   /** Distinct texts before the @P line. */
   distinctContexts: number;
+  /** UTF-8 bytes. */
   bytesPerFile: Distribution;
   /** Non-empty lines after the @P line. */
   proofLinesPerFile: Distribution;
