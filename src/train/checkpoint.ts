@@ -135,7 +135,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       v: v!,
       tokenizerSha256: metadata.tokenizerSha256 ?? "",
       splitHash: metadata.splitHash ?? "",
-      best: JSON.parse(metadata.best ?? "null") as BestEvaluation | null,
+      best: parseBest(metadata.best),
       evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
     };
   } catch (error) {
@@ -220,7 +220,8 @@ async function metadataSha256(metadata: Readonly<Record<string, string>>): Promi
 function parseConfig(
   text: string | undefined,
 ): { model: ModelConfig; train: TrainConfig & { steps: number } } {
-  const values = JSON.parse(text ?? "{}") as Record<string, unknown>;
+  const values: unknown = JSON.parse(text ?? "{}");
+  if (!isRecord(values)) throw new SyntaxError("its configuration is not an object");
   const pick = <T extends object>(defaults: T): T =>
     Object.fromEntries(
       Object.keys(defaults).map((key) => {
@@ -236,8 +237,8 @@ function parseConfig(
 
 function flatten(model: ModelConfig, tensors: ReadonlyMap<string, SafeTensor>, prefix: string): Float32Array {
   const table = parameterTable(model);
-  const flat = new Float32Array(table.size);
-  for (const { name, shape, offset } of table.specs) {
+  const found: Float32Array[] = [];
+  for (const { name, shape } of table.specs) {
     const tensor = tensors.get(prefix + name);
     if (tensor === undefined) throw new SyntaxError(`the tensor "${prefix}${name}" is missing`);
     if (!(tensor.data instanceof Float32Array)) {
@@ -250,13 +251,31 @@ function flatten(model: ModelConfig, tensors: ReadonlyMap<string, SafeTensor>, p
         }]`,
       );
     }
-    flat.set(tensor.data, offset);
+    found.push(tensor.data);
   }
+  const flat = new Float32Array(table.size); // only now: the configuration could claim any size
+  for (const [index, { offset }] of table.specs.entries()) flat.set(found[index]!, offset);
   return flat;
 }
 
+function parseBest(text: string | undefined): BestEvaluation | null {
+  const best: unknown = JSON.parse(text ?? "null");
+  if (best === null) return null;
+  if (isRecord(best)) {
+    const { step, loss, bitsPerByte } = best;
+    if (typeof step === "number" && typeof loss === "number" && typeof bitsPerByte === "number") {
+      return { step, loss, bitsPerByte };
+    }
+  }
+  throw new SyntaxError(`its best evaluation is ${text}, not a step with loss and bitsPerByte`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function parseCount(name: string, text: string | undefined): number {
-  if (text === undefined || !/^\d+$/.test(text)) {
+  if (text === undefined || !/^\d{1,15}$/.test(text)) {
     throw new SyntaxError(`its ${name} is ${JSON.stringify(text)}, not a number`);
   }
   return Number(text);

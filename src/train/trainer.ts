@@ -50,8 +50,12 @@ export interface TrainOptions {
 
 /** Tokens that a sample at an evaluation has at most. */
 const SAMPLE_TOKENS = 96;
-/** Steps that are measured, and thrown away, to plan a run by the clock; the first one is not counted. */
+/**
+ * To plan a run by the clock, at least so many steps and this share of the time are measured and thrown away. The second half counts: code
+ * that has just been loaded is slow.
+ */
 const MEASURED_STEPS = 3;
+const MEASURED_SHARE = 0.02;
 /** Evaluations take at most this share of a run by the clock. */
 const EVALUATION_SHARE = 0.1;
 
@@ -335,13 +339,13 @@ class Run {
       return (performance.now() - started) / 1000;
     };
     const times: number[] = [];
-    let sequences = 0;
-    for (let i = 0; i < MEASURED_STEPS; i++) {
-      const batch = this.#stream.take((this.#step + i) * batchSize, batchSize);
-      sequences += batch.length;
+    const enough = this.#elapsed() + MEASURED_SHARE * 60 * minutes;
+    while (times.length < MEASURED_STEPS || this.#elapsed() < enough) {
+      const batch = this.#stream.take((this.#step + times.length) * batchSize, batchSize);
       times.push(await timed(() => this.#pool.step(batch, { step: 1, learningRate: 0, apply: false })));
     }
-    const stepSeconds = times.slice(1).reduce((sum, time) => sum + time, 0) / (times.length - 1);
+    const counted = times.slice(Math.floor(times.length / 2));
+    const stepSeconds = counted.reduce((sum, time) => sum + time, 0) / counted.length;
     const probe = evaluationSubset(data.validation, Math.min(4096, this.#train.evalTokens ?? Infinity));
     const probeTokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const probeSeconds = await timed(() => scoreDocuments(this.#pool, probe, model.contextLength));
@@ -350,6 +354,7 @@ class Run {
       await this.#saveTo(path);
       await Deno.remove(path);
     });
+    await this.#sample(); // the first one finds code that has just been loaded
     const sampleSeconds = await timed(() => this.#sample());
     const left = 60 * minutes - this.#elapsed();
     const evaluations = 11;

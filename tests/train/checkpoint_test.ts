@@ -1,0 +1,292 @@
+/** Checkpoints: round trip, every kind of damage and forgery refused with the reason and the way out, newest and best of a folder. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { CheckpointError, DataError } from "../../src/errors.ts";
+import {
+  decodeSafeTensors,
+  encodeSafeTensors,
+  type SafeTensor,
+  type SafeTensorsFile,
+} from "../../src/io/safetensors.ts";
+import { sha256Hex } from "../../src/io/sha256.ts";
+import { parameterTable } from "../../src/model/parameters.ts";
+import { Rng } from "../../src/rng.ts";
+import {
+  bestCheckpoint,
+  type Checkpoint,
+  checkpointFiles,
+  checkpointName,
+  loadCheckpoint,
+  newestCheckpoint,
+  saveCheckpoint,
+} from "../../src/train/checkpoint.ts";
+import { shortRun, smallModel, TemporaryFolder } from "./run_fixture.ts";
+
+function checkpoint(): Checkpoint {
+  const model = {
+    ...smallModel("reference"),
+    vocabSize: 7,
+    contextLength: 3,
+    dModel: 4,
+    dMlp: 3,
+    nLayers: 1,
+  };
+  const { size } = parameterTable(model);
+  const flat = (name: string): Float32Array => {
+    const rng = new Rng(1, name);
+    return Float32Array.from({ length: size }, () => rng.normal());
+  };
+  return {
+    model,
+    train: { ...shortRun(), steps: 6 },
+    step: 4,
+    parameters: flat("parameters"),
+    m: flat("m"),
+    v: flat("v"),
+    tokenizerSha256: "ab".repeat(32),
+    splitHash: "cd".repeat(32),
+    best: { step: 3, loss: 2.5, bitsPerByte: 1.25 },
+    evaluationsWithoutGain: 2,
+  };
+}
+
+/** Save, change the file's bytes, load. */
+async function loadChanged(change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): Promise<Checkpoint> {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "step_000004.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  await Deno.writeFile(path, change(await Deno.readFile(path)));
+  return await loadCheckpoint(path);
+}
+
+/** A file with the digests that its contents ask for, as only a forger (or another program) writes it. */
+async function forge(
+  change: (file: { metadata: Record<string, string>; tensors: Map<string, SafeTensor> }) => void,
+): Promise<Checkpoint> {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "forged.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
+  const file = { metadata: { ...metadata }, tensors: new Map(tensors) };
+  change(file);
+  await Deno.writeFile(path, encodeSafeTensors(await sign(file)));
+  return await loadCheckpoint(path);
+}
+
+async function sign({ metadata, tensors }: SafeTensorsFile): Promise<SafeTensorsFile> {
+  const bytes = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer));
+  const signed: Record<string, string> = { ...metadata, tensorsSha256: await sha256Hex(...bytes) };
+  delete signed.metadataSha256;
+  const sorted = Object.keys(signed).sort().map((key) => [key, signed[key]]);
+  signed.metadataSha256 = await sha256Hex(new TextEncoder().encode(JSON.stringify(sorted)));
+  return { metadata: signed, tensors };
+}
+
+Deno.test("a checkpoint comes back as it was saved", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, checkpointName(4));
+  for (const variant of [checkpoint(), { ...checkpoint(), best: null, evaluationsWithoutGain: 0 }]) {
+    await saveCheckpoint(path, variant);
+    assertEquals(await loadCheckpoint(path), variant);
+  }
+  assertEquals(await checkpointFiles(folder.path), ["step_000004.safetensors"]);
+  assertEquals([...Deno.readDirSync(folder.path)].length, 1, "no temporary file is left");
+});
+
+Deno.test("the same checkpoint gives the same bytes, and they hold the documented names and metadata", async () => {
+  using folder = new TemporaryFolder();
+  const [a, b] = [join(folder.path, "a.safetensors"), join(folder.path, "b.safetensors")];
+  await saveCheckpoint(a, checkpoint());
+  await saveCheckpoint(b, checkpoint());
+  assertEquals(await Deno.readFile(a), await Deno.readFile(b));
+  const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(a));
+  const names = parameterTable(checkpoint().model).specs.map(({ name }) => name);
+  const states = [...names, ...names.map((n) => `optimizer.m.${n}`), ...names.map((n) => `optimizer.v.${n}`)];
+  assertEquals([...tensors.keys()], states);
+  const config = JSON.parse(metadata.config!);
+  assertEquals([config.architecture, config.dModel, config.batchSize], ["reference", 4, 4]);
+  assertEquals([metadata.step, metadata.sequencesConsumed], ["4", "16"]);
+});
+
+Deno.test("a forgery without a change loads, so that the refusals below are about their changes", async () => {
+  assertEquals(await forge(() => {}), checkpoint());
+});
+
+Deno.test("a truncated file is refused wherever it was cut", async () => {
+  let [headerEnd, length] = [0, 0];
+  await loadChanged((bytes) => {
+    headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    length = bytes.length;
+    return bytes;
+  });
+  const bodyMiddle = Math.floor((headerEnd + length) / 2);
+  for (const end of [0, 1, 7, 8, 9, 500, headerEnd - 1, headerEnd, headerEnd + 1, bodyMiddle, length - 1]) {
+    const error = await assertRejects(() => loadChanged((bytes) => bytes.slice(0, end)), CheckpointError);
+    assertStringIncludes(error.message, "Cannot load checkpoint ");
+    assertStringIncludes(error.hint!, "The file is damaged or no checkpoint");
+  }
+});
+
+Deno.test("a file with something behind it is refused", async () => {
+  const change = (bytes: Uint8Array): Uint8Array => Uint8Array.of(...bytes, 0);
+  await assertRejects(() => loadChanged(change), CheckpointError, "follow the header");
+});
+
+Deno.test("flipped bytes all over the header are refused", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "step_000004.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  const original = await Deno.readFile(path);
+  const headerEnd = 8 + Number(new DataView(original.buffer).getBigUint64(0, true));
+  const metadataEnd = new TextDecoder().decode(original).indexOf('"token_embedding.weight"');
+  assert(metadataEnd > 500);
+  // Every second byte of the metadata, and a sample of the tensors' entries, which are all alike.
+  for (let i = 0; i < headerEnd; i += i < metadataEnd ? 2 : 11) {
+    const damaged = original.slice();
+    damaged[i]! ^= 1;
+    await Deno.writeFile(path, damaged);
+    const where = `byte ${i}: ${new TextDecoder().decode(damaged.slice(Math.max(8, i - 20), i + 20))}`;
+    await assertRejects(() => loadCheckpoint(path), CheckpointError, "Cannot load checkpoint").catch(
+      (cause) => {
+        throw new Error(`${where} was not refused`, { cause });
+      },
+    );
+  }
+});
+
+Deno.test("a flipped byte of the tensors is refused with both digests", async () => {
+  for (const place of [0.3, 0.6, 0.9]) {
+    const change = (bytes: Uint8Array): Uint8Array => {
+      const index = bytes.length - 1 - Math.floor((1 - place) * 900);
+      bytes[index]! ^= 1;
+      return bytes;
+    };
+    const error = await assertRejects(
+      () => loadChanged(change),
+      CheckpointError,
+      "sha256 of its tensors is ",
+    );
+    assertStringIncludes(error.message, "…, expected ");
+    assertStringIncludes(error.hint!, "The file is damaged");
+  }
+});
+
+Deno.test("swapped tensors of the same shape are refused", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "swapped.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
+  const swapped = new Map(tensors);
+  swapped.set("blocks.0.norm1.weight", tensors.get("blocks.0.norm2.weight")!);
+  swapped.set("blocks.0.norm2.weight", tensors.get("blocks.0.norm1.weight")!);
+  await Deno.writeFile(path, encodeSafeTensors({ metadata, tensors: swapped }));
+  await assertRejects(() => loadCheckpoint(path), CheckpointError, "sha256 of its tensors");
+});
+
+const FORGERIES: [name: string, change: Parameters<typeof forge>[0], reason: string][] = [
+  [
+    "another version",
+    ({ metadata }) => metadata.version = "2",
+    "its format version is 2, this program reads 1",
+  ],
+  ["a foreign format", ({ metadata }) => metadata.format = "pt", "not a checkpoint of this program"],
+  ["no format", ({ metadata }) => delete metadata.format, "not a checkpoint of this program"],
+  ["no step", ({ metadata }) => delete metadata.step, "its step is undefined, not a number"],
+  ["a negative step", ({ metadata }) => metadata.step = "-1", 'its step is "-1", not a number'],
+  ["a step too large", ({ metadata }) => metadata.step = "9".repeat(20), "not a number"],
+  ["no configuration", ({ metadata }) => delete metadata.config, 'its configuration has no "architecture"'],
+  ["a configuration that is not JSON", ({ metadata }) => metadata.config = "{", "JSON"],
+  ["a configuration that is a list", ({ metadata }) => metadata.config = "[]", "is not an object"],
+  ["a configuration that is null", ({ metadata }) => metadata.config = "null", "is not an object"],
+  ["best that is not JSON", ({ metadata }) => metadata.best = "x", "JSON"],
+  ["best that is a number", ({ metadata }) => metadata.best = "3", "its best evaluation"],
+  ["best without its bits", ({ metadata }) => metadata.best = '{"step":3,"loss":1}', "its best evaluation"],
+  ["a missing tensor", ({ tensors }) => tensors.delete("norm.weight"), 'tensor "norm.weight" is missing'],
+  [
+    "missing moments",
+    ({ tensors }) => tensors.delete("optimizer.v.norm.weight"),
+    'the tensor "optimizer.v.norm.weight" is missing',
+  ],
+  [
+    "a transposed tensor",
+    ({ tensors }) =>
+      tensors.set("blocks.0.mlp.fc1.weight", { ...tensors.get("blocks.0.mlp.fc1.weight")!, shape: [4, 3] }),
+    'the tensor "blocks.0.mlp.fc1.weight" has shape [4, 3], its configuration says [3, 4]',
+  ],
+  [
+    "integers for weights",
+    ({ tensors }) => tensors.set("norm.weight", { shape: [4], data: Int32Array.of(1, 2, 3, 4) }),
+    'the tensor "norm.weight" is not float32',
+  ],
+  [
+    "a configuration of terabytes",
+    ({ metadata }) =>
+      metadata.config = metadata.config!.replace('"dMlp":3', '"dMlp":65536').replace(
+        '"dModel":4',
+        '"dModel":16384',
+      )
+        .replace('"nLayers":1', '"nLayers":256'),
+    "the tensor ",
+  ],
+];
+
+for (const [name, change, reason] of FORGERIES) {
+  Deno.test(`a checkpoint is refused: ${name}`, async () => {
+    const error = await assertRejects(() => forge(change), CheckpointError, reason);
+    assertStringIncludes(error.hint!, "tactics train");
+  });
+}
+
+Deno.test("an option outside its range is refused with the option's name", async () => {
+  for (
+    const [from, to, name] of [['"nHeads":2', '"nHeads":3', "nHeads"], ['"seed":42', '"seed":-1', "seed"]]
+  ) {
+    const change = ({ metadata }: { metadata: Record<string, string> }): void => {
+      metadata.config = metadata.config!.replace(from!, to!);
+    };
+    await assertRejects(() => forge(change), CheckpointError, name);
+  }
+});
+
+Deno.test("a foreign safetensors file is refused", async () => {
+  const foreign = encodeSafeTensors({
+    metadata: { format: "pt" },
+    tensors: new Map([["weight", { shape: [1], data: Float32Array.of(1) }]]),
+  });
+  await assertRejects(() => loadChanged(() => foreign), CheckpointError, "not a checkpoint of this program");
+});
+
+Deno.test("a missing file and a folder are refused with a hint", async () => {
+  using folder = new TemporaryFolder();
+  const missing = join(folder.path, "none.safetensors");
+  const error = await assertRejects(() => loadCheckpoint(missing), DataError, "there is no such file");
+  assertStringIncludes(error.hint!, ".safetensors file");
+  await assertRejects(() => loadCheckpoint(folder.path), DataError, "Cannot load checkpoint");
+});
+
+Deno.test("the newest checkpoint has the highest step, the best one its own name", async () => {
+  using folder = new TemporaryFolder();
+  const touch = async (...names: string[]): Promise<void> => {
+    for (const name of names) await Deno.writeTextFile(join(folder.path, name), "");
+  };
+  const message = `No checkpoint found in "${folder.path}"`;
+  for (const find of [newestCheckpoint, bestCheckpoint]) {
+    const error = await assertRejects(() => find(folder.path), DataError, message);
+    assertStringIncludes(error.hint!, "tactics train");
+    await assertRejects(() => find(join(folder.path, "missing")), DataError, "No checkpoint found");
+  }
+  await touch(
+    "measured.safetensors",
+    ".best.safetensors.1.tmp",
+    "step_x.safetensors",
+    "step_9.safetensors.bak",
+  );
+  await assertRejects(() => newestCheckpoint(folder.path), DataError, message);
+  await touch("best.safetensors");
+  assertEquals(await newestCheckpoint(folder.path), `${folder.path}/best.safetensors`);
+  await touch(checkpointName(999_999), checkpointName(1_000_000), checkpointName(50));
+  assertEquals(await newestCheckpoint(folder.path), `${folder.path}/step_1000000.safetensors`);
+  assertEquals(await bestCheckpoint(folder.path), `${folder.path}/best.safetensors`);
+  await Deno.remove(join(folder.path, "best.safetensors"));
+  assertEquals(await bestCheckpoint(folder.path), `${folder.path}/step_1000000.safetensors`);
+});
