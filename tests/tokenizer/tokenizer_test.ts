@@ -97,6 +97,15 @@ Deno.test("StreamDecoder gives whole characters only, and all of decode() in the
   }
 });
 
+Deno.test("StreamDecoder and decode() keep a byte order mark", () => {
+  for (const tokenizer of bytesTokenizers) {
+    const ids = tokenizer.encode("\ufeffa");
+    const decoder = new StreamDecoder(tokenizer);
+    assertEquals([...ids].map((id) => decoder.push(id)).join(""), "\ufeffa");
+    assertEquals(tokenizer.decode(ids), "\ufeffa");
+  }
+});
+
 Deno.test("StreamDecoder.end() gives U+FFFD for half a character", () => {
   const [tokenizer] = bytesTokenizers;
   const decoder = new StreamDecoder(tokenizer!);

@@ -64,7 +64,8 @@ def cases():
     for kind, text in variants(rng, base):
         tokenizer = Tokenizer.from_str(text)
         decode = [random_ids(rng, tokenizer.get_vocab_size()) for _ in range(3)]
-        yield {"name": kind, **expectations(tokenizer, text, PROOFS, decode)}
+        encode = PROOFS + ["QQQ ΩΩ∉ aQ<UNK>Qa\nQQ", "ababa b<UNK><PAD> <UNK><é x"]
+        yield {"name": kind, **expectations(tokenizer, text, encode, decode)}
 
 
 def character_classes():
