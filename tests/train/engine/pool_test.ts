@@ -1,0 +1,172 @@
+/** The pool of workers: its step is the textbook's, evaluation does not depend on the workers, and a failure never hangs. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { BackendChoice } from "../../../src/backend/choose.ts";
+import { ReferenceBackend } from "../../../src/backend/reference.ts";
+import { packSequences, type Sequence } from "../../../src/model/batch.ts";
+import { Gpt } from "../../../src/model/gpt.ts";
+import { parameterTable } from "../../../src/model/parameters.ts";
+import { allocateWeights } from "../../../src/model/weights.ts";
+import { Rng } from "../../../src/rng.ts";
+import type { WorkerReply, WorkerRequest } from "../../../src/train/engine/messages.ts";
+import { Pool, type PoolOptions } from "../../../src/train/engine/pool.ts";
+import { allocateSharedState, BROKEN_MESSAGE } from "../../../src/train/engine/shared_state.ts";
+import { assertNear } from "../../backend/assert_near.ts";
+import { shortRun, smallModel } from "../run_fixture.ts";
+
+const MODEL = { ...smallModel(), vocabSize: 40, dropout: 0 };
+const REFERENCE: BackendChoice = { kind: "reference" };
+
+function parameters(): Float32Array {
+  const rng = new Rng(4, "parameters");
+  return Float32Array.from({ length: parameterTable(MODEL).size }, () => 0.2 * rng.normal());
+}
+
+function options(changes: Partial<PoolOptions> = {}): PoolOptions {
+  const train = shortRun({ shards: 4 });
+  return { model: MODEL, train, workers: 2, backend: REFERENCE, parameters: parameters(), ...changes };
+}
+
+function sequences(count: number): Sequence[] {
+  const rng = new Rng(5, "sequences");
+  return Array.from({ length: count }, () => {
+    const length = 1 + rng.below(MODEL.contextLength);
+    const row = (): Int32Array => Int32Array.from({ length }, () => rng.below(MODEL.vocabSize));
+    return { tokens: row(), targets: row() };
+  });
+}
+
+Deno.test("a step of the pool is one clipped AdamW step with the mean gradient of the whole batch", async () => {
+  const batch = sequences(7);
+  const backend = new ReferenceBackend();
+  const gpt = new Gpt(backend, MODEL);
+  gpt.load(parameters());
+  const gradients = allocateWeights(backend, MODEL);
+  const targets = batch.reduce((sum, { targets }) => sum + targets.length, 0);
+  const losses = await gpt.accumulateGradients(gradients, packSequences(batch), 1 / targets);
+  const flat = await backend.read(gradients.flat);
+  const norm = Math.sqrt(flat.reduce((sum, value) => sum + value * value, 0));
+  const { flat: weights } = gpt.weights;
+  const [m, v] = [backend.allocate(weights.shape), backend.allocate(weights.shape)];
+  const { beta1, beta2, weightDecay } = shortRun();
+  const adam = { learningRate: 0.01, beta1, beta2, eps: 1e-8, weightDecay, step: 1 };
+  backend.adamW(weights, gradients.flat, m, v, { ...adam, gradientScale: 0.05 / (norm + 1e-6) });
+  assert(norm > 0.05, "the gradient is clipped");
+
+  for (const workers of [1, 3]) {
+    await using pool = await Pool.start(options({ workers, train: shortRun({ gradClip: 0.05 }) }));
+    const result = await pool.step(batch, { step: 1, learningRate: 0.01, apply: true });
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / targets;
+    assertEquals(result.targets, targets);
+    assertNear([result.loss, result.gradientNorm], [mean, norm], { bound: 1e-6, what: "loss and norm" });
+    const moments = await pool.moments();
+    assertNear(moments.m, await backend.read(m), { bound: 1e-5, what: "m" });
+    assertNear(moments.v, await backend.read(v), { bound: 1e-5, what: "v" });
+    assertNear(pool.parameters(), await backend.read(weights), { bound: 1e-4, what: "parameters" });
+  }
+});
+
+Deno.test("a step that is only measured changes nothing", async () => {
+  await using pool = await Pool.start(options());
+  const result = await pool.step(sequences(5), { step: 1, learningRate: 0.1, apply: false });
+  assert(result.gradientNorm > 0);
+  assertEquals(pool.parameters(), parameters());
+  const { m, v } = await pool.moments();
+  assert(m.every((value) => value === 0) && v.every((value) => value === 0));
+});
+
+Deno.test("targets of -1 do not count", async () => {
+  await using pool = await Pool.start(options());
+  const sequence = sequences(1)[0]!;
+  const ignored = { tokens: sequence.tokens, targets: sequence.targets.map(() => -1) };
+  const measure = { step: 1, learningRate: 0, apply: false };
+  const [alone, both] = [await pool.step([sequence], measure), await pool.step([sequence, ignored], measure)];
+  assertEquals(both.targets, sequence.targets.length);
+  assertNear([both.loss, both.gradientNorm], [alone.loss, alone.gradientNorm], {
+    bound: 1e-6,
+    what: "loss, norm",
+  });
+});
+
+Deno.test("moments come back as they were loaded", async () => {
+  await using pool = await Pool.start(options({ workers: 3 }));
+  const [m, v] = [parameters(), parameters().map((value) => value * value)];
+  await pool.loadMoments({ m, v });
+  assertEquals(await pool.moments(), { m, v });
+});
+
+Deno.test("evaluation, logits and samples have the same bits with any number of workers", async () => {
+  const batch = sequences(150);
+  const found: unknown[] = [];
+  for (const workers of [1, 2, 3]) {
+    await using pool = await Pool.start(options({ workers }));
+    const prompt = Int32Array.of(3, 4, 5);
+    found.push([
+      await pool.evaluate(batch),
+      await pool.logits(prompt),
+      await pool.generate(prompt, { maxTokens: 7, seed: 1, temperature: 1 }),
+    ]);
+  }
+  assertEquals(found[1], found[0]);
+  assertEquals(found[2], found[0]);
+});
+
+Deno.test("a backend that cannot be opened is the error of start()", async () => {
+  const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const backend: BackendChoice = { kind: "wasm", module: empty, tile: "4x8" };
+  await assertRejects(() => Pool.start(options({ backend })), Error);
+});
+
+Deno.test("a pool that was closed refuses every request instead of waiting for ever", async () => {
+  const pool = await Pool.start(options());
+  const pending = pool.step(sequences(5), { step: 1, learningRate: 0, apply: true });
+  await pool[Symbol.asyncDispose]();
+  await assertRejects(() => pending, Error, "the pool was closed");
+  await assertRejects(() => pool.evaluate(sequences(1)), Error, "the pool was closed");
+});
+
+/** One worker of the pool, asked by hand. */
+class RawWorker implements Disposable {
+  readonly #worker = new Worker(import.meta.resolve("../../../src/train/engine/worker.ts"), {
+    type: "module",
+  });
+
+  ask(request: WorkerRequest): Promise<WorkerReply> {
+    const { promise, resolve } = Promise.withResolvers<WorkerReply>();
+    this.#worker.onmessage = (event: MessageEvent<WorkerReply>): void => resolve(event.data);
+    this.#worker.postMessage(request);
+    return promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
+}
+
+Deno.test("when a worker fails in a step, the others answer too", async () => {
+  const train = shortRun({ shards: 4 });
+  const shared = allocateSharedState(MODEL, 3, 4);
+  using workers = new DisposableStack();
+  const members = [0, 1, 2].map(() => workers.use(new RawWorker()));
+  const start = (worker: number): WorkerRequest => ({
+    kind: "start",
+    backend: REFERENCE,
+    setup: { worker, workers: 3, model: MODEL, train, shared },
+  });
+  for (const [worker, member] of members.entries()) assert((await member.ask(start(worker))).ok);
+  // Worker 0 is given a shard that is not its own, for whose gradient there is no place; the others do nothing wrong.
+  const shardsOf = [[3], [1], [2, 3]];
+  const replies = await Promise.all(members.map((member, worker) => {
+    const shards = shardsOf[worker]!.map((index) => ({ index, batches: [packSequences(sequences(1))] }));
+    const job = { step: 1, shards, scale: 1, learningRate: 0, apply: true };
+    return member.ask({ kind: "step", job });
+  }));
+  const messages = replies.map((reply) => reply.ok ? "done" : reply.error.message);
+  assert(messages[0] !== "done" && messages[0] !== BROKEN_MESSAGE, messages[0]);
+  assertEquals(messages.slice(1), [BROKEN_MESSAGE, BROKEN_MESSAGE]);
+});
+
+Deno.test("a worker that was not started says so", async () => {
+  using worker = new RawWorker();
+  const reply = await worker.ask({ kind: "evaluate", batches: [] });
+  assert(!reply.ok && reply.error.message.includes("the worker was not started"));
+});
