@@ -19,18 +19,23 @@ export function bytesByCharacter(): number[] {
   return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => codePoint(a) - codePoint(b));
 }
 
-/**
- * The bytes that a token stands for. A token with any character outside the alphabet (a special token with a space in
- * it, say) stands for its own UTF-8 text, as HuggingFace's ByteLevel decoder has it.
- */
-export function tokenToBytes(token: string): Uint8Array<ArrayBuffer> {
+/** The bytes that a string of the alphabet spells, or undefined when it has a character outside the alphabet. */
+export function spelledBytes(token: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {
     const byte = CHARACTER_BYTES.get(token[i]!);
-    if (byte === undefined) return new TextEncoder().encode(token);
+    if (byte === undefined) return undefined;
     bytes[i] = byte;
   }
   return bytes;
+}
+
+/**
+ * The bytes that a token is decoded to. A token with any character outside the alphabet (a special token with a space in
+ * it, say) stands for its own UTF-8 text, as HuggingFace's ByteLevel decoder has it.
+ */
+export function tokenToBytes(token: string): Uint8Array<ArrayBuffer> {
+  return spelledBytes(token) ?? new TextEncoder().encode(token);
 }
 
 function byteCharacters(): string[] {

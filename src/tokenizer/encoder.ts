@@ -6,7 +6,7 @@ import { IntList } from "./int_list.ts";
 import { MergeRules } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
 import { type NextWord, nextWordOf } from "./pre_tokenizer.ts";
-import { BYTE_CHARACTERS, tokenToBytes } from "./byte_alphabet.ts";
+import { BYTE_CHARACTERS, spelledBytes } from "./byte_alphabet.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
@@ -122,8 +122,8 @@ function wholeWordsOf(model: TokenizerModel): { words: WordTable; ids: IntList }
   const words = new WordTable();
   const ids = new IntList();
   for (let id = 0; id < model.modelSize; id++) {
-    const bytes = tokenToBytes(model.tokens[id]!);
-    if (words.intern(bytes, 0, bytes.length) === ids.length) ids.push(id);
+    const bytes = spelledBytes(model.tokens[id]!);
+    if (bytes !== undefined && words.intern(bytes, 0, bytes.length) === ids.length) ids.push(id);
   }
   return { words, ids };
 }

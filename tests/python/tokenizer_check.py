@@ -107,6 +107,8 @@ def variants(rng, text):
 
     def ignored(copy):
         copy["model"]["ignore_merges"] = True
+        copy["model"]["merges"] = base["model"]["merges"][::2]
+        copy["model"]["vocab"]["中文"] = len(copy["model"]["vocab"])
 
     def shuffled(copy):
         rng.shuffle(copy["model"]["merges"])
