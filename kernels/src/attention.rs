@@ -14,7 +14,9 @@ use crate::matmul::{multiply, multiply_first, pack_b, packed_size, Matrix, PANEL
 use crate::simd::{dot, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
-/// Query rows of a block: a multiple of both tiles' rows.
+/// Query rows of a block in the forward pass, a multiple of both tiles' rows: small, because a block's products reach to the end of its diagonal.
+const FORWARD_BLOCK: usize = 24;
+/// Query rows of a block in the backward pass: larger, because every block reads and writes dK and dV.
 const BLOCK: usize = 48;
 
 /// Floats of scratch memory that the kernels below need, `longest` being the rows of the longest document.
@@ -113,7 +115,7 @@ unsafe fn head_forward(part: Head, out: *mut f32, log_sum_exp: *mut f32, qkv: *c
     pack_b(packed_values, v, length, size);
     let mut t0 = 0;
     while t0 < length {
-        let rows = BLOCK.min(length - t0);
+        let rows = FORWARD_BLOCK.min(length - t0);
         let keys = t0 + rows;
         // Whole panels of keys: what lies beyond the diagonal is thrown away.
         multiply(
