@@ -188,7 +188,7 @@ unsafe fn largest_score(row: *const f32, size: usize) -> f32 {
 /// Both must have `size` floats.
 #[inline(never)]
 unsafe fn exponentials(out: *mut f32, inp: *const f32, size: usize, scale: f32, shift: f32) -> f32 {
-    let (scale, shift, exp) = (F32x8::splat(scale), F32x8::splat(shift), Exp::new());
+    let (scale, shift, exp) = (F32x8::splat(scale), F32x8::splat(shift), Exp::prepare());
     let mut sum = F32x8::splat(0.0);
     let mut j = 0;
     while j < size {
@@ -380,7 +380,7 @@ unsafe fn gradients(
     [scale, shift, delta]: [f32; 3],
 ) {
     let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
-    let exp = Exp::new();
+    let exp = Exp::prepare();
     let mut j = 0;
     while j < size {
         let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
@@ -406,7 +406,7 @@ unsafe fn gradients_dropped(
     first: u32,
 ) {
     let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
-    let (exp, mask) = (Exp::new(), dropout.mask());
+    let (exp, mask) = (Exp::prepare(), dropout.mask());
     let mut j = 0;
     while j < size {
         let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));

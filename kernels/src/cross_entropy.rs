@@ -77,7 +77,7 @@ pub fn cross_entropy_head(
 /// Both must have `size` floats.
 #[inline(never)]
 unsafe fn probabilities(out: *mut f32, inp: *const f32, size: usize, shift: f32, factor: f32) {
-    let (shift, factor, exp) = (F32x8::splat(shift), F32x8::splat(factor), Exp::new());
+    let (shift, factor, exp) = (F32x8::splat(shift), F32x8::splat(factor), Exp::prepare());
     map1(out, inp, size, |_, x| exp.of_negative(x - shift) * factor);
 }
 
@@ -98,7 +98,7 @@ unsafe fn softmax_parts(row: *const f32, size: usize) -> (f32, f32) {
     for j in whole..size {
         largest = if *row.add(j) > largest { *row.add(j) } else { largest };
     }
-    let (shift, exp) = (F32x8::splat(largest), Exp::new());
+    let (shift, exp) = (F32x8::splat(largest), Exp::prepare());
     let mut sum = F32x8::splat(0.0);
     let mut i = 0;
     while i < whole {

@@ -57,9 +57,10 @@ impl Mask {
     #[inline(always)]
     pub fn from(&self, first: u32) -> F32x8 {
         let [f0, f1, f2, f3] = self.factors;
-        let x = U32x8::splat(first).add(self.lanes).xor(self.key_a);
-        let x = x.xor_shifted(16).mul(f0).xor_shifted(15).mul(f1).xor_shifted(16);
-        let x = x.xor(self.key_b).mul(f2).xor_shifted(15).mul(f3).xor_shifted(16);
+        let x = (U32x8::splat(first) + self.lanes).xor(self.key_a);
+        let x = (x.xor_shifted(16) * f0).xor_shifted(15) * f1;
+        let x = (x.xor_shifted(16).xor(self.key_b) * f2).xor_shifted(15) * f3;
+        let x = x.xor_shifted(16);
         // x >= threshold, unsigned, exactly where max(x, threshold) is x.
         F32x8(
             v128_and(self.scale.0, i32x4_eq(u32x4_max(x.0, self.threshold.0), x.0)),

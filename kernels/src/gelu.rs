@@ -10,7 +10,7 @@ const INVERSE_SQRT_TAU: f32 = 0.398_942_3;
 /// `out[i] = inp[i] * Phi(inp[i])`; `out` may be `inp`.
 #[wasm_bindgen]
 pub fn gelu_forward(out: *mut f32, inp: *const f32, size: usize) {
-    let normal = Normal::new();
+    let normal = Normal::prepare();
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
     unsafe { map1(out, inp, size, |_, x| x * normal.of(x).0) }
 }
@@ -18,7 +18,7 @@ pub fn gelu_forward(out: *mut f32, inp: *const f32, size: usize) {
 /// `d_inp[i] = d_out[i] * (Phi(x) + x phi(x))` with x = `inp[i]`; `d_inp` may be `d_out`.
 #[wasm_bindgen]
 pub fn gelu_backward(d_inp: *mut f32, d_out: *const f32, inp: *const f32, size: usize) {
-    let (normal, density) = (Normal::new(), F32x8::splat(core::hint::black_box(INVERSE_SQRT_TAU)));
+    let (normal, density) = (Normal::prepare(), F32x8::splat(core::hint::black_box(INVERSE_SQRT_TAU)));
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
     unsafe {
         map2(d_inp, d_out, inp, size, |_, d, x| {

@@ -9,6 +9,8 @@
 #![deny(missing_docs)]
 // Exported functions cannot be `unsafe fn` (wasm-bindgen refuses them), and their callers are not Rust.
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
+// Tiles of registers are indexed on both sides of an assignment; iterators would hide which.
+#![allow(clippy::needless_range_loop)]
 
 #[cfg(not(target_arch = "wasm32"))]
 compile_error!("tactics-kernels is WebAssembly only: build it with `deno task kernels`");

@@ -31,7 +31,7 @@ pub struct Exp {
 impl Exp {
     /// Makes the constants: once before a loop.
     #[inline(always)]
-    pub fn new() -> Self {
+    pub fn prepare() -> Self {
         Self {
             min: held(-87.33),
             max: held(88.7),
@@ -91,9 +91,9 @@ pub struct Normal {
 impl Normal {
     /// Makes the constants: once before a loop.
     #[inline(always)]
-    pub fn new() -> Self {
+    pub fn prepare() -> Self {
         Self {
-            exp: Exp::new(),
+            exp: Exp::prepare(),
             // 0.3 / sqrt(2)
             slope: held(0.212_132_03),
             // Half of the coefficients of erfc's polynomial.

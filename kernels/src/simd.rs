@@ -185,18 +185,6 @@ impl U32x8 {
         Self(u32x4_add(base, u32x4(0, 1, 2, 3)), u32x4_add(base, u32x4(4, 5, 6, 7)))
     }
 
-    /// Sums modulo 2^32.
-    #[inline(always)]
-    pub fn add(self, other: Self) -> Self {
-        Self(u32x4_add(self.0, other.0), u32x4_add(self.1, other.1))
-    }
-
-    /// Products modulo 2^32.
-    #[inline(always)]
-    pub fn mul(self, other: Self) -> Self {
-        Self(u32x4_mul(self.0, other.0), u32x4_mul(self.1, other.1))
-    }
-
     /// Exclusive or.
     #[inline(always)]
     pub fn xor(self, other: Self) -> Self {
@@ -207,6 +195,24 @@ impl U32x8 {
     #[inline(always)]
     pub fn xor_shifted(self, bits: u32) -> Self {
         self.xor(Self(u32x4_shr(self.0, bits), u32x4_shr(self.1, bits)))
+    }
+}
+
+/// Modulo 2^32.
+impl Add for U32x8 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(u32x4_add(self.0, other.0), u32x4_add(self.1, other.1))
+    }
+}
+
+/// Modulo 2^32.
+impl Mul for U32x8 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(u32x4_mul(self.0, other.0), u32x4_mul(self.1, other.1))
     }
 }
 
