@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: [],
   rng: [],
   std: [],
+  version: [],
   io: [],
   metrics: [],
   optim: [],

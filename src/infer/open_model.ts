@@ -4,7 +4,7 @@ import { type BackendChoice, openBackend } from "../backend/choose.ts";
 import { CheckpointError, DataError } from "../errors.ts";
 import { Gpt } from "../model/gpt.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
-import { bestCheckpoint, type Checkpoint, loadCheckpoint } from "../train/checkpoint.ts";
+import { bestCheckpoint, type Checkpoint, loadCheckpoint } from "../checkpoint/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { GptDecoder } from "./gpt_decoder.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";

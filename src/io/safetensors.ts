@@ -99,6 +99,23 @@ function checkRanges(entries: readonly Entry[], bodyBytes: number): void {
   }
 }
 
+/**
+ * Read only a file's metadata.
+ *
+ * @param read gives the file's bytes from `offset`, fewer where it ends
+ * @throws {SyntaxError} when the file does not begin as a safetensors file does
+ */
+export async function readSafeTensorsMetadata(
+  read: (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Readonly<Record<string, string>>> {
+  const prefix = await read(0, 8);
+  if (prefix.length < 8) throw new SyntaxError(`too short for a safetensors file: ${prefix.length} bytes`);
+  const headerBytes = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
+  if (headerBytes > MAX_HEADER_BYTES) throw new SyntaxError(`the header claims ${headerBytes} bytes`);
+  const { [METADATA]: metadata } = parseHeader(await read(8, headerBytes));
+  return metadata === undefined ? {} : checkMetadata(metadata);
+}
+
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let header: unknown;
   try {

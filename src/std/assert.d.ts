@@ -1,5 +1,10 @@
 export function assert(condition: unknown, message?: string): asserts condition;
-export function assertAlmostEquals(actual: number, expected: number, tolerance?: number, message?: string): void;
+export function assertAlmostEquals(
+  actual: number,
+  expected: number,
+  tolerance?: number,
+  message?: string,
+): void;
 export function assertEquals<T>(actual: T, expected: T, message?: string): void;
 // deno-lint-ignore no-explicit-any
 type ErrorClass<E extends Error> = new (...args: any[]) => E;

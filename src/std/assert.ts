@@ -1,4 +1,11 @@
 /** `@std/assert` by way of npm, where the standard library is published without types: the assertions the tests use. */
 
 // @ts-types="./assert.d.ts"
-export { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "deno-std/assert/mod.js";
+export {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "deno-std/assert/mod.js";

@@ -1,6 +1,6 @@
 /** Making room for a new run: the checkpoints of an earlier one are moved aside, never overwritten. */
 import { join } from "@std/path";
-import { checkpointFiles } from "./checkpoint.ts";
+import { checkpointFiles } from "../checkpoint/mod.ts";
 
 /**
  * Move a folder's checkpoints into a subfolder named after the time.

@@ -3,7 +3,7 @@ import type { BackendChoice } from "../backend/choose.ts";
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { type Score, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/mod.ts";
 import { scoredDocuments } from "./data.ts";
 import { Pool } from "./engine/pool.ts";
 

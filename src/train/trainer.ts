@@ -22,7 +22,7 @@ import {
   type Checkpoint,
   checkpointName,
   saveCheckpoint,
-} from "./checkpoint.ts";
+} from "../checkpoint/mod.ts";
 import type { TrainingData } from "./data.ts";
 import { SequenceStream } from "./documents.ts";
 import { Pool } from "./engine/pool.ts";

@@ -14,7 +14,7 @@ import { sha256Hex } from "../../src/io/sha256.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
 import { Rng } from "../../src/rng.ts";
 import { type Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
-import { checkpointFiles } from "../../src/train/checkpoint.ts";
+import { checkpointFiles } from "../../src/checkpoint/mod.ts";
 import { prepareData, type TrainingData } from "../../src/train/data.ts";
 import { train, type TrainOptions } from "../../src/train/trainer.ts";
 

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { CheckpointError, DivergenceError, UsageError } from "../../src/errors.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
-import { checkpointFiles, loadCheckpoint, newestCheckpoint } from "../../src/train/checkpoint.ts";
+import { checkpointFiles, loadCheckpoint, newestCheckpoint } from "../../src/checkpoint/mod.ts";
 import { train } from "../../src/train/trainer.ts";
 import {
   BACKEND_NAMES,

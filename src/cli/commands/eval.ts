@@ -53,7 +53,7 @@ async function run(context: CommandContext): Promise<void> {
   });
   const { loss, bitsPerByte, tokens, bytes, documents } = score;
   context.emit(
-    { kind: "evaluation", step: checkpoint.step, checkpoint: path, dataDir, ...score } as { kind: string },
+    { kind: "evaluation", step: checkpoint.step, checkpoint: path, dataDir, ...score },
     [
       `checkpoint      ${path} (step ${checkpoint.step})`,
       `proofs          ${documents} files, ${bytes} bytes in ${dataDir}`,

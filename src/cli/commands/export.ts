@@ -71,7 +71,7 @@ export async function exportCheckpoint(
   });
   const files = result.files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
   context.emit(
-    { kind: "export", ...result } as { kind: string },
+    { kind: "export", ...result },
     `${result.directory}\n  ${files}; ${result.nodeCount} nodes\n` +
       `  largest difference from the trainer's logits: ${
         result.difference!.prompt.toExponential(1)

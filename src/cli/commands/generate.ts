@@ -77,7 +77,7 @@ async function run(context: CommandContext): Promise<void> {
   context.write("\n");
   if (context.json) {
     context.emit(
-      { kind: "generation", model: model.path, prompt, text, tokens: count } as { kind: string },
+      { kind: "generation", model: model.path, prompt, text, tokens: count },
       "",
     );
   }

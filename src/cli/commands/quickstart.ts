@@ -95,7 +95,7 @@ async function run(context: CommandContext): Promise<void> {
   await suggestForHeldOutGoal(context, directory, data);
 
   context.emit(
-    { kind: "quickstart", directory } as { kind: string },
+    { kind: "quickstart", directory },
     [
       "",
       `Done. The model is in ${directory}`,
@@ -120,7 +120,7 @@ async function makeData(
   const proofs = join(folder, "proofs");
   const { files: count, sizeBytes } = await writeSampleCorpus(proofs);
   context.emit(
-    { kind: "corpus", directory: proofs, files: count, sizeBytes } as { kind: string },
+    { kind: "corpus", directory: proofs, files: count, sizeBytes },
     `  ${count} proofs, ${(sizeBytes / 1e6).toFixed(1)} MB, in ${proofs}`,
   );
   heading(context, 2, "training a tokenizer");
@@ -136,7 +136,7 @@ async function makeData(
   const tokens = [...data.documents, ...data.validation.map((document) => document.tokens)]
     .reduce((sum, document) => sum + document.length, 0);
   context.emit(
-    { kind: "tokenizer", vocabularySize: tokenizer.vocabularySize, tokens } as { kind: string },
+    { kind: "tokenizer", vocabularySize: tokenizer.vocabularySize, tokens },
     `  ${tokenizer.vocabularySize} tokens; ${(sizeBytes / tokens).toFixed(2)} characters a token`,
   );
   return { tokenizer, data };
@@ -159,7 +159,7 @@ async function suggestForHeldOutGoal(
     accepted: checker.accepts(suggestion.line),
   }));
   context.emit(
-    { kind: "suggestions", prompt, suggestions: shown } as { kind: string },
+    { kind: "suggestions", prompt, suggestions: shown },
     [
       ...prompt.trimEnd().split("\n").map((line) => `    ${line}`),
       "  suggestions, the likeliest first (✓: the corpus' own checker says that the line follows):",
@@ -175,5 +175,5 @@ function suggestionLine({ line, logProbability, accepted }: Suggestion & { accep
 }
 
 function heading(context: CommandContext, number: number, text: string): void {
-  context.emit({ kind: "stage", number, text } as { kind: string }, `\n[${number}/5] ${text}`);
+  context.emit({ kind: "stage", number, text }, `\n[${number}/5] ${text}`);
 }

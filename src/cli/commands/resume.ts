@@ -5,7 +5,7 @@ import { checkTrainConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { lockFolder } from "../../io/run_lock.ts";
 import { loadTokenizer } from "../../tokenizer/mod.ts";
-import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../train/checkpoint.ts";
+import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../checkpoint/mod.ts";
 import { prepareData } from "../../train/data.ts";
 import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";

@@ -36,7 +36,7 @@ export async function reportChecks(context: CommandContext, directory: string): 
   let failed = 0;
   for await (const { name, ok, detail } of verifyFolder(directory, { signal: context.signal })) {
     context.emit(
-      { kind: "check", name, ok, detail } as { kind: string },
+      { kind: "check", name, ok, detail },
       `  ${ok ? "ok    " : "FAILED"} ${name}: ${detail}`,
     );
     if (!ok) failed++;

@@ -14,7 +14,7 @@ import { buildLibraries, type Library } from "./library.ts";
 import { pickWeighted } from "./random_term.ts";
 
 /** Options of the built-in corpus. */
-export interface SampleOptions {
+export interface SampleCorpusOptions {
   /** An integer in [0, 2^32); the same seed gives the same bytes on every machine. Default 42. */
   readonly seed?: number;
   /** How many files. Default 4000; the first are the same whatever the number. */
@@ -46,7 +46,7 @@ export const SAMPLE_FILES = 4000;
  * console.log(first?.name); // proof_00000.txt
  * ```
  */
-export function sampleCorpus(options: SampleOptions = {}): Iterable<SampleFile> {
+export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<SampleFile> {
   const { seed = 42, files = SAMPLE_FILES } = options;
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new RangeError(`Cannot make the sample corpus: seed is ${seed}, expected an integer in [0, 2^32)`);

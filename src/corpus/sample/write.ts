@@ -7,7 +7,7 @@
 
 import { join } from "@std/path";
 import { DataError } from "../../errors.ts";
-import { sampleCorpus, type SampleFile, type SampleOptions } from "./mod.ts";
+import { sampleCorpus, type SampleFile, type SampleCorpusOptions } from "./mod.ts";
 
 /** What writing the corpus came to. */
 export interface SampleSummary {
@@ -30,7 +30,7 @@ export interface SampleSummary {
  */
 export async function writeSampleCorpus(
   directory: string,
-  options: SampleOptions = {},
+  options: SampleCorpusOptions = {},
 ): Promise<SampleSummary> {
   const files = [...sampleCorpus(options)];
   await Deno.mkdir(directory, { recursive: true });

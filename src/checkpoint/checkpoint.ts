@@ -13,7 +13,12 @@ import {
 } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic_file.ts";
-import { decodeSafeTensors, encodeSafeTensors, type SafeTensor } from "../io/safetensors.ts";
+import {
+  decodeSafeTensors,
+  encodeSafeTensors,
+  readSafeTensorsMetadata,
+  type SafeTensor,
+} from "../io/safetensors.ts";
 import { sha256Hex } from "../io/sha256.ts";
 import { parameterTable } from "../model/parameters.ts";
 
@@ -46,14 +51,6 @@ export interface Checkpoint {
 
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
-
-/** The file name of a step's checkpoint. */
-export function checkpointName(step: number): string {
-  return `step_${String(step).padStart(6, "0")}.safetensors`;
-}
-
-/** The file name of the best model so far. */
-export const BEST_CHECKPOINT_NAME = "best.safetensors";
 
 /** Write a checkpoint, whole or not at all. */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -143,52 +140,24 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
 }
 
-/**
- * The newest checkpoint of a folder: the one with the highest step, `best` counting only when nothing else is there.
- *
- * @throws {DataError} when there is none
- */
-export async function newestCheckpoint(directory: string): Promise<string> {
-  const steps = (await checkpointFiles(directory)).filter((name) => name !== BEST_CHECKPOINT_NAME);
-  steps.sort((a, b) => stepOf(a) - stepOf(b));
-  const newest = steps.at(-1);
-  if (newest !== undefined) return `${directory}/${newest}`;
-  return await bestCheckpoint(directory);
-}
-
-/**
- * The checkpoint to use the model of: the best one, or the newest when a run has not been evaluated yet.
- *
- * @throws {DataError} when there is none
- */
-export async function bestCheckpoint(directory: string): Promise<string> {
-  const names = await checkpointFiles(directory);
-  if (names.includes(BEST_CHECKPOINT_NAME)) return `${directory}/${BEST_CHECKPOINT_NAME}`;
-  if (names.length > 0) return await newestCheckpoint(directory);
-  throw new DataError(`No checkpoint found in "${directory}"`, {
-    hint: "Train a model first with `tactics train`, or name the folder with --checkpoint-dir.",
-  });
-}
-
-/** Names of the checkpoint files in a folder; none when the folder is missing. */
-export async function checkpointFiles(directory: string): Promise<string[]> {
-  const names: string[] = [];
+/** The step of a checkpoint file, read from its header alone; -1 when it cannot be read. */
+export async function readCheckpointStep(path: string): Promise<number> {
   try {
-    for await (const entry of Deno.readDir(directory)) {
-      if (entry.isFile && /^(best|step_\d+)\.safetensors$/.test(entry.name)) names.push(entry.name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      throw new DataError(`Cannot read the checkpoint folder "${directory}": ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
+    using file = await Deno.open(path);
+    const { size } = await file.stat();
+    const metadata = await readSafeTensorsMetadata(async (offset, length) => {
+      const bytes = new Uint8Array(Math.min(length, size - offset));
+      await file.seek(offset, Deno.SeekMode.Start);
+      let filled = 0;
+      for (let count: number | null = 0; count !== null && filled < bytes.length; filled += count ?? 0) {
+        count = await file.read(bytes.subarray(filled));
+      }
+      return bytes;
+    });
+    return parseCount("step", metadata.step);
+  } catch {
+    return -1; // what is wrong with it is told when it is loaded
   }
-  return names.sort();
-}
-
-function stepOf(name: string): number {
-  return Number(/\d+/.exec(name)?.[0] ?? -1);
 }
 
 async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -19,8 +19,8 @@ import {
   loadCheckpoint,
   newestCheckpoint,
   saveCheckpoint,
-} from "../../src/train/checkpoint.ts";
-import { shortRun, smallModel, TemporaryFolder } from "./run_fixture.ts";
+} from "../../src/checkpoint/mod.ts";
+import { shortRun, smallModel, TemporaryFolder } from "../train/run_fixture.ts";
 
 function checkpoint(): Checkpoint {
   const model = {

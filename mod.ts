@@ -1,0 +1,80 @@
+/**
+ * tactics: train and ship a small language model of proof steps, as a library.
+ *
+ * The way of the data: proof files → corpus → tokenizer → training → checkpoint → exported folder → generation. Every part can be used
+ * by itself; long work is an async generator of plain events.
+ *
+ * @example Train, export and use a tiny model
+ * ```ts
+ * import {
+ *   chooseBackend,
+ *   DEFAULT_MODEL_CONFIG,
+ *   DEFAULT_TRAIN_CONFIG,
+ *   exportModel,
+ *   loadCheckpoint,
+ *   openModel,
+ *   prepareData,
+ *   readProofs,
+ *   saveTokenizer,
+ *   suggestLines,
+ *   train,
+ *   trainTokenizer,
+ *   writeSampleCorpus,
+ * } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeSampleCorpus(`${folder}/proofs`, { files: 60 });
+ * const corpus = await readProofs(`${folder}/proofs`);
+ * const tokenizer = trainTokenizer(corpus.files.map((file) => file.text), {
+ *   vocabularySize: 384,
+ *   alphabet: "bytes",
+ *   preTokenizer: "gpt2",
+ * });
+ * await saveTokenizer(`${folder}/tokenizer.json`, tokenizer);
+ *
+ * const model = {
+ *   ...DEFAULT_MODEL_CONFIG,
+ *   vocabSize: tokenizer.vocabularySize,
+ *   contextLength: 64,
+ *   dModel: 32,
+ *   nLayers: 2,
+ *   nHeads: 2,
+ *   dMlp: 64,
+ * };
+ * const config = { ...DEFAULT_TRAIN_CONFIG, steps: 4, batchSize: 8 };
+ * const backend = await chooseBackend("auto");
+ * const data = prepareData(corpus.files, tokenizer, config);
+ * const run = train({ model, train: config, data, tokenizer, checkpointDir: folder, backend, workers: 1 });
+ * let best = "";
+ * for await (const event of run) {
+ *   if (event.kind === "done") best = event.path;
+ * }
+ *
+ * const { parameters } = await loadCheckpoint(best);
+ * const exported = await exportModel({
+ *   config: model,
+ *   parameters,
+ *   tokenizerJson: tokenizer.toJson(),
+ *   directory: `${folder}/export`,
+ * });
+ * await using opened = await openModel(exported.directory, backend);
+ * const lines = await suggestLines(opened.decoder, opened.tokenizer, "@G\na * b = b * a\n@P\n", { samples: 2 });
+ * if (lines.length === 0) throw new Error("no suggestion");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+
+export * from "./src/config.ts";
+export * from "./src/errors.ts";
+export * from "./src/corpus/mod.ts";
+export * from "./src/tokenizer/mod.ts";
+export * from "./src/backend/choose.ts";
+export * from "./src/model/mod.ts";
+export * from "./src/train/mod.ts";
+export * from "./src/checkpoint/mod.ts";
+export * from "./src/evaluate/mod.ts";
+export * from "./src/infer/mod.ts";
+export * from "./src/export/mod.ts";
+export * from "./src/metrics/events.ts";
