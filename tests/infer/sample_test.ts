@@ -62,6 +62,15 @@ Deno.test("top-p keeps the fewest of the likeliest that reach it", () => {
   assertFrequencies({ temperature: 1, topP: 1 }, PROBABILITIES);
 });
 
+Deno.test("top-p reached exactly needs no further token", () => {
+  const rng = new Rng(3, "edge");
+  const drawn = new Set<number>();
+  for (let i = 0; i < 200; i++) {
+    drawn.add(sampleToken(new Float32Array(4), rng, { temperature: 1, topP: 0.5 }));
+  }
+  assertEquals([...drawn].sort(), [0, 1]);
+});
+
 Deno.test("top-k and top-p together: top-p is a share of what top-k has left", () => {
   assertFrequencies({ temperature: 1, topK: 2, topP: 0.7 }, [0, 1, 0, 0]);
   assertFrequencies({ temperature: 1, topK: 2, topP: 0.75 }, [2 / 7, 5 / 7, 0, 0]);
