@@ -9,14 +9,19 @@ import { Pool } from "./engine/pool.ts";
 
 /** What is scored, and with what. */
 export interface EvaluateOptions {
+  /** The model, as {@linkcode openCheckpoint} or {@linkcode loadCheckpoint} gives it. */
   readonly checkpoint: Checkpoint;
   /** The tokenizer that the checkpoint was trained with. */
   readonly tokenizer: Tokenizer;
+  /** The proofs to score, all of them. */
   readonly files: readonly ProofFile[];
+  /** Worker threads, at least 1. */
   readonly workers: number;
+  /** What computes. */
   readonly backend: BackendChoice;
   /** Told after each part of the files, with the number of files scored so far. */
   readonly onProgress?: (done: number) => void;
+  /** Stops between two parts of the files. */
   readonly signal?: AbortSignal;
 }
 

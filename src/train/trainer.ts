@@ -20,6 +20,7 @@ import {
   BEST_CHECKPOINT_NAME,
   type BestEvaluation,
   type Checkpoint,
+  checkpointFiles,
   checkpointName,
   saveCheckpoint,
 } from "../checkpoint/mod.ts";
@@ -31,12 +32,17 @@ import { intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
 
 /** What a run needs. */
 export interface TrainOptions {
+  /** The model's sizes; `vocabSize` is the tokenizer's. */
   readonly model: ModelConfig;
+  /** Length, optimizer and intervals of the run. */
   readonly train: TrainConfig;
+  /** Made by {@linkcode prepareData} with the same tokenizer and `train`. */
   readonly data: TrainingData;
+  /** Its sha256 goes into the checkpoints; it turns samples into text. */
   readonly tokenizer: Tokenizer;
   /** Where checkpoints are written; it exists. */
   readonly checkpointDir: string;
+  /** What computes. */
   readonly backend: BackendChoice;
   /** Worker threads, at most `train.shards`. */
   readonly workers: number;
@@ -183,10 +189,22 @@ class Run {
   }
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {
-    const { signal } = this.#options;
+    const { signal, resume } = this.#options;
     const { steps, patience } = this.#train;
     const every = intervals(this.#train, steps);
     const isStopping = (): boolean => this.#evaluationsWithoutGain >= patience;
+    const reasonToSave = (): "end" | "interval" | null => {
+      if (this.#step >= steps || isStopping()) return "end";
+      return this.#step % every.save === 0 ? "interval" : null;
+    };
+    // A run that was killed between the best checkpoint of a step and the step's own is resumed from the best one: the other is still due.
+    const due = resume === undefined ? null : reasonToSave();
+    if (
+      due !== null &&
+      !(await checkpointFiles(this.#options.checkpointDir)).includes(checkpointName(this.#step))
+    ) {
+      yield* this.#save(checkpointName(this.#step), due);
+    }
     while (this.#step < steps && !isStopping()) {
       if (signal?.aborted) {
         yield* this.#save(checkpointName(this.#step), "interrupted");
@@ -194,13 +212,12 @@ class Run {
         return;
       }
       yield await this.#trainStep(every.log);
-      const last = this.#step === steps;
-      if (last || this.#step % every.evaluation === 0) {
+      if (this.#step === steps || this.#step % every.evaluation === 0) {
         yield* this.#evaluate();
         yield await this.#sample();
       }
-      if (last || isStopping()) yield* this.#save(checkpointName(this.#step), "end");
-      else if (this.#step % every.save === 0) yield* this.#save(checkpointName(this.#step), "interval");
+      const reason = reasonToSave();
+      if (reason !== null) yield* this.#save(checkpointName(this.#step), reason);
     }
     yield this.#done(this.#step >= steps ? "finished" : "early-stopping");
   }
