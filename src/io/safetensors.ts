@@ -112,7 +112,11 @@ export async function readSafeTensorsMetadata(
   if (prefix.length < 8) throw new SyntaxError(`too short for a safetensors file: ${prefix.length} bytes`);
   const headerBytes = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   if (headerBytes > MAX_HEADER_BYTES) throw new SyntaxError(`the header claims ${headerBytes} bytes`);
-  const { [METADATA]: metadata } = parseHeader(await read(8, headerBytes));
+  const header = await read(8, headerBytes);
+  if (header.length < headerBytes) {
+    throw new SyntaxError(`the header claims ${headerBytes} bytes, ${header.length} are there`);
+  }
+  const { [METADATA]: metadata } = parseHeader(header);
   return metadata === undefined ? {} : checkMetadata(metadata);
 }
 

@@ -18,6 +18,7 @@ import {
   checkpointName,
   loadCheckpoint,
   newestCheckpoint,
+  readCheckpointStep,
   saveCheckpoint,
 } from "../../src/checkpoint/mod.ts";
 import { shortRun, smallModel, TemporaryFolder } from "../train/run_fixture.ts";
@@ -289,4 +290,30 @@ Deno.test("the newest checkpoint has the highest step, the best one its own name
   assertEquals(await bestCheckpoint(folder.path), `${folder.path}/best.safetensors`);
   await Deno.remove(join(folder.path, "best.safetensors"));
   assertEquals(await bestCheckpoint(folder.path), `${folder.path}/step_1000000.safetensors`);
+});
+
+Deno.test("the best checkpoint is the newest when its step is higher, but not when it is the same", async () => {
+  using folder = new TemporaryFolder();
+  const [best, four] = ["best.safetensors", checkpointName(4)].map((name) => join(folder.path, name));
+  await Deno.writeTextFile(join(folder.path, checkpointName(3)), "");
+  await saveCheckpoint(best!, checkpoint());
+  assertEquals(await readCheckpointStep(best!), 4);
+  assertEquals(await newestCheckpoint(folder.path), best);
+  await saveCheckpoint(four!, checkpoint());
+  assertEquals(await newestCheckpoint(folder.path), four);
+});
+
+Deno.test("readCheckpointStep() answers -1 for damaged and missing files", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "best.safetensors");
+  assertEquals(await readCheckpointStep(path), -1);
+  await saveCheckpoint(path, checkpoint());
+  const bytes = await Deno.readFile(path);
+  const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  for (const end of [0, 7, 8, 9, 300, headerEnd - 1]) {
+    await Deno.writeFile(path, bytes.slice(0, end));
+    assertEquals(await readCheckpointStep(path), -1);
+  }
+  await Deno.writeFile(path, new Uint8Array(64).fill(255));
+  assertEquals(await readCheckpointStep(path), -1);
 });

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { BackendChoice } from "../../../src/backend/choose.ts";
 import { ReferenceBackend } from "../../../src/backend/reference.ts";
+import { compileKernels } from "../../../src/backend/wasm/mod.ts";
 import { packSequences, type Sequence } from "../../../src/model/batch.ts";
 import { Gpt } from "../../../src/model/gpt.ts";
 import { parameterTable } from "../../../src/model/parameters.ts";
@@ -114,6 +115,16 @@ Deno.test("a backend that cannot be opened is the error of start()", async () =>
   const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const backend: BackendChoice = { kind: "wasm", module: empty, tile: "4x8" };
   await assertRejects(() => Pool.start(options({ backend })), Error);
+});
+
+Deno.test("a worker that meets a token beyond the vocabulary stops the step with that error", async () => {
+  const backend: BackendChoice = { kind: "wasm", module: await compileKernels(), tile: "4x8" };
+  await using pool = await Pool.start(options({ backend, workers: 3 }));
+  const batch = sequences(4);
+  batch[2]!.tokens[0] = MODEL.vocabSize;
+  const step = { step: 1, learningRate: 0.1, apply: true };
+  await assertRejects(() => pool.step(batch, step), RangeError, "tokens has 40, expected 0 to 39");
+  await assertRejects(() => pool.step(sequences(4), step), Error, BROKEN_MESSAGE);
 });
 
 Deno.test("a pool that was closed refuses every request instead of waiting for ever", async () => {
