@@ -101,7 +101,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     throw error;
   }
   return {
-    directory,
+    directory: options.directory,
     files: files.map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
     nodeCount: model.graph.node.length,
     difference,
