@@ -1,6 +1,6 @@
 //! AdamW as torch.optim.AdamW computes it: decoupled weight decay, eps added after the square root.
 
-use crate::simd::{F32x8, LANES};
+use crate::simd::{unrelated, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
 /// What an update multiplies with; all the same for every element.
@@ -64,11 +64,11 @@ pub fn adamw(
     let whole = size - size % LANES;
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
     unsafe {
+        let inputs = [unrelated(p), unrelated(g), unrelated(m), unrelated(v)];
         let mut i = 0;
         while i < whole {
-            let old =
-                (F32x8::load(p.add(i)), F32x8::load(g.add(i)), F32x8::load(m.add(i)), F32x8::load(v.add(i)));
-            let new = factors.update(old.0, old.1, old.2, old.3);
+            let [old_p, old_g, old_m, old_v] = inputs.map(|input| F32x8::load(input.add(i)));
+            let new = factors.update(old_p, old_g, old_m, old_v);
             new.0.store(p.add(i));
             new.1.store(m.add(i));
             new.2.store(v.add(i));
@@ -76,12 +76,8 @@ pub fn adamw(
         }
         if i < size {
             let rest = size - i;
-            let new = factors.update(
-                F32x8::load_partial(p.add(i), rest),
-                F32x8::load_partial(g.add(i), rest),
-                F32x8::load_partial(m.add(i), rest),
-                F32x8::load_partial(v.add(i), rest),
-            );
+            let [old_p, old_g, old_m, old_v] = inputs.map(|input| F32x8::load_partial(input.add(i), rest));
+            let new = factors.update(old_p, old_g, old_m, old_v);
             new.0.store_partial(p.add(i), rest);
             new.1.store_partial(m.add(i), rest);
             new.2.store_partial(v.add(i), rest);

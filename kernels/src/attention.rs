@@ -11,7 +11,7 @@
 use crate::dropout::Dropout;
 use crate::math::Exp;
 use crate::matmul::{multiply, multiply_first, pack_b, packed_size, Matrix, PANEL};
-use crate::simd::{dot, F32x8, LANES};
+use crate::simd::{dot, map, unrelated, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
 /// Query rows of a block in the forward pass, a multiple of both tiles' rows: small, because a block's products reach to the end of its diagonal.
@@ -151,11 +151,11 @@ unsafe fn softmax_row(part: Head, row: *mut f32, t: usize, keys: usize) -> f32 {
         *row.add(j) = f32::NEG_INFINITY;
     }
     let largest = largest_score(row, padded) * part.scale;
-    let sum = exponentials(row, row, padded, part.scale, -largest);
+    let sum = exponentials(row, padded, part.scale, -largest);
     if part.dropout.is_active() {
-        drop_and_scale(row, row, padded, 1.0 / sum, part.dropout, part.dropout_row(t));
+        drop_and_scale(row, padded, 1.0 / sum, part.dropout, part.dropout_row(t));
     } else {
-        scale_row(row, row, padded, 1.0 / sum);
+        scale_row(row, padded, 1.0 / sum);
     }
     for j in valid..keys {
         *row.add(j) = 0.0;
@@ -163,8 +163,7 @@ unsafe fn softmax_row(part: Head, row: *mut f32, t: usize, keys: usize) -> f32 {
     largest + sum.ln()
 }
 
-// The loops over a row. Each is a function of its own with separate addresses for input and output (the same, in fact): where LLVM knows
-// them to be the same it moves the second load behind the first store, and V8 no longer fuses the pair.
+// The loops over a row: functions of their own, so that V8 gets small ones to fuse.
 
 /// The largest of `size` scores, a multiple of eight.
 ///
@@ -181,59 +180,44 @@ unsafe fn largest_score(row: *const f32, size: usize) -> f32 {
     largest.largest()
 }
 
-/// out = exp(inp * scale + shift), and their sum; `size` is a multiple of eight. Where inp is -infinity, exp gives 1e-38, which is lost in a sum
-/// of at least 1.
+/// row = exp(row * scale + shift), and the sum of all; `size` is a multiple of eight. Where row is -infinity, exp gives 1e-38, which is lost
+/// in a sum of at least 1.
 ///
 /// # Safety
-/// Both must have `size` floats.
+/// `row` must have `size` floats.
 #[inline(never)]
-unsafe fn exponentials(out: *mut f32, inp: *const f32, size: usize, scale: f32, shift: f32) -> f32 {
+unsafe fn exponentials(row: *mut f32, size: usize, scale: f32, shift: f32) -> f32 {
     let (scale, shift, exp) = (F32x8::splat(scale), F32x8::splat(shift), Exp::prepare());
+    let inp = unrelated(row);
     let mut sum = F32x8::splat(0.0);
     let mut j = 0;
     while j < size {
         let e = exp.of_negative(F32x8::load(inp.add(j)).mul_add(scale, shift));
-        e.store(out.add(j));
+        e.store(row.add(j));
         sum = sum + e;
         j += LANES;
     }
     sum.sum()
 }
 
-/// out = inp * factor; `size` is a multiple of eight.
+/// row *= factor.
 ///
 /// # Safety
-/// Both must have `size` floats.
+/// `row` must have `size` floats.
 #[inline(never)]
-unsafe fn scale_row(out: *mut f32, inp: *const f32, size: usize, factor: f32) {
+unsafe fn scale_row(row: *mut f32, size: usize, factor: f32) {
     let factor = F32x8::splat(factor);
-    let mut j = 0;
-    while j < size {
-        (F32x8::load(inp.add(j)) * factor).store(out.add(j));
-        j += LANES;
-    }
+    map(row, [row], size, |_, [x]| x * factor);
 }
 
-/// out = inp * factor * the dropout factors from element `first` on; `size` is a multiple of eight.
+/// row *= factor * the dropout factors from element `first` on.
 ///
 /// # Safety
-/// Both must have `size` floats.
+/// `row` must have `size` floats.
 #[inline(never)]
-unsafe fn drop_and_scale(
-    out: *mut f32,
-    inp: *const f32,
-    size: usize,
-    factor: f32,
-    dropout: Dropout,
-    first: u32,
-) {
+unsafe fn drop_and_scale(row: *mut f32, size: usize, factor: f32, dropout: Dropout, first: u32) {
     let (factor, mask) = (F32x8::splat(factor), dropout.mask());
-    let mut j = 0;
-    while j < size {
-        let kept = mask.from(first.wrapping_add(j as u32));
-        (F32x8::load(inp.add(j)) * factor * kept).store(out.add(j));
-        j += LANES;
-    }
+    map(row, [row], size, |j, [x]| x * factor * mask.from(first.wrapping_add(j as u32)));
 }
 
 /// d_qkv (T, 3C); overwrites.
@@ -358,9 +342,9 @@ unsafe fn softmax_row_backward(
     let constants = [part.scale, -log_sum_exp, delta];
     if part.dropout.is_active() {
         let first = part.dropout_row(t);
-        gradients_dropped((scores, d_scores), (scores, d_scores), padded, constants, part.dropout, first);
+        gradients_dropped((scores, d_scores), padded, constants, part.dropout, first);
     } else {
-        gradients((scores, d_scores), (scores, d_scores), padded, constants);
+        gradients((scores, d_scores), padded, constants);
     }
     for j in valid..keys {
         *scores.add(j) = 0.0;
@@ -368,38 +352,32 @@ unsafe fn softmax_row_backward(
     }
 }
 
-/// (p, dS) of (scores, dP): p = exp(scores * scale + shift), dS = (dP - delta) p scale; `size` is a multiple of eight.
+/// (scores, dP) become (p, dS): p = exp(scores * scale + shift), dS = (dP - delta) p scale; `size` is a multiple of eight.
 ///
 /// # Safety
-/// All four must have `size` floats.
+/// Both must have `size` floats.
 #[inline(never)]
-unsafe fn gradients(
-    out: (*mut f32, *mut f32),
-    inp: (*const f32, *const f32),
-    size: usize,
-    [scale, shift, delta]: [f32; 3],
-) {
+unsafe fn gradients(rows: (*mut f32, *mut f32), size: usize, [scale, shift, delta]: [f32; 3]) {
     let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
-    let exp = Exp::prepare();
+    let (exp, inp) = (Exp::prepare(), (unrelated(rows.0), unrelated(rows.1)));
     let mut j = 0;
     while j < size {
         let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
         let p = exp.of_negative(s.mul_add(scale, shift));
         let d = (d - delta) * (p * scale);
-        p.store(out.0.add(j));
-        d.store(out.1.add(j));
+        p.store(rows.0.add(j));
+        d.store(rows.1.add(j));
         j += LANES;
     }
 }
 
-/// As [`gradients`], with M the dropout factors from element `first` on: (p M, dS) of (scores, d(p M)), dS = (d(p M) M - delta) p scale.
+/// As [`gradients`], with M the dropout factors from element `first` on: (scores, d(p M)) become (p M, dS), dS = (d(p M) M - delta) p scale.
 ///
 /// # Safety
-/// All four must have `size` floats.
+/// Both must have `size` floats.
 #[inline(never)]
 unsafe fn gradients_dropped(
-    out: (*mut f32, *mut f32),
-    inp: (*const f32, *const f32),
+    rows: (*mut f32, *mut f32),
     size: usize,
     [scale, shift, delta]: [f32; 3],
     dropout: Dropout,
@@ -407,14 +385,15 @@ unsafe fn gradients_dropped(
 ) {
     let (scale, shift, delta) = (F32x8::splat(scale), F32x8::splat(shift), F32x8::splat(delta));
     let (exp, mask) = (Exp::prepare(), dropout.mask());
+    let inp = (unrelated(rows.0), unrelated(rows.1));
     let mut j = 0;
     while j < size {
         let (s, d) = (F32x8::load(inp.0.add(j)), F32x8::load(inp.1.add(j)));
         let kept = mask.from(first.wrapping_add(j as u32));
         let p = exp.of_negative(s.mul_add(scale, shift));
         let d = (d * kept - delta) * (p * scale);
-        (p * kept).store(out.0.add(j));
-        d.store(out.1.add(j));
+        (p * kept).store(rows.0.add(j));
+        d.store(rows.1.add(j));
         j += LANES;
     }
 }

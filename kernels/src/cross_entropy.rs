@@ -2,7 +2,7 @@
 
 use crate::math::Exp;
 use crate::matmul::{multiply, multiply_unpacked, unpacked_scratch_size, Matrix, PANEL};
-use crate::simd::{map1, F32x8, LANES};
+use crate::simd::{map, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
 /// Rows of a block.
@@ -57,7 +57,7 @@ pub fn cross_entropy_head(
                 if ignored {
                     core::ptr::write_bytes(row, 0, v);
                 } else {
-                    probabilities(row, row, v, largest, scale / sum);
+                    probabilities(row, v, largest, scale / sum);
                     *row.add(target as usize) -= scale;
                 }
             }
@@ -71,14 +71,14 @@ pub fn cross_entropy_head(
     }
 }
 
-/// out = exp(inp - shift) * factor. `out` is `inp` in fact, which the compiler must not know: see attention.rs.
+/// row = exp(row - shift) * factor.
 ///
 /// # Safety
-/// Both must have `size` floats.
+/// `row` must have `size` floats.
 #[inline(never)]
-unsafe fn probabilities(out: *mut f32, inp: *const f32, size: usize, shift: f32, factor: f32) {
+unsafe fn probabilities(row: *mut f32, size: usize, shift: f32, factor: f32) {
     let (shift, factor, exp) = (F32x8::splat(shift), F32x8::splat(factor), Exp::prepare());
-    map1(out, inp, size, |_, x| exp.of_negative(x - shift) * factor);
+    map(row, [row], size, |_, [x]| exp.of_negative(x - shift) * factor);
 }
 
 /// The largest value x of a row, and the sum of exp(value - x).

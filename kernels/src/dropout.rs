@@ -1,7 +1,7 @@
 //! Dropout from a counter: whether an element is kept is a function of its index and of a key of two words, the same bits as `counterBits` in
 //! src/rng.ts, so that nothing has to be stored for the backward pass.
 
-use crate::simd::{map1, map2, F32x8, U32x8};
+use crate::simd::{map, F32x8, U32x8};
 use core::arch::wasm32::*;
 use wasm_bindgen::prelude::*;
 
@@ -31,14 +31,20 @@ impl Dropout {
         let lanes = U32x8::counting_from(core::hint::black_box(0));
         Mask {
             lanes,
-            key_a: U32x8::splat(self.key_a),
-            key_b: U32x8::splat(self.key_b),
-            factors: [0x7feb_352d, 0x846c_a68b, 0x9e37_79b1, 0x85eb_ca77]
-                .map(|factor| U32x8::splat(core::hint::black_box(factor))),
-            threshold: U32x8::splat(self.threshold),
-            scale: F32x8::splat(self.scale),
+            key_a: held(self.key_a),
+            key_b: held(self.key_b),
+            factors: [0x7feb_352d, 0x846c_a68b, 0x9e37_79b1, 0x85eb_ca77].map(held),
+            threshold: held(self.threshold),
+            scale: F32x8::splat(core::hint::black_box(self.scale)),
         }
     }
+}
+
+/// Eight times a value that the compiler takes for unknown: see math.rs. (It would load the four words of a [`Dropout`] as one vector,
+/// and spread them by shuffles that V8 cannot fuse.)
+#[inline(always)]
+fn held(value: u32) -> U32x8 {
+    U32x8::splat(core::hint::black_box(value))
 }
 
 /// What the masks of one dropout have in common, in vectors (see math.rs on why).
@@ -87,9 +93,9 @@ pub fn residual_forward(
     unsafe {
         if dropout.is_active() {
             let mask = dropout.mask();
-            map2(out, residual, branch, size, |i, r, b| b.mul_add(mask.from(i as u32), r));
+            map(out, [residual, branch], size, |i, [r, b]| b.mul_add(mask.from(i as u32), r));
         } else {
-            map2(out, residual, branch, size, |_, r, b| r + b);
+            map(out, [residual, branch], size, |_, [r, b]| r + b);
         }
     }
 }
@@ -107,5 +113,5 @@ pub fn dropout_apply(
 ) {
     let mask = Dropout { threshold, scale, key_a, key_b }.mask();
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
-    unsafe { map1(out, inp, size, |i, x| x * mask.from(i as u32)) }
+    unsafe { map(out, [inp], size, |i, [x]| x * mask.from(i as u32)) }
 }

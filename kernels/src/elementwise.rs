@@ -1,13 +1,13 @@
 //! Sums of arrays, and sums of squares for the gradient's norm.
 
-use crate::simd::{dot, map2};
+use crate::simd::{dot, map};
 use wasm_bindgen::prelude::*;
 
 /// `target += source`.
 #[wasm_bindgen]
 pub fn add(target: *mut f32, source: *const f32, size: usize) {
     // SAFETY: the caller passes addresses of `size` floats in this instance's memory.
-    unsafe { map2(target, target, source, size, |_, t, s| t + s) }
+    unsafe { map(target, [target, source], size, |_, [t, s]| t + s) }
 }
 
 /// `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block may be shorter.

@@ -1,6 +1,6 @@
 //! Rows of embedding tables: T tokens, C columns.
 
-use crate::simd::map2;
+use crate::simd::map;
 use wasm_bindgen::prelude::*;
 
 /// out (T, C) = table[tokens] + position_table[positions]; without positions where `positions` is 0.
@@ -22,7 +22,7 @@ pub fn embedding_forward(
                 core::ptr::copy_nonoverlapping(row, target, columns);
             } else {
                 let place = position_table.add(*positions.add(t) as usize * columns);
-                map2(target, row, place, columns, |_, a, b| a + b);
+                map(target, [row, place], columns, |_, [a, b]| a + b);
             }
         }
     }
@@ -41,7 +41,7 @@ pub fn embedding_backward(
     unsafe {
         for t in 0..rows {
             let target = d_table.add(*indices.add(t) as usize * columns);
-            map2(target, target, d_out.add(t * columns), columns, |_, a, b| a + b);
+            map(target, [target, d_out.add(t * columns)], columns, |_, [a, b]| a + b);
         }
     }
 }

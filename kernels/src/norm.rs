@@ -1,6 +1,6 @@
 //! RMSNorm over rows of C columns: out = inp * rstd * weight, rstd = 1 / sqrt(mean(inp^2) + eps).
 
-use crate::simd::{dot, map2, F32x8, LANES};
+use crate::simd::{dot, inverse_sqrt, map, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
 /// out (T, C) and rstd (T) from inp (T, C) and weight (C).
@@ -18,10 +18,10 @@ pub fn rms_norm_forward(
     unsafe {
         for t in 0..rows {
             let x = inp.add(t * columns);
-            let r = 1.0 / (dot(x, x, columns) / columns as f32 + eps).sqrt();
+            let r = inverse_sqrt(dot(x, x, columns) / columns as f32 + eps);
             *rstd.add(t) = r;
             let r = F32x8::splat(r);
-            map2(out.add(t * columns), x, weight, columns, |_, x, w| x * r * w);
+            map(out.add(t * columns), [x, weight], columns, |_, [x, w]| x * r * w);
         }
     }
 }
@@ -50,17 +50,10 @@ pub fn rms_norm_backward(
             let slope = F32x8::splat(r * r * r * inner / columns as f32);
             let r = F32x8::splat(r);
             let target = d_inp.add(t * columns);
-            let mut i = 0;
-            while i < columns {
-                let n = LANES.min(columns - i);
-                let (xs, ds) = (F32x8::load_partial(x.add(i), n), F32x8::load_partial(d.add(i), n));
-                let (ws, ts) = (F32x8::load_partial(weight.add(i), n), F32x8::load_partial(target.add(i), n));
-                let sums = F32x8::load_partial(d_weight.add(i), n);
-                let grown = (ds * r).mul_add(ws, ts);
-                xs.mul_sub_from(slope, grown).store_partial(target.add(i), n);
-                (ds * r).mul_add(xs, sums).store_partial(d_weight.add(i), n);
-                i += LANES;
-            }
+            map(target, [target, d, weight, x], columns, |_, [target, d, w, x]| {
+                x.mul_sub_from(slope, (d * r).mul_add(w, target))
+            });
+            map(d_weight, [d_weight, d, x], columns, |_, [sum, d, x]| (d * r).mul_add(x, sum));
         }
     }
 }

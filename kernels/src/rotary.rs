@@ -1,7 +1,7 @@
 //! Normalised queries and keys with rotary positions, in place on qkv (T, 3C): each head's D values are divided by their root mean square, then
 //! the pairs (i, i + D / 2) are turned by the row's position. cosines and sines (positions, D / 2) come from the caller.
 
-use crate::simd::{dot, F32x8, LANES};
+use crate::simd::{dot, inverse_sqrt, map, unrelated, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
 /// Turn x by the angles and multiply by `factor`: out_low = (low cos - high sin) factor, out_high = (high cos + low sin) factor.
@@ -11,16 +11,27 @@ use wasm_bindgen::prelude::*;
 #[inline(always)]
 unsafe fn turn(x: *mut f32, cosines: *const f32, sines: *const f32, half: usize, factor: f32, sign: f32) {
     let (factor, sign) = (F32x8::splat(factor), F32x8::splat(sign));
+    let turned = |low: F32x8, high: F32x8, c: F32x8, s: F32x8| {
+        let (low, high, s) = (low * factor, high * factor, s * sign);
+        (high.mul_sub_from(s, low * c), low.mul_add(s, high * c))
+    };
+    let inp = unrelated(x);
+    let whole = half - half % LANES;
     let mut i = 0;
-    while i < half {
-        let n = LANES.min(half - i);
-        let low = F32x8::load_partial(x.add(i), n) * factor;
-        let high = F32x8::load_partial(x.add(half + i), n) * factor;
-        let c = F32x8::load_partial(cosines.add(i), n);
-        let s = F32x8::load_partial(sines.add(i), n) * sign;
-        high.mul_sub_from(s, low * c).store_partial(x.add(i), n);
-        low.mul_add(s, high * c).store_partial(x.add(half + i), n);
+    while i < whole {
+        let (low, high) = (F32x8::load(inp.add(i)), F32x8::load(inp.add(half + i)));
+        let (low, high) = turned(low, high, F32x8::load(cosines.add(i)), F32x8::load(sines.add(i)));
+        low.store(x.add(i));
+        high.store(x.add(half + i));
         i += LANES;
+    }
+    if i < half {
+        let n = half - i;
+        let (low, high) = (F32x8::load_partial(inp.add(i), n), F32x8::load_partial(inp.add(half + i), n));
+        let (c, s) = (F32x8::load_partial(cosines.add(i), n), F32x8::load_partial(sines.add(i), n));
+        let (low, high) = turned(low, high, c, s);
+        low.store_partial(x.add(i), n);
+        high.store_partial(x.add(half + i), n);
     }
 }
 
@@ -45,7 +56,7 @@ pub fn qk_norm_rotary_forward(
             let place = *positions.add(t) as usize * half;
             for h in 0..2 * heads {
                 let x = qkv.add((t * 3 * heads + h) * head_size);
-                let r = 1.0 / (dot(x, x, head_size) / head_size as f32 + eps).sqrt();
+                let r = inverse_sqrt(dot(x, x, head_size) / head_size as f32 + eps);
                 *rstd.add(t * 2 * heads + h) = r;
                 turn(x, cosines.add(place), sines.add(place), half, r, 1.0);
             }
@@ -76,13 +87,7 @@ pub fn qk_norm_rotary_backward(
                 let start = (t * 3 * heads + h) * head_size;
                 let (d, y) = (d_qkv.add(start), qkv.add(start));
                 let mean = F32x8::splat(dot(d, y, head_size) / head_size as f32);
-                let mut i = 0;
-                while i < head_size {
-                    let n = LANES.min(head_size - i);
-                    let (ds, ys) = (F32x8::load_partial(d.add(i), n), F32x8::load_partial(y.add(i), n));
-                    ys.mul_sub_from(mean, ds).store_partial(d.add(i), n);
-                    i += LANES;
-                }
+                map(d, [d, y], head_size, |_, [d, y]| y.mul_sub_from(mean, d));
                 let r = *rstd.add(t * 2 * heads + h);
                 turn(d, cosines.add(place), sines.add(place), half, r, -1.0);
             }

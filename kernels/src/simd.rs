@@ -216,47 +216,44 @@ impl Mul for U32x8 {
     }
 }
 
-/// `out[i] = f(i, a[i], b[i])`: `f` gets the index of the first of eight elements. `out` may be `a` or `b`.
+/// `out[i] = f(i, [inputs[0][i], ...])`: `f` gets the index of the first of eight elements. `out` may be one of the inputs.
 ///
 /// # Safety
-/// `a` and `b` must be readable, `out` writable for `size` floats.
+/// The inputs must be readable, `out` writable for `size` floats.
 #[inline(always)]
-pub unsafe fn map2(
+pub unsafe fn map<const N: usize>(
     out: *mut f32,
-    a: *const f32,
-    b: *const f32,
+    inputs: [*const f32; N],
     size: usize,
-    f: impl Fn(usize, F32x8, F32x8) -> F32x8,
+    f: impl Fn(usize, [F32x8; N]) -> F32x8,
 ) {
+    let inputs = inputs.map(|input| unrelated(input));
     let whole = size - size % LANES;
     let mut i = 0;
     while i < whole {
-        f(i, F32x8::load(a.add(i)), F32x8::load(b.add(i))).store(out.add(i));
+        f(i, inputs.map(|input| F32x8::load(input.add(i)))).store(out.add(i));
         i += LANES;
     }
     if i < size {
         let rest = size - i;
-        let (x, y) = (F32x8::load_partial(a.add(i), rest), F32x8::load_partial(b.add(i), rest));
-        f(i, x, y).store_partial(out.add(i), rest);
+        f(i, inputs.map(|input| F32x8::load_partial(input.add(i), rest))).store_partial(out.add(i), rest);
     }
 }
 
-/// `out[i] = f(i, a[i])`, as [`map2`].
-///
-/// # Safety
-/// `a` must be readable, `out` writable for `size` floats.
+/// The same address, of which the compiler no longer knows what else it is: where it knows an input to be the output, it moves the second
+/// load behind the first store, and V8 cannot fuse the pair.
 #[inline(always)]
-pub unsafe fn map1(out: *mut f32, a: *const f32, size: usize, f: impl Fn(usize, F32x8) -> F32x8) {
-    let whole = size - size % LANES;
-    let mut i = 0;
-    while i < whole {
-        f(i, F32x8::load(a.add(i))).store(out.add(i));
-        i += LANES;
-    }
-    if i < size {
-        let x = F32x8::load_partial(a.add(i), size - i);
-        f(i, x).store_partial(out.add(i), size - i);
-    }
+pub fn unrelated(address: *const f32) -> *const f32 {
+    core::hint::black_box(address)
+}
+
+/// 1 / sqrt(x). With vector operations, because V8 writes a single square root in the old SSE encoding, which costs some 400 cycles where the
+/// upper halves of 256-bit registers are in use.
+#[inline(always)]
+pub fn inverse_sqrt(x: f32) -> f32 {
+    // Behind the black box LLVM cannot see that one lane would do.
+    let x = core::hint::black_box(f32x4_splat(x));
+    f32x4_extract_lane::<0>(f32x4_div(f32x4_splat(1.0), f32x4_sqrt(x)))
 }
 
 /// The sum of `a[i] * b[i]`: eight partial sums, each in ascending order, added as [`F32x8::sum`] does.
