@@ -87,7 +87,7 @@ export interface MachineConfig {
   backend: BackendName;
 }
 
-/** The model of the issue: 5,836,032 parameters with `reference` and a vocabulary of 4096. */
+/** The default model: 5,770,496 parameters, or 5,836,032 with `reference`, whose positions are learned. */
 export const DEFAULT_MODEL_CONFIG: ModelConfig = {
   architecture: "modern",
   vocabSize: 4096,
@@ -126,6 +126,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
 /**
  * Check a model configuration.
  *
+ * @param config sizes and dropout
  * @returns the same configuration
  * @throws {RangeError} when a size is no positive integer or too large, heads do not divide dModel, a rotary head is odd, or dropout
  * is outside [0, 1).
@@ -157,6 +158,7 @@ export function checkModelConfig(config: ModelConfig): ModelConfig {
 /**
  * Check the options of a training run.
  *
+ * @param config null values are left open, see {@linkcode TrainConfig}
  * @returns the same configuration
  * @throws {RangeError} when a value is outside its range; the message names the option, the value and the range.
  */
@@ -191,18 +193,23 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   return config;
 }
 
-/** Bounds of a number: inclusive `min` and `max`, exclusive `above` and `below`. */
+/** Bounds of a number; one that is left out does not bind. */
 export interface Bounds {
+  /** Smallest value allowed. */
   min?: number;
+  /** Largest value allowed. */
   max?: number;
+  /** Every value must be larger. */
   above?: number;
+  /** Every value must be smaller. */
   below?: number;
 }
 
 /**
  * Check that a value is a number within bounds.
  *
- * @throws {RangeError} when it is not
+ * @param name what the message calls the value
+ * @throws {RangeError} when it is not finite or not within them; the message names value and bounds
  */
 export function checkNumber(name: string, value: number, bounds: Bounds): void {
   const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = bounds;
@@ -219,7 +226,8 @@ export function checkNumber(name: string, value: number, bounds: Bounds): void {
 /**
  * Check that a value is an integer within bounds.
  *
- * @throws {RangeError} when it is not
+ * @param name what the message calls the value
+ * @throws {RangeError} when it is no safe integer or not within them; the message names value and bounds
  */
 export function checkInteger(name: string, value: number, bounds: Bounds): void {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${name} must be an integer: got ${value}`);

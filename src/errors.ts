@@ -12,9 +12,11 @@ export interface ErrorHintOptions extends ErrorOptions {
 
 /** A mistake in how the program was called or in what it was given: reported without a stack trace, exit code 2. */
 export class UsageError extends Error {
+  /** The class's name, as errors print it. */
   override name = "UsageError";
   /** What the user can do about it. */
   readonly hint: string | undefined;
+  /** An error with a message, and with a hint and a cause where there are any. */
   constructor(message: string, options: ErrorHintOptions = {}) {
     super(message, options);
     this.hint = options.hint;
@@ -23,15 +25,18 @@ export class UsageError extends Error {
 
 /** Files given by the user (proofs, tokenizer, exported folder) that cannot be used as they are. */
 export class DataError extends UsageError {
+  /** The class's name, as errors print it. */
   override name = "DataError";
 }
 
 /** A checkpoint that is corrupt, or that does not fit the tokenizer, shape or version at hand. */
 export class CheckpointError extends UsageError {
+  /** The class's name, as errors print it. */
   override name = "CheckpointError";
 }
 
 /** Training that left the range of finite numbers. */
 export class DivergenceError extends UsageError {
+  /** The class's name, as errors print it. */
   override name = "DivergenceError";
 }

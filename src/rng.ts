@@ -12,6 +12,8 @@ export class Rng {
   #spare: number | null = null;
 
   /**
+   * Name a stream.
+   *
    * @param seed an integer in [0, 2^32)
    * @param words what the stream is for; other words give an independent stream
    */

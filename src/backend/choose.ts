@@ -9,7 +9,11 @@ export type BackendChoice =
   | { readonly kind: "reference" }
   | { readonly kind: "wasm"; readonly module: WebAssembly.Module; readonly tile: TileName };
 
-/** Decide what `--backend NAME` means on this machine: `auto` is wasm. Finding the faster kernel takes 0.15 s. */
+/**
+ * Decide what a backend's name means on this machine: `auto` is wasm. Finding the faster kernel takes 0.15 s.
+ *
+ * @returns plain data that can be posted to a worker; {@linkcode openBackend} makes the backend
+ */
 export async function chooseBackend(name: BackendName): Promise<BackendChoice> {
   switch (name) {
     case "reference":
@@ -25,7 +29,12 @@ export async function chooseBackend(name: BackendName): Promise<BackendChoice> {
   }
 }
 
-/** Open the chosen backend in this thread. */
+/**
+ * Open the chosen backend in this thread.
+ *
+ * @param choice made by {@linkcode chooseBackend}
+ * @returns a backend to dispose of
+ */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   switch (choice.kind) {
     case "reference":

@@ -15,7 +15,9 @@ export type DataType = "f32" | "i32";
 
 /** A block of memory of a backend. Only the backend that made it can read it. */
 export interface Tensor {
+  /** Lengths of its dimensions, row-major. */
   readonly shape: readonly number[];
+  /** Type of its elements. */
   readonly dtype: DataType;
   /** Number of elements. */
   readonly size: number;
@@ -65,9 +67,13 @@ export interface RotaryOptions {
 
 /** Options of one AdamW update. */
 export interface AdamWOptions {
+  /** Of this update. */
   readonly learningRate: number;
+  /** Decay of the first moment. */
   readonly beta1: number;
+  /** Decay of the second moment. */
   readonly beta2: number;
+  /** Added to the square root of the second moment. */
   readonly eps: number;
   /** Decoupled: parameters are first multiplied by 1 - learningRate * weightDecay. */
   readonly weightDecay: number;

@@ -15,7 +15,8 @@ import { CheckpointError, DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic_file.ts";
 import {
   decodeSafeTensors,
-  encodeSafeTensors,
+  encodeHeader,
+  layOutTensors,
   readSafeTensorsMetadata,
   type SafeTensor,
 } from "../io/safetensors.ts";
@@ -24,35 +25,47 @@ import { parameterTable } from "../model/parameters.ts";
 
 /** The best evaluation of a run so far. */
 export interface BestEvaluation {
+  /** Steps done before it. */
   readonly step: number;
+  /** Mean loss of a predicted token, in nats. */
   readonly loss: number;
+  /** Bits a UTF-8 byte of the scored documents. */
   readonly bitsPerByte: number;
 }
 
 /** Everything that is needed to go on, or to use the model. */
 export interface Checkpoint {
+  /** The model's sizes. */
   readonly model: ModelConfig;
-  /** With `steps` fixed. */
+  /** The run's options, with `steps` fixed. */
   readonly train: TrainConfig & { steps: number };
   /** Optimizer steps done. */
   readonly step: number;
   /** Flat, in the parameter table's order. */
   readonly parameters: Float32Array;
-  /** AdamW's moments, flat. */
+  /** AdamW's first moments, flat like the parameters. */
   readonly m: Float32Array;
+  /** AdamW's second moments, flat like the parameters. */
   readonly v: Float32Array;
   /** sha256 of the tokenizer.json that the tokens come from. */
   readonly tokenizerSha256: string;
   /** sha256 that names the split. */
   readonly splitHash: string;
+  /** The run's best evaluation; null before the first one. */
   readonly best: BestEvaluation | null;
+  /** Evaluations since then: early stopping counts them. */
   readonly evaluationsWithoutGain: number;
 }
 
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
 
-/** Write a checkpoint, whole or not at all. */
+/**
+ * Write a checkpoint, whole or not at all.
+ *
+ * @param path of the file; one that is there is replaced
+ * @throws the file system's error when it cannot be written
+ */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
   const parts = [["", checkpoint.parameters], ["optimizer.m.", checkpoint.m], [
@@ -64,6 +77,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
       tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
     }
   }
+  const body = layOutTensors(tensors);
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: VERSION,
@@ -74,15 +88,16 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     splitHash: checkpoint.splitHash,
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
-    tensorsSha256: await tensorsSha256(tensors),
+    tensorsSha256: await sha256Hex(body.bytes),
   };
   metadata.metadataSha256 = await metadataSha256(metadata);
-  await writeFileAtomic(path, encodeSafeTensors({ metadata, tensors }));
+  await writeFileAtomic(path, encodeHeader(metadata, body), body.bytes);
 }
 
 /**
  * Read and check a checkpoint.
  *
+ * @param path of a .safetensors file that {@linkcode saveCheckpoint} has written
  * @throws {DataError} when the file cannot be read
  * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: with the reason and the way out
  */

@@ -10,6 +10,7 @@ import type { Sequence } from "../model/batch.ts";
 
 /** A document to score: its tokens, without an end token, and the length of its text. */
 export interface ScoredDocument {
+  /** Token ids. */
   readonly tokens: Int32Array;
   /** UTF-8 bytes of the text. */
   readonly bytes: number;
@@ -21,20 +22,29 @@ export interface Score {
   readonly nats: number;
   /** Mean loss of a predicted token, in nats. */
   readonly loss: number;
+  /** `nats` / ln 2 / `bytes`. */
   readonly bitsPerByte: number;
   /** Predicted tokens. */
   readonly tokens: number;
   /** UTF-8 bytes. */
   readonly bytes: number;
+  /** Documents scored. */
   readonly documents: number;
 }
 
 /** Something that sums the losses of sequences, without dropout, in nats: a worker pool. */
 export interface LossSource {
+  /** The sum of the losses of all targets, in nats. */
   evaluate(sequences: readonly Sequence[]): Promise<number>;
 }
 
-/** The windows of one document; targets of tokens that an earlier window scored are -1. */
+/**
+ * The windows in which one document is scored.
+ *
+ * @param tokens without an end token
+ * @param contextLength most tokens that a window reads
+ * @returns windows whose targets of tokens that an earlier one scored are -1; none for a document of less than two tokens
+ */
 export function scoringWindows(tokens: Int32Array, contextLength: number): Sequence[] {
   const windows: Sequence[] = [];
   for (let scored = 1; scored < tokens.length;) {
@@ -48,7 +58,13 @@ export function scoringWindows(tokens: Int32Array, contextLength: number): Seque
   return windows;
 }
 
-/** Score documents. */
+/**
+ * Score documents.
+ *
+ * @param source the model
+ * @param documents with at least one predicted token, or loss and bits a byte are no numbers
+ * @param contextLength most tokens that the model reads at once
+ */
 export async function scoreDocuments(
   source: LossSource,
   documents: readonly ScoredDocument[],
@@ -72,6 +88,8 @@ export async function scoreDocuments(
 /**
  * Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one document). Whether a document is
  * taken depends on those before it, not on its own length: choosing what fits would score short documents only.
+ *
+ * @param maxTokens null: no limit
  */
 export function evaluationSubset(
   documents: readonly ScoredDocument[],

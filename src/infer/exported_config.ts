@@ -6,10 +6,15 @@ import { DataError } from "../errors.ts";
 
 /** The sizes that fix the shapes of tokens, logits and cache. */
 export interface ExportedConfig {
+  /** Number of tokens V. */
   readonly vocabSize: number;
+  /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
+  /** Number of blocks, each with a cache of keys and one of values. */
   readonly nLayers: number;
+  /** Number of attention heads H. */
   readonly nHeads: number;
+  /** Width D of a head. */
   readonly headDim: number;
 }
 
@@ -19,6 +24,7 @@ const MAX_SIZE = 1 << 24;
 /**
  * Read config.json.
  *
+ * @param text the file's content
  * @throws {DataError} when it is no JSON object, or one of the five numbers is missing or no positive integer; the message names them all
  */
 export function parseExportedConfig(text: string): ExportedConfig {

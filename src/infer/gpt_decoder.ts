@@ -10,7 +10,9 @@ import type { Decoder } from "./decoder.ts";
 
 /** See the top of this file. Disposing it frees its cache; decoders of one model are disposed in the reverse order of their creation. */
 export class GptDecoder implements Decoder {
+  /** Number of tokens V. */
   readonly vocabSize: number;
+  /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
   readonly #gpt: Gpt;
   readonly #scope: Scope;
@@ -18,6 +20,7 @@ export class GptDecoder implements Decoder {
   readonly #caches: readonly { keys: Tensor; values: Tensor }[];
   #history: number[] = [];
 
+  /** Allocates the cache in the model's backend. @throws {RangeError} when there is not enough memory */
   constructor(gpt: Gpt) {
     const { vocabSize, contextLength, dModel, nHeads, nLayers } = gpt.config;
     this.vocabSize = vocabSize;
@@ -28,15 +31,24 @@ export class GptDecoder implements Decoder {
     this.#caches = Array.from({ length: nLayers }, () => ({ keys: allocate(), values: allocate() }));
   }
 
+  /** Frees the cache. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#scope[Symbol.dispose]();
     return Promise.resolve();
   }
 
+  /** Forget every token fed so far. */
   reset(): void {
     this.#history = [];
   }
 
+  /**
+   * Feed tokens. When they do not fit into the context, the older half of it is forgotten.
+   *
+   * @param tokens at least one, each in [0, V)
+   * @returns the logits (V) after the last
+   * @throws {RangeError} when there are no tokens
+   */
   async feed(tokens: Int32Array): Promise<Float32Array> {
     if (tokens.length === 0) throw new RangeError("feed() needs at least one token");
     let rest = tokens;

@@ -11,16 +11,21 @@ import { OnnxDecoder } from "./onnx_decoder.ts";
 
 /** A model, ready to generate. */
 export interface OpenModel extends AsyncDisposable {
+  /** Feeds tokens, gives logits. */
   readonly decoder: Decoder;
+  /** The tokenizer beside the model. */
   readonly tokenizer: Tokenizer;
-  /** What was opened. */
+  /** The checkpoint file, or the exported folder, that was opened. */
   readonly path: string;
 }
 
 /** A checkpoint and the tokenizer beside it. */
 export interface CheckpointWithTokenizer {
+  /** Checked, and trained with `tokenizer`. */
   readonly checkpoint: Checkpoint;
+  /** The tokenizer.json in the checkpoint's folder. */
   readonly tokenizer: Tokenizer;
+  /** The checkpoint's file. */
   readonly path: string;
 }
 

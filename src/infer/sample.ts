@@ -19,6 +19,7 @@ export interface SampleOptions {
  * Draw a token.
  *
  * @param logits (V)
+ * @param rng where the chance comes from; not used at temperature 0
  * @returns its id
  */
 export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {

@@ -5,6 +5,7 @@
 
 /** The run is about to begin. */
 export interface StartEvent {
+  /** Tells this event from the others. */
   readonly kind: "start";
   /** Step that the run goes on from: 0 for a new one. */
   readonly step: number;
@@ -12,14 +13,19 @@ export interface StartEvent {
   readonly steps: number;
   /** Number of parameters. */
   readonly parameters: number;
+  /** `modern` or `reference`. */
   readonly architecture: string;
+  /** Proofs trained on. */
   readonly trainDocuments: number;
+  /** Proofs held out. */
   readonly validationDocuments: number;
   /** Predicted tokens in one epoch. */
   readonly trainTokens: number;
+  /** Optimizer steps in one epoch, rounded up. */
   readonly stepsPerEpoch: number;
+  /** Worker threads. */
   readonly workers: number;
-  /** What computes. */
+  /** What computes, for people: for example `wasm, 6x16 kernel`. */
   readonly backend: string;
   /** sha256 that names the split. */
   readonly splitHash: string;
@@ -27,20 +33,27 @@ export interface StartEvent {
 
 /** One optimizer step is done. */
 export interface StepEvent {
+  /** Tells this event from the others. */
   readonly kind: "step";
   /** 1 for the first. */
   readonly step: number;
+  /** Steps of the whole run. */
   readonly steps: number;
   /** Mean loss of the step's targets, with dropout. */
   readonly loss: number;
+  /** Of this step's update. */
   readonly learningRate: number;
   /** Targets predicted in this step. */
   readonly tokens: number;
+  /** Targets predicted a second, in this step. */
   readonly tokensPerSecond: number;
+  /** Milliseconds that the step took. */
   readonly stepMs: number;
   /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;
+  /** Since the run was called. */
   readonly elapsedSeconds: number;
+  /** Steps that are left times their mean time so far; evaluations and checkpoints are not counted. */
   readonly remainingSeconds: number;
   /** Whether the run's log interval says that this step is to be shown where every step would be too many. */
   readonly log: boolean;
@@ -48,53 +61,75 @@ export interface StepEvent {
 
 /** The validation documents (or a fixed part of them) were scored. */
 export interface EvaluationEvent {
+  /** Tells this event from the others. */
   readonly kind: "evaluation";
+  /** Steps done before it: 0 for the evaluation of the fresh model. */
   readonly step: number;
-  /** Mean loss a token. */
+  /** Mean loss a token, without dropout. */
   readonly loss: number;
+  /** Bits a UTF-8 byte of the scored documents. */
   readonly bitsPerByte: number;
   /** Whether it is the best so far. */
   readonly best: boolean;
-  /** Documents scored, and how many there are. */
+  /** Documents scored. */
   readonly documents: number;
+  /** Documents that are held out. */
   readonly validationDocuments: number;
 }
 
 /** A continuation that the model wrote. */
 export interface SampleEvent {
+  /** Tells this event from the others. */
   readonly kind: "sample";
+  /** Steps done before it. */
   readonly step: number;
+  /** The beginning of a held-out proof. */
   readonly prompt: string;
+  /** What the model wrote after it. */
   readonly text: string;
 }
 
 /** A checkpoint was written. */
 export interface CheckpointEvent {
+  /** Tells this event from the others. */
   readonly kind: "checkpoint";
+  /** Steps done before it. */
   readonly step: number;
+  /** The file, below the checkpoint folder as the caller named it. */
   readonly path: string;
+  /** Why it was written. */
   readonly reason: "best" | "interval" | "end" | "interrupted";
 }
 
 /** Something that the user should know. */
 export interface NoticeEvent {
+  /** Tells this event from the others. */
   readonly kind: "notice";
+  /** How much it matters. */
   readonly level: "info" | "warning";
+  /** One sentence. */
   readonly message: string;
+  /** What the user can do about it. */
   readonly hint?: string;
 }
 
 /** The run has ended. */
 export interface DoneEvent {
+  /** Tells this event from the others. */
   readonly kind: "done";
+  /** Steps done. */
   readonly step: number;
+  /** Steps that were planned. */
   readonly steps: number;
+  /** Why it ended. */
   readonly reason: "finished" | "early-stopping" | "interrupted";
+  /** Step of the best evaluation; 0 when none was better than the first. */
   readonly bestStep: number;
   /** Of the best step's evaluation; null when there was none. */
   readonly bestBitsPerByte: number | null;
   /** The checkpoint to go on with: the best one, or the newest when there is none. */
   readonly path: string;
+  /** Since the run was called. */
   readonly elapsedSeconds: number;
 }
 

@@ -23,7 +23,12 @@ export interface Sequence {
   readonly targets: Int32Array;
 }
 
-/** Lay sequences one after the other. */
+/**
+ * Lay sequences one after the other.
+ *
+ * @param sequences with T tokens together
+ * @returns a batch of T rows
+ */
 export function packSequences(sequences: readonly Sequence[]): RaggedBatch {
   const rows = sequences.reduce((sum, sequence) => sum + sequence.tokens.length, 0);
   const tokens = new Int32Array(rows);

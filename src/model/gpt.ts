@@ -20,7 +20,9 @@ const noDropout: DropoutSource = () => null;
 
 /** A model on one backend. */
 export class Gpt {
+  /** Where its tensors live. */
   readonly backend: Backend;
+  /** Its sizes. */
   readonly config: ModelConfig;
   /** The parameters. After writing to `weights.flat`, call `backend.parametersChanged()`. */
   readonly weights: Weights;
@@ -32,16 +34,21 @@ export class Gpt {
     this.weights = allocateWeights(backend, config);
   }
 
-  /** Set the parameters from a flat vector in the parameter table's order. */
+  /**
+   * Set the parameters.
+   *
+   * @param parameters flat, in the parameter table's order
+   */
   load(parameters: Float32Array): void {
     this.backend.write(this.weights.flat, parameters);
     this.backend.parametersChanged();
   }
 
   /**
-   * Loss of every row, in nats (0 where there is no target), without dropout.
+   * Losses without dropout.
    *
-   * @returns (T)
+   * @param batch T rows
+   * @returns (T) loss of every row, in nats; 0 where there is no target
    */
   async losses(batch: RaggedBatch): Promise<Float32Array> {
     const { backend } = this;
@@ -53,8 +60,11 @@ export class Gpt {
   }
 
   /**
-   * Add the gradient of scale * (sum of the rows' losses) to `gradients`, which {@linkcode allocateWeights} makes for this model.
+   * Add the gradient of scale * (sum of the rows' losses) to `gradients`.
    *
+   * @param gradients made by {@linkcode allocateWeights} for this model
+   * @param batch T rows
+   * @param scale usually 1 / the number of targets
    * @returns (T) loss of every row, in nats, with this dropout
    */
   async accumulateGradients(

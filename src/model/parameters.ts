@@ -20,12 +20,17 @@ export interface ParameterSpec {
 
 /** The table of a model, and the length of its flat vector. */
 export interface ParameterTable {
+  /** The entries, one behind the other in the flat vector. */
   readonly specs: readonly ParameterSpec[];
   /** Elements of the flat vector: the number of parameters. */
   readonly size: number;
 }
 
-/** The parameters of a model with these sizes, in their fixed order. */
+/**
+ * The parameters of a model with these sizes, in their fixed order.
+ *
+ * @param config a checked configuration
+ */
 export function parameterTable(config: ModelConfig): ParameterTable {
   const { vocabSize: V, contextLength: P, dModel: C, dMlp: M } = config;
   const specs: ParameterSpec[] = [];
@@ -53,6 +58,8 @@ export function parameterTable(config: ModelConfig): ParameterTable {
  * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same seed gives the same bytes
  * on every machine.
  *
+ * @param config a checked configuration
+ * @param seed an integer in [0, 2^32)
  * @returns the flat vector, float32
  */
 export function initialParameters(config: ModelConfig, seed: number): Float32Array<ArrayBuffer> {

@@ -27,12 +27,19 @@ export interface Weights {
   readonly tokenEmbedding: Tensor;
   /** (contextLength, C), or null with rotary positions. */
   readonly positionEmbedding: Tensor | null;
+  /** One entry a layer, from the input on. */
   readonly blocks: readonly BlockWeights[];
   /** (C) */
   readonly norm: Tensor;
 }
 
-/** Allocate a flat vector of zeros for a model and make the views. */
+/**
+ * Allocate a flat vector of zeros for a model and make the views.
+ *
+ * @param backend owns the memory, in its current scope
+ * @param config fixes the shapes
+ * @throws {RangeError} when the backend has not enough memory
+ */
 export function allocateWeights(backend: Backend, config: ModelConfig): Weights {
   const table = parameterTable(config);
   const flat = backend.allocate([table.size]);

@@ -7,7 +7,7 @@
 
 import { join } from "@std/path";
 import { DataError } from "../../errors.ts";
-import { sampleCorpus, type SampleFile, type SampleCorpusOptions } from "./mod.ts";
+import { sampleCorpus, type SampleCorpusOptions, type SampleFile } from "./mod.ts";
 
 /** What writing the corpus came to. */
 export interface SampleSummary {
