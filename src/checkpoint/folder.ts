@@ -3,7 +3,11 @@ import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 import { readCheckpointStep } from "./checkpoint.ts";
 
-/** The file name of a step's checkpoint. */
+/**
+ * The file name of a step's checkpoint.
+ *
+ * @returns `step_000500.safetensors` for step 500
+ */
 export function checkpointName(step: number): string {
   return `step_${String(step).padStart(6, "0")}.safetensors`;
 }
@@ -41,7 +45,12 @@ export async function bestCheckpoint(directory: string): Promise<string> {
     : await newestCheckpoint(directory);
 }
 
-/** Names of the checkpoint files in a folder, sorted; none when the folder is missing. */
+/**
+ * The names of the checkpoint files in a folder.
+ *
+ * @returns sorted; none when the folder is missing
+ * @throws {DataError} when the folder cannot be read
+ */
 export async function checkpointFiles(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {

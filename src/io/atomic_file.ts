@@ -5,15 +5,15 @@
 import { basename, dirname, join } from "@std/path";
 
 /**
- * Writes `bytes` as the file `path`, replacing what was there in one step.
+ * Writes `pieces`, one after the other, as the file `path`, replacing what was there in one step.
  *
  * @throws the file system's error, after the temporary file has been removed
  */
-export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, ...pieces: Uint8Array[]): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
-    await writeAndSync(temporary, bytes);
+    await writeAndSync(temporary, pieces);
     await Deno.rename(temporary, path);
   } catch (error) {
     await removeIfThere(temporary);
@@ -22,9 +22,11 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
   await syncFolder(folder);
 }
 
-async function writeAndSync(path: string, bytes: Uint8Array): Promise<void> {
+async function writeAndSync(path: string, pieces: readonly Uint8Array[]): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  for (const bytes of pieces) {
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  }
   await file.sync();
 }
 

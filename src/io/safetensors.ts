@@ -21,33 +21,60 @@ const MAX_HEADER_BYTES = 100_000_000;
 /** The header's key that is no tensor. */
 const METADATA = "__metadata__";
 
+/** The bytes of all tensors, one after the other, and where each lies: what follows a file's header. */
+export interface SafeTensorsBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The header's entries, in the tensors' order. */
+  readonly entries: readonly [name: string, entry: unknown][];
+}
+
 /**
- * Lay out a file. The header is padded with spaces so that the tensors start at a multiple of 8.
+ * Lay out tensors.
+ *
+ * @throws {RangeError} when a tensor has the name that the format keeps for metadata
+ */
+export function layOutTensors(tensors: ReadonlyMap<string, SafeTensor>): SafeTensorsBody {
+  const sizeBytes = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const bytes = new Uint8Array(sizeBytes);
+  const entries: [string, unknown][] = [];
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    if (name === METADATA) throw new RangeError(`a tensor cannot be called "${METADATA}"`);
+    const end = offset + data.byteLength;
+    const dtype = data instanceof Float32Array ? "F32" : "I32";
+    entries.push([name, { dtype, shape, data_offsets: [offset, end] }]);
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset = end;
+  }
+  return { bytes, entries };
+}
+
+/** A file's header: its length, then JSON, padded with spaces so that the tensors start at a multiple of 8. */
+export function encodeHeader(
+  metadata: Readonly<Record<string, string>>,
+  { entries }: SafeTensorsBody,
+): Uint8Array<ArrayBuffer> {
+  const first: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...first, ...entries])));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerBytes).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+/**
+ * A whole file in memory.
  *
  * @returns the file's bytes
  * @throws {RangeError} when a tensor has the name that the format keeps for metadata
  */
-export function encodeSafeTensors(file: SafeTensorsFile): Uint8Array<ArrayBuffer> {
-  const header: [name: string, entry: unknown][] = [];
-  if (Object.keys(file.metadata).length > 0) header.push([METADATA, file.metadata]);
-  let offset = 0;
-  for (const [name, { shape, data }] of file.tensors) {
-    if (name === METADATA) throw new RangeError(`a tensor cannot be called "${METADATA}"`);
-    const dtype = data instanceof Float32Array ? "F32" : "I32";
-    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
-    offset += data.byteLength;
-  }
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerBytes + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  bytes.fill(0x20, 8, 8 + headerBytes);
-  bytes.set(json, 8);
-  let position = 8 + headerBytes;
-  for (const { data } of file.tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
-  }
+export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8Array<ArrayBuffer> {
+  const body = layOutTensors(tensors);
+  const header = encodeHeader(metadata, body);
+  const bytes = new Uint8Array(header.length + body.bytes.length);
+  bytes.set(header);
+  bytes.set(body.bytes, header.length);
   return bytes;
 }
 
