@@ -40,7 +40,10 @@ const QUOTED_LINES = 10;
 /**
  * Run the prover on a library and let it write its proofs.
  *
+ * @param options where the library, the prover and the proofs are
+ * @returns the binary that ran, and the numbers of proofs before and after
  * @throws {DataError} when the library's folder or the binary is missing, the prover fails, or it writes no proofs
+ * @throws the signal's reason when it is aborted
  */
 export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   const { lib, output, signal, onLine = () => {} } = options;

@@ -37,7 +37,11 @@ export function groupByTheorem(files: readonly ProofFile[]): TheoremGroup[] {
   return groups;
 }
 
-/** The first line of the enclosing theorem, or null when the file's goal stands in an inner block. */
+/**
+ * The first line of the enclosing theorem.
+ *
+ * @returns the line without the white space at its end, or null when the file's goal stands in an inner block
+ */
 export function theoremHead(file: ProofFile): string | null {
   const source = sectionText(file, "T") ?? sectionText(file, "G") ?? file.text;
   const line = source.split("\n", 64).find((line) => line.trim() !== "");

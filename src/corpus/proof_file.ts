@@ -95,7 +95,11 @@ export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   return { file: { name, text, sizeBytes: bytes.length, sections }, problems };
 }
 
-/** The text of a section, without its marker; null when the file has none. The first, where it is repeated. */
+/**
+ * The text of a section.
+ *
+ * @returns everything after the marker's line, of the first where the section is repeated; null when the file has none
+ */
 export function sectionText(file: ProofFile, tag: SectionTag): string | null {
   return file.sections.find((section) => section.tag === tag)?.text ?? null;
 }

@@ -33,6 +33,19 @@ const OPEN_FILES = 32;
  *
  * @param directory the folder with the *.txt files
  * @throws {DataError} when the folder is missing or unreadable, has no *.txt file, or none that can be used
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readProofs } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/one.txt`, "@G\na = a\n@C\nnot (a = a)\n@P\nfalse\n");
+ * const { files, problems } = await readProofs(folder);
+ * assertEquals(files[0]?.sections.map(({ tag }) => tag), ["G", "C", "P"]);
+ * assertEquals(problems, []);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function readProofs(directory: string): Promise<Corpus> {
   const names = await listProofNames(directory);
@@ -69,6 +82,7 @@ export async function readProofs(directory: string): Promise<Corpus> {
 /**
  * The names of a folder's proof files, sorted.
  *
+ * @param directory the folder with the *.txt files
  * @throws {DataError} when the folder is missing or unreadable
  */
 export async function listProofNames(directory: string): Promise<string[]> {

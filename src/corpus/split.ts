@@ -42,6 +42,17 @@ const MIN_BLOCKS = 40;
  * @param files the files in build order
  * @throws {DataError} when the corpus cannot give both sides at least one file
  * @throws {RangeError} when an option is outside its range
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseProofFile, sampleCorpus, splitCorpus } from "./mod.ts";
+ *
+ * const utf8 = new TextEncoder();
+ * const files = [...sampleCorpus({ files: 100 })].map(({ name, text }) => parseProofFile(name, utf8.encode(text)).file!);
+ * const { train, validation } = splitCorpus(files, { kind: "block", trainSplit: 0.9, seed: 42 });
+ * assertEquals([...train, ...validation].sort((a, b) => a - b), [...files.keys()]);
+ * ```
  */
 export function splitCorpus(files: readonly ProofFile[], options: SplitOptions): CorpusSplit {
   checkNumber("trainSplit", options.trainSplit, { above: 0, below: 1 });

@@ -83,7 +83,8 @@ export interface CorpusStatsOptions {
 /**
  * Count everything there is to count about a corpus.
  *
- * @param corpus what `readProofs` returned
+ * @param corpus what {@linkcode readProofs} returned
+ * @param options a tokenizer, where tokens are to be counted too
  */
 export function corpusStats(corpus: Corpus, options: CorpusStatsOptions = {}): CorpusStats {
   const { files } = corpus;
@@ -124,7 +125,11 @@ export function corpusStats(corpus: Corpus, options: CorpusStatsOptions = {}): C
   };
 }
 
-/** The distribution of some numbers; all zero when there are none. Percentiles are nearest ranks; the median of an even count is a mean. */
+/**
+ * The distribution of some numbers.
+ *
+ * @returns all zero when there are none
+ */
 export function distribution(values: readonly number[]): Distribution {
   if (values.length === 0) return { mean: 0, median: 0, p90: 0, p95: 0, p99: 0, max: 0 };
   const sorted = Float64Array.from(values).sort();

@@ -24,6 +24,7 @@ export interface TrainerDifference {
 /**
  * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's.
  *
+ * @param directory the exported folder
  * @throws {DataError} when a difference is {@linkcode LOGIT_TOLERANCE} or more, or no number
  */
 export async function compareWithTrainer(

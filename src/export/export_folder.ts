@@ -45,7 +45,11 @@ export interface ExportResult {
   readonly difference: TrainerDifference | null;
 }
 
-/** `tactics-YYYY-MM-DD-HH-MM-SS`, in local time. */
+/**
+ * The name of an exported folder.
+ *
+ * @returns `tactics-YYYY-MM-DD-HH-MM-SS`, in local time
+ */
 export function exportFolderName(date: Date): string {
   const pad = (value: number): string => String(value).padStart(2, "0");
   const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())];
@@ -59,6 +63,26 @@ export function exportFolderName(date: Date): string {
  * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the exported model differs from the
  * trainer's
  * @throws {RangeError} when the parameters' length is not the configuration's
+ *
+ * @example
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { DEFAULT_MODEL_CONFIG, exportModel, initialParameters, trainTokenizer, verifyFolder } from "../../mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
+ * const { directory, files } = await exportModel({
+ *   config,
+ *   parameters: initialParameters(config, 42),
+ *   tokenizerJson: tokenizer.toJson(),
+ *   directory: `${folder}/model`,
+ * });
+ * assertEquals(files.map(({ name }) => name), ["model.onnx", "tokenizer.json", "config.json"]);
+ * for await (const { ok, detail } of verifyFolder(directory)) assert(ok, detail);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
   const { config, comparison, signal } = options;

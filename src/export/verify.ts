@@ -27,7 +27,21 @@ export interface VerifyOptions {
 /**
  * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the model cannot be loaded.
  *
- * @throws {DOMException} when aborted; a bad folder is no exception but a failed check
+ * @param directory the exported folder
+ * @throws the signal's reason when it is aborted; a bad folder is no exception but a failed check
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { verifyFolder } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const failed: string[] = [];
+ * for await (const { name, ok } of verifyFolder(folder)) if (!ok) failed.push(name);
+ * // The folder is empty.
+ * assertEquals(failed, ["config.json has the sizes", "tokenizer.json has the model's vocabulary"]);
+ * await Deno.remove(folder);
+ * ```
  */
 export async function* verifyFolder(
   directory: string,

@@ -33,7 +33,32 @@ export interface CheckpointWithTokenizer {
  * Open a model.
  *
  * @param path a .safetensors file, a folder of checkpoints (its best one is taken), or an exported folder
- * @throws {DataError} when there is no model, {CheckpointError} when checkpoint and tokenizer do not fit
+ * @param backend computes for a checkpoint; an exported folder runs in ONNX Runtime
+ * @throws {DataError} when there is no model or no tokenizer
+ * @throws {CheckpointError} when checkpoint and tokenizer do not fit
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * const { directory } = await tactics.exportModel({
+ *   config,
+ *   parameters: tactics.initialParameters(config, 42),
+ *   tokenizerJson: tokenizer.toJson(),
+ *   directory: `${folder}/model`,
+ * });
+ * {
+ *   await using model = await tactics.openModel(directory, { kind: "reference" });
+ *   const logits = await model.decoder.feed(model.tokenizer.encode("@G\n"));
+ *   assertEquals(logits.length, 258);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function openModel(path: string, backend: BackendChoice): Promise<OpenModel> {
   if (await isFile(join(path, "model.onnx"))) {
@@ -61,7 +86,8 @@ export async function openModel(path: string, backend: BackendChoice): Promise<O
  * Load a checkpoint and the tokenizer.json in its folder.
  *
  * @param path a .safetensors file, or a folder of checkpoints (its best one is taken)
- * @throws {CheckpointError} when the tokenizer is not the one that the checkpoint was trained with
+ * @throws {DataError} when there is no checkpoint or no tokenizer
+ * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was trained with
  */
 export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
   const isFolder = await isDirectory(path);

@@ -49,6 +49,27 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
  * Generate tokens after a prompt until the end token, which is not given out. The decoder is reset first.
  *
  * @param prompt token ids; empty: the stream begins after an end token
+ * @returns token ids, without end unless the model predicts one or the caller stops
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const sizes = { vocabSize: 10, contextLength: 8, dModel: 8, nLayers: 1, nHeads: 2, dMlp: 16 };
+ * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * using backend = await tactics.openBackend({ kind: "reference" });
+ * const gpt = new tactics.Gpt(backend, model);
+ * gpt.load(tactics.initialParameters(model, 42));
+ *
+ * await using decoder = new tactics.GptDecoder(gpt);
+ * const tokens: number[] = [];
+ * for await (const token of tactics.generateTokens(decoder, Int32Array.of(2, 3), { temperature: 0 })) {
+ *   tokens.push(token);
+ *   if (tokens.length === 3) break;
+ * }
+ * assertEquals(tokens.length, 3);
+ * ```
  */
 export async function* generateTokens(
   decoder: Decoder,

@@ -29,7 +29,25 @@ export interface SuggestOptions extends SampleOptions {
  * Suggest the next line after a prompt.
  *
  * @param prompt ends where the line begins, usually with a newline; its front is cut when it is too long for the context
+ * @param tokenizer the model's
  * @returns distinct lines, the likeliest first
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * using backend = await tactics.openBackend({ kind: "reference" });
+ * const gpt = new tactics.Gpt(backend, model);
+ * gpt.load(tactics.initialParameters(model, 42));
+ *
+ * await using decoder = new tactics.GptDecoder(gpt);
+ * const lines = await tactics.suggestLines(decoder, tokenizer, "@G\na = a\n@P\n", { samples: 3, maxTokens: 4 });
+ * assertEquals(lines.reduce((sum, line) => sum + line.samples, 0), 3);
+ * ```
  */
 export async function suggestLines(
   decoder: Decoder,

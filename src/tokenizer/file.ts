@@ -6,6 +6,7 @@ import { Tokenizer } from "./tokenizer.ts";
 /**
  * Loads a tokenizer.json.
  *
+ * @param path of the file
  * @throws {DataError} when there is no such file, when it cannot be read, or when it is not a tokenizer of this family
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
@@ -37,7 +38,12 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   return Tokenizer.fromJson(text, `"${path}"`);
 }
 
-/** Writes a tokenizer's tokenizer.json, whole or not at all. */
+/**
+ * Writes a tokenizer's tokenizer.json, whole or not at all.
+ *
+ * @param path of the file; one that is there is replaced
+ * @throws the file system's error when it cannot be written
+ */
 export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
   await writeFileAtomic(path, new TextEncoder().encode(tokenizer.toJson()));
 }

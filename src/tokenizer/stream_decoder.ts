@@ -6,13 +6,15 @@ import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { StreamDecoder, trainTokenizer } from "./mod.ts";
+ *
  * const tokenizer = trainTokenizer([], { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
  * const decoder = new StreamDecoder(tokenizer);
  * let text = "";
  * for (const id of tokenizer.encode("a ∈ b")) text += decoder.push(id);
  * text += decoder.end();
- * console.assert(text === "a ∈ b");
+ * assertEquals(text, "a ∈ b");
  * ```
  */
 export class StreamDecoder {

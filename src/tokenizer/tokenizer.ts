@@ -36,14 +36,16 @@ export interface DecodeOptions {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { trainTokenizer } from "./mod.ts";
+ *
  * const tokenizer = trainTokenizer(["a + b = b + a\n"], {
  *   vocabularySize: 300,
  *   alphabet: "bytes",
  *   preTokenizer: "gpt2",
  * });
  * const ids = tokenizer.encode("b + a = a + b\n");
- * console.assert(tokenizer.decode(ids) === "b + a = a + b\n");
+ * assertEquals(tokenizer.decode(ids), "b + a = a + b\n");
  * ```
  */
 export class Tokenizer {

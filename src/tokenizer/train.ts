@@ -30,6 +30,17 @@ export interface TrainTokenizerOptions {
  * @param texts the corpus, a text a document; special tokens in it are text like any other
  * @throws {RangeError} when the vocabulary's size is not a positive integer
  * @throws {TypeError} when the alphabet or the pre-tokenizer is none of those there are
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { trainTokenizer } from "./mod.ts";
+ *
+ * const texts = ["a + b = b + a\n", "a + b + c = a + (b + c)\n"];
+ * const tokenizer = trainTokenizer(texts, { vocabularySize: 262, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const ids = tokenizer.encode("b + c"); // the first merge is of space and plus, so "b + c" has 4 tokens
+ * assertEquals([ids.length, tokenizer.decode(ids)], [4, "b + c"]);
+ * ```
  */
 export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerOptions): Tokenizer {
   const { vocabularySize, alphabet, preTokenizer } = options;

@@ -22,7 +22,23 @@ export interface TrainingData {
 /**
  * Split a corpus and encode it.
  *
+ * @param files in build order, as {@linkcode readProofs} gives them
+ * @param config which files are held out: the run's options
  * @throws {DataError} when the corpus is too small to split or no text gives tokens to predict
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { END_TOKEN, parseProofFile, prepareData, sampleCorpus, trainTokenizer } from "../../mod.ts";
+ *
+ * const utf8 = new TextEncoder();
+ * const files = [...sampleCorpus({ files: 50 })].map(({ name, text }) => parseProofFile(name, utf8.encode(text)).file!);
+ * const texts = files.map((file) => file.text);
+ * const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const data = prepareData(files, tokenizer, { split: "file", trainSplit: 0.8, seed: 42 });
+ * assertEquals([data.documents.length, data.validation.length], [40, 10]);
+ * assertEquals(data.documents[0]?.at(-1), END_TOKEN);
+ * ```
  */
 export function prepareData(
   files: readonly ProofFile[],

@@ -32,6 +32,34 @@ const PART_FILES = 128;
  * Loss a token and bits a byte over whole files, as src/evaluate/bits_per_byte.ts defines them.
  *
  * @throws the signal's reason when it is aborted
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * const parameters = tactics.initialParameters(model, 42);
+ * const checkpoint = {
+ *   model,
+ *   train: { ...tactics.DEFAULT_TRAIN_CONFIG, steps: 1 },
+ *   step: 0,
+ *   parameters,
+ *   m: new Float32Array(parameters.length),
+ *   v: new Float32Array(parameters.length),
+ *   tokenizerSha256: await tokenizer.sha256(),
+ *   splitHash: "",
+ *   best: null,
+ *   evaluationsWithoutGain: 0,
+ * };
+ * const proof = new TextEncoder().encode("@G\na = a\n@C\nnot (a = a)\n@P\nfalse\n");
+ * const { file } = tactics.parseProofFile("one.txt", proof);
+ * const backend = await tactics.chooseBackend("auto");
+ * const score = await tactics.evaluateCheckpoint({ checkpoint, tokenizer, files: [file!], workers: 1, backend });
+ * assert(Math.abs(score.bitsPerByte - 8) < 0.5); // it knows nothing yet, and a token is a byte
+ * ```
  */
 export async function evaluateCheckpoint(options: EvaluateOptions): Promise<Score> {
   const { checkpoint, tokenizer, files, workers, backend, onProgress, signal } = options;

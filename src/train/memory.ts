@@ -27,7 +27,11 @@ export interface MemoryEstimate {
   readonly totalBytes: number;
 }
 
-/** Estimate the memory of a run. */
+/**
+ * Estimate the memory of a run.
+ *
+ * @param workers worker threads
+ */
 export function estimateMemory(
   model: ModelConfig,
   train: Pick<TrainConfig, "batchSize" | "shards">,
@@ -55,7 +59,8 @@ export function estimateMemory(
 /**
  * Refuse a run that does not fit.
  *
- * @param availableBytes of the machine
+ * @param workers worker threads
+ * @param availableBytes that the run may take
  * @throws {UsageError} with the memory wanted and there, and the largest batch size that would fit
  */
 export function checkMemory(

@@ -66,12 +66,41 @@ const MEASURED_SHARE = 0.02;
 const EVALUATION_SHARE = 0.1;
 
 /**
- * Train a model.
+ * Train a model. The generator works while it is iterated; leaving the loop ends the run without a further checkpoint.
  *
  * @throws {RangeError} when an option is outside its range
  * @throws {UsageError} when the run does not fit into memory, or the tokenizer's vocabulary is not the model's
  * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
  * @throws {DivergenceError} when the loss or a gradient is no longer finite; the last checkpoints stay
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await tactics.writeSampleCorpus(`${folder}/proofs`, { files: 50 });
+ * const { files } = await tactics.readProofs(`${folder}/proofs`);
+ * const texts = files.map((file) => file.text);
+ * const tokenizer = tactics.trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const sizes = { vocabSize: 300, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const config = { ...tactics.DEFAULT_TRAIN_CONFIG, steps: 2, batchSize: 4 };
+ *
+ * const run = tactics.train({
+ *   model: { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes },
+ *   train: config,
+ *   data: tactics.prepareData(files, tokenizer, config),
+ *   tokenizer,
+ *   checkpointDir: folder,
+ *   backend: await tactics.chooseBackend("auto"),
+ *   workers: 2,
+ * });
+ * const steps: number[] = [];
+ * for await (const event of run) if (event.kind === "step") steps.push(event.step);
+ * assertEquals(steps, [1, 2]);
+ * assertEquals((await tactics.loadCheckpoint(await tactics.newestCheckpoint(folder))).step, 2);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
   const begun = performance.now();
@@ -130,6 +159,12 @@ function describe(
 ): string {
   return `${architecture} with vocabSize ${vocabSize}, contextLength ${contextLength}, dModel ${dModel}, ` +
     `nLayers ${nLayers}, nHeads ${nHeads}, dMlp ${dMlp}`;
+}
+
+/** A loop, because `every` takes 160 ms for 6 million numbers. */
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  return true;
 }
 
 class Run {
@@ -309,7 +344,7 @@ class Run {
 
   async #saveTo(path: string): Promise<void> {
     const parameters = this.#pool.parameters();
-    if (!parameters.every(Number.isFinite)) {
+    if (!areFinite(parameters)) {
       throw this.#divergence(`with the update of step ${this.#step}: a parameter is not finite`);
     }
     await saveCheckpoint(path, {

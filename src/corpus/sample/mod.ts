@@ -1,10 +1,8 @@
 /**
- * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and
- * nothing else. First come the
- * files that establish each theory's lemmas, then modules of random theorems; the order is a build order, so
- * neighbours
- * belong together and nothing is used before it was proved. src/corpus/checker/ judges every file and shares
- * no code with this folder.
+ * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and nothing else.
+ * First come the files that establish each theory's lemmas, then modules of random theorems; the order is a build order, so
+ * neighbours belong together and nothing is used before it was proved. src/corpus/checker/ judges every file and shares no
+ * code with this folder.
  */
 
 import { Rng } from "../../rng.ts";
@@ -35,15 +33,17 @@ export const SAMPLE_FILES = 4000;
 /**
  * The built-in corpus, file by file.
  *
- * @param options Seed and number of files.
- * @returns Files in build order; iterate again for the same files.
- * @throws RangeError when an option is out of range.
+ * @param options seed and number of files
+ * @returns files in build order; iterate again for the same files
+ * @throws {RangeError} when an option is out of range
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { sampleCorpus } from "./mod.ts";
- * const [first] = sampleCorpus({ files: 1 });
- * console.log(first?.name); // proof_00000.txt
+ *
+ * const [first, second] = sampleCorpus({ files: 2 });
+ * assertEquals([first?.name, second?.name], ["proof_00000.txt", "proof_00001.txt"]);
  * ```
  */
 export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<SampleFile> {
@@ -67,7 +67,7 @@ export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<Sample
   };
 }
 
-// without end
+/** Without end. */
 function* allTexts(seed: number): Generator<string> {
   const libraries = buildLibraries();
   for (const [i, library] of libraries.entries()) {

@@ -1,7 +1,6 @@
 /**
- * Writes the built-in corpus into a folder, so that an interrupted run can be repeated and nothing of the
- * user's is overwritten: each
- * file appears whole or not at all, and a folder that holds other .txt files is refused before anything is
+ * Writes the built-in corpus into a folder, so that an interrupted run can be repeated and nothing of the user's is
+ * overwritten: each file appears whole or not at all, and a folder that holds other .txt files is refused before anything is
  * written.
  */
 
@@ -22,11 +21,11 @@ export interface SampleSummary {
 /**
  * Writes the built-in corpus to `directory`, which is created when it is missing.
  *
- * @param directory Folder for `proof_00000.txt` …
- * @param options Seed and number of files.
- * @returns How many files there are, and how many of them stood there before.
- * @throws DataError (with a hint) when the folder holds .txt files that are not this corpus' own.
- * @throws RangeError when an option is out of range.
+ * @param directory folder for `proof_00000.txt` …
+ * @param options seed and number of files
+ * @returns how many files there are, and how many of them stood there before
+ * @throws {DataError} when the folder holds .txt files that are not this corpus' own
+ * @throws {RangeError} when an option is out of range
  */
 export async function writeSampleCorpus(
   directory: string,
