@@ -71,7 +71,17 @@ export * from "./src/errors.ts";
 export * from "./src/corpus/mod.ts";
 export * from "./src/tokenizer/mod.ts";
 export { Rng } from "./src/rng.ts";
-export type * from "./src/backend/mod.ts";
+export type {
+  AdamWOptions,
+  AttentionOptions,
+  Backend,
+  DataType,
+  Documents,
+  Dropout,
+  RotaryOptions,
+  Scope,
+  Tensor,
+} from "./src/backend/mod.ts";
 export { type BackendChoice, chooseBackend, openBackend } from "./src/backend/choose.ts";
 export type { TileName } from "./src/backend/wasm/mod.ts";
 export * from "./src/model/mod.ts";

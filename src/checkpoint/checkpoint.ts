@@ -98,6 +98,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * Read and check a checkpoint.
  *
  * @param path of a .safetensors file that {@linkcode saveCheckpoint} has written
+ * @returns the checkpoint, its configuration checked
  * @throws {DataError} when the file cannot be read
  * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: with the reason and the way out
  */
@@ -155,7 +156,12 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
 }
 
-/** The step of a checkpoint file, read from its header alone; -1 when it cannot be read. */
+/**
+ * The step of a checkpoint file, read from its header alone.
+ *
+ * @param path of the file
+ * @returns steps done; -1 when the file cannot be read
+ */
 export async function readCheckpointStep(path: string): Promise<number> {
   try {
     using file = await Deno.open(path);

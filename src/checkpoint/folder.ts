@@ -19,6 +19,8 @@ export const BEST_CHECKPOINT_NAME = "best.safetensors";
  * The newest checkpoint of a folder: the one with the highest step. The best one counts too, since a run that was killed may have
  * written it last.
  *
+ * @param directory the folder
+ * @returns the file's path
  * @throws {DataError} when there is none
  */
 export async function newestCheckpoint(directory: string): Promise<string> {
@@ -36,6 +38,8 @@ export async function newestCheckpoint(directory: string): Promise<string> {
 /**
  * The checkpoint to use the model of: the best one, or the newest when a run has not been evaluated yet.
  *
+ * @param directory the folder
+ * @returns the file's path
  * @throws {DataError} when there is none
  */
 export async function bestCheckpoint(directory: string): Promise<string> {

@@ -107,6 +107,7 @@ export function sectionText(file: ProofFile, tag: SectionTag): string | null {
 /**
  * Find the first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF: RFC 3629).
  *
+ * @param bytes of the text
  * @returns the offset of the sequence's first wrong byte, or of the last sequence's start where the text ends within it; null when
  * the whole is well-formed
  */

@@ -32,6 +32,7 @@ const OPEN_FILES = 32;
  * Read and check every proof of a folder. Bad files are skipped and reported in `problems`, see {@linkcode parseProofFile}.
  *
  * @param directory the folder with the *.txt files
+ * @returns the usable files in name order, and what was wrong
  * @throws {DataError} when the folder is missing or unreadable, has no *.txt file, or none that can be used
  *
  * @example
@@ -80,9 +81,10 @@ export async function readProofs(directory: string): Promise<Corpus> {
 }
 
 /**
- * The names of a folder's proof files, sorted.
+ * The names of a folder's proof files.
  *
  * @param directory the folder with the *.txt files
+ * @returns sorted, without the folder
  * @throws {DataError} when the folder is missing or unreadable
  */
 export async function listProofNames(directory: string): Promise<string[]> {

@@ -40,6 +40,8 @@ const MIN_BLOCKS = 40;
  * Split a corpus. The same files and options give the same split on every machine.
  *
  * @param files the files in build order
+ * @param options which share is held out, and how
+ * @returns indices into `files`, and the split's name
  * @throws {DataError} when the corpus cannot give both sides at least one file
  * @throws {RangeError} when an option is outside its range
  *

@@ -64,6 +64,7 @@ export function scoringWindows(tokens: Int32Array, contextLength: number): Seque
  * @param source the model
  * @param documents with at least one predicted token, or loss and bits a byte are no numbers
  * @param contextLength most tokens that the model reads at once
+ * @returns the sums over all documents, and their means
  */
 export async function scoreDocuments(
   source: LossSource,

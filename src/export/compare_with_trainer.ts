@@ -25,6 +25,8 @@ export interface TrainerDifference {
  * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's.
  *
  * @param directory the exported folder
+ * @param comparison a document, and the trainer's forward
+ * @returns the largest differences of logits
  * @throws {DataError} when a difference is {@linkcode LOGIT_TOLERANCE} or more, or no number
  */
 export async function compareWithTrainer(

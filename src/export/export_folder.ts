@@ -60,6 +60,8 @@ export function exportFolderName(date: Date): string {
 /**
  * Export a model.
  *
+ * @param options the model, its tokenizer and the folder
+ * @returns what was written
  * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the exported model differs from the
  * trainer's
  * @throws {RangeError} when the parameters' length is not the configuration's

@@ -28,6 +28,7 @@ export interface VerifyOptions {
  * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the model cannot be loaded.
  *
  * @param directory the exported folder
+ * @returns one entry a check, as soon as it is done
  * @throws the signal's reason when it is aborted; a bad folder is no exception but a failed check
  *
  * @example

@@ -34,6 +34,7 @@ export interface CheckpointWithTokenizer {
  *
  * @param path a .safetensors file, a folder of checkpoints (its best one is taken), or an exported folder
  * @param backend computes for a checkpoint; an exported folder runs in ONNX Runtime
+ * @returns decoder and tokenizer, to dispose of
  * @throws {DataError} when there is no model or no tokenizer
  * @throws {CheckpointError} when checkpoint and tokenizer do not fit
  *

@@ -28,6 +28,8 @@ export interface TrainTokenizerOptions {
  * the same texts and options, to the byte. The alphabet always gets its tokens, even beyond `vocabularySize`.
  *
  * @param texts the corpus, a text a document; special tokens in it are text like any other
+ * @param options size and kind of the vocabulary
+ * @returns the tokenizer; {@linkcode saveTokenizer} writes its tokenizer.json
  * @throws {RangeError} when the vocabulary's size is not a positive integer
  * @throws {TypeError} when the alphabet or the pre-tokenizer is none of those there are
  *

@@ -23,7 +23,9 @@ export interface TrainingData {
  * Split a corpus and encode it.
  *
  * @param files in build order, as {@linkcode readProofs} gives them
+ * @param tokenizer the one that the model is trained with
  * @param config which files are held out: the run's options
+ * @returns token ids of both parts
  * @throws {DataError} when the corpus is too small to split or no text gives tokens to predict
  *
  * @example

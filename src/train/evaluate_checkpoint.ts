@@ -31,6 +31,8 @@ const PART_FILES = 128;
 /**
  * Loss a token and bits a byte over whole files, as src/evaluate/bits_per_byte.ts defines them.
  *
+ * @param options the checkpoint, its tokenizer and the files
+ * @returns the sums over all files, and their means
  * @throws the signal's reason when it is aborted
  *
  * @example

@@ -30,7 +30,10 @@ export interface MemoryEstimate {
 /**
  * Estimate the memory of a run.
  *
+ * @param model the model's sizes
+ * @param train the run's batch size and shards
  * @param workers worker threads
+ * @returns bytes
  */
 export function estimateMemory(
   model: ModelConfig,
@@ -59,6 +62,8 @@ export function estimateMemory(
 /**
  * Refuse a run that does not fit.
  *
+ * @param model the model's sizes
+ * @param train the run's batch size and shards
  * @param workers worker threads
  * @param availableBytes that the run may take
  * @throws {UsageError} with the memory wanted and there, and the largest batch size that would fit

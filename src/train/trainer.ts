@@ -68,6 +68,8 @@ const EVALUATION_SHARE = 0.1;
 /**
  * Train a model. The generator works while it is iterated; leaving the loop ends the run without a further checkpoint.
  *
+ * @param options model, data, and where the checkpoints go
+ * @returns events: `start` first, `done` last
  * @throws {RangeError} when an option is outside its range
  * @throws {UsageError} when the run does not fit into memory, or the tokenizer's vocabulary is not the model's
  * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
