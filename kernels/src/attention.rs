@@ -10,7 +10,8 @@
 
 use crate::dropout::Dropout;
 use crate::math::Exp;
-use crate::matmul::{multiply, multiply_first, pack_b, packed_size, Matrix, PANEL};
+use crate::matmul::{multiply, multiply_first};
+use crate::pack::{pack_b, packed_size, Matrix, PANEL};
 use crate::simd::{dot, map, unrelated, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,8 @@
 //! Output projection and cross-entropy in one: the logits of a block of rows at a time, never of all.
 
 use crate::math::Exp;
-use crate::matmul::{multiply, multiply_unpacked, unpacked_scratch_size, Matrix, PANEL};
+use crate::matmul::{multiply, multiply_unpacked, unpacked_scratch_size};
+use crate::pack::{Matrix, PANEL};
 use crate::simd::{map, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 

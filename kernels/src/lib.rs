@@ -25,5 +25,7 @@ pub mod gelu;
 pub mod math;
 pub mod matmul;
 pub mod norm;
+pub mod pack;
 pub mod rotary;
 pub mod simd;
+pub mod tile;

@@ -227,7 +227,7 @@ pub unsafe fn map<const N: usize>(
     size: usize,
     f: impl Fn(usize, [F32x8; N]) -> F32x8,
 ) {
-    let inputs = inputs.map(|input| unrelated(input));
+    let inputs = inputs.map(unrelated);
     let whole = size - size % LANES;
     let mut i = 0;
     while i < whole {
