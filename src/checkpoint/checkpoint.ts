@@ -88,9 +88,9 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     splitHash: checkpoint.splitHash,
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
-    tensorsSha256: await sha256Hex(body.bytes),
+    tensorsSha256: sha256Hex(body.bytes),
   };
-  metadata.metadataSha256 = await metadataSha256(metadata);
+  metadata.metadataSha256 = metadataSha256(metadata);
   await writeFileAtomic(path, encodeHeader(metadata, body), body.bytes);
 }
 
@@ -124,8 +124,8 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     );
   }
   const digests = [
-    ["metadata", await metadataSha256(metadata), metadata.metadataSha256],
-    ["tensors", await tensorsSha256(tensors), metadata.tensorsSha256],
+    ["metadata", metadataSha256(metadata), metadata.metadataSha256],
+    ["tensors", tensorsSha256(tensors), metadata.tensorsSha256],
   ] as const;
   for (const [what, actual, expected] of digests) {
     if (actual === expected) continue;
@@ -193,18 +193,18 @@ async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-async function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): Promise<string> {
+function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): string {
   const pieces = [...tensors.values()].map(({ data }) =>
     new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   );
-  return await sha256Hex(...pieces);
+  return sha256Hex(...pieces);
 }
 
 /** Of all entries but itself, in the order of their names. */
-async function metadataSha256(metadata: Readonly<Record<string, string>>): Promise<string> {
+function metadataSha256(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).filter(([key]) => key !== "metadataSha256");
   entries.sort(([a], [b]) => a < b ? -1 : 1);
-  return await sha256Hex(new TextEncoder().encode(JSON.stringify(entries)));
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(entries)));
 }
 
 function parseConfig(

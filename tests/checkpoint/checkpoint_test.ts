@@ -70,16 +70,16 @@ async function forge(
   const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
   const file = { metadata: { ...metadata }, tensors: new Map(tensors) };
   change(file);
-  await Deno.writeFile(path, encodeSafeTensors(await sign(file)));
+  await Deno.writeFile(path, encodeSafeTensors(sign(file)));
   return await loadCheckpoint(path);
 }
 
-async function sign({ metadata, tensors }: SafeTensorsFile): Promise<SafeTensorsFile> {
+function sign({ metadata, tensors }: SafeTensorsFile): SafeTensorsFile {
   const bytes = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer));
-  const signed: Record<string, string> = { ...metadata, tensorsSha256: await sha256Hex(...bytes) };
+  const signed: Record<string, string> = { ...metadata, tensorsSha256: sha256Hex(...bytes) };
   delete signed.metadataSha256;
   const sorted = Object.keys(signed).sort().map((key) => [key, signed[key]]);
-  signed.metadataSha256 = await sha256Hex(new TextEncoder().encode(JSON.stringify(sorted)));
+  signed.metadataSha256 = sha256Hex(new TextEncoder().encode(JSON.stringify(sorted)));
   return { metadata: signed, tensors };
 }
 

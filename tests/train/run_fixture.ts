@@ -102,7 +102,7 @@ export async function eventsOf(options: TrainOptions): Promise<TrainEvent[]> {
 export async function digests(directory: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of await checkpointFiles(directory)) {
-    found[name] = await sha256Hex(await Deno.readFile(join(directory, name)));
+    found[name] = sha256Hex(await Deno.readFile(join(directory, name)));
   }
   return found;
 }

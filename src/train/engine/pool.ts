@@ -152,10 +152,7 @@ export class Pool implements AsyncDisposable {
   async moments(): Promise<Moments> {
     const buffers = this.#momentBuffers();
     await this.#askAll("saveMoments", () => ({ kind: "saveMoments", moments: buffers }));
-    return {
-      m: new Float32Array(new Float32Array(buffers.m)),
-      v: new Float32Array(new Float32Array(buffers.v)),
-    };
+    return { m: new Float32Array(buffers.m), v: new Float32Array(buffers.v) };
   }
 
   /** Set AdamW's moments, to go on from a checkpoint. */
