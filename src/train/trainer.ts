@@ -3,14 +3,8 @@
  * interruption and a resumption leave no trace in its checkpoints.
  */
 import type { BackendChoice } from "../backend/choose.ts";
-import {
-  checkInteger,
-  checkModelConfig,
-  checkTrainConfig,
-  type ModelConfig,
-  type TrainConfig,
-} from "../config.ts";
-import { CheckpointError, DivergenceError, UsageError } from "../errors.ts";
+import type { ModelConfig, TrainConfig } from "../config.ts";
+import { DivergenceError } from "../errors.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { DoneEvent, EvaluationEvent, TrainEvent } from "../metrics/events.ts";
 import { initialParameters, parameterTable } from "../model/parameters.ts";
@@ -24,6 +18,7 @@ import {
   checkpointName,
   saveCheckpoint,
 } from "../checkpoint/mod.ts";
+import { checkOptions, checkResume } from "./check_run.ts";
 import type { TrainingData } from "./data.ts";
 import { SequenceStream } from "./documents.ts";
 import { Pool } from "./engine/pool.ts";
@@ -115,52 +110,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   if (options.resume !== undefined) await pool.loadMoments(options.resume);
   const run = new Run(options, pool, tokenizerSha256, begun);
   yield* run.events();
-}
-
-function checkOptions({ model, train, workers, tokenizer, resume }: TrainOptions): void {
-  checkModelConfig(model);
-  checkTrainConfig(train);
-  checkInteger("workers", workers, { min: 1, max: train.shards });
-  if (resume === undefined && tokenizer.vocabularySize !== model.vocabSize) {
-    throw new UsageError(
-      `The tokenizer has ${tokenizer.vocabularySize} tokens, but the model is to have a vocabulary of ${model.vocabSize}`,
-      { hint: "Leave the vocabulary's size to the tokenizer, or train another with `tactics tokenizer`." },
-    );
-  }
-}
-
-function checkResume(options: TrainOptions, checkpoint: Checkpoint, tokenizerSha256: string): void {
-  const refuse = (what: string, hint: string): CheckpointError =>
-    new CheckpointError(`Cannot resume from step ${checkpoint.step}: ${what}`, { hint });
-  if (checkpoint.tokenizerSha256 !== tokenizerSha256) {
-    throw refuse(
-      `the checkpoint was trained with another tokenizer (sha256 ${
-        checkpoint.tokenizerSha256.slice(0, 12)
-      }…, ` +
-        `the one at hand is ${tokenizerSha256.slice(0, 12)}…)`,
-      "Put the checkpoint's tokenizer.json beside it, or train again with `tactics train`.",
-    );
-  }
-  if (checkpoint.splitHash !== options.data.splitHash) {
-    throw refuse(
-      `the proofs or their split have changed (split ${checkpoint.splitHash.slice(0, 12)}…, ` +
-        `now ${options.data.splitHash.slice(0, 12)}…)`,
-      "Restore the folder of proofs, name it with --data-dir, or train again with `tactics train`.",
-    );
-  }
-  if (describe(checkpoint.model) !== describe(options.model)) {
-    throw refuse(
-      `its model is ${describe(checkpoint.model)}, asked for is ${describe(options.model)}`,
-      "Leave the model's sizes out: they are the checkpoint's. Or train again with `tactics train`.",
-    );
-  }
-}
-
-function describe(
-  { architecture, vocabSize, contextLength, dModel, nLayers, nHeads, dMlp }: ModelConfig,
-): string {
-  return `${architecture} with vocabSize ${vocabSize}, contextLength ${contextLength}, dModel ${dModel}, ` +
-    `nLayers ${nLayers}, nHeads ${nHeads}, dMlp ${dMlp}`;
 }
 
 /** A loop, because `every` takes 160 ms for 6 million numbers. */
