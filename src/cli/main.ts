@@ -8,7 +8,7 @@ import { readConfigFile } from "./config_file.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { type OptionName, OPTIONS, type OptionValues } from "./options.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
-import { createRenderer, type EventRenderer } from "./render/renderer.ts";
+import { createRenderer, type EventRenderer } from "./render/mod.ts";
 import { printable } from "./render/format.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { checkTogether, mergeOptions } from "./merge_options.ts";

@@ -1,9 +1,6 @@
-/** What shows the events of a training run, and the choice between the three that there are. */
+/** What shows the events of a training run: json.ts, plain.ts and terminal.ts are such. */
 
 import type { TrainEvent } from "../../metrics/events.ts";
-import { JsonRenderer } from "./json.ts";
-import { PlainRenderer } from "./plain.ts";
-import { TerminalRenderer } from "./terminal.ts";
 
 /** Shows events. Call `close` at the end of the program, also after an error. */
 export interface EventRenderer {
@@ -20,10 +17,4 @@ export interface RendererOptions {
   write(text: string): void;
   /** The terminal's width now. */
   columns(): number;
-}
-
-/** JSON lines when asked for, a progress bar in a terminal, plain lines elsewhere. */
-export function createRenderer(options: RendererOptions): EventRenderer {
-  if (options.json) return new JsonRenderer(options);
-  return options.isTerminal ? new TerminalRenderer(options) : new PlainRenderer(options);
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { formatBytes, formatCount, formatSeconds, printable } from "../../../src/cli/render/format.ts";
-import { createRenderer } from "../../../src/cli/render/renderer.ts";
+import { createRenderer } from "../../../src/cli/render/mod.ts";
 import { progressBar } from "../../../src/cli/render/terminal.ts";
 import type { TrainEvent } from "../../../src/metrics/events.ts";
 import { EVENTS, stepEvent } from "./events.ts";
