@@ -91,7 +91,8 @@ export async function openModel(path: string, backend: BackendChoice): Promise<O
  * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was trained with
  */
 export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
-  const isFolder = await isDirectory(path);
+  // A missing folder is told by what would be in it.
+  const isFolder = (await stat(path))?.isDirectory ?? !path.endsWith(".safetensors");
   const file = isFolder ? await bestCheckpoint(path) : path;
   const checkpoint = await loadCheckpoint(file);
   const tokenizerPath = join(isFolder ? path : join(path, ".."), "tokenizer.json");
@@ -114,10 +115,6 @@ export async function openCheckpoint(path: string): Promise<CheckpointWithTokeni
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path))?.isFile ?? false;
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return (await stat(path))?.isDirectory ?? false;
 }
 
 async function stat(path: string): Promise<Deno.FileInfo | null> {

@@ -2,7 +2,9 @@
 
 import { join } from "@std/path";
 import { UsageError } from "../../errors.ts";
+import { lockFolder } from "../../io/run_lock.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
+import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { formatBytes, formatCount, printable } from "../render/format.ts";
 import { readCorpus } from "../run_setup.ts";
@@ -43,6 +45,7 @@ async function run(context: CommandContext): Promise<void> {
   const { vocabSize = 4096, alphabet = "bytes", preTokenizer = "gpt2" } = context.options;
   const { dataDir = "data/proofs", outputDir = "checkpoints" } = context.options;
   const { files, sizeBytes } = await readCorpus(context, dataDir);
+  using _lock = lockFolder(outputDir); // before the work, since it also finds out whether the folder can be written
   const texts = files.map((file) => file.text);
   context.notice("info", `training on ${formatCount(files.length)} proofs, ${formatBytes(sizeBytes)}`);
   const begun = performance.now();
@@ -55,9 +58,8 @@ async function run(context: CommandContext): Promise<void> {
     );
   }
   context.signal.throwIfAborted();
+  await moveAside(context, outputDir, trained);
   const path = join(outputDir, "tokenizer.json");
-  await warnAboutCheckpoints(context, outputDir, path, trained);
-  await Deno.mkdir(outputDir, { recursive: true });
   await saveTokenizer(path, trained);
 
   const { tokens, characters } = countTokens(texts, trained);
@@ -90,22 +92,13 @@ async function run(context: CommandContext): Promise<void> {
   );
 }
 
-/** Checkpoints know their tokenizer and refuse another one. */
-async function warnAboutCheckpoints(
-  context: CommandContext,
-  outputDir: string,
-  path: string,
-  trained: Tokenizer,
-): Promise<void> {
-  const old = await Deno.readTextFile(path).catch(() => null);
+/** Checkpoints know their tokenizer and refuse another one: they are moved aside together with it. */
+async function moveAside(context: CommandContext, outputDir: string, trained: Tokenizer): Promise<void> {
+  const old = await Deno.readTextFile(join(outputDir, "tokenizer.json")).catch(() => null);
   if (old === null || old === trained.toJson()) return;
-  for await (const { name } of Deno.readDir(outputDir)) {
-    if (!name.endsWith(".safetensors")) continue;
-    return context.notice(
-      "warning",
-      `"${path}" is replaced by another tokenizer; the checkpoints in "${outputDir}" do not fit it`,
-      "train again, or write this tokenizer elsewhere with --output-dir",
-    );
+  const earlier = await moveEarlierCheckpoints(outputDir, new Date());
+  if (earlier !== null) {
+    context.notice("info", `the checkpoints of the tokenizer that was here are now, with it, in ${earlier}`);
   }
 }
 

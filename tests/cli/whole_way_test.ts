@@ -1,0 +1,157 @@
+/** The whole way as a user goes it, with a tiny model: every command, and the mistakes that need a trained model to be made. */
+
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+
+const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
+const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
+const TINY = [
+  "--d-model",
+  "16",
+  "--n-layers",
+  "1",
+  "--n-heads",
+  "2",
+  "--d-mlp",
+  "24",
+  "--context-length",
+  "48",
+];
+const SHORT = ["--steps", "4", "--batch-size", "4", "--workers", "2"];
+
+interface Outcome {
+  code: number;
+  out: string;
+  error: string;
+}
+
+async function tactics(folder: string, args: readonly string[], input = ""): Promise<Outcome> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", CONFIG, MAIN, ...args],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, out: decode(stdout), error: decode(stderr) };
+}
+
+async function succeed(folder: string, args: readonly string[], input = ""): Promise<string> {
+  const { code, out, error } = await tactics(folder, args, input);
+  assertEquals(code, 0, `${args.join(" ")}: ${error}`);
+  return out;
+}
+
+function events(out: string): Record<string, unknown>[] {
+  return out.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+Deno.test("proofs in, an exported model out, and what goes wrong on the way is explained", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await succeed(folder, ["data", "sample", "--files", "60"]);
+    await succeed(folder, ["tokenizer", "--vocab-size", "400"]);
+
+    const trained = events(
+      await succeed(folder, ["train", ...TINY, ...SHORT, "--json", "--log-interval", "1"]),
+    );
+    const steps = trained.filter((event) => event.kind === "step");
+    assertEquals(steps.map((event) => event.step), [1, 2, 3, 4]);
+    for (const name of ["loss", "learningRate", "tokens", "tokensPerSecond", "stepMs"]) {
+      assert(steps.every((event) => typeof event[name] === "number"), name);
+    }
+    const evaluations = trained.filter((event) => event.kind === "evaluation");
+    assert(evaluations.length >= 2 && evaluations.every((event) => typeof event.bitsPerByte === "number"));
+    assert(trained.some((event) => event.kind === "sample"));
+    assertEquals(trained.at(-1)!.kind, "done");
+
+    const complete = await tactics(folder, ["resume"]);
+    assertEquals(complete.code, 0);
+    assert(complete.error.includes("is complete: 4 of 4 steps"), complete.error);
+    const longer = events(await succeed(folder, ["resume", "--steps", "6", "--json"]));
+    assertEquals(longer.find((event) => event.kind === "start")?.step, 4);
+    assertEquals(longer.at(-1)!.step, 6);
+
+    const score = events(await succeed(folder, ["eval", "--json"])).at(-1)!;
+    assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, 6]);
+
+    const exported = await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/model"]);
+    assert(exported.startsWith("out/model\n"), exported);
+    assertEquals(
+      [...Deno.readDirSync(join(folder, "out", "model"))].map((entry) => entry.name).sort(),
+      ["config.json", "model.onnx", "tokenizer.json"],
+    );
+    assert(!(await succeed(folder, ["verify", "out/model"])).includes("FAILED"));
+
+    // The same model, seed and prompt give the same text on our kernels and in ONNX Runtime.
+    const sampling = ["--max-tokens", "12", "--seed", "3"];
+    const checkpoint = "checkpoints/step_000006.safetensors";
+    const texts = await Promise.all([
+      succeed(folder, ["generate", "--prompt", "@T\ntheorem ", "--model", checkpoint, ...sampling]),
+      succeed(folder, ["generate", "--model", "out/model", ...sampling], "@T\ntheorem "),
+    ]);
+    assert(texts[0]!.startsWith("@T\ntheorem "));
+    assertEquals(texts[0], texts[1]);
+
+    // A new run leaves the earlier one's checkpoints alone.
+    const again = await tactics(folder, ["train", ...TINY, ...SHORT]);
+    assertEquals(again.code, 0, again.error);
+    const earlier = [...Deno.readDirSync(join(folder, "checkpoints"))].find((entry) =>
+      entry.name.startsWith("earlier-")
+    );
+    assert(earlier !== undefined && again.error.includes(earlier.name));
+    assert(Deno.statSync(join(folder, "checkpoints", earlier.name, "step_000006.safetensors")).isFile);
+
+    await mistakes(folder);
+
+    // Another tokenizer moves them aside too, with the one they need.
+    const other = await tactics(folder, ["tokenizer", "--vocab-size", "300"]);
+    assertEquals(other.code, 0, other.error);
+    const kept = [...Deno.readDirSync(join(folder, "checkpoints"))].filter((entry) => entry.isDirectory);
+    assertEquals(kept.length, 2);
+    assert(other.error.includes("earlier-"), other.error);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Mistakes that need a trained model; each is explained, without a stack trace. */
+async function mistakes(folder: string): Promise<void> {
+  const checkpoint = join(folder, "checkpoints", "step_000004.safetensors");
+  const bytes = await Deno.readFile(checkpoint);
+  await Deno.mkdir(join(folder, "bad"));
+  const tokenizer = await Deno.readFile(join(folder, "checkpoints", "tokenizer.json"));
+  await Deno.writeFile(join(folder, "bad", "tokenizer.json"), tokenizer);
+  await Deno.writeFile(join(folder, "bad", "cut.safetensors"), bytes.subarray(0, bytes.length - 5));
+  await succeed(folder, ["tokenizer", "--vocab-size", "300", "--output-dir", "other"]);
+  await Deno.copyFile(checkpoint, join(folder, "other", "step_000004.safetensors"));
+  await Deno.writeTextFile(join(folder, "occupied"), "a file where a folder should be");
+
+  const calls: [string[], number, RegExp][] = [
+    [
+      ["export", "bad/cut.safetensors"],
+      1,
+      /error: Cannot load checkpoint "bad\/cut.safetensors": .*\nhint: /,
+    ],
+    [["export", "other"], 1, /error: .*vocabulary of 400.*300\nhint: /],
+    [["resume", "--checkpoint-dir", "other", "--steps", "9"], 1, /error: .*tokenizer.*\nhint: /],
+    [["export", "checkpoints", "occupied/model"], 1, /error: Cannot write the folder/],
+    [["export", "checkpoints", "out/model"], 1, /error: Cannot export into .* not empty\nhint: /],
+    [["eval", "--data-dir", "other"], 1, /error: No proofs in "other"/],
+    [["train", "--checkpoint-dir", "occupied/run"], 1, /error: /],
+    [["train", "--context-length", "60000", "--batch-size", "900"], 2, /error: Not enough memory.*\nhint: /],
+  ];
+  const outcomes = await Promise.all(calls.map(([args]) => tactics(folder, args)));
+  for (const [i, [args, code, message]] of calls.entries()) {
+    const { code: found, error } = outcomes[i]!;
+    assertEquals(found, code, `${args.join(" ")}: ${error}`);
+    assert(message.test(error), `${args.join(" ")}: ${error}`);
+    assert(!/^ +at /m.test(error), error);
+  }
+}
