@@ -61,7 +61,7 @@ const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
 
 /**
- * Write a checkpoint, whole or not at all.
+ * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and nobody may change them meanwhile.
  *
  * @param path of the file; one that is there is replaced
  * @throws the file system's error when it cannot be written
@@ -88,10 +88,10 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     splitHash: checkpoint.splitHash,
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
-    tensorsSha256: sha256Hex(body.bytes),
+    tensorsSha256: sha256Hex(...body.pieces),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
-  await writeFileAtomic(path, encodeHeader(metadata, body), body.bytes);
+  await writeFileAtomic(path, encodeHeader(metadata, body), ...body.pieces);
 }
 
 /**

@@ -21,21 +21,21 @@ const MAX_HEADER_BYTES = 100_000_000;
 /** The header's key that is no tensor. */
 const METADATA = "__metadata__";
 
-/** The bytes of all tensors, one after the other, and where each lies: what follows a file's header. */
+/** The bytes of all tensors and where each lies: what follows a file's header. */
 export interface SafeTensorsBody {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Views of the tensors' own memory, to be written one after the other. */
+  readonly pieces: readonly Uint8Array[];
   /** The header's entries, in the tensors' order. */
   readonly entries: readonly [name: string, entry: unknown][];
 }
 
 /**
- * Lay out tensors.
+ * Lay out tensors, without copying them.
  *
  * @throws {RangeError} when a tensor has the name that the format keeps for metadata
  */
 export function layOutTensors(tensors: ReadonlyMap<string, SafeTensor>): SafeTensorsBody {
-  const sizeBytes = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  const bytes = new Uint8Array(sizeBytes);
+  const pieces: Uint8Array[] = [];
   const entries: [string, unknown][] = [];
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -43,10 +43,10 @@ export function layOutTensors(tensors: ReadonlyMap<string, SafeTensor>): SafeTen
     const end = offset + data.byteLength;
     const dtype = data instanceof Float32Array ? "F32" : "I32";
     entries.push([name, { dtype, shape, data_offsets: [offset, end] }]);
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    pieces.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     offset = end;
   }
-  return { bytes, entries };
+  return { pieces, entries };
 }
 
 /** A file's header: its length, then JSON, padded with spaces so that the tensors start at a multiple of 8. */
@@ -71,10 +71,13 @@ export function encodeHeader(
  */
 export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8Array<ArrayBuffer> {
   const body = layOutTensors(tensors);
-  const header = encodeHeader(metadata, body);
-  const bytes = new Uint8Array(header.length + body.bytes.length);
-  bytes.set(header);
-  bytes.set(body.bytes, header.length);
+  const pieces = [encodeHeader(metadata, body), ...body.pieces];
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
   return bytes;
 }
 

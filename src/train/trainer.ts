@@ -105,8 +105,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   checkMemory(options.model, options.train, options.workers, options.availableBytes ?? Infinity);
   const tokenizerSha256 = await options.tokenizer.sha256();
   if (options.resume !== undefined) checkResume(options, options.resume, tokenizerSha256);
-  const parameters = options.resume?.parameters ?? initialParameters(options.model, options.train.seed);
-  await using pool = await Pool.start({ ...options, parameters });
+  await using pool = await Pool.start({
+    ...options,
+    parameters: options.resume?.parameters ?? initialParameters(options.model, options.train.seed),
+  });
   if (options.resume !== undefined) await pool.loadMoments(options.resume);
   const run = new Run(options, pool, tokenizerSha256, begun);
   yield* run.events();

@@ -2,13 +2,13 @@
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
-import type { MomentBuffers, ReplicaSetup, StepJob, StepResult } from "./replica.ts";
+import type { ReplicaSetup, StepJob, StepResult } from "./replica.ts";
 
 /** Requests to a worker. */
 export type WorkerRequest =
   | { readonly kind: "start"; readonly backend: BackendChoice; readonly setup: ReplicaSetup }
-  | { readonly kind: "loadMoments"; readonly moments: MomentBuffers }
-  | { readonly kind: "saveMoments"; readonly moments: MomentBuffers }
+  | { readonly kind: "loadMoments" }
+  | { readonly kind: "saveMoments" }
   | { readonly kind: "step"; readonly job: StepJob }
   | { readonly kind: "evaluate"; readonly batches: readonly RaggedBatch[] }
   | { readonly kind: "logits"; readonly tokens: Int32Array }

@@ -5,11 +5,16 @@
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
-import { parameterTable } from "../../model/parameters.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
-import { allocateSharedState, Barrier, BROKEN_MESSAGE, type SharedState } from "./shared_state.ts";
+import {
+  allocateSharedState,
+  Barrier,
+  BROKEN_MESSAGE,
+  sharedMoments,
+  type SharedState,
+} from "./shared_state.ts";
 
 /** Options of {@linkcode Pool.start}. */
 export interface PoolOptions {
@@ -47,10 +52,9 @@ interface Member {
 export class Pool implements AsyncDisposable {
   /** What computes, for the user: "wasm, …". */
   description = "";
-  readonly #options: PoolOptions;
+  readonly #options: Pick<PoolOptions, "model" | "train">;
   readonly #shared: SharedState;
   readonly #members: Member[];
-  readonly #parameterCount: number;
   /** Why the workers were stopped; null while they run. */
   #failure: Error | null = null;
 
@@ -79,8 +83,7 @@ export class Pool implements AsyncDisposable {
   }
 
   private constructor(options: PoolOptions) {
-    this.#options = options;
-    this.#parameterCount = parameterTable(options.model).size;
+    this.#options = { model: options.model, train: options.train }; // not the parameters, which are only copied
     this.#shared = allocateSharedState(options.model, options.workers, options.train.shards);
     new Float32Array(this.#shared.parameters).set(options.parameters);
     this.#members = Array.from({ length: options.workers }, () => this.#startMember());
@@ -143,29 +146,23 @@ export class Pool implements AsyncDisposable {
     return this.#ask(0, "generate", { kind: "generate", prompt, options: sampling, maxTokens });
   }
 
-  /** A copy of the current parameters, flat. Not while a step runs. */
-  parameters(): Float32Array<ArrayBuffer> {
-    return new Float32Array(new Float32Array(this.#shared.parameters));
+  /** The current parameters, flat, in shared memory: the next step changes them. */
+  parameters(): Float32Array {
+    return new Float32Array(this.#shared.parameters);
   }
 
-  /** Copies of AdamW's moments. Not while a step runs. */
+  /** AdamW's moments, in shared memory that the next step uses for something else. */
   async moments(): Promise<Moments> {
-    const buffers = this.#momentBuffers();
-    await this.#askAll("saveMoments", () => ({ kind: "saveMoments", moments: buffers }));
-    return { m: new Float32Array(buffers.m), v: new Float32Array(buffers.v) };
+    await this.#askAll("saveMoments", () => ({ kind: "saveMoments" }));
+    return sharedMoments(this.#shared);
   }
 
   /** Set AdamW's moments, to go on from a checkpoint. */
   async loadMoments(moments: Moments): Promise<void> {
-    const buffers = this.#momentBuffers();
-    new Float32Array(buffers.m).set(moments.m);
-    new Float32Array(buffers.v).set(moments.v);
-    await this.#askAll("loadMoments", () => ({ kind: "loadMoments", moments: buffers }));
-  }
-
-  #momentBuffers(): { m: SharedArrayBuffer; v: SharedArrayBuffer } {
-    const bytes = 4 * this.#parameterCount;
-    return { m: new SharedArrayBuffer(bytes), v: new SharedArrayBuffer(bytes) };
+    const { m, v } = sharedMoments(this.#shared);
+    m.set(moments.m);
+    v.set(moments.v);
+    await this.#askAll("loadMoments", () => ({ kind: "loadMoments" }));
   }
 
   #startMember(): Member {

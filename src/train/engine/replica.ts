@@ -21,7 +21,9 @@ import {
   type GradientSlot,
   gradientSlots,
   parameterSlice,
+  sharedMoments,
   type SharedState,
+  slotValues,
 } from "./shared_state.ts";
 
 /** AdamW's denominator offset; PyTorch's default. */
@@ -60,10 +62,11 @@ export interface StepResult {
   readonly gradientNorm: number;
 }
 
-/** Where AdamW's moments of all parameters are collected or taken from. (P) float32 each. */
-export interface MomentBuffers {
-  readonly m: SharedArrayBuffer;
-  readonly v: SharedArrayBuffer;
+/** Of a worker's slice: AdamW's moments, and the sums of squares of its blocks. */
+interface OptimizerState {
+  readonly m: Tensor;
+  readonly v: Tensor;
+  readonly squares: Tensor;
 }
 
 /** See the top of this file. */
@@ -77,8 +80,10 @@ export class Replica {
   readonly #sharedParameters: Float32Array;
   readonly #blockSums: Float64Array;
   /** Made at the first step, so that a worker that only evaluates stays small. */
-  #optimizer: { m: Tensor; v: Tensor; sum: Tensor; other: Tensor; squares: Tensor } | null = null;
-  #freeGradients: Weights[] = [];
+  #optimizer: OptimizerState | null = null;
+  /** Buffers for a gradient each. Between the gradients of two steps, the reduction and the optimizer work in them. */
+  readonly #freeGradients: Weights[] = [];
+  readonly #extraSlices: Tensor[] = [];
 
   constructor(backend: Backend, setup: ReplicaSetup) {
     this.#backend = backend;
@@ -98,20 +103,22 @@ export class Replica {
     this.gpt.load(this.#sharedParameters);
   }
 
-  /** Take this worker's slice of the moments. */
-  loadMoments(buffers: MomentBuffers): void {
+  /** Take this worker's slice of the moments from shared memory. */
+  loadMoments(): void {
     const { begin, end } = this.#slice;
-    const optimizer = this.#optimizerState();
-    this.#backend.write(optimizer.m, new Float32Array(buffers.m).subarray(begin, end));
-    this.#backend.write(optimizer.v, new Float32Array(buffers.v).subarray(begin, end));
+    const { m, v } = this.#optimizerState();
+    const shared = sharedMoments(this.#setup.shared);
+    this.#backend.write(m, shared.m.subarray(begin, end));
+    this.#backend.write(v, shared.v.subarray(begin, end));
   }
 
-  /** Hand over this worker's slice of the moments. */
-  async saveMoments(buffers: MomentBuffers): Promise<void> {
+  /** Hand over this worker's slice of the moments in shared memory. */
+  async saveMoments(): Promise<void> {
     const { begin, end } = this.#slice;
-    const optimizer = this.#optimizerState();
-    await this.#backend.read(optimizer.m, new Float32Array(buffers.m).subarray(begin, end));
-    await this.#backend.read(optimizer.v, new Float32Array(buffers.v).subarray(begin, end));
+    const { m, v } = this.#optimizerState();
+    const shared = sharedMoments(this.#setup.shared);
+    await this.#backend.read(m, shared.m.subarray(begin, end));
+    await this.#backend.read(v, shared.v.subarray(begin, end));
   }
 
   /** One step; every worker of the run must be given its part of the same step. */
@@ -119,10 +126,10 @@ export class Replica {
     this.#optimizerState();
     const shardNats = await this.#handOverGradients(job);
     this.#barrier.wait();
-    await this.#reduceSlice();
+    const gradient = await this.#reduceSlice();
     this.#barrier.wait();
     const gradientNorm = Math.sqrt(this.#blockSums.reduce((sum, value) => sum + value, 0));
-    if (job.apply && Number.isFinite(gradientNorm)) await this.#update(job, gradientNorm);
+    if (job.apply && Number.isFinite(gradientNorm)) await this.#update(job, gradient, gradientNorm);
     this.#barrier.wait();
     this.pullParameters();
     return { shardNats, gradientNorm };
@@ -160,39 +167,56 @@ export class Replica {
     }
     for (const node of tree.nodes) {
       const slot = this.#slots.findIndex((slot) => slot.first === node.first && slot.size === node.size);
-      await backend.read(node.value.flat, this.#slotValues(slot));
+      await backend.read(node.value.flat, slotValues(this.#setup.shared, slot));
       this.#freeGradients.push(node.value);
     }
     return shardNats;
   }
 
-  async #reduceSlice(): Promise<void> {
+  /** The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in shared memory. */
+  async #reduceSlice(): Promise<Tensor> {
     const { begin, end } = this.#slice;
-    const { sum, other, squares } = this.#optimizerState();
+    const { squares } = this.#optimizerState();
     const backend = this.#backend;
-    const free = [sum, other];
-    using _scope = backend.scope();
+    const free = this.#sliceBuffers();
     const tree = new GradientTree<Tensor>((left, right) => {
       backend.add(left, right);
       free.push(right);
     });
     for (const [index, slot] of this.#slots.entries()) {
-      const part = free.pop() ?? backend.allocateUninitialized([end - begin]);
-      backend.write(part, this.#slotValues(index).subarray(begin, end));
+      const part = free.pop() ?? this.#extraSlice();
+      backend.write(part, slotValues(this.#setup.shared, index).subarray(begin, end));
       tree.push({ first: slot.first, size: slot.size, value: part });
     }
     const total = tree.total();
-    if (total !== sum) backend.residualForward(sum, null, total, null);
-    backend.sumSquares(squares, sum, BLOCK_ELEMENTS);
+    backend.sumSquares(squares, total, BLOCK_ELEMENTS);
     this.#blockSums.set(await backend.read(squares), begin / BLOCK_ELEMENTS);
+    return total;
   }
 
-  async #update(job: StepJob, gradientNorm: number): Promise<void> {
+  /** The free gradient buffers, cut to the length of this worker's slice, and what they lacked in earlier steps. */
+  #sliceBuffers(): Tensor[] {
+    const size = this.#slice.end - this.#slice.begin;
+    const cuts = size === 0 ? 0 : Math.floor(this.gpt.weights.flat.size / size);
+    const cut = this.#freeGradients.flatMap(({ flat }) =>
+      Array.from({ length: cuts }, (_, i) => this.#backend.view(flat, i * size, [size]))
+    );
+    return [...this.#extraSlices, ...cut];
+  }
+
+  /** For a worker of a single shard, whose one gradient buffer may hold fewer slices than the tree needs. */
+  #extraSlice(): Tensor {
+    const slice = this.#backend.allocateUninitialized([this.#slice.end - this.#slice.begin]);
+    this.#extraSlices.push(slice);
+    return slice;
+  }
+
+  async #update(job: StepJob, gradient: Tensor, gradientNorm: number): Promise<void> {
     const { begin, end } = this.#slice;
-    const { m, v, sum } = this.#optimizerState();
+    const { m, v } = this.#optimizerState();
     const { weightDecay, beta1, beta2, gradClip } = this.#setup.train;
     const parameters = this.#backend.view(this.gpt.weights.flat, begin, [end - begin]);
-    this.#backend.adamW(parameters, sum, m, v, {
+    this.#backend.adamW(parameters, gradient, m, v, {
       learningRate: job.learningRate,
       beta1,
       beta2,
@@ -204,21 +228,13 @@ export class Replica {
     await this.#backend.read(parameters, this.#sharedParameters.subarray(begin, end));
   }
 
-  #optimizerState(): { m: Tensor; v: Tensor; sum: Tensor; other: Tensor; squares: Tensor } {
+  #optimizerState(): OptimizerState {
     const size = this.#slice.end - this.#slice.begin;
-    const allocate = (): Tensor => this.#backend.allocate([size]);
     return this.#optimizer ??= {
-      m: allocate(),
-      v: allocate(),
-      sum: allocate(),
-      other: allocate(),
+      m: this.#backend.allocate([size]),
+      v: this.#backend.allocate([size]),
       squares: this.#backend.allocate([Math.ceil(size / BLOCK_ELEMENTS)]),
     };
-  }
-
-  #slotValues(slot: number): Float32Array {
-    const size = this.gpt.weights.flat.size;
-    return new Float32Array(this.#setup.shared.gradients, 4 * slot * size, size);
   }
 
   #dropoutSource(step: number, shard: number, micro: number): DropoutSource {

@@ -14,13 +14,16 @@ export const BLOCK_ELEMENTS = 4096;
 export interface SharedState {
   /** (P) float32: the current parameters. */
   readonly parameters: SharedArrayBuffer;
-  /** (slots, P) float32: a finished gradient subtree each. */
+  /** (slots, P) float32: a finished gradient subtree each. Between steps, slots 0 and 1 carry AdamW's moments in and out of checkpoints. */
   readonly gradients: SharedArrayBuffer;
   /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
   readonly blockSums: SharedArrayBuffer;
   /** int32: see {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
 }
+
+/** Vectors of moments: the least number of slots. */
+const MOMENT_SLOTS = 2;
 
 /** A subtree that a worker hands over, and where. */
 export interface GradientSlot {
@@ -41,12 +44,23 @@ export function gradientSlots(workers: number, shards: number): GradientSlot[] {
 /** Allocate the shared buffers of a run. */
 export function allocateSharedState(config: ModelConfig, workers: number, shards: number): SharedState {
   const parameters = parameterTable(config).size;
+  const slots = Math.max(MOMENT_SLOTS, gradientSlots(workers, shards).length);
   return {
     parameters: new SharedArrayBuffer(4 * parameters),
-    gradients: new SharedArrayBuffer(4 * parameters * gradientSlots(workers, shards).length),
+    gradients: new SharedArrayBuffer(4 * parameters * slots),
     blockSums: new SharedArrayBuffer(8 * Math.ceil(parameters / BLOCK_ELEMENTS)),
     barrier: new SharedArrayBuffer(12),
   };
+}
+
+/** One slot of `gradients`, (P). */
+export function slotValues({ gradients, parameters }: SharedState, slot: number): Float32Array {
+  return new Float32Array(gradients, slot * parameters.byteLength, parameters.byteLength / 4);
+}
+
+/** AdamW's moments of all parameters, (P) each, where slots of `gradients` carry them between steps. */
+export function sharedMoments(shared: SharedState): { m: Float32Array; v: Float32Array } {
+  return { m: slotValues(shared, 0), v: slotValues(shared, 1) };
 }
 
 /** The part of the flat vector that a worker reduces and updates. */

@@ -32,10 +32,10 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
   if (replica === null) throw new Error("internal: the worker was not started");
   switch (request.kind) {
     case "loadMoments":
-      replica.loadMoments(request.moments);
+      replica.loadMoments();
       return null;
     case "saveMoments":
-      await replica.saveMoments(request.moments);
+      await replica.saveMoments();
       return null;
     case "step":
       return await replica.step(request.job);
