@@ -1,0 +1,40 @@
+/**
+ * `deno task compile`: the program as one binary, `tactics`, with V8's flags inside. Worker and kernels are named to `deno compile`, since nothing imports
+ * them; of onnxruntime-web's builds only the one that Deno loads goes in.
+ */
+import { fromFileUrl, join, relative } from "@std/path";
+
+const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const ORT = "node_modules/.deno/onnxruntime-web@1.30.0/node_modules/onnxruntime-web/dist";
+const ORT_USED = /^(ort\.node\.min\.mjs|ort-wasm-simd-threaded\.(mjs|wasm))$/;
+const V8_FLAGS = "--experimental-wasm-revectorize,--no-wasm-bounds-checks";
+
+const unused = [...Deno.readDirSync(join(ROOT, ORT))]
+  .map((entry) => entry.name)
+  .filter((name) => !ORT_USED.test(name))
+  .map((name) => `--exclude=${ORT}/${name}`);
+const output = Deno.args[0] ?? join(ROOT, "tactics");
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: [
+    "compile",
+    `--v8-flags=${V8_FLAGS}`,
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys",
+    "--allow-run",
+    "--include=src/train/engine/worker.ts",
+    "--include=src/backend/wasm/generated/kernels_bg.wasm",
+    ...unused,
+    `--output=${output}`,
+    "main.ts",
+  ],
+  cwd: ROOT,
+  stdout: "inherit",
+  stderr: "inherit",
+}).output();
+if (code === 0) {
+  const { size } = await Deno.stat(output);
+  console.log(`${relative(Deno.cwd(), output)}  ${(size / 1e6).toFixed(0)} MB`);
+}
+Deno.exit(code);
