@@ -1,6 +1,6 @@
 /**
  * How much memory a run takes, estimated before it begins from the shapes that the model allocates (src/model, engine/replica.ts): a run that
- * cannot fit is refused with the batch size that would.
+ * cannot fit is refused with the batch size that would. Peaks measured on real proofs are in tests/train/memory_test.ts.
  */
 import type { ModelConfig, TrainConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
@@ -18,12 +18,6 @@ const HEAD_ROWS = 256;
 
 /** A row's token, target and position. */
 const BATCH_ROW_BYTES = 12;
-
-/**
- * Vectors as long as the parameters while a checkpoint is written: a copy of parameters and moments, the file, and what V8 has not freed yet.
- * With it, peaks of 810, 1108 and 1636 MB (one and two workers, and two with 12 million parameters) were estimated as 792, 1111 and 1766.
- */
-const CHECKPOINT_VECTORS = 10;
 
 /** An estimate in bytes. */
 export interface MemoryEstimate {
@@ -54,14 +48,15 @@ export function estimateMemory(
   const passing = 8 * C + M;
   const activations = rows * (kept + passing) + Math.min(rows, HEAD_ROWS) * V;
   const { first, end } = shardRange(0, workers, train.shards);
-  const gradients = 1 + Math.ceil(Math.log2(Math.max(1, end - first) + 1));
-  // Parameters, their packed copies for two orientations, the slice's moments and sums.
-  const floats = parameters * (3 + gradients + 4 / workers) + activations;
-  const slots = workers * subtrees(first, end).length;
+  const gradients = 1 + Math.floor(Math.log2(Math.max(1, end - first)));
+  // Parameters, their packed copies for two orientations, the slice's moments. The reduction works in the gradients' buffers.
+  const floats = parameters * (3 + gradients + 2 / workers) + activations;
+  // A checkpoint is written straight from the shared parameters and the slots. One vector more is what the run begins with.
+  const slots = Math.max(2, workers * subtrees(first, end).length);
   const workerBytes = 4 * floats;
   const batchBytes = 2 * BATCH_ROW_BYTES * train.batchSize * contextLength; // packed, and posted to the workers
   const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) +
-    4 * parameters * (1 + slots + CHECKPOINT_VECTORS) +
+    4 * parameters * (2 + slots) +
     batchBytes;
   return { workerBytes, totalBytes };
 }

@@ -7,6 +7,7 @@ import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
+import type { StepTimes } from "./phase_clock.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
 import {
   allocateSharedState,
@@ -41,6 +42,8 @@ export interface PoolStep {
   readonly targets: number;
   /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;
+  /** Where each worker's time went. */
+  readonly times: readonly StepTimes[];
 }
 
 interface Member {
@@ -118,7 +121,8 @@ export class Pool implements AsyncDisposable {
       return { kind: "step", job: { ...options, scale: 1 / targets, shards: own } };
     });
     const nats = results.flatMap((result) => result.shardNats).reduce((sum, shard) => sum + shard.nats, 0);
-    return { loss: nats / targets, targets, gradientNorm: results[0]!.gradientNorm };
+    const times = results.map((result) => result.times);
+    return { loss: nats / targets, targets, gradientNorm: results[0]!.gradientNorm, times };
   }
 
   /**

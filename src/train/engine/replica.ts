@@ -13,8 +13,9 @@ import type { RaggedBatch } from "../../model/batch.ts";
 import { type DropoutSource, Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
 import { streamKey } from "../../rng.ts";
-import { GradientTree } from "../gradient_tree.ts";
+import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import type { Shard } from "../shards.ts";
+import { PhaseClock, type StepTimes } from "./phase_clock.ts";
 import {
   Barrier,
   BLOCK_ELEMENTS,
@@ -60,6 +61,8 @@ export interface StepResult {
   readonly shardNats: readonly { readonly index: number; readonly nats: number }[];
   /** Norm of the whole gradient before clipping; not finite: the step was not applied. */
   readonly gradientNorm: number;
+  /** Where the worker's time went. */
+  readonly times: StepTimes;
 }
 
 /** Of a worker's slice: AdamW's moments, and the sums of squares of its blocks. */
@@ -123,16 +126,26 @@ export class Replica {
 
   /** One step; every worker of the run must be given its part of the same step. */
   async step(job: StepJob): Promise<StepResult> {
+    const clock = new PhaseClock();
     this.#optimizerState();
-    const shardNats = await this.#handOverGradients(job);
+    const { shardNats, subtrees } = await this.#shardGradients(job);
+    clock.end("gradients");
+    await this.#handOver(subtrees);
+    clock.end("handOver");
     this.#barrier.wait();
+    clock.end("waiting");
     const gradient = await this.#reduceSlice();
+    clock.end("reduce");
     this.#barrier.wait();
+    clock.end("waiting");
     const gradientNorm = Math.sqrt(this.#blockSums.reduce((sum, value) => sum + value, 0));
     if (job.apply && Number.isFinite(gradientNorm)) await this.#update(job, gradient, gradientNorm);
+    clock.end("update");
     this.#barrier.wait();
+    clock.end("waiting");
     this.pullParameters();
-    return { shardNats, gradientNorm };
+    clock.end("pull");
+    return { shardNats, gradientNorm, times: clock.times };
   }
 
   /** Sum of the losses of each batch, in nats, without dropout. */
@@ -147,7 +160,10 @@ export class Replica {
     this.#barrier.break();
   }
 
-  async #handOverGradients(job: StepJob): Promise<{ index: number; nats: number }[]> {
+  /** The gradients of this worker's shards, added up as far as they are siblings. */
+  async #shardGradients(
+    job: StepJob,
+  ): Promise<{ shardNats: { index: number; nats: number }[]; subtrees: readonly TreeNode<Weights>[] }> {
     const backend = this.#backend;
     const tree = new GradientTree<Weights>((left, right) => {
       backend.add(left.flat, right.flat);
@@ -165,12 +181,16 @@ export class Replica {
       shardNats.push({ index, nats });
       tree.push({ first: index, size: 1, value: gradients });
     }
-    for (const node of tree.nodes) {
-      const slot = this.#slots.findIndex((slot) => slot.first === node.first && slot.size === node.size);
-      await backend.read(node.value.flat, slotValues(this.#setup.shared, slot));
-      this.#freeGradients.push(node.value);
+    return { shardNats, subtrees: tree.nodes };
+  }
+
+  /** Copy finished subtrees into their shared slots. */
+  async #handOver(subtrees: readonly TreeNode<Weights>[]): Promise<void> {
+    for (const { first, size, value } of subtrees) {
+      const slot = this.#slots.findIndex((slot) => slot.first === first && slot.size === size);
+      await this.#backend.read(value.flat, slotValues(this.#setup.shared, slot));
+      this.#freeGradients.push(value);
     }
-    return shardNats;
   }
 
   /** The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in shared memory. */

@@ -9,6 +9,7 @@ import { parameterTable } from "../../../src/model/parameters.ts";
 import { allocateWeights } from "../../../src/model/weights.ts";
 import { Rng } from "../../../src/rng.ts";
 import type { WorkerReply, WorkerRequest } from "../../../src/train/engine/messages.ts";
+import { STEP_PHASES } from "../../../src/train/engine/phase_clock.ts";
 import { Pool, type PoolOptions } from "../../../src/train/engine/pool.ts";
 import { allocateSharedState, BROKEN_MESSAGE } from "../../../src/train/engine/shared_state.ts";
 import { assertNear } from "../../backend/assert_near.ts";
@@ -73,6 +74,18 @@ Deno.test("a step that is only measured changes nothing", async () => {
   assertEquals(pool.parameters(), parameters());
   const { m, v } = await pool.moments();
   assert(m.every((value) => value === 0) && v.every((value) => value === 0));
+});
+
+Deno.test("a step tells where each worker's time went, and it adds up to no more than the step", async () => {
+  await using pool = await Pool.start(options());
+  const started = performance.now();
+  const { times } = await pool.step(sequences(5), { step: 1, learningRate: 0.1, apply: true });
+  const stepMs = performance.now() - started;
+  assertEquals(times.length, 2);
+  for (const time of times) {
+    const sum = STEP_PHASES.reduce((sum, phase) => sum + time[phase], 0);
+    assert(time.gradients > 0 && sum <= stepMs, `${sum} of ${stepMs} ms`);
+  }
 });
 
 Deno.test("targets of -1 do not count", async () => {

@@ -1,0 +1,30 @@
+/** Where the time of a step goes in one worker: phases that follow each other without a gap, so that they add up to the step. */
+
+/** Names of a step's phases, in order; `waiting` is at the three barriers. */
+export const STEP_PHASES = ["gradients", "handOver", "reduce", "update", "pull", "waiting"] as const;
+
+/** One of {@linkcode STEP_PHASES}. */
+export type StepPhase = typeof STEP_PHASES[number];
+
+/** Milliseconds of each phase of a step. */
+export type StepTimes = Readonly<Record<StepPhase, number>>;
+
+/** Stops time from phase to phase. */
+export class PhaseClock {
+  readonly times: Record<StepPhase, number> = {
+    gradients: 0,
+    handOver: 0,
+    reduce: 0,
+    update: 0,
+    pull: 0,
+    waiting: 0,
+  };
+  #last = performance.now();
+
+  /** What happened since the last call, or since the clock was made, was this phase. */
+  end(phase: StepPhase): void {
+    const now = performance.now();
+    this.times[phase] += now - this.#last;
+    this.#last = now;
+  }
+}
