@@ -1,0 +1,58 @@
+/** Batches as a run has them: of a folder of proofs, or of the built-in corpus. */
+import { DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
+import { readProofs } from "../src/corpus/read.ts";
+import { writeSampleCorpus } from "../src/corpus/sample/write.ts";
+import type { Sequence } from "../src/model/batch.ts";
+import { loadTokenizer, trainTokenizer } from "../src/tokenizer/mod.ts";
+import { prepareData } from "../src/train/data.ts";
+import { SequenceStream } from "../src/train/documents.ts";
+
+/** What a benchmark trains on. */
+export interface Batches {
+  readonly batches: readonly (readonly Sequence[])[];
+  readonly vocabSize: number;
+  /** For the report. */
+  readonly description: string;
+}
+
+/** Files of the built-in corpus, when no folder is named: enough for some thousands of tokens. */
+const SAMPLE_FILES = 2000;
+
+/**
+ * The first batches of a run with the default options.
+ *
+ * @param dataDir folder of proofs; null: the built-in corpus
+ * @param options.tokenizerPath a tokenizer.json; null: one is trained on the corpus
+ */
+export async function readBatches(
+  dataDir: string | null,
+  options: { tokenizerPath: string | null; count: number; contextLength: number },
+): Promise<Batches> {
+  if (dataDir === null) {
+    const folder = await Deno.makeTempDir({ prefix: "tactics_bench_" });
+    try {
+      await writeSampleCorpus(folder, { files: SAMPLE_FILES });
+      return { ...await readBatches(folder, options), description: "the built-in corpus" };
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+  const { files } = await readProofs(dataDir);
+  const texts = files.map(({ text }) => text);
+  const tokenizer = options.tokenizerPath === null
+    ? trainTokenizer(texts, { vocabularySize: 4096, alphabet: "bytes", preTokenizer: "gpt2" })
+    : await loadTokenizer(options.tokenizerPath);
+  const { documents } = prepareData(files, tokenizer, DEFAULT_TRAIN_CONFIG);
+  const { seed, batchSize } = DEFAULT_TRAIN_CONFIG;
+  const stream = new SequenceStream(documents, options.contextLength, seed);
+  return {
+    batches: Array.from({ length: options.count }, (_, i) => stream.take(i * batchSize, batchSize)),
+    vocabSize: tokenizer.vocabularySize,
+    description: dataDir,
+  };
+}
+
+/** Predicted tokens of a batch. */
+export function targetsOf(batch: readonly Sequence[]): number {
+  return batch.reduce((sum, { targets }) => sum + targets.length, 0);
+}

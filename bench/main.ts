@@ -1,0 +1,90 @@
+/**
+ * Speed of training at the default configuration: every operation (checked against the reference backend, then timed), the profile of a step, whole
+ * steps with one worker and with all, and memory.
+ *
+ *     deno task bench [--data-dir data/proofs] [--tokenizer FILE] [--workers N] [--quick] [--record] [--json]
+ *
+ * Without --data-dir the built-in corpus is used. --record keeps the figures in bench/record/ by machine and day.
+ */
+import { parseArgs } from "@std/cli";
+import { chooseBackend } from "../src/backend/choose.ts";
+import { WasmBackend } from "../src/backend/wasm/mod.ts";
+import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
+import { readBatches, targetsOf } from "./batches.ts";
+import { measureOperations } from "./operations.ts";
+import { measurePeak } from "./peak.ts";
+import { profileSteps } from "./profile.ts";
+import { type BenchRecord, describeMachine, writeRecord } from "./record.ts";
+import { report } from "./report.ts";
+import { measureScaling } from "./scaling.ts";
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const args = parseArgs(Deno.args, {
+    string: ["data-dir", "tokenizer", "workers"],
+    boolean: ["json", "quick", "record"],
+    unknown: (argument) => {
+      console.error(`unknown argument ${argument}: see the top of bench/main.ts`);
+      Deno.exit(2);
+    },
+  });
+  const record = await measure({
+    dataDir: typeof args["data-dir"] === "string" ? args["data-dir"] : null,
+    tokenizerPath: typeof args.tokenizer === "string" ? args.tokenizer : null,
+    workers: Number(args.workers ?? navigator.hardwareConcurrency),
+    isQuick: args.quick === true,
+  });
+  console.log(args.json === true ? JSON.stringify(record) : report(record));
+  if (args.record === true) console.error(`recorded in ${await writeRecord(record)}`);
+}
+
+interface BenchOptions {
+  readonly dataDir: string | null;
+  readonly tokenizerPath: string | null;
+  readonly workers: number;
+  readonly isQuick: boolean;
+}
+
+async function measure({ dataDir, tokenizerPath, workers, isQuick }: BenchOptions): Promise<BenchRecord> {
+  const { contextLength } = DEFAULT_MODEL_CONFIG;
+  const { batches, vocabSize, description } = await readBatches(dataDir, {
+    tokenizerPath,
+    count: isQuick ? 2 : 4,
+    contextLength,
+  });
+  const model = { ...DEFAULT_MODEL_CONFIG, vocabSize };
+  const train = { ...DEFAULT_TRAIN_CONFIG, steps: 1000 };
+  const choice = await chooseBackend("wasm");
+  if (choice.kind !== "wasm") throw new Error("internal: the wasm backend was asked for");
+
+  const { timings: steps, peakBytes } = await measureScaling(batches, {
+    model,
+    train,
+    backend: choice,
+    workers: workers === 1 ? [1] : [1, workers],
+    repeats: isQuick ? 2 : 4,
+  });
+  const rows = Math.round(
+    batches.reduce((sum, batch) => sum + targetsOf(batch), 0) / batches.length / train.shards,
+  );
+  const budgetMs = isQuick ? 100 : 300;
+  const backend = await WasmBackend.create(choice);
+  const before = measurePeak(backend, 4 * budgetMs);
+  const operations = await measureOperations(backend, { model, rows, shards: train.shards, budgetMs });
+  const peakGigaflops = Math.max(before, measurePeak(backend, 4 * budgetMs));
+  const flops = operations.reduce((sum, { flops, count }) => sum + flops * count, 0);
+  return {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    backend: backend.description,
+    data: description,
+    peakGigaflops,
+    flopsPerToken: flops / (rows * train.shards),
+    rows,
+    operations,
+    profile: await profileSteps(await WasmBackend.create(choice), batches, { model, train }),
+    steps,
+    peakBytes,
+  };
+}

@@ -1,0 +1,56 @@
+/** Where the time of a step goes: one replica in this thread, on a backend that measures every operation. */
+import type { Backend } from "../src/backend/mod.ts";
+import type { ModelConfig, TrainConfig } from "../src/config.ts";
+import type { Sequence } from "../src/model/batch.ts";
+import { initialParameters } from "../src/model/parameters.ts";
+import { Replica, type StepJob } from "../src/train/engine/replica.ts";
+import { allocateSharedState } from "../src/train/engine/shared_state.ts";
+import { cutIntoShards } from "../src/train/shards.ts";
+import { targetsOf } from "./batches.ts";
+import { type OperationTime, timeBackend } from "./timed_backend.ts";
+
+/** A profile: `operations` and `betweenMs` add up to `wallMs`. All over `steps` steps. */
+export interface Profile {
+  readonly steps: number;
+  readonly tokens: number;
+  readonly wallMs: number;
+  /** Longest first. */
+  readonly operations: readonly OperationTime[];
+  /** JavaScript between operations, and what the clock costs. */
+  readonly betweenMs: number;
+}
+
+/** Profile one step on each batch, after one that is not counted. */
+export async function profileSteps(
+  inner: Backend,
+  batches: readonly (readonly Sequence[])[],
+  { model, train }: { model: ModelConfig; train: TrainConfig },
+): Promise<Profile> {
+  const shared = allocateSharedState(model, 1, train.shards);
+  new Float32Array(shared.parameters).set(initialParameters(model, train.seed));
+  const { backend, times, reset } = timeBackend(inner);
+  const replica = new Replica(backend, { worker: 0, workers: 1, model, train, shared });
+  const job = (batch: readonly Sequence[], step: number): StepJob => {
+    const shards = cutIntoShards(batch, train.shards, model.contextLength);
+    return {
+      step,
+      learningRate: train.learningRate,
+      scale: 1 / targetsOf(batch),
+      apply: true,
+      shards: shards.map((batches, index) => ({ index, batches })),
+    };
+  };
+  await replica.step(job(batches[0]!, 1));
+  reset();
+  const started = performance.now();
+  for (const [i, batch] of batches.entries()) await replica.step(job(batch, i + 2));
+  const wallMs = performance.now() - started;
+  const operations = times().sort((a, b) => b.ms - a.ms);
+  return {
+    steps: batches.length,
+    tokens: batches.reduce((sum, batch) => sum + targetsOf(batch), 0),
+    wallMs,
+    operations,
+    betweenMs: wallMs - operations.reduce((sum, { ms }) => sum + ms, 0),
+  };
+}

@@ -1,0 +1,66 @@
+/** The bench's tables, from its record. */
+import type { BenchRecord } from "./record.ts";
+
+/** The whole report as text. */
+export function report(record: BenchRecord): string {
+  return [machine(record), operationTable(record), profileTable(record), stepTable(record)].join("\n\n");
+}
+
+function machine({ machine, peakGigaflops, backend, data }: BenchRecord): string {
+  return [
+    `${machine.processor}, ${machine.cores} cores, ${machine.os}, Deno ${machine.deno} (V8 ${machine.v8})`,
+    `${backend}; peak ${peakGigaflops.toFixed(1)} GFLOP/s a core; batches of ${data}`,
+  ].join("\n");
+}
+
+function operationTable({ operations, rows, peakGigaflops }: BenchRecord): string {
+  const stepMs = operations.reduce((sum, { ms, count }) => sum + ms * count, 0);
+  const lines = operations.map(({ name, ms, count, gigaflops, gigabytes }) => {
+    const speed = gigaflops === null
+      ? `${gigabytes!.toFixed(1).padStart(7)} GB/s   ${" ".repeat(6)}`
+      : `${gigaflops.toFixed(1).padStart(7)} GFLOP/s${percent(gigaflops / peakGigaflops)}`;
+    return `${name.padEnd(34)}${ms.toFixed(3).padStart(9)} ms x${String(count).padStart(4)} ${speed} ${
+      percent(ms * count / stepMs)
+    }`;
+  });
+  const title = `Operations at ${rows} rows, one core (share of peak, share of the step):`;
+  return [title, ...lines, `sum of a step's operations: ${stepMs.toFixed(0)} ms`].join("\n");
+}
+
+function profileTable({ profile }: BenchRecord): string {
+  const { wallMs, steps, tokens, operations, betweenMs } = profile;
+  const line = (name: string, ms: number, calls = ""): string =>
+    `${name.padEnd(34)}${(ms / steps).toFixed(1).padStart(9)} ms ${calls.padStart(6)} ${
+      percent(ms / wallMs)
+    }`;
+  return [
+    `Profile of a step, one core (${(tokens / steps).toFixed(0)} tokens):`,
+    ...operations.map(({ name, ms, calls }) => line(name, ms, `x${Math.round(calls / steps)}`)),
+    line("between operations", betweenMs),
+    line("wall clock", wallMs),
+  ].join("\n");
+}
+
+function stepTable({ steps, peakBytes, flopsPerToken, peakGigaflops }: BenchRecord): string {
+  const [one] = steps;
+  const lines = steps.map(({ workers, stepMs, tokensPerSecond, phases, imbalance }) => {
+    const share = tokensPerSecond * flopsPerToken / 1e9 / (peakGigaflops * workers);
+    const parts = Object.entries(phases).map(([name, ms]) => `${name} ${(100 * ms / stepMs).toFixed(1)} %`);
+    return [
+      `${workers} worker${workers > 1 ? "s" : ""}: ${tokensPerSecond.toFixed(0)} tokens/s, ${
+        stepMs.toFixed(0)
+      } ms a step,${percent(share)} of peak, x${
+        (tokensPerSecond / one!.tokensPerSecond).toFixed(2)
+      }, imbalance ${imbalance.toFixed(3)}`,
+      `  ${parts.join(", ")}`,
+    ].join("\n");
+  });
+  const memory = peakBytes === null
+    ? []
+    : [`peak memory, with a checkpoint: ${(peakBytes / 1e6).toFixed(0)} MB`];
+  return ["Whole steps:", ...lines, ...memory].join("\n");
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1).padStart(6)} %`;
+}
