@@ -1,24 +1,35 @@
 /** The last step of an export: the exported model's logits against the trainer's own forward. */
 import { DataError } from "../errors.ts";
-import { OnnxSession } from "../infer/onnx_session.ts";
-import { formatDifference, largestDifference, LOGIT_TOLERANCE, stepLogits } from "./logit_difference.ts";
+import { OnnxSession, readFile } from "../infer/onnx_session.ts";
+import { type BakedSampling, bakeLogits } from "./bake.ts";
+import { checkDifference, compareLogits, type LogitDifference, stepLogits } from "./logit_difference.ts";
+import { modelTraits } from "./model_traits.ts";
 
 /** What {@linkcode compareWithTrainer} compares with. */
 export interface TrainerComparison {
-  /** The trainer's forward: logits (T, V) of a document of T tokens. */
+  /**
+   * The trainer's forward: logits (T, V) of a document of T tokens. For a float16 export, of the parameters as `storedParameters()` gives
+   * them.
+   */
   logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
   /** The document: at most the context length. */
   tokens: Int32Array;
+  /** Sampling baked into the exported model; it is applied to the trainer's logits, too. */
+  bake?: BakedSampling | null;
 }
 
-/** Largest absolute differences between the exported model's logits and the trainer's. */
+/** Differences between the exported model's logits and the trainer's. */
 export interface TrainerDifference {
-  /** The whole document in one call. */
+  /** Largest difference of logits, the whole document in one call. */
   readonly prompt: number;
-  /** One token a call. */
+  /** Largest difference of logits, one token a call. */
   readonly steps: number;
   /** The larger of the two. */
   readonly largest: number;
+  /** Mean divergence of next-token distributions, in nats: the larger of both ways. */
+  readonly divergence: number;
+  /** Share of tokens with the same likeliest next token: the smaller of both ways. */
+  readonly argmaxAgreement: number;
 }
 
 /**
@@ -26,27 +37,42 @@ export interface TrainerDifference {
  *
  * @param directory the exported folder
  * @param comparison a document, and the trainer's forward
- * @returns the largest differences of logits
- * @throws {DataError} when a difference is {@linkcode LOGIT_TOLERANCE} or more, or no number
+ * @returns the differences
+ * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number; for a model that quantizes
+ * activations, when the divergence is more than {@linkcode DIVERGENCE_TOLERANCE}
  */
 export async function compareWithTrainer(
   directory: string,
   comparison: TrainerComparison,
 ): Promise<TrainerDifference> {
-  const { logitsOf, tokens } = comparison;
+  const { logitsOf, tokens, bake = null } = comparison;
+  const traits = modelTraits(await readFile(directory, "model.onnx"));
   await using session = await OnnxSession.open(directory);
-  const wanted = await logitsOf(tokens);
+  const { vocabSize } = session.config;
+  const trained = await logitsOf(tokens);
+  const wanted = bake === null ? trained : bakeLogits(trained, vocabSize, bake);
+  const compared = (found: Float32Array, way: string): LogitDifference => {
+    const difference = compareLogits(wanted, found, vocabSize);
+    try {
+      checkDifference(difference, traits);
+    } catch (cause) {
+      throw new DataError(
+        `The exported model differs from the trainer's, ${way}: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
+    }
+    return difference;
+  };
   const { logits } = await session.run(tokens, session.zeroCache(1, 0));
-  const prompt = largestDifference(logits, wanted);
-  const steps = largestDifference(await stepLogits(session, tokens, session.zeroCache(1, 0)), wanted);
-  const largest = Math.max(prompt, steps);
-  if (!(largest < LOGIT_TOLERANCE)) {
-    const found = `${formatDifference(prompt)} for the whole prompt, ${
-      formatDifference(steps)
-    } token by token`;
-    throw new DataError(
-      `The exported model differs from the trainer's: logits by ${found}, must be below ${LOGIT_TOLERANCE}`,
-    );
-  }
-  return { prompt, steps, largest };
+  const prompt = compared(logits, "the whole prompt at once");
+  const steps = compared(await stepLogits(session, tokens, session.zeroCache(1, 0)), "token by token");
+  return {
+    prompt: prompt.largest,
+    steps: steps.largest,
+    largest: Math.max(prompt.largest, steps.largest),
+    divergence: Math.max(prompt.divergence, steps.divergence),
+    argmaxAgreement: Math.min(prompt.argmaxAgreement, steps.argmaxAgreement),
+  };
 }

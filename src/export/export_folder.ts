@@ -11,12 +11,14 @@ import {
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
 import { configJson } from "./config_json.ts";
-import { gptGraph } from "./gpt_graph.ts";
-import { encodeModel } from "./onnx/schema.ts";
+import { checkBakedSampling } from "./bake.ts";
+import { gptGraph, type GraphForm, graphForm } from "./gpt_graph.ts";
+import { encodeModel, type ModelProto } from "./onnx/schema.ts";
+import { type MeasuredText, measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
 import { tokenizerSize } from "./tokenizer_size.ts";
 
-/** What is exported, and where to. */
-export interface ExportOptions {
+/** What is exported, in which form, and where to. */
+export interface ExportOptions extends Partial<GraphForm> {
   /** The model's sizes and architecture. */
   config: ModelConfig;
   /** Flat, in the parameter table's order, float32. */
@@ -26,7 +28,9 @@ export interface ExportOptions {
   /** The folder to make; it must not exist, or be empty. */
   directory: string;
   /** When given, the folder appears only if its logits agree with these. */
-  comparison?: TrainerComparison;
+  comparison?: Omit<TrainerComparison, "bake">;
+  /** When given together with `comparison`, what quantization costs is measured on this text, and must not be too much. */
+  measured?: MeasuredText;
   /** Version of this program, recorded in model.onnx. */
   producerVersion?: string;
   /** Stops between two files; nothing is left behind. */
@@ -43,6 +47,10 @@ export interface ExportResult {
   readonly nodeCount: number;
   /** Null when no comparison was asked for. */
   readonly difference: TrainerDifference | null;
+  /** Null when nothing was measured. */
+  readonly quantizationLoss: QuantizationLoss | null;
+  /** The graph's form, defaults filled in. */
+  readonly form: GraphForm;
 }
 
 /**
@@ -87,17 +95,22 @@ export function exportFolderName(date: Date): string {
  * ```
  */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
-  const { config, comparison, signal } = options;
+  const { config, comparison, measured, signal } = options;
+  const form = graphForm(options);
+  if (form.bake !== null) checkBakedSampling(form.bake);
   const directory = resolve(options.directory);
   checkTokenizer(options.tokenizerJson, config);
   await checkTarget(directory);
-  const model = gptGraph({
-    config,
-    parameters: options.parameters,
-    producerVersion: options.producerVersion ?? "",
-  });
+  const graphOf = (form: GraphForm): ModelProto =>
+    gptGraph({
+      config,
+      parameters: options.parameters,
+      producerVersion: options.producerVersion ?? "",
+      ...form,
+    });
+  const model = graphOf(form);
   const text = new TextEncoder();
-  const files = [
+  const files: FolderFile[] = [
     { name: "model.onnx", bytes: encodeModel(model) },
     { name: "tokenizer.json", bytes: text.encode(options.tokenizerJson) },
     { name: "config.json", bytes: text.encode(configJson(config)) },
@@ -105,17 +118,19 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
 
   const partial = join(dirname(directory), `${basename(directory)}.partial`);
   let difference: TrainerDifference | null = null;
+  let quantizationLoss: QuantizationLoss | null = null;
   try {
-    await writing(directory, async () => {
-      await removeFolder(partial); // of an export that was killed
-      await Deno.mkdir(partial, { recursive: true });
-      for (const { name, bytes } of files) {
-        signal?.throwIfAborted();
-        await writeSynced(join(partial, name), bytes);
-      }
-      await syncFolder(partial);
-    });
-    if (comparison !== undefined) difference = await compareWithTrainer(partial, comparison);
+    if (comparison !== undefined && measured !== undefined) {
+      const { logitsOf } = comparison;
+      // What sampling cuts off has no bits, so the loss is measured without it.
+      const whole = form.bake === null ? files[0]!.bytes : encodeModel(graphOf({ ...form, bake: null }));
+      await writeFolder(partial, [{ name: "model.onnx", bytes: whole }, ...files.slice(1)], options);
+      quantizationLoss = await measureQuantizationLoss(partial, { logitsOf, text: measured, signal });
+    }
+    await writeFolder(partial, files, options);
+    if (comparison !== undefined) {
+      difference = await compareWithTrainer(partial, { ...comparison, bake: form.bake });
+    }
     signal?.throwIfAborted();
     await writing(directory, async () => {
       await Deno.remove(directory).catch(ignoreNotFound); // an empty folder, see checkTarget
@@ -131,7 +146,31 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     files: files.map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
     nodeCount: model.graph.node.length,
     difference,
+    quantizationLoss,
+    form,
   };
+}
+
+interface FolderFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Make the folder anew with these files, all synced. */
+async function writeFolder(
+  partial: string,
+  files: readonly FolderFile[],
+  { directory, signal }: Pick<ExportOptions, "directory" | "signal">,
+): Promise<void> {
+  await writing(directory, async () => {
+    await removeFolder(partial); // of an export that was killed
+    await Deno.mkdir(partial, { recursive: true });
+    for (const { name, bytes } of files) {
+      signal?.throwIfAborted();
+      await writeSynced(join(partial, name), bytes);
+    }
+    await syncFolder(partial);
+  });
 }
 
 function checkTokenizer(json: string, config: ModelConfig): void {

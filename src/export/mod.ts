@@ -5,6 +5,22 @@ export {
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
 export { exportFolderName, exportModel, type ExportOptions, type ExportResult } from "./export_folder.ts";
-export { LOGIT_TOLERANCE } from "./logit_difference.ts";
+export {
+  type BakedSampling,
+  bakedSamplingText,
+  CLIENT_TEMPERATURE,
+  CUT_LOGIT,
+  parseBakedSampling,
+} from "./bake.ts";
+export type { GraphForm } from "./gpt_graph.ts";
+export { DIVERGENCE_TOLERANCE, LOGIT_TOLERANCE } from "./logit_difference.ts";
 export { FIRST_CACHE_TOLERANCE } from "./model_checks.ts";
+export {
+  LARGEST_QUANTIZATION_LOSS,
+  type MeasuredText,
+  measureQuantizationLoss,
+  type QuantizationLoss,
+} from "./quantization_loss.ts";
+export { type Quantization, QUANTIZATIONS, storedParameters } from "./quantize.ts";
 export { type FolderCheck, verifyFolder, type VerifyOptions } from "./verify.ts";
+export { OPERATOR_SETS, type OperatorSet } from "./weights.ts";

@@ -5,18 +5,27 @@
 import { ROTARY_BASE } from "../model/attention_form.ts";
 import { type GraphBuilder, int, type Value } from "./onnx/graph_builder.ts";
 
+/** Who sees what, and where the new tokens stand. */
+export interface Visibility {
+  /** bool (B, 1, S, N) with N = cache + sequence: whether the query may see the key. */
+  readonly visible: Value;
+  /** int64 (B, S): the number of real cache entries before each new token. */
+  readonly positions: Value;
+}
+
 /**
- * The attention mask, float32, broadcasting to (B, H, S, N) with N = cache + sequence: 0 where the query may see the key,
- * else -infinity; and each new row's position, int64 (B, S): the number of real cache entries before it.
+ * Which keys a query sees, and each new token's position.
  *
  *     placeholders (B, 1, 1, 1) = 1 where the cache begins with an all-zero key, else 0
- *     query i may see key j when placeholders <= j <= cache + i
+ *     query i may see key j when j <= cache + i and j >= placeholders, and with a window also j > cache + i - window
+ *
+ * @param inputs.window most keys that a query sees, its own included; null: all before it
  */
-export function maskAndPositions(
+export function visibility(
   g: GraphBuilder,
-  inputs: { inputIds: Value; firstKey: Value },
-): { mask: Value; positions: Value } {
-  const { inputIds, firstKey } = inputs;
+  inputs: { inputIds: Value; firstKey: Value; window: number | null },
+): Visibility {
+  const { inputIds, firstKey, window } = inputs;
   const zero = g.int64(0);
   const one = g.int64(1);
   const cacheLength = g.node("Squeeze", [
@@ -37,14 +46,53 @@ export function maskAndPositions(
   const keys = g.node("Range", [zero, totalLength, one]); // (N)
   const queries = g.node("Range", [cacheLength, totalLength, one]); // (S)
   const queryColumn = g.node("Unsqueeze", [queries, g.int64s([1])]); // (S, 1)
+  const first = window === null
+    ? placeholders
+    : g.node("Max", [placeholders, g.node("Sub", [queryColumn, g.int64(window - 1)])]); // (B, 1, S, 1)
   const notFuture = g.node("LessOrEqual", [keys, queryColumn]); // (S, N)
-  const isReal = g.node("GreaterOrEqual", [keys, placeholders]); // (B, 1, 1, N)
-  const visible = g.node("And", [notFuture, isReal]); // (B, 1, S, N)
-  const mask = g.node("Where", [visible, g.float(0), g.float(-Infinity)], { name: "mask" });
+  const inReach = g.node("GreaterOrEqual", [keys, first]); // (B, 1, 1 or S, N)
+  const visible = g.node("And", [notFuture, inReach], { name: "visible" }); // (B, 1, S, N)
 
   const offset = g.node("Squeeze", [placeholders, g.int64s([2, 3])]); // (B, 1)
   const positions = g.node("Sub", [queries, offset], { name: "positions" }); // (B, S)
-  return { mask, positions };
+  return { visible, positions };
+}
+
+/**
+ * What is added to scores, float32 (B, heads, S, N): 0 where the query may see the key, else -infinity.
+ *
+ * @param options.heads 1 to broadcast over heads
+ */
+export function additiveMask(g: GraphBuilder, { visible }: Visibility, options: { heads: number }): Value {
+  const { heads } = options;
+  const zeros = heads === 1
+    ? g.float(0)
+    : g.constant({ shape: [heads, 1, 1], data: new Float32Array(heads) });
+  return g.node("Where", [visible, zeros, g.float(-Infinity)], { name: "mask" });
+}
+
+/** Tables of rotary positions made for one call, as the operator RotaryEmbedding takes them. */
+export interface RotaryCaches {
+  /** float32 (B * S, D/2). */
+  readonly cosines: Value;
+  /** float32 (B * S, D/2). */
+  readonly sines: Value;
+  /** int64 (B, S): each token's row of the tables. */
+  readonly rows: Value;
+}
+
+/** Cosines and sines of the angles of the new tokens only, so that positions have no upper limit. */
+export function rotaryCaches(
+  g: GraphBuilder,
+  options: { positions: Value; inputIds: Value; headDim: number },
+): RotaryCaches {
+  const { positions, inputIds, headDim: D } = options;
+  const column = g.node("Reshape", [positions, g.int64s([-1, 1])]); // (B * S, 1)
+  const waves = cosinesAndSines(g, { positions: column, width: D / 2, headDim: D });
+  const [cosines, sines] = g.split(waves, 1, [D / 2, D / 2]) as [Value, Value];
+  const count = g.node("Size", [inputIds]);
+  const all = g.node("Range", [g.int64(0), count, g.int64(1)]);
+  return { cosines, sines, rows: g.node("Reshape", [all, g.node("Shape", [inputIds])]) };
 }
 
 /**
@@ -52,8 +100,6 @@ export function maskAndPositions(
  * rotation in a layer is one product. Pair i is (i, i + D/2), its angle t = p * base^(-2i/D):
  *
  *     R[i, i] = R[i + D/2, i + D/2] = cos t    R[i, i + D/2] = sin t    R[i + D/2, i] = -sin t    the rest 0
- *
- * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos, so cos t = sin(t + pi/2).
  */
 export function rotationMatrices(
   g: GraphBuilder,
@@ -61,28 +107,42 @@ export function rotationMatrices(
 ): Value {
   const { positions, headDim: D } = options;
   const half = D / 2;
-  const frequencies = new Float64Array(2 * D); // D columns of cosines, then D of sines
-  const phases = new Float64Array(2 * D);
   const cosinePlaces = new Float32Array(D * D);
   const sinePlaces = new Float32Array(D * D);
   for (let column = 0; column < D; column++) {
-    const pair = column % half;
-    frequencies[column] = frequencies[D + column] = ROTARY_BASE ** (-pair / half);
-    phases[column] = Math.PI / 2;
     cosinePlaces[column * D + column] = 1;
     if (column < half) sinePlaces[(column + half) * D + column] = -1;
-    else sinePlaces[pair * D + column] = 1;
+    else sinePlaces[(column - half) * D + column] = 1;
   }
   const column = g.node("Unsqueeze", [positions, g.int64s([2, 3])]); // (B, S, 1, 1)
-  const exact = g.cast(column, "float64");
-  const angles = g.node("Add", [
-    g.node("Mul", [exact, g.constant({ shape: [2 * D], data: frequencies })]),
-    g.constant({ shape: [2 * D], data: phases }),
-  ]);
-  const waves = g.cast(g.node("Sin", [angles]), "float32"); // (B, S, 1, 2D)
+  const waves = cosinesAndSines(g, { positions: column, width: D, headDim: D }); // (B, S, 1, 2D)
   const [cosine, sine] = g.split(waves, 3, [D, D]) as [Value, Value];
   return g.node("Add", [
     g.node("Mul", [cosine, g.constant({ shape: [D, D], data: cosinePlaces })]),
     g.node("Mul", [sine, g.constant({ shape: [D, D], data: sinePlaces })]),
   ], { name: "rotation" });
+}
+
+/**
+ * Positions (…, 1) to float32 (…, 2 * width): cosines of pairs 0, 1, …, D/2 - 1, 0, … up to the width, then their sines.
+ *
+ * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos, so cos t = sin(t + pi/2).
+ */
+function cosinesAndSines(
+  g: GraphBuilder,
+  options: { positions: Value; width: number; headDim: number },
+): Value {
+  const { positions, width, headDim } = options;
+  const half = headDim / 2;
+  const frequencies = new Float64Array(2 * width);
+  const phases = new Float64Array(2 * width);
+  for (let column = 0; column < width; column++) {
+    frequencies[column] = frequencies[width + column] = ROTARY_BASE ** (-(column % half) / half);
+    phases[column] = Math.PI / 2;
+  }
+  const angles = g.node("Add", [
+    g.node("Mul", [g.cast(positions, "float64"), g.constant({ shape: [2 * width], data: frequencies })]),
+    g.constant({ shape: [2 * width], data: phases }),
+  ]);
+  return g.cast(g.node("Sin", [angles]), "float32");
 }

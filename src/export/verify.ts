@@ -6,6 +6,7 @@ import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig } from "../infer/exported_config.ts";
 import { OnnxSession, readFile } from "../infer/onnx_session.ts";
 import { MODEL_CHECKS } from "./model_checks.ts";
+import { type ModelTraits, modelTraits } from "./model_traits.ts";
 import { tokenizerSize } from "./tokenizer_size.ts";
 
 /** The outcome of one check. */
@@ -64,24 +65,28 @@ export async function* verifyFolder(
   });
   if (config === null) return;
 
-  const { check, session } = await openModel(directory);
+  const { check, session, traits } = await openModel(directory);
   await using _closing = session;
   yield check;
   if (session === null) return;
   for (const [name, check] of MODEL_CHECKS) {
     signal?.throwIfAborted();
-    yield await attempt(name, () => check(session));
+    yield await attempt(name, () => check(session, traits));
   }
 }
 
-async function openModel(directory: string): Promise<{ check: FolderCheck; session: OnnxSession | null }> {
+async function openModel(
+  directory: string,
+): Promise<{ check: FolderCheck; session: OnnxSession | null; traits: ModelTraits }> {
   let session: OnnxSession | null = null;
+  let traits: ModelTraits = { quantizedActivations: false };
   const check = await attempt("model.onnx has the inputs and outputs", async () => {
     session = await OnnxSession.open(directory);
+    traits = modelTraits(await readFile(directory, "model.onnx"));
     if (session.shapeProblems.length > 0) throw new DataError(session.shapeProblems.join("; "));
     return "names, types and shapes are as config.json says";
   });
-  return { check, session };
+  return { check, session, traits };
 }
 
 async function attempt(name: string, check: () => Promise<string>): Promise<FolderCheck> {

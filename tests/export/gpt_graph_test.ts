@@ -4,12 +4,16 @@ import type { ModelConfig } from "../../src/config.ts";
 import { gptGraph } from "../../src/export/gpt_graph.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
 import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
+import { OPERATOR_SETS } from "../../src/export/weights.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { readGolden } from "../golden/golden_file.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
 import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
 
 const ARCHITECTURES = ["modern", "reference"] as const;
+const FORMS = ARCHITECTURES.flatMap((architecture) =>
+  OPERATOR_SETS.map((operators) => [architecture, operators] as const)
+);
 
 /** A chunk of tokens after another; the logits of all. */
 async function runChunks(
@@ -31,13 +35,15 @@ function cut(tokens: Int32Array, lengths: number[]): Int32Array[] {
   return lengths.map((length) => tokens.subarray(start, start += length));
 }
 
-for (const architecture of ARCHITECTURES) {
+for (const [architecture, operators] of FORMS) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
+  const open = async (folder: TemporaryFolder): Promise<OnnxSession> =>
+    await OnnxSession.open(await exportedModel(folder, config, parameters, { operators }));
 
-  Deno.test(`${architecture}: the graph computes the model's formulas, in whatever chunks the tokens come`, async () => {
+  Deno.test(`${architecture}, ${operators}: the graph computes the model's formulas, in whatever chunks the tokens come`, async () => {
     using folder = new TemporaryFolder();
-    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    await using session = await open(folder);
     const tokens = randomTokens(config, 12);
     const wanted = plainLogits(config, parameters, tokens);
     assert(wanted.some((logit) => Math.abs(logit) > 1), "the fixture is worth comparing");
@@ -50,18 +56,18 @@ for (const architecture of ARCHITECTURES) {
     }
   });
 
-  Deno.test(`${architecture}: an empty first cache and one zero entry give the same logits`, async () => {
+  Deno.test(`${architecture}, ${operators}: an empty first cache and one zero entry give the same logits`, async () => {
     using folder = new TemporaryFolder();
-    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    await using session = await open(folder);
     const chunks = cut(randomTokens(config, 12), [3, 1, 1, 1, 6]);
     const empty = await runChunks(session, chunks, session.zeroCache(1, 0));
     const zero = await runChunks(session, chunks, session.zeroCache(1, 1));
     assert(largestDifference(empty, zero) < 1e-5);
   });
 
-  Deno.test(`${architecture}: each row of a batch has its own first cache entry`, async () => {
+  Deno.test(`${architecture}, ${operators}: each row of a batch has its own first cache entry`, async () => {
     using folder = new TemporaryFolder();
-    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    await using session = await open(folder);
     const [a, b] = [randomTokens(config, 6, 5), randomTokens(config, 7, 6)];
     const alone = [
       (await session.run(a, session.zeroCache(1, 0))).logits,
@@ -80,18 +86,23 @@ for (const architecture of ARCHITECTURES) {
     assert(largestDifference(logits, [...alone[0]!, ...alone[1]!]) < 1e-5);
   });
 
-  Deno.test(`${architecture}: the model goes on beyond its context length`, async () => {
+  Deno.test(`${architecture}, ${operators}: the model goes on beyond its context length`, async () => {
     using folder = new TemporaryFolder();
-    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+    await using session = await open(folder);
     const tokens = randomTokens(config, config.contextLength + 8);
     const wanted = plainLogits(config, parameters, tokens);
-    const steps = await runChunks(
-      session,
-      cut(tokens, Array(tokens.length).fill(1)),
-      session.zeroCache(1, 0),
-    );
-    assert(largestDifference(steps, wanted) < 2e-5);
+    for (const lengths of [Array(tokens.length).fill(1) as number[], [tokens.length], [10, 7, 3]]) {
+      for (const first of [0, 1]) {
+        const logits = await runChunks(session, cut(tokens, lengths), session.zeroCache(1, first));
+        assert(largestDifference(logits, wanted) < 2e-5, `chunks ${lengths}, first cache ${first}`);
+      }
+    }
   });
+}
+
+for (const architecture of ARCHITECTURES) {
+  const config = smallConfig(architecture);
+  const parameters = randomParameters(config);
 
   for (const name of [`model_${architecture}`, `model_${architecture}_odd`]) {
     Deno.test(`${architecture}: PyTorch computes the same logits (${name})`, async () => {

@@ -71,7 +71,8 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
     for (const [t, x] of stream.entries()) {
       const mixed: number[] = [];
       for (let head = 0; head < H; head++) {
-        const [query, past] = [parts[t]![head]!, parts.slice(0, t + 1)];
+        const first = architecture === "modern" ? Math.max(0, t + 1 - contextLength) : 0; // the sliding window
+        const [query, past] = [parts[t]![head]!, parts.slice(first, t + 1)];
         const scores = past.map((row) => Math.exp(scale * dot(query, row[H + head]!)));
         const total = scores.reduce((sum, score) => sum + score, 0);
         const out = new Array<number>(D).fill(0);

@@ -1,7 +1,7 @@
 /** Temporary folders, models exported into them, and the difference of two lists of logits. */
 import { join } from "@std/path";
 import type { ModelConfig } from "../../src/config.ts";
-import { exportModel } from "../../src/export/export_folder.ts";
+import { exportModel, type ExportOptions } from "../../src/export/export_folder.ts";
 import { tokenizerJson } from "./model_fixture.ts";
 
 /** A folder that is removed when disposed. */
@@ -18,9 +18,16 @@ export async function exportedModel(
   folder: TemporaryFolder,
   config: ModelConfig,
   parameters: Float32Array,
+  form: Pick<ExportOptions, "operators" | "quantization" | "bake"> = {},
 ): Promise<string> {
   const directory = join(folder.path, "model");
-  await exportModel({ config, parameters, tokenizerJson: tokenizerJson(config.vocabSize), directory });
+  await exportModel({
+    config,
+    parameters,
+    tokenizerJson: tokenizerJson(config.vocabSize),
+    directory,
+    ...form,
+  });
   return directory;
 }
 

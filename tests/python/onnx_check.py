@@ -5,7 +5,8 @@
 The session is the prover's: one thread, all optimizations. Logits of every way to call the graph (a whole prompt, token by token, in
 chunks, from an empty cache and from the documented cache of one zero entry, two rows at once) are compared with PyTorch's forward of the
 checkpoint in float64. At the end the prover's own protocol runs over more tokens than the context has: with rotary positions the logits
-must still be right there; with learned ones they need only be finite, since the model has no position beyond the context.
+must still be right there, with attention to the last context_length keys; with learned ones they need only be finite, since the model has no
+position beyond the context.
 """
 
 import argparse
@@ -73,9 +74,10 @@ class Session:
 
 
 def oracle_logits(config: model.ModelConfig, parameters: model.Parameters, tokens: list[int]) -> np.ndarray:
-    """(T, V) by PyTorch in float64."""
+    """(T, V) by PyTorch in float64; with rotary positions a query sees the last context_length keys."""
+    window = config.context_length if config.architecture == "modern" else None
     with torch.no_grad():
-        return model.logits(config, parameters, torch.tensor(tokens), [0, len(tokens)]).numpy()
+        return model.logits(config, parameters, torch.tensor(tokens), [0, len(tokens)], window).numpy()
 
 
 def distance(ours: np.ndarray, oracle: np.ndarray) -> float:

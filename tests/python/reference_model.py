@@ -153,10 +153,12 @@ def normalise_and_rotate(qkv: Tensor, positions: Tensor, heads: int) -> Tensor:
     return torch.cat([*turned, value], dim=1)
 
 
-def attention(qkv: Tensor, offsets: list[int], heads: int, scale: float, keep: Tensor | None = None) -> Tensor:
+def attention(
+    qkv: Tensor, offsets: list[int], heads: int, scale: float, keep: Tensor | None = None, window: int | None = None
+) -> Tensor:
     """Causal attention inside each document: qkv (T, 3C) as [q|k|v], out (T, C), head h in columns h*D to (h+1)*D.
 
-    `keep` (H, T, T) multiplies the attention weights after the softmax (dropout: 0 or 1 / (1 - p)).
+    With a `window`, a query sees so many keys at most, its own included. `keep` (H, T, T) multiplies the attention weights after the softmax (dropout: 0 or 1 / (1 - p)).
     """
     rows, width = qkv.shape[0], qkv.shape[1] // 3
     query, key, value = (x.reshape(rows, heads, width // heads).transpose(0, 1) for x in qkv.split(width, dim=1))
@@ -164,32 +166,44 @@ def attention(qkv: Tensor, offsets: list[int], heads: int, scale: float, keep: T
     for begin, end in zip(offsets, offsets[1:]):
         length = end - begin
         scores = scale * (query[:, begin:end] @ key[:, begin:end].transpose(1, 2))
-        future = torch.ones(length, length, dtype=torch.bool).triu(1)
-        weights = torch.softmax(scores.masked_fill(future, -math.inf), dim=-1)
+        hidden = torch.ones(length, length, dtype=torch.bool).triu(1)
+        if window is not None:
+            hidden |= torch.ones(length, length, dtype=torch.bool).tril(-window)
+        weights = torch.softmax(scores.masked_fill(hidden, -math.inf), dim=-1)
         if keep is not None:
             weights = weights * keep[:, begin:end, begin:end]
         documents.append((weights @ value[:, begin:end]).transpose(0, 1).reshape(length, width))
     return torch.cat(documents)
 
 
-def block(config: ModelConfig, parameters: Parameters, index: int, inp: Tensor, offsets: list[int], positions: Tensor) -> Tensor:
+def block(
+    config: ModelConfig,
+    parameters: Parameters,
+    index: int,
+    inp: Tensor,
+    offsets: list[int],
+    positions: Tensor,
+    window: int | None = None,
+) -> Tensor:
     """(T, C) to (T, C): one layer."""
     weight = {name: parameters[f"blocks.{index}.{name}.weight"]
               for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")}
     qkv = rms_norm(inp, weight["norm1"]) @ weight["attn.qkv"].T
     if config.architecture == "modern":
         qkv = normalise_and_rotate(qkv, positions, config.n_heads)
-    mixed = attention(qkv, offsets, config.n_heads, config.attention_scale)
+    mixed = attention(qkv, offsets, config.n_heads, config.attention_scale, window=window)
     out = inp + mixed @ weight["attn.proj"].T
     return out + gelu(rms_norm(out, weight["norm2"]) @ weight["mlp.fc1"].T) @ weight["mlp.fc2"].T
 
 
-def logits(config: ModelConfig, parameters: Parameters, tokens: Tensor, offsets: list[int]) -> Tensor:
+def logits(
+    config: ModelConfig, parameters: Parameters, tokens: Tensor, offsets: list[int], window: int | None = None
+) -> Tensor:
     """(T, V) for flat tokens (T). The reference architecture has no positions beyond its context length."""
     positions = ragged_positions(offsets)
     hidden = embed(config, parameters, tokens, positions)
     for i in range(config.n_layers):
-        hidden = block(config, parameters, i, hidden, offsets, positions)
+        hidden = block(config, parameters, i, hidden, offsets, positions, window)
     return rms_norm(hidden, parameters["norm.weight"]) @ parameters["token_embedding.weight"].T
 
 

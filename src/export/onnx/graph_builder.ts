@@ -34,8 +34,11 @@ export interface NodeOptions {
   domain?: string;
 }
 
-/** Element data of a constant. */
-export type TensorData = Float32Array | Float64Array | BigInt64Array;
+/** Element data of a constant; a Uint16Array holds float16 as bit patterns. */
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int8Array | Uint16Array;
+
+/** Stands for an optional input that is not given. */
+export const ABSENT: Value = { name: "" };
 
 /** A constant: data in row-major order. */
 export interface TensorOptions {
@@ -79,7 +82,19 @@ export class GraphBuilder {
 
   /** Add a node with one output. */
   node(opType: string, inputs: readonly Value[], options: NodeOptions = {}): Value {
-    return this.#addNode(opType, inputs, 1, options)[0]!;
+    return this.#addNode(opType, inputs, [options.name ?? this.#freshName(opType)], options)[0]!;
+  }
+
+  /**
+   * Add a node with several outputs, each under its name; null leaves an optional one out, and {@linkcode ABSENT} stands in its place.
+   */
+  nodes(
+    opType: string,
+    inputs: readonly Value[],
+    outputs: readonly (string | null)[],
+    options: NodeOptions = {},
+  ): Value[] {
+    return this.#addNode(opType, inputs, outputs, options);
   }
 
   /** Add a Cast to another element type. */
@@ -89,8 +104,12 @@ export class GraphBuilder {
 
   /** Add a Split: the input cut along an axis into parts of these lengths. */
   split(input: Value, axis: number, lengths: readonly number[]): Value[] {
-    const inputs = [input, this.int64s(lengths)];
-    return this.#addNode("Split", inputs, lengths.length, { attributes: { axis: int(axis) } });
+    const name = this.#freshName("Split");
+    const outputs = lengths.map((_, i) => `${name}_${i}`);
+    return this.#addNode("Split", [input, this.int64s(lengths)], outputs, {
+      name,
+      attributes: { axis: int(axis) },
+    });
   }
 
   /** Add a constant. */
@@ -148,12 +167,18 @@ export class GraphBuilder {
     };
   }
 
-  #addNode(opType: string, inputs: readonly Value[], outputs: number, options: NodeOptions): Value[] {
-    const name = options.name ?? `${opType}_${this.#nodes.length}`;
-    const values = Array.from(
-      { length: outputs },
-      (_, i) => this.#define(outputs === 1 ? name : `${name}_${i}`),
-    );
+  #freshName(opType: string): string {
+    return `${opType}_${this.#nodes.length}`;
+  }
+
+  #addNode(
+    opType: string,
+    inputs: readonly Value[],
+    outputs: readonly (string | null)[],
+    options: NodeOptions,
+  ): Value[] {
+    const name = options.name ?? this.#freshName(opType);
+    const values = outputs.map((output) => output === null ? ABSENT : this.#define(output));
     this.#nodes.push({
       name,
       opType,
@@ -187,6 +212,11 @@ export function int(value: number): Attribute {
   return { kind: "int", value };
 }
 
+/** A float32 attribute. */
+export function float(value: number): Attribute {
+  return { kind: "float", value };
+}
+
 /** A list-of-integers attribute. */
 export function ints(...value: number[]): Attribute {
   return { kind: "ints", value };
@@ -194,7 +224,9 @@ export function ints(...value: number[]): Attribute {
 
 function elementType(data: TensorData): OnnxType {
   if (data instanceof Float32Array) return "float32";
-  return data instanceof Float64Array ? "float64" : "int64";
+  if (data instanceof Float64Array) return "float64";
+  if (data instanceof Int8Array) return "int8";
+  return data instanceof Uint16Array ? "float16" : "int64";
 }
 
 function attributeProto(name: string, attribute: Attribute): AttributeProto {

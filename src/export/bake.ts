@@ -1,0 +1,93 @@
+/**
+ * Sampling inside the graph, for a client that draws from softmax(logits / 0.8) and cannot be told otherwise, as the prover does: the logits
+ * are rescaled so that this is the wanted temperature, and tokens below a share of the likeliest one's probability are pushed out of reach.
+ * {@linkcode bakeLogits} does the same to logits in memory.
+ */
+import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
+
+/** What is baked in. */
+export interface BakedSampling {
+  /** The temperature at which a client draws that divides logits by {@linkcode CLIENT_TEMPERATURE}. Above 0. */
+  readonly temperature?: number;
+  /** Tokens with less than this share of the likeliest one's probability, at the wanted temperature, are left out. 0 (all stay) to 1. */
+  readonly minP?: number;
+}
+
+/** What the prover divides logits by. */
+export const CLIENT_TEMPERATURE: number = 0.8;
+
+/** The logit of a token that is left out. */
+export const CUT_LOGIT: number = -1e4;
+
+/** What the final norm's weights are multiplied by, so that rescaling costs no node. */
+export function logitFactor(bake: BakedSampling | null): number {
+  return CLIENT_TEMPERATURE / (bake?.temperature ?? CLIENT_TEMPERATURE);
+}
+
+/** `temperature=0.5,min-p=0.05`: what is given, in this order. */
+export function bakedSamplingText({ temperature, minP }: BakedSampling): string {
+  return [
+    ...(temperature === undefined ? [] : [`temperature=${temperature}`]),
+    ...(minP === undefined ? [] : [`min-p=${minP}`]),
+  ].join();
+}
+
+/**
+ * Read `temperature=0.5,min-p=0.05`; either part may be missing.
+ *
+ * @throws {SyntaxError} when the text has another form
+ * @throws {RangeError} when a value is out of range
+ */
+export function parseBakedSampling(text: string): BakedSampling {
+  const given = new Map<string, number>();
+  for (const part of text.split(",")) {
+    const match = /^(temperature|min-p)=(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)$/.exec(part.trim());
+    if (match === null) throw new SyntaxError(`"${part}" is neither temperature=NUMBER nor min-p=NUMBER`);
+    if (given.has(match[1]!)) throw new SyntaxError(`${match[1]} is given twice`);
+    given.set(match[1]!, Number(match[2]));
+  }
+  const [temperature, minP] = [given.get("temperature"), given.get("min-p")];
+  const bake = {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(minP === undefined ? {} : { minP }),
+  };
+  checkBakedSampling(bake);
+  return bake;
+}
+
+/** @throws {RangeError} when a value is out of range */
+export function checkBakedSampling({ temperature, minP }: BakedSampling): void {
+  if (temperature !== undefined && !(temperature >= 0.01 && temperature <= 100)) {
+    throw new RangeError(`temperature is ${temperature}, must be from 0.01 to 100`);
+  }
+  if (minP !== undefined && !(minP >= 0 && minP <= 1)) {
+    throw new RangeError(`min-p is ${minP}, must be from 0 to 1`);
+  }
+}
+
+/** The graph's last nodes: scaled logits (B, S, V) to those with the unlikely ones cut. Without a share, the logits as they are. */
+export function bakeSampling(g: GraphBuilder, scaled: Value, { minP }: BakedSampling): Value {
+  if (!minP) return scaled;
+  const best = g.node("ReduceMax", [scaled, g.int64s([-1])]); // (B, S, 1)
+  const lowest = g.node("Add", [best, g.float(margin(minP))]);
+  const kept = g.node("GreaterOrEqual", [scaled, lowest]);
+  return g.node("Where", [kept, scaled, g.float(CUT_LOGIT)], { name: "logits" });
+}
+
+/** What the graph does, on logits (T, V); a copy. */
+export function bakeLogits(logits: Float32Array, vocabSize: number, bake: BakedSampling): Float32Array {
+  const factor = logitFactor(bake);
+  const out = logits.map((logit) => factor * logit);
+  if (!bake.minP) return out;
+  for (let start = 0; start < out.length; start += vocabSize) {
+    const row = out.subarray(start, start + vocabSize);
+    const lowest = row.reduce((a, b) => Math.max(a, b)) + margin(bake.minP);
+    for (let i = 0; i < row.length; i++) if (row[i]! < lowest) row[i] = CUT_LOGIT;
+  }
+  return out;
+}
+
+/** How far below the best logit a kept one may be: the client divides both by its temperature. */
+function margin(minP: number): number {
+  return CLIENT_TEMPERATURE * Math.log(minP);
+}

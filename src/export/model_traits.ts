@@ -1,0 +1,21 @@
+/** What a model.onnx says about itself that decides how exactly its logits can be checked; whoever made it. */
+import { decodeModel } from "./onnx/schema.ts";
+
+/** See {@linkcode modelTraits}. */
+export interface ModelTraits {
+  /** Whether activations are quantized, with one scale for a whole call: logits then depend on how tokens are cut into calls. */
+  readonly quantizedActivations: boolean;
+}
+
+const QUANTIZING_OPERATORS = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"];
+
+/**
+ * Look through a model's operators.
+ *
+ * @param bytes the content of model.onnx
+ * @throws {Error} when the bytes are no ONNX model
+ */
+export function modelTraits(bytes: Uint8Array): ModelTraits {
+  const { graph } = decodeModel(bytes);
+  return { quantizedActivations: graph.node.some(({ opType }) => QUANTIZING_OPERATORS.includes(opType)) };
+}
