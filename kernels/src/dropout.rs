@@ -28,7 +28,13 @@ impl Dropout {
     /// The constants of the masks: once before a loop.
     #[inline(always)]
     pub fn mask(&self) -> Mask {
-        let lanes = U32x8::counting_from(core::hint::black_box(0));
+        self.mask_with_step(1)
+    }
+
+    /// As [`Dropout::mask`], for lanes that are `step` elements apart.
+    #[inline(always)]
+    pub fn mask_with_step(&self, step: u32) -> Mask {
+        let lanes = U32x8::counting_from(core::hint::black_box(0)) * held(step);
         Mask {
             lanes,
             key_a: held(self.key_a),
@@ -59,7 +65,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// The scale where the elements `first` to `first` + 7 are kept, 0 elsewhere.
+    /// The scale where the eight elements from `first` on (in the mask's steps) are kept, 0 elsewhere.
     #[inline(always)]
     pub fn from(&self, first: u32) -> F32x8 {
         let [f0, f1, f2, f3] = self.factors;

@@ -17,6 +17,8 @@ compile_error!("tactics-kernels is WebAssembly only: build it with `deno task ke
 
 pub mod adamw;
 pub mod attention;
+pub mod attention_cached;
+pub mod attention_softmax;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod elementwise;

@@ -148,6 +148,61 @@ pub unsafe fn multiply_unpacked(
     }
 }
 
+/// c (M, COLUMNS) = a (M, K) @ b (K, COLUMNS): one panel of b, a packed by `pack_left` with at least K columns: `a` is its address and their number.
+///
+/// # Safety
+/// All must be of these sizes.
+pub unsafe fn multiply_panel<T: Tile>(
+    c: *mut f32,
+    a: (*const f32, usize),
+    b: *const f32,
+    [m, k]: [usize; 2],
+) {
+    let start = (ZEROS.0.as_ptr(), 0);
+    for i in (0..m).step_by(T::ROWS) {
+        let rows = T::ROWS.min(m - i);
+        T::run(rows, start, (c.add(i * T::COLUMNS), T::COLUMNS), a.0.add(i * a.1), b, k);
+    }
+}
+
+/// For attention's gradients of keys and values: c (first + rows, N) += a (first + rows, rows) @ b (rows, N), where a is zero right of its diagonal: a[i][k] counts
+/// where i <= first + k, and rows of c from `first` on are overwritten. a lies in panels of COLUMNS columns and `a_rows` rows; b is packed; `first` is
+/// a multiple of the tile's rows; c is (address, stride).
+///
+/// # Safety
+/// All must be of these sizes, c must not overlap a or b.
+pub unsafe fn multiply_across<T: Tile>(
+    c: (*mut f32, usize),
+    a: *const f32,
+    b: *const f32,
+    [a_rows, n, rows]: [usize; 3],
+    first: usize,
+) {
+    let a_stride = a_rows * T::COLUMNS;
+    let mut edge = Aligned([0f32; PANEL * 6]);
+    for i in (0..first + rows).step_by(T::ROWS) {
+        let height = T::ROWS.min(first + rows - i);
+        // Panels left of the tile's first row have nothing but zeros in it.
+        let panel = i.saturating_sub(first) / T::COLUMNS;
+        let (skipped, a) = (panel * T::COLUMNS, (a.add(panel * a_stride + i * T::COLUMNS), a_stride));
+        for j in (0..n).step_by(T::COLUMNS) {
+            let width = T::COLUMNS.min(n - j);
+            let b = b.add(j * rows + skipped * T::COLUMNS);
+            let c_tile = (c.0.add(i * c.1 + j), c.1);
+            let whole = (edge.0.as_mut_ptr(), T::COLUMNS);
+            let target = if width == T::COLUMNS { c_tile } else { whole };
+            if width < T::COLUMNS && i < first {
+                copy_tile(whole.0, whole.1, c_tile.0, c_tile.1, height, width);
+            }
+            let start = if i < first { (target.0 as *const f32, target.1) } else { (ZEROS.0.as_ptr(), 0) };
+            T::run_across(height, start, target, a, b, rows - skipped);
+            if width < T::COLUMNS {
+                copy_tile(c_tile.0, c_tile.1, whole.0, whole.1, height, width);
+            }
+        }
+    }
+}
+
 /// Panels of b, `stride` floats apart.
 #[derive(Clone, Copy)]
 struct Panels {

@@ -54,6 +54,35 @@ pub fn packed_size(depth: usize, columns: usize) -> usize {
     depth * columns.next_multiple_of(PANEL)
 }
 
+/// Reads a number of each cache line, so that the processor asks for many lines at once: packing does so much with each that it would wait for a few
+/// at a time.
+///
+/// # Safety
+/// a must be of this size.
+#[inline(never)]
+pub unsafe fn fetch(a: Matrix, m: usize, k: usize) {
+    let (a, m, k) = if a.column_stride == 1 { (a, m, k) } else { (a.transposed(), k, m) };
+    let mut seen = 0;
+    for i in 0..m {
+        for j in (0..k).step_by(16) {
+            seen |= *(a.from(i, j).data as *const u32);
+        }
+    }
+    core::hint::black_box(seen);
+}
+
+/// [`pack_a`] for the tile in use.
+///
+/// # Safety
+/// As for [`pack_a`].
+pub unsafe fn pack_left(target: *mut f32, a: Matrix, m: usize, k: usize) {
+    if is_wide() {
+        pack_a::<{ Wide::ROWS }>(target, a, m, k);
+    } else {
+        pack_a::<{ Narrow::ROWS }>(target, a, m, k);
+    }
+}
+
 /// Pack a (m, k) into panels of R rows (the last one narrower): panel p holds, for every k, the values of its rows.
 ///
 /// # Safety
@@ -199,6 +228,38 @@ unsafe fn pack_four<const C: usize>(target: *mut f32, b: Matrix, k: usize) {
     for kk in whole..k {
         for j in 0..4 {
             *target.add(kk * C + j) = *b.data.add(j * b.column_stride + kk);
+        }
+    }
+}
+
+/// target (n, m) = the transpose of source (m, n), whose column j is multiplied by `factors[j]` first.
+///
+/// # Safety
+/// Both must be of these sizes at these strides, source and `factors` readable for n rounded up to 4 columns.
+pub unsafe fn unpack_transposed(
+    target: *mut f32,
+    target_stride: usize,
+    source: *const f32,
+    source_stride: usize,
+    [m, n]: [usize; 2],
+    factors: &[f32; PANEL],
+) {
+    let whole = m - m % 4;
+    for j in (0..n).step_by(4) {
+        let factor = v128_load(factors.as_ptr().add(j) as *const v128);
+        for i in (0..whole).step_by(4) {
+            let row = |r: usize| {
+                f32x4_mul(v128_load(source.add((i + r) * source_stride + j) as *const v128), factor)
+            };
+            let columns = transpose_4x4([row(0), row(1), row(2), row(3)]);
+            for (c, column) in columns.into_iter().enumerate().take(n - j) {
+                v128_store(target.add((j + c) * target_stride + i) as *mut v128, column);
+            }
+        }
+    }
+    for i in whole..m {
+        for j in 0..n {
+            *target.add(j * target_stride + i) = *source.add(i * source_stride + j) * factors[j];
         }
     }
 }

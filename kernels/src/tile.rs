@@ -48,6 +48,19 @@ pub trait Tile {
         b: *const f32,
         k: usize,
     );
+    /// As [`Tile::run`], with a's rows not packed but each `COLUMNS` floats of a row of a panel: row i's value k is in panel k / COLUMNS, row i, column
+    /// k % COLUMNS, panels being `a_stride` floats apart.
+    ///
+    /// # Safety
+    /// As for [`Tile::run`].
+    unsafe fn run_across(
+        rows: usize,
+        start: (*const f32, usize),
+        c: (*mut f32, usize),
+        a: (*const f32, usize),
+        b: *const f32,
+        k: usize,
+    );
 }
 
 /// Six rows, sixteen columns.
@@ -76,6 +89,24 @@ impl Tile for Wide {
             _ => tile::<1, 4>(start.0, start.1, c.0, c.1, a, b, k),
         }
     }
+    #[inline(always)]
+    unsafe fn run_across(
+        rows: usize,
+        start: (*const f32, usize),
+        c: (*mut f32, usize),
+        a: (*const f32, usize),
+        b: *const f32,
+        k: usize,
+    ) {
+        match rows {
+            6 => tile_across::<6, 4>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            5 => tile_across::<5, 4>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            4 => tile_across::<4, 4>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            3 => tile_across::<3, 4>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            2 => tile_across::<2, 4>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            _ => tile_across::<1, 4>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+        }
+    }
 }
 
 impl Tile for Narrow {
@@ -95,6 +126,22 @@ impl Tile for Narrow {
             3 => tile::<3, 2>(start.0, start.1, c.0, c.1, a, b, k),
             2 => tile::<2, 2>(start.0, start.1, c.0, c.1, a, b, k),
             _ => tile::<1, 2>(start.0, start.1, c.0, c.1, a, b, k),
+        }
+    }
+    #[inline(always)]
+    unsafe fn run_across(
+        rows: usize,
+        start: (*const f32, usize),
+        c: (*mut f32, usize),
+        a: (*const f32, usize),
+        b: *const f32,
+        k: usize,
+    ) {
+        match rows {
+            4 => tile_across::<4, 2>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            3 => tile_across::<3, 2>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            2 => tile_across::<2, 2>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
+            _ => tile_across::<1, 2>(start.0, start.1, c.0, c.1, a.0, a.1, b, k),
         }
     }
 }
@@ -133,6 +180,57 @@ unsafe fn tile<const R: usize, const V: usize>(
         }
         a = a.add(R);
         b = b.add(4 * V);
+    }
+    for i in 0..R {
+        for j in 0..V {
+            v128_store(c.add(i * c_stride + 4 * j) as *mut v128, sums[i][j]);
+        }
+    }
+}
+
+/// R rows and 4 V columns; a's values lie as in [`Tile::run_across`] and are spread by splat loads.
+///
+/// # Safety
+/// As for [`Tile::run_across`].
+#[inline(never)]
+#[allow(clippy::too_many_arguments)]
+unsafe fn tile_across<const R: usize, const V: usize>(
+    start: *const f32,
+    start_stride: usize,
+    c: *mut f32,
+    c_stride: usize,
+    a: *const f32,
+    a_stride: usize,
+    b: *const f32,
+    k: usize,
+) {
+    let mut sums = [[f32x4_splat(0.0); V]; R];
+    for i in 0..R {
+        for j in 0..V {
+            sums[i][j] = v128_load(start.add(i * start_stride + 4 * j) as *const v128);
+        }
+    }
+    let (mut panel, mut b) = (a, b);
+    let mut left = k;
+    while left > 0 {
+        let count = left.min(4 * V);
+        let mut a = panel;
+        for _ in 0..count {
+            let mut bs = [f32x4_splat(0.0); V];
+            for j in 0..V {
+                bs[j] = v128_load(b.add(4 * j) as *const v128);
+            }
+            for i in 0..R {
+                let x = v128_load32_splat(a.add(i * 4 * V) as *const u32);
+                for j in 0..V {
+                    sums[i][j] = f32x4_relaxed_madd(x, bs[j], sums[i][j]);
+                }
+            }
+            a = a.add(1);
+            b = b.add(4 * V);
+        }
+        panel = panel.add(a_stride);
+        left -= count;
     }
     for i in 0..R {
         for j in 0..V {
