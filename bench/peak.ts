@@ -6,7 +6,7 @@ import { bestCpuMs } from "./cpu_time.ts";
  * (T, N, K) of products whose panels stay in the first-level cache (6 x K of one side, K x 16 of the other), in several proportions: which one is
  * the fastest depends on the processor.
  */
-const SHAPES = [[96, 64, 256], [192, 64, 256], [96, 128, 256], [192, 256, 256], [192, 256, 192]] as const;
+const SHAPES = [[96, 64, 256], [192, 128, 256], [192, 256, 256], [192, 512, 256], [192, 256, 192]] as const;
 
 /** The best rate of one thread over the shapes, packing of the input included, of the weight not. GFLOP/s. */
 export function measurePeak(backend: WasmBackend, budgetMs: number): number {

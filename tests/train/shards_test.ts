@@ -66,7 +66,7 @@ Deno.test("cutIntoShards() puts shards in an order in which halves and quarters 
     const [left, right] = [total(shards.slice(0, 4)), total(shards.slice(4))];
     halves += Math.abs(left - right) / (left + right) / 20;
   }
-  assert(halves < 0.01, `halves differ by ${halves} of the whole`);
+  assert(halves < 0.004, `halves differ by ${halves} of the whole`);
   for (const count of [1, 2, 3, 5, 6, 7]) {
     assertEquals(cutIntoShards(sequencesOf(randomLengths(20, count)), count, CONTEXT).length, count);
   }
