@@ -51,14 +51,10 @@ export interface GptGraphOptions extends Partial<GraphForm> {
   producerVersion: string;
 }
 
-/** A graph's form where nothing else is asked for: int8 is best in ONNX Runtime's operators. */
+/** A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement (docs/log.md). */
 export function graphForm(options: Partial<GraphForm>): GraphForm {
-  const { quantization = "none", bake = null } = options;
-  return {
-    operators: options.operators ?? (quantization === "int8" ? "ort" : "standard"),
-    quantization,
-    bake,
-  };
+  const { operators = "ort", quantization = "none", bake = null } = options;
+  return { operators, quantization, bake };
 }
 
 /**

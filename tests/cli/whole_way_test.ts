@@ -89,6 +89,16 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
     );
     assert(!(await succeed(folder, ["verify", "out/model"])).includes("FAILED"));
 
+    const smaller = events(
+      await succeed(folder, ["export", "--json", "--quantize", "int8", "--bake", "min-p=0.1"]),
+    );
+    const { quantizationLoss, form } = smaller.find(({ kind }) => kind === "export") as Record<
+      string,
+      Record<string, unknown>
+    >;
+    assertEquals(form, { operators: "ort", quantization: "int8", bake: { minP: 0.1 } });
+    assert(Math.abs(quantizationLoss!.loss as number) < 0.01 && (quantizationLoss!.tokens as number) > 100);
+
     // The same model, seed and prompt give the same text on our kernels and in ONNX Runtime.
     const sampling = ["--max-tokens", "12", "--seed", "3"];
     const checkpoint = "checkpoints/step_000006.safetensors";
@@ -143,6 +153,7 @@ async function mistakes(folder: string): Promise<void> {
     [["resume", "--checkpoint-dir", "other", "--steps", "9"], 1, /error: .*tokenizer.*\nhint: /],
     [["export", "checkpoints", "occupied/model"], 1, /error: Cannot write the folder/],
     [["export", "checkpoints", "out/model"], 1, /error: Cannot export into .* not empty\nhint: /],
+    [["export", "--bake", "top-p=0.9"], 2, /error: --bake: "top-p=0.9" is neither .*\nhint: /],
     [["eval", "--data-dir", "other"], 1, /error: No proofs in "other"/],
     [["train", "--checkpoint-dir", "occupied/run"], 1, /error: /],
     [["train", "--context-length", "60000", "--batch-size", "900"], 2, /error: Not enough memory.*\nhint: /],

@@ -4,6 +4,7 @@ import type { ModelConfig } from "../../src/config.ts";
 import { gptGraph } from "../../src/export/gpt_graph.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
 import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
+import { QUANTIZATIONS } from "../../src/export/quantize.ts";
 import { OPERATOR_SETS } from "../../src/export/weights.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { readGolden } from "../golden/golden_file.ts";
@@ -139,7 +140,7 @@ for (const architecture of ARCHITECTURES) {
     const model = gptGraph({ config, parameters, producerVersion: "1.2.3" });
     const bytes = encodeModel(model);
     const read = decodeModel(bytes);
-    assertEquals(read.opsetImport, [{ domain: "", version: 18 }]);
+    assertEquals(read.opsetImport, [{ domain: "", version: 18 }, { domain: "com.microsoft", version: 1 }]);
     assertEquals(read.irVersion, 8);
     assertEquals(read.producerVersion, "1.2.3");
     assertEquals(read.graph.node.map((node) => node.opType), model.graph.node.map((node) => node.opType));
@@ -148,6 +149,21 @@ for (const architecture of ARCHITECTURES) {
       assertEquals(names.filter((other) => other === name).length, 1, name);
     }
     assert(bytes.length < parameters.byteLength + 100_000, `${bytes.length} bytes`);
+  });
+
+  Deno.test(`${architecture}: the standard graph has no operators but ONNX's own, in any form`, () => {
+    for (const quantization of QUANTIZATIONS) {
+      const options = {
+        config,
+        parameters,
+        producerVersion: "",
+        operators: "standard",
+        quantization,
+      } as const;
+      const model = gptGraph(options);
+      assertEquals(model.opsetImport, [{ domain: "", version: 18 }]);
+      assertEquals([...new Set(model.graph.node.map((node) => node.domain))], [""]);
+    }
   });
 
   Deno.test(`${architecture}: the same parameters give the same bytes`, () => {

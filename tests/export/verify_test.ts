@@ -140,6 +140,19 @@ Deno.test("verifyFolder() finds a wall at the context length, a missing causal m
   );
 });
 
+Deno.test("verifyFolder() holds int8 to its distributions: a missing causal mask is found", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config), { quantization: "int8" });
+  editModel(directory, (model) => {
+    for (const node of model.graph.node) if (node.opType === "LessOrEqual") node.opType = "GreaterOrEqual";
+  });
+  const failed = (await checksOf(directory)).filter((check) => !check.ok);
+  assert(
+    failed.some(({ detail }) => detail.includes("must be a divergence of at most 0.02")),
+    JSON.stringify(failed),
+  );
+});
+
 Deno.test("verifyFolder() stops when aborted", async () => {
   using folder = new TemporaryFolder();
   const directory = await exportedModel(folder, config, randomParameters(config));
@@ -150,7 +163,7 @@ Deno.test("verifyFolder() stops when aborted", async () => {
 async function failuresAfterReference(edit: (model: ModelProto) => void): Promise<FolderCheck[]> {
   using folder = new TemporaryFolder();
   const config = smallConfig("reference");
-  const directory = await exportedModel(folder, config, randomParameters(config));
+  const directory = await exportedModel(folder, config, randomParameters(config), { operators: "standard" });
   editModel(directory, edit);
   return (await checksOf(directory)).filter((check) => !check.ok);
 }

@@ -124,6 +124,11 @@ async function checkArchitecture(
   const checkpoint = newestCheckpoint(checkpoints);
   await tactics("export", checkpoint, exported);
   await runScript(tally, python, "onnx_check.py", exported, checkpoint);
+  for (const form of [["--operators", "standard"], ["--quantize", "float16"], ["--quantize", "int8"]]) {
+    const folder = `${exported}-${form.at(-1)}`;
+    await tactics("export", checkpoint, folder, ...form, "--data-dir", train);
+    await runScript(tally, python, "onnx_check.py", folder, checkpoint);
+  }
 
   console.log("\nbits_per_byte.py");
   const ours = lastJson(await tactics("eval", checkpoint, "--data-dir", measured, "--json"));

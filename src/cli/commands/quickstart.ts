@@ -89,11 +89,10 @@ async function run(context: CommandContext): Promise<void> {
   if (context.signal.aborted) return;
 
   heading(context, 4, "exporting and verifying it in ONNX Runtime");
-  const { directory } = await exportCheckpoint(
-    context,
-    best,
-    join(folder, "export", exportFolderName(new Date())),
-  );
+  const { directory } = await exportCheckpoint(context, best, {
+    directory: join(folder, "export", exportFolderName(new Date())),
+    measure: false,
+  });
 
   heading(context, 5, "suggesting the next line of a proof that was held out");
   await suggestForHeldOutGoal(context, directory, data);
