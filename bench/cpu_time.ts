@@ -20,7 +20,8 @@ export function bestCpuMs(run: () => void, budgetMs: number): number {
   return best;
 }
 
-function cpuMs(): number {
+/** Processor time of all threads of this process so far. */
+export function cpuMs(): number {
   const { user, system } = cpuUsage();
   return (user + system) / 1000;
 }

@@ -43,15 +43,16 @@ function profileTable({ profile }: BenchRecord): string {
 
 function stepTable({ steps, peakBytes, flopsPerToken, peakGigaflops }: BenchRecord): string {
   const [one] = steps;
-  const lines = steps.map(({ workers, stepMs, tokensPerSecond, phases, imbalance }) => {
+  const lines = steps.map(({ workers, stepMs, cpuMs, tokensPerSecond, phases, imbalance }) => {
     const share = tokensPerSecond * flopsPerToken / 1e9 / (peakGigaflops * workers);
     const parts = Object.entries(phases).map(([name, ms]) => `${name} ${(100 * ms / stepMs).toFixed(1)} %`);
     return [
       `${workers} worker${workers > 1 ? "s" : ""}: ${tokensPerSecond.toFixed(0)} tokens/s, ${
         stepMs.toFixed(0)
-      } ms a step,${percent(share)} of peak, x${
-        (tokensPerSecond / one!.tokensPerSecond).toFixed(2)
-      }, imbalance ${imbalance.toFixed(3)}`,
+      } ms a step,${percent(share)} of peak, x${(tokensPerSecond / one!.tokensPerSecond).toFixed(2)}`,
+      `  processor time ${cpuMs.toFixed(0)} ms: x${
+        (workers * one!.cpuMs / cpuMs).toFixed(2)
+      } without waiting and other programs; slowest worker's gradients ${imbalance.toFixed(3)} of the mean`,
       `  ${parts.join(", ")}`,
     ].join("\n");
   });

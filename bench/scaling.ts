@@ -10,13 +10,16 @@ import { initialParameters } from "../src/model/parameters.ts";
 import { STEP_PHASES, type StepPhase } from "../src/train/engine/phase_clock.ts";
 import { Pool, type PoolStep } from "../src/train/engine/pool.ts";
 import { targetsOf } from "./batches.ts";
+import { cpuMs } from "./cpu_time.ts";
 
 /** Steps with one number of workers. */
 export interface StepTiming {
   readonly workers: number;
   /** Mean of the batches' best times. */
   readonly stepMs: number;
-  /** Predicted tokens per second at these times. */
+  /** Mean of the batches' least processor times, of all threads: what other programs on the machine disturb less. */
+  readonly cpuMs: number;
+  /** Predicted tokens per second at `stepMs`. */
   readonly tokensPerSecond: number;
   /** Mean milliseconds of each phase over workers and batches; `main`: what the main thread adds around the slowest worker. */
   readonly phases: Readonly<Record<StepPhase | "main", number>>;
@@ -59,12 +62,14 @@ export async function measureScaling(
     await writeCheckpoint(pool, options);
     peakBytes = peakMemory();
   }
-  const best = pools.map(() => batches.map((): Timed => ({ ms: Infinity, step: null })));
+  const best = pools.map(() => batches.map((): Timed => ({ ms: Infinity, cpuMs: Infinity, step: null })));
   for (let repeat = 0; repeat < options.repeats; repeat++) {
     for (const [b, batch] of batches.entries()) {
       for (const [p, pool] of pools.entries()) {
         const timed = await timedStep(pool, batch, batches.length + repeat + 1);
-        if (timed.ms < best[p]![b]!.ms) best[p]![b] = timed;
+        const known = best[p]![b]!;
+        const faster = timed.ms < known.ms ? timed : known;
+        best[p]![b] = { ...faster, cpuMs: Math.min(timed.cpuMs, known.cpuMs) };
       }
     }
   }
@@ -74,13 +79,14 @@ export async function measureScaling(
 
 interface Timed {
   readonly ms: number;
+  readonly cpuMs: number;
   readonly step: PoolStep | null;
 }
 
 async function timedStep(pool: Pool, batch: readonly Sequence[], step: number): Promise<Timed> {
-  const started = performance.now();
+  const [started, cpuStarted] = [performance.now(), cpuMs()];
   const result = await pool.step(batch, { step, learningRate: 1e-6, apply: true });
-  return { ms: performance.now() - started, step: result };
+  return { ms: performance.now() - started, cpuMs: cpuMs() - cpuStarted, step: result };
 }
 
 function summary(workers: number, best: readonly Timed[], tokens: number): StepTiming {
@@ -113,6 +119,7 @@ function summary(workers: number, best: readonly Timed[], tokens: number): StepT
   return {
     workers,
     stepMs: totalMs / best.length,
+    cpuMs: best.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / best.length,
     tokensPerSecond: 1000 * tokens / totalMs,
     phases,
     imbalance: longest / mean,
