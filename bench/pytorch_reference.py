@@ -7,18 +7,25 @@ BATCHES.json is what `deno task bench --data-dir FOLDER --batches FILE` leaves: 
     as shipped   windows padded to 257 tokens with id 0, which count as targets; attention written out (scores, mask, softmax, dropout), eager
     best         the same padded windows; fused attention without dropout of its weights, torch.compile
 
-Tokens a second are those of real targets, padding left out. Both train the modern architecture with AdamW and clipping, as ours does.
+Each set-up's loss is compared with tests/python/reference_model.py before it is timed. Tokens a second are those of real targets, padding left out. Both train the modern architecture with AdamW and clipping, as ours does.
 Shapes: B windows, T positions, C width, H heads, D = C / H.
 """
 
 import argparse
 import json
 import math
+import os
+import sys
 import time
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path.insert(0, os.path.join(ROOT, "tests", "python"))
+
+import reference_model  # noqa: E402
 
 EPSILON = 1e-6
 ROTARY_BASE = 1000.0
@@ -53,7 +60,7 @@ class Block(nn.Module):
     def attention(self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor) -> Tensor:
         batch, length, width = inp.shape
         parts = self.qkv(inp).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        query, key = (rotate(F.rms_norm(x, (x.shape[-1],), None, EPSILON), cosine, sine) for x in parts[:2])
+        query, key = (rotate(F.rms_norm(x, (x.shape[-1],), None, EPSILON), cosine[:length], sine[:length]) for x in parts[:2])
         scale = 8.0 * self.heads / width
         if self.fused:
             mixed = F.scaled_dot_product_attention(query, key, parts[2], is_causal=True, scale=scale)
@@ -100,6 +107,28 @@ def padded(windows: list[list[int]], length: int) -> Tensor:
     return torch.tensor([window + [0] * (length - len(window)) for window in windows])
 
 
+def check(data: dict, fused: bool) -> None:
+    """The loss of one window, without dropout, is the oracle's."""
+    sizes = data["model"]
+    config = reference_model.ModelConfig(
+        "modern", sizes["vocabSize"], sizes["contextLength"], sizes["dModel"], sizes["nLayers"], sizes["nHeads"], sizes["dMlp"]
+    )
+    model = Gpt(sizes, 0.0, fused)
+    names = {"embedding.": "token_embedding.", ".qkv.": ".attn.qkv.", ".proj.": ".attn.proj.", ".fc1.": ".mlp.fc1.", ".fc2.": ".mlp.fc2."}
+    parameters = {}
+    for name, parameter in model.named_parameters():
+        for ours, theirs in names.items():
+            name = name.replace(ours, theirs)
+        parameters[name] = parameter.detach()
+    window = torch.tensor(data["batches"][0][0])
+    inputs, targets = window[:-1], window[1:]
+    with torch.no_grad():
+        expected = reference_model.mean_loss(reference_model.logits(config, parameters, inputs, [0, len(inputs)]), targets).item()
+        actual = model(inputs[None], targets[None]).item()
+    if abs(actual - expected) > 1e-4:
+        raise SystemExit(f"the loss is {actual}, expected {expected}")
+
+
 def measure(data: dict, fused: bool, compiled: bool, threads: int, steps: int) -> tuple[float, float]:
     """Real tokens a second and milliseconds a step, the best time of each batch."""
     torch.set_num_threads(threads)
@@ -135,6 +164,7 @@ def main() -> None:
         data = json.load(file)
     setups = [("as shipped", False, False), ("best", True, not options.no_compile)]
     for name, fused, compiled in setups:
+        check(data, fused)
         for threads in options.threads:
             rate, ms = measure(data, fused, compiled, threads, options.steps)
             print(f"PyTorch {torch.__version__} {name}, {threads} threads: {rate:.0f} tokens/s, {ms:.0f} ms a step", flush=True)
