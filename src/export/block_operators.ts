@@ -1,6 +1,6 @@
 /**
  * What a block is made of beside its matrix products, as an interface with two implementations: standard_operators.ts (ONNX only) and
- * ort_operators.ts (ONNX Runtime's own operators). B batch, S new tokens a row, H heads, D head size, C = H * D, N cache + S.
+ * ort_operators.ts (ONNX Runtime's own operators where they are faster). B batch, S new tokens a row, H heads, D head size, C = H * D, N cache + S.
  */
 import type { ModelConfig } from "../config.ts";
 import { NORM_EPS } from "../model/attention_form.ts";
@@ -24,7 +24,7 @@ export interface AttentionInputs {
 /** The operators between the products. */
 export interface BlockOperators {
   /** Make what every layer shares: the mask, and with rotary positions what turns queries and keys. Called once, first. */
-  prepare(call: { visibility: Visibility; inputIds: Value }): void;
+  prepare(visibility: Visibility): void;
   /** RMSNorm of the stream, after adding a branch to it if there is one: (B, S, C) each. */
   addNorm(
     stream: Value,

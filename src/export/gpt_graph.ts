@@ -121,7 +121,7 @@ class GptGraph {
 
     const window = this.#attention.rotary ? contextLength : null;
     const seen = visibility(g, { inputIds, firstKey: pasts[0]!.key, window });
-    blocks.prepare({ visibility: seen, inputIds });
+    blocks.prepare(seen);
     let { stream, normed } = blocks.addNorm(
       this.#embedding(inputIds, seen.positions),
       null,

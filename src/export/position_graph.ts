@@ -58,41 +58,9 @@ export function visibility(
   return { visible, positions };
 }
 
-/**
- * What is added to scores, float32 (B, heads, S, N): 0 where the query may see the key, else -infinity.
- *
- * @param options.heads 1 to broadcast over heads
- */
-export function additiveMask(g: GraphBuilder, { visible }: Visibility, options: { heads: number }): Value {
-  const { heads } = options;
-  const zeros = heads === 1
-    ? g.float(0)
-    : g.constant({ shape: [heads, 1, 1], data: new Float32Array(heads) });
-  return g.node("Where", [visible, zeros, g.float(-Infinity)], { name: "mask" });
-}
-
-/** Tables of rotary positions made for one call, as the operator RotaryEmbedding takes them. */
-export interface RotaryCaches {
-  /** float32 (B * S, D/2). */
-  readonly cosines: Value;
-  /** float32 (B * S, D/2). */
-  readonly sines: Value;
-  /** int64 (B, S): each token's row of the tables. */
-  readonly rows: Value;
-}
-
-/** Cosines and sines of the angles of the new tokens only, so that positions have no upper limit. */
-export function rotaryCaches(
-  g: GraphBuilder,
-  options: { positions: Value; inputIds: Value; headDim: number },
-): RotaryCaches {
-  const { positions, inputIds, headDim: D } = options;
-  const column = g.node("Reshape", [positions, g.int64s([-1, 1])]); // (B * S, 1)
-  const waves = cosinesAndSines(g, { positions: column, width: D / 2, headDim: D });
-  const [cosines, sines] = g.split(waves, 1, [D / 2, D / 2]) as [Value, Value];
-  const count = g.node("Size", [inputIds]);
-  const all = g.node("Range", [g.int64(0), count, g.int64(1)]);
-  return { cosines, sines, rows: g.node("Reshape", [all, g.node("Shape", [inputIds])]) };
+/** What is added to scores, float32 (B, 1, S, N): 0 where the query may see the key, else -infinity. */
+export function additiveMask(g: GraphBuilder, { visible }: Visibility): Value {
+  return g.node("Where", [visible, g.float(0), g.float(-Infinity)], { name: "mask" });
 }
 
 /**
@@ -115,7 +83,7 @@ export function rotationMatrices(
     else sinePlaces[(column - half) * D + column] = 1;
   }
   const column = g.node("Unsqueeze", [positions, g.int64s([2, 3])]); // (B, S, 1, 1)
-  const waves = cosinesAndSines(g, { positions: column, width: D, headDim: D }); // (B, S, 1, 2D)
+  const waves = cosinesAndSines(g, column, D); // (B, S, 1, 2D)
   const [cosine, sine] = g.split(waves, 3, [D, D]) as [Value, Value];
   return g.node("Add", [
     g.node("Mul", [cosine, g.constant({ shape: [D, D], data: cosinePlaces })]),
@@ -124,25 +92,21 @@ export function rotationMatrices(
 }
 
 /**
- * Positions (…, 1) to float32 (…, 2 * width): cosines of pairs 0, 1, …, D/2 - 1, 0, … up to the width, then their sines.
+ * Positions (…, 1) to float32 (…, 2D): the cosines of pairs 0, 1, …, D/2 - 1, 0, …, D/2 - 1, then their sines.
  *
  * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos, so cos t = sin(t + pi/2).
  */
-function cosinesAndSines(
-  g: GraphBuilder,
-  options: { positions: Value; width: number; headDim: number },
-): Value {
-  const { positions, width, headDim } = options;
-  const half = headDim / 2;
-  const frequencies = new Float64Array(2 * width);
-  const phases = new Float64Array(2 * width);
-  for (let column = 0; column < width; column++) {
-    frequencies[column] = frequencies[width + column] = ROTARY_BASE ** (-(column % half) / half);
+function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
+  const half = D / 2;
+  const frequencies = new Float64Array(2 * D);
+  const phases = new Float64Array(2 * D);
+  for (let column = 0; column < D; column++) {
+    frequencies[column] = frequencies[D + column] = ROTARY_BASE ** (-(column % half) / half);
     phases[column] = Math.PI / 2;
   }
   const angles = g.node("Add", [
-    g.node("Mul", [g.cast(positions, "float64"), g.constant({ shape: [2 * width], data: frequencies })]),
-    g.constant({ shape: [2 * width], data: phases }),
+    g.node("Mul", [g.cast(positions, "float64"), g.constant({ shape: [2 * D], data: frequencies })]),
+    g.constant({ shape: [2 * D], data: phases }),
   ]);
   return g.cast(g.node("Sin", [angles]), "float32");
 }

@@ -31,8 +31,8 @@ export class StandardOperators implements BlockOperators {
     this.#headDim = options.config.dModel / options.config.nHeads;
   }
 
-  prepare({ visibility }: { visibility: Visibility }): void {
-    this.#mask = additiveMask(this.#graph, visibility, { heads: 1 });
+  prepare(visibility: Visibility): void {
+    this.#mask = additiveMask(this.#graph, visibility);
     if (this.#options.config.architecture !== "modern") return;
     this.#rotation = rotationMatrices(this.#graph, {
       positions: visibility.positions,
