@@ -75,8 +75,8 @@ async function tactics(...args: string[]): Promise<string> {
   return output;
 }
 
-/** How the scripts end: "N passed, N failed" or, where single comparisons do not count as checks, "N comparisons, N differences". */
-const COUNTS = /(\d+) (?:passed|comparisons), (\d+) (?:failed|differences)$/;
+/** How the scripts end: "N passed, N failed", or "N comparisons, N differences", which together are one check. */
+const COUNTS = /(\d+) (passed|comparisons), (\d+) (?:failed|differences)$/;
 
 /** Run a script that ends with its counts, and add them. */
 async function runScript(tally: Tally, python: string, script: string, ...args: string[]): Promise<void> {
@@ -84,9 +84,13 @@ async function runScript(tally: Tally, python: string, script: string, ...args: 
   const { success, output } = await run(python, [join(HERE, script), ...args]);
   console.log(output.trimEnd());
   const counts = output.trimEnd().match(COUNTS);
-  tally.passed += Number(counts?.[1] ?? 0);
-  tally.failed += Number(counts?.[2] ?? 0);
-  if (counts === null || success !== (counts[2] === "0")) {
+  if (counts?.[2] === "passed") {
+    tally.passed += Number(counts[1]);
+    tally.failed += Number(counts[3]);
+  } else if (counts !== null) {
+    tally.check(script, counts[3] === "0", counts[0]);
+  }
+  if (counts === null || success !== (counts[3] === "0")) {
     tally.check(
       script,
       false,
