@@ -1,6 +1,8 @@
 /**
  * The reference backend: every operation of the seam as plain loops over float64 sums, the oracle that the fast backends are tested
  * against. It is written to be read next to a textbook, not to be fast; sums run in index order, results are stored as float32.
+ *
+ * One file, because it is one operation after the other in the seam's order.
  */
 import { counterBits } from "../rng.ts";
 import {

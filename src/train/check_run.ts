@@ -2,7 +2,7 @@
 import { checkInteger, checkModelConfig, checkTrainConfig, type ModelConfig } from "../config.ts";
 import { CheckpointError, UsageError } from "../errors.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
-import type { TrainOptions } from "./trainer.ts";
+import type { TrainOptions } from "./train_options.ts";
 
 /**
  * Check what a run is given.

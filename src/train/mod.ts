@@ -2,4 +2,5 @@
 export { prepareData, type TrainingData } from "./data.ts";
 export { evaluateCheckpoint, type EvaluateOptions } from "./evaluate_checkpoint.ts";
 export { checkMemory, estimateMemory, type MemoryEstimate } from "./memory.ts";
-export { train, type TrainOptions } from "./trainer.ts";
+export { train } from "./trainer.ts";
+export type { TrainOptions } from "./train_options.ts";

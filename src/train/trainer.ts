@@ -2,52 +2,25 @@
  * A training run as an async generator of events. The run is a function of the seed, the data and the options: the number of workers, an
  * interruption and a resumption leave no trace in its checkpoints.
  */
-import type { BackendChoice } from "../backend/choose.ts";
-import type { ModelConfig, TrainConfig } from "../config.ts";
+import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { DoneEvent, EvaluationEvent, TrainEvent } from "../metrics/events.ts";
 import { initialParameters, parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
 import {
   BEST_CHECKPOINT_NAME,
   type BestEvaluation,
-  type Checkpoint,
   checkpointFiles,
   checkpointName,
   saveCheckpoint,
 } from "../checkpoint/mod.ts";
 import { checkOptions, checkResume } from "./check_run.ts";
-import type { TrainingData } from "./data.ts";
 import { SequenceStream } from "./documents.ts";
 import { Pool } from "./engine/pool.ts";
 import { checkMemory } from "./memory.ts";
 import { intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
-
-/** What a run needs. */
-export interface TrainOptions {
-  /** The model's sizes; `vocabSize` is the tokenizer's. */
-  readonly model: ModelConfig;
-  /** Length, optimizer and intervals of the run. */
-  readonly train: TrainConfig;
-  /** Made by {@linkcode prepareData} with the same tokenizer and `train`. */
-  readonly data: TrainingData;
-  /** Its sha256 goes into the checkpoints; it turns samples into text. */
-  readonly tokenizer: Tokenizer;
-  /** Where checkpoints are written; it exists. */
-  readonly checkpointDir: string;
-  /** What computes. */
-  readonly backend: BackendChoice;
-  /** Worker threads, at most `train.shards`. */
-  readonly workers: number;
-  /** Memory that the run may take, in bytes. Default: not checked. */
-  readonly availableBytes?: number;
-  /** Go on from here instead of beginning anew. `model` and `train` are then its own, with what the caller has changed. */
-  readonly resume?: Checkpoint;
-  /** Ends the run after the current step, with a checkpoint. */
-  readonly signal?: AbortSignal;
-}
+import type { TrainOptions } from "./train_options.ts";
 
 /** Tokens that a sample at an evaluation has at most. */
 const SAMPLE_TOKENS = 96;

@@ -16,7 +16,8 @@ import { Rng } from "../../src/rng.ts";
 import { type Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { checkpointFiles } from "../../src/checkpoint/mod.ts";
 import { prepareData, type TrainingData } from "../../src/train/data.ts";
-import { train, type TrainOptions } from "../../src/train/trainer.ts";
+import { train } from "../../src/train/trainer.ts";
+import type { TrainOptions } from "../../src/train/train_options.ts";
 
 /** A folder that is removed when disposed. */
 export class TemporaryFolder implements Disposable {
