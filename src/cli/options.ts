@@ -1,5 +1,5 @@
 /**
- * The one table of options. Flags (kebab-case; underscores are accepted), the keys of tactics.json (camelCase), help texts, types, ranges and
+ * The one table of options, in one file because it is one table. Flags (kebab-case; underscores are accepted), the keys of tactics.json (camelCase), help texts, types, ranges and
  * the values commands get all come from it. Which command takes which option stands in the commands' files.
  *
  * Defaults are not filled in here: a command sees only what was given, so that "resume" can tell what the user wants changed. The

@@ -73,3 +73,34 @@ Deno.test("readProofs() says what to do about a missing folder, an empty one, a 
     await reject(folder, "all 1 .txt files were skipped, the first for empty.txt:1: empty file");
     await reject(join(folder, "empty.txt"), "is not a folder");
   }));
+
+Deno.test({
+  name: "readProofs() names a folder that may not be listed",
+  permissions: { read: [import.meta.dirname!] }, // also holds for root, whom file modes do not stop
+  fn: async () => {
+    const error = await assertRejects(
+      () => readProofs("/"),
+      DataError,
+      'Cannot read the proofs\' folder "/"',
+    );
+    assert(error.hint !== undefined);
+  },
+});
+
+Deno.test({
+  name: "readProofs() names a folder whose mode forbids listing, and skips a file whose mode forbids reading",
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+  fn: () =>
+    withFolder(async (folder) => {
+      for (const name of ["a.txt", "b.txt"]) await Deno.writeTextFile(join(folder, name), PROOF);
+      await Deno.chmod(join(folder, "a.txt"), 0o000);
+      const { files, problems } = await readProofs(folder);
+      assertEquals([files.map(({ name }) => name), problems.map(({ file }) => file)], [["b.txt"], ["a.txt"]]);
+      await Deno.chmod(folder, 0o000);
+      try {
+        await assertRejects(() => readProofs(folder), DataError, "Cannot read the proofs' folder");
+      } finally {
+        await Deno.chmod(folder, 0o700);
+      }
+    }),
+});
