@@ -6,7 +6,7 @@ import type { Scope, Tensor } from "../backend/mod.ts";
 import { attentionForm, NORM_EPS } from "../model/attention_form.ts";
 import { rotaryOptions } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
-import type { Decoder } from "./decoder.ts";
+import { checkParents, type Decoder } from "./decoder.ts";
 
 /** See the top of this file. Disposing it frees its cache; decoders of one model are disposed in the reverse order of their creation. */
 export class GptDecoder implements Decoder {
@@ -18,7 +18,10 @@ export class GptDecoder implements Decoder {
   readonly #scope: Scope;
   /** (H, contextLength, D) each. */
   readonly #caches: readonly { keys: Tensor; values: Tensor }[];
-  #history: number[] = [];
+  /** Each sequence's tokens that count. */
+  #sequences: readonly (readonly number[])[] = [[]];
+  /** The tokens whose keys and values are in the cache; a sequence is read again from where it differs. */
+  #cached: readonly number[] = [];
 
   /** Allocates the cache in the model's backend. @throws {RangeError} when there is not enough memory */
   constructor(gpt: Gpt) {
@@ -37,35 +40,84 @@ export class GptDecoder implements Decoder {
     return Promise.resolve();
   }
 
-  /** Forget every token fed so far. */
+  /** Forget every token fed so far: one empty sequence is left. */
   reset(): void {
-    this.#history = [];
+    this.#sequences = [[]];
   }
 
   /**
-   * Feed tokens. When they do not fit into the context, the older half of it is forgotten.
+   * Feed tokens to the one sequence. When they do not fit into the context, the older half of it is forgotten.
    *
    * @param tokens at least one, each in [0, V)
    * @returns the logits (V) after the last
-   * @throws {RangeError} when there are no tokens
+   * @throws {RangeError} when there are no tokens, or several sequences
    */
   async feed(tokens: Int32Array): Promise<Float32Array> {
+    if (this.#sequences.length > 1) throw new RangeError(`feed() with ${this.#sequences.length} sequences`);
     if (tokens.length === 0) throw new RangeError("feed() needs at least one token");
-    let rest = tokens;
-    for (;;) {
-      const room = this.contextLength - this.#history.length;
-      if (rest.length <= room) return await this.#forward(rest);
-      const kept = this.#history.slice(-Math.floor(this.contextLength / 2));
-      this.#history = [];
-      rest = Int32Array.of(...kept, ...rest);
-      if (rest.length > this.contextLength) rest = rest.subarray(rest.length - this.contextLength);
-    }
+    const sequence = this.#extended(this.#sequences[0]!, tokens);
+    this.#sequences = [sequence];
+    return await this.#logits(sequence);
   }
 
-  async #forward(fed: Int32Array): Promise<Float32Array> {
+  /**
+   * Replace the sequences by copies of some of them.
+   *
+   * @param parents for each new sequence, the index of the one that it continues; at least one
+   * @throws {RangeError} when there are none, or one names no sequence
+   */
+  select(parents: readonly number[]): void {
+    checkParents(parents, this.#sequences.length);
+    this.#sequences = parents.map((parent) => this.#sequences[parent]!);
+  }
+
+  /**
+   * Feed one token to each sequence.
+   *
+   * @param tokens (B), each in [0, V)
+   * @returns the logits (B, V) after them, row after row
+   * @throws {RangeError} when there are more or fewer tokens than sequences
+   */
+  async step(tokens: Int32Array): Promise<Float32Array> {
+    if (tokens.length !== this.#sequences.length) {
+      throw new RangeError(
+        `step() was given ${tokens.length} tokens for ${this.#sequences.length} sequences`,
+      );
+    }
+    this.#sequences = this.#sequences.map((sequence, i) =>
+      this.#extended(sequence, tokens.subarray(i, i + 1))
+    );
+    const logits = new Float32Array(tokens.length * this.vocabSize);
+    for (const [i, sequence] of this.#sequences.entries()) {
+      logits.set(await this.#logits(sequence), i * this.vocabSize);
+    }
+    return logits;
+  }
+
+  #extended(sequence: readonly number[], tokens: Int32Array): readonly number[] {
+    let [kept, rest] = [sequence, tokens];
+    while (kept.length + rest.length > this.contextLength) {
+      rest = Int32Array.of(...kept.slice(-Math.floor(this.contextLength / 2)), ...rest);
+      kept = [];
+      if (rest.length > this.contextLength) rest = rest.subarray(rest.length - this.contextLength);
+    }
+    return [...kept, ...rest];
+  }
+
+  /** The logits (V) after a sequence; what the cache has of it is not read again. */
+  async #logits(sequence: readonly number[]): Promise<Float32Array> {
+    let past = 0;
+    while (past < sequence.length - 1 && sequence[past] === this.#cached[past]) past++;
+    const logits = await this.#forward(Int32Array.from(sequence.slice(past)), past);
+    this.#cached = sequence;
+    return logits;
+  }
+
+  /** The logits (V) after tokens at the positions from `past` on. */
+  async #forward(fed: Int32Array, past: number): Promise<Float32Array> {
     const { backend, config, weights } = this.#gpt;
     const { dModel: C, dMlp: M, nHeads: H } = config;
-    const [S, past] = [fed.length, this.#history.length];
+    const S = fed.length;
     const form = attentionForm(config);
     using _scope = backend.scope();
     const rows = (width: number): Tensor => backend.allocateUninitialized([S, width]);
@@ -101,7 +153,6 @@ export class GptDecoder implements Decoder {
     backend.rmsNormForward(lastNormed, backend.view(rstd, 0, [1]), last, weights.norm, NORM_EPS);
     const logits = backend.allocateUninitialized([1, this.vocabSize]);
     backend.linearForward(logits, lastNormed, weights.tokenEmbedding);
-    this.#history.push(...fed);
     return await backend.read(logits);
   }
 }

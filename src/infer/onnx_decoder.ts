@@ -1,5 +1,5 @@
-/** An exported folder as a {@linkcode Decoder}: one document, its cache kept between calls. */
-import type { Decoder } from "./decoder.ts";
+/** An exported folder as a {@linkcode Decoder}: the sequences are the rows of a batch, their cache is kept between calls. */
+import { checkParents, type Decoder } from "./decoder.ts";
 import { type KeyValueCache, OnnxSession } from "./onnx_session.ts";
 
 /** Decodes with an exported folder in ONNX Runtime. */
@@ -31,26 +31,71 @@ export class OnnxDecoder implements Decoder {
     return this.#session.config.contextLength;
   }
 
-  /** Forget every token fed so far. */
+  /** Forget every token fed so far: one empty sequence is left. */
   reset(): void {
     this.#cache = this.#session.zeroCache(1, 0);
   }
 
   /**
-   * Feed tokens; the cache may grow beyond the context length.
+   * Feed tokens to the one sequence; the cache may grow beyond the context length.
    *
    * @param tokens at least one, each in [0, V)
    * @returns the logits (V) after the last
-   * @throws {RangeError} when there are no tokens, or one is outside the vocabulary
+   * @throws {RangeError} when there are no tokens, several sequences, or a token outside the vocabulary
    */
   async feed(tokens: Int32Array): Promise<Float32Array> {
+    if (this.#cache.batch > 1) throw new RangeError(`feed() with ${this.#cache.batch} sequences`);
+    return (await this.#run(tokens)).slice(-this.vocabSize);
+  }
+
+  /**
+   * Replace the sequences by copies of some of them.
+   *
+   * @param parents for each new sequence, the index of the one that it continues; at least one
+   * @throws {RangeError} when there are none, or one names no sequence
+   */
+  select(parents: readonly number[]): void {
+    const { batch, length, layers } = this.#cache;
+    checkParents(parents, batch);
+    if (parents.length === batch && parents.every((parent, row) => parent === row)) return;
+    const gathered = layers.map(({ key, value }) => ({
+      key: gatherRows(key, key.length / batch, parents),
+      value: gatherRows(value, value.length / batch, parents),
+    }));
+    this.#cache = { batch: parents.length, length, layers: gathered };
+  }
+
+  /**
+   * Feed one token to each sequence.
+   *
+   * @param tokens (B), each in [0, V)
+   * @returns the logits (B, V) after them, row after row
+   * @throws {RangeError} when there are more or fewer tokens than sequences, or one is outside the vocabulary
+   */
+  async step(tokens: Int32Array): Promise<Float32Array> {
+    if (tokens.length !== this.#cache.batch) {
+      throw new RangeError(`step() was given ${tokens.length} tokens for ${this.#cache.batch} sequences`);
+    }
+    return await this.#run(tokens);
+  }
+
+  async #run(tokens: Int32Array): Promise<Float32Array> {
     const { logits, cache } = await this.#session.run(tokens, this.#cache);
     this.#cache = cache;
-    return logits.slice(-this.vocabSize);
+    return logits;
   }
 
   /** Frees the runtime's session. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }
+}
+
+/** Rows of `size` elements, copied in the order of `parents`. */
+function gatherRows(rows: Float32Array, size: number, parents: readonly number[]): Float32Array {
+  const gathered = new Float32Array(parents.length * size);
+  for (const [row, parent] of parents.entries()) {
+    gathered.set(rows.subarray(parent * size, (parent + 1) * size), row * size);
+  }
+  return gathered;
 }

@@ -100,6 +100,14 @@ class CountingDecoder implements Decoder {
     return Promise.resolve(logits);
   }
 
+  select(): void {
+    throw new Error("not for this test");
+  }
+
+  step(tokens: Int32Array): Promise<Float32Array> {
+    return this.feed(tokens);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
