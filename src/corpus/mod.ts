@@ -2,6 +2,7 @@
 
 export * from "./acorn.ts";
 export * from "./groups.ts";
+export * from "./nearest_goals.ts";
 export * from "./proof_file.ts";
 export * from "./read.ts";
 export * from "./sample/mod.ts";
