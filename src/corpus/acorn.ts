@@ -3,7 +3,6 @@
  * per goal. This file finds the binary, runs it, and turns what goes wrong into errors; it does not look into the proofs.
  */
 
-import { delimiter } from "node:path";
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 import { listProofNames } from "./read.ts";
@@ -107,7 +106,7 @@ async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<stri
       hint: "name the binary with --acorn FILE",
     });
   }
-  const name = Deno.build.os === "windows" ? "acorn.exe" : "acorn";
+  const [name, delimiter] = Deno.build.os === "windows" ? ["acorn.exe", ";"] : ["acorn", ":"];
   const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
   for (const folder of folders) {
     if (await isFile(join(folder, name))) return join(folder, name);

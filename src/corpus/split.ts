@@ -5,9 +5,9 @@
  * inside one. `file`: single files, as the reference does it; optimistic, for comparisons only.
  */
 
-import { createHash } from "node:crypto";
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
+import { sha256Hex } from "../io/sha256.ts";
 import { Rng } from "../rng.ts";
 import { groupByTheorem } from "./groups.ts";
 import type { ProofFile } from "./proof_file.ts";
@@ -124,13 +124,13 @@ function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): G
 }
 
 function hashSplit(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): string {
-  const hash = createHash("sha256");
-  hash.update(
+  const utf8 = new TextEncoder();
+  const lines = [
     `split 1 ${options.kind} seed ${options.seed} share ${options.trainSplit} files ${files.length}\n`,
-  );
+  ];
   for (const [i, { name, text }] of files.entries()) {
-    const contents = createHash("sha256").update(text).digest("hex");
-    hash.update(`${contents} ${heldOut[i] === 1 ? "validation" : "train"} ${JSON.stringify(name)}\n`);
+    const contents = sha256Hex(utf8.encode(text));
+    lines.push(`${contents} ${heldOut[i] === 1 ? "validation" : "train"} ${JSON.stringify(name)}\n`);
   }
-  return hash.digest("hex");
+  return sha256Hex(utf8.encode(lines.join("")));
 }
