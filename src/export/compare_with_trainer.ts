@@ -1,6 +1,7 @@
 /** The last step of an export: the exported model's logits against the trainer's own forward. */
 import { DataError } from "../errors.ts";
-import { OnnxSession, readFile } from "../infer/onnx_session.ts";
+import { readExportedFile } from "../infer/exported_file.ts";
+import { OnnxSession } from "../infer/onnx_session.ts";
 import { type BakedSampling, bakeLogits } from "./bake.ts";
 import { checkDifference, compareLogits, type LogitDifference, stepLogits } from "./logit_difference.ts";
 import { modelTraits } from "./model_traits.ts";
@@ -46,7 +47,7 @@ export async function compareWithTrainer(
   comparison: TrainerComparison,
 ): Promise<TrainerDifference> {
   const { logitsOf, tokens, bake = null } = comparison;
-  const traits = modelTraits(await readFile(directory, "model.onnx"));
+  const traits = modelTraits(await readExportedFile(directory, "model.onnx"));
   await using session = await OnnxSession.open(directory);
   const { vocabSize } = session.config;
   const trained = await logitsOf(tokens);

@@ -4,7 +4,8 @@
  */
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig } from "../infer/exported_config.ts";
-import { OnnxSession, readFile } from "../infer/onnx_session.ts";
+import { readExportedFile } from "../infer/exported_file.ts";
+import { OnnxSession } from "../infer/onnx_session.ts";
 import { MODEL_CHECKS } from "./model_checks.ts";
 import { type ModelTraits, modelTraits } from "./model_traits.ts";
 import { tokenizerSize } from "./tokenizer_size.ts";
@@ -82,7 +83,7 @@ async function openModel(
   let traits: ModelTraits = { quantizedActivations: false };
   const check = await attempt("model.onnx has the inputs and outputs", async () => {
     session = await OnnxSession.open(directory);
-    traits = modelTraits(await readFile(directory, "model.onnx"));
+    traits = modelTraits(await readExportedFile(directory, "model.onnx"));
     if (session.shapeProblems.length > 0) throw new DataError(session.shapeProblems.join("; "));
     return "names, types and shapes are as config.json says";
   });
@@ -98,5 +99,5 @@ async function attempt(name: string, check: () => Promise<string>): Promise<Fold
 }
 
 async function readText(directory: string, name: string): Promise<string> {
-  return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(directory, name));
+  return new TextDecoder("utf-8", { fatal: true }).decode(await readExportedFile(directory, name));
 }

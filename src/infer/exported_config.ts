@@ -3,6 +3,7 @@
  * the file; folders made by other programs are read just so.
  */
 import { DataError } from "../errors.ts";
+import { FOLDER_HINT } from "./exported_file.ts";
 
 /** The sizes that fix the shapes of tokens, logits and cache. */
 export interface ExportedConfig {
@@ -25,17 +26,18 @@ const MAX_SIZE = 1 << 24;
  * Read config.json.
  *
  * @param text the file's content
+ * @param source what errors call the file
  * @throws {DataError} when it is no JSON object, or one of the five numbers is missing or no positive integer; the message names them all
  */
-export function parseExportedConfig(text: string): ExportedConfig {
+export function parseExportedConfig(text: string, source = "config.json"): ExportedConfig {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`config.json is not JSON: ${(cause as Error).message}`, { cause });
+    throw new DataError(`${source} is not JSON: ${(cause as Error).message}`, { cause, hint: FOLDER_HINT });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new DataError("config.json must be a JSON object");
+    throw new DataError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
   }
   const problems: string[] = [];
   const size = (key: string): number => {
@@ -52,7 +54,9 @@ export function parseExportedConfig(text: string): ExportedConfig {
     headDim: size("head_dim"),
   };
   if (problems.length > 0) {
-    throw new DataError(`config.json needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`);
+    throw new DataError(`${source} needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`, {
+      hint: FOLDER_HINT,
+    });
   }
   return config;
 }

@@ -2,9 +2,9 @@
  * An exported folder (model.onnx, config.json) as a language model: tokens and cache in, logits and grown cache out, any batch size. It is
  * how the prover runs it, only in onnxruntime-web. {@linkcode OnnxDecoder} (onnx_decoder.ts) keeps the cache for you.
  */
-import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
+import { exportedFile, FOLDER_HINT, readExportedFile } from "./exported_file.ts";
 import { OrtSession, type OrtTensor, type OrtValueInfo } from "./ort.ts";
 
 /** Keys and values of each layer, (B, heads, length, head_dim) float32. */
@@ -25,9 +25,6 @@ export interface OnnxOutput {
   readonly cache: KeyValueCache;
 }
 
-/** Hint of the errors about a folder's content. */
-const FOLDER_HINT = "A folder made by `tactics export` has model.onnx, tokenizer.json and config.json.";
-
 /** An exported model, loaded. */
 export class OnnxSession implements AsyncDisposable {
   /** The sizes in config.json. */
@@ -45,33 +42,34 @@ export class OnnxSession implements AsyncDisposable {
   /**
    * Load an exported folder.
    *
+   * @param folder its path, or its http(s) address
    * @throws {DataError} when a file is missing or unusable, or the model lacks an input or output, or has one of
    * another type
    */
-  static async open(directory: string): Promise<OnnxSession> {
-    const config = parseExportedConfig(new TextDecoder().decode(await readFile(directory, "config.json")));
-    const session = await OnnxSession.#openModel(directory);
+  static async open(folder: string | URL): Promise<OnnxSession> {
+    const configText = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
+    const config = parseExportedConfig(configText, `"${exportedFile(folder, "config.json")}"`);
+    const session = await OnnxSession.#openModel(folder);
     const { missing, shapes } = interfaceProblems(session, config);
     if (missing.length > 0) {
       await session[Symbol.asyncDispose]();
-      throw new DataError(`The model in "${directory}" cannot be used: ${missing.join("; ")}`, {
+      throw new DataError(`The model in "${folder}" cannot be used: ${missing.join("; ")}`, {
         hint: FOLDER_HINT,
       });
     }
     return new OnnxSession(config, session, shapes);
   }
 
-  static async #openModel(directory: string): Promise<OrtSession> {
-    const bytes = await readFile(directory, "model.onnx");
+  static async #openModel(folder: string | URL): Promise<OrtSession> {
+    const bytes = await readExportedFile(folder, "model.onnx");
     try {
       return await OrtSession.open(bytes);
     } catch (cause) {
-      throw new DataError(
-        `ONNX Runtime cannot load "${join(directory, "model.onnx")}": ${firstLine(cause)}`,
-        {
-          cause,
-        },
-      );
+      const file = exportedFile(folder, "model.onnx");
+      throw new DataError(`ONNX Runtime cannot load "${file}": ${firstLine(cause)}`, {
+        cause,
+        hint: "The file may be damaged or cut short: copy or export it again.",
+      });
     }
   }
 
@@ -132,17 +130,6 @@ export class OnnxSession implements AsyncDisposable {
   /** Frees the runtime's session. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
-  }
-}
-
-/** A file of an exported folder, or a {@linkcode DataError} that says what is missing. */
-export async function readFile(directory: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const path = join(directory, name);
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
-    throw new DataError(`Cannot read "${path}": ${reason}`, { cause, hint: FOLDER_HINT });
   }
 }
 
