@@ -7,7 +7,8 @@ export class OnnxDecoder implements Decoder {
   readonly #session: OnnxSession;
   #cache: KeyValueCache;
 
-  private constructor(session: OnnxSession) {
+  /** Decodes with a loaded folder, which is disposed of with the decoder. */
+  constructor(session: OnnxSession) {
     this.#session = session;
     this.#cache = session.zeroCache(1, 0);
   }

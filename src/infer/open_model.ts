@@ -2,17 +2,25 @@
 import { join } from "@std/path";
 import { type BackendChoice, openBackend } from "../backend/choose.ts";
 import { CheckpointError, DataError } from "../errors.ts";
+import { packSequences, type Sequence } from "../model/batch.ts";
 import { Gpt } from "../model/gpt.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import { bestCheckpoint, type Checkpoint, loadCheckpoint } from "../checkpoint/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { GptDecoder } from "./gpt_decoder.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
+import { OnnxSession } from "./onnx_session.ts";
 
 /** A model, ready to generate. */
 export interface OpenModel extends AsyncDisposable {
   /** Feeds tokens, gives logits. */
   readonly decoder: Decoder;
+  /**
+   * How badly the model predicts: sequences of at most contextLength tokens, with the token that follows each.
+   *
+   * @returns for each sequence the losses of its targets, in nats; 0 where there is no target
+   */
+  losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
   /** The tokenizer beside the model. */
   readonly tokenizer: Tokenizer;
   /** The checkpoint file, or the exported folder, that was opened. */
@@ -64,8 +72,15 @@ export interface CheckpointWithTokenizer {
 export async function openModel(path: string, backend: BackendChoice): Promise<OpenModel> {
   if (await isFile(join(path, "model.onnx"))) {
     const tokenizer = await loadTokenizer(join(path, "tokenizer.json"));
-    const decoder = await OnnxDecoder.open(path);
-    return { decoder, tokenizer, path, [Symbol.asyncDispose]: () => decoder[Symbol.asyncDispose]() };
+    const session = await OnnxSession.open(path);
+    const decoder = new OnnxDecoder(session);
+    return {
+      decoder,
+      tokenizer,
+      path,
+      losses: (sequences) => onnxLosses(session, sequences),
+      [Symbol.asyncDispose]: () => decoder[Symbol.asyncDispose](),
+    };
   }
   const { checkpoint, tokenizer, path: file } = await openCheckpoint(path);
   const opened = await openBackend(backend);
@@ -76,6 +91,7 @@ export async function openModel(path: string, backend: BackendChoice): Promise<O
     decoder,
     tokenizer,
     path: file,
+    losses: (sequences) => gptLosses(gpt, sequences),
     async [Symbol.asyncDispose](): Promise<void> {
       await decoder[Symbol.asyncDispose]();
       opened[Symbol.dispose]();
@@ -111,6 +127,32 @@ export async function openCheckpoint(path: string): Promise<CheckpointWithTokeni
     });
   }
   return { checkpoint, tokenizer, path: file };
+}
+
+async function gptLosses(gpt: Gpt, sequences: readonly Sequence[]): Promise<Float32Array[]> {
+  const batch = packSequences(sequences);
+  const losses = await gpt.losses(batch);
+  return sequences.map((_, i) => losses.subarray(batch.bounds[i], batch.bounds[i + 1]));
+}
+
+async function onnxLosses(session: OnnxSession, sequences: readonly Sequence[]): Promise<Float32Array[]> {
+  const losses: Float32Array[] = [];
+  for (const { tokens, targets } of sequences) {
+    const { logits } = await session.run(tokens, session.zeroCache(1, 0));
+    losses.push(lossesOf(logits, targets, session.config.vocabSize));
+  }
+  return losses;
+}
+
+/** -log p(target) of each row of logits (T, V); 0 where the target is -1. */
+function lossesOf(logits: Float32Array, targets: Int32Array, vocabSize: number): Float32Array {
+  return Float32Array.from(targets, (target, row) => {
+    if (target < 0) return 0;
+    const values = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+    const largest = values.reduce((a, b) => Math.max(a, b));
+    const total = values.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+    return Math.log(total) + largest - values[target]!;
+  });
 }
 
 async function isFile(path: string): Promise<boolean> {
