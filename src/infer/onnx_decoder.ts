@@ -16,10 +16,11 @@ export class OnnxDecoder implements Decoder {
   /**
    * Load an exported folder.
    *
+   * @param folder its path, or its http(s) address
    * @throws {DataError} when a file is missing or unusable
    */
-  static async open(directory: string): Promise<OnnxDecoder> {
-    return new OnnxDecoder(await OnnxSession.open(directory));
+  static async open(folder: string | URL): Promise<OnnxDecoder> {
+    return new OnnxDecoder(await OnnxSession.open(folder));
   }
 
   /** Number of tokens V. */

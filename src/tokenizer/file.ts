@@ -26,16 +26,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
       hint: "Check that the path is a file and that you may read it.",
     });
   }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new DataError(`Cannot read tokenizer "${path}": it is not UTF-8`, {
-      cause,
-      hint: "Train it again: `tactics tokenizer`.",
-    });
-  }
-  return Tokenizer.fromJson(text, `"${path}"`);
+  return Tokenizer.fromBytes(bytes, `"${path}"`);
 }
 
 /**

@@ -96,6 +96,25 @@ export class Tokenizer {
     return new Tokenizer(readTokenizerJson(text, source), text);
   }
 
+  /**
+   * The tokenizer of a tokenizer.json's bytes.
+   *
+   * @param source what errors call the file
+   * @throws {DataError} when the bytes are no UTF-8, no tokenizer.json, or one of another family
+   */
+  static fromBytes(bytes: Uint8Array, source = "from bytes"): Tokenizer {
+    let text: string;
+    try {
+      text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch (cause) {
+      throw new DataError(`Cannot read tokenizer ${source}: it is not UTF-8`, {
+        cause,
+        hint: "Train it again: `tactics tokenizer`.",
+      });
+    }
+    return Tokenizer.fromJson(text, source);
+  }
+
   /** The id of `<UNK>`. @throws {DataError} when there is none */
   get unknownId(): number {
     return this.#requireToken(UNKNOWN_TOKEN);

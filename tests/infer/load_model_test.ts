@@ -1,0 +1,63 @@
+/** loadModel(): an exported folder as text in, text out. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { DataError } from "../../src/errors.ts";
+import { loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
+import { loadTokenizer } from "../../src/tokenizer/mod.ts";
+import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TINY_GOAL, tinyExportedModel } from "./tiny_exported_model.ts";
+
+const OPTIONS = { samples: 6, maxTokens: 12, seed: 5 };
+
+Deno.test("a loaded model suggests what suggestLines() does, also to calls that overlap", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await tinyExportedModel(folder);
+  const tokenizer = await loadTokenizer(join(directory, "tokenizer.json"));
+  await using decoder = await OnnxDecoder.open(directory);
+  const goals = [TINY_GOAL, "@G\n    a = a\n@P\n"];
+  const expected = [];
+  for (const goal of goals) expected.push(await suggestLines(decoder, tokenizer, goal, OPTIONS));
+
+  await using model = await loadModel(directory);
+  assertEquals(await Promise.all(goals.map((goal) => model.suggest(goal, OPTIONS))), expected);
+  assert(expected[0]!.length > 1);
+});
+
+Deno.test("a loaded model writes on, at most maxTokens, and is free again when the loop is left", async () => {
+  using folder = new TemporaryFolder();
+  await using model = await loadModel(await tinyExportedModel(folder));
+  const written = async (maxTokens: number): Promise<string> =>
+    (await Array.fromAsync(model.generate(TINY_GOAL, { maxTokens, seed: 2 }))).join("");
+  const text = await written(20);
+  assert(text.startsWith(await written(5)) && text.length > 5, text);
+  for await (const _ of model.generate(TINY_GOAL, { seed: 2 })) break;
+  assertEquals(await written(20), text);
+});
+
+Deno.test("loadModel() tells a folder that is damaged or not exported", async () => {
+  using folder = new TemporaryFolder();
+  await assertRejects(() => loadModel(folder.path), DataError, "config.json");
+  const directory = await tinyExportedModel(folder);
+  const damage = async (name: string, change: (text: string) => string, message: string): Promise<void> => {
+    const path = join(directory, name);
+    const text = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, change(text));
+    const error = await assertRejects(() => loadModel(directory), DataError, message);
+    assert(error.message.includes(directory) && error.hint !== undefined, error.message);
+    Deno.writeTextFileSync(path, text);
+  };
+  await damage("config.json", () => "<!doctype html>", "is not JSON");
+  await damage("tokenizer.json", (text) => text.slice(0, -9), "tokenizer.json");
+  await damage(
+    "tokenizer.json",
+    (text) => text.replace(/"merges": \[[^]*?\]\s*\]/, '"merges": [oops]'),
+    "JSON",
+  );
+  await damage(
+    "config.json",
+    (text) => text.replace(/"vocab_size": \d+/, '"vocab_size": 7'),
+    "the shape",
+  ).catch(() =>
+    damage("config.json", (text) => text.replace(/"vocab_size": \d+/, '"vocab_size": 7'), "tokens")
+  );
+});
