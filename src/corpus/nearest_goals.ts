@@ -86,9 +86,13 @@ export class NearestGoals {
   }
 }
 
-/** The text by which a proof is found: its @G section, or all of it when it has none. */
+/**
+ * The text by which a proof is found: its @G and @C sections, or all of it when it has neither. The counterfactual says the goal once more, with names
+ * written out.
+ */
 export function goalText(file: ProofFile): string {
-  return sectionText(file, "G") ?? file.text;
+  const text = (sectionText(file, "G") ?? "") + (sectionText(file, "C") ?? "");
+  return text === "" ? file.text : text;
 }
 
 function countWords(text: string): Map<string, number> {

@@ -49,8 +49,8 @@ Deno.test("NearestGoals gives the earlier of equals first, at most as many as wa
   assertEquals(new NearestGoals([]).nearest("p", 3), []);
 });
 
-Deno.test("goalText() is the @G section, or the whole file where there is none", () => {
+Deno.test("goalText() is the @G and @C sections, or the whole file where there are none", () => {
   const parse = (text: string) => parseProofFile("a.txt", new TextEncoder().encode(text)).file!;
-  assertEquals(goalText(parse("@T\nt\n@G\ng\nh\n@C\nc\n@P\n")), "g\nh\n");
+  assertEquals(goalText(parse("@T\nt\n@G\ng\nh\n@C\nc\n@P\n")), "g\nh\nc\n");
   assert(goalText(parse("no sections")) === "no sections");
 });
