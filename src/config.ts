@@ -32,6 +32,9 @@ export const END_TOKEN = 1;
 /** How the corpus is cut into training and validation parts: blocks of neighbouring files, or single files. */
 export type SplitKind = "block" | "file";
 
+/** What updates the matrices inside the blocks: Muon, or AdamW as everything else. */
+export type OptimizerName = "muon" | "adamw";
+
 /** Which implementation of the kernels runs. */
 export type BackendName = "auto" | "wasm" | "reference";
 
@@ -45,10 +48,14 @@ export interface TrainConfig {
   minutes: number | null;
   /** Sequences a step (each at most contextLength targets). */
   batchSize: number;
-  /** Peak learning rate. */
+  /** See {@linkcode OptimizerName}. */
+  optimizer: OptimizerName;
+  /** Peak learning rate of AdamW. */
   learningRate: number;
-  /** Learning rate at the last step. */
+  /** AdamW's learning rate at the last step. */
   minLearningRate: number;
+  /** Peak learning rate of Muon, which follows the same schedule. */
+  muonLearningRate: number;
   /** Steps of linear warm-up; null: 1000, or a tenth of the run where that is less. */
   warmupSteps: number | null;
   /** Decoupled weight decay. */
@@ -105,8 +112,10 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   epochs: 30,
   minutes: null,
   batchSize: 32,
+  optimizer: "adamw",
   learningRate: 3e-4,
   minLearningRate: 3e-5,
+  muonLearningRate: 5e-3,
   warmupSteps: null,
   weightDecay: 0.1,
   beta1: 0.9,
@@ -181,6 +190,8 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkInteger("batchSize", config.batchSize, { min: 1, max: 1 << 20 });
   checkNumber("learningRate", config.learningRate, { above: 0, max: 100 });
   checkNumber("minLearningRate", config.minLearningRate, { min: 0, max: config.learningRate });
+  checkChoice("optimizer", config.optimizer, ["muon", "adamw"]);
+  checkNumber("muonLearningRate", config.muonLearningRate, { above: 0, max: 100 });
   checkNumber("weightDecay", config.weightDecay, { min: 0, max: 100 });
   checkNumber("beta1", config.beta1, { min: 0, below: 1 });
   checkNumber("beta2", config.beta2, { min: 0, below: 1 });

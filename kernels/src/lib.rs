@@ -26,6 +26,7 @@ pub mod embedding;
 pub mod gelu;
 pub mod math;
 pub mod matmul;
+pub mod muon;
 pub mod norm;
 pub mod pack;
 pub mod rotary;

@@ -83,6 +83,18 @@ export interface AdamWOptions {
   readonly gradientScale: number;
 }
 
+/** Options of one Muon update. */
+export interface MuonOptions {
+  /** Of this update: the factor of an orthogonal matrix. */
+  readonly stepSize: number;
+  /** Decay of the momentum. */
+  readonly beta: number;
+  /** Decoupled: the matrix is first multiplied by 1 - decay. */
+  readonly decay: number;
+  /** Factor of the gradient (clipping). */
+  readonly gradientScale: number;
+}
+
 /** A memory scope: what was allocated since it was opened is freed when it is disposed. Scopes nest like brackets. */
 export interface Scope extends Disposable {}
 
@@ -221,6 +233,12 @@ export interface Backend extends Disposable {
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
   /** One AdamW update of all elements; m and v are the moments. As torch.optim.AdamW: eps is added after the square root. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
+  /**
+   * One Muon update (Jordan et al. 2024) of a matrix (N, K): momentum = beta * momentum + (1 - beta) * gradient; the direction
+   * (1 - beta) * gradient + beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly orthogonal by five Newton-Schulz iterations
+   * X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then matrix = (1 - decay) * matrix - stepSize * X.
+   */
+  muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void;
 }
 
 /** Check that tensors have the same number of elements: the error names the operation. */

@@ -13,6 +13,7 @@ import {
   type DataType,
   type Documents,
   type Dropout,
+  type MuonOptions,
   type RotaryOptions,
   type Scope,
   type Tensor,
@@ -416,6 +417,48 @@ export class ReferenceBackend implements Backend {
       p[i] = p[i]! * (1 - learningRate * weightDecay) - learningRate * update;
     }
   }
+
+  muon(weight: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
+    checkSameSize("muon", weight, gradient, momentum);
+    const [p, g, m] = [floats(weight), floats(gradient), floats(momentum)];
+    const { stepSize, beta, decay, gradientScale } = options;
+    const direction = Float64Array.from(p, (_, i) => {
+      const scaled = gradientScale * g[i]!;
+      m[i] = beta * m[i]! + (1 - beta) * scaled;
+      return (1 - beta) * scaled + beta * m[i]!;
+    });
+    const orthogonal = newtonSchulz(direction, matrix(weight));
+    for (let i = 0; i < p.length; i++) p[i] = (1 - decay) * p[i]! - stepSize * orthogonal[i]!;
+  }
+}
+
+/** Five iterations X = a X + b (X X^T) X + c (X X^T)^2 X from values / their norm, an N by K matrix, in float64. */
+function newtonSchulz(values: Float64Array, [N, K]: [number, number]): Float64Array {
+  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) + 1e-14);
+  let x = values.map((value) => value / norm);
+  for (let iteration = 0; iteration < 5; iteration++) {
+    const once = timesGram(x, x, [N, K]);
+    const twice = timesGram(x, once, [N, K]);
+    x = x.map((value, i) => 3.4445 * value - 4.775 * once[i]! + 2.0315 * twice[i]!);
+  }
+  return x;
+}
+
+/** (X X^T) Y = X (X^T Y), X and Y both (N, K). */
+function timesGram(x: Float64Array, y: Float64Array, [N, K]: [number, number]): Float64Array {
+  const inner = new Float64Array(K * K);
+  const out = new Float64Array(N * K);
+  for (let n = 0; n < N; n++) {
+    for (let i = 0; i < K; i++) {
+      for (let j = 0; j < K; j++) inner[i * K + j]! += x[n * K + i]! * y[n * K + j]!;
+    }
+  }
+  for (let n = 0; n < N; n++) {
+    for (let i = 0; i < K; i++) {
+      for (let j = 0; j < K; j++) out[n * K + j]! += x[n * K + i]! * inner[i * K + j]!;
+    }
+  }
+  return out;
 }
 
 function floats(tensor: Tensor): Float32Array {

@@ -1,5 +1,5 @@
 /**
- * Checkpoints: one safetensors file with the parameters under their names, AdamW's moments as `optimizer.m.NAME` and `optimizer.v.NAME`, and in
+ * Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as `optimizer.m.NAME` and `optimizer.v.NAME`, and in
  * the metadata the configuration (`config`), the step, the position in the data, the tokenizer's and the split's sha256 and the sha256 of the
  * tensors' bytes and of the other metadata. A file is a function of the run's seed, data and options alone: no dates, no machine, no number of workers.
  */
@@ -21,7 +21,7 @@ import {
   type SafeTensor,
 } from "../io/safetensors.ts";
 import { sha256Hex } from "../io/sha256.ts";
-import { parameterTable } from "../model/parameters.ts";
+import { isHiddenMatrix, type ParameterSpec, parameterTable } from "../model/parameters.ts";
 
 /** The best evaluation of a run so far. */
 export interface BestEvaluation {
@@ -43,9 +43,9 @@ export interface Checkpoint {
   readonly step: number;
   /** Flat, in the parameter table's order. */
   readonly parameters: Float32Array;
-  /** AdamW's first moments, flat like the parameters. */
+  /** AdamW's first moments and Muon's momenta, flat like the parameters. */
   readonly m: Float32Array;
-  /** AdamW's second moments, flat like the parameters. */
+  /** AdamW's second moments, flat like the parameters; 0 for what Muon updates, and not in the file. */
   readonly v: Float32Array;
   /** sha256 of the tokenizer.json that the tokens come from. */
   readonly tokenizerSha256: string;
@@ -59,6 +59,10 @@ export interface Checkpoint {
 
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
+const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
+
+/** Options that older files don't have, with the values that were the only ones then. */
+const NEWER_OPTIONS: Partial<TrainConfig> = { optimizer: "adamw", muonLearningRate: 5e-3 };
 
 /**
  * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and nobody may change them meanwhile.
@@ -68,12 +72,12 @@ const VERSION = "1";
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
-  const parts = [["", checkpoint.parameters], ["optimizer.m.", checkpoint.m], [
-    "optimizer.v.",
+  const parts = [["", checkpoint.parameters], [FIRST_MOMENTS, checkpoint.m], [
+    SECOND_MOMENTS,
     checkpoint.v,
   ]] as const;
   for (const [prefix, flat] of parts) {
-    for (const { name, shape, offset, size } of parameterTable(checkpoint.model).specs) {
+    for (const { name, shape, offset, size } of storedSpecs(checkpoint, prefix)) {
       tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
     }
   }
@@ -136,8 +140,8 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
   try {
     const { model, train } = parseConfig(metadata.config);
-    const [parameters, m, v] = ["", "optimizer.m.", "optimizer.v."].map((prefix) =>
-      flatten(model, tensors, prefix)
+    const [parameters, m, v] = ["", FIRST_MOMENTS, SECOND_MOMENTS].map((prefix) =>
+      flatten({ model, train }, tensors, prefix)
     );
     return {
       model,
@@ -215,8 +219,11 @@ function parseConfig(
   const pick = <T extends object>(defaults: T): T =>
     Object.fromEntries(
       Object.keys(defaults).map((key) => {
-        if (!(key in values)) throw new SyntaxError(`its configuration has no "${key}"`);
-        return [key, values[key]];
+        const older = NEWER_OPTIONS[key as keyof TrainConfig];
+        if (!(key in values) && older === undefined) {
+          throw new SyntaxError(`its configuration has no "${key}"`);
+        }
+        return [key, key in values ? values[key] : older];
       }),
     ) as T;
   const model = checkModelConfig(pick(DEFAULT_MODEL_CONFIG));
@@ -225,10 +232,26 @@ function parseConfig(
   return { model, train: { ...train, steps: train.steps } };
 }
 
-function flatten(model: ModelConfig, tensors: ReadonlyMap<string, SafeTensor>, prefix: string): Float32Array {
-  const table = parameterTable(model);
+/** The parameters that have a tensor with this prefix: what Muon updates has no second moments. */
+function storedSpecs(
+  { model, train }: Pick<Checkpoint, "model" | "train">,
+  prefix: string,
+): readonly ParameterSpec[] {
+  const { specs } = parameterTable(model);
+  return prefix === SECOND_MOMENTS && train.optimizer === "muon"
+    ? specs.filter((spec) => !isHiddenMatrix(spec))
+    : specs;
+}
+
+/** The tensors with a prefix, one behind the other; 0 where none are stored. */
+function flatten(
+  configs: Pick<Checkpoint, "model" | "train">,
+  tensors: ReadonlyMap<string, SafeTensor>,
+  prefix: string,
+): Float32Array {
+  const specs = storedSpecs(configs, prefix);
   const found: Float32Array[] = [];
-  for (const { name, shape } of table.specs) {
+  for (const { name, shape } of specs) {
     const tensor = tensors.get(prefix + name);
     if (tensor === undefined) throw new SyntaxError(`the tensor "${prefix}${name}" is missing`);
     if (!(tensor.data instanceof Float32Array)) {
@@ -243,8 +266,8 @@ function flatten(model: ModelConfig, tensors: ReadonlyMap<string, SafeTensor>, p
     }
     found.push(tensor.data);
   }
-  const flat = new Float32Array(table.size); // only now: the configuration could claim any size
-  for (const [index, { offset }] of table.specs.entries()) flat.set(found[index]!, offset);
+  const flat = new Float32Array(parameterTable(configs.model).size); // only now: the configuration could claim any size
+  for (const [index, { offset }] of specs.entries()) flat.set(found[index]!, offset);
   return flat;
 }
 

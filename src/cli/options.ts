@@ -177,18 +177,32 @@ export const OPTIONS = {
     default: `${MODEL.dropout}`,
   },
 
+  optimizer: {
+    group: "Optimizer",
+    kind: "choice",
+    choices: ["muon", "adamw"],
+    description: "Muon for the matrices inside the blocks and AdamW for the rest, or AdamW for everything",
+    default: TRAIN.optimizer,
+  },
+  muonLearningRate: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { above: 0, max: 100 },
+    description: "Muon's peak learning rate; it follows AdamW's schedule",
+    default: `${TRAIN.muonLearningRate}`,
+  },
   learningRate: {
     group: "Optimizer",
     kind: "number",
     bounds: { above: 0, max: 100 },
-    description: "Peak learning rate",
+    description: "AdamW's peak learning rate",
     default: `${TRAIN.learningRate}`,
   },
   minLearningRate: {
     group: "Optimizer",
     kind: "number",
     bounds: { min: 0, max: 100 },
-    description: "Learning rate at the end; at most the peak",
+    description: "AdamW's learning rate at the end; at most the peak",
     default: `${TRAIN.minLearningRate}`,
   },
   warmupSteps: {

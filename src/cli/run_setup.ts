@@ -22,6 +22,8 @@ export const TRAIN_OPTIONS = [
   "epochs",
   "minutes",
   "batchSize",
+  "optimizer",
+  "muonLearningRate",
   "learningRate",
   "minLearningRate",
   "warmupSteps",

@@ -1,5 +1,11 @@
 /** The model: its parameters, and the GPT forward and backward over a backend. */
 export { packSequences, type RaggedBatch, type Sequence } from "./batch.ts";
 export { type DropoutSource, Gpt } from "./gpt.ts";
-export { initialParameters, type ParameterSpec, type ParameterTable, parameterTable } from "./parameters.ts";
+export {
+  initialParameters,
+  isHiddenMatrix,
+  type ParameterSpec,
+  type ParameterTable,
+  parameterTable,
+} from "./parameters.ts";
 export { allocateWeights, type BlockWeights, type Weights } from "./weights.ts";

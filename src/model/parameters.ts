@@ -55,6 +55,15 @@ export function parameterTable(config: ModelConfig): ParameterTable {
 }
 
 /**
+ * Whether a parameter is a matrix between the embedding and the last norm: what Muon updates.
+ *
+ * @param spec an entry of the parameter table
+ */
+export function isHiddenMatrix({ name, shape }: ParameterSpec): boolean {
+  return name.startsWith("blocks.") && shape.length === 2;
+}
+
+/**
  * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same seed gives the same bytes
  * on every machine.
  *

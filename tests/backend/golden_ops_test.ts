@@ -258,6 +258,23 @@ const OPERATIONS: Record<string, (test: Case) => Promise<void>> = {
     }
   },
 
+  async muon(test) {
+    const { golden, backend } = test;
+    const [stepSize, beta, decay, gradientScale] = ["stepSize", "beta", "decay", "gradientScale"].map((
+      name,
+    ) => golden.scalar(name)) as [number, number, number, number];
+    for (const shape of ["Tall", "Wide"]) {
+      const matrix = test.load(`matrix${shape}0`);
+      const momentum = backend.allocate(matrix.shape);
+      for (const step of [1, 2]) {
+        const gradient = test.load(`gradient${shape}${step}`);
+        backend.muon(matrix, gradient, momentum, { stepSize, beta, decay, gradientScale });
+        await test.check(matrix, `matrix${shape}${step}`);
+        await test.check(momentum, `momentum${shape}${step}`);
+      }
+    }
+  },
+
   async clip(test) {
     // the norm from blocks' sums of squares, as engine/replica.ts takes it; the factor is AdamW's gradientScale
     const { golden, backend } = test;

@@ -295,6 +295,49 @@ Deno.test("AdamW equals the reference's over several steps", async () => {
   }
 });
 
+Deno.test("Muon equals the reference's, for matrices of all proportions, and leaves a matrix without gradient alone", async () => {
+  for (const tile of ["4x8", "6x16"] as const) {
+    using backend = await WasmBackend.create({ module, tile });
+    for (
+      const [N, K] of [[1, 1], [3, 3], [5, 17], [17, 5], [24, 24], [50, 50], [32, 96], [131, 66]] as const
+    ) {
+      // From zero, so that the orthogonal direction is all that is compared.
+      await assertLikeReference(backend, `Muon [${N}, ${K}]`, (inputs) => {
+        const [matrix, momentum] = [inputs.backend.allocate([N, K]), inputs.floats([N, K], 0.1)];
+        const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
+        inputs.backend.muon(matrix, inputs.floats([N, K]), momentum, options);
+        inputs.backend.muon(matrix, inputs.floats([N, K]), momentum, options);
+        return [matrix, momentum];
+      }, 2e-3); // rounding of small singular values grows by 3.4 an iteration
+    }
+    const [matrix, zeros] = [backend.allocate([4, 6]), backend.allocate([4, 6])];
+    const ones = new Float32Array(24).fill(1);
+    backend.write(matrix, ones);
+    backend.muon(matrix, zeros, backend.allocate([4, 6]), {
+      stepSize: 1,
+      beta: 0.9,
+      decay: 0,
+      gradientScale: 1,
+    });
+    assertEquals(await backend.read(matrix), ones);
+  }
+});
+
+Deno.test("Muon's bits do not depend on the tile", async () => {
+  const results: Float32Array[][] = [];
+  for (const tile of ["4x8", "6x16"] as const) {
+    using backend = await WasmBackend.create({ module, tile });
+    const operation: Operation = (inputs) => {
+      const [matrix, momentum] = [inputs.floats([70, 41]), inputs.floats([70, 41])];
+      const options = { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale: 1 };
+      inputs.backend.muon(matrix, inputs.floats([70, 41]), momentum, options);
+      return [matrix, momentum];
+    };
+    results.push(await outputsOf(backend, operation));
+  }
+  assertEquals(results[1], results[0]);
+});
+
 Deno.test("NaN and infinity are not swallowed", async () => {
   using backend = await WasmBackend.create({ module, tile: "6x16" });
   for (const bad of [NaN, Infinity]) {

@@ -109,6 +109,38 @@ Deno.test("the same checkpoint gives the same bytes, and they hold the documente
   assertEquals([metadata.step, metadata.sequencesConsumed], ["4", "16"]);
 });
 
+Deno.test("with Muon the blocks' matrices have no second moments in the file", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, checkpointName(4));
+  const { train, v, ...rest } = checkpoint();
+  const second = v.slice();
+  const matrices = parameterTable(rest.model).specs.filter(({ name, shape }) =>
+    name.startsWith("blocks.") && shape.length === 2
+  );
+  for (const { offset, size } of matrices) second.fill(0, offset, offset + size);
+  const saved: Checkpoint = { ...rest, train: { ...train, optimizer: "muon" }, v: second };
+  await saveCheckpoint(path, { ...saved, v });
+  assertEquals(await loadCheckpoint(path), saved);
+  const { tensors } = decodeSafeTensors(await Deno.readFile(path));
+  assertEquals(matrices.length, 4);
+  for (const { name } of matrices) {
+    assertEquals([`optimizer.m.${name}`, `optimizer.v.${name}`].map((key) => tensors.has(key)), [
+      true,
+      false,
+    ]);
+  }
+});
+
+Deno.test("a checkpoint from before there were newer options loads with what held then", async () => {
+  const loaded = await forge(({ metadata }) => {
+    const config = JSON.parse(metadata.config!);
+    delete config.optimizer;
+    delete config.muonLearningRate;
+    metadata.config = JSON.stringify(config);
+  });
+  assertEquals(loaded.train.optimizer, "adamw");
+});
+
 Deno.test("a forgery without a change loads, so that the refusals below are about their changes", async () => {
   assertEquals(await forge(() => {}), checkpoint());
 });

@@ -302,6 +302,27 @@ def adam_w_golden(source: Source) -> Golden:
     return golden
 
 
+def muon_golden(source: Source) -> Golden:
+    """The iteration's polynomial applied to singular values, which is what the iteration does to them."""
+    options = {"stepSize": 0.02, "beta": 0.95, "decay": 0.001, "gradientScale": 0.5}
+    golden = Golden("muon", "Two Muon updates each of a tall and a wide matrix: gradient{shape}{n} gives matrix{shape}{n} and momentum{shape}{n}.",
+                    options)
+    for shape, rows, columns in (("Tall", 11, 5), ("Wide", 6, 10)):
+        matrix, momentum = source.normal(rows, columns), torch.zeros(rows, columns, dtype=torch.float64)
+        golden.tensors[f"matrix{shape}0"] = matrix
+        for step in (1, 2):
+            gradient = source.normal(rows, columns, spread=10.0 ** -step)
+            scaled = 0.5 * gradient
+            momentum = 0.95 * momentum + 0.05 * scaled
+            left, values, right = torch.linalg.svd(0.05 * scaled + 0.95 * momentum, full_matrices=False)
+            values = values / values.norm()
+            for _ in range(5):
+                values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+            matrix = (1 - 0.001) * matrix - 0.02 * (left @ torch.diag(values) @ right)
+            golden.tensors |= {f"gradient{shape}{step}": gradient, f"momentum{shape}{step}": momentum, f"matrix{shape}{step}": matrix}
+    return golden
+
+
 def clip_golden(source: Source) -> Golden:
     golden = Golden("clip", "clip_grad_norm_ over a and b together: factor = min(1, maxNorm / (norm + 1e-6)).")
     first, second = source.normal(3, 5), source.normal(7)
@@ -358,7 +379,7 @@ def model_golden(name: str, config: model.ModelConfig, lengths: list[int], seed:
 
 def all_goldens() -> list[Golden]:
     ops = [embedding_golden, rms_norm_golden, linear_golden, gelu_golden, qk_norm_rotary_golden, attention_golden,
-           attention_dropout_golden, attention_cached_golden, cross_entropy_golden, residual_golden, adam_w_golden, clip_golden]
+           attention_dropout_golden, attention_cached_golden, cross_entropy_golden, residual_golden, adam_w_golden, clip_golden, muon_golden]
     return [make(Source(100 + index)) for index, make in enumerate(ops)] + [
         model_golden("model_reference", model.ModelConfig("reference", 37, 16, 24, 2, 3, 36), [7, 1, 16], 1, updated=False),
         model_golden("model_modern", model.ModelConfig("modern", 37, 16, 24, 2, 3, 36), [7, 1, 16], 2, updated=True),

@@ -11,6 +11,7 @@ import type {
   DataType,
   Documents,
   Dropout,
+  MuonOptions,
   RotaryOptions,
   Scope,
   Tensor,
@@ -520,6 +521,31 @@ export class WasmBackend implements Backend {
       eps,
       gradientScale,
     );
+  }
+
+  muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
+    const check = this.#check("muon");
+    const [N, K] = check.matrix(matrix, "matrix");
+    const { stepSize, beta, decay, gradientScale } = options;
+    const p = check.floats(matrix, "matrix", N, K);
+    const [g, m] = [check.floats(gradient, "gradient", N, K), check.floats(momentum, "momentum", N, K)];
+    check.apart(p, g, m);
+    this.#changed(p);
+    this.#withScratch(this.#kernels.muon_scratch_size(N, K), (scratch) => {
+      this.#kernels.muon(
+        p.address,
+        g.address,
+        m.address,
+        N,
+        K,
+        beta,
+        1 - beta,
+        gradientScale,
+        1 - decay,
+        stepSize,
+        scratch,
+      );
+    });
   }
 
   #check(operation: string): ShapeCheck {

@@ -28,9 +28,11 @@ export interface PoolOptions {
   readonly parameters: Float32Array;
 }
 
-/** Adam's moments of all parameters. */
+/** The optimizers' moments of all parameters. */
 export interface Moments {
+  /** AdamW's first moments; Muon's momenta. */
   readonly m: Float32Array;
+  /** AdamW's second moments; 0 for what Muon updates. */
   readonly v: Float32Array;
 }
 
@@ -65,7 +67,6 @@ export class Pool implements AsyncDisposable {
   static async start(options: PoolOptions): Promise<Pool> {
     const pool = new Pool(options);
     try {
-      const { seed, shards, weightDecay, beta1, beta2, gradClip } = options.train;
       const descriptions = await pool.#askAll("start", (worker) => ({
         kind: "start",
         backend: options.backend,
@@ -73,7 +74,7 @@ export class Pool implements AsyncDisposable {
           worker,
           workers: options.workers,
           model: options.model,
-          train: { seed, shards, weightDecay, beta1, beta2, gradClip },
+          train: options.train,
           shared: pool.#shared,
         },
       }));
@@ -155,13 +156,13 @@ export class Pool implements AsyncDisposable {
     return new Float32Array(this.#shared.parameters);
   }
 
-  /** AdamW's moments, in shared memory that the next step uses for something else. */
+  /** The optimizers' moments, in shared memory that the next step uses for something else. */
   async moments(): Promise<Moments> {
     await this.#askAll("saveMoments", () => ({ kind: "saveMoments" }));
     return sharedMoments(this.#shared);
   }
 
-  /** Set AdamW's moments, to go on from a checkpoint. */
+  /** Set the optimizers' moments, to go on from a checkpoint. */
   async loadMoments(moments: Moments): Promise<void> {
     const { m, v } = sharedMoments(this.#shared);
     m.set(moments.m);

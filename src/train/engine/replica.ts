@@ -4,7 +4,8 @@
  *
  *     gradients of my shards → tree → my subtrees into shared slots        | barrier
  *     my slice: sum of all slots in tree order; block sums of squares      | barrier
- *     norm → clip → AdamW on my slice → shared parameters                  | barrier
+ *     norm → clip → AdamW on my slice, Muon on my matrices
+ *     → shared parameters                                                  | barrier
  *     copy the parameters
  */
 import type { Backend, Tensor } from "../../backend/mod.ts";
@@ -12,6 +13,7 @@ import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import { type DropoutSource, Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
+import { MUON_BETA, type MuonMatrix, muonStepSize } from "../../optim/muon.ts";
 import { streamKey } from "../../rng.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import type { Shard } from "../shards.ts";
@@ -26,11 +28,26 @@ import {
   type SharedState,
   slotValues,
 } from "./shared_state.ts";
+import { type ParameterRange, type UpdatePlan, updatePlan } from "./update_plan.ts";
 
 /** AdamW's denominator offset; PyTorch's default. */
 const ADAM_EPS = 1e-8;
 /** Added to the norm before clipping; PyTorch's clip_grad_norm_. */
 const CLIP_EPS = 1e-6;
+
+/** The options of a run that its workers need. */
+export type ReplicaTrainConfig = Pick<
+  TrainConfig,
+  | "seed"
+  | "shards"
+  | "optimizer"
+  | "learningRate"
+  | "muonLearningRate"
+  | "weightDecay"
+  | "beta1"
+  | "beta2"
+  | "gradClip"
+>;
 
 /** What a replica is made from. */
 export interface ReplicaSetup {
@@ -38,7 +55,7 @@ export interface ReplicaSetup {
   readonly worker: number;
   readonly workers: number;
   readonly model: ModelConfig;
-  readonly train: Pick<TrainConfig, "seed" | "shards" | "weightDecay" | "beta1" | "beta2" | "gradClip">;
+  readonly train: ReplicaTrainConfig;
   readonly shared: SharedState;
 }
 
@@ -50,6 +67,7 @@ export interface StepJob {
   readonly shards: readonly { readonly index: number; readonly batches: Shard }[];
   /** 1 / the number of targets of the whole step. */
   readonly scale: number;
+  /** AdamW's; Muon's is as much smaller than its peak. */
   readonly learningRate: number;
   /** False: do all the work but leave parameters and moments as they are (to measure a step). */
   readonly apply: boolean;
@@ -65,10 +83,10 @@ export interface StepResult {
   readonly times: StepTimes;
 }
 
-/** Of a worker's slice: AdamW's moments, and the sums of squares of its blocks. */
+/** AdamW's moments and Muon's momenta of a worker's plan, and the sums of squares of its slice's blocks. */
 interface OptimizerState {
-  readonly m: Tensor;
-  readonly v: Tensor;
+  readonly adamW: readonly { readonly range: ParameterRange; readonly m: Tensor; readonly v: Tensor }[];
+  readonly muon: readonly { readonly matrix: MuonMatrix; readonly momentum: Tensor }[];
   readonly squares: Tensor;
 }
 
@@ -79,7 +97,8 @@ export class Replica {
   readonly #backend: Backend;
   readonly #barrier: Barrier;
   readonly #slots: readonly GradientSlot[];
-  readonly #slice: { begin: number; end: number };
+  readonly #slice: ParameterRange;
+  readonly #plan: UpdatePlan;
   readonly #sharedParameters: Float32Array;
   readonly #blockSums: Float64Array;
   /** Made at the first step, so that a worker that only evaluates stays small. */
@@ -96,6 +115,7 @@ export class Replica {
     this.#barrier = new Barrier(shared.barrier, workers);
     this.#slots = gradientSlots(workers, setup.train.shards);
     this.#slice = parameterSlice(worker, workers, this.gpt.weights.flat.size);
+    this.#plan = updatePlan(this.#slice, { ...setup, optimizer: setup.train.optimizer });
     this.#sharedParameters = new Float32Array(shared.parameters);
     this.#blockSums = new Float64Array(shared.blockSums);
     this.pullParameters();
@@ -106,22 +126,29 @@ export class Replica {
     this.gpt.load(this.#sharedParameters);
   }
 
-  /** Take this worker's slice of the moments from shared memory. */
+  /** Take this worker's moments from shared memory. */
   loadMoments(): void {
-    const { begin, end } = this.#slice;
-    const { m, v } = this.#optimizerState();
+    const { adamW, muon } = this.#optimizerState();
     const shared = sharedMoments(this.#setup.shared);
-    this.#backend.write(m, shared.m.subarray(begin, end));
-    this.#backend.write(v, shared.v.subarray(begin, end));
+    for (const { range: { begin, end }, m, v } of adamW) {
+      this.#backend.write(m, shared.m.subarray(begin, end));
+      this.#backend.write(v, shared.v.subarray(begin, end));
+    }
+    for (const { matrix, momentum } of muon) this.#backend.write(momentum, valuesOf(shared.m, matrix));
   }
 
-  /** Hand over this worker's slice of the moments in shared memory. */
+  /** Hand over this worker's moments in shared memory. */
   async saveMoments(): Promise<void> {
-    const { begin, end } = this.#slice;
-    const { m, v } = this.#optimizerState();
+    const { adamW, muon } = this.#optimizerState();
     const shared = sharedMoments(this.#setup.shared);
-    await this.#backend.read(m, shared.m.subarray(begin, end));
-    await this.#backend.read(v, shared.v.subarray(begin, end));
+    for (const { range: { begin, end }, m, v } of adamW) {
+      await this.#backend.read(m, shared.m.subarray(begin, end));
+      await this.#backend.read(v, shared.v.subarray(begin, end));
+    }
+    for (const { matrix, momentum } of muon) {
+      await this.#backend.read(momentum, valuesOf(shared.m, matrix));
+      valuesOf(shared.v, matrix).fill(0);
+    }
   }
 
   /** One step; every worker of the run must be given its part of the same step. */
@@ -193,7 +220,10 @@ export class Replica {
     }
   }
 
-  /** The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in shared memory. */
+  /**
+   * The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in shared memory. Where there are matrices,
+   * which other workers may update, it goes into slot 0 as well: that part of the slot has been read by then, by nobody else.
+   */
   async #reduceSlice(): Promise<Tensor> {
     const { begin, end } = this.#slice;
     const { squares } = this.#optimizerState();
@@ -211,6 +241,9 @@ export class Replica {
     const total = tree.total();
     backend.sumSquares(squares, total, BLOCK_ELEMENTS);
     this.#blockSums.set(await backend.read(squares), begin / BLOCK_ELEMENTS);
+    if (this.#setup.train.optimizer === "muon") {
+      await backend.read(total, slotValues(this.#setup.shared, 0).subarray(begin, end));
+    }
     return total;
   }
 
@@ -232,28 +265,57 @@ export class Replica {
   }
 
   async #update(job: StepJob, gradient: Tensor, gradientNorm: number): Promise<void> {
-    const { begin, end } = this.#slice;
-    const { m, v } = this.#optimizerState();
-    const { weightDecay, beta1, beta2, gradClip } = this.#setup.train;
-    const parameters = this.#backend.view(this.gpt.weights.flat, begin, [end - begin]);
-    this.#backend.adamW(parameters, gradient, m, v, {
-      learningRate: job.learningRate,
-      beta1,
-      beta2,
-      eps: ADAM_EPS,
-      weightDecay,
-      step: job.step,
-      gradientScale: Math.min(1, gradClip / (gradientNorm + CLIP_EPS)),
-    });
-    await this.#backend.read(parameters, this.#sharedParameters.subarray(begin, end));
+    const backend = this.#backend;
+    const { flat } = this.gpt.weights;
+    const { adamW, muon } = this.#optimizerState();
+    const { weightDecay, beta1, beta2, gradClip, learningRate, muonLearningRate } = this.#setup.train;
+    const gradientScale = Math.min(1, gradClip / (gradientNorm + CLIP_EPS));
+    for (const { range: { begin, end }, m, v } of adamW) {
+      const parameters = backend.view(flat, begin, [end - begin]);
+      const part = backend.view(gradient, begin - this.#slice.begin, [end - begin]);
+      backend.adamW(parameters, part, m, v, {
+        learningRate: job.learningRate,
+        beta1,
+        beta2,
+        eps: ADAM_EPS,
+        weightDecay,
+        step: job.step,
+        gradientScale,
+      });
+      await backend.read(parameters, this.#sharedParameters.subarray(begin, end));
+    }
+    const muonRate = job.learningRate * (muonLearningRate / learningRate);
+    const sharedGradient = slotValues(this.#setup.shared, 0);
+    for (const { matrix, momentum } of muon) {
+      const parameters = backend.view(flat, matrix.offset, [matrix.rows, matrix.columns]);
+      // AdamW is done with the slice's gradient, which may lie in the same buffer.
+      const part = backend.view(this.#freeGradients[0]!.flat, 0, parameters.shape);
+      backend.write(part, valuesOf(sharedGradient, matrix));
+      backend.muon(parameters, part, momentum, {
+        stepSize: muonStepSize(muonRate, matrix),
+        beta: MUON_BETA,
+        decay: muonRate * weightDecay,
+        gradientScale,
+      });
+      await backend.read(parameters, valuesOf(this.#sharedParameters, matrix));
+    }
   }
 
   #optimizerState(): OptimizerState {
-    const size = this.#slice.end - this.#slice.begin;
+    const { begin, end } = this.#slice;
+    const { adamW, muon } = this.#plan;
+    const backend = this.#backend;
     return this.#optimizer ??= {
-      m: this.#backend.allocate([size]),
-      v: this.#backend.allocate([size]),
-      squares: this.#backend.allocate([Math.ceil(size / BLOCK_ELEMENTS)]),
+      adamW: adamW.map((range) => ({
+        range,
+        m: backend.allocate([range.end - range.begin]),
+        v: backend.allocate([range.end - range.begin]),
+      })),
+      muon: muon.map((matrix) => ({
+        matrix,
+        momentum: backend.allocate([matrix.rows, matrix.columns]),
+      })),
+      squares: backend.allocate([Math.ceil((end - begin) / BLOCK_ELEMENTS)]),
     };
   }
 
@@ -263,6 +325,11 @@ export class Replica {
     if (probability === 0) return () => null;
     return (site) => ({ probability, key: streamKey(seed, "dropout", step, shard, micro, site) });
   }
+}
+
+/** A matrix's elements of a flat vector. */
+function valuesOf(flat: Float32Array, { offset, rows, columns }: MuonMatrix): Float32Array {
+  return flat.subarray(offset, offset + rows * columns);
 }
 
 /** Sum in float64, in index order. */

@@ -14,7 +14,8 @@ export const BLOCK_ELEMENTS = 4096;
 export interface SharedState {
   /** (P) float32: the current parameters. */
   readonly parameters: SharedArrayBuffer;
-  /** (slots, P) float32: a finished gradient subtree each. Between steps, slots 0 and 1 carry AdamW's moments in and out of checkpoints. */
+  /** (slots, P) float32: a finished gradient subtree each. Between steps, slots 0 and 1 carry the optimizers' moments in and out of
+   * checkpoints; within a step with Muon, slot 0 then carries the whole gradient to the update. */
   readonly gradients: SharedArrayBuffer;
   /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
   readonly blockSums: SharedArrayBuffer;

@@ -67,6 +67,58 @@ Deno.test("a step of the pool is one clipped AdamW step with the mean gradient o
   }
 });
 
+Deno.test("with Muon a step is its update of every matrix of the blocks, head by head in qkv, and AdamW's of the rest", async () => {
+  const batch = sequences(7);
+  const train = shortRun({ shards: 4, optimizer: "muon", muonLearningRate: 0.2, learningRate: 0.1 });
+  const backend = new ReferenceBackend();
+  const gpt = new Gpt(backend, MODEL);
+  gpt.load(parameters());
+  const gradients = allocateWeights(backend, MODEL);
+  const targets = batch.reduce((sum, { targets }) => sum + targets.length, 0);
+  await gpt.accumulateGradients(gradients, packSequences(batch), 1 / targets);
+  const norm = Math.sqrt((await backend.read(gradients.flat)).reduce((sum, value) => sum + value * value, 0));
+  const gradientScale = Math.min(1, train.gradClip / (norm + 1e-6));
+  const before = await backend.read(gpt.weights.flat);
+  const { beta1, beta2, weightDecay } = train;
+  const [m, v] = [backend.allocate([before.length]), backend.allocate([before.length])];
+  const adam = { learningRate: 0.05, beta1, beta2, eps: 1e-8, weightDecay, step: 1, gradientScale };
+  backend.adamW(gpt.weights.flat, gradients.flat, m, v, adam);
+  const [expected, firstMoments] = [await backend.read(gpt.weights.flat), await backend.read(m)];
+  backend.write(gpt.weights.flat, before);
+  const { dModel: C, dMlp: M, nHeads } = MODEL;
+  const heads = Array.from({ length: 3 * nHeads }, (_, i) => [i * C * C / nHeads, C / nHeads, C] as const);
+  const parts: Record<string, readonly (readonly [offset: number, rows: number, columns: number])[]> = {
+    "attn.qkv": heads,
+    "attn.proj": [[0, C, C]],
+    "mlp.fc1": [[0, M, C]],
+    "mlp.fc2": [[0, C, M]],
+  };
+  for (const { name, offset } of parameterTable(MODEL).specs) {
+    for (const [start, rows, columns] of parts[/(attn|mlp)\.\w+/.exec(name)?.[0] ?? ""] ?? []) {
+      const [begin, size] = [offset + start, rows * columns];
+      const weight = backend.view(gpt.weights.flat, begin, [rows, columns]);
+      const momentum = backend.allocate([rows, columns]);
+      backend.muon(weight, backend.view(gradients.flat, begin, [rows, columns]), momentum, {
+        stepSize: 0.1 * Math.sqrt(Math.max(1, rows / columns)),
+        beta: 0.95,
+        decay: 0.1 * weightDecay,
+        gradientScale,
+      });
+      expected.set(await backend.read(weight), begin);
+      firstMoments.set(await backend.read(momentum), begin);
+    }
+  }
+  for (const workers of [1, 3]) {
+    await using pool = await Pool.start(options({ workers, train }));
+    await pool.step(batch, { step: 1, learningRate: 0.05, apply: true });
+    assertNear(pool.parameters(), expected, { bound: 1e-4, what: "parameters" });
+    const moments = await pool.moments();
+    assertNear(moments.m, firstMoments, { bound: 1e-5, what: "momenta" });
+    const [fc1] = parameterTable(MODEL).specs.filter(({ name }) => name.endsWith("fc1.weight"));
+    assert(moments.v.subarray(fc1!.offset, fc1!.offset + fc1!.size).every((value) => value === 0));
+  }
+});
+
 Deno.test("a step that is only measured changes nothing", async () => {
   await using pool = await Pool.start(options());
   const result = await pool.step(sequences(5), { step: 1, learningRate: 0.1, apply: false });

@@ -89,6 +89,19 @@ export function linear_backward_weight(d_weight: number, d_out: number, inp: num
 export function linear_forward(out: number, inp: number, packed: number, t: number, n: number, k: number): void;
 
 /**
+ * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
+ *
+ * g *= `gradient_scale`; m = `beta` m + (1 - `beta`) g; x = (1 - `beta`) g + `beta` m (Nesterov); p = `decay` p - `step_size` orthogonal(x).
+ * `scratch` has [`muon_scratch_size`] floats.
+ */
+export function muon(p: number, g: number, m: number, rows: number, columns: number, beta: number, rest: number, gradient_scale: number, decay: number, step_size: number, scratch: number): void;
+
+/**
+ * Floats of scratch memory that [`muon`] needs.
+ */
+export function muon_scratch_size(rows: number, columns: number): number;
+
+/**
  * Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true): `target` has
  * `packed_size(K, N)` or `packed_size(N, K)` floats.
  */
@@ -160,6 +173,8 @@ export interface InitOutput {
     readonly linear_backward_input: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly linear_backward_weight: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
     readonly linear_forward: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+    readonly muon: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
+    readonly muon_scratch_size: (a: number, b: number) => number;
     readonly pack_weight: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly packed_size: (a: number, b: number) => number;
     readonly qk_norm_rotary_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;

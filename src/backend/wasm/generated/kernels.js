@@ -244,6 +244,38 @@ export function linear_forward(out, inp, packed, t, n, k) {
 }
 
 /**
+ * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
+ *
+ * g *= `gradient_scale`; m = `beta` m + (1 - `beta`) g; x = (1 - `beta`) g + `beta` m (Nesterov); p = `decay` p - `step_size` orthogonal(x).
+ * `scratch` has [`muon_scratch_size`] floats.
+ * @param {number} p
+ * @param {number} g
+ * @param {number} m
+ * @param {number} rows
+ * @param {number} columns
+ * @param {number} beta
+ * @param {number} rest
+ * @param {number} gradient_scale
+ * @param {number} decay
+ * @param {number} step_size
+ * @param {number} scratch
+ */
+export function muon(p, g, m, rows, columns, beta, rest, gradient_scale, decay, step_size, scratch) {
+    wasm.muon(p, g, m, rows, columns, beta, rest, gradient_scale, decay, step_size, scratch);
+}
+
+/**
+ * Floats of scratch memory that [`muon`] needs.
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {number}
+ */
+export function muon_scratch_size(rows, columns) {
+    const ret = wasm.muon_scratch_size(rows, columns);
+    return ret >>> 0;
+}
+
+/**
  * Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true): `target` has
  * `packed_size(K, N)` or `packed_size(N, K)` floats.
  * @param {number} target

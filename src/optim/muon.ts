@@ -1,0 +1,59 @@
+/**
+ * What Muon updates, matrix by matrix, and how far. Muon (Jordan et al. 2024) replaces a matrix's gradient by the nearest matrix whose singular
+ * values are about 1, so it matters what counts as one matrix: here each head's queries, keys and values (D, C), which are maps of their own
+ * although they lie in one tensor, and whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
+ *
+ * Not here: the update itself, which is an operation of the backend.
+ */
+import type { ModelConfig } from "../config.ts";
+import { isHiddenMatrix, parameterTable } from "../model/parameters.ts";
+
+/** Decay of the momentum. */
+export const MUON_BETA = 0.95;
+
+/** One matrix, a run of rows of the flat vector of parameters. */
+export interface MuonMatrix {
+  /** Index of its first element. */
+  readonly offset: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The matrices of a model, in the order of the flat vector. */
+export function muonMatrices(config: ModelConfig): MuonMatrix[] {
+  const headSize = config.dModel / config.nHeads;
+  return parameterTable(config).specs.filter(isHiddenMatrix).flatMap(({ name, shape, offset }) => {
+    const [rows, columns] = shape as [number, number];
+    const height = name.endsWith(".attn.qkv.weight") ? headSize : rows;
+    return Array.from({ length: rows / height }, (_, i) => ({
+      offset: offset + i * height * columns,
+      rows: height,
+      columns,
+    }));
+  });
+}
+
+/**
+ * The factor of the orthogonal direction, for a learning rate: sqrt(max(1, rows / columns)), which gives tall matrices, whose rows come out
+ * short, an update of the same size a row as square ones (the convention of Jordan's own implementation).
+ */
+export function muonStepSize(learningRate: number, { rows, columns }: MuonMatrix): number {
+  return learningRate * Math.sqrt(Math.max(1, rows / columns));
+}
+
+/** Matrices by worker: the costliest first, each to the worker with the least to do so far (the first of equals). */
+export function shareMatrices(matrices: readonly MuonMatrix[], workers: number): MuonMatrix[][] {
+  const shares = Array.from({ length: workers }, () => ({ cost: 0, matrices: [] as MuonMatrix[] }));
+  for (const matrix of matrices.toSorted((a, b) => cost(b) - cost(a) || a.offset - b.offset)) {
+    const share = shares.reduce((least, other) => other.cost < least.cost ? other : least);
+    share.cost += cost(matrix);
+    share.matrices.push(matrix);
+  }
+  return shares.map(({ matrices }) => matrices);
+}
+
+/** Multiplications, about: three products with the whole matrix, nine halves with its square. */
+function cost({ rows, columns }: MuonMatrix): number {
+  const [small, large] = [Math.min(rows, columns), Math.max(rows, columns)];
+  return small * small * (1.5 * large + 9 * small);
+}
