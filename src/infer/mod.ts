@@ -2,8 +2,10 @@
 export type { Decoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
+export { type Goal, type GoalForm, goalPrompt, type GoalPromptOptions, parseGoal } from "./goal.ts";
 export { type GenerateOptions, LoadedModel, loadModel } from "./load_model.ts";
 export { OnnxDecoder } from "./onnx_decoder.ts";
 export { type CheckpointWithTokenizer, openCheckpoint, type OpenModel, openModel } from "./open_model.ts";
 export { generateTokens, type SampleOptions, sampleToken } from "./sample.ts";
-export { type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
+export { type CandidateLine, type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
+export type { PathEnd } from "./line_paths.ts";

@@ -3,7 +3,7 @@ import { END_TOKEN } from "../config.ts";
 import { Rng } from "../rng.ts";
 import type { Decoder } from "./decoder.ts";
 
-/** How tokens are drawn. */
+/** How tokens are drawn. Top-k comes first, then top-p of what is left, then min-p. */
 export interface SampleOptions {
   /** Divides the logits; 0: always the likeliest token. Default 0.8. */
   readonly temperature?: number;
@@ -11,6 +11,8 @@ export interface SampleOptions {
   readonly topK?: number;
   /** Keep the likeliest tokens that together reach this probability. Default 1: all. */
   readonly topP?: number;
+  /** Keep tokens that are at least this many times as likely as the likeliest, at the temperature. Default 0: all. */
+  readonly minP?: number;
   /** Same seed, same tokens. Default 42. */
   readonly seed?: number;
 }
@@ -23,26 +25,26 @@ export interface SampleOptions {
  * @returns its id
  */
 export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {
-  const { temperature = 0.8, topK = 0, topP = 1 } = options;
-  if (temperature === 0) return indexOfLargest(logits);
-  const order = Array.from(logits, (_, id) => id);
-  if (topK > 0 || topP < 1) order.sort((a, b) => logits[b]! - logits[a]! || a - b);
-  if (topK > 0) order.length = Math.min(order.length, topK);
-  const largest = logits[indexOfLargest(logits)]!;
-  const weights = order.map((id) => Math.exp((logits[id]! - largest) / temperature));
-  let total = weights.reduce((sum, weight) => sum + weight, 0);
-  let kept = weights.length;
-  if (topP < 1) {
-    let reached = 0;
-    kept = weights.findIndex((weight) => (reached += weight) >= topP * total) + 1 || weights.length;
-    total = weights.slice(0, kept).reduce((sum, weight) => sum + weight, 0);
+  const { temperature = 0.8, topK = 0, topP = 1, minP = 0 } = options;
+  const best = indexOfLargest(logits);
+  if (temperature === 0) return best;
+  const weights = new Float64Array(logits.length); // the likeliest token's is 1
+  for (let id = 0; id < logits.length; id++) {
+    weights[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
+  }
+  if (topK > 0 && topK < logits.length) keepLikeliest(weights, topK);
+  if (topP < 1) keepShare(weights, topP);
+  let total = 0;
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id]! < minP) weights[id] = 0;
+    total += weights[id]!;
   }
   let left = rng.uniform() * total;
-  for (let i = 0; i < kept; i++) {
-    left -= weights[i]!;
-    if (left < 0) return order[i]!;
+  for (let id = 0; id < weights.length; id++) {
+    left -= weights[id]!;
+    if (left < 0) return id;
   }
-  return order[kept - 1]!;
+  return best;
 }
 
 /**
@@ -91,4 +93,34 @@ function indexOfLargest(values: Float32Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;
+}
+
+/** Zero all but the `count` largest weights; of equal ones the lower ids stay. */
+function keepLikeliest(weights: Float64Array, count: number): void {
+  const least = weights.toSorted()[weights.length - count]!;
+  let equals = count - weights.reduce((larger, weight) => larger + (weight > least ? 1 : 0), 0);
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id]! < least || (weights[id] === least && equals-- <= 0)) weights[id] = 0;
+  }
+}
+
+/** Zero all but the fewest of the largest weights that together reach a share of their sum; of equal ones the lower ids stay. */
+function keepShare(weights: Float64Array, share: number): void {
+  // Weights below this are together less than the rest of the share, as the largest alone is 1: sorting the others is enough.
+  const negligible = (1 - share) / weights.length;
+  const order: number[] = [];
+  let total = 0;
+  for (let id = 0; id < weights.length; id++) {
+    total += weights[id]!;
+    if (weights[id]! >= negligible) order.push(id);
+  }
+  order.sort((a, b) => weights[b]! - weights[a]! || a - b);
+  let reached = 0;
+  const kept = new Float64Array(weights.length);
+  for (const id of order) {
+    kept[id] = weights[id]!;
+    reached += weights[id]!;
+    if (reached >= share * total) break;
+  }
+  weights.set(kept);
 }

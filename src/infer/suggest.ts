@@ -1,40 +1,85 @@
 /**
- * Suggestions: several continuations of a proof by one line, sampled, merged and ranked by their log-probability.
+ * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that others propose go on from there side
+ * by side; what says the same is merged and ranked by its probability. How lines grow: line_paths.ts; prefixes: line_prefix.ts.
  */
-import { END_TOKEN } from "../config.ts";
+import { checkInteger, END_TOKEN } from "../config.ts";
+import { DataError } from "../errors.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import { type SampleOptions, sampleToken } from "./sample.ts";
+import {
+  BeamWalker,
+  type FinishedPath,
+  GivenLineWalker,
+  LineTokens,
+  logAdd,
+  type PathEnd,
+  SampleWalker,
+  walk,
+} from "./line_paths.ts";
+import { type PrefixStart, type PrefixStarts, prefixStarts } from "./line_prefix.ts";
+import type { SampleOptions } from "./sample.ts";
 
 /** One suggested line. */
 export interface Suggestion {
   /** The line, without its newline. Empty: the proof ends here. */
   readonly line: string;
-  /** Sum of the logarithms of its tokens' probabilities at temperature 1, the line's end included. */
+  /**
+   * Natural logarithm of its probability at temperature 1, its end included: summed over the tokenizations and ways of spacing that were found;
+   * with a prefix, among the lines that begin with it.
+   */
   readonly logProbability: number;
+  /** What the ranking goes by: `logProbability`, or with candidates the logarithm of the mixture with theirs. */
+  readonly score: number;
   /** How many samples gave it. */
   readonly samples: number;
+  /** Whether beam search found it. */
+  readonly beam: boolean;
+  /** Its probability among the candidates; 0 when it is none. */
+  readonly candidate: number;
+  /** Whether the line is complete, is the proof's end, or was cut for its length. */
+  readonly end: PathEnd;
+}
+
+/** A line that something else than the model proposes, such as the nearest training goals. */
+export interface CandidateLine {
+  /** Without a newline. */
+  readonly line: string;
+  /** In [0, 1]; together at most 1. */
+  readonly probability: number;
 }
 
 /** Options of {@linkcode suggestLines}. */
 export interface SuggestOptions extends SampleOptions {
   /** Samples to draw. Default 16. */
   readonly samples?: number;
+  /** Width of the beam search beside them. Default 8; 0: none. */
+  readonly beam?: number;
   /** Most tokens of a line. Default 100. */
   readonly maxTokens?: number;
+  /** What the line begins with; need not end where a token does. Default: nothing. */
+  readonly prefix?: string;
+  /** Lines to blend in; the model says how likely it holds them. Default: none. */
+  readonly candidates?: readonly CandidateLine[];
+  /** The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0 without candidates. */
+  readonly candidateShare?: number;
+  /** Stops the search, which then throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Suggest the next line after a prompt.
+ * Suggest the next line after a prompt. The decoder is reset first.
  *
- * @param prompt ends where the line begins, usually with a newline; its front is cut when it is too long for the context
+ * @param prompt text or tokens, to where the line begins, usually the end of a newline (see `goalPrompt`); its front is cut when it is too long
+ * for the context
  * @param tokenizer the model's
- * @returns distinct lines, the likeliest first
+ * @returns distinct lines, best first
+ * @throws {RangeError} when an option is out of range, or the prefix has a newline
+ * @throws {DataError} when the tokenizer is not the model's, or its vocabulary cannot spell the prefix
  *
  * @example
  * ```ts
- * import { assertEquals } from "@std/assert";
+ * import { assert } from "@std/assert";
  * import * as tactics from "../../mod.ts";
  *
  * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
@@ -45,54 +90,169 @@ export interface SuggestOptions extends SampleOptions {
  * gpt.load(tactics.initialParameters(model, 42));
  *
  * await using decoder = new tactics.GptDecoder(gpt);
- * const lines = await tactics.suggestLines(decoder, tokenizer, "@G\na = a\n@P\n", { samples: 3, maxTokens: 4 });
- * assertEquals(lines.reduce((sum, line) => sum + line.samples, 0), 3);
+ * const options = { samples: 3, beam: 2, maxTokens: 4, prefix: "a" };
+ * const lines = await tactics.suggestLines(decoder, tokenizer, "@G\na = a\n@P\n", options);
+ * assert(lines.length > 0 && lines.every(({ line }) => line.startsWith("a")));
  * ```
  */
 export async function suggestLines(
   decoder: Decoder,
   tokenizer: Tokenizer,
-  prompt: string,
+  prompt: string | Int32Array,
   options: SuggestOptions = {},
 ): Promise<Suggestion[]> {
-  const { samples = 16, maxTokens = 100, seed = 42 } = options;
-  const room = Math.max(1, decoder.contextLength - maxTokens);
-  const tokens = tokenizer.encode(prompt).slice(-room);
-  const found = new Map<string, Suggestion>();
-  for (let i = 0; i < samples; i++) {
-    decoder.reset();
-    const first = await decoder.feed(tokens.length > 0 ? tokens : Int32Array.of(END_TOKEN));
+  const { samples = 16, beam = 8, maxTokens = 100, prefix = "", candidates = [], seed = 42 } = options;
+  checkOptions(decoder, tokenizer, { samples, beam, maxTokens, prefix });
+  const tokens = promptTokens(decoder, tokenizer, prompt, maxTokens);
+  const { starts, logProbability: prefixLogProbability, first } = await begin(decoder, tokens, {
+    tokenizer,
+    prefix,
+  });
+
+  const lineTokens = new LineTokens(tokenizer);
+  const walking = { lineTokens, maxTokens };
+  const drawn = Array.from({ length: samples }, (_, i) => {
     const rng = new Rng(seed, "suggest", i);
-    const { line, logProbability } = await sampleLine(decoder, tokenizer, first, { rng, maxTokens, options });
-    const known = found.get(line);
-    found.set(line, { line, logProbability, samples: (known?.samples ?? 0) + 1 });
+    return new SampleWalker(drawStart(starts, rng, options), { ...walking, rng, sampling: options });
+  });
+  const searched = new BeamWalker(starts, { ...walking, width: beam });
+  const given = candidates.filter(({ line }) => line.startsWith(prefix)).map((candidate) => ({
+    candidate,
+    walker: new GivenLineWalker([...tokenizer.encode(candidate.line)], lineTokens),
+  }));
+  const walkers = [...drawn, searched, ...given.map(({ walker }) => walker)];
+  await walk(decoder, first, { walkers, signal: options.signal });
+
+  const lines = new MergedLines(tokenizer, prefixLogProbability);
+  for (const { finished } of drawn) lines.add(finished!, { samples: 1 });
+  for (const finished of searched.finished) lines.add(finished, { beam: true });
+  for (const { candidate, walker } of given) {
+    lines.add(walker.finished!, { candidate: candidate.probability });
   }
-  return [...found.values()].sort((a, b) => b.logProbability - a.logProbability);
+  const { candidateShare = 0.1 } = options;
+  return lines.ranked(given.length > 0 ? candidateShare : 0);
 }
 
-async function sampleLine(
+function checkOptions(
   decoder: Decoder,
   tokenizer: Tokenizer,
-  first: Float32Array,
-  { rng, maxTokens, options }: { rng: Rng; maxTokens: number; options: SampleOptions },
-): Promise<{ line: string; logProbability: number }> {
-  const ids: number[] = [];
-  let logits = first;
-  let logProbability = 0;
-  while (ids.length < maxTokens) {
-    const token = sampleToken(logits, rng, options);
-    logProbability += logits[token]! - logSumExp(logits);
-    if (token === END_TOKEN) break;
-    ids.push(token);
-    if (tokenizer.tokenBytes(token).includes(NEWLINE)) break;
-    logits = await decoder.feed(Int32Array.of(token));
+  { samples, beam, maxTokens, prefix }: { samples: number; beam: number; maxTokens: number; prefix: string },
+): void {
+  checkInteger("samples", samples, { min: 0 });
+  checkInteger("beam", beam, { min: 0 });
+  checkInteger("maxTokens", maxTokens, { min: 1 });
+  if (prefix.includes("\n")) {
+    throw new RangeError(
+      `prefix must be the beginning of one line, but ${JSON.stringify(prefix)} has a newline`,
+    );
   }
-  return { line: tokenizer.decode(ids).split("\n", 1)[0]!, logProbability };
+  if (tokenizer.vocabularySize !== decoder.vocabSize) {
+    throw new DataError(
+      `The model has a vocabulary of ${decoder.vocabSize}, its tokenizer one of ${tokenizer.vocabularySize}`,
+      { hint: "Use the tokenizer.json that the model was trained with." },
+    );
+  }
 }
 
-const NEWLINE = 10;
+/** The end of the prompt, so that a line has room in the context; at least half the context. An end token for an empty prompt. */
+function promptTokens(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompt: string | Int32Array,
+  maxTokens: number,
+): Int32Array {
+  const tokens = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
+  const room = Math.max(Math.ceil(decoder.contextLength / 2), decoder.contextLength - maxTokens);
+  return tokens.length > 0 ? tokens.slice(-room) : Int32Array.of(END_TOKEN);
+}
 
-function logSumExp(values: Float32Array): number {
-  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+/** Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else. */
+async function begin(
+  decoder: Decoder,
+  tokens: Int32Array,
+  { tokenizer, prefix }: { tokenizer: Tokenizer; prefix: string },
+): Promise<PrefixStarts & { first: Float32Array }> {
+  decoder.reset();
+  const first = await decoder.feed(tokens);
+  const found = await prefixStarts(decoder, first, { tokenizer, prefix: new TextEncoder().encode(prefix) });
+  if (found.starts.length === 0) {
+    throw new DataError(`The tokenizer's vocabulary cannot spell the prefix ${JSON.stringify(prefix)}`, {
+      hint: "A tokenizer trained with --alphabet bytes can spell every text.",
+    });
+  }
+  if (!found.stepped) return { ...found, first };
+  decoder.reset();
+  return { ...found, first: await decoder.feed(tokens) };
+}
+
+/** A start in proportion to its probability; the likeliest at temperature 0. */
+function drawStart(starts: readonly PrefixStart[], rng: Rng, { temperature }: SampleOptions): PrefixStart {
+  if (starts.length === 1 || temperature === 0) return starts[0]!;
+  const weights = starts.map(({ logProbability }) => Math.exp(logProbability - starts[0]!.logProbability));
+  let left = rng.uniform() * weights.reduce((sum, weight) => sum + weight);
+  return starts[weights.findIndex((weight) => (left -= weight) < 0)] ?? starts[0]!;
+}
+
+/** What is known of a line; its spelling is that of the likeliest path. */
+interface MergedLine {
+  line: string;
+  best: number;
+  logProbability: number;
+  samples: number;
+  beam: boolean;
+  candidate: number;
+  end: PathEnd;
+}
+
+/** Lines by their text without regard to spacing. Different paths to one line are disjoint events: their probabilities add up. */
+class MergedLines {
+  readonly #tokenizer: Tokenizer;
+  readonly #prefixLogProbability: number;
+  readonly #lines = new Map<string, MergedLine>();
+  readonly #paths = new Set<string>();
+
+  constructor(tokenizer: Tokenizer, prefixLogProbability: number) {
+    this.#tokenizer = tokenizer;
+    this.#prefixLogProbability = prefixLogProbability;
+  }
+
+  add(path: FinishedPath, found: { samples?: number; beam?: boolean; candidate?: number }): void {
+    const line = this.#tokenizer.decode(path.tokens).split("\n", 1)[0]!;
+    const words = line.trim().replaceAll(/\s+/g, " ");
+    if (words === "" && path.end !== "proof") return; // white space only
+    const key = `${path.end} ${words}`;
+    const known = this.#lines.get(key) ?? {
+      line,
+      best: -Infinity,
+      logProbability: -Infinity,
+      samples: 0,
+      beam: false,
+      candidate: 0,
+      end: path.end,
+    };
+    this.#lines.set(key, known);
+    known.samples += found.samples ?? 0;
+    known.beam ||= found.beam ?? false;
+    known.candidate += found.candidate ?? 0;
+    if (path.logProbability > known.best) [known.line, known.best] = [line, path.logProbability];
+    const pathKey = `${path.end} ${path.tokens.join()}`;
+    if (this.#paths.has(pathKey)) return;
+    this.#paths.add(pathKey);
+    known.logProbability = logAdd(known.logProbability, path.logProbability - this.#prefixLogProbability);
+  }
+
+  ranked(candidateShare: number): Suggestion[] {
+    const suggestions = [...this.#lines.values()].map(({ best: _, ...line }) => ({
+      ...line,
+      score: mixture(line.logProbability, line.candidate, candidateShare),
+    }));
+    return suggestions.sort((a, b) =>
+      b.score - a.score || b.logProbability - a.logProbability || (a.line < b.line ? -1 : 1)
+    );
+  }
+}
+
+function mixture(logProbability: number, candidate: number, share: number): number {
+  if (share === 0) return logProbability;
+  return logAdd(Math.log(1 - share) + logProbability, Math.log(share * candidate));
 }

@@ -1,0 +1,112 @@
+/**
+ * Lines that must begin with a given text, whatever the borders of tokens.
+ *
+ * A tokenization of a line meets the prefix with one token, whose bytes reach its end or go beyond. Before that stand tokens that spell a part of
+ * the prefix. So the ways to begin are the sequences of such tokens, each with the set of tokens that may come next:
+ *
+ *     prefix "zero"        ways            next
+ *                          (none)          "zero", "zeros", …
+ *                          "z"             "ero", …
+ *
+ * The probability of the prefix is the sum over all ways of P(way) · P(next token in its set), disjoint events all. Ways are explored from the
+ * likeliest on; what is left out is less than a thousandth of what was found. To choose among ways token by token would be wrong: "z" alone is a
+ * likely token, but hardly ever followed by "ero".
+ */
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { Decoder } from "./decoder.ts";
+import { type LineStart, logAdd, Rows } from "./line_paths.ts";
+
+/** A way to begin with the prefix. */
+export interface PrefixStart extends LineStart {
+  /** Log-probability of the way and of meeting the prefix with its next token. */
+  readonly logProbability: number;
+}
+
+/** What {@linkcode prefixStarts} found. */
+export interface PrefixStarts {
+  /** The likeliest first. Empty when the vocabulary cannot spell the prefix. */
+  readonly starts: readonly PrefixStart[];
+  /** Log-probability that a line begins with the prefix. */
+  readonly logProbability: number;
+  /** Whether the decoder has read tokens beyond the prompt. */
+  readonly stepped: boolean;
+}
+
+/** Most unfinished ways that are followed at once. */
+const MAX_WAYS = 16;
+/** Ways that are less likely than this, as a share of what was found, are not followed. */
+const NEGLIGIBLE = Math.log(1e-3 / MAX_WAYS);
+
+/**
+ * Find the ways to begin with a prefix.
+ *
+ * @param first the logits (V) after the prompt, which the decoder's one sequence has read
+ * @param prefix UTF-8, without a newline
+ */
+export async function prefixStarts(
+  decoder: Decoder,
+  first: Float32Array,
+  { tokenizer, prefix }: { tokenizer: Tokenizer; prefix: Uint8Array },
+): Promise<PrefixStarts> {
+  if (prefix.length === 0) {
+    return { starts: [{ tokens: [], allowed: null, logProbability: 0 }], logProbability: 0, stepped: false };
+  }
+  const starts: PrefixStart[] = [];
+  let [logProbability, stepped] = [-Infinity, false];
+  let ways: Way[] = [{ parent: 0, tokens: [], logProbability: 0, spelled: 0 }];
+  let logits = first;
+  for (;;) {
+    const rows = new Rows(logits, decoder.vocabSize);
+    const next: Way[] = [];
+    for (const [row, way] of ways.entries()) {
+      const { allowed, parts } = fittingTokens(tokenizer, prefix.subarray(way.spelled));
+      const met = way.logProbability + rows.logProbabilityOf(row, allowed);
+      if (met > -Infinity) starts.push({ tokens: way.tokens, allowed, logProbability: met });
+      logProbability = logAdd(logProbability, met);
+      for (const token of parts) {
+        next.push({
+          parent: row,
+          tokens: [...way.tokens, token],
+          logProbability: way.logProbability + rows.logProbability(row, token),
+          spelled: way.spelled + tokenizer.tokenBytes(token).length,
+        });
+      }
+    }
+    ways = next.sort((a, b) => b.logProbability - a.logProbability).slice(0, MAX_WAYS)
+      .filter((way) => way.logProbability > logProbability + NEGLIGIBLE);
+    if (ways.length === 0) break;
+    await decoder.select(ways.map(({ parent }) => parent));
+    logits = await decoder.step(Int32Array.from(ways, ({ tokens }) => tokens.at(-1)!));
+    stepped = true;
+  }
+  starts.sort((a, b) => b.logProbability - a.logProbability);
+  const likely = starts.filter((start) => start.logProbability > logProbability + NEGLIGIBLE);
+  return { starts: likely, logProbability, stepped };
+}
+
+/** Tokens that spell the first bytes of the prefix. */
+interface Way {
+  /** The row of the way with one token less. */
+  readonly parent: number;
+  readonly tokens: readonly number[];
+  readonly logProbability: number;
+  /** Bytes of the prefix. */
+  readonly spelled: number;
+}
+
+/** The tokens that begin with the rest of a prefix (`allowed`, 1 for each), and those that the rest begins with (`parts`). */
+function fittingTokens(tokenizer: Tokenizer, rest: Uint8Array): { allowed: Uint8Array; parts: number[] } {
+  const allowed = new Uint8Array(tokenizer.vocabularySize);
+  const parts: number[] = [];
+  for (let id = 0; id < allowed.length; id++) {
+    if (tokenizer.isSpecial(id)) continue;
+    const bytes = tokenizer.tokenBytes(id);
+    const common = Math.min(bytes.length, rest.length);
+    let same = 0;
+    while (same < common && bytes[same] === rest[same]) same++;
+    if (same < common || common === 0) continue;
+    if (bytes.length >= rest.length) allowed[id] = 1;
+    else parts.push(id);
+  }
+  return { allowed, parts };
+}
