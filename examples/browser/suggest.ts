@@ -44,7 +44,7 @@ function ask(): void {
   problem.replaceChildren();
   status.textContent = "Thinking…";
   const request: SuggestRequest = {
-    folder: new URL(model.value, document.baseURI).href,
+    folder: absolute(model.value),
     goal: goal.value,
     options: {
       prefix: prefix.value,
@@ -54,6 +54,11 @@ function ask(): void {
     },
   };
   worker.postMessage(request);
+}
+
+/** The worker would resolve an address against its own; one that is no address is explained by the library. */
+function absolute(address: string): string {
+  return URL.parse(address, document.baseURI)?.href ?? address;
 }
 
 function show(answer: SuggestAnswer): void {

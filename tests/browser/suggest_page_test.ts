@@ -1,0 +1,87 @@
+/** The example's page in headless Chromium: it suggests what the library suggests in Deno, and explains what it cannot load. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import type { Page } from "playwright-core";
+import { buildPages } from "../../examples/browser/build.ts";
+import { pageHandler } from "../../examples/browser/serve.ts";
+import { loadModel, type Suggestion } from "../../src/infer/mod.ts";
+import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
+import { browserTest, openPage, serveLocally } from "./chromium.ts";
+
+const OPTIONS = { samples: 5, temperature: 0.9, seed: 7 };
+/** Suggestions that the page shows. */
+const SHOWN = 12;
+
+browserTest("the suggestion page", async (test) => {
+  using folder = new TemporaryFolder();
+  const [pages, model] = [join(folder.path, "pages"), await tinyExportedModel(folder)];
+  await buildPages(pages);
+  const files = pageHandler({ pages, model, isolated: false });
+  await using site = serveLocally((request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/no-folder/")) return new Response("<!doctype html>");
+    if (pathname === "/damaged/model.onnx") return new Response("cut");
+    return files(new Request(request.url.replace("/damaged/", "/model/")));
+  });
+  await using otherSite = serveLocally(files);
+  await using browser = await openPage();
+  const { page, problems } = browser;
+
+  await test.step("suggests what loadModel() suggests in Deno for the same seed", async () => {
+    await using loaded = await loadModel(model);
+    await page.goto(site.address);
+    await page.fill("#goal", TINY_GOAL);
+    for (const [name, value] of Object.entries(OPTIONS)) await page.fill(`#${name}`, String(value));
+    await page.click("#suggest");
+    const expected = await loaded.suggest(TINY_GOAL, OPTIONS);
+    assert(expected.length > 2);
+    assertEquals(await shown(page), expected.slice(0, SHOWN).map(asShown), problems.join("\n"));
+
+    // A chosen line goes to the end of the proof, and the next one is asked for.
+    const chosen = expected.slice(0, SHOWN).findLast(({ line }) => line.trim() !== "")!.line;
+    await page.getByRole("button", { name: chosen, exact: true }).last().click();
+    const longer = `${TINY_GOAL}${chosen}\n`;
+    assertEquals(await page.inputValue("#goal"), longer);
+    const next = await loaded.suggest(longer, OPTIONS);
+    assertEquals(await shown(page), next.slice(0, SHOWN).map(asShown));
+    assertEquals(problems, []);
+  });
+
+  await test.step("explains a model that it cannot load, and then loads one that it can", async () => {
+    const cases: [string, string[]][] = [
+      ["absent/", [`Cannot fetch "${site.address}/absent/config.json"`, "404", "tactics export"]],
+      ["no-folder/", [`"${site.address}/no-folder/config.json" is not JSON`, "tactics export"]],
+      ["damaged", [`ONNX Runtime cannot load "${site.address}/damaged/model.onnx"`, "damaged"]],
+      [`${otherSite.address}/model`, [`Cannot fetch "${otherSite.address}/model/config.json"`, "CORS"]],
+      ["http://[", ["is not an address", "https://"]],
+    ];
+    for (const [typed, expected] of cases) {
+      await page.fill("#model", typed);
+      await page.click("#suggest");
+      await page.waitForSelector("#suggest:enabled");
+      const problem = await page.textContent("#problem") ?? "";
+      for (const words of expected) assert(problem.includes(words), `${typed}: ${problem}`);
+      assertEquals(await page.locator("#suggestions li").count(), 0);
+    }
+    await page.fill("#model", "model");
+    await page.click("#suggest");
+    assert((await shown(page)).length > 0);
+    assertEquals(await page.textContent("#problem"), "");
+  });
+});
+
+/** The suggestions in the page, once it has them: each line with the figure below it. */
+async function shown(page: Page): Promise<[string, string][]> {
+  await page.waitForSelector("#suggest:enabled");
+  const entries = await page.locator("#suggestions li").all();
+  return await Promise.all(entries.map(async (entry): Promise<[string, string]> => [
+    await entry.locator("button").textContent() ?? "",
+    await entry.locator("small").getAttribute("title") ?? "",
+  ]));
+}
+
+function asShown({ line, logProbability }: Suggestion): [string, string] {
+  const figure = `logarithm of the probability: ${logProbability.toFixed(3)}`;
+  return [line === "" ? "The proof ends here" : line, figure];
+}
