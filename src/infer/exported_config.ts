@@ -5,7 +5,7 @@
 import { DataError } from "../errors.ts";
 import { FOLDER_HINT } from "./exported_file.ts";
 
-/** The sizes that fix the shapes of tokens, logits and cache. */
+/** Where the model is, and the sizes that fix the shapes of tokens, logits and cache. */
 export interface ExportedConfig {
   /** Number of tokens V. */
   readonly vocabSize: number;
@@ -17,6 +17,8 @@ export interface ExportedConfig {
   readonly nHeads: number;
   /** Width D of a head. */
   readonly headDim: number;
+  /** Path of the model inside the folder. */
+  readonly modelFile: string;
 }
 
 /** Largest value that is believed: sizes are multiplied to allocate caches. */
@@ -27,7 +29,8 @@ const MAX_SIZE = 1 << 24;
  *
  * @param text the file's content
  * @param source what errors call the file
- * @throws {DataError} when it is no JSON object, or one of the five numbers is missing or no positive integer; the message names them all
+ * @throws {DataError} when it is no JSON object, or one of the five numbers is missing or no positive integer; the message names them all. Also
+ * when it names a model outside the folder
  */
 export function parseExportedConfig(text: string, source = "config.json"): ExportedConfig {
   let json: unknown;
@@ -46,7 +49,12 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
     problems.push(`${key} is ${value === undefined ? "missing" : JSON.stringify(value)}`);
     return 0;
   };
+  const { model_file: modelFile = "model.onnx" } = json as { model_file?: unknown };
+  if (typeof modelFile !== "string" || !/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(modelFile)) {
+    problems.push(`model_file is ${JSON.stringify(modelFile)}, no path inside the folder`);
+  }
   const config = {
+    modelFile: modelFile as string,
     vocabSize: size("vocab_size"),
     contextLength: size("context_length"),
     nLayers: size("n_layers"),

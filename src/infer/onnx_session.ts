@@ -1,6 +1,6 @@
 /**
  * An exported folder (model.onnx, config.json) as a language model: tokens and cache in, logits and grown cache out, any batch size. It is
- * how the prover runs it, only in onnxruntime-web. {@linkcode OnnxDecoder} (onnx_decoder.ts) keeps the cache for you.
+ * how the prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do, without padding. {@linkcode OnnxDecoder} (onnx_decoder.ts) keeps the cache for you.
  */
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
@@ -32,11 +32,18 @@ export class OnnxSession implements AsyncDisposable {
   /** Where declared shapes are narrower than the contract, in words; the model may still run with what they allow. */
   readonly shapeProblems: readonly string[];
   readonly #session: OrtSession;
+  readonly #masked: boolean;
 
   private constructor(config: ExportedConfig, session: OrtSession, shapeProblems: readonly string[]) {
     this.config = config;
     this.#session = session;
     this.shapeProblems = shapeProblems;
+    this.#masked = isMasked(session);
+  }
+
+  /** Whether the model is told by attention_mask which entries are real, as transformers do; else a first entry of zeros is none. */
+  get masked(): boolean {
+    return this.#masked;
   }
 
   /**
@@ -49,7 +56,7 @@ export class OnnxSession implements AsyncDisposable {
   static async open(folder: string | URL): Promise<OnnxSession> {
     const configText = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
     const config = parseExportedConfig(configText, `"${exportedFile(folder, "config.json")}"`);
-    const session = await OnnxSession.#openModel(folder);
+    const session = await OnnxSession.#openModel(folder, config.modelFile);
     const { missing, shapes } = interfaceProblems(session, config);
     if (missing.length > 0) {
       await session[Symbol.asyncDispose]();
@@ -60,12 +67,12 @@ export class OnnxSession implements AsyncDisposable {
     return new OnnxSession(config, session, shapes);
   }
 
-  static async #openModel(folder: string | URL): Promise<OrtSession> {
-    const bytes = await readExportedFile(folder, "model.onnx");
+  static async #openModel(folder: string | URL, name: string): Promise<OrtSession> {
+    const bytes = await readExportedFile(folder, name);
     try {
       return await OrtSession.open(bytes);
     } catch (cause) {
-      const file = exportedFile(folder, "model.onnx");
+      const file = exportedFile(folder, name);
       throw new DataError(`ONNX Runtime cannot load "${file}": ${firstLine(cause)}`, {
         cause,
         hint: "The file may be damaged or cut short: copy or export it again.",
@@ -108,12 +115,21 @@ export class OnnxSession implements AsyncDisposable {
       feeds[`past_key_values.${i}.key`] = { shape, data: key };
       feeds[`past_key_values.${i}.value`] = { shape, data: value };
     }
-    const outputs = await this.#run(feeds);
     const length = cache.length + sequence;
+    if (this.#masked) {
+      const positions = Array.from({ length: cache.batch * sequence }, (_, i) => cache.length + i % sequence);
+      feeds["attention_mask"] = {
+        shape: [cache.batch, length],
+        data: new BigInt64Array(cache.batch * length).fill(1n),
+      };
+      feeds["position_ids"] = { shape: [cache.batch, sequence], data: BigInt64Array.from(positions, BigInt) };
+    }
+    const outputs = await this.#run(feeds);
+    const present = presentName(this.#masked);
     const grown = [cache.batch, nHeads, length, headDim];
     const layers = cache.layers.map((_, i) => ({
-      key: float32Output(outputs, `present_key_values.${i}.key`, grown),
-      value: float32Output(outputs, `present_key_values.${i}.value`, grown),
+      key: float32Output(outputs, `${present}.${i}.key`, grown),
+      value: float32Output(outputs, `${present}.${i}.value`, grown),
     }));
     const logits = float32Output(outputs, "logits", [cache.batch, sequence, vocabSize]);
     return { logits, cache: { batch: cache.batch, length, layers } };
@@ -148,14 +164,19 @@ interface Wanted {
 
 function interfaceProblems(session: OrtSession, config: ExportedConfig): InterfaceProblems {
   const { vocabSize, nLayers, nHeads, headDim } = config;
-  const caches = (kind: "past" | "present"): Wanted[] =>
-    Array.from(
-      { length: nLayers },
-      (_, i) => [`${kind}_key_values.${i}.key`, `${kind}_key_values.${i}.value`],
-    )
+  const masked = isMasked(session);
+  const caches = (name: string): Wanted[] =>
+    Array.from({ length: nLayers }, (_, i) => [`${name}.${i}.key`, `${name}.${i}.value`])
       .flat().map((name) => ({ name, type: "float32", shape: [null, nHeads, null, headDim] }));
-  const inputs = [{ name: "input_ids", type: "int64", shape: [null, null] }, ...caches("past")];
-  const outputs = [{ name: "logits", type: "float32", shape: [null, null, vocabSize] }, ...caches("present")];
+  const inputs = [
+    ...["input_ids", ...(masked ? ["attention_mask", "position_ids"] : [])]
+      .map((name) => ({ name, type: "int64", shape: [null, null] })),
+    ...caches("past_key_values"),
+  ];
+  const outputs = [
+    { name: "logits", type: "float32", shape: [null, null, vocabSize] },
+    ...caches(presentName(masked)),
+  ];
   const problems: InterfaceProblems = { missing: [], shapes: [] };
   addProblems(problems, "input", session.inputs, inputs);
   addProblems(problems, "output", session.outputs, outputs);
@@ -163,6 +184,15 @@ function interfaceProblems(session: OrtSession, config: ExportedConfig): Interfa
     if (!inputs.some((wanted) => wanted.name === name)) problems.missing.push(`unknown input "${name}"`);
   }
   return problems;
+}
+
+function isMasked(session: OrtSession): boolean {
+  return session.inputs.some(({ name }) => name === "attention_mask");
+}
+
+/** What the names of the cache's outputs begin with. */
+function presentName(masked: boolean): string {
+  return masked ? "present" : "present_key_values";
 }
 
 function addProblems(

@@ -70,7 +70,7 @@ export interface CheckpointWithTokenizer {
  * ```
  */
 export async function openModel(path: string, backend: BackendChoice): Promise<OpenModel> {
-  if (await isFile(join(path, "model.onnx"))) {
+  if (await isFile(join(path, "model.onnx")) || await isFile(join(path, "config.json"))) {
     const tokenizer = await loadTokenizer(join(path, "tokenizer.json"));
     const session = await OnnxSession.open(path);
     const decoder = new OnnxDecoder(session);
