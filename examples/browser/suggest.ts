@@ -102,7 +102,8 @@ function item({ line, logProbability }: Suggestion, best: Suggestion): HTMLLIEle
     choose.append(code);
     choose.title = "Put this line at the end of the proof, and ask for the next";
     choose.addEventListener("click", () => {
-      goal.value = goal.value.replace(/\n?$/, `\n${line}\n`);
+      const mark = /^@P$/m.test(goal.value) ? "" : "@P\n";
+      goal.value = goal.value.replace(/\n?$/, () => `\n${mark}${line}\n`);
       prefix.value = "";
       ask();
     });

@@ -6,9 +6,16 @@ import { DataError } from "../errors.ts";
 import { StreamDecoder, Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { exportedFile, readExportedFile } from "./exported_file.ts";
+import { type GoalForm, goalPrompt, parseGoal } from "./goal.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
 import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
+
+/** Options of {@linkcode LoadedModel.suggest}. */
+export interface GoalOptions extends SuggestOptions {
+  /** How the goal is put to the model. Default: `training`. */
+  readonly form?: GoalForm;
+}
 
 /** Options of {@linkcode LoadedModel.generate}. */
 export interface GenerateOptions extends SampleOptions {
@@ -34,12 +41,16 @@ export class LoadedModel implements AsyncDisposable {
   /**
    * Suggest the next line of a proof.
    *
-   * @param goal a proof file's text up to the line wanted: its sections @T, @G, @H, @C, then @P and the proof so far
-   * @returns distinct lines, the likeliest first; the same seed gives the same ones
+   * @param goal sections @T, @G, @H, @C of a proof file; where there is @P, the lines after it stand before the one suggested
+   * @returns distinct lines, best first; the same seed gives the same ones
+   * @throws {DataError} when there is no goal in the text, or the vocabulary cannot spell the prefix
+   * @throws {RangeError} when an option is out of range
    */
-  async suggest(goal: string, options: SuggestOptions = {}): Promise<Suggestion[]> {
+  async suggest(goal: string, { form = "training", ...options }: GoalOptions = {}): Promise<Suggestion[]> {
+    const { sections, lines } = parseGoal(goal);
+    const prompt = goalPrompt(this.tokenizer, sections, { form, lines });
     using _turn = await this.#turn();
-    return await suggestLines(this.decoder, this.tokenizer, goal, options);
+    return await suggestLines(this.decoder, this.tokenizer, prompt, options);
   }
 
   /**
@@ -103,7 +114,7 @@ export class LoadedModel implements AsyncDisposable {
  * });
  *
  * await using model = await tactics.loadModel(directory);
- * const suggestions = await model.suggest("@G\na * b = b * a\n@P\n", { samples: 4, maxTokens: 8 });
+ * const suggestions = await model.suggest("@G\na * b = b * a\n@C\na * b != b * a\n", { samples: 4, maxTokens: 8 });
  * assert(suggestions.length > 0);
  * await Deno.remove(parent, { recursive: true });
  * ```

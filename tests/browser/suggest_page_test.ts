@@ -31,17 +31,18 @@ browserTest("the suggestion page", async (test) => {
   await test.step("suggests what loadModel() suggests in Deno for the same seed", async () => {
     await using loaded = await loadModel(model);
     await page.goto(site.address);
-    await page.fill("#goal", TINY_GOAL);
+    const goal = TINY_GOAL.replace("@P\n", "");
+    await page.fill("#goal", goal);
     for (const [name, value] of Object.entries(OPTIONS)) await page.fill(`#${name}`, String(value));
     await page.click("#suggest");
-    const expected = await loaded.suggest(TINY_GOAL, OPTIONS);
+    const expected = await loaded.suggest(goal, OPTIONS);
     assert(expected.length > 2);
     assertEquals(await shown(page), expected.slice(0, SHOWN).map(asShown), problems.join("\n"));
 
     // A chosen line goes to the end of the proof, and the next one is asked for.
     const chosen = expected.slice(0, SHOWN).findLast(({ line }) => line.trim() !== "")!.line;
     await page.getByRole("button", { name: chosen, exact: true }).last().click();
-    const longer = `${TINY_GOAL}${chosen}\n`;
+    const longer = `${goal}@P\n${chosen}\n`;
     assertEquals(await page.inputValue("#goal"), longer);
     const next = await loaded.suggest(longer, OPTIONS);
     assertEquals(await shown(page), next.slice(0, SHOWN).map(asShown));
@@ -65,6 +66,11 @@ browserTest("the suggestion page", async (test) => {
       assertEquals(await page.locator("#suggestions li").count(), 0);
     }
     await page.fill("#model", "model");
+    await page.fill("#goal", "a = a");
+    await page.click("#suggest");
+    await page.waitForSelector("#suggest:enabled");
+    assert((await page.textContent("#problem"))!.includes('no line "@G"'));
+    await page.fill("#goal", TINY_GOAL);
     await page.click("#suggest");
     assert((await shown(page)).length > 0);
     assertEquals(await page.textContent("#problem"), "");

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
-import { loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
+import { goalPrompt, loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
 import { loadTokenizer } from "../../src/tokenizer/mod.ts";
 import { TemporaryFolder } from "../export/temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "./tiny_exported_model.ts";
@@ -14,9 +14,14 @@ Deno.test("a loaded model suggests what suggestLines() does, also to calls that 
   const directory = await tinyExportedModel(folder);
   const tokenizer = await loadTokenizer(join(directory, "tokenizer.json"));
   await using decoder = await OnnxDecoder.open(directory);
-  const goals = [TINY_GOAL, "@G\n    a = a\n@P\n"];
+  const sections = TINY_GOAL.replace("@P\n", "");
+  const goals = [sections, `${sections}@P\nb * a = a * b\n`];
   const expected = [];
-  for (const goal of goals) expected.push(await suggestLines(decoder, tokenizer, goal, OPTIONS));
+  for (const lines of [[], ["b * a = a * b"]]) {
+    expected.push(
+      await suggestLines(decoder, tokenizer, goalPrompt(tokenizer, sections, { lines }), OPTIONS),
+    );
+  }
 
   await using model = await loadModel(directory);
   assertEquals(await Promise.all(goals.map((goal) => model.suggest(goal, OPTIONS))), expected);
