@@ -12,8 +12,8 @@ import { chooseBackend } from "../src/backend/choose.ts";
 import { WasmBackend } from "../src/backend/wasm/mod.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
 import { type Batches, readBatches, targetsOf } from "./batches.ts";
-import { measureOperations } from "./operations.ts";
-import { measurePeak } from "./peak.ts";
+import { measureOperations, stepFlops } from "./operations.ts";
+import { findPeak } from "./peak.ts";
 import { profileSteps } from "./profile.ts";
 import { type BenchRecord, describeMachine, writeRecord } from "./record.ts";
 import { report } from "./report.ts";
@@ -74,34 +74,34 @@ async function measure(options: BenchOptions): Promise<BenchRecord> {
   const choice = await chooseBackend("wasm");
   if (choice.kind !== "wasm") throw new Error("internal: the wasm backend was asked for");
 
+  const rows = Math.round(
+    batches.reduce((sum, batch) => sum + targetsOf(batch), 0) / batches.length / train.shards,
+  );
+  const flopsPerToken = stepFlops(model, rows, train.shards) / (rows * train.shards);
+  // First, because the process' peak memory shall be that of training.
   const { timings: steps, peakBytes } = await measureScaling(batches, {
     model,
     train,
     backend: choice,
     workers: workers === 1 ? [1] : [1, workers],
-    repeats: isQuick ? 2 : 4,
+    repeats: isQuick ? 3 : 6,
   });
-  const rows = Math.round(
-    batches.reduce((sum, batch) => sum + targetsOf(batch), 0) / batches.length / train.shards,
-  );
-  const budgetMs = isQuick ? 100 : 300;
+  const budgetMs = isQuick ? 150 : 500;
   const backend = await WasmBackend.create(choice);
-  const before = measurePeak(backend, 4 * budgetMs);
-  const operations = await measureOperations(backend, { model, rows, shards: train.shards, budgetMs });
+  const peak = findPeak(backend, 4 * budgetMs);
+  const operations = await measureOperations(backend, { model, rows, shards: train.shards, peak, budgetMs });
   // On a busy machine the measured peak may be too low: no product can be faster than the kernel.
-  const reached = operations.map(({ gigaflops }) => gigaflops ?? 0);
-  const peakGigaflops = Math.max(before, measurePeak(backend, 4 * budgetMs), ...reached);
-  const flops = operations.reduce((sum, { flops, count }) => sum + flops * count, 0);
+  const peakGigaflops = Math.max(peak.gigaflops, ...operations.map(({ gigaflops }) => gigaflops ?? 0));
   return {
     date: new Date().toISOString(),
     machine: describeMachine(),
     backend: backend.description,
     data: description,
     peakGigaflops,
-    flopsPerToken: flops / (rows * train.shards),
+    flopsPerToken,
     rows,
     operations,
-    profile: await profileSteps(await WasmBackend.create(choice), batches, { model, train }),
+    profile: await profileSteps(backend, batches, { model, train, peak, flopsPerToken }),
     steps,
     peakBytes,
   };

@@ -9,7 +9,8 @@ import type { ModelConfig } from "../src/config.ts";
 import { attentionForm, NORM_EPS, ROTARY_BASE } from "../src/model/attention_form.ts";
 import { parameterTable } from "../src/model/parameters.ts";
 import { Rng } from "../src/rng.ts";
-import { bestCpuMs } from "./cpu_time.ts";
+import { comparedCpuMs } from "./cpu_time.ts";
+import type { PeakProduct } from "./peak.ts";
 
 /** One measured operation. */
 export interface OperationTiming {
@@ -22,6 +23,8 @@ export interface OperationTiming {
   readonly flops: number;
   /** Useful arithmetic per second, packing included in the time; null where memory is what counts. */
   readonly gigaflops: number | null;
+  /** That by the peak measured in turns with it: the median; null where memory is what counts. */
+  readonly peakShare: number | null;
   /** Bytes that must be read and written per second; null where arithmetic is what counts. */
   readonly gigabytes: number | null;
   /** Largest difference from the reference backend, relative to the largest value. */
@@ -51,29 +54,35 @@ const FLOAT_BYTES = 4;
 /** AdamW's moments and the parameters are checked on this many elements. */
 const CHECKED_PARAMETERS = 10_000;
 
-/** Check and time all operations at T rows. @throws {Error} when one differs from the reference */
+/** Check and time all operations at T rows, each in turns with the peak product. @throws {Error} when one differs from the reference */
 export async function measureOperations(
   backend: WasmBackend,
-  options: { model: ModelConfig; rows: number; shards: number; budgetMs: number },
+  options: { model: ModelConfig; rows: number; shards: number; peak: PeakProduct; budgetMs: number },
 ): Promise<OperationTiming[]> {
-  const { model, rows, shards, budgetMs } = options;
+  const { model, rows, shards, peak, budgetMs } = options;
   const checked = operations(model, CHECKED_ROWS, shards, CHECKED_PARAMETERS);
   const timings: OperationTiming[] = [];
   for (const [i, { name, count, flops, bytes, make }] of operations(model, rows, shards).entries()) {
     const difference = await compare(backend, checked[i]!);
     using _scope = backend.scope();
-    const ms = bestCpuMs(make(new Inputs(backend, i)).run, budgetMs);
+    const { bestMs: ms, ratio } = comparedCpuMs(make(new Inputs(backend, i)).run, peak.run, budgetMs);
     timings.push({
       name,
       ms,
       count,
       flops: flops ?? 0,
       gigaflops: flops === undefined ? null : flops / ms / 1e6,
+      peakShare: flops === undefined ? null : flops / peak.flops / ratio,
       gigabytes: bytes === undefined ? null : bytes / ms / 1e6,
       difference,
     });
   }
   return timings;
+}
+
+/** Useful arithmetic of a step. */
+export function stepFlops(model: ModelConfig, rows: number, shards: number): number {
+  return operations(model, rows, shards).reduce((sum, { flops, count }) => sum + (flops ?? 0) * count, 0);
 }
 
 /** The same tensors on any backend: values are a function of the operation's number and the order of calls. */

@@ -13,17 +13,18 @@ function machine({ machine, peakGigaflops, backend, data }: BenchRecord): string
   ].join("\n");
 }
 
-function operationTable({ operations, rows, peakGigaflops }: BenchRecord): string {
+function operationTable({ operations, rows }: BenchRecord): string {
   const stepMs = operations.reduce((sum, { ms, count }) => sum + ms * count, 0);
-  const lines = operations.map(({ name, ms, count, gigaflops, gigabytes }) => {
+  const lines = operations.map(({ name, ms, count, gigaflops, peakShare, gigabytes }) => {
     const speed = gigaflops === null
       ? `${gigabytes!.toFixed(1).padStart(7)} GB/s   ${" ".repeat(6)}`
-      : `${gigaflops.toFixed(1).padStart(7)} GFLOP/s${percent(gigaflops / peakGigaflops)}`;
+      : `${gigaflops.toFixed(1).padStart(7)} GFLOP/s${percent(peakShare!)}`;
     return `${name.padEnd(34)}${ms.toFixed(3).padStart(9)} ms x${String(count).padStart(4)} ${speed} ${
       percent(ms * count / stepMs)
     }`;
   });
-  const title = `Operations at ${rows} rows, one core (share of peak, share of the step):`;
+  const title =
+    `Operations at ${rows} rows, one core (best time; share of the peak beside it, median; share of the step):`;
   return [title, ...lines, `sum of a step's operations: ${stepMs.toFixed(0)} ms`].join("\n");
 }
 
@@ -38,18 +39,20 @@ function profileTable({ profile }: BenchRecord): string {
     ...operations.map(({ name, ms, calls }) => line(name, ms, `x${Math.round(calls / steps)}`)),
     line("between operations", betweenMs),
     line("wall clock", wallMs),
+    `share of the peak, measured between the operations: ${percent(profile.peakShare)}`,
   ].join("\n");
 }
 
-function stepTable({ steps, peakBytes, flopsPerToken, peakGigaflops }: BenchRecord): string {
+function stepTable({ steps, profile, peakBytes }: BenchRecord): string {
   const [one] = steps;
   const lines = steps.map(({ workers, stepMs, cpuMs, tokensPerSecond, phases, imbalance }) => {
-    const share = tokensPerSecond * flopsPerToken / 1e9 / (peakGigaflops * workers);
+    // All workers together do the work of one: what they lose of the peak beside that is what scaling loses.
+    const share = profile.peakShare * tokensPerSecond / one!.tokensPerSecond / workers;
     const parts = Object.entries(phases).map(([name, ms]) => `${name} ${(100 * ms / stepMs).toFixed(1)} %`);
     return [
       `${workers} worker${workers > 1 ? "s" : ""}: ${tokensPerSecond.toFixed(0)} tokens/s, ${
         stepMs.toFixed(0)
-      } ms a step,${percent(share)} of peak, x${(tokensPerSecond / one!.tokensPerSecond).toFixed(2)}`,
+      } ms a step,${percent(share)} of the peak, x${(tokensPerSecond / one!.tokensPerSecond).toFixed(2)}`,
       `  processor time ${cpuMs.toFixed(0)} ms: x${
         (workers * one!.cpuMs / cpuMs).toFixed(2)
       } without waiting and other programs; slowest worker's gradients ${imbalance.toFixed(3)} of the mean`,

@@ -20,8 +20,8 @@ export interface TimedBackend {
 /** Operations that take no time worth a line: places in memory only. */
 const UNTIMED = new Set(["view", "scope", "allocateUninitialized"]);
 
-/** Wrap a backend whose operations are done when they return. */
-export function timeBackend(inner: Backend): TimedBackend {
+/** Wrap a backend whose operations are done when they return; `between` runs after each, untimed. */
+export function timeBackend(inner: Backend, between: () => void): TimedBackend {
   const account = new Map<string, OperationTime>();
   const timed = (operation: string, run: (...args: unknown[]) => unknown): typeof run => (...args) => {
     const name = label(operation, args);
@@ -32,6 +32,7 @@ export function timeBackend(inner: Backend): TimedBackend {
     entry.calls++;
     entry.ms += ms;
     account.set(name, entry);
+    between();
     return result;
   };
   const backend = new Proxy(inner, {
