@@ -21,8 +21,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   model: ["backend"],
   optim: ["model"],
   checkpoint: ["io", "model"],
-  evaluate: ["model"],
-  infer: ["backend", "model", "tokenizer", "checkpoint"],
+  evaluate: ["backend", "corpus", "infer", "model", "tokenizer"],
+  infer: ["backend", "corpus", "model", "tokenizer", "checkpoint"],
   train: [
     "backend",
     "model",

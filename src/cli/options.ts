@@ -6,7 +6,7 @@
  * ranges repeat those of src/config.ts, where they hold for every caller; a test keeps the two equal.
  */
 
-import { type Bounds, DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../config.ts";
+import { type Bounds, DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, RECIPES } from "../config.ts";
 
 /** What an option is about; help lists options under these headings, in this order. */
 export const OPTION_GROUPS = [
@@ -16,6 +16,7 @@ export const OPTION_GROUPS = [
   "Corpus",
   "Tokenizer",
   "Generation",
+  "Evaluation",
   "Export",
   "Files and output",
 ] as const;
@@ -29,6 +30,8 @@ export interface OptionSpec {
   readonly bounds?: Bounds;
   /** Values of a choice. */
   readonly choices?: readonly string[];
+  /** A letter that stands for the flag, after one dash. */
+  readonly short?: string;
   /** What stands for the value in help. */
   readonly placeholder?: string;
   readonly description: string;
@@ -40,6 +43,15 @@ export interface OptionSpec {
 
 const MODEL = DEFAULT_MODEL_CONFIG;
 const TRAIN = DEFAULT_TRAIN_CONFIG;
+
+/** A default that recipes may set differently. */
+function byRecipe(name: keyof typeof RECIPES.fast.train | keyof typeof RECIPES.fast.model): string {
+  const [fast, reference] = [RECIPES.fast, RECIPES.reference].map((recipe) =>
+    String({ ...recipe.model, ...recipe.train }[name])
+  );
+  return fast === reference ? fast! : `${fast}; recipe reference: ${reference}`;
+}
+
 const STEP_COUNT = { min: 1, max: 1e9 } as const;
 
 /** Every option by its camelCase name. */
@@ -63,12 +75,20 @@ export const OPTIONS = {
     bounds: { above: 0, max: 1e6 },
     description: "Length of the run in minutes; the number of steps is fixed after timing the first ones",
   },
+  recipe: {
+    group: "Run",
+    kind: "choice",
+    choices: ["fast", "reference"],
+    description:
+      "Defaults of the architecture, the optimizer and all that belongs to them: the best found, or the original's",
+    default: TRAIN.recipe,
+  },
   batchSize: {
     group: "Run",
     kind: "integer",
     bounds: { min: 1, max: 1 << 20 },
     description: "Sequences a step",
-    default: `${TRAIN.batchSize}`,
+    default: byRecipe("batchSize"),
   },
   seed: {
     group: "Run",
@@ -132,7 +152,7 @@ export const OPTIONS = {
     kind: "choice",
     choices: ["modern", "reference"],
     description: "Rotary positions with normalised queries and keys, or learned positions",
-    default: MODEL.architecture,
+    default: byRecipe("architecture"),
   },
   contextLength: {
     group: "Model",
@@ -174,7 +194,7 @@ export const OPTIONS = {
     kind: "number",
     bounds: { min: 0, below: 1 },
     description: "Probability of dropping an element in training",
-    default: `${MODEL.dropout}`,
+    default: byRecipe("dropout"),
   },
 
   optimizer: {
@@ -182,28 +202,43 @@ export const OPTIONS = {
     kind: "choice",
     choices: ["muon", "adamw"],
     description: "Muon for the matrices inside the blocks and AdamW for the rest, or AdamW for everything",
-    default: TRAIN.optimizer,
+    default: byRecipe("optimizer"),
   },
   muonLearningRate: {
     group: "Optimizer",
     kind: "number",
     bounds: { above: 0, max: 100 },
     description: "Muon's peak learning rate; it follows AdamW's schedule",
-    default: `${TRAIN.muonLearningRate}`,
+    default: byRecipe("muonLearningRate"),
   },
   learningRate: {
     group: "Optimizer",
     kind: "number",
     bounds: { above: 0, max: 100 },
     description: "AdamW's peak learning rate",
-    default: `${TRAIN.learningRate}`,
+    default: byRecipe("learningRate"),
   },
   minLearningRate: {
     group: "Optimizer",
     kind: "number",
     bounds: { min: 0, max: 100 },
     description: "AdamW's learning rate at the end; at most the peak",
-    default: `${TRAIN.minLearningRate}`,
+    default: byRecipe("minLearningRate"),
+  },
+  schedule: {
+    group: "Optimizer",
+    kind: "choice",
+    choices: ["cosine", "wsd"],
+    description:
+      "After the warm-up the learning rate falls along a cosine, or stays and falls in a line at the end",
+    default: byRecipe("schedule"),
+  },
+  decayShare: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { above: 0, max: 1 },
+    description: "Share of the run in which the learning rate falls, with schedule wsd",
+    default: byRecipe("decayShare"),
   },
   warmupSteps: {
     group: "Optimizer",
@@ -217,28 +252,28 @@ export const OPTIONS = {
     kind: "number",
     bounds: { min: 0, max: 100 },
     description: "Decoupled weight decay",
-    default: `${TRAIN.weightDecay}`,
+    default: byRecipe("weightDecay"),
   },
   beta1: {
     group: "Optimizer",
     kind: "number",
     bounds: { min: 0, below: 1 },
     description: "Decay of AdamW's first moment",
-    default: `${TRAIN.beta1}`,
+    default: byRecipe("beta1"),
   },
   beta2: {
     group: "Optimizer",
     kind: "number",
     bounds: { min: 0, below: 1 },
     description: "Decay of AdamW's second moment",
-    default: `${TRAIN.beta2}`,
+    default: byRecipe("beta2"),
   },
   gradClip: {
     group: "Optimizer",
     kind: "number",
     bounds: { above: 0, max: 1e9 },
     description: "Largest norm of the gradient",
-    default: `${TRAIN.gradClip}`,
+    default: byRecipe("gradClip"),
   },
 
   split: {
@@ -316,6 +351,59 @@ export const OPTIONS = {
     default: "standard input",
     flagOnly: true,
   },
+  goal: {
+    group: "Generation",
+    kind: "path",
+    placeholder: "FILE",
+    description: "A goal, or a whole proof file, which is cut before its @P line",
+    default: "standard input",
+    flagOnly: true,
+  },
+  afterLines: {
+    group: "Generation",
+    kind: "integer",
+    bounds: { min: 0, max: 1e6 },
+    description: "Lines of the given proof that stand before the one asked for",
+    default: "0",
+    flagOnly: true,
+  },
+  prefix: {
+    group: "Generation",
+    kind: "text",
+    placeholder: "TEXT",
+    description: "What the line begins with",
+    flagOnly: true,
+  },
+  promptForm: {
+    group: "Generation",
+    kind: "choice",
+    choices: ["training", "client"],
+    description:
+      "Put the goal as training proofs have it, with an @P line, or as the prover does, with an empty line",
+    default: "training",
+  },
+  samples: {
+    group: "Generation",
+    kind: "integer",
+    bounds: { min: 0, max: 4096 },
+    description: "Lines to draw",
+    default: "16",
+  },
+  beam: {
+    group: "Generation",
+    kind: "integer",
+    bounds: { min: 0, max: 4096 },
+    description: "Width of the beam search beside the samples; 0 for none",
+    default: "8",
+  },
+  knn: {
+    group: "Generation",
+    kind: "integer",
+    bounds: { min: 0, max: 4096 },
+    description:
+      "Blend in lines of so many training proofs (--data-dir) with the nearest goals; 32 is a good number",
+    default: "0, none",
+  },
   temperature: {
     group: "Generation",
     kind: "number",
@@ -329,6 +417,13 @@ export const OPTIONS = {
     bounds: { above: 0, max: 1 },
     description: "Draw from the likeliest tokens that together reach this probability",
     default: "1, all tokens",
+  },
+  minP: {
+    group: "Generation",
+    kind: "number",
+    bounds: { min: 0, max: 1 },
+    description: "Draw from tokens that are at least so many times as likely as the likeliest",
+    default: "0, all tokens",
   },
   topK: {
     group: "Generation",
@@ -345,6 +440,33 @@ export const OPTIONS = {
     default: "200",
   },
 
+  lines: {
+    group: "Evaluation",
+    kind: "integer",
+    bounds: { min: 0, max: 1e6 },
+    description: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
+    default: "200",
+  },
+  all: {
+    group: "Evaluation",
+    kind: "flag",
+    description: "Measure on every file of --data-dir: proofs that were not trained on",
+    flagOnly: true,
+  },
+  trainDir: {
+    group: "Evaluation",
+    kind: "path",
+    placeholder: "DIR",
+    description: "With --all: folder of proofs that the baselines learn from",
+  },
+
+  flavor: {
+    group: "Export",
+    kind: "choice",
+    choices: ["acorn", "hf", "genai"],
+    description: "For whom: the prover, HuggingFace (transformers.js, optimum), or onnxruntime-genai",
+    default: "acorn",
+  },
   operators: {
     group: "Export",
     kind: "choice",
@@ -397,6 +519,14 @@ export const OPTIONS = {
     description: "Folder to write into",
     default: "checkpoints",
   },
+  output: {
+    group: "Files and output",
+    kind: "path",
+    short: "o",
+    placeholder: "FILE",
+    description: "File to write; one that is there is replaced",
+    flagOnly: true,
+  },
   config: {
     group: "Files and output",
     kind: "path",
@@ -434,6 +564,11 @@ export function optionSpec(name: OptionName): OptionSpec {
 /** The flag of an option without its dashes: `batchSize` is `batch-size`. */
 export function flagOf(name: OptionName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The option of a letter behind one dash; undefined when there is none. */
+export function optionOfLetter(letter: string): OptionName | undefined {
+  return OPTION_NAMES.find((name) => optionSpec(name).short === letter);
 }
 
 /** The option of a flag without its dashes, with dashes or underscores inside; undefined when there is none. */

@@ -8,10 +8,12 @@ import {
   DEFAULT_MODEL_CONFIG,
   DEFAULT_TRAIN_CONFIG,
   type ModelConfig,
+  RECIPES,
   type TrainConfig,
 } from "../config.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
+import type { SampleOptions } from "../infer/sample.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionName, OptionValues } from "./options.ts";
@@ -21,11 +23,14 @@ export const TRAIN_OPTIONS = [
   "steps",
   "epochs",
   "minutes",
+  "recipe",
   "batchSize",
   "optimizer",
   "muonLearningRate",
   "learningRate",
   "minLearningRate",
+  "schedule",
+  "decayShare",
   "warmupSteps",
   "weightDecay",
   "beta1",
@@ -61,7 +66,8 @@ export function trainConfigOf(options: OptionValues): TrainConfig {
   if (given.length > 1) {
     throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
   }
-  const config: TrainConfig = { ...DEFAULT_TRAIN_CONFIG, ...pick(options, TRAIN_OPTIONS) };
+  const recipe = RECIPES[options.recipe ?? DEFAULT_TRAIN_CONFIG.recipe].train;
+  const config: TrainConfig = { ...DEFAULT_TRAIN_CONFIG, ...recipe, ...pick(options, TRAIN_OPTIONS) };
   if (options.learningRate !== undefined && options.minLearningRate === undefined) {
     config.minLearningRate = Math.min(config.minLearningRate, config.learningRate);
   }
@@ -70,7 +76,8 @@ export function trainConfigOf(options: OptionValues): TrainConfig {
 
 /** The model's configuration that options ask for. */
 export function modelConfigOf(options: OptionValues, vocabSize: number): ModelConfig {
-  return checkModelConfig({ ...DEFAULT_MODEL_CONFIG, ...pick(options, MODEL_OPTIONS), vocabSize });
+  const recipe = RECIPES[options.recipe ?? DEFAULT_TRAIN_CONFIG.recipe].model;
+  return checkModelConfig({ ...DEFAULT_MODEL_CONFIG, ...recipe, ...pick(options, MODEL_OPTIONS), vocabSize });
 }
 
 /** The number of workers: the given one, or one a core. */
@@ -110,6 +117,11 @@ export async function readCorpus(context: CommandContext, directory: string): Pr
   const more = corpus.problems.length - SHOWN_PROBLEMS;
   if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
   return corpus;
+}
+
+/** How tokens are drawn, as far as options say. */
+export function samplingOf(options: OptionValues): SampleOptions {
+  return pick(options, ["temperature", "topK", "topP", "minP", "seed"]);
 }
 
 /** The tokenizer in the checkpoint folder. */

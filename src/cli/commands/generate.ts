@@ -4,7 +4,7 @@ import { openModel } from "../../infer/open_model.ts";
 import { generateTokens } from "../../infer/sample.ts";
 import { StreamDecoder } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { backendOf } from "../run_setup.ts";
+import { backendOf, samplingOf } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const generate: Command = {
@@ -33,6 +33,7 @@ export const generate: Command = {
     "temperature",
     "topK",
     "topP",
+    "minP",
     "maxTokens",
     "seed",
     "backend",
@@ -55,13 +56,6 @@ async function run(context: CommandContext): Promise<void> {
       `only the last ${decoder.contextLength} of the prompt's ${tokens.length} tokens are used`,
     );
   }
-  const { temperature, topK, topP, seed } = options;
-  const sampling = {
-    ...temperature !== undefined && { temperature },
-    ...topK !== undefined && { topK },
-    ...topP !== undefined && { topP },
-    ...seed !== undefined && { seed },
-  };
   const stream = new StreamDecoder(tokenizer);
   let [text, count] = ["", 0];
   const put = (piece: string): void => {
@@ -69,7 +63,9 @@ async function run(context: CommandContext): Promise<void> {
     context.write(piece);
   };
   context.write(prompt);
-  for await (const token of generateTokens(decoder, tokens.slice(-decoder.contextLength), sampling)) {
+  for await (
+    const token of generateTokens(decoder, tokens.slice(-decoder.contextLength), samplingOf(options))
+  ) {
     put(stream.push(token));
     if (++count >= maxTokens || signal.aborted) break;
   }

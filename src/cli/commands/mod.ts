@@ -9,6 +9,7 @@ import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
+import { suggestCommand } from "./suggest.ts";
 import { tokenizer } from "./tokenizer.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
@@ -23,6 +24,7 @@ export type CommandName =
   | "train"
   | "resume"
   | "eval"
+  | "suggest"
   | "generate"
   | "export"
   | "verify";
@@ -36,6 +38,7 @@ const COMMAND_OF: Record<CommandName, Command> = {
   train,
   resume,
   eval: evalCommand,
+  suggest: suggestCommand,
   generate,
   export: exportCommand,
   verify,

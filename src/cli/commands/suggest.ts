@@ -1,0 +1,137 @@
+/** `tactics suggest`: what the next line of a proof may be, ranked. */
+import { DataError, UsageError } from "../../errors.ts";
+import { goalPrompt, parseGoal } from "../../infer/goal.ts";
+import type { Goal } from "../../infer/goal.ts";
+import { NeighborLines } from "../../infer/neighbor_lines.ts";
+import { openModel } from "../../infer/open_model.ts";
+import { type CandidateLine, type Suggestion, suggestLines } from "../../infer/suggest.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { printable } from "../render/format.ts";
+import { tableLines } from "../render/table.ts";
+import { backendOf, readCorpus, samplingOf } from "../run_setup.ts";
+
+/** See the top of this file. */
+export const suggestCommand: Command = {
+  name: "suggest",
+  summary: "Suggest the next line of a proof, ranked, from a checkpoint or an exported folder",
+  usage: "tactics suggest [--goal FILE] [options]",
+  description: [
+    "The goal is a text of sections @G and @C, and @T and @H where there are any, from a file or from standard input. Lines are drawn and searched for side " +
+    "by side; what differs in spacing only counts as one. They are ranked by their probability at temperature 1, whatever the temperature at which they " +
+    "were drawn; with --prefix that is the probability among the lines that begin so.",
+    "With --knn lines of the training proofs with the nearest goals are blended in: the ranking then goes by a mixture of their share of the neighbours' votes (a fifth) and " +
+    "of the model's probability.",
+  ],
+  examples: [
+    { command: "tactics suggest --goal goal.txt", description: "The next line of this goal's proof" },
+    {
+      command: "tactics suggest --goal data/proofs/proof_00007.txt --after-lines 2 --prefix 'not '",
+      description: "After a proof's first two lines, a line that begins so",
+    },
+    {
+      command: "tactics suggest --model export/tactics-2026-01-31-12-00-00 --json < goal.txt",
+      description: "From an exported folder, as JSON",
+    },
+  ],
+  options: [
+    "goal",
+    "afterLines",
+    "prefix",
+    "model",
+    "samples",
+    "beam",
+    "knn",
+    "temperature",
+    "topP",
+    "minP",
+    "topK",
+    "maxTokens",
+    "promptForm",
+    "seed",
+    "backend",
+    "dataDir",
+    "checkpointDir",
+  ],
+  defaults: { maxTokens: "100 a line" },
+  positionals: [],
+  run,
+};
+
+async function run(context: CommandContext): Promise<void> {
+  const { options, signal } = context;
+  const { checkpointDir = "checkpoints", promptForm = "training", prefix = "", samples, beam } = options;
+  if (prefix.includes("\n")) throw new UsageError("--prefix is the beginning of one line: it has a newline");
+  if (samples === 0 && beam === 0 && !options.knn) {
+    throw new UsageError("Nothing to suggest with: --samples and --beam are 0");
+  }
+  const goal = await goalOf(context);
+  const candidates = await neighborsOf(context, goal);
+  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context));
+  const prompt = goalPrompt(model.tokenizer, goal.sections, { form: promptForm, lines: goal.lines });
+  const { decoder, tokenizer, path } = model;
+  if (prompt.length > decoder.contextLength) {
+    context.notice(
+      "warning",
+      `the goal has ${prompt.length} tokens: the model sees at most the last ${decoder.contextLength}`,
+    );
+  }
+  const begun = performance.now();
+  const suggestions = await suggestLines(decoder, tokenizer, prompt, {
+    ...samplingOf(options),
+    ...samples !== undefined && { samples },
+    ...beam !== undefined && { beam },
+    ...options.maxTokens !== undefined && { maxTokens: options.maxTokens },
+    prefix,
+    candidates,
+    signal,
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  context.emit(
+    { kind: "suggestions", model: path, prompt: tokenizer.decode(prompt), prefix, suggestions, seconds },
+    suggestionTable(suggestions, candidates.length > 0).join("\n"),
+  );
+}
+
+async function goalOf({ options, readInput }: CommandContext): Promise<Goal> {
+  const { goal: path, afterLines = 0 } = options;
+  const goal = parseGoal(path === undefined ? await readInput() : await readText(path));
+  if (afterLines > goal.lines.length) {
+    throw new UsageError(`--after-lines ${afterLines}: the proof has ${goal.lines.length} lines`);
+  }
+  return { ...goal, lines: goal.lines.slice(0, afterLines) };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
+    throw new DataError(`Cannot read the goal from "${path}": ${reason}`, { cause });
+  }
+}
+
+async function neighborsOf(context: CommandContext, goal: Goal): Promise<CandidateLine[]> {
+  const { knn = 0, dataDir = "data/proofs" } = context.options;
+  if (knn === 0) return [];
+  const { files } = await readCorpus(context, dataDir);
+  return new NeighborLines(files).propose(goal, knn);
+}
+
+/** A line a suggestion, its probability first, so that it reads well and is easily cut with other tools. */
+function suggestionTable(suggestions: readonly Suggestion[], withCandidates: boolean): string[] {
+  if (suggestions.length === 0) return ["no line was found"];
+  const heading = ["probability", "ln p", "samples", "beam", ...withCandidates ? ["knn"] : [], "line"];
+  const rows = suggestions.map(({ line, logProbability, samples, beam, candidate, end }) => [
+    percent(Math.exp(logProbability)).padStart(11),
+    logProbability.toFixed(2).padStart(6),
+    (samples === 0 ? "" : String(samples)).padStart(7),
+    beam ? "yes" : "",
+    ...withCandidates ? [candidate === 0 ? "" : percent(candidate)] : [],
+    end === "proof" ? "(end of the proof)" : printable(line) + (end === "length" ? " …" : ""),
+  ]);
+  return tableLines([heading, ...rows]);
+}
+
+function percent(share: number): string {
+  return share < 1e-4 ? "< 0.01 %" : `${(100 * share).toFixed(2)} %`;
+}
