@@ -9,6 +9,8 @@ export interface Positional {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;
+  /** Whether there may be several; only for the last. */
+  readonly repeated?: true;
 }
 
 /** A call and what it does. */

@@ -123,10 +123,11 @@ function row(
 }
 
 function optionLabel(name: OptionName): string {
-  const { kind, placeholder, choices } = optionSpec(name);
+  const { kind, placeholder, choices, short } = optionSpec(name);
   const value = placeholder ??
     (kind === "choice" ? choices!.join("|") : kind === "integer" || kind === "number" ? "N" : "");
-  return kind === "flag" ? `--${flagOf(name)}` : `--${flagOf(name)} ${value}`;
+  const flag = `${short === undefined ? "" : `-${short}, `}--${flagOf(name)}`;
+  return kind === "flag" ? flag : `${flag} ${value}`;
 }
 
 function optionText(name: OptionName, command: CommandInfo): string {

@@ -11,6 +11,7 @@ import {
   OPTION_NAMES,
   type OptionName,
   optionOfFlag,
+  optionOfLetter,
   optionSpec,
   type OptionValues,
 } from "./options.ts";
@@ -98,7 +99,7 @@ function takeValue(next: string | undefined, flag: string): string {
 
 function takeOption(flag: string, command: CommandInfo, commands: readonly CommandInfo[]): OptionName {
   const known = commandOptions(command);
-  const name = flag.startsWith("--") ? optionOfFlag(flag.slice(2)) : undefined;
+  const name = flag.startsWith("--") ? optionOfFlag(flag.slice(2)) : optionOfLetter(flag.slice(1));
   if (name !== undefined && known.includes(name)) return name;
   const helpHint = `"tactics ${command.name} --help" lists the options`;
   if (name !== undefined) {
@@ -126,7 +127,7 @@ function checkPositionals(positionals: string[], command: CommandInfo): void {
       hint: `usage: ${command.usage}`,
     });
   }
-  if (positionals.length > command.positionals.length) {
+  if (positionals.length > command.positionals.length && command.positionals.at(-1)?.repeated !== true) {
     const extra = positionals[command.positionals.length]!;
     throw new UsageError(`unexpected argument "${extra}" after "tactics ${command.name}"`, {
       hint: `usage: ${command.usage}`,

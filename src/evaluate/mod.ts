@@ -1,4 +1,4 @@
-/** How good a model is: bits per byte over documents. */
+/** How good a model is: bits per byte, next lines and whole proofs of held-out files, beside baselines. */
 export {
   evaluationSubset,
   type LossSource,
@@ -7,3 +7,20 @@ export {
   scoreDocuments,
   scoringWindows,
 } from "./bits_per_byte.ts";
+export { type Estimate } from "./bootstrap.ts";
+export type { Continuation, DrawOptions, Prompt, Unit } from "./continuations.ts";
+export {
+  evaluateModel,
+  type EvaluateOptions,
+  type EvaluationReport,
+  type Losses,
+  type MeasurementEvent,
+  type MeasurementStage,
+} from "./evaluate_model.ts";
+export { allHeldOut, type HeldOutCorpus, type HeldOutFile, splitHeldOut } from "./held_out.ts";
+export { LINE_RANKS, type LineMethod, type LineReport, type LineScore, type Ranked } from "./line_report.ts";
+export type { LossReport, PartLoss } from "./loss_report.ts";
+export { ModelPool, type ModelPoolOptions } from "./model_pool.ts";
+export { PROOF_RANKS, type ProofMethod, type ProofReport, type ProofScore } from "./proof_report.ts";
+export type { AskedModel } from "./requests.ts";
+export type { LossSums, Part } from "./section_sums.ts";

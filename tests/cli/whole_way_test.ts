@@ -78,8 +78,11 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
     assertEquals(longer.find((event) => event.kind === "start")?.step, 4);
     assertEquals(longer.at(-1)!.step, 6);
 
-    const score = events(await succeed(folder, ["eval", "--json"])).at(-1)!;
+    const evaluation = ["eval", "--all", "--train-dir", "data/proofs", "--lines", "4", "--json"];
+    const score = events(await succeed(folder, evaluation)).at(-1)!;
     assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, 6]);
+    const heldOut = await succeed(folder, ["eval", "--lines", "0"]);
+    assert(/held out +6 proofs of /.test(heldOut) && heldOut.includes("@P proof"), heldOut);
 
     const exported = await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/model"]);
     assert(exported.startsWith("out/model\n"), exported);

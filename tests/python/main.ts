@@ -135,7 +135,7 @@ async function checkArchitecture(
   }
 
   console.log("\nbits_per_byte.py");
-  const ours = lastJson(await tactics("eval", checkpoint, "--data-dir", measured, "--json"));
+  const ours = lastJson(await tactics("eval", checkpoint, "--all", "--lines", "0", "--data-dir", measured, "--json"));
   const script = [join(HERE, "bits_per_byte.py"), checkpoint, join(exported, "tokenizer.json"), measured];
   const oracle = lastJson((await run(python, script)).output);
   const difference = Math.abs(ours.bitsPerByte! - oracle.bitsPerByte!);

@@ -1,0 +1,54 @@
+/** Answers without a model, from the training proofs: the most frequent lines, and what proofs of similar goals say. */
+import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
+import { normalLine, type Proof } from "./next_line.ts";
+
+/** Neighbours that are looked at for lines. */
+const NEIGHBOURS = 64;
+
+/** The lines of training proofs, the most frequent first. */
+export class FrequentLines {
+  readonly #ranked: readonly string[];
+
+  /** Counts the lines of proofs. */
+  constructor(proofs: readonly Proof[]) {
+    const counts = new Map<string, number>();
+    for (const { lines } of proofs) {
+      for (const line of lines.map(normalLine)) counts.set(line, (counts.get(line) ?? 0) + 1);
+    }
+    this.#ranked = [...counts].sort(([, a], [, b]) => b - a).map(([line]) => line);
+  }
+
+  /** The `count` most frequent lines without those that the proof already has. */
+  suggest(earlier: readonly string[], count: number): string[] {
+    const known = new Set(earlier.map(normalLine));
+    return this.#ranked.slice(0, count + known.size).filter((line) => !known.has(line)).slice(0, count);
+  }
+}
+
+/** Copies from the proofs of the goals that are most like a proof's own. */
+export class GoalCopies {
+  readonly #proofs: readonly Proof[];
+  readonly #goals: NearestGoals;
+
+  /** Indexes the goals of proofs. */
+  constructor(proofs: readonly Proof[]) {
+    this.#proofs = proofs;
+    this.#goals = new NearestGoals(proofs.map(({ file }) => goalText(file)));
+  }
+
+  /** The first `count` different lines of the neighbours' proofs, the nearest's first, without those that the proof already has. */
+  suggest(proof: Proof, earlier: readonly string[], count: number): string[] {
+    const known = new Set(earlier.map(normalLine));
+    const found = new Set<string>();
+    for (const neighbour of this.neighbours(proof, NEIGHBOURS)) {
+      for (const line of neighbour.lines.map(normalLine)) if (!known.has(line)) found.add(line);
+      if (found.size >= count) break;
+    }
+    return [...found].slice(0, count);
+  }
+
+  /** The proofs with the goals most like this one's. */
+  neighbours(proof: Proof, count: number): Proof[] {
+    return this.#goals.nearest(goalText(proof.file), count).map(({ index }) => this.#proofs[index]!);
+  }
+}

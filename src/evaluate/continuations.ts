@@ -1,0 +1,122 @@
+/**
+ * Continuations of a prompt as the prover draws them: from all tokens at one temperature, until a token with a newline, whose text is dropped.
+ * Many are drawn at once, and those that agree so far are one sequence of the decoder, so that a model that is sure of itself costs
+ * little more than one draw. Each draw has a stream of random numbers of its own: what is drawn does not depend on the others.
+ */
+import { END_TOKEN } from "../config.ts";
+import type { Decoder } from "../infer/decoder.ts";
+import { Rng } from "../rng.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+
+/** Where a continuation ends: at the first newline or the end token, or at the end token only. */
+export type Unit = "line" | "proof";
+
+/** What a decoder is to go on with, and how far. */
+export interface Prompt {
+  /** Token ids, at least one. */
+  readonly tokens: Int32Array;
+  /** Where it ends. */
+  readonly unit: Unit;
+  /** Most tokens of a continuation. */
+  readonly maxTokens: number;
+}
+
+/** What was drawn. */
+export interface Continuation {
+  /** Without what ended it. */
+  readonly text: string;
+  /** How many draws gave it. */
+  readonly draws: number;
+}
+
+/** How {@linkcode drawContinuations} draws. */
+export interface DrawOptions {
+  /** Continuations, at least 1. */
+  readonly draws: number;
+  /** Divides the logits, above 0. */
+  readonly temperature: number;
+  /** Of the streams of random numbers. */
+  readonly seed: number;
+  /** Names the streams of random numbers, beside the seed and the draw's number. */
+  readonly stream: string;
+}
+
+/**
+ * Draw continuations.
+ *
+ * @returns different texts, in a fixed order; their draws add up to `options.draws`
+ */
+export async function drawContinuations(
+  model: { decoder: Decoder; tokenizer: Tokenizer },
+  prompt: Prompt,
+  options: DrawOptions,
+): Promise<Continuation[]> {
+  const { decoder, tokenizer } = model;
+  const V = decoder.vocabSize;
+  const rngs = Array.from(
+    { length: options.draws },
+    (_, draw) => new Rng(options.seed, options.stream, draw),
+  );
+  const texts = new Map<string, number>();
+  decoder.reset();
+  let logits = await decoder.feed(prompt.tokens);
+  let branches = [{ tokens: [] as readonly number[], draws: [...rngs.keys()] }];
+  while (branches.length > 0) {
+    const parents: number[] = [];
+    const next: typeof branches = [];
+    for (const [row, branch] of branches.entries()) {
+      const ladder = cumulativeWeights(logits.subarray(row * V, (row + 1) * V), options.temperature);
+      for (const [token, draws] of drawEach(ladder, branch.draws, rngs)) {
+        const tokens = [...branch.tokens, token];
+        const isEnded = isEnd(token, prompt.unit, tokenizer);
+        if (isEnded || tokens.length >= prompt.maxTokens) {
+          const text = tokenizer.decode(isEnded ? branch.tokens : tokens);
+          texts.set(text, (texts.get(text) ?? 0) + draws.length);
+        } else {
+          parents.push(row);
+          next.push({ tokens, draws });
+        }
+      }
+    }
+    branches = next;
+    if (branches.length === 0) break;
+    await decoder.select(parents);
+    logits = await decoder.step(Int32Array.from(branches, ({ tokens }) => tokens.at(-1)!));
+  }
+  return [...texts].map(([text, draws]) => ({ text, draws }));
+}
+
+function isEnd(token: number, unit: Unit, tokenizer: Tokenizer): boolean {
+  return token === END_TOKEN || (unit === "line" && tokenizer.tokenBytes(token).includes(NEWLINE));
+}
+
+const NEWLINE = 10;
+
+/** Sums of exp(logit / temperature) up to each token. */
+function cumulativeWeights(logits: Float32Array, temperature: number): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  let sum = 0;
+  return Float64Array.from(logits, (logit) => sum += Math.exp((logit - largest) / temperature));
+}
+
+/** One token for each draw, from its own stream; the draws by token. */
+function drawEach(
+  ladder: Float64Array,
+  draws: readonly number[],
+  rngs: readonly Rng[],
+): Map<number, number[]> {
+  const byToken = new Map<number, number[]>();
+  for (const draw of draws) {
+    const height = rngs[draw]!.uniform() * ladder.at(-1)!;
+    let [low, high] = [0, ladder.length - 1]; // the first token whose sum is above the height
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (ladder[middle]! > height) high = middle;
+      else low = middle + 1;
+    }
+    const list = byToken.get(low);
+    if (list === undefined) byToken.set(low, [draw]);
+    else list.push(draw);
+  }
+  return byToken;
+}

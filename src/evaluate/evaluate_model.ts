@@ -1,0 +1,187 @@
+/**
+ * How good a model is: bits a byte by section, next lines, whole proofs, beside baselines that learn from the training proofs. Everything random comes
+ * from the seed, and no figure depends on the number of workers: the same model, proofs and seed give the same report.
+ */
+import type { ProofFile } from "../corpus/proof_file.ts";
+import { END_TOKEN } from "../config.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { FrequentLines, GoalCopies } from "./baselines.ts";
+import type { HeldOutFile } from "./held_out.ts";
+import { type LineReport, measureLines } from "./line_report.ts";
+import { type LossReport, lossReport, scoreFiles } from "./loss_report.ts";
+import { NEAR_COPY_SIMILARITY, nearestSimilarities } from "./near_copies.ts";
+import { type Proof, proofOf, sampleLines, sampleProofs } from "./next_line.ts";
+import { NgramModel } from "./ngram_model.ts";
+import { measureProofs, type ProofReport } from "./proof_report.ts";
+import { askedHere, type AskedModel } from "./requests.ts";
+
+/** What is measured, and how much of it. */
+export interface EvaluateOptions {
+  /** The model, usually a {@linkcode ModelPool}'s. */
+  readonly model: AskedModel;
+  /** The model's. */
+  readonly tokenizer: Tokenizer;
+  /** Most tokens that the model reads at once. */
+  readonly contextLength: number;
+  /** Proofs to measure on. */
+  readonly heldOut: readonly HeldOutFile[];
+  /** Proofs that were trained on; empty: no baselines, and nothing is known of copies. */
+  readonly training: readonly ProofFile[];
+  /** Next lines to ask for, at most; a quarter as many whole proofs. 0: none of both. */
+  readonly lines: number;
+  /** Of everything random. */
+  readonly seed: number;
+  /** Stops the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Losses of the model, of the 5-gram model, and of the model on files that are no near copies. */
+export interface Losses {
+  /** Over all held-out proofs. */
+  readonly model: LossReport;
+  /** Null without training proofs. */
+  readonly ngram: LossReport | null;
+  /** Null without training proofs. */
+  readonly withoutCopies: LossReport | null;
+}
+
+/** Everything that was measured. */
+export interface EvaluationReport {
+  /** Held-out proofs. */
+  readonly documents: number;
+  /** Their theorems: the groups of the intervals. */
+  readonly groups: number;
+  /** Held-out proofs that are near copies of training proofs; null without these. */
+  readonly nearCopies: number | null;
+  /** Bits per byte and perplexity, by section. */
+  readonly losses: Losses;
+  /** Null when none were asked for, or no proof has a line. */
+  readonly lines: LineReport | null;
+  /** Null when none were asked for. */
+  readonly proofs: ProofReport | null;
+  /** Of everything random. */
+  readonly seed: number;
+}
+
+/** A part of the work. */
+export type MeasurementStage = "losses" | "lines" | "proofs";
+
+/** What is told while the work goes on; `share` of the stage is done, in [0, 1]. */
+export type MeasurementEvent =
+  | { readonly kind: "progress"; readonly stage: MeasurementStage; readonly share: number }
+  | { readonly kind: "report"; readonly report: EvaluationReport };
+
+/** A whole proof for so many lines. */
+const LINES_A_PROOF = 4;
+
+/**
+ * Measure a model.
+ *
+ * @yields progress, and the report as the last event
+ * @throws the signal's reason when it is aborted, and what the model throws
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const utf8 = new TextEncoder();
+ * const files = [...tactics.sampleCorpus({ files: 60 })].map(({ name, text }) =>
+ *   tactics.parseProofFile(name, utf8.encode(text)).file!
+ * );
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const sizes = { vocabSize: 258, contextLength: 256, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * const folder = await Deno.makeTempDir();
+ * const parameters = tactics.initialParameters(config, 42);
+ * const { directory } = await tactics.exportModel({
+ *   config,
+ *   parameters,
+ *   tokenizerJson: tokenizer.toJson(),
+ *   directory: `${folder}/model`,
+ * });
+ *
+ * const { heldOut, training } = tactics.splitHeldOut(files, { kind: "block", trainSplit: 0.9, seed: 42 });
+ * {
+ *   await using pool = await tactics.ModelPool.open(directory, { workers: 1, backend: { kind: "reference" } });
+ *   const measured = { model: pool.model, tokenizer, contextLength: 256, heldOut, training };
+ *   for await (const event of tactics.evaluateModel({ ...measured, lines: 0, seed: 42 })) {
+ *     if (event.kind === "report") assert(event.report.losses.model.P.bitsPerByte.value! > 7); // it knows nothing yet
+ *   }
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function* evaluateModel(
+  options: EvaluateOptions,
+): AsyncGenerator<MeasurementEvent, void, void> {
+  const { model, tokenizer, contextLength, heldOut, training, lines, seed, signal } = options;
+  const hasTraining = training.length > 0;
+  const common = { tokenizer, contextLength, seed, signal };
+  const ngram = hasTraining ? askedHere(ngramOf(training, tokenizer, contextLength)) : null;
+
+  const modelSums = yield* told("losses", scoreFiles(model, heldOut, common));
+  const ngramSums = ngram === null ? null : yield* told("losses", scoreFiles(ngram, heldOut, common));
+  const isCopy = nearCopies(heldOut, training);
+  const fresh = heldOut.flatMap((_, i) => isCopy[i] ? [] : [i]);
+  const losses: Losses = {
+    model: lossReport(modelSums, heldOut, seed),
+    ngram: ngramSums === null ? null : lossReport(ngramSums, heldOut, seed),
+    withoutCopies: hasTraining
+      ? lossReport(fresh.map((i) => modelSums[i]!), fresh.map((i) => heldOut[i]!), seed)
+      : null,
+  };
+
+  const proofs = proofsOf(heldOut);
+  const known = proofsOf(training.map((file) => ({ file, group: 0 })));
+  const copies = hasTraining ? new GoalCopies(known) : null;
+  const frequent = hasTraining ? new FrequentLines(known) : null;
+  const cases = sampleLines(proofs, lines, seed);
+  const lineReport = cases.length === 0
+    ? null
+    : yield* told("lines", measureLines({ model, ngram, copies, frequent }, cases, common));
+  const chosen = sampleProofs(proofs, Math.ceil(lines / LINES_A_PROOF), seed);
+  const proofReport = chosen.length === 0
+    ? null
+    : yield* told("proofs", measureProofs({ model, copies }, chosen, common));
+  yield {
+    kind: "report",
+    report: {
+      documents: heldOut.length,
+      groups: new Set(heldOut.map(({ group }) => group)).size,
+      nearCopies: hasTraining ? heldOut.length - fresh.length : null,
+      losses,
+      lines: lineReport,
+      proofs: proofReport,
+      seed,
+    },
+  };
+}
+
+function ngramOf(training: readonly ProofFile[], tokenizer: Tokenizer, contextLength: number): NgramModel {
+  const documents = training.map(({ text }) => Int32Array.of(...tokenizer.encode(text), END_TOKEN));
+  return new NgramModel(documents, tokenizer, contextLength);
+}
+
+function nearCopies(heldOut: readonly HeldOutFile[], training: readonly ProofFile[]): boolean[] {
+  const texts = heldOut.map(({ file }) => file.text);
+  return nearestSimilarities(texts, training.map(({ text }) => text)).map((similarity) =>
+    similarity >= NEAR_COPY_SIMILARITY
+  );
+}
+
+function proofsOf(files: readonly HeldOutFile[]): Proof[] {
+  return files.flatMap(({ file, group }) => proofOf(file, group) ?? []);
+}
+
+/** Passes progress on as events. */
+async function* told<T>(
+  stage: MeasurementStage,
+  work: AsyncGenerator<number, T, void>,
+): AsyncGenerator<MeasurementEvent, T, void> {
+  for (;;) {
+    const result = await work.next();
+    if (result.done) return result.value;
+    yield { kind: "progress", stage, share: result.value };
+  }
+}

@@ -1,0 +1,102 @@
+/** Bits a byte and perplexity of a model over held-out proofs, by section. */
+import type { Sequence } from "../model/batch.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { scoringWindows } from "./bits_per_byte.ts";
+import { type Estimate, estimateRatio } from "./bootstrap.ts";
+import { inOrder } from "./in_order.ts";
+import type { AskedModel } from "./requests.ts";
+import { type LossSums, type Part, PARTS, sumsOfSections } from "./section_sums.ts";
+import type { HeldOutFile } from "./held_out.ts";
+
+/** A section's figures over all files that have it. */
+export interface PartLoss extends LossSums {
+  /** nats / ln 2 / bytes, with its interval. */
+  readonly bitsPerByte: Estimate;
+  /** exp(nats / tokens); null where there are no tokens. */
+  readonly perplexity: number | null;
+}
+
+/** By section, and of whole files. */
+export type LossReport = Readonly<Record<Part, PartLoss>>;
+
+/** Rows that are scored at once: enough to fill the kernels, few enough for memory. */
+const BATCH_ROWS = 1024;
+
+/**
+ * Score files.
+ *
+ * @yields the share that is done, in [0, 1]
+ * @returns the sums of each file, by section
+ */
+export async function* scoreFiles(
+  model: AskedModel,
+  files: readonly HeldOutFile[],
+  options: { tokenizer: Tokenizer; contextLength: number; signal?: AbortSignal | undefined },
+): AsyncGenerator<number, Record<Part, LossSums>[], void> {
+  const { tokenizer, contextLength, signal } = options;
+  const documents = files.map(({ file }) => tokenizer.encode(file.text));
+  const losses = documents.map(({ length }) => new Float32Array(length));
+  const batches = [...windowBatches(documents, contextLength)];
+  let done = 0;
+  const score = async (batch: Window[]): Promise<void> => {
+    const found = await model.losses(batch.map(({ sequence }) => sequence));
+    for (const [i, { document, first, sequence }] of batch.entries()) {
+      let at = first;
+      for (const [row, target] of sequence.targets.entries()) {
+        if (target >= 0) losses[document]![at++] = found[i]![row]!;
+      }
+    }
+  };
+  for await (const _ of inOrder(batches, score, signal)) yield ++done / batches.length;
+  return files.map(({ file }, i) =>
+    sumsOfSections({ file, tokens: documents[i]!, losses: losses[i]!, tokenizer })
+  );
+}
+
+/** The figures of files' sums. */
+export function lossReport(
+  sums: readonly Readonly<Record<Part, LossSums>>[],
+  files: readonly HeldOutFile[],
+  seed: number,
+): LossReport {
+  const entries = PARTS.map((part): [Part, PartLoss] => {
+    const total: LossSums = { nats: 0, tokens: 0, bytes: 0 };
+    for (const { [part]: { nats, tokens, bytes } } of sums) {
+      total.nats += nats;
+      total.tokens += tokens;
+      total.bytes += bytes;
+    }
+    const parts = sums.map(({ [part]: { nats, bytes } }, i) => ({
+      group: files[i]!.group,
+      numerator: nats / Math.LN2,
+      denominator: bytes,
+    }));
+    const perplexity = total.tokens > 0 ? Math.exp(total.nats / total.tokens) : null;
+    return [part, { ...total, bitsPerByte: estimateRatio(parts, seed), perplexity }];
+  });
+  return Object.fromEntries(entries) as Record<Part, PartLoss>;
+}
+
+/** A window of a document, and the first token that it scores. */
+interface Window {
+  readonly document: number;
+  readonly first: number;
+  readonly sequence: Sequence;
+}
+
+function* windowBatches(documents: readonly Int32Array[], contextLength: number): Generator<Window[]> {
+  let [batch, rows]: [Window[], number] = [[], 0];
+  for (const [document, tokens] of documents.entries()) {
+    let first = 1;
+    for (const sequence of scoringWindows(tokens, contextLength)) {
+      if (batch.length > 0 && rows + sequence.tokens.length > BATCH_ROWS) {
+        yield batch;
+        [batch, rows] = [[], 0];
+      }
+      batch.push({ document, first, sequence });
+      rows += sequence.tokens.length;
+      first += sequence.targets.filter((target) => target >= 0).length;
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,78 @@
+/** What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand. */
+import type { Decoder } from "../infer/decoder.ts";
+import { suggestLines } from "../infer/suggest.ts";
+import type { Sequence } from "../model/batch.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { type Continuation, drawContinuations, type DrawOptions, type Prompt } from "./continuations.ts";
+
+/** Answers questions, also many at a time. */
+export interface AskedModel {
+  /** For each sequence the losses of its targets, in nats; 0 where there is no target. */
+  losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
+  /** See {@linkcode drawContinuations}. */
+  draw(prompt: Prompt, options: DrawOptions): Promise<Continuation[]>;
+  /** The likeliest lines by beam search, the likeliest first. */
+  beam(prompt: Prompt, width: number): Promise<string[]>;
+}
+
+/** A model at hand: one that `openModel()` opened, or counts of token runs. */
+export interface ModelAtHand {
+  readonly decoder: Decoder;
+  readonly tokenizer: Tokenizer;
+  losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
+}
+
+/** A question as data. */
+export type ModelRequest =
+  | { readonly kind: "losses"; readonly sequences: readonly Sequence[] }
+  | { readonly kind: "draw"; readonly prompt: Prompt; readonly options: DrawOptions }
+  | { readonly kind: "beam"; readonly prompt: Prompt; readonly width: number };
+
+/** The answer to one of them. */
+export type ModelAnswer = Float32Array[] | Continuation[] | string[];
+
+/** Answer a question. */
+export function answerRequest(model: ModelAtHand, request: ModelRequest): Promise<ModelAnswer> {
+  switch (request.kind) {
+    case "losses":
+      return model.losses(request.sequences);
+    case "draw":
+      return drawContinuations(model, request.prompt, request.options);
+    case "beam":
+      return beamLines(model, request.prompt, request.width);
+    default:
+      throw new Error(`internal: unknown request ${JSON.stringify(request satisfies never)}`);
+  }
+}
+
+/**
+ * A model that is asked by requests.
+ *
+ * @param ask answers one
+ */
+export function askedBy(ask: (request: ModelRequest) => Promise<ModelAnswer>): AskedModel {
+  return {
+    losses: (sequences) => ask({ kind: "losses", sequences }) as Promise<Float32Array[]>,
+    draw: (prompt, options) => ask({ kind: "draw", prompt, options }) as Promise<Continuation[]>,
+    beam: (prompt, width) => ask({ kind: "beam", prompt, width }) as Promise<string[]>,
+  };
+}
+
+/** A model in this thread, asked one question after the other: a decoder can think of one thing only. */
+export function askedHere(model: ModelAtHand): AskedModel {
+  let last: Promise<unknown> = Promise.resolve();
+  return askedBy((request) => {
+    const answer = last.then(() => answerRequest(model, request));
+    last = answer.catch(() => {});
+    return answer;
+  });
+}
+
+async function beamLines(
+  { decoder, tokenizer }: ModelAtHand,
+  { tokens, maxTokens }: Prompt,
+  width: number,
+): Promise<string[]> {
+  const found = await suggestLines(decoder, tokenizer, tokens, { samples: 0, beam: width, maxTokens });
+  return found.filter(({ end }) => end !== "proof").map(({ line }) => line);
+}

@@ -1,0 +1,88 @@
+/**
+ * A proof's loss by section. A token that reaches over a section's border counts for both sides, by its bytes. The markers' lines (@G and so
+ * on) belong to no section: they count in the whole only.
+ */
+import { type ProofFile, SECTION_TAGS, type SectionTag } from "../corpus/proof_file.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+
+/** What is added up over proofs. */
+export interface LossSums {
+  /** Losses of predicted tokens. */
+  nats: number;
+  /** Predicted tokens; a share of those across a border. */
+  tokens: number;
+  /** UTF-8 bytes of the text. */
+  bytes: number;
+}
+
+/** A section's letter, or the whole file. */
+export type Part = SectionTag | "all";
+
+/** The whole, then the sections in the order in which they stand in a file. */
+export const PARTS: readonly Part[] = ["all", ...SECTION_TAGS];
+
+/**
+ * Add up a file's losses.
+ *
+ * @param file the proof
+ * @param tokens of its text
+ * @param losses of each token, in nats; that of the first is not used, since nothing predicts it
+ */
+export function sumsOfSections(
+  { file, tokens, losses, tokenizer }: {
+    file: ProofFile;
+    tokens: Int32Array;
+    losses: Float32Array;
+    tokenizer: Tokenizer;
+  },
+): Record<Part, LossSums> {
+  const none = (): LossSums => ({ nats: 0, tokens: 0, bytes: 0 });
+  const sums = { all: none(), T: none(), G: none(), H: none(), C: none(), P: none() };
+  const spans = sectionSpans(file);
+  sums.all.bytes = file.sizeBytes;
+  for (const { tag, start, end } of spans) sums[tag].bytes += end - start;
+  const ends = tokenEnds(file.text, tokens, tokenizer);
+  let at = 0;
+  for (let i = 1; i < tokens.length; i++) {
+    const [start, end, nats] = [ends[i - 1]!, ends[i]!, losses[i]!];
+    sums.all.nats += nats;
+    sums.all.tokens++;
+    while (at < spans.length && spans[at]!.end <= start) at++;
+    for (let k = at; k < spans.length && spans[k]!.start < end; k++) {
+      const overlap = Math.min(end, spans[k]!.end) - Math.max(start, spans[k]!.start);
+      const share = overlap / (end - start);
+      sums[spans[k]!.tag].nats += share * nats;
+      sums[spans[k]!.tag].tokens += share;
+    }
+  }
+  return sums;
+}
+
+/** Where sections' texts begin and end, in bytes. */
+function sectionSpans(file: ProofFile): { tag: SectionTag; start: number; end: number }[] {
+  const lines = file.text.split("\n");
+  const utf8 = new TextEncoder();
+  let [line, bytes] = [1, 0];
+  return file.sections.map(({ tag, line: marker, text }) => {
+    for (; line <= marker; line++) bytes += utf8.encode(lines[line - 1]!).length + 1;
+    const start = Math.min(bytes, file.sizeBytes); // a marker that ends the file has no line end
+    return { tag, start, end: start + utf8.encode(text).length };
+  });
+}
+
+/** For each token, the byte after its last. The unknown token stands for one character. */
+function tokenEnds(text: string, tokens: Int32Array, tokenizer: Tokenizer): Int32Array {
+  const ends = new Int32Array(tokens.length);
+  const unknown = tokenizer.tokenId("<UNK>");
+  const bytes = tokens.includes(unknown ?? -1) ? new TextEncoder().encode(text) : null;
+  let end = 0;
+  for (const [i, token] of tokens.entries()) {
+    end += token === unknown ? characterLength(bytes![end] ?? 0) : tokenizer.tokenBytes(token).length;
+    ends[i] = end;
+  }
+  return ends;
+}
+
+function characterLength(lead: number): number {
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}

@@ -1,0 +1,40 @@
+/** The worker's side of model_pool.ts: a model of its own, and the requests it answers, in order. */
+import type { BackendChoice } from "../backend/choose.ts";
+import { type OpenModel, openModel } from "../infer/open_model.ts";
+import { answerRequest, type ModelAnswer, type ModelRequest } from "./requests.ts";
+
+/** What the pool says to a worker. */
+export type WorkerRequest =
+  | { readonly kind: "open"; readonly path: string; readonly backend: BackendChoice }
+  | ModelRequest;
+
+/** What it says back, once for each. */
+export type WorkerReply =
+  | { readonly ok: true; readonly value: ModelAnswer | null }
+  | { readonly ok: false; readonly error: Error };
+
+let model: OpenModel | null = null;
+let queue: Promise<void> = Promise.resolve();
+
+self.onmessage = (event: MessageEvent<WorkerRequest>): void => {
+  queue = queue.then(() => reply(event.data));
+};
+
+async function reply(request: WorkerRequest): Promise<void> {
+  let message: WorkerReply;
+  try {
+    message = { ok: true, value: await answer(request) };
+  } catch (error) {
+    message = { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+  self.postMessage(message);
+}
+
+async function answer(request: WorkerRequest): Promise<ModelAnswer | null> {
+  if (request.kind === "open") {
+    model = await openModel(request.path, request.backend);
+    return null;
+  }
+  if (model === null) throw new Error("internal: the worker has no model");
+  return await answerRequest(model, request);
+}
