@@ -65,13 +65,16 @@ export function goalPrompt(
   options: GoalPromptOptions = {},
 ): Int32Array<ArrayBuffer> {
   const { form = "training", lines = [] } = options;
-  const proof = lines.map((line) => `${line}\n`).join("");
   switch (form) {
     case "training":
-      return tokenizer.encode(`${sections}@P\n${proof}`);
-    case "client":
-      // The prover feeds the newline by itself: it is no part of another token.
-      return Int32Array.of(...tokenizer.encode(sections), ...tokenizer.encode(`\n${proof}`));
+      return tokenizer.encode(`${sections}@P\n${lines.map((line) => `${line}\n`).join("")}`);
+    case "client": {
+      // The prover feeds newlines by themselves: they are no part of another token.
+      const newline = tokenizer.encode("\n");
+      const parts = [tokenizer.encode(sections), newline];
+      for (const line of lines) parts.push(tokenizer.encode(line), newline);
+      return Int32Array.from(parts.flatMap((part) => [...part]));
+    }
     default:
       return form satisfies never;
   }
