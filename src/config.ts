@@ -35,6 +35,12 @@ export type SplitKind = "block" | "file";
 /** What updates the matrices inside the blocks: Muon, or AdamW as everything else. */
 export type OptimizerName = "muon" | "adamw";
 
+/** How the learning rate falls after the warm-up: all the way along half a cosine, or (warm-up, stable, decay) in a line at the end. */
+export type ScheduleName = "cosine" | "wsd";
+
+/** A table of defaults: the best found, or the original's. */
+export type RecipeName = "fast" | "reference";
+
 /** Which implementation of the kernels runs. */
 export type BackendName = "auto" | "wasm" | "reference";
 
@@ -46,6 +52,8 @@ export interface TrainConfig {
   epochs: number;
   /** Wall-clock minutes; the number of steps is fixed after measuring the first ones. null: not used. */
   minutes: number | null;
+  /** Whose defaults the run began with; a label, since all values are given here. */
+  recipe: RecipeName;
   /** Sequences a step (each at most contextLength targets). */
   batchSize: number;
   /** See {@linkcode OptimizerName}. */
@@ -56,6 +64,10 @@ export interface TrainConfig {
   minLearningRate: number;
   /** Peak learning rate of Muon, which follows the same schedule. */
   muonLearningRate: number;
+  /** See {@linkcode ScheduleName}. */
+  schedule: ScheduleName;
+  /** Share of the run in which the learning rate falls, with schedule `wsd`. */
+  decayShare: number;
   /** Steps of linear warm-up; null: 1000, or a tenth of the run where that is less. */
   warmupSteps: number | null;
   /** Decoupled weight decay. */
@@ -94,33 +106,89 @@ export interface MachineConfig {
   backend: BackendName;
 }
 
-/** The default model: 5,770,496 parameters, or 5,836,032 with `reference`, whose positions are learned. */
+/** What a recipe decides; each value can be given by itself as well. */
+export interface Recipe {
+  /** Of the model: what is not its size. */
+  readonly model: Pick<ModelConfig, "architecture" | "dropout">;
+  /** Of the run: optimizer, schedule, regularisation. */
+  readonly train: Pick<
+    TrainConfig,
+    | "recipe"
+    | "batchSize"
+    | "optimizer"
+    | "learningRate"
+    | "minLearningRate"
+    | "muonLearningRate"
+    | "schedule"
+    | "decayShare"
+    | "warmupSteps"
+    | "weightDecay"
+    | "beta1"
+    | "beta2"
+    | "gradClip"
+  >;
+}
+
+/**
+ * The recipes. `reference` has the settings of the original's trainer in PyTorch, with warm-up and decay over the run's true length; its padding and its
+ * overlapping windows are not repeated. `fast` is the best found so far (docs/log.md). How proofs are split, and the tokenizer, are no part of a recipe.
+ */
+export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
+  fast: {
+    model: { architecture: "modern", dropout: 0 },
+    train: {
+      recipe: "fast",
+      batchSize: 32,
+      optimizer: "muon",
+      learningRate: 3e-3,
+      minLearningRate: 0,
+      muonLearningRate: 5e-3,
+      schedule: "cosine",
+      decayShare: 0.4,
+      warmupSteps: null,
+      weightDecay: 0.1,
+      beta1: 0.9,
+      beta2: 0.95,
+      gradClip: 1,
+    },
+  },
+  reference: {
+    model: { architecture: "reference", dropout: 0.1 },
+    train: {
+      recipe: "reference",
+      batchSize: 32,
+      optimizer: "adamw",
+      learningRate: 3e-4,
+      minLearningRate: 3e-5,
+      muonLearningRate: 5e-3,
+      schedule: "cosine",
+      decayShare: 0.4,
+      warmupSteps: null,
+      weightDecay: 0.1,
+      beta1: 0.9,
+      beta2: 0.95,
+      gradClip: 1,
+    },
+  },
+};
+
+/** The default model, of recipe `fast`: 5,770,496 parameters, or 5,836,032 with `reference`, whose positions are learned. */
 export const DEFAULT_MODEL_CONFIG: ModelConfig = {
-  architecture: "modern",
+  ...RECIPES.fast.model,
   vocabSize: 4096,
   contextLength: 256,
   dModel: 256,
   nLayers: 6,
   nHeads: 8,
   dMlp: 1024,
-  dropout: 0.1,
 };
 
-/** The reference's recipe, with warm-up and decay over the run's true length. */
+/** The default run, of recipe `fast`. */
 export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
+  ...RECIPES.fast.train,
   steps: null,
   epochs: 30,
   minutes: null,
-  batchSize: 32,
-  optimizer: "adamw",
-  learningRate: 3e-4,
-  minLearningRate: 3e-5,
-  muonLearningRate: 5e-3,
-  warmupSteps: null,
-  weightDecay: 0.1,
-  beta1: 0.9,
-  beta2: 0.95,
-  gradClip: 1,
   seed: 42,
   logInterval: null,
   evalInterval: null,
@@ -190,6 +258,9 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkInteger("batchSize", config.batchSize, { min: 1, max: 1 << 20 });
   checkNumber("learningRate", config.learningRate, { above: 0, max: 100 });
   checkNumber("minLearningRate", config.minLearningRate, { min: 0, max: config.learningRate });
+  checkChoice("recipe", config.recipe, Object.keys(RECIPES));
+  checkChoice("schedule", config.schedule, ["cosine", "wsd"]);
+  checkNumber("decayShare", config.decayShare, { above: 0, max: 1 });
   checkChoice("optimizer", config.optimizer, ["muon", "adamw"]);
   checkNumber("muonLearningRate", config.muonLearningRate, { above: 0, max: 100 });
   checkNumber("weightDecay", config.weightDecay, { min: 0, max: 100 });

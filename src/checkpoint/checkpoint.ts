@@ -62,7 +62,13 @@ const VERSION = "1";
 const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
 
 /** Options that older files don't have, with the values that were the only ones then. */
-const NEWER_OPTIONS: Partial<TrainConfig> = { optimizer: "adamw", muonLearningRate: 5e-3 };
+const NEWER_OPTIONS: Partial<TrainConfig> = {
+  recipe: "reference",
+  optimizer: "adamw",
+  muonLearningRate: 5e-3,
+  schedule: "cosine",
+  decayShare: 0.4,
+};
 
 /**
  * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and nobody may change them meanwhile.

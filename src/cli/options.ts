@@ -17,7 +17,6 @@ export const OPTION_GROUPS = [
   "Tokenizer",
   "Generation",
   "Evaluation",
-  "Evaluation",
   "Export",
   "Files and output",
 ] as const;
@@ -31,8 +30,6 @@ export interface OptionSpec {
   readonly bounds?: Bounds;
   /** Values of a choice. */
   readonly choices?: readonly string[];
-  /** A letter that stands for the flag, after one dash. */
-  readonly short?: string;
   /** A letter that stands for the flag, after one dash. */
   readonly short?: string;
   /** What stands for the value in help. */
@@ -470,26 +467,6 @@ export const OPTIONS = {
     description: "For whom: the prover, HuggingFace (transformers.js, optimum), or onnxruntime-genai",
     default: "acorn",
   },
-  lines: {
-    group: "Evaluation",
-    kind: "integer",
-    bounds: { min: 0, max: 1e6 },
-    description: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
-    default: "200",
-  },
-  all: {
-    group: "Evaluation",
-    kind: "flag",
-    description: "Measure on every file of --data-dir: proofs that were not trained on",
-    flagOnly: true,
-  },
-  trainDir: {
-    group: "Evaluation",
-    kind: "path",
-    placeholder: "DIR",
-    description: "With --all: folder of proofs that the baselines learn from",
-  },
-
   operators: {
     group: "Export",
     kind: "choice",
@@ -550,14 +527,6 @@ export const OPTIONS = {
     description: "File to write; one that is there is replaced",
     flagOnly: true,
   },
-  output: {
-    group: "Files and output",
-    kind: "path",
-    short: "o",
-    placeholder: "FILE",
-    description: "File to write; one that is there is replaced",
-    flagOnly: true,
-  },
   config: {
     group: "Files and output",
     kind: "path",
@@ -595,11 +564,6 @@ export function optionSpec(name: OptionName): OptionSpec {
 /** The flag of an option without its dashes: `batchSize` is `batch-size`. */
 export function flagOf(name: OptionName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** The option of a letter behind one dash; undefined when there is none. */
-export function optionOfLetter(letter: string): OptionName | undefined {
-  return OPTION_NAMES.find((name) => optionSpec(name).short === letter);
 }
 
 /** The option of a letter behind one dash; undefined when there is none. */

@@ -15,6 +15,8 @@ export interface StartEvent {
   readonly parameters: number;
   /** `modern` or `reference`. */
   readonly architecture: string;
+  /** Every option of the model and the run by its camelCase name, as checkpoints store them. */
+  readonly options: Readonly<Record<string, string | number | null>>;
   /** Proofs trained on. */
   readonly trainDocuments: number;
   /** Proofs held out. */

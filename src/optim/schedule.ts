@@ -1,13 +1,20 @@
-/** The learning rate over a run: linear warm-up, then half a cosine down to the minimum at the run's last step. */
+/**
+ * The learning rate over a run: linear warm-up, then either half a cosine down to the minimum (`cosine`), or the peak until a linear decay to the minimum
+ * (`wsd`: warm-up, stable, decay). The minimum is reached at the run's last step.
+ */
+import type { ScheduleName } from "../config.ts";
 
 /** What a schedule needs to know. */
 export interface ScheduleOptions {
+  readonly schedule: ScheduleName;
   /** Peak, reached when the warm-up ends. */
   readonly learningRate: number;
   /** At the last step. */
   readonly minLearningRate: number;
   /** Steps of linear warm-up. */
   readonly warmupSteps: number;
+  /** Last step at the peak, with `wsd`. */
+  readonly stableSteps: number;
   /** Steps of the whole run. */
   readonly steps: number;
 }
@@ -18,8 +25,10 @@ export interface ScheduleOptions {
  * @param step 1 for the first step, `options.steps` for the last
  */
 export function learningRateAt(step: number, options: ScheduleOptions): number {
-  const { learningRate, minLearningRate, warmupSteps, steps } = options;
+  const { schedule, learningRate, minLearningRate, warmupSteps, stableSteps, steps } = options;
   if (step <= warmupSteps) return learningRate * step / warmupSteps;
-  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
-  return minLearningRate + 0.5 * (1 + Math.cos(Math.PI * progress)) * (learningRate - minLearningRate);
+  const start = schedule === "cosine" ? warmupSteps : Math.max(warmupSteps, stableSteps);
+  const progress = Math.min(1, Math.max(0, step - start) / Math.max(1, steps - start));
+  const height = schedule === "cosine" ? 0.5 * (1 + Math.cos(Math.PI * progress)) : 1 - progress;
+  return minLearningRate + height * (learningRate - minLearningRate);
 }

@@ -28,6 +28,8 @@ export function intervals(config: TrainConfig, steps: number): Intervals {
 /** The learning-rate schedule of a run; a warm-up that is not given takes 1000 steps, or a tenth of the run where that is less. */
 export function schedule(config: TrainConfig, steps: number): ScheduleOptions {
   return {
+    schedule: config.schedule,
+    stableSteps: steps - Math.ceil(config.decayShare * steps),
     learningRate: config.learningRate,
     minLearningRate: config.minLearningRate,
     warmupSteps: Math.min(config.warmupSteps ?? Math.min(1000, Math.ceil(steps / 10)), steps),

@@ -17,6 +17,11 @@ export interface TrainOptions {
   readonly tokenizer: Tokenizer;
   /** Where checkpoints are written; it exists. */
   readonly checkpointDir: string;
+  /**
+   * Keeps a checkpoint of this path in another way than as a file, as in a web page. Its vectors lie in shared memory: the next step changes them.
+   * Default: `saveCheckpoint`.
+   */
+  readonly saveCheckpoint?: (path: string, checkpoint: Checkpoint) => Promise<void>;
   /** What computes. */
   readonly backend: BackendChoice;
   /** Worker threads, at most `train.shards`. */

@@ -137,6 +137,7 @@ class Run {
       steps: this.#train.steps,
       parameters: parameterTable(model).size,
       architecture: model.architecture,
+      options: { ...model, ...this.#train },
       trainDocuments: data.documents.length,
       validationDocuments: data.validation.length,
       trainTokens: this.#stream.targetsPerEpoch,
@@ -273,7 +274,8 @@ class Run {
     if (!areFinite(parameters)) {
       throw this.#divergence(`with the update of step ${this.#step}: a parameter is not finite`);
     }
-    await saveCheckpoint(path, {
+    const save = this.#options.saveCheckpoint ?? saveCheckpoint;
+    await save(path, {
       model: this.#options.model,
       train: this.#train,
       step: this.#step,
@@ -330,7 +332,7 @@ class Run {
     const checkpointSeconds = await timed(async () => {
       const path = `${checkpointDir}/measured.safetensors`;
       await this.#saveTo(path);
-      await Deno.remove(path);
+      if (this.#options.saveCheckpoint === undefined) await Deno.remove(path);
     });
     await this.#sample(); // the first one finds code that has just been loaded
     const sampleSeconds = await timed(() => this.#sample());

@@ -26,7 +26,7 @@ const PROMISED = (
   "steps epochs minutes batch-size learning-rate min-learning-rate architecture warmup-steps weight-decay beta1 beta2 grad-clip dropout " +
   "context-length d-model n-layers n-heads d-mlp seed workers backend data-dir checkpoint-dir log-interval eval-interval save-interval " +
   "patience split train-split shards vocab-size alphabet pre-tokenizer output-dir json config export-dir prompt file temperature top-p top-k " +
-  "max-tokens optimizer muon-learning-rate model lib acorn files operators quantize bake"
+  "max-tokens recipe schedule decay-share optimizer muon-learning-rate model lib acorn files operators quantize bake"
 ).split(" ");
 
 Deno.test("every promised flag is an option, in kebab-case and with underscores", () => {
@@ -129,6 +129,8 @@ Deno.test("the table's ranges are those of the configuration", () => {
 
 Deno.test("the table's choices are those of the configuration", () => {
   for (const split of OPTIONS.split.choices) checkTrainConfig({ ...DEFAULT_TRAIN_CONFIG, split });
+  for (const recipe of OPTIONS.recipe.choices) checkTrainConfig({ ...DEFAULT_TRAIN_CONFIG, recipe });
+  for (const schedule of OPTIONS.schedule.choices) checkTrainConfig({ ...DEFAULT_TRAIN_CONFIG, schedule });
   for (const optimizer of OPTIONS.optimizer.choices) checkTrainConfig({ ...DEFAULT_TRAIN_CONFIG, optimizer });
   for (const architecture of OPTIONS.architecture.choices) {
     checkModelConfig({ ...DEFAULT_MODEL_CONFIG, architecture });

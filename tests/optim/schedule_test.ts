@@ -2,7 +2,14 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { learningRateAt } from "../../src/optim/schedule.ts";
 
-const OPTIONS = { learningRate: 1, minLearningRate: 0.1, warmupSteps: 10, steps: 110 };
+const OPTIONS = {
+  schedule: "cosine",
+  stableSteps: 80,
+  learningRate: 1,
+  minLearningRate: 0.1,
+  warmupSteps: 10,
+  steps: 110,
+} as const;
 
 Deno.test("learningRateAt() rises in a line and reaches the peak when the warm-up ends", () => {
   for (let step = 1; step <= 10; step++) assertAlmostEquals(learningRateAt(step, OPTIONS), step / 10, 1e-12);
@@ -24,4 +31,20 @@ Deno.test("learningRateAt() does without a warm-up, and in a run of one step", (
   assert(learningRateAt(1, { ...OPTIONS, warmupSteps: 0 }) < 1);
   assertEquals(learningRateAt(1, { ...OPTIONS, warmupSteps: 1, steps: 1 }), 1);
   assertEquals(learningRateAt(1, { ...OPTIONS, warmupSteps: 0, steps: 1 }), 0.1);
+});
+
+Deno.test("learningRateAt() of wsd stays at the peak until the decay, and falls in a line to the minimum at the last step", () => {
+  const wsd = { ...OPTIONS, schedule: "wsd" } as const;
+  assertAlmostEquals(learningRateAt(5, wsd), 0.5, 1e-12);
+  for (const step of [10, 11, 50, 80]) assertEquals(learningRateAt(step, wsd), 1);
+  assertAlmostEquals(learningRateAt(95, wsd), 0.55, 1e-12);
+  assertAlmostEquals(learningRateAt(110, wsd), 0.1, 1e-12);
+  for (let step = 81; step <= 110; step++) assert(learningRateAt(step, wsd) < learningRateAt(step - 1, wsd));
+  assertAlmostEquals(learningRateAt(500, wsd), 0.1, 1e-12);
+});
+
+Deno.test("learningRateAt() of wsd decays from the warm-up's end where the decay is to begin before it", () => {
+  const short = { ...OPTIONS, schedule: "wsd", stableSteps: 0 } as const;
+  assertAlmostEquals(learningRateAt(10, short), 1, 1e-12);
+  assertAlmostEquals(learningRateAt(60, short), 0.55, 1e-12);
 });

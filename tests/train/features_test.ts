@@ -10,6 +10,7 @@ import { digests, eventsOf, prepareCorpus, runOptions, shortRun, TemporaryFolder
 const FEATURES: Record<string, Partial<TrainConfig>> = {
   "AdamW": {},
   "Muon": { optimizer: "muon" },
+  "warm-up, stable, decay": { schedule: "wsd" },
 };
 
 /** Leave a run after its event with this index, as a crash would, and resume it from what is there with two workers. */

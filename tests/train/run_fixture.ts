@@ -7,6 +7,7 @@ import {
   DEFAULT_MODEL_CONFIG,
   DEFAULT_TRAIN_CONFIG,
   type ModelConfig,
+  RECIPES,
   type TrainConfig,
 } from "../../src/config.ts";
 import { readProofs } from "../../src/corpus/read.ts";
@@ -66,13 +67,13 @@ export async function prepareCorpus(folder: TemporaryFolder, { files = 40, seed 
 /** A small model with dropout. */
 export function smallModel(architecture: Architecture = "modern"): ModelConfig {
   const sizes = { contextLength: 24, dModel: 16, nLayers: 2, nHeads: 2, dMlp: 24 };
-  return { ...DEFAULT_MODEL_CONFIG, ...sizes, architecture, vocabSize: VOCABULARY };
+  return { ...DEFAULT_MODEL_CONFIG, ...sizes, dropout: 0.1, architecture, vocabSize: VOCABULARY };
 }
 
 /** Six steps with two evaluations and three checkpoints. */
 export function shortRun(changes: Partial<TrainConfig> = {}): TrainConfig {
   const run = { steps: 6, batchSize: 4, shards: 4, evalInterval: 3, saveInterval: 2, evalTokens: 300 };
-  return { ...DEFAULT_TRAIN_CONFIG, ...run, learningRate: 1e-2, ...changes };
+  return { ...DEFAULT_TRAIN_CONFIG, ...RECIPES.reference.train, ...run, learningRate: 1e-2, ...changes };
 }
 
 /** Options of a run: reference backend, one worker, unless said otherwise. */

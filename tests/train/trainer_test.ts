@@ -308,3 +308,26 @@ Deno.test("a run by the clock ends near its time, with its number of steps fixed
   const left = [...Deno.readDirSync(options.checkpointDir)].map(({ name }) => name);
   assert(!left.some((name) => name.includes("measured")), `${left}`);
 });
+
+Deno.test("a run that keeps its checkpoints elsewhere writes no file", async () => {
+  using folder = new TemporaryFolder();
+  const options = await runOptions(await prepareCorpus(folder), join(folder.path, "run"));
+  const kept: Record<string, { step: number; first: number }> = {};
+  const events = await eventsOf({
+    ...options,
+    saveCheckpoint: (path, { step, parameters }) => {
+      kept[path] = { step, first: parameters[0]! };
+      return Promise.resolve();
+    },
+  });
+  const told = events.flatMap((event) => event.kind === "checkpoint" ? [event.path] : []);
+  assertEquals(Object.keys(kept).sort(), [...new Set(told)].sort());
+  assertEquals([...Deno.readDirSync(options.checkpointDir)], []);
+
+  await eventsOf(options);
+  const newest = await loadCheckpoint(await newestCheckpoint(options.checkpointDir));
+  assertEquals(kept[join(options.checkpointDir, "step_000006.safetensors")], {
+    step: 6,
+    first: newest.parameters[0]!,
+  });
+});

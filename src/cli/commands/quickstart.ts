@@ -58,6 +58,8 @@ async function run(context: CommandContext): Promise<void> {
     ...DEFAULT_TRAIN_CONFIG,
     minutes: options.minutes ?? DEFAULT_MINUTES,
     seed: options.seed ?? DEFAULT_TRAIN_CONFIG.seed,
+    optimizer: "adamw",
+    schedule: "cosine",
     learningRate: 4e-3,
     minLearningRate: 1e-4,
     batchSize: 8,

@@ -34,8 +34,8 @@ export const train: Command = {
       description: "A smaller model",
     },
     {
-      command: "tactics train --architecture reference --split file",
-      description: "The original's model, split as it did",
+      command: "tactics train --recipe reference --split file",
+      description: "The original's model and optimizer, split as it did",
     },
   ],
   options: [...TRAIN_OPTIONS, ...MODEL_OPTIONS, ...MACHINE_OPTIONS, "dataDir", "checkpointDir"],

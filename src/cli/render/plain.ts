@@ -1,6 +1,7 @@
 /** Events as lines of text, for logs and pipes. Of the steps only those that the run's log interval picks. */
 
-import type { TrainEvent } from "../../metrics/events.ts";
+import { DEFAULT_TRAIN_CONFIG, type Recipe, RECIPES } from "../../config.ts";
+import type { StartEvent, TrainEvent } from "../../metrics/events.ts";
 import { formatCount, formatRate, formatSeconds, printable } from "./format.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
 
@@ -27,6 +28,7 @@ export function eventLines(event: TrainEvent): string[] {
       return [
         `model: ${event.architecture}, ${formatCount(event.parameters)} parameters; ${event.backend}, ` +
         `${event.workers} ${event.workers === 1 ? "worker" : "workers"}`,
+        recipeLine(event),
         `proofs: ${formatCount(event.trainDocuments)} to train on (${
           formatCount(event.trainTokens)
         } tokens), ` +
@@ -78,6 +80,18 @@ export function eventLines(event: TrainEvent): string[] {
     default:
       throw new Error(`internal: unknown event ${JSON.stringify(event satisfies never)}`);
   }
+}
+
+/** Everything that a recipe decides; in brackets what the recipe says where the run does otherwise. */
+function recipeLine({ options }: StartEvent): string {
+  const name = Object.keys(RECIPES).find((name) => name === options.recipe) ?? DEFAULT_TRAIN_CONFIG.recipe;
+  const { model, train }: Recipe = RECIPES[name as keyof typeof RECIPES];
+  const settings = Object.entries({ ...model, ...train }).filter(([key]) => key !== "recipe");
+  const parts = settings.map(([key, usual]) => {
+    const value = options[key];
+    return `${key} ${value ?? "auto"}${value === usual ? "" : ` (${name}: ${usual ?? "auto"})`}`;
+  });
+  return `recipe: ${name}; ${parts.join(", ")}`;
 }
 
 /** The lines of a foreign text, each behind a mark. */

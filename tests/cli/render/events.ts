@@ -1,5 +1,6 @@
 /** Events of an imagined run, for the renderers' tests. */
 
+import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../../src/config.ts";
 import type { StepEvent, TrainEvent } from "../../../src/metrics/events.ts";
 
 /** A step of a run of 200 steps. */
@@ -29,6 +30,7 @@ export const EVENTS: TrainEvent[] = [
     steps: 200,
     parameters: 4787456,
     architecture: "modern",
+    options: { ...DEFAULT_MODEL_CONFIG, ...DEFAULT_TRAIN_CONFIG, dropout: 0.1, warmupSteps: 20 },
     trainDocuments: 4497,
     validationDocuments: 492,
     trainTokens: 1411111,

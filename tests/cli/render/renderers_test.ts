@@ -44,6 +44,8 @@ function screen(output: string): string[] {
 
 const PLAIN = [
   "model: modern, 4,787,456 parameters; wasm 6x16, 2 workers",
+  "recipe: fast; architecture modern, dropout 0.1 (fast: 0), batchSize 32, optimizer muon, learningRate 0.003, minLearningRate 0, " +
+  "muonLearningRate 0.005, schedule cosine, decayShare 0.4, warmupSteps 20 (fast: auto), weightDecay 0.1, beta1 0.9, beta2 0.95, gradClip 1",
   "proofs: 4,497 to train on (1,411,111 tokens), 492 to validate on; split bc122bbdc6bf",
   "run: 200 steps, 141 an epoch",
   "step 100/200  loss 3.1416  lr 3.00e-4  grad 0.99  2,346 tokens/s  2,558 ms  left 1m 40s",
@@ -70,7 +72,7 @@ Deno.test("plain lines show the logged steps and everything else", () => {
 
 Deno.test("plain lines say where a resumed run begins", () => {
   const start = { ...EVENTS[0]!, step: 50 } as TrainEvent;
-  assertEquals(show([start], {}).split("\n")[2], "run: from step 50 to 200 steps, 141 an epoch");
+  assertEquals(show([start], {}).split("\n")[3], "run: from step 50 to 200 steps, 141 an epoch");
 });
 
 Deno.test("JSON lines are the events, without the steps that are not logged", () => {
@@ -97,7 +99,7 @@ Deno.test("a terminal's bar stands in the last line while the run goes on, also 
   const shown = progressBar(stepEvent(100), 79);
   assertEquals(screen(show(EVENTS.slice(0, 3), { isTerminal: true, columns: 79 })).slice(-2), [shown, ""]);
   assertEquals(screen(show(EVENTS.slice(0, 4), { isTerminal: true, columns: 79 })).slice(-3), [
-    PLAIN[4]!,
+    PLAIN[5]!,
     shown,
     "",
   ]);
