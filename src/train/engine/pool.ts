@@ -17,6 +17,9 @@ import {
   type SharedState,
 } from "./shared_state.ts";
 
+/** Where a bundler made one script of this module, the worker's lies beside it. */
+const WORKER = import.meta.resolve(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js");
+
 /** Options of {@linkcode Pool.start}. */
 export interface PoolOptions {
   readonly model: ModelConfig;
@@ -171,7 +174,7 @@ export class Pool implements AsyncDisposable {
   }
 
   #startMember(): Member {
-    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
+    const worker = new Worker(WORKER, { type: "module" });
     const member: Member = { worker, waiting: [] };
     worker.onmessage = (event: MessageEvent<WorkerReply>): void => {
       const waiting = member.waiting.shift();

@@ -4,6 +4,7 @@
  */
 import { parameterTable } from "../../model/parameters.ts";
 import type { ModelConfig } from "../../config.ts";
+import { UsageError } from "../../errors.ts";
 import { shardRange } from "../shards.ts";
 import { subtrees } from "../gradient_tree.ts";
 
@@ -42,8 +43,18 @@ export function gradientSlots(workers: number, shards: number): GradientSlot[] {
   }).flat();
 }
 
-/** Allocate the shared buffers of a run. */
+/**
+ * Allocate the shared buffers of a run.
+ *
+ * @throws {UsageError} in a web page that may not share memory between threads
+ */
 export function allocateSharedState(config: ModelConfig, workers: number, shards: number): SharedState {
+  if (typeof SharedArrayBuffer === "undefined") {
+    throw new UsageError("Training needs memory shared between threads, which this page may not have", {
+      hint:
+        "Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+    });
+  }
   const parameters = parameterTable(config).size;
   const slots = Math.max(MOMENT_SLOTS, gradientSlots(workers, shards).length);
   return {
