@@ -1,0 +1,144 @@
+/** `tactics suggest` and `tactics generate` with a random model: what is printed, and what is said of wrong input. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { run } from "../../src/cli/main.ts";
+import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { type SavedModels, saveModels } from "../infer/saved_models.ts";
+
+interface Outcome {
+  code: number;
+  out: string;
+  error: string;
+}
+
+const GOAL = "@G\n    a * b = b * a\n@C\nnot (a * b = b * a)\n";
+const PROOF = `${GOAL}@P\na * b = c\nc = b * a\n`;
+
+async function tactics(words: readonly string[], input = ""): Promise<Outcome> {
+  const outcome = { code: -1, out: "", error: "" };
+  outcome.code = await run(words, {
+    terminal: {
+      writeOut: (text) => outcome.out += text,
+      writeError: (text) => outcome.error += text,
+      isTerminal: false,
+      columns: () => 80,
+      env: () => undefined,
+      readInput: () => Promise.resolve(input),
+    },
+  });
+  return outcome;
+}
+
+/** Runs a test with a model and files; the kernels are those that need no warm-up. */
+async function withModels(
+  test: (models: SavedModels & { path: string; goal: string; proof: string }) => Promise<void>,
+): Promise<void> {
+  using folder = new TemporaryFolder();
+  const models = await saveModels(folder.path, "modern");
+  const [goal, proof] = [join(folder.path, "goal.txt"), join(folder.path, "proof.txt")];
+  await Deno.writeTextFile(goal, GOAL);
+  await Deno.writeTextFile(proof, PROOF);
+  await test({ ...models, path: folder.path, goal, proof });
+}
+
+const QUICK = ["--samples", "4", "--beam", "2", "--max-tokens", "12", "--backend", "reference"];
+
+Deno.test("suggest prints a table from a checkpoint, the same from an exported folder and from standard input", () =>
+  withModels(async ({ checkpoints, exported, goal, proof }) => {
+    const table = await tactics(["suggest", "--goal", goal, "--checkpoint-dir", checkpoints, ...QUICK]);
+    assertEquals(table.code, 0, table.error);
+    const [heading, ...rows] = table.out.trimEnd().split("\n");
+    assert(/^probability +ln p +samples +beam +line$/.test(heading!), heading);
+    assert(rows.length >= 2 && rows.every((row) => /^ *(< )?[\d.]+ % +-\d/.test(row)), table.out);
+    const lines = (out: string): string[] =>
+      out.split("\n").map((row) => row.slice(heading!.indexOf("line")));
+    const others = [
+      await tactics(["suggest", "--goal", proof, "--model", exported, ...QUICK]),
+      await tactics(["suggest", "--model", exported, ...QUICK], PROOF.replaceAll("\n", "\r\n")),
+    ];
+    for (const { out } of others) assertEquals(lines(out), lines(table.out));
+  }));
+
+Deno.test("suggest --json gives everything that is known; --after-lines, --prompt-form and --prefix", () =>
+  withModels(async ({ exported, proof }) => {
+    const json = async (...more: string[]): Promise<Record<string, unknown>> => {
+      const { out, code, error } = await tactics([
+        "suggest",
+        "--json",
+        "--goal",
+        proof,
+        "--model",
+        exported,
+        ...QUICK,
+        ...more,
+      ]);
+      assertEquals([code, error], [0, ""]);
+      return JSON.parse(out.trimEnd().split("\n").at(-1)!);
+    };
+    const plain = await json();
+    assertEquals([plain.kind, plain.model, plain.prompt], ["suggestions", exported, `${GOAL}@P\n`]);
+    const suggestions = plain.suggestions as Record<string, unknown>[];
+    assertEquals(
+      Object.keys(suggestions[0]!).sort(),
+      ["beam", "candidate", "end", "line", "logProbability", "samples", "score"],
+    );
+    assertEquals((await json("--after-lines", "1")).prompt, `${GOAL}@P\na * b = c\n`);
+    assertEquals(
+      (await json("--prompt-form", "client", "--after-lines", "1")).prompt,
+      `${GOAL}\na * b = c\n`,
+    );
+    const prefixed = (await json("--prefix", "a * b")).suggestions as { line: string }[];
+    assert(prefixed.length > 0 && prefixed.every(({ line }) => line.startsWith("a * b")));
+  }));
+
+Deno.test("suggest --knn blends in lines of the nearest proofs", () =>
+  withModels(async ({ exported, goal, path }) => {
+    const proofs = join(path, "proofs");
+    await Deno.mkdir(proofs);
+    await Deno.writeTextFile(join(proofs, "proof_00000.txt"), PROOF);
+    await Deno.writeTextFile(join(proofs, "proof_00001.txt"), "@G\np\n@C\nnot p\n@P\nnot q\n");
+    const call = ["suggest", "--goal", goal, "--model", exported, ...QUICK, "--knn", "1"];
+    const { out, error } = await tactics([...call, "--data-dir", proofs]);
+    assert(/ knn +line\n/.test(out), error);
+    assert(/66\.67 % +a \* b = c\n/.test(out) && /33\.33 % +c = b \* a\n/.test(out), out);
+    const missing = await tactics([...call, "--data-dir", join(path, "none")]);
+    assert(missing.code === 1 && missing.error.includes("No proofs"), missing.error);
+  }));
+
+Deno.test("suggest explains wrong input", () =>
+  withModels(async ({ checkpoints, exported, goal, path }) => {
+    const other = join(path, "other");
+    await Deno.mkdir(other);
+    for (const { name } of Deno.readDirSync(exported)) {
+      await Deno.copyFile(join(exported, name), join(other, name));
+    }
+    const small = JSON.parse(await Deno.readTextFile(join(other, "tokenizer.json")));
+    const [last] = Object.entries(small.model.vocab).sort((a, b) => (b[1] as number) - (a[1] as number));
+    delete small.model.vocab[last![0]];
+    small.model.merges.pop();
+    await Deno.writeTextFile(join(other, "tokenizer.json"), JSON.stringify(small));
+    const model = ["--model", exported];
+    const calls: [words: string[], input: string, code: number, message: RegExp][] = [
+      [model, "", 1, /There is no goal: the text is empty\nhint: /],
+      [model, "a = b\n", 1, /There is no goal: no line "@G"/],
+      [
+        [...model, "--goal", join(path, "none.txt")],
+        "",
+        1,
+        /Cannot read the goal from .*: it does not exist/,
+      ],
+      [["--model", join(path, "none"), "--goal", goal], "", 1, /No checkpoint found/],
+      [["--checkpoint-dir", path, "--goal", goal], "", 1, /No checkpoint found/],
+      [["--model", other, "--goal", goal], "", 1, /vocabulary of 320, its tokenizer one of 319\nhint: /],
+      [[...model, "--prefix", "a\nb"], GOAL, 2, /--prefix .* has a newline/],
+      [[...model, "--after-lines", "1"], GOAL, 2, /--after-lines 1: the proof has 0 lines/],
+      [[...model, "--samples", "0", "--beam", "0"], GOAL, 2, /--samples and --beam are 0/],
+      [[...model, "--min-p", "2"], GOAL, 2, /--min-p must be .* at most 1/],
+      [["--checkpoint-dir", checkpoints, "--knn", "many"], GOAL, 2, /--knn must be/],
+    ];
+    for (const [words, input, code, message] of calls) {
+      const outcome = await tactics(["suggest", ...words], input);
+      assertEquals([outcome.code, outcome.out], [code, ""], `${words.join(" ")}: ${outcome.error}`);
+      assert(message.test(outcome.error) && !/^ +at /m.test(outcome.error), outcome.error);
+    }
+  }));

@@ -1,0 +1,61 @@
+/** A checkpoint on our kernels and its exported folder in ONNX Runtime give the same text for the same seed, far beyond the context, too. */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { openModel } from "../../src/infer/open_model.ts";
+import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
+import { suggestLines, type SuggestOptions } from "../../src/infer/suggest.ts";
+import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { saveModels } from "./saved_models.ts";
+
+const GOAL = "@G\n    a * b = b * a\n@C\nnot (a * b = b * a)\n@P\n";
+
+for (const architecture of ["modern", "reference"] as const) {
+  Deno.test(`${architecture}: what a checkpoint generates, its exported folder generates`, async () => {
+    using folder = new TemporaryFolder();
+    const { checkpoints, exported } = await saveModels(folder.path, architecture);
+    await using checkpoint = await openModel(checkpoints, { kind: "wasm", tile: "4x8" });
+    await using onnx = await openModel(exported, { kind: "reference" });
+    const generate = async (
+      { decoder, tokenizer }: typeof onnx,
+      options: SampleOptions,
+    ): Promise<number[]> => {
+      const tokens: number[] = [];
+      for await (const token of generateTokens(decoder, tokenizer.encode(GOAL).slice(-20), options)) {
+        if (tokens.push(token) === 90) break;
+      }
+      return tokens;
+    };
+    let longest = 0;
+    for (const seed of [1, 2, 3]) {
+      for (const options of [{ seed }, { seed, topP: 0.9, minP: 0.01 }, { seed, temperature: 0 }]) {
+        const [ours, theirs] = [await generate(checkpoint, options), await generate(onnx, options)];
+        assertEquals(ours, theirs);
+        longest = Math.max(longest, ours.length);
+      }
+    }
+    assert(longest > 3 * onnx.decoder.contextLength, `${longest} tokens`);
+  });
+
+  Deno.test(`${architecture}: what a checkpoint suggests, its exported folder suggests`, async () => {
+    using folder = new TemporaryFolder();
+    const { checkpoints, exported } = await saveModels(folder.path, architecture);
+    await using checkpoint = await openModel(checkpoints, { kind: "wasm", tile: "4x8" });
+    await using onnx = await openModel(exported, { kind: "reference" });
+    const cases: SuggestOptions[] = [
+      { samples: 12, beam: 6, maxTokens: 40 },
+      { samples: 6, beam: 4, maxTokens: 20, prefix: "a * b = b" },
+      { samples: 0, beam: 3, maxTokens: 10, candidates: [{ line: "a * b = b * a", probability: 1 }] },
+    ];
+    for (const options of cases) {
+      const [ours, theirs] = [
+        await suggestLines(checkpoint.decoder, checkpoint.tokenizer, GOAL, options),
+        await suggestLines(onnx.decoder, onnx.tokenizer, GOAL, options),
+      ];
+      assert(ours.length > 0);
+      assertEquals(ours.map(({ line }) => line), theirs.map(({ line }) => line));
+      for (const [i, { logProbability, samples, beam }] of ours.entries()) {
+        assertAlmostEquals(logProbability, theirs[i]!.logProbability, 2e-3);
+        assertEquals([samples, beam], [theirs[i]!.samples, theirs[i]!.beam]);
+      }
+    }
+  });
+}
