@@ -1,21 +1,52 @@
-//! Causal attention of one sequence with a cache of keys and values, for inference: few query rows, each over all entries before it.
+//! Causal attention over a cache of keys and values, for inference: few query rows, each over the entries that it names.
 //!
-//! Order of sums: softmax sums in eight lanes, weighted values in ascending order of the entries.
+//! Order of sums: scores as in gemv.rs, softmax sums in eight lanes, weighted values as two sums (of the first, third, … and of the second,
+//! fourth, … entry), each in ascending order, added at the end.
 
+use crate::gemv::dots;
 use crate::math::Exp;
-use crate::simd::{dot, map, unrelated, F32x8, LANES};
+use crate::simd::{map, unrelated, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
-/// One sequence with a cache: appends the S rows' k and v of qkv (S, 3C) to keys and values (H, L, D) at `past`; out (S, C) is attention
-/// of row s over entries 0 to `past` + s. `scratch` has `past` + S floats, rounded up to a multiple of 8.
+/// Keys and values (H, L, D) get k and v of qkv (T, 3C): row t's at `slots[t]`.
+#[wasm_bindgen]
+#[allow(clippy::too_many_arguments)]
+pub fn store_keys_values(
+    keys: *mut f32,
+    values: *mut f32,
+    qkv: *const f32,
+    slots: *const u32,
+    rows: usize,
+    capacity: usize,
+    heads: usize,
+    head_size: usize,
+) {
+    let columns = heads * head_size;
+    // SAFETY: the caller passes arrays of these shapes, and slots below L.
+    unsafe {
+        for t in 0..rows {
+            let slot = *slots.add(t) as usize;
+            for head in 0..heads {
+                let row = qkv.add(t * 3 * columns + head * head_size);
+                let place = (head * capacity + slot) * head_size;
+                core::ptr::copy_nonoverlapping(row.add(columns), keys.add(place), head_size);
+                core::ptr::copy_nonoverlapping(row.add(2 * columns), values.add(place), head_size);
+            }
+        }
+    }
+}
+
+/// out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at `slots[ranges[t][0]]` to
+/// `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the longest range, rounded up to a multiple of 8.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn attention_cached(
     out: *mut f32,
     qkv: *const f32,
-    keys: *mut f32,
-    values: *mut f32,
-    past: usize,
+    keys: *const f32,
+    values: *const f32,
+    slots: *const u32,
+    ranges: *const u32,
     rows: usize,
     capacity: usize,
     heads: usize,
@@ -24,23 +55,58 @@ pub fn attention_cached(
     scratch: *mut f32,
 ) {
     let columns = heads * head_size;
-    // SAFETY: the caller passes arrays of these shapes, past + S <= L, and the scratch memory asked for.
+    // SAFETY: the caller passes arrays of these shapes, ranges inside of `slots`, slots below L, and the scratch memory asked for.
     unsafe {
         for head in 0..heads {
+            // Rows that continue the same text find its keys and values in the cache.
             let keys = keys.add(head * capacity * head_size);
             let values = values.add(head * capacity * head_size);
-            for s in 0..rows {
-                let row = qkv.add(s * 3 * columns + head * head_size);
-                let (place, last) = ((past + s) * head_size, past + s);
-                core::ptr::copy_nonoverlapping(row.add(columns), keys.add(place), head_size);
-                core::ptr::copy_nonoverlapping(row.add(2 * columns), values.add(place), head_size);
-                for j in 0..=last {
-                    *scratch.add(j) = dot(row, keys.add(j * head_size), head_size);
+            for t in 0..rows {
+                let (first, end) = (*ranges.add(2 * t) as usize, *ranges.add(2 * t + 1) as usize);
+                let (slots, count) = (slots.add(first), end - first);
+                let query = qkv.add(t * 3 * columns + head * head_size);
+                scores(scratch, query, keys, slots, count, head_size);
+                softmax(scratch, count, scale);
+                let out = out.add(t * columns + head * head_size);
+                let whole = head_size - head_size % (4 * LANES);
+                for i in (0..whole).step_by(4 * LANES) {
+                    weighted_sum(out.add(i), scratch, values.add(i), slots, [count, head_size]);
                 }
-                softmax(scratch, last + 1, scale);
-                weighted_sum(out.add(s * columns + head * head_size), scratch, values, last + 1, head_size);
+                for i in (whole..head_size).step_by(LANES) {
+                    let lanes = LANES.min(head_size - i);
+                    weighted_sum_partial(out.add(i), scratch, values.add(i), slots, [count, head_size], lanes);
+                }
             }
         }
+    }
+}
+
+/// The query (D) times the keys at `slots` (n).
+///
+/// # Safety
+/// `row` must be writable for n floats, and all slots lie in keys (L, D).
+unsafe fn scores(
+    row: *mut f32,
+    query: *const f32,
+    keys: *const f32,
+    slots: *const u32,
+    n: usize,
+    size: usize,
+) {
+    let mut sums = [0f32; 4 * LANES];
+    let key = |j: usize| keys.add(*slots.add(j) as usize * size);
+    let mut j = 0;
+    while j + 4 <= n {
+        dots::<4, 1>(sums.as_mut_ptr(), &[key(j), key(j + 1), key(j + 2), key(j + 3)], query, size);
+        for i in 0..4 {
+            *row.add(j + i) = F32x8::load(sums.as_ptr().add(i * LANES)).sum();
+        }
+        j += 4;
+    }
+    while j < n {
+        dots::<1, 1>(sums.as_mut_ptr(), &[key(j)], query, size);
+        *row.add(j) = F32x8::load(sums.as_ptr()).sum();
+        j += 1;
     }
 }
 
@@ -106,21 +172,56 @@ unsafe fn scale_row(row: *mut f32, size: usize, factor: f32) {
     map(row, [row], size, |_, [x]| x * factor);
 }
 
-/// out (D) = the sum of weights (n) times the rows of values (n, D), in ascending order.
+/// out (32) = the sum of weights (n) times the first 32 columns of the values (L, D) at `slots` (n).
 ///
 /// # Safety
 /// All must be of these sizes.
-#[inline(always)]
-unsafe fn weighted_sum(out: *mut f32, weights: *const f32, values: *const f32, n: usize, size: usize) {
-    let mut i = 0;
-    while i < size {
-        let lanes = LANES.min(size - i);
-        let mut sum = F32x8::splat(0.0);
-        for j in 0..n {
-            let value = F32x8::load_partial(values.add(j * size + i), lanes);
-            sum = F32x8::splat(*weights.add(j)).mul_add(value, sum);
+#[inline(never)]
+unsafe fn weighted_sum(
+    out: *mut f32,
+    weights: *const f32,
+    values: *const f32,
+    slots: *const u32,
+    [n, size]: [usize; 2],
+) {
+    let (mut even, mut odd) = ([F32x8::splat(0.0); 4], [F32x8::splat(0.0); 4]);
+    let mut j = 0;
+    while j + 2 <= n {
+        let (a, b) = (values.add(*slots.add(j) as usize * size), values.add(*slots.add(j + 1) as usize * size));
+        let (wa, wb) = (F32x8::splat(*weights.add(j)), F32x8::splat(*weights.add(j + 1)));
+        for i in 0..4 {
+            even[i] = F32x8::load(a.add(i * LANES)).mul_add(wa, even[i]);
+            odd[i] = F32x8::load(b.add(i * LANES)).mul_add(wb, odd[i]);
         }
-        sum.store_partial(out.add(i), lanes);
-        i += LANES;
+        j += 2;
     }
+    if j < n {
+        let (a, wa) = (values.add(*slots.add(j) as usize * size), F32x8::splat(*weights.add(j)));
+        for i in 0..4 {
+            even[i] = F32x8::load(a.add(i * LANES)).mul_add(wa, even[i]);
+        }
+    }
+    for i in 0..4 {
+        (even[i] + odd[i]).store(out.add(i * LANES));
+    }
+}
+
+/// As [`weighted_sum`], for the first `lanes` <= 8 columns.
+///
+/// # Safety
+/// As for [`weighted_sum`].
+unsafe fn weighted_sum_partial(
+    out: *mut f32,
+    weights: *const f32,
+    values: *const f32,
+    slots: *const u32,
+    [n, size]: [usize; 2],
+    lanes: usize,
+) {
+    let mut sums = [F32x8::splat(0.0); 2];
+    for j in 0..n {
+        let value = F32x8::load_partial(values.add(*slots.add(j) as usize * size), lanes);
+        sums[j % 2] = value.mul_add(F32x8::splat(*weights.add(j)), sums[j % 2]);
+    }
+    (sums[0] + sums[1]).store_partial(out, lanes);
 }

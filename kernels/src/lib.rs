@@ -24,6 +24,7 @@ pub mod dropout;
 pub mod elementwise;
 pub mod embedding;
 pub mod gelu;
+pub mod gemv;
 pub mod math;
 pub mod matmul;
 pub mod muon;

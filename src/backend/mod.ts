@@ -65,6 +65,17 @@ export interface RotaryOptions {
   readonly eps: number;
 }
 
+/**
+ * The entries of a key-value cache that each of T rows attends: row t those at `slots[ranges[t][0]]` to `slots[ranges[t][1] - 1]`, in this order,
+ * at least one.
+ */
+export interface CacheEntries {
+  /** int32, any number of them: places in the cache. */
+  readonly slots: Tensor;
+  /** int32 (T, 2): each row's first index into `slots`, and the one after its last. */
+  readonly ranges: Tensor;
+}
+
 /** Options of one AdamW update. */
 export interface AdamWOptions {
   /** Of this update. */
@@ -107,6 +118,14 @@ export interface Backend extends Disposable {
   allocate(shape: readonly number[], dtype?: DataType): Tensor;
   /** New memory with undefined content: for outputs that are overwritten. */
   allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
+  /**
+   * New memory with undefined content that no scope frees, for what lives as long as its owner: it is given back by {@linkcode Backend.free}.
+   *
+   * @throws {RangeError} when there is not enough, with the bytes asked for
+   */
+  allocateOwned(shape: readonly number[]): Tensor;
+  /** Give back what {@linkcode Backend.allocateOwned} gave. */
+  free(tensor: Tensor): void;
   /** Part of a tensor, without a copy: `size` elements from `offset`, with its own shape. */
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor;
   /** Open a scope: `using scope = backend.scope();` */
@@ -151,6 +170,11 @@ export interface Backend extends Disposable {
 
   /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
   linearForward(out: Tensor, inp: Tensor, weight: Tensor): void;
+  /**
+   * The same product for few rows, at inference: nothing derived from the weight is made or kept. A row's sums have one order whatever the number
+   * of rows, which need not be that of {@linkcode Backend.linearForward}.
+   */
+  linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void;
   /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
   linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void;
   /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
@@ -201,17 +225,16 @@ export interface Backend extends Disposable {
     documents: Documents,
     options: AttentionOptions,
   ): void;
-  /**
-   * One sequence with a cache: appends the S rows' k and v of qkv (S, 3C) to keys and values (H, L, D) at `past`, then out (S, C) is causal
-   * attention of row s over cache entries 0 to past + s. Overwrites out. past + S <= L.
-   */
+  /** Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys and values (H, L, D). */
+  storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void;
+  /** out (T, C): attention of the queries of qkv (T, 3C) over the entries of keys and values (H, L, D) that each row names; overwrites. */
   attentionCached(
     out: Tensor,
     qkv: Tensor,
     keys: Tensor,
     values: Tensor,
-    past: number,
-    options: { readonly heads: number; readonly scale: number },
+    entries: CacheEntries,
+    options: { readonly scale: number },
   ): void;
 
   /**

@@ -9,6 +9,7 @@ import {
   type AdamWOptions,
   type AttentionOptions,
   type Backend,
+  type CacheEntries,
   checkSameSize,
   type DataType,
   type Documents,
@@ -46,6 +47,12 @@ export class ReferenceBackend implements Backend {
     if (dtype === "f32") floats(tensor).fill(NaN); // so that an output which is not overwritten shows
     return tensor;
   }
+
+  allocateOwned(shape: readonly number[]): Tensor {
+    return this.allocateUninitialized(shape);
+  }
+
+  free(_tensor: Tensor): void {}
 
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor {
     const size = shape.reduce((product, length) => product * length, 1);
@@ -158,6 +165,10 @@ export class ReferenceBackend implements Backend {
         o[t * N + n] = sum;
       }
     }
+  }
+
+  linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void {
+    this.linearForward(out, inp, weight);
   }
 
   linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void {
@@ -323,35 +334,45 @@ export class ReferenceBackend implements Backend {
     floats(dQkv).set(sums);
   }
 
+  storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
+    const [H, L, D] = keys.shape as [number, number, number];
+    const [T, C] = [slots.size, H * D];
+    const [k, v, x, slot] = [floats(keys), floats(values), floats(qkv), integers(slots)];
+    for (let t = 0; t < T; t++) {
+      for (let h = 0; h < H; h++) {
+        for (let d = 0; d < D; d++) {
+          k[(h * L + slot[t]!) * D + d] = x[t * 3 * C + C + h * D + d]!;
+          v[(h * L + slot[t]!) * D + d] = x[t * 3 * C + 2 * C + h * D + d]!;
+        }
+      }
+    }
+  }
+
   attentionCached(
     out: Tensor,
     qkv: Tensor,
     keys: Tensor,
     values: Tensor,
-    past: number,
-    options: { readonly heads: number; readonly scale: number },
+    entries: CacheEntries,
+    options: { readonly scale: number },
   ): void {
-    const [S, C] = matrix(out);
-    const D = C / options.heads;
-    const L = keys.shape[1]!;
-    if (past + S > L) {
-      throw new RangeError(`internal: attentionCached: ${past} + ${S} rows in a cache of ${L}`);
-    }
+    const [T, C] = matrix(out);
+    const [H, L, D] = keys.shape as [number, number, number];
     const [o, x, k, v] = [floats(out), floats(qkv), floats(keys), floats(values)];
-    for (let h = 0; h < options.heads; h++) {
-      for (let s = 0; s < S; s++) {
-        for (let d = 0; d < D; d++) {
-          k[(h * L + past + s) * D + d] = x[s * 3 * C + C + h * D + d]!;
-          v[(h * L + past + s) * D + d] = x[s * 3 * C + 2 * C + h * D + d]!;
-        }
-        const scores = Array.from({ length: past + s + 1 }, (_, j) => {
+    const [slots, ranges] = [integers(entries.slots), integers(entries.ranges)];
+    for (let t = 0; t < T; t++) {
+      const seen = slots.subarray(ranges[2 * t]!, ranges[2 * t + 1]!);
+      for (let h = 0; h < H; h++) {
+        const scores = Array.from(seen, (slot) => {
           let dot = 0;
-          for (let d = 0; d < D; d++) dot += x[s * 3 * C + h * D + d]! * k[(h * L + j) * D + d]!;
+          for (let d = 0; d < D; d++) dot += x[t * 3 * C + h * D + d]! * k[(h * L + slot) * D + d]!;
           return options.scale * dot;
         });
         const { probabilities } = softmax(scores);
         for (let d = 0; d < D; d++) {
-          o[s * C + h * D + d] = probabilities.reduce((sum, p, j) => sum + p * v[(h * L + j) * D + d]!, 0);
+          let mixed = 0;
+          for (const [j, slot] of seen.entries()) mixed += probabilities[j]! * v[(h * L + slot) * D + d]!;
+          o[t * C + h * D + d] = mixed;
         }
       }
     }

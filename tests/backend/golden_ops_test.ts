@@ -163,27 +163,35 @@ const OPERATIONS: Record<string, (test: Case) => Promise<void>> = {
 
   async attention_cached(test) {
     const { golden, backend } = test;
-    const options = { heads: golden.scalar("heads"), scale: golden.scalar("scale") };
-    const past = golden.scalar("past");
+    const [past, scale] = [golden.scalar("past"), golden.scalar("scale")];
     const [qkv, keys, values] = [test.load("qkv"), test.load("keys"), test.load("values")];
     const out = test.output(golden.shape("out"));
-    backend.attentionCached(out, qkv, keys, values, past, options);
+    const [S, C] = out.shape as [number, number];
+    const integers = (shape: readonly number[], data: readonly number[]): Tensor => {
+      const tensor = backend.allocate(shape, "i32");
+      backend.write(tensor, Int32Array.from(data));
+      return tensor;
+    };
+    const indices = (first: number, end: number): number[] =>
+      Array.from({ length: end - first }, (_, i) => first + i);
+    const slots = integers([past + S], indices(0, past + S));
+    backend.storeKeysValues(keys, values, qkv, integers([S], indices(past, past + S)));
+    const ranges = integers([S, 2], indices(0, S).flatMap((s) => [0, past + s + 1]));
+    backend.attentionCached(out, qkv, keys, values, { slots, ranges }, { scale });
     await test.check(out, "out");
     await test.check(keys, "keysAfter");
     await test.check(values, "valuesAfter");
 
     // the same row by row
     const [keysAgain, valuesAgain, again] = [test.load("keys"), test.load("values"), test.output(out.shape)];
-    const [S, C] = out.shape as [number, number];
     for (let s = 0; s < S; s++) {
-      backend.attentionCached(
+      const [mixed, row] = [
         backend.view(again, s * C, [1, C]),
         backend.view(qkv, s * 3 * C, [1, 3 * C]),
-        keysAgain,
-        valuesAgain,
-        past + s,
-        options,
-      );
+      ];
+      backend.storeKeysValues(keysAgain, valuesAgain, row, integers([1], [past + s]));
+      const seen = { slots, ranges: integers([1, 2], [0, past + s + 1]) };
+      backend.attentionCached(mixed, row, keysAgain, valuesAgain, seen, { scale });
     }
     await test.check(again, "out");
     await test.check(keysAgain, "keysAfter");

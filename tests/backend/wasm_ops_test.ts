@@ -55,6 +55,41 @@ Deno.test("linear layers, all three products, equal the reference's", async () =
   });
 });
 
+Deno.test("products of few rows equal the reference's, from one row to twenty", async () => {
+  await withTiles(async (backend) => {
+    for (const [, N, K] of PRODUCTS) {
+      for (let T = 1; T <= 20; T += 1 + Math.floor(T / 5)) {
+        await assertLikeReference(backend, `few rows [${T}, ${N}, ${K}]`, (inputs) => {
+          const out = inputs.output(T, N);
+          inputs.backend.linearFewRows(out, inputs.floats([T, K]), inputs.floats([N, K]));
+          return [out];
+        });
+      }
+    }
+  });
+});
+
+Deno.test("a row's product of few rows has the same bits among however many rows it stands, with both tiles", async () => {
+  const [T, N, K] = [13, 43, 301];
+  const results: Float32Array[] = [];
+  await withTiles(async (backend) => {
+    using _scope = backend.scope();
+    const inputs = new Inputs(backend, 5);
+    const [inp, weight, all] = [inputs.floats([T, K]), inputs.floats([N, K]), inputs.output(T, N)];
+    backend.linearFewRows(all, inp, weight);
+    const expected = await backend.read(all);
+    results.push(expected);
+    for (let first = 0; first < T; first++) {
+      for (let rows = 1; first + rows <= T; rows++) {
+        const out = inputs.output(rows, N);
+        backend.linearFewRows(out, backend.view(inp, first * K, [rows, K]), weight);
+        assertEquals(await backend.read(out), expected.slice(first * N, (first + rows) * N));
+      }
+    }
+  });
+  assertEquals(results[0], results[1]);
+});
+
 Deno.test("both tiles give the same bits", async () => {
   using wide = await WasmBackend.create({ module, tile: "6x16" });
   using narrow = await WasmBackend.create({ module, tile: "4x8" });
@@ -248,13 +283,37 @@ Deno.test("attention equals the reference's over ragged documents, with and with
   });
 });
 
-Deno.test("cached attention equals the reference's, for one row and for several", async () => {
+Deno.test("cached attention equals the reference's, for any entries in any order", async () => {
   await withTiles(async (backend) => {
-    for (const [past, S, H, D] of [[0, 1, 1, 1], [0, 9, 2, 5], [20, 1, 2, 32], [7, 3, 3, 8]] as const) {
-      await assertLikeReference(backend, `cached attention ${past} + ${S}`, (inputs) => {
-        const [out, qkv] = [inputs.output(S, H * D), inputs.floats([S, 3 * H * D])];
-        const [keys, values] = [inputs.floats([H, 30, D]), inputs.floats([H, 30, D])];
-        inputs.backend.attentionCached(out, qkv, keys, values, past, { heads: H, scale: 0.4 });
+    // [longest range, rows, heads, columns of a head]: groups of four and two entries, of 32 and 8 columns, and what is left over
+    for (
+      const [longest, T, H, D] of [
+        [1, 1, 1, 1],
+        [9, 9, 2, 5],
+        [20, 1, 2, 32],
+        [11, 3, 3, 8],
+        [30, 5, 1, 44],
+        [
+          23,
+          4,
+          2,
+          64,
+        ],
+      ] as const
+    ) {
+      await assertLikeReference(backend, `cached attention of ${T} rows, ${H} x ${D}`, (inputs) => {
+        const [L, size] = [50, 60];
+        const [out, qkv] = [inputs.output(T, H * D), inputs.floats([T, 3 * H * D])];
+        const [keys, values] = [inputs.floats([H, L, D]), inputs.floats([H, L, D])];
+        const ranges = inputs.backend.allocate([T, 2], "i32");
+        const bounds = Array.from({ length: T }, (_, t) => {
+          const first = (7 * t) % (size - longest);
+          return [first, first + Math.max(1, longest - 3 * t)];
+        });
+        inputs.backend.write(ranges, Int32Array.from(bounds.flat()));
+        inputs.backend.storeKeysValues(keys, values, qkv, inputs.integers(T, 0, L));
+        const entries = { slots: inputs.integers(size, 0, L), ranges };
+        inputs.backend.attentionCached(out, qkv, keys, values, entries, { scale: 0.4 });
         return [out, keys, values];
       }, 1e-5);
     }

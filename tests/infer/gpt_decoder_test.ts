@@ -2,10 +2,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GptDecoder } from "../../src/infer/gpt_decoder.ts";
 import { generateTokens } from "../../src/infer/sample.ts";
+import { WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { assertNear } from "../backend/assert_near.ts";
 import { BACKENDS, type TestedBackend } from "../backend/backends.ts";
-import { randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
+import { plainLogits, randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
 
 /** A small model on a backend, and the logits after the last of some tokens, computed at once. */
 async function modelOn(
@@ -48,32 +49,75 @@ for (const backend of BACKENDS) {
       assertNear(await decoder.feed(tokens), expected, { bound, what: "uncut" });
     });
 
-    Deno.test(`${backend.name}, ${architecture}: a full context goes on with its newer half`, async () => {
-      const { gpt, lastLogits } = await modelOn(backend, architecture);
-      const P = gpt.config.contextLength;
+    Deno.test(`${backend.name}, ${architecture}: far beyond the context, in any pieces, as the formulas say`, async () => {
+      const config = { ...smallConfig(architecture), contextLength: 20 };
+      const gpt = new Gpt(await backend.open(), config);
+      const parameters = randomParameters(config);
+      gpt.load(parameters);
       await using decoder = new GptDecoder(gpt);
-      const tokens = randomTokens(gpt.config, 2 * P);
-      await decoder.feed(tokens.slice(0, P));
-      for (let length = P + 1; length <= P + P / 2; length++) {
-        // at P + 1 the first half is forgotten; the rest fills up again
-        const logits = await decoder.feed(tokens.slice(length - 1, length));
-        const expected = await lastLogits(tokens.slice(P / 2, length));
-        assertNear(logits, expected, { bound, what: `${length} tokens` });
+      const tokens = randomTokens(config, 75);
+      const expected = plainLogits(config, parameters, tokens);
+      // At once, in pieces shorter and longer than the context and than few rows, token by token.
+      for (const pieces of [[75], [20, 21, 34], [17, 3, 1, 40, 14], new Array<number>(75).fill(1)]) {
+        decoder.reset();
+        let length = 0;
+        for (const piece of pieces) {
+          const logits = await decoder.feed(tokens.subarray(length, length += piece));
+          const wanted = expected.slice((length - 1) * config.vocabSize, length * config.vocabSize);
+          assertNear(logits, wanted, { bound, what: `${length} tokens in pieces of ${pieces.join(", ")}` });
+        }
       }
-      const logits = await decoder.feed(tokens.slice(P + P / 2, P + P / 2 + 1));
-      const expected = await lastLogits(tokens.slice(P, P + P / 2 + 1));
-      assertNear(logits, expected, { bound, what: "the second time" });
+    });
+
+    Deno.test(`${backend.name}, ${architecture}: many sequences, each as if it were alone`, async () => {
+      const { gpt } = await modelOn(backend, architecture);
+      await using decoder = new GptDecoder(gpt);
+      await using alone = new GptDecoder(gpt);
+      // More than few rows, and more entries than there was room for: the cache grows.
+      const [B, prompt] = [19, randomTokens(gpt.config, 9)];
+      const added = Array.from({ length: B }, (_, b) => randomTokens(gpt.config, 14, 100 + b));
+      await decoder.feed(prompt);
+      decoder.select(new Array<number>(B).fill(0));
+      const steps: Float32Array[] = [];
+      for (let i = 0; i < 14; i++) {
+        steps.push(await decoder.step(Int32Array.from(added, (tokens) => tokens[i]!)));
+      }
+      const V = gpt.config.vocabSize;
+      for (const [b, tokens] of added.entries()) {
+        alone.reset();
+        await alone.feed(prompt);
+        for (const [i, logits] of steps.entries()) {
+          const expected = await alone.feed(tokens.subarray(i, i + 1));
+          const row = logits.subarray(b * V, (b + 1) * V);
+          assertNear(row, expected, { bound, what: `sequence ${b}, token ${i}` });
+        }
+      }
     });
   }
 }
 
-Deno.test("a prompt longer than the context counts with its end", async () => {
-  const { gpt, lastLogits } = await modelOn(BACKENDS[0]!, "modern");
-  await using decoder = new GptDecoder(gpt);
-  const tokens = randomTokens(gpt.config, 40);
-  const logits = await decoder.feed(tokens);
-  const expected = await lastLogits(tokens.slice(-gpt.config.contextLength));
-  assertNear(logits, expected, { bound: 1e-6, what: "40 tokens" });
+Deno.test("decoders of one model may be disposed in any order; memory is used again", async () => {
+  using backend = await WasmBackend.create({ tile: "4x8" });
+  const config = smallConfig("reference");
+  const gpt = new Gpt(backend, config);
+  gpt.load(randomParameters(config));
+  const tokens = randomTokens(config, 50);
+  const twoDecoders = async (): Promise<Float32Array> => {
+    const [first, second] = [new GptDecoder(gpt), new GptDecoder(gpt)];
+    await first.feed(tokens); // grows after the second was made
+    await second.feed(tokens.subarray(0, 3));
+    await first[Symbol.asyncDispose]();
+    await second.feed(tokens.subarray(3, 30));
+    const logits = await second.feed(tokens.subarray(30));
+    await second[Symbol.asyncDispose]();
+    return logits;
+  };
+  const logits = await twoDecoders();
+  const expected = plainLogits(config, randomParameters(config), tokens).slice(-config.vocabSize);
+  assertNear(logits, expected, { bound: 2e-5, what: "50 tokens" });
+  const { memoryBytes } = backend;
+  for (let i = 0; i < 200; i++) assertEquals(await twoDecoders(), logits);
+  assertEquals(backend.memoryBytes, memoryBytes);
 });
 
 Deno.test("reset() forgets everything", async () => {
@@ -83,6 +127,19 @@ Deno.test("reset() forgets everything", async () => {
   await decoder.feed(randomTokens(gpt.config, 9, 77));
   decoder.reset();
   assertNear(await decoder.feed(tokens), await lastLogits(tokens), { bound: 1e-6, what: "after reset()" });
+});
+
+Deno.test("a token outside the vocabulary is refused, and nothing has happened", async () => {
+  const { gpt, lastLogits } = await modelOn(BACKENDS[1]!, "modern");
+  await using decoder = new GptDecoder(gpt);
+  for (const token of [-1, gpt.config.vocabSize]) {
+    await assertRejects(() => decoder.feed(Int32Array.of(3, token)), RangeError, `token ${token} is outside`);
+    await assertRejects(() => decoder.step(Int32Array.of(token)), RangeError, `token ${token} is outside`);
+  }
+  assertNear(await decoder.feed(Int32Array.of(3)), await lastLogits(Int32Array.of(3)), {
+    bound: 2e-5,
+    what: "3",
+  });
 });
 
 Deno.test("feeding nothing is refused", async () => {

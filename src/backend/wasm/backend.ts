@@ -8,6 +8,7 @@ import type {
   AdamWOptions,
   AttentionOptions,
   Backend,
+  CacheEntries,
   DataType,
   Documents,
   Dropout,
@@ -85,6 +86,17 @@ export class WasmBackend implements Backend {
   allocateUninitialized(shape: readonly number[], dtype: DataType = "f32"): Tensor {
     const address = this.#arena.allocate(elementCount(shape) * ELEMENT_BYTES);
     return new WasmTensor([...shape], dtype, address, this.#scopes === 0, this.#kernels.memory);
+  }
+
+  allocateOwned(shape: readonly number[]): Tensor {
+    // Not lasting, as its address can become another tensor's: no packed copy of it is remembered.
+    const address = this.#arena.keep(elementCount(shape) * ELEMENT_BYTES);
+    return new WasmTensor([...shape], "f32", address, false, this.#kernels.memory);
+  }
+
+  free(tensor: Tensor): void {
+    const { address, size } = this.#check("free").any(tensor, "tensor");
+    this.#arena.giveBack(address, size * ELEMENT_BYTES);
   }
 
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor {
@@ -213,17 +225,15 @@ export class WasmBackend implements Backend {
   }
 
   linearForward(out: Tensor, inp: Tensor, weight: Tensor): void {
-    const check = this.#check("linearForward");
-    const [[T, K], [N]] = [check.matrix(inp, "inp"), check.matrix(weight, "weight")];
-    const [o, x, w] = [
-      check.floats(out, "out", T, N),
-      check.floats(inp, "inp", T, K),
-      check.floats(weight, "weight", N, K),
-    ];
-    check.apart(o, x, w);
+    const { o, x, w, T, N, K } = this.#linearArguments("linearForward", out, inp, weight);
     this.#withWeight(w, "forward", (packed) => {
       this.#kernels.linear_forward(o.address, x.address, packed, T, N, K);
     });
+  }
+
+  linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void {
+    const { o, x, w, T, N, K } = this.#linearArguments("linearFewRows", out, inp, weight);
+    this.#kernels.linear_few_rows(o.address, x.address, w.address, T, N, K);
   }
 
   linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void {
@@ -392,37 +402,54 @@ export class WasmBackend implements Backend {
     });
   }
 
+  storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
+    const check = this.#check("storeKeysValues");
+    const [H, L, D] = check.cache(keys, "keys");
+    const T = slots.size;
+    this.#kernels.store_keys_values(
+      check.floats(keys, "keys", H, L, D).address,
+      check.floats(values, "values", H, L, D).address,
+      check.floats(qkv, "qkv", T, 3 * H * D).address,
+      this.#indices(check, slots, "slots", T, L).address,
+      T,
+      L,
+      H,
+      D,
+    );
+  }
+
   attentionCached(
     out: Tensor,
     qkv: Tensor,
     keys: Tensor,
     values: Tensor,
-    past: number,
-    options: { readonly heads: number; readonly scale: number },
+    entries: CacheEntries,
+    options: { readonly scale: number },
   ): void {
     const check = this.#check("attentionCached");
-    const [S, C] = check.matrix(out, "out");
-    const D = check.headSize(C, options.heads);
-    const L = keys.shape[1] ?? 0;
-    if (!Number.isSafeInteger(past) || past < 0 || past + S > L) {
-      check.fail(`${past} + ${S} rows in a cache of ${L}`);
-    }
+    const [T, C] = check.matrix(out, "out");
+    const [H, L, D] = check.cache(keys, "keys");
     const [o, x, k, v] = [
-      check.floats(out, "out", S, C),
-      check.floats(qkv, "qkv", S, 3 * C),
-      check.floats(keys, "keys", options.heads, L, D),
-      check.floats(values, "values", options.heads, L, D),
+      check.floats(out, "out", T, H * D),
+      check.floats(qkv, "qkv", T, 3 * C),
+      check.floats(keys, "keys", H, L, D),
+      check.floats(values, "values", H, L, D),
     ];
-    this.#withScratch(past + S + 8, (scratch) => {
+    check.apart(o, x, k, v);
+    const slots = this.#indices(check, entries.slots, "slots", entries.slots.size, L);
+    const ranges = check.integers(entries.ranges, "ranges", 2 * T);
+    const longest = check.ranges(this.#arena.integers(ranges.address, 2 * T), slots.size);
+    this.#withScratch(longest + 8, (scratch) => {
       this.#kernels.attention_cached(
         o.address,
         x.address,
         k.address,
         v.address,
-        past,
-        S,
+        slots.address,
+        ranges.address,
+        T,
         L,
-        options.heads,
+        H,
         D,
         options.scale,
         scratch,
@@ -572,6 +599,23 @@ export class WasmBackend implements Backend {
     } finally {
       this.#arena.release(mark);
     }
+  }
+
+  #linearArguments(
+    operation: string,
+    out: Tensor,
+    inp: Tensor,
+    weight: Tensor,
+  ): { o: WasmTensor; x: WasmTensor; w: WasmTensor; T: number; N: number; K: number } {
+    const check = this.#check(operation);
+    const [[T, K], [N]] = [check.matrix(inp, "inp"), check.matrix(weight, "weight")];
+    const [o, x, w] = [
+      check.floats(out, "out", T, N),
+      check.floats(inp, "inp", T, K),
+      check.floats(weight, "weight", N, K),
+    ];
+    check.apart(o, x, w);
+    return { o, x, w, T, N, K };
   }
 
   #withWeight(weight: WasmTensor, direction: Direction, run: (packed: number) => void): void {

@@ -1,7 +1,7 @@
 /**
  * Memory of one wasm instance, handed out by JavaScript: everything beyond what the instance was born with. Allocations are stacked: a
- * mark is taken, and released with all that came after it. What is kept for good (packed weights, tables) has pages of its own, so that it
- * may be made inside of a scope. Memory grows and never shrinks; growing detaches all views, so views are made for every use.
+ * mark is taken, and released with all that came after it. What is kept beyond that (packed weights, tables, caches) has pages of its own, so
+ * that it may be made inside of a scope; given back, it serves the next one of its size. Memory grows and never shrinks; growing detaches all views, so views are made for every use.
  */
 
 const PAGE_BYTES = 65536;
@@ -33,6 +33,8 @@ export class Arena {
   #top = 0;
   #kept: Segment = { start: 0, end: 0 };
   #keptTop = 0;
+  /** Kept memory that was given back, by its size. */
+  readonly #givenBack = new Map<number, number[]>();
 
   /** @param maxBytes the memory never grows beyond it */
   constructor(memory: WebAssembly.Memory, maxBytes: number = LARGEST_BYTES) {
@@ -69,8 +71,10 @@ export class Arena {
     return this.allocate(bytes);
   }
 
-  /** The address of `bytes` bytes that are never freed, with undefined content. @throws {RangeError} as allocate */
+  /** The address of `bytes` bytes that no release frees, with undefined content. @throws {RangeError} as allocate */
   keep(bytes: number): number {
+    const again = this.#givenBack.get(bytes)?.pop();
+    if (again !== undefined) return again;
     let start = align(this.#keptTop);
     if (start + bytes > this.#kept.end) {
       const grown = this.#grow(bytes + ALIGNMENT, 0);
@@ -82,6 +86,13 @@ export class Arena {
     }
     this.#keptTop = start + bytes;
     return start;
+  }
+
+  /** Use the memory of an earlier `keep(bytes)` for the next one of this size. */
+  giveBack(address: number, bytes: number): void {
+    const known = this.#givenBack.get(bytes);
+    if (known === undefined) this.#givenBack.set(bytes, [address]);
+    else known.push(address);
   }
 
   /** The present height of the stack. */

@@ -56,6 +56,15 @@ export class ShapeCheck {
     return [rows, columns];
   }
 
+  /** Heads, entries and columns of a head of a cache (H, L, D). */
+  cache(tensor: Tensor, name: string): [number, number, number] {
+    const [heads, entries, columns, ...rest] = tensor.shape;
+    if (heads === undefined || entries === undefined || columns === undefined || rest.length > 0) {
+      return this.fail(`${name} is [${tensor.shape.join(", ")}], expected heads, entries and columns`);
+    }
+    return [heads, entries, columns];
+  }
+
   /** A float tensor of this shape; -1 stands for any length. */
   floats(tensor: Tensor, name: string, ...shape: number[]): WasmTensor {
     return this.#tensor(tensor, name, "f32", shape);
@@ -77,9 +86,21 @@ export class ShapeCheck {
 
   /** All values in [min, below). */
   range(values: Int32Array, name: string, min: number, below: number): void {
-    for (const value of values) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
       if (value < min || value >= below) this.fail(`${name} has ${value}, expected ${min} to ${below - 1}`);
     }
+  }
+
+  /** Pairs (first, end) of ranges that are not empty and lie in [0, size). @returns the longest range's length */
+  ranges(pairs: Int32Array, size: number): number {
+    let longest = 0;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [first, end] = [pairs[i]!, pairs[i + 1]!];
+      if (first < 0 || first >= end || end > size) this.fail(`the range ${first} to ${end} of ${size} slots`);
+      longest = Math.max(longest, end - first);
+    }
+    return longest;
   }
 
   /** Documents that cover T rows. @returns rows of the longest */

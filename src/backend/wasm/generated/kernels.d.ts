@@ -20,10 +20,10 @@ export function add(target: number, source: number, size: number): void;
 export function attention_backward(d_qkv: number, d_out: number, out: number, log_sum_exp: number, qkv: number, bounds: number, documents: number, heads: number, head_size: number, scale: number, threshold: number, keep_scale: number, key_a: number, key_b: number, dropout_stride: number, scratch: number): void;
 
 /**
- * One sequence with a cache: appends the S rows' k and v of qkv (S, 3C) to keys and values (H, L, D) at `past`; out (S, C) is attention
- * of row s over entries 0 to `past` + s. `scratch` has `past` + S floats, rounded up to a multiple of 8.
+ * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at `slots[ranges[t][0]]` to
+ * `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the longest range, rounded up to a multiple of 8.
  */
-export function attention_cached(out: number, qkv: number, keys: number, values: number, past: number, rows: number, capacity: number, heads: number, head_size: number, scale: number, scratch: number): void;
+export function attention_cached(out: number, qkv: number, keys: number, values: number, slots: number, ranges: number, rows: number, capacity: number, heads: number, head_size: number, scale: number, scratch: number): void;
 
 /**
  * out (T, C) and log_sum_exp (H, T); overwrites both. `bounds` has `documents` + 1 entries.
@@ -84,6 +84,11 @@ export function linear_backward_input(d_inp: number, d_out: number, packed: numb
 export function linear_backward_weight(d_weight: number, d_out: number, inp: number, t: number, n: number, k: number, scratch: number): void;
 
 /**
+ * out (T, N) = inp (T, K) @ weight (N, K)^T.
+ */
+export function linear_few_rows(out: number, inp: number, weight: number, t: number, n: number, k: number): void;
+
+/**
  * out (T, N) = inp (T, K) @ weight (N, K)^T, the weight packed for it.
  */
 export function linear_forward(out: number, inp: number, packed: number, t: number, n: number, k: number): void;
@@ -91,7 +96,7 @@ export function linear_forward(out: number, inp: number, packed: number, t: numb
 /**
  * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
  *
- * g *= `gradient_scale`; m = `beta` m + (1 - `beta`) g; x = (1 - `beta`) g + `beta` m (Nesterov); p = `decay` p - `step_size` orthogonal(x).
+ * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p = `decay` p - `step_size` orthogonal(x).
  * `scratch` has [`muon_scratch_size`] floats.
  */
 export function muon(p: number, g: number, m: number, rows: number, columns: number, beta: number, rest: number, gradient_scale: number, decay: number, step_size: number, scratch: number): void;
@@ -144,6 +149,11 @@ export function rms_norm_forward(out: number, rstd: number, inp: number, weight:
 export function set_wide_tile(wide: boolean): void;
 
 /**
+ * Keys and values (H, L, D) get k and v of qkv (T, 3C): row t's at `slots[t]`.
+ */
+export function store_keys_values(keys: number, values: number, qkv: number, slots: number, rows: number, capacity: number, heads: number, head_size: number): void;
+
+/**
  * `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block may be shorter.
  */
 export function sum_squares(sums: number, values: number, size: number, block: number): void;
@@ -160,7 +170,7 @@ export interface InitOutput {
     readonly adamw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
     readonly add: (a: number, b: number, c: number) => void;
     readonly attention_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => void;
-    readonly attention_cached: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
+    readonly attention_cached: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => void;
     readonly attention_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
     readonly attention_scratch_size: (a: number, b: number) => number;
     readonly cross_entropy_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => void;
@@ -172,6 +182,7 @@ export interface InitOutput {
     readonly gelu_forward: (a: number, b: number, c: number) => void;
     readonly linear_backward_input: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly linear_backward_weight: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+    readonly linear_few_rows: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly linear_forward: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly muon: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
     readonly muon_scratch_size: (a: number, b: number) => number;
@@ -183,6 +194,7 @@ export interface InitOutput {
     readonly rms_norm_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
     readonly rms_norm_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
     readonly set_wide_tile: (a: number) => void;
+    readonly store_keys_values: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
     readonly sum_squares: (a: number, b: number, c: number, d: number) => void;
     readonly unpacked_scratch_size: (a: number, b: number) => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;

@@ -58,13 +58,14 @@ export function attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, bounds, 
 }
 
 /**
- * One sequence with a cache: appends the S rows' k and v of qkv (S, 3C) to keys and values (H, L, D) at `past`; out (S, C) is attention
- * of row s over entries 0 to `past` + s. `scratch` has `past` + S floats, rounded up to a multiple of 8.
+ * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at `slots[ranges[t][0]]` to
+ * `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the longest range, rounded up to a multiple of 8.
  * @param {number} out
  * @param {number} qkv
  * @param {number} keys
  * @param {number} values
- * @param {number} past
+ * @param {number} slots
+ * @param {number} ranges
  * @param {number} rows
  * @param {number} capacity
  * @param {number} heads
@@ -72,8 +73,8 @@ export function attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, bounds, 
  * @param {number} scale
  * @param {number} scratch
  */
-export function attention_cached(out, qkv, keys, values, past, rows, capacity, heads, head_size, scale, scratch) {
-    wasm.attention_cached(out, qkv, keys, values, past, rows, capacity, heads, head_size, scale, scratch);
+export function attention_cached(out, qkv, keys, values, slots, ranges, rows, capacity, heads, head_size, scale, scratch) {
+    wasm.attention_cached(out, qkv, keys, values, slots, ranges, rows, capacity, heads, head_size, scale, scratch);
 }
 
 /**
@@ -231,6 +232,19 @@ export function linear_backward_weight(d_weight, d_out, inp, t, n, k, scratch) {
 }
 
 /**
+ * out (T, N) = inp (T, K) @ weight (N, K)^T.
+ * @param {number} out
+ * @param {number} inp
+ * @param {number} weight
+ * @param {number} t
+ * @param {number} n
+ * @param {number} k
+ */
+export function linear_few_rows(out, inp, weight, t, n, k) {
+    wasm.linear_few_rows(out, inp, weight, t, n, k);
+}
+
+/**
  * out (T, N) = inp (T, K) @ weight (N, K)^T, the weight packed for it.
  * @param {number} out
  * @param {number} inp
@@ -246,7 +260,7 @@ export function linear_forward(out, inp, packed, t, n, k) {
 /**
  * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
  *
- * g *= `gradient_scale`; m = `beta` m + (1 - `beta`) g; x = (1 - `beta`) g + `beta` m (Nesterov); p = `decay` p - `step_size` orthogonal(x).
+ * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p = `decay` p - `step_size` orthogonal(x).
  * `scratch` has [`muon_scratch_size`] floats.
  * @param {number} p
  * @param {number} g
@@ -382,6 +396,21 @@ export function rms_norm_forward(out, rstd, inp, weight, rows, columns, eps) {
  */
 export function set_wide_tile(wide) {
     wasm.set_wide_tile(wide);
+}
+
+/**
+ * Keys and values (H, L, D) get k and v of qkv (T, 3C): row t's at `slots[t]`.
+ * @param {number} keys
+ * @param {number} values
+ * @param {number} qkv
+ * @param {number} slots
+ * @param {number} rows
+ * @param {number} capacity
+ * @param {number} heads
+ * @param {number} head_size
+ */
+export function store_keys_values(keys, values, qkv, slots, rows, capacity, heads, head_size) {
+    wasm.store_keys_values(keys, values, qkv, slots, rows, capacity, heads, head_size);
 }
 
 /**

@@ -4,7 +4,7 @@ export const memory: WebAssembly.Memory;
 export const adamw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
 export const add: (a: number, b: number, c: number) => void;
 export const attention_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => void;
-export const attention_cached: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
+export const attention_cached: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => void;
 export const attention_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
 export const attention_scratch_size: (a: number, b: number) => number;
 export const cross_entropy_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => void;
@@ -16,6 +16,7 @@ export const gelu_backward: (a: number, b: number, c: number, d: number) => void
 export const gelu_forward: (a: number, b: number, c: number) => void;
 export const linear_backward_input: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const linear_backward_weight: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+export const linear_few_rows: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const linear_forward: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const muon: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
 export const muon_scratch_size: (a: number, b: number) => number;
@@ -27,6 +28,7 @@ export const residual_forward: (a: number, b: number, c: number, d: number, e: n
 export const rms_norm_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
 export const rms_norm_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
 export const set_wide_tile: (a: number) => void;
+export const store_keys_values: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
 export const sum_squares: (a: number, b: number, c: number, d: number) => void;
 export const unpacked_scratch_size: (a: number, b: number) => number;
 export const __wbindgen_externrefs: WebAssembly.Table;

@@ -1,0 +1,167 @@
+/**
+ * The cached keys and values of a decoder's sequences. A token's entry, in all layers, lies in a slot; a sequence is the list of its
+ * entries' slots. So copies of a sequence share what they have in common, to copy or to drop one costs nothing, and a sliding window is the
+ * end of a list. When no slot is free, those that no list names become free, and if these are too few, the cache grows.
+ *
+ * All sequences have the same length.
+ */
+import type { Backend, Tensor } from "../backend/mod.ts";
+
+/** What a {@linkcode KeyValueCache} is made for. */
+export interface CacheOptions {
+  readonly layers: number;
+  readonly heads: number;
+  readonly headSize: number;
+  /** Most entries that a token sees, its own included; null: all. */
+  readonly window: number | null;
+  /** Slots to begin with. */
+  readonly slots: number;
+}
+
+/** Where new tokens' entries go, and what these tokens see. The rows of a sequence stand next to each other. */
+export interface NewEntries {
+  /** (T) each new row's slot. */
+  readonly newSlots: Int32Array;
+  /** The slots of each sequence's entries, one sequence after the other. */
+  readonly slots: Int32Array;
+  /** (T, 2) the part of `slots` that each row sees: its first index, and the one after its last. */
+  readonly ranges: Int32Array;
+}
+
+/** See the top of this file. */
+export class KeyValueCache implements Disposable {
+  readonly #backend: Backend;
+  readonly #options: CacheOptions;
+  #layers: { keys: Tensor; values: Tensor }[];
+  #slots: number;
+  #free: number[] = [];
+  /** Each sequence's slots, the oldest entry first; with a window only those that count. */
+  #sequences: readonly Int32Array[] = [new Int32Array()];
+  #length = 0;
+
+  /** Allocates the slots. @throws {RangeError} when there is not enough memory */
+  constructor(backend: Backend, options: CacheOptions) {
+    this.#backend = backend;
+    this.#options = options;
+    this.#slots = options.slots;
+    this.#layers = this.#allocate();
+  }
+
+  /** Frees the memory. */
+  [Symbol.dispose](): void {
+    for (const { keys, values } of this.#layers.splice(0)) {
+      this.#backend.free(keys);
+      this.#backend.free(values);
+    }
+  }
+
+  /** Keys and values (H, L, D) of each layer, until the next {@linkcode KeyValueCache.extend}. L is the number of slots. */
+  get layers(): readonly { readonly keys: Tensor; readonly values: Tensor }[] {
+    return this.#layers;
+  }
+
+  /** Number of sequences. */
+  get sequences(): number {
+    return this.#sequences.length;
+  }
+
+  /** Tokens of each sequence so far, those that no longer count included: the position of the next one. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forget everything: one empty sequence is left. */
+  reset(): void {
+    this.#sequences = [new Int32Array()];
+    this.#length = 0;
+  }
+
+  /** Replace the sequences by copies of some of them. */
+  select(parents: readonly number[]): void {
+    this.#sequences = parents.map((parent) => this.#sequences[parent]!);
+  }
+
+  /**
+   * Make room for new tokens.
+   *
+   * @param count for each sequence
+   * @throws {RangeError} when there is not enough memory
+   */
+  extend(count: number): NewEntries {
+    const B = this.#sequences.length;
+    const window = this.#options.window ?? Infinity;
+    const past = this.#sequences.map((list) => list.subarray(Math.max(0, list.length - (window - 1))));
+    this.#sequences = past;
+    const newSlots = this.#take(B * count);
+    const length = past[0]!.length + count;
+    const slots = new Int32Array(B * length);
+    const ranges = new Int32Array(2 * B * count);
+    this.#sequences = past.map((list, b) => {
+      const grown = slots.subarray(b * length, (b + 1) * length);
+      grown.set(list);
+      grown.set(newSlots.subarray(b * count, (b + 1) * count), list.length);
+      for (let s = 0; s < count; s++) {
+        const end = list.length + s + 1;
+        const first = Math.max(0, end - window);
+        ranges.set([b * length + first, b * length + end], 2 * (b * count + s));
+      }
+      return grown;
+    });
+    this.#length += count;
+    return { newSlots, slots, ranges };
+  }
+
+  /** Slots that no sequence uses. */
+  #take(count: number): Int32Array {
+    if (this.#free.length < count) this.#sweep();
+    if (this.#free.length < count) {
+      this.#grow(Math.max(2 * this.#slots, this.#slots + count));
+      this.#sweep();
+    }
+    return Int32Array.from({ length: count }, () => this.#free.pop()!);
+  }
+
+  /** Find the free slots; the first ones are taken first, so that neighbours in a sequence are neighbours in memory. */
+  #sweep(): void {
+    const isUsed = new Uint8Array(this.#slots);
+    for (const list of this.#sequences) {
+      for (const slot of list) isUsed[slot] = 1;
+    }
+    this.#free = [];
+    for (let slot = this.#slots - 1; slot >= 0; slot--) {
+      if (isUsed[slot] === 0) this.#free.push(slot);
+    }
+  }
+
+  #grow(slots: number): void {
+    const [old, oldSlots] = [this.#layers, this.#slots];
+    this.#slots = slots;
+    this.#layers = this.#allocate();
+    for (const [i, layer] of this.#layers.entries()) {
+      for (const part of ["keys", "values"] as const) {
+        this.#copyHeads(layer[part], old[i]![part], oldSlots);
+        this.#backend.free(old[i]![part]);
+      }
+    }
+  }
+
+  /** The first `slots` rows of each head. */
+  #copyHeads(target: Tensor, source: Tensor, slots: number): void {
+    const { heads, headSize: D } = this.#options;
+    for (let h = 0; h < heads; h++) {
+      const to = this.#backend.view(target, h * this.#slots * D, [slots, D]);
+      this.#backend.residualForward(
+        to,
+        null,
+        this.#backend.view(source, h * slots * D, [slots, D]),
+        null,
+      );
+    }
+  }
+
+  #allocate(): { keys: Tensor; values: Tensor }[] {
+    const { layers, heads, headSize } = this.#options;
+    const allocate = (): Tensor => this.#backend.allocateOwned([heads, this.#slots, headSize]);
+    return Array.from({ length: layers }, () => ({ keys: allocate(), values: allocate() }));
+  }
+}
