@@ -78,6 +78,8 @@ export interface TrainConfig {
   beta2: number;
   /** Largest norm of the whole gradient. */
   gradClip: number;
+  /** Decay of the running average of the parameters, which is what is evaluated and used then; 0: none. */
+  ema: number;
   /** Seed of initialisation, split, order and dropout. */
   seed: number;
   /** Steps between training log events; null: 100, or less in a short run. */
@@ -126,6 +128,7 @@ export interface Recipe {
     | "beta1"
     | "beta2"
     | "gradClip"
+    | "ema"
   >;
 }
 
@@ -150,6 +153,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta1: 0.9,
       beta2: 0.95,
       gradClip: 1,
+      ema: 0,
     },
   },
   reference: {
@@ -168,6 +172,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta1: 0.9,
       beta2: 0.95,
       gradClip: 1,
+      ema: 0,
     },
   },
 };
@@ -267,6 +272,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("beta1", config.beta1, { min: 0, below: 1 });
   checkNumber("beta2", config.beta2, { min: 0, below: 1 });
   checkNumber("gradClip", config.gradClip, { above: 0, max: 1e9 });
+  checkNumber("ema", config.ema, { min: 0, below: 1 });
   checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });
   checkInteger("patience", config.patience, { min: 1, max: 1e9 });
   checkChoice("split", config.split, ["block", "file"]);

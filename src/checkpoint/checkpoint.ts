@@ -41,8 +41,10 @@ export interface Checkpoint {
   readonly train: TrainConfig & { steps: number };
   /** Optimizer steps done. */
   readonly step: number;
-  /** Flat, in the parameter table's order. */
+  /** Flat, in the parameter table's order: the model to use, which is the running average where one is kept. */
   readonly parameters: Float32Array;
+  /** What the optimizer goes on from, where that is not `parameters`. */
+  readonly optimizerParameters?: Float32Array;
   /** AdamW's first moments and Muon's momenta, flat like the parameters. */
   readonly m: Float32Array;
   /** AdamW's second moments, flat like the parameters; 0 for what Muon updates, and not in the file. */
@@ -60,6 +62,7 @@ export interface Checkpoint {
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
 const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
+const OPTIMIZER_PARAMETERS = "optimizer.parameters.";
 
 /** Options that older files don't have, with the values that were the only ones then. */
 const NEWER_OPTIONS: Partial<TrainConfig> = {
@@ -68,6 +71,7 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   muonLearningRate: 5e-3,
   schedule: "cosine",
   decayShare: 0.4,
+  ema: 0,
 };
 
 /**
@@ -78,11 +82,14 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
-  const parts = [["", checkpoint.parameters], [FIRST_MOMENTS, checkpoint.m], [
-    SECOND_MOMENTS,
-    checkpoint.v,
-  ]] as const;
+  const parts: [prefix: string, flat: Float32Array | undefined][] = [
+    ["", checkpoint.parameters],
+    [OPTIMIZER_PARAMETERS, checkpoint.optimizerParameters],
+    [FIRST_MOMENTS, checkpoint.m],
+    [SECOND_MOMENTS, checkpoint.v],
+  ];
   for (const [prefix, flat] of parts) {
+    if (flat === undefined) continue;
     for (const { name, shape, offset, size } of storedSpecs(checkpoint, prefix)) {
       tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
     }
@@ -154,6 +161,9 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       train,
       step: parseCount("step", metadata.step),
       parameters: parameters!,
+      ...(train.ema > 0
+        ? { optimizerParameters: flatten({ model, train }, tensors, OPTIMIZER_PARAMETERS) }
+        : {}),
       m: m!,
       v: v!,
       tokenizerSha256: metadata.tokenizerSha256 ?? "",

@@ -268,6 +268,14 @@ export const OPTIONS = {
     description: "Decay of AdamW's second moment",
     default: byRecipe("beta2"),
   },
+  ema: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { min: 0, below: 1 },
+    description:
+      "Decay of a running average of the parameters (0.999, say), which is evaluated and exported in their place; 0 for none",
+    default: byRecipe("ema"),
+  },
   gradClip: {
     group: "Optimizer",
     kind: "number",

@@ -36,6 +36,7 @@ export const TRAIN_OPTIONS = [
   "beta1",
   "beta2",
   "gradClip",
+  "ema",
   "seed",
   "logInterval",
   "evalInterval",

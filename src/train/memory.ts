@@ -37,7 +37,7 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(
   model: ModelConfig,
-  train: Pick<TrainConfig, "batchSize" | "shards">,
+  train: Pick<TrainConfig, "batchSize" | "shards" | "ema">,
   workers: number,
 ): MemoryEstimate {
   const { dModel: C, dMlp: M, nHeads: H, nLayers, vocabSize: V, contextLength } = model;
@@ -49,14 +49,15 @@ export function estimateMemory(
   const activations = rows * (kept + passing) + Math.min(rows, HEAD_ROWS) * V;
   const { first, end } = shardRange(0, workers, train.shards);
   const gradients = 1 + Math.floor(Math.log2(Math.max(1, end - first)));
-  // Parameters, their packed copies for two orientations, the slice's moments. The reduction works in the gradients' buffers.
+  // Parameters, their packed copies for two orientations, the slice's moments (Muon has half of them, and some scratch memory). The reduction works in the gradients' buffers.
   const floats = parameters * (3 + gradients + 2 / workers) + activations;
   // A checkpoint is written straight from the shared parameters and the slots. One vector more is what the run begins with.
   const slots = Math.max(2, workers * subtrees(first, end).length);
+  const average = train.ema > 0 ? 1 : 0;
   const workerBytes = 4 * floats;
   const batchBytes = 2 * BATCH_ROW_BYTES * train.batchSize * contextLength; // packed, and posted to the workers
   const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) +
-    4 * parameters * (2 + slots) +
+    4 * parameters * (2 + slots + average) +
     batchBytes;
   return { workerBytes, totalBytes };
 }
@@ -72,7 +73,7 @@ export function estimateMemory(
  */
 export function checkMemory(
   model: ModelConfig,
-  train: Pick<TrainConfig, "batchSize" | "shards">,
+  train: Pick<TrainConfig, "batchSize" | "shards" | "ema">,
   workers: number,
   availableBytes: number,
 ): void {

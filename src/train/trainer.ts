@@ -80,7 +80,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   if (options.resume !== undefined) checkResume(options, options.resume, tokenizerSha256);
   await using pool = await Pool.start({
     ...options,
-    parameters: options.resume?.parameters ?? initialParameters(options.model, options.train.seed),
+    parameters: options.resume?.optimizerParameters ?? options.resume?.parameters ??
+      initialParameters(options.model, options.train.seed),
+    average: options.resume?.parameters,
   });
   if (options.resume !== undefined) await pool.loadMoments(options.resume);
   const run = new Run(options, pool, tokenizerSha256, begun);
@@ -239,6 +241,7 @@ class Run {
       best,
       documents: this.#scored.length,
       validationDocuments: data.validation.length,
+      elapsedSeconds: this.#elapsed(),
     };
     yield event;
     if (best && this.#step > 0) yield* this.#save(BEST_CHECKPOINT_NAME, "best");
@@ -270,7 +273,7 @@ class Run {
   }
 
   async #saveTo(path: string): Promise<void> {
-    const parameters = this.#pool.parameters();
+    const [parameters, average] = [this.#pool.parameters(), this.#pool.average()];
     if (!areFinite(parameters)) {
       throw this.#divergence(`with the update of step ${this.#step}: a parameter is not finite`);
     }
@@ -279,7 +282,8 @@ class Run {
       model: this.#options.model,
       train: this.#train,
       step: this.#step,
-      parameters,
+      parameters: average ?? parameters,
+      ...(average === null ? {} : { optimizerParameters: parameters }),
       ...await this.#pool.moments(),
       tokenizerSha256: this.#tokenizerSha256,
       splitHash: this.#options.data.splitHash,

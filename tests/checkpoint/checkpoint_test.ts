@@ -86,7 +86,14 @@ function sign({ metadata, tensors }: SafeTensorsFile): SafeTensorsFile {
 Deno.test("a checkpoint comes back as it was saved", async () => {
   using folder = new TemporaryFolder();
   const path = join(folder.path, checkpointName(4));
-  for (const variant of [checkpoint(), { ...checkpoint(), best: null, evaluationsWithoutGain: 0 }]) {
+  const averaged = {
+    ...checkpoint(),
+    train: { ...checkpoint().train, ema: 0.9 },
+    optimizerParameters: checkpoint().m,
+  };
+  for (
+    const variant of [checkpoint(), averaged, { ...checkpoint(), best: null, evaluationsWithoutGain: 0 }]
+  ) {
     await saveCheckpoint(path, variant);
     assertEquals(await loadCheckpoint(path), variant);
   }

@@ -10,6 +10,7 @@ import { digests, eventsOf, prepareCorpus, runOptions, shortRun, TemporaryFolder
 const FEATURES: Record<string, Partial<TrainConfig>> = {
   "AdamW": {},
   "Muon": { optimizer: "muon" },
+  "an average of the parameters": { ema: 0.9 },
   "warm-up, stable, decay": { schedule: "wsd" },
 };
 

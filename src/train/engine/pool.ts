@@ -29,6 +29,8 @@ export interface PoolOptions {
   readonly backend: BackendChoice;
   /** The flat vector of parameters to begin with. */
   readonly parameters: Float32Array;
+  /** Their average so far, where `train.ema` asks for one. Default: the parameters. */
+  readonly average?: Float32Array | undefined;
 }
 
 /** The optimizers' moments of all parameters. */
@@ -91,8 +93,10 @@ export class Pool implements AsyncDisposable {
 
   private constructor(options: PoolOptions) {
     this.#options = { model: options.model, train: options.train }; // not the parameters, which are only copied
-    this.#shared = allocateSharedState(options.model, options.workers, options.train.shards);
-    new Float32Array(this.#shared.parameters).set(options.parameters);
+    const { model, train, workers, parameters, average = parameters } = options;
+    this.#shared = allocateSharedState(model, workers, train.shards, train.ema > 0);
+    this.parameters().set(parameters);
+    this.average()?.set(average);
     this.#members = Array.from({ length: options.workers }, () => this.#startMember());
   }
 
@@ -157,6 +161,11 @@ export class Pool implements AsyncDisposable {
   /** The current parameters, flat, in shared memory: the next step changes them. */
   parameters(): Float32Array {
     return new Float32Array(this.#shared.parameters);
+  }
+
+  /** The parameters' average, which is what evaluations and samples are of; null where none is kept. In shared memory, too. */
+  average(): Float32Array | null {
+    return this.#shared.average === null ? null : new Float32Array(this.#shared.average);
   }
 
   /** The optimizers' moments, in shared memory that the next step uses for something else. */

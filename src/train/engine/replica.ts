@@ -6,13 +6,14 @@
  *     my slice: sum of all slots in tree order; block sums of squares      | barrier
  *     norm → clip → AdamW on my slice, Muon on my matrices
  *     → shared parameters                                                  | barrier
- *     copy the parameters
+ *     copy the parameters; average my slice, where an average is kept
  */
 import type { Backend, Tensor } from "../../backend/mod.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import { type DropoutSource, Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
+import { updateAverage } from "../../optim/average.ts";
 import { MUON_BETA, type MuonMatrix, muonStepSize } from "../../optim/muon.ts";
 import { streamKey } from "../../rng.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
@@ -47,6 +48,7 @@ export type ReplicaTrainConfig = Pick<
   | "beta1"
   | "beta2"
   | "gradClip"
+  | "ema"
 >;
 
 /** What a replica is made from. */
@@ -100,6 +102,9 @@ export class Replica {
   readonly #slice: ParameterRange;
   readonly #plan: UpdatePlan;
   readonly #sharedParameters: Float32Array;
+  readonly #average: Float32Array | null;
+  /** Whether the model has the average's weights at the moment. */
+  #isAverage = false;
   readonly #blockSums: Float64Array;
   /** Made at the first step, so that a worker that only evaluates stays small. */
   #optimizer: OptimizerState | null = null;
@@ -117,6 +122,7 @@ export class Replica {
     this.#slice = parameterSlice(worker, workers, this.gpt.weights.flat.size);
     this.#plan = updatePlan(this.#slice, { ...setup, optimizer: setup.train.optimizer });
     this.#sharedParameters = new Float32Array(shared.parameters);
+    this.#average = shared.average === null ? null : new Float32Array(shared.average);
     this.#blockSums = new Float64Array(shared.blockSums);
     this.pullParameters();
   }
@@ -124,6 +130,14 @@ export class Replica {
   /** Copy the shared parameters. */
   pullParameters(): void {
     this.gpt.load(this.#sharedParameters);
+    this.#isAverage = false;
+  }
+
+  /** Give the model the weights to evaluate: the average where one is kept. The next step goes on from the parameters. */
+  showAverage(): void {
+    if (this.#average === null || this.#isAverage) return;
+    this.gpt.load(this.#average);
+    this.#isAverage = true;
   }
 
   /** Take this worker's moments from shared memory. */
@@ -155,6 +169,7 @@ export class Replica {
   async step(job: StepJob): Promise<StepResult> {
     const clock = new PhaseClock();
     this.#optimizerState();
+    if (this.#isAverage) this.pullParameters();
     const { shardNats, subtrees } = await this.#shardGradients(job);
     clock.end("gradients");
     await this.#handOver(subtrees);
@@ -166,17 +181,20 @@ export class Replica {
     this.#barrier.wait();
     clock.end("waiting");
     const gradientNorm = Math.sqrt(this.#blockSums.reduce((sum, value) => sum + value, 0));
-    if (job.apply && Number.isFinite(gradientNorm)) await this.#update(job, gradient, gradientNorm);
+    const isApplied = job.apply && Number.isFinite(gradientNorm);
+    if (isApplied) await this.#update(job, gradient, gradientNorm);
     clock.end("update");
     this.#barrier.wait();
     clock.end("waiting");
     this.pullParameters();
+    if (isApplied) this.#updateAverage(job.step);
     clock.end("pull");
     return { shardNats, gradientNorm, times: clock.times };
   }
 
   /** Sum of the losses of each batch, in nats, without dropout. */
   async evaluate(batches: readonly RaggedBatch[]): Promise<number[]> {
+    this.showAverage();
     const sums: number[] = [];
     for (const batch of batches) sums.push(sum(await this.gpt.losses(batch)));
     return sums;
@@ -299,6 +317,15 @@ export class Replica {
       });
       await backend.read(parameters, valuesOf(this.#sharedParameters, matrix));
     }
+  }
+
+  /** In this worker's slice; the others read it only when the step's answers are in. */
+  #updateAverage(step: number): void {
+    if (this.#average === null) return;
+    const [average, parameters] = [this.#average, this.#sharedParameters].map((flat) =>
+      flat.subarray(this.#slice.begin, this.#slice.end)
+    ) as [Float32Array, Float32Array];
+    updateAverage(average, parameters, { decay: this.#setup.train.ema, step });
   }
 
   #optimizerState(): OptimizerState {

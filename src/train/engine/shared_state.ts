@@ -20,6 +20,8 @@ export interface SharedState {
   readonly gradients: SharedArrayBuffer;
   /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
   readonly blockSums: SharedArrayBuffer;
+  /** (P) float32: the running average of the parameters; null where none is kept. */
+  readonly average: SharedArrayBuffer | null;
   /** int32: see {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
 }
@@ -48,7 +50,12 @@ export function gradientSlots(workers: number, shards: number): GradientSlot[] {
  *
  * @throws {UsageError} in a web page that may not share memory between threads
  */
-export function allocateSharedState(config: ModelConfig, workers: number, shards: number): SharedState {
+export function allocateSharedState(
+  config: ModelConfig,
+  workers: number,
+  shards: number,
+  hasAverage = false,
+): SharedState {
   if (typeof SharedArrayBuffer === "undefined") {
     throw new UsageError("Training needs memory shared between threads, which this page may not have", {
       hint:
@@ -61,6 +68,7 @@ export function allocateSharedState(config: ModelConfig, workers: number, shards
     parameters: new SharedArrayBuffer(4 * parameters),
     gradients: new SharedArrayBuffer(4 * parameters * slots),
     blockSums: new SharedArrayBuffer(8 * Math.ceil(parameters / BLOCK_ELEMENTS)),
+    average: hasAverage ? new SharedArrayBuffer(4 * parameters) : null,
     barrier: new SharedArrayBuffer(12),
   };
 }

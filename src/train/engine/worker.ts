@@ -42,8 +42,10 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
     case "evaluate":
       return await replica.evaluate(request.batches);
     case "logits":
+      replica.showAverage();
       return await replica.gpt.logits(request.tokens);
     case "generate": {
+      replica.showAverage();
       await using decoder = new GptDecoder(replica.gpt);
       const tokens: number[] = [];
       for await (const token of generateTokens(decoder, request.prompt, request.options)) {

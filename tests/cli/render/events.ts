@@ -49,6 +49,7 @@ export const EVENTS: TrainEvent[] = [
     best: true,
     documents: 100,
     validationDocuments: 492,
+    elapsedSeconds: 60,
   },
   { kind: "sample", step: 100, prompt: "@G\na = b\n@P\n", text: "b = a\n\x1b[31mred\n" },
   { kind: "checkpoint", step: 100, path: "checkpoints/best.safetensors", reason: "best" },
@@ -62,6 +63,7 @@ export const EVENTS: TrainEvent[] = [
     best: false,
     documents: 492,
     validationDocuments: 492,
+    elapsedSeconds: 60,
   },
   {
     kind: "done",

@@ -119,6 +119,30 @@ Deno.test("with Muon a step is its update of every matrix of the blocks, head by
   }
 });
 
+Deno.test("where an average is kept, it is what is evaluated, and training goes on from the parameters", async () => {
+  const [batch, held] = [sequences(6), sequences(9)];
+  const at = (step: number) => ({ step, learningRate: 0.05, apply: true });
+  const evaluated: number[] = [];
+  const trained: Float32Array[] = [];
+  for (const ema of [0, 0.5]) {
+    await using pool = await Pool.start(options({ workers: 2, train: shortRun({ shards: 4, ema }) }));
+    for (const step of [1, 2]) {
+      await pool.step(batch, at(step));
+      evaluated.push(await pool.evaluate(held));
+    }
+    trained.push(pool.parameters().slice());
+    const average = pool.average();
+    if (ema === 0) assertEquals(average, null);
+    else {
+      await using other = await Pool.start(options({ parameters: average! }));
+      assertEquals(await other.evaluate(held), evaluated.at(-1));
+      assertEquals(await other.logits(Int32Array.of(1, 2)), await pool.logits(Int32Array.of(1, 2)));
+    }
+  }
+  assertEquals(trained[1], trained[0]);
+  assert(evaluated[3] !== evaluated[1]);
+});
+
 Deno.test("a step that is only measured changes nothing", async () => {
   await using pool = await Pool.start(options());
   const result = await pool.step(sequences(5), { step: 1, learningRate: 0.1, apply: false });
