@@ -77,6 +77,8 @@ export interface EvaluationEvent {
   readonly documents: number;
   /** Documents that are held out. */
   readonly validationDocuments: number;
+  /** Since the run was called. */
+  readonly elapsedSeconds: number;
 }
 
 /** A continuation that the model wrote. */

@@ -7,6 +7,7 @@ import { dataStats } from "./data_stats.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
+import { plot } from "./plot.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
 import { suggestCommand } from "./suggest.ts";
@@ -24,6 +25,7 @@ export type CommandName =
   | "train"
   | "resume"
   | "eval"
+  | "plot"
   | "suggest"
   | "generate"
   | "export"
@@ -38,6 +40,7 @@ const COMMAND_OF: Record<CommandName, Command> = {
   train,
   resume,
   eval: evalCommand,
+  plot,
   suggest: suggestCommand,
   generate,
   export: exportCommand,
