@@ -8,10 +8,15 @@ import { fromFileUrl, join, toFileUrl } from "@std/path";
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 const HERE = join(ROOT, "examples", "browser");
 /** Each becomes a script of its own. */
-const SCRIPTS = ["suggest.ts", "suggest_worker.ts"];
-const PAGES = ["index.html", "style.css"];
-/** Next to the scripts, where onnxruntime-web looks for it. */
-const ORT_WASM = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
+const SCRIPTS = ["suggest.ts", "suggest_worker.ts", "train.ts", "train_worker.ts"];
+const PAGES = ["index.html", "train.html", "style.css"];
+/** Files of the project that a script asks for, and where it looks for them: beside itself. */
+const FILES: Record<string, string> = {
+  "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm": "ort-wasm-simd-threaded.wasm",
+  "src/backend/wasm/generated/kernels_bg.wasm": "generated/kernels_bg.wasm",
+};
+/** The training's threads; the library starts them from here. */
+const POOL_WORKER = "src/train/engine/worker.ts";
 
 /**
  * Build the pages.
@@ -20,28 +25,28 @@ const ORT_WASM = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
  * @throws {Error} when the bundler fails, with what it says
  */
 export async function buildPages(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
+  await Deno.mkdir(join(folder, "generated"), { recursive: true });
   const importMap = await Deno.makeTempFile({ suffix: ".json" });
   try {
     await Deno.writeTextFile(importMap, JSON.stringify(await pageImports()));
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "bundle",
-        "--platform=browser",
-        `--import-map=${importMap}`,
-        `--outdir=${folder}`,
-        ...SCRIPTS.map((name) => join(HERE, name)),
-      ],
-      cwd: ROOT,
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (!success) throw new Error(`deno bundle failed: ${new TextDecoder().decode(stderr)}`);
+    const scripts = SCRIPTS.map((name) => join(HERE, name));
+    await bundle(importMap, [`--outdir=${folder}`, ...scripts]);
+    await bundle(importMap, [`--output=${join(folder, "worker.js")}`, join(ROOT, POOL_WORKER)]);
   } finally {
     await Deno.remove(importMap);
   }
   for (const name of PAGES) await Deno.copyFile(join(HERE, name), join(folder, name));
-  await Deno.copyFile(join(ROOT, ORT_WASM), join(folder, "ort-wasm-simd-threaded.wasm"));
+  for (const [from, to] of Object.entries(FILES)) await Deno.copyFile(join(ROOT, from), join(folder, to));
+}
+
+async function bundle(importMap: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--platform=browser", `--import-map=${importMap}`, ...args],
+    cwd: ROOT,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`deno bundle failed: ${new TextDecoder().decode(stderr)}`);
 }
 
 /** The project's import map, with the build of ONNX Runtime that has no GPU: half the size. */

@@ -32,7 +32,8 @@ export function pageHandler(
   { pages, model, isolated }: PageOptions,
 ): (request: Request) => Promise<Response> {
   const files = new Map<string, string>();
-  for (const [folder, prefix] of [[pages, "/"], [model, "/model/"]] as const) {
+  const folders = { "/": pages, "/generated/": join(pages, "generated"), "/model/": model };
+  for (const [prefix, folder] of Object.entries(folders)) {
     for (const { name, isFile } of Deno.readDirSync(folder)) {
       if (isFile) files.set(`${prefix}${name}`, join(folder, name));
     }

@@ -41,6 +41,7 @@ export interface RecordedPage extends AsyncDisposable {
 export async function openPage(): Promise<RecordedPage> {
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM!, args: ARGUMENTS });
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000); // tests may run beside many others
   const problems: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`console: ${message.text()}`);
