@@ -42,11 +42,8 @@ export interface OperatorOptions {
   readonly config: ModelConfig;
   /** Factor of q · k that is left to do: 1 when it is in the query's weights. */
   readonly scale: number;
-}
-
-/** Name of a layer's output. */
-export function presentName(layer: number, part: "key" | "value"): string {
-  return `present_key_values.${layer}.${part}`;
+  /** What the names of the cache's outputs begin with. */
+  readonly presentPrefix: string;
 }
 
 /** x / sqrt(mean(x^2) + eps) * weight over the last axis, in the form that ONNX Runtime makes one operator of. */

@@ -3,7 +3,9 @@ import { DataError } from "../errors.ts";
 import { readExportedFile } from "../infer/exported_file.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { type BakedSampling, bakeLogits } from "./bake.ts";
-import { checkDifference, compareLogits, type LogitDifference, stepLogits } from "./logit_difference.ts";
+import { readModel } from "./file_checks.ts";
+import { compareGreedyText, type GreedyAgreement } from "./greedy_text.ts";
+import { checkDifference, compareLogits, type LogitDifference, pieceLogits } from "./logit_difference.ts";
 import { modelTraits } from "./model_traits.ts";
 
 /** What {@linkcode compareWithTrainer} compares with. */
@@ -31,24 +33,29 @@ export interface TrainerDifference {
   readonly divergence: number;
   /** Share of tokens with the same likeliest next token: the smaller of both ways. */
   readonly argmaxAgreement: number;
+  /** Text written after a few beginnings of the document. */
+  readonly greedy: GreedyAgreement;
 }
 
+/** Beginnings of the document after which text is written, and its length. */
+const GREEDY = { prompts: 4, tokens: 16 } as const;
+
 /**
- * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's.
+ * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's; then let it write.
  *
  * @param directory the exported folder
  * @param comparison a document, and the trainer's forward
  * @returns the differences
- * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number; for a model that quantizes
- * activations, when the divergence is more than {@linkcode DIVERGENCE_TOLERANCE}
+ * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a text is another one; for a model that
+ * quantizes activations, when the divergence is more than {@linkcode DIVERGENCE_TOLERANCE}
  */
 export async function compareWithTrainer(
   directory: string,
   comparison: TrainerComparison,
 ): Promise<TrainerDifference> {
   const { logitsOf, tokens, bake = null } = comparison;
-  const traits = modelTraits(await readExportedFile(directory, "model.onnx"));
   await using session = await OnnxSession.open(directory);
+  const traits = modelTraits(readModel(await readExportedFile(directory, session.config.modelFile)));
   const { vocabSize } = session.config;
   const trained = await logitsOf(tokens);
   const wanted = bake === null ? trained : bakeLogits(trained, vocabSize, bake);
@@ -68,12 +75,36 @@ export async function compareWithTrainer(
   };
   const { logits } = await session.run(tokens, session.zeroCache(1, 0));
   const prompt = compared(logits, "the whole prompt at once");
-  const steps = compared(await stepLogits(session, tokens, session.zeroCache(1, 0)), "token by token");
+  const pieces = await pieceLogits(session, tokens, { length: 1, first: session.zeroCache(1, 0) });
+  const steps = compared(pieces, "token by token");
+  const greedy = await compareGreedyText(session, { logitsOf, ...beginnings(tokens, session.config) });
+  if (greedy.equalTexts < greedy.prompts && !traits.quantizedActivations) {
+    throw new DataError(
+      `The exported model writes another text than the trainer's after ${
+        greedy.prompts - greedy.equalTexts
+      } of ${greedy.prompts} prompts`,
+    );
+  }
   return {
     prompt: prompt.largest,
     steps: steps.largest,
     largest: Math.max(prompt.largest, steps.largest),
     divergence: Math.max(prompt.divergence, steps.divergence),
     argmaxAgreement: Math.min(prompt.argmaxAgreement, steps.argmaxAgreement),
+    greedy,
   };
+}
+
+/** Beginnings of a document of several lengths, and how much to write so that all stays inside the context. */
+function beginnings(
+  tokens: Int32Array,
+  { contextLength }: { contextLength: number },
+): { prompts: Int32Array[]; maxTokens: number } {
+  const maxTokens = Math.min(GREEDY.tokens, Math.ceil(contextLength / 2));
+  const longest = Math.min(tokens.length, contextLength - maxTokens + 1);
+  const lengths = Array.from(
+    { length: GREEDY.prompts },
+    (_, i) => Math.ceil(longest * (i + 1) / GREEDY.prompts),
+  );
+  return { prompts: lengths.map((length) => tokens.slice(0, length)), maxTokens };
 }

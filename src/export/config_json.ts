@@ -1,9 +1,9 @@
-/** config.json of an exported folder, under the key names that the prover and HuggingFace-like tools read. */
+/** config.json of an exported folder, under the key names that the prover reads. */
 import type { ModelConfig } from "../config.ts";
 
-/** The file's text: one JSON object, a key a line. */
-export function configJson(config: ModelConfig): string {
-  const content = {
+/** What the file says. */
+export function configKeys(config: ModelConfig): Record<string, unknown> {
+  return {
     model_type: "gpt",
     architecture: config.architecture,
     vocab_size: config.vocabSize,
@@ -18,5 +18,9 @@ export function configJson(config: ModelConfig): string {
     tie_embeddings: true,
     use_cache: true,
   };
+}
+
+/** A JSON file's text: one object, a key a line. */
+export function jsonText(content: Record<string, unknown>): string {
   return JSON.stringify(content, null, 2) + "\n";
 }

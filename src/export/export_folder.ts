@@ -1,6 +1,6 @@
 /**
- * Writes an exported folder: model.onnx, tokenizer.json, config.json. It appears whole or not at all: everything is written into a sibling
- * `NAME.partial`, synced, optionally compared with the trainer, and only then renamed.
+ * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It appears whole or not at all: everything is
+ * written into a sibling `NAME.partial`, synced, optionally compared with the trainer, and only then renamed.
  */
 import { basename, dirname, join, resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
@@ -10,8 +10,9 @@ import {
   type TrainerComparison,
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
-import { configJson } from "./config_json.ts";
+import { jsonText } from "./config_json.ts";
 import { checkBakedSampling } from "./bake.ts";
+import { jsonFiles, modelFile } from "./flavors.ts";
 import { gptGraph, type GraphForm, graphForm } from "./gpt_graph.ts";
 import { encodeModel, type ModelProto } from "./onnx/schema.ts";
 import { type MeasuredText, measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
@@ -111,9 +112,10 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const model = graphOf(form);
   const text = new TextEncoder();
   const files: FolderFile[] = [
-    { name: "model.onnx", bytes: encodeModel(model) },
+    { name: modelFile(form.flavor, form.quantization), bytes: encodeModel(model) },
     { name: "tokenizer.json", bytes: text.encode(options.tokenizerJson) },
-    { name: "config.json", bytes: text.encode(configJson(config)) },
+    ...Object.entries(jsonFiles(config, form))
+      .map(([name, content]) => ({ name, bytes: text.encode(jsonText(content)) })),
   ];
 
   const partial = join(dirname(directory), `${basename(directory)}.partial`);
@@ -124,7 +126,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
       const { logitsOf } = comparison;
       // What sampling cuts off has no bits, so the loss is measured without it.
       const whole = form.bake === null ? files[0]!.bytes : encodeModel(graphOf({ ...form, bake: null }));
-      await writeFolder(partial, [{ name: "model.onnx", bytes: whole }, ...files.slice(1)], options);
+      await writeFolder(partial, [{ name: files[0]!.name, bytes: whole }, ...files.slice(1)], options);
       quantizationLoss = await measureQuantizationLoss(partial, { logitsOf, text: measured, signal });
     }
     await writeFolder(partial, files, options);
@@ -167,7 +169,10 @@ async function writeFolder(
     await Deno.mkdir(partial, { recursive: true });
     for (const { name, bytes } of files) {
       signal?.throwIfAborted();
-      await writeSynced(join(partial, name), bytes);
+      const path = join(partial, name);
+      await Deno.mkdir(dirname(path), { recursive: true });
+      await writeSynced(path, bytes);
+      await syncFolder(dirname(path));
     }
     await syncFolder(partial);
   });

@@ -12,17 +12,23 @@
  * The cache may grow without end. With rotary positions a query sees the last context_length keys, its own included, so distances stay those
  * of training; with learned ones it sees all keys, and beyond the context the last position is used again.
  *
+ * Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown cache present.{i}.*:
+ *
+ *     attention_mask                 int64   (batch, cache + sequence)
+ *     position_ids                   int64   (batch, sequence)
+ *
  * Here is the order of things. How parameters are stored and multiplied: weights.ts. What stands between the products: block_operators.ts.
- * Masks and positions: position_graph.ts. Sampling inside the graph: bake.ts. Other flavors of inputs and outputs are not here.
+ * Masks and positions: position_graph.ts. Sampling inside the graph: bake.ts.
  */
 import type { ModelConfig } from "../config.ts";
 import { type AttentionForm, attentionForm } from "../model/attention_form.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "./bake.ts";
 import type { BlockOperators, KeyValue } from "./block_operators.ts";
+import { type Flavor, presentPrefix } from "./flavors.ts";
 import { GraphBuilder, type Value } from "./onnx/graph_builder.ts";
 import type { ModelProto } from "./onnx/schema.ts";
 import { OrtOperators } from "./ort_operators.ts";
-import { visibility } from "./position_graph.ts";
+import { maskedVisibility, visibility } from "./position_graph.ts";
 import type { Quantization } from "./quantize.ts";
 import { StandardOperators } from "./standard_operators.ts";
 import { type OperatorSet, ORT_DOMAIN, Weights } from "./weights.ts";
@@ -40,6 +46,8 @@ export interface GraphForm {
   quantization: Quantization;
   /** Sampling inside the graph; null for none. */
   bake: BakedSampling | null;
+  /** Whose inputs and outputs it has. */
+  flavor: Flavor;
 }
 
 /** What goes into the graph. */
@@ -53,8 +61,8 @@ export interface GptGraphOptions extends Partial<GraphForm> {
 
 /** A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement (docs/log.md). */
 export function graphForm(options: Partial<GraphForm>): GraphForm {
-  const { operators = "ort", quantization = "none", bake = null } = options;
-  return { operators, quantization, bake };
+  const { operators = "ort", quantization = "none", bake = null, flavor = "acorn" } = options;
+  return { operators, quantization, bake, flavor };
 }
 
 /**
@@ -77,6 +85,7 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
       context_length: String(config.contextLength),
       operators: form.operators,
       quantization: form.quantization,
+      flavor: form.flavor,
       ...(form.bake === null ? {} : { baked_sampling: bakedSamplingText(form.bake) }),
     },
   });
@@ -89,6 +98,7 @@ class GptGraph {
   readonly #blocks: BlockOperators;
   readonly #attention: AttentionForm;
   readonly #bake: BakedSampling | null;
+  readonly #flavor: Flavor;
   /** Whether the attention scale is in the query's weights; elsewhere ONNX Runtime makes it part of the product. */
   readonly #scaleInWeights: boolean;
 
@@ -98,12 +108,13 @@ class GptGraph {
     this.#weights = new Weights(this.builder, { config, parameters, ...form });
     this.#attention = attentionForm(config);
     this.#bake = form.bake;
+    this.#flavor = form.flavor;
     // Normalised queries forget their weights' scale. Of float16, rounding must come last.
     this.#scaleInWeights = form.operators === "standard" && form.quantization !== "float16" &&
       !this.#attention.rotary;
     const scale = this.#scaleInWeights ? 1 : this.#attention.scale;
     const Operators = form.operators === "ort" ? OrtOperators : StandardOperators;
-    this.#blocks = new Operators(this.builder, { config, scale });
+    this.#blocks = new Operators(this.builder, { config, scale, presentPrefix: presentPrefix(form.flavor) });
   }
 
   build(): void {
@@ -114,13 +125,18 @@ class GptGraph {
     const cacheShape = ["batch", H, "cache", C / H];
     const presentShape = ["batch", H, "cache + sequence", C / H];
     const inputIds = g.input("input_ids", "int64", ["batch", "sequence"]);
+    const told = this.#flavor === "acorn" ? null : {
+      attentionMask: g.input("attention_mask", "int64", ["batch", "cache + sequence"]),
+      positions: g.input("position_ids", "int64", ["batch", "sequence"]),
+    };
     const pasts = Array.from({ length: nLayers }, (_, i) => ({
       key: g.input(`past_key_values.${i}.key`, "float32", cacheShape),
       value: g.input(`past_key_values.${i}.value`, "float32", cacheShape),
     }));
 
     const window = this.#attention.rotary ? contextLength : null;
-    const seen = visibility(g, { inputIds, firstKey: pasts[0]!.key, window });
+    const call = { inputIds, firstKey: pasts[0]!.key, window };
+    const seen = told === null ? visibility(g, call) : maskedVisibility(g, { ...call, ...told });
     blocks.prepare(seen);
     let { stream, normed } = blocks.addNorm(
       this.#embedding(inputIds, seen.positions),

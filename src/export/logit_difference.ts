@@ -23,18 +23,18 @@ export interface LogitDifference {
   readonly argmaxAgreement: number;
 }
 
-/** (T, V) logits of feeding one token at a time. */
-export async function stepLogits(
+/** (T, V) logits of feeding so many tokens at a time, after a first cache. */
+export async function pieceLogits(
   session: OnnxSession,
   tokens: Int32Array,
-  first: KeyValueCache,
+  { length, first }: { length: number; first: KeyValueCache },
 ): Promise<Float32Array> {
   const { vocabSize } = session.config;
   const all = new Float32Array(tokens.length * vocabSize);
   let cache = first;
-  for (const [i, token] of tokens.entries()) {
-    const output = await session.run(Int32Array.of(token), cache);
-    all.set(output.logits, i * vocabSize);
+  for (let start = 0; start < tokens.length; start += length) {
+    const output = await session.run(tokens.subarray(start, start + length), cache);
+    all.set(output.logits, start * vocabSize);
     cache = output.cache;
   }
   return all;
@@ -67,15 +67,17 @@ export function compareLogits(wanted: Float32Array, found: Float32Array, vocabSi
  * Hold a difference against what is allowed.
  *
  * @param tolerance of logits; ignored when the model quantizes activations: then {@linkcode DIVERGENCE_TOLERANCE} holds
+ * @param way begins the words
  * @returns what was measured, in words
  * @throws {DataError} when it is more than allowed
  */
 export function checkDifference(
   difference: LogitDifference,
   options: { quantizedActivations: boolean; tolerance?: number },
+  way = "",
 ): string {
   const { quantizedActivations, tolerance = LOGIT_TOLERANCE } = options;
-  const text = describeDifference(difference, quantizedActivations);
+  const text = way + describeDifference(difference, quantizedActivations);
   if (quantizedActivations) {
     if (difference.divergence <= DIVERGENCE_TOLERANCE) return text;
     throw new DataError(`${text}, must be a divergence of at most ${DIVERGENCE_TOLERANCE}`);

@@ -5,7 +5,7 @@
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
 import { Rng } from "../rng.ts";
-import { checkDifference, compareLogits, largestMagnitude, stepLogits } from "./logit_difference.ts";
+import { checkDifference, compareLogits, largestMagnitude, pieceLogits } from "./logit_difference.ts";
 import type { ModelTraits } from "./model_traits.ts";
 
 /** Largest difference of logits between the two kinds of first cache, relative to the largest logit where that is above 1. */
@@ -14,29 +14,44 @@ export const FIRST_CACHE_TOLERANCE = 1e-5;
 /** A check returns what it measured, or throws what is wrong. */
 export type ModelCheck = (session: OnnxSession, traits: ModelTraits) => Promise<string>;
 
-/** All checks, in the order they are run. */
-export const MODEL_CHECKS: readonly (readonly [name: string, check: ModelCheck])[] = [
-  ["the model runs with 0, 1 and 5 cached entries", runsWithCaches],
-  ["logits are finite and not all zero", logitsAreFinite],
-  ["the cache grows by the new rows", cacheGrows],
-  ["one token at a time equals the whole prompt", stepsEqualPrompt],
-  ["an empty and a zero first cache are the same", firstCachesAgree],
-  ["the rows of a batch do not touch each other", batchRowsAreIndependent],
-  ["the model goes on beyond its context length", goesOnBeyondContext],
-];
+/** The checks of a model, in the order they are run. */
+export function modelChecks({ masked }: OnnxSession): (readonly [name: string, check: ModelCheck])[] {
+  return [
+    ["the model runs inside its context", runsInsideContext],
+    ["logits are finite and not all zero", logitsAreFinite],
+    ["the cache grows by the new rows", cacheGrows],
+    ["one token at a time and in pieces equal the whole prompt", piecesEqualPrompt],
+    masked
+      ? ["filling on the left of a row counts for nothing", fillingCountsForNothing]
+      : ["an empty and a zero first cache are the same", firstCachesAgree],
+    ["the rows of a batch do not touch each other", batchRowsAreIndependent],
+    ["the model goes on beyond its context", goesOnBeyondContext],
+  ];
+}
 
-async function runsWithCaches(session: OnnxSession): Promise<string> {
-  for (const length of [0, 1, 5]) {
-    for (const sequence of [1, 3]) {
-      try {
-        await session.run(someTokens(session, sequence), someCache(session, { batch: 1, length })); // checks the shapes
-      } catch (cause) {
-        const what = `${sequence} token${sequence === 1 ? "" : "s"} with ${length} cached`;
-        throw new DataError(`${what}: ${(cause as Error).message}`, { cause });
-      }
+async function runsInsideContext(session: OnnxSession): Promise<string> {
+  const { contextLength } = session.config;
+  const lengths = [...new Set([0, 1, Math.min(5, contextLength - 1), contextLength - 1])];
+  for (const length of lengths) {
+    for (const tokens of [1, 3]) {
+      if (length + tokens <= contextLength) await runsWith(session, length, tokens);
     }
   }
-  return "one token and three, shapes as they should be";
+  return `one token and three, with ${lengths.join(", ")} cached`;
+}
+
+/** Run once with a made-up cache: the shapes are right and the logits are finite. */
+async function runsWith(session: OnnxSession, length: number, tokens: number): Promise<void> {
+  const what = `${tokens} token${tokens === 1 ? "" : "s"} with ${length} cached`;
+  try {
+    const { logits } = await session.run(
+      someTokens(session, tokens),
+      someCache(session, { batch: 1, length }),
+    );
+    if (logits.some((logit) => !Number.isFinite(logit))) throw new DataError("the logits are not finite");
+  } catch (cause) {
+    throw new DataError(`${what}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function logitsAreFinite(session: OnnxSession): Promise<string> {
@@ -75,24 +90,43 @@ async function cacheGrows(session: OnnxSession): Promise<string> {
   return "the past unchanged, new rows after it";
 }
 
-async function stepsEqualPrompt(session: OnnxSession, traits: ModelTraits): Promise<string> {
+async function piecesEqualPrompt(session: OnnxSession, traits: ModelTraits): Promise<string> {
   const tokens = someTokens(session, Math.min(24, session.config.contextLength));
   const { logits } = await session.run(tokens, session.zeroCache(1, 0));
-  const steps = await stepLogits(session, tokens, session.zeroCache(1, 0));
-  return checkDifference(compareLogits(logits, steps, session.config.vocabSize), traits);
+  const texts: string[] = [];
+  for (const length of [1, 5]) {
+    const pieces = await pieceLogits(session, tokens, { length, first: session.zeroCache(1, 0) });
+    const difference = compareLogits(logits, pieces, session.config.vocabSize);
+    texts.push(checkDifference(difference, traits, `${length} at a time: `));
+  }
+  return texts.join("; ");
+}
+
+async function fillingCountsForNothing(session: OnnxSession, traits: ModelTraits): Promise<string> {
+  const { vocabSize, contextLength } = session.config;
+  const longer = Math.min(12, contextLength);
+  const filled = Math.floor(longer / 2);
+  const rows = [someTokens(session, longer, 0), someTokens(session, longer - filled, 1)];
+  const filling = new Int32Array(filled);
+  const both = Int32Array.from([...rows[0]!, ...filling, ...rows[1]!]);
+  const { logits } = await session.run(both, session.zeroCache(2, 0), [0, filled]);
+  const alone = [];
+  for (const row of rows) alone.push(...(await session.run(row, session.zeroCache(1, 0))).logits);
+  const text = [...logits.subarray(0, longer * vocabSize), ...logits.subarray((longer + filled) * vocabSize)];
+  const difference = compareLogits(Float32Array.from(alone), Float32Array.from(text), vocabSize);
+  return checkDifference(difference, traits);
 }
 
 async function firstCachesAgree(session: OnnxSession, traits: ModelTraits): Promise<string> {
   const tokens = someTokens(session, Math.min(12, session.config.contextLength - 1));
   const { logits } = await session.run(tokens, session.zeroCache(1, 0));
   const atOnce = (await session.run(tokens, session.zeroCache(1, 1))).logits;
-  const steps = await stepLogits(session, tokens, session.zeroCache(1, 1));
+  const steps = await pieceLogits(session, tokens, { length: 1, first: session.zeroCache(1, 1) });
   const tolerance = FIRST_CACHE_TOLERANCE * Math.max(1, largestMagnitude(logits));
   const { vocabSize } = session.config;
-  const texts = [atOnce, steps].map((found) =>
-    checkDifference(compareLogits(logits, found, vocabSize), { ...traits, tolerance })
-  );
-  return `at once: ${texts[0]}; token by token: ${texts[1]}`;
+  const check = (found: Float32Array, way: string): string =>
+    checkDifference(compareLogits(logits, found, vocabSize), { ...traits, tolerance }, `${way}: `);
+  return `${check(atOnce, "at once")}; ${check(steps, "token by token")}`;
 }
 
 async function batchRowsAreIndependent(session: OnnxSession, traits: ModelTraits): Promise<string> {
@@ -106,20 +140,11 @@ async function batchRowsAreIndependent(session: OnnxSession, traits: ModelTraits
 
 async function goesOnBeyondContext(session: OnnxSession): Promise<string> {
   const { contextLength } = session.config;
-  let cache = someCache(session, { batch: 1, length: contextLength - 2 });
-  for (const token of someTokens(session, 6)) {
-    let output;
-    try {
-      output = await session.run(Int32Array.of(token), cache);
-    } catch (cause) {
-      throw new DataError(`with ${cache.length} cached tokens: ${(cause as Error).message}`, { cause });
-    }
-    if (output.logits.some((logit) => !Number.isFinite(logit))) {
-      throw new DataError(`with ${cache.length} cached tokens the logits are not finite`);
-    }
-    cache = output.cache;
+  await runsWith(session, contextLength - 1, 3);
+  for (const length of [contextLength, contextLength + 44]) {
+    for (const tokens of [1, 3]) await runsWith(session, length, tokens);
   }
-  return `up to ${cache.length} tokens`;
+  return `one token and three, with ${contextLength} and ${contextLength + 44} cached`;
 }
 
 /** The same tokens every time; ids 0 and 1 are special and left out where there are others. */

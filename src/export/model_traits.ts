@@ -1,5 +1,5 @@
-/** What a model.onnx says about itself that decides how exactly its logits can be checked; whoever made it. */
-import { decodeModel } from "./onnx/schema.ts";
+/** What a model says about itself that decides how exactly its logits can be checked; whoever made it. */
+import type { ModelProto } from "./onnx/schema.ts";
 
 /** See {@linkcode modelTraits}. */
 export interface ModelTraits {
@@ -9,13 +9,7 @@ export interface ModelTraits {
 
 const QUANTIZING_OPERATORS = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"];
 
-/**
- * Look through a model's operators.
- *
- * @param bytes the content of model.onnx
- * @throws {Error} when the bytes are no ONNX model
- */
-export function modelTraits(bytes: Uint8Array): ModelTraits {
-  const { graph } = decodeModel(bytes);
+/** Look through a model's operators. */
+export function modelTraits({ graph }: ModelProto): ModelTraits {
   return { quantizedActivations: graph.node.some(({ opType }) => QUANTIZING_OPERATORS.includes(opType)) };
 }

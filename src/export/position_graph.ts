@@ -13,28 +13,25 @@ export interface Visibility {
   readonly positions: Value;
 }
 
+/** What the calls' lengths are known by. */
+interface CallInputs {
+  /** (B, S). */
+  inputIds: Value;
+  /** The first layer's cached keys (B, H, cache, D). */
+  firstKey: Value;
+  /** Most keys that a query sees, its own included; null: all before it. */
+  window: number | null;
+}
+
 /**
- * Which keys a query sees, and each new token's position.
+ * Which keys a query sees, and each new token's position, found out from the cache.
  *
  *     placeholders (B, 1, 1, 1) = 1 where the cache begins with an all-zero key, else 0
  *     query i may see key j when j <= cache + i and j >= placeholders, and with a window also j > cache + i - window
- *
- * @param inputs.window most keys that a query sees, its own included; null: all before it
  */
-export function visibility(
-  g: GraphBuilder,
-  inputs: { inputIds: Value; firstKey: Value; window: number | null },
-): Visibility {
-  const { inputIds, firstKey, window } = inputs;
-  const zero = g.int64(0);
-  const one = g.int64(1);
-  const cacheLength = g.node("Squeeze", [
-    g.node("Shape", [firstKey], { attributes: { start: int(2), end: int(3) } }),
-  ]);
-  const sequenceLength = g.node("Squeeze", [
-    g.node("Shape", [inputIds], { attributes: { start: int(1), end: int(2) } }),
-  ]);
-  const totalLength = g.node("Add", [cacheLength, sequenceLength]);
+export function visibility(g: GraphBuilder, inputs: CallInputs): Visibility {
+  const { firstKey, window } = inputs;
+  const { cacheLength, keys, queries } = indices(g, inputs);
 
   // An empty cache has the norm 0, too; the smaller of 1 and the length puts that right.
   const firstEntry = g.node("Slice", [firstKey, g.int64s([0]), g.int64s([1]), g.int64s([2])]);
@@ -43,8 +40,6 @@ export function visibility(
   const flags = g.cast(isZero, "int64");
   const placeholders = g.node("Min", [flags, cacheLength], { name: "placeholders" });
 
-  const keys = g.node("Range", [zero, totalLength, one]); // (N)
-  const queries = g.node("Range", [cacheLength, totalLength, one]); // (S)
   const queryColumn = g.node("Unsqueeze", [queries, g.int64s([1])]); // (S, 1)
   const first = window === null
     ? placeholders
@@ -58,9 +53,50 @@ export function visibility(
   return { visible, positions };
 }
 
-/** What is added to scores, float32 (B, 1, S, N): 0 where the query may see the key, else -infinity. */
+/**
+ * Which keys a query sees, as the caller says.
+ *
+ *     query i may see key j when j <= cache + i and attention_mask[j] is not 0, and with a window also j > cache + i - window
+ *
+ * @param inputs.attentionMask int64 (B, N)
+ * @param inputs.positions int64 (B, S), of the new tokens
+ */
+export function maskedVisibility(
+  g: GraphBuilder,
+  inputs: CallInputs & { attentionMask: Value; positions: Value },
+): Visibility {
+  const { window, attentionMask, positions } = inputs;
+  const { keys, queries } = indices(g, inputs);
+  const queryColumn = g.node("Unsqueeze", [queries, g.int64s([1])]); // (S, 1)
+  let inReach = g.node("LessOrEqual", [keys, queryColumn]); // (S, N)
+  if (window !== null) {
+    const notBefore = g.node("GreaterOrEqual", [keys, g.node("Sub", [queryColumn, g.int64(window - 1)])]);
+    inReach = g.node("And", [inReach, notBefore]);
+  }
+  const real = g.node("Unsqueeze", [g.cast(attentionMask, "bool"), g.int64s([1, 2])]); // (B, 1, 1, N)
+  return { visible: g.node("And", [inReach, real], { name: "visible" }), positions };
+}
+
+/** Scalar cache length, and the places of all keys (N) and of the new tokens' queries (S) among them. */
+function indices(
+  g: GraphBuilder,
+  { inputIds, firstKey }: CallInputs,
+): { cacheLength: Value; keys: Value; queries: Value } {
+  const length = (value: Value, axis: number): Value =>
+    g.node("Squeeze", [g.node("Shape", [value], { attributes: { start: int(axis), end: int(axis + 1) } })]);
+  const cacheLength = length(firstKey, 2);
+  const totalLength = g.node("Add", [cacheLength, length(inputIds, 1)]);
+  const keys = g.node("Range", [g.int64(0), totalLength, g.int64(1)]);
+  const queries = g.node("Range", [cacheLength, totalLength, g.int64(1)]);
+  return { cacheLength, keys, queries };
+}
+
+/**
+ * What is added to scores, float32 (B, 1, S, N): 0 where the query may see the key, else a number that makes its weight 0. Not -infinity: a
+ * row's filling before its text sees nothing, and must not become NaN.
+ */
 export function additiveMask(g: GraphBuilder, { visible }: Visibility): Value {
-  return g.node("Where", [visible, g.float(0), g.float(-Infinity)], { name: "mask" });
+  return g.node("Where", [visible, g.float(0), g.float(-1e30)], { name: "mask" });
 }
 
 /**

@@ -7,7 +7,6 @@ import {
   type BlockOperators,
   type KeyValue,
   type OperatorOptions,
-  presentName,
   rmsNorm,
   unitRms,
 } from "./block_operators.ts";
@@ -52,11 +51,14 @@ export class StandardOperators implements BlockOperators {
 
   attention({ layer, projected, past }: AttentionInputs): { mixed: Value; present: KeyValue } {
     const g = this.#graph;
-    const { config: { dModel: C }, scale } = this.#options;
+    const { config: { dModel: C }, scale, presentPrefix } = this.#options;
     const name = `blocks.${layer}.attn`;
     const { query, key: newKey, value: newValue } = this.#byHead(projected, name);
     const grow = (part: "key" | "value", rows: Value): Value =>
-      g.node("Concat", [past[part], rows], { name: presentName(layer, part), attributes: { axis: int(2) } });
+      g.node("Concat", [past[part], rows], {
+        name: `${presentPrefix}.${layer}.${part}`,
+        attributes: { axis: int(2) },
+      });
     const [key, value] = [grow("key", newKey), grow("value", newValue)];
 
     const columns = g.node("Transpose", [key], { attributes: { perm: ints(0, 1, 3, 2) } });

@@ -1,13 +1,15 @@
 /**
- * Verification of an exported folder: its files, and the rules of model_checks.ts in ONNX Runtime; whoever exported it. A check that fails
+ * Verification of an exported folder: its files (file_checks.ts), and the rules of model_checks.ts in ONNX Runtime; whoever exported it. A check that fails
  * says what is wrong, and the rest goes on.
  */
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig } from "../infer/exported_config.ts";
 import { readExportedFile } from "../infer/exported_file.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
-import { MODEL_CHECKS } from "./model_checks.ts";
-import { type ModelTraits, modelTraits } from "./model_traits.ts";
+import { FILE_CHECKS, readModel } from "./file_checks.ts";
+import { modelChecks } from "./model_checks.ts";
+import { modelTraits } from "./model_traits.ts";
+import type { ModelProto } from "./onnx/schema.ts";
 import { tokenizerSize } from "./tokenizer_size.ts";
 
 /** The outcome of one check. */
@@ -66,28 +68,36 @@ export async function* verifyFolder(
   });
   if (config === null) return;
 
-  const { check, session, traits } = await openModel(directory);
+  const { modelFile } = config as ExportedConfig;
+  let model: ModelProto | null = null;
+  yield await attempt("model.onnx is an ONNX model", async () => {
+    model = readModel(await readExportedFile(directory, modelFile));
+    return [model.producerName || "unknown", model.producerVersion].join(" ").trimEnd();
+  });
+  if (model === null) return;
+  for (const [name, check] of FILE_CHECKS) yield await attempt(name, () => Promise.resolve(check(model!)));
+
+  const { check, session } = await openSession(directory);
   await using _closing = session;
   yield check;
   if (session === null) return;
-  for (const [name, check] of MODEL_CHECKS) {
+  const traits = modelTraits(model);
+  for (const [name, check] of modelChecks(session)) {
     signal?.throwIfAborted();
     yield await attempt(name, () => check(session, traits));
   }
 }
 
-async function openModel(
+async function openSession(
   directory: string,
-): Promise<{ check: FolderCheck; session: OnnxSession | null; traits: ModelTraits }> {
+): Promise<{ check: FolderCheck; session: OnnxSession | null }> {
   let session: OnnxSession | null = null;
-  let traits: ModelTraits = { quantizedActivations: false };
   const check = await attempt("model.onnx has the inputs and outputs", async () => {
     session = await OnnxSession.open(directory);
-    traits = modelTraits(await readExportedFile(directory, "model.onnx"));
     if (session.shapeProblems.length > 0) throw new DataError(session.shapeProblems.join("; "));
     return "names, types and shapes are as config.json says";
   });
-  return { check, session, traits };
+  return { check, session };
 }
 
 async function attempt(name: string, check: () => Promise<string>): Promise<FolderCheck> {

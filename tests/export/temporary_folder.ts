@@ -18,7 +18,7 @@ export async function exportedModel(
   folder: TemporaryFolder,
   config: ModelConfig,
   parameters: Float32Array,
-  form: Pick<ExportOptions, "operators" | "quantization" | "bake"> = {},
+  form: Pick<ExportOptions, "operators" | "quantization" | "bake" | "flavor"> = {},
 ): Promise<string> {
   const directory = join(folder.path, "model");
   await exportModel({

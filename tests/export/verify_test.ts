@@ -38,7 +38,7 @@ for (const architecture of ["modern", "reference"] as const) {
     const config = smallConfig(architecture);
     const checks = await checksOf(await exportedModel(folder, config, randomParameters(config)));
     assertEquals(checks.filter((check) => !check.ok), []);
-    assertEquals(checks.length, 10);
+    assertEquals(checks.length, 14);
   });
 }
 
@@ -117,18 +117,61 @@ Deno.test("verifyFolder() finds a model that takes the zero first cache for a re
   assertEquals(failures.map((check) => check.name), ["an empty and a zero first cache are the same"]);
 });
 
+Deno.test("verifyFolder() finds formats that the prover cannot read, weights elsewhere, and weights stored twice", async () => {
+  const newer = await failuresAfter((directory) =>
+    editModel(directory, (model) => {
+      model.irVersion = 11;
+      model.opsetImport[0]!.version = 22;
+    })
+  );
+  assertEquals(newer[0], {
+    name: "ONNX Runtime 1.20 knows the format",
+    ok: false,
+    detail: "too new for the prover: format version 11, at most 10; operator set 22, at most 21",
+  });
+
+  const elsewhere = await failuresAfter((directory) =>
+    editModel(directory, (model) => model.graph.initializer[0]!.dataLocation = 1)
+  );
+  assertStringIncludes(elsewhere[0]!.detail, "1 weights are in another file");
+
+  for (const transposed of [false, true]) {
+    using folder = new TemporaryFolder();
+    const wide = { ...config, dModel: 48, dMlp: 40 };
+    const directory = await exportedModel(folder, wide, randomParameters(wide));
+    editModel(directory, ({ graph }) => {
+      const table = graph.initializer.find(({ name }) => name === "token_embedding.weight")!;
+      const [rows, columns] = table.dims as [number, number];
+      const values = new Float32Array(table.rawData.slice().buffer);
+      const copy = transposed
+        ? values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!)
+        : values;
+      graph.initializer.push({
+        ...table,
+        name: "head",
+        dims: transposed ? [columns, rows] : [rows, columns],
+        rawData: new Uint8Array(copy.buffer),
+      });
+    });
+    const failures = (await checksOf(directory)).filter((check) => !check.ok);
+    assertEquals(failures.map(({ detail }) => detail), [
+      '"token_embedding.weight" and "head" hold the same numbers: 0.0 MB too many',
+    ]);
+  }
+});
+
 Deno.test("verifyFolder() finds a wall at the context length, a missing causal mask, a lost past", async () => {
   const wall = await failuresAfterReference((model) => {
     const gather = model.graph.node.find((node) => node.name === "position_embedding")!;
     gather.input[1] = "positions"; // without the clamp
   });
-  assertEquals(wall.map((check) => check.name), ["the model goes on beyond its context length"]);
-  assertStringIncludes(wall[0]!.detail, "with 12 cached tokens");
+  assertEquals(wall.map((check) => check.name), ["the model goes on beyond its context"]);
+  assertStringIncludes(wall[0]!.detail, "3 tokens with 11 cached");
 
   const sighted = await failuresAfterReference((model) => {
     for (const node of model.graph.node) if (node.opType === "LessOrEqual") node.opType = "GreaterOrEqual";
   });
-  assert(sighted.some((check) => check.name === "one token at a time equals the whole prompt"));
+  assert(sighted.some((check) => check.name === "one token at a time and in pieces equal the whole prompt"));
 
   const forgetful = await failuresAfterReference((model) => {
     for (const node of model.graph.node) {

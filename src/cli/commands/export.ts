@@ -31,21 +31,24 @@ export const exportCommand: Command = {
   usage: "tactics export [CHECKPOINT] [DIR] [options]",
   description: [
     "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in the export folder unless DIR is given. " +
-    "The folder appears only when ONNX Runtime gives the trainer's own logits, whole prompt and token by token, to 1e-4.",
+    "The folder appears only when ONNX Runtime gives the trainer's own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
     "With --quantize int8, logits are those of rounded weights and activations: the next token's distribution must stay within a divergence of 0.02 " +
     "nats, and the loss in bits per byte on held-out proofs of --data-dir is printed and must be at most 1 %.",
+    "--flavor hf makes a folder that transformers.js and Python's optimum load and generate with, left padding of batches included; --flavor genai " +
+    "one for onnxruntime-genai. The prover loads neither.",
   ],
   examples: [
     { command: "tactics export", description: "The best checkpoint into export/tactics-…" },
     { command: "tactics export checkpoints/step_000500.safetensors", description: "This checkpoint" },
     { command: "tactics export checkpoints/best.safetensors /tmp/model", description: "Into this folder" },
+    { command: "tactics export --flavor hf", description: "For transformers.js and Python's transformers" },
     { command: "tactics export --quantize int8", description: "8-bit weights: about 6 MB instead of 22" },
     {
       command: "tactics export --bake temperature=0.5,min-p=0.05",
       description: "The prover then draws at 0.5, without unlikely tokens",
     },
   ],
-  options: ["operators", "quantize", "bake", "dataDir", "checkpointDir", "exportDir", "backend"],
+  options: ["flavor", "operators", "quantize", "bake", "dataDir", "checkpointDir", "exportDir", "backend"],
   positionals: [
     { name: "CHECKPOINT", description: "A .safetensors file, or a folder of checkpoints", required: false },
     { name: "DIR", description: "The folder to make; it must not exist or be empty", required: false },
@@ -76,8 +79,9 @@ export async function exportCheckpoint(
   path: string,
   target: { directory: string; measure: boolean },
 ): Promise<ExportResult> {
-  const { operators, quantize = "none", bake } = context.options;
+  const { flavor = "acorn", operators, quantize = "none", bake } = context.options;
   const form = {
+    flavor,
     quantization: quantize,
     bake: bake === undefined ? null : bakeOf(bake),
     ...(operators === undefined ? {} : { operators }),
@@ -155,13 +159,16 @@ async function isFolder(path: string): Promise<boolean> {
 
 function describe({ directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult): string {
   const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
-  const { prompt, steps, divergence, argmaxAgreement } = difference!;
+  const { prompt, steps, divergence, argmaxAgreement, greedy } = difference!;
   const lines = [
     directory,
     `  ${sizes}; ${nodeCount} nodes (${form.operators} operators)`,
     `  largest difference from the trainer's logits: ${prompt.toExponential(1)} for a prompt at once, ` +
     `${steps.toExponential(1)} token by token`,
   ];
+  if (form.quantization !== "int8") {
+    lines.push(`  the same text as the trainer's after ${greedy.equalTexts} of ${greedy.prompts} prompts`);
+  }
   if (form.bake !== null) lines.push(`  baked sampling: ${bakedSamplingText(form.bake)}`);
   if (form.quantization === "int8") {
     lines.push(

@@ -71,12 +71,13 @@ export interface AttributeProto {
   ints?: number[];
 }
 
-/** A constant; rawData is little-endian. */
+/** A constant; rawData is little-endian, and empty where dataLocation (1) says that the data are in another file. */
 export interface TensorProto {
   name: string;
   dims: number[];
   dataType: number;
   rawData: Uint8Array;
+  dataLocation?: number;
 }
 
 /** Name, type and shape of an input or output. */
@@ -160,7 +161,13 @@ const SCHEMA: NonNullable<INamespace["nested"]> = {
     ints: "int64[] 8",
     type: "int32 20",
   }),
-  TensorProto: fields({ dims: "int64[] 1", dataType: "int32 2", name: "string 8", rawData: "bytes 9" }),
+  TensorProto: fields({
+    dims: "int64[] 1",
+    dataType: "int32 2",
+    name: "string 8",
+    rawData: "bytes 9",
+    dataLocation: "int32 14",
+  }),
   ValueInfoProto: fields({ name: "string 1", type: "TypeProto 2" }),
   TypeProto: fields({ tensorType: "TensorTypeProto 1" }),
   TensorTypeProto: fields({ elemType: "int32 1", shape: "TensorShapeProto 2" }),
