@@ -1,9 +1,10 @@
 /**
  * Builds the example's pages and serves them on this machine, with an exported model under model/.
  *
- *     deno task browser export/tactics-2026-01-31-12-00-00
+ *     deno task browser [export/tactics-2026-01-31-12-00-00]
  *
- * The two Cross-Origin headers isolate the page, which gives it shared memory; suggestions need none, so any other web server will do.
+ * The two Cross-Origin headers isolate the pages from other sites, which gives them memory shared between threads: training needs it, suggestions
+ * do not. Any other web server will do as well.
  */
 import { extname, join } from "@std/path";
 import { buildPages } from "./build.ts";
@@ -21,8 +22,8 @@ const MEDIA_TYPES: Record<string, string> = {
 export interface PageOptions {
   /** What {@linkcode buildPages} made. */
   pages: string;
-  /** An exported folder, served as `model/`. */
-  model: string;
+  /** An exported folder, served as `model/`; null: none, which only the page that trains does without. */
+  model: string | null;
   /** Whether to isolate the page from other sites. */
   isolated: boolean;
 }
@@ -32,12 +33,14 @@ export function pageHandler(
   { pages, model, isolated }: PageOptions,
 ): (request: Request) => Promise<Response> {
   const files = new Map<string, string>();
-  const folders = { "/": pages, "/generated/": join(pages, "generated"), "/model/": model };
-  for (const [prefix, folder] of Object.entries(folders)) {
-    for (const { name, isFile } of Deno.readDirSync(folder)) {
-      if (isFile) files.set(`${prefix}${name}`, join(folder, name));
+  const add = (folder: string, prefix: string): void => {
+    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+      if (isDirectory) add(join(folder, name), `${prefix}${name}/`);
+      else files.set(`${prefix}${name}`, join(folder, name));
     }
-  }
+  };
+  add(pages, "/");
+  if (model !== null) add(model, "/model/");
   return async (request) => {
     const { pathname } = new URL(request.url);
     const path = files.get(pathname === "/" ? "/index.html" : pathname);
@@ -52,18 +55,15 @@ export function pageHandler(
 }
 
 if (import.meta.main) {
-  const [model] = Deno.args;
-  if (model === undefined) {
-    console.error("usage: deno task browser EXPORTED_FOLDER");
-    Deno.exit(2);
-  }
+  const [model = null] = Deno.args;
   const pages = await Deno.makeTempDir();
   await buildPages(pages);
   Deno.serve(
     {
       hostname: "127.0.0.1",
       port: PORT,
-      onListen: ({ hostname, port }) => console.log(`http://${hostname}:${port}/`),
+      onListen: ({ hostname, port }) =>
+        console.log(`http://${hostname}:${port}/${model === null ? "train.html" : ""}`),
     },
     pageHandler({ pages, model, isolated: true }),
   );
