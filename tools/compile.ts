@@ -1,18 +1,21 @@
 /**
  * `deno task compile`: the program as one binary, `tactics`, with V8's flags inside. Worker and kernels are named to `deno compile`, since nothing imports
- * them; of onnxruntime-web's builds only the one that Deno loads goes in.
+ * them; of onnxruntime-web's builds only the one that Deno loads goes in, and nothing of what only tests use.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const ORT = "node_modules/.deno/onnxruntime-web@1.30.0/node_modules/onnxruntime-web/dist";
 const ORT_USED = /^(ort\.node\.min\.mjs|ort-wasm-simd-threaded\.(mjs|wasm))$/;
+/** Packages that only tests and types come from; `deno compile` takes all of node_modules. */
+const NOT_RUN = /^(@types\+node|fast-check|playwright-core|pure-rand|undici-types)@/;
 const V8_FLAGS = "--experimental-wasm-revectorize,--no-wasm-bounds-checks";
 
-const unused = [...Deno.readDirSync(join(ROOT, ORT))]
-  .map((entry) => entry.name)
-  .filter((name) => !ORT_USED.test(name))
-  .map((name) => `--exclude=${ORT}/${name}`);
+const names = (folder: string): string[] => [...Deno.readDirSync(join(ROOT, folder))].map(({ name }) => name);
+const unused = [
+  ...names(ORT).filter((name) => !ORT_USED.test(name)).map((name) => `${ORT}/${name}`),
+  ...names("node_modules/.deno").filter((name) => NOT_RUN.test(name)).map(packageFolder),
+].map((path) => `--exclude=${path}`);
 const output = Deno.args[0] ?? join(ROOT, "tactics");
 const { code } = await new Deno.Command(Deno.execPath(), {
   args: [
@@ -38,3 +41,9 @@ if (code === 0) {
   console.log(`${relative(Deno.cwd(), output)}  ${(size / 1e6).toFixed(0)} MB`);
 }
 Deno.exit(code);
+
+/** Where the package of an entry of node_modules/.deno, such as "@types+node@1.2.3", really lies. */
+function packageFolder(entry: string): string {
+  const name = entry.slice(0, entry.lastIndexOf("@")).replace("+", "/");
+  return `node_modules/.deno/${entry}/node_modules/${name}`;
+}
