@@ -1,5 +1,5 @@
 /** Batches as a run has them: of a folder of proofs, or of the built-in corpus. */
-import { DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
+import { DEFAULT_TRAIN_CONFIG, RECIPES } from "../src/config.ts";
 import { readProofs } from "../src/corpus/read.ts";
 import { writeSampleCorpus } from "../src/corpus/sample/write.ts";
 import type { Sequence } from "../src/model/batch.ts";
@@ -19,7 +19,7 @@ export interface Batches {
 const SAMPLE_FILES = 2000;
 
 /**
- * The first batches of a run with the default options.
+ * The first batches of a run with the reference recipe.
  *
  * @param dataDir folder of proofs; null: the built-in corpus
  * @param options.tokenizerPath a tokenizer.json; null: one is trained on the corpus
@@ -43,8 +43,13 @@ export async function readBatches(
     ? trainTokenizer(texts, { vocabularySize: 4096, alphabet: "bytes", preTokenizer: "gpt2" })
     : await loadTokenizer(options.tokenizerPath);
   const { documents } = prepareData(files, tokenizer, DEFAULT_TRAIN_CONFIG);
-  const { seed, batchSize } = DEFAULT_TRAIN_CONFIG;
-  const stream = new SequenceStream(documents, options.contextLength, seed);
+  const config = { ...DEFAULT_TRAIN_CONFIG, ...RECIPES.reference.train };
+  const { batchSize } = config;
+  const stream = new SequenceStream(documents, {
+    ...config,
+    contextLength: options.contextLength,
+    tokenizer,
+  });
   return {
     batches: Array.from({ length: options.count }, (_, i) => stream.take(i * batchSize, batchSize)),
     vocabSize: tokenizer.vocabularySize,

@@ -76,6 +76,12 @@ export interface TrainConfig {
   beta1: number;
   /** Decay of AdamW's second moment. */
   beta2: number;
+  /** Probability that a training proof is shown in the prover's form in an epoch: without its @P line, cut as the prover cuts. */
+  clientForm: number;
+  /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
+  bpeDropout: number;
+  /** Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it. */
+  proofWeight: number;
   /** Largest norm of the whole gradient. */
   gradClip: number;
   /** Decay of the running average of the parameters, which is what is evaluated and used then; 0: none. */
@@ -129,6 +135,9 @@ export interface Recipe {
     | "beta2"
     | "gradClip"
     | "ema"
+    | "clientForm"
+    | "bpeDropout"
+    | "proofWeight"
   >;
 }
 
@@ -154,6 +163,9 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta2: 0.95,
       gradClip: 1,
       ema: 0,
+      clientForm: 0.5,
+      bpeDropout: 0,
+      proofWeight: 1,
     },
   },
   reference: {
@@ -173,6 +185,9 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta2: 0.95,
       gradClip: 1,
       ema: 0,
+      clientForm: 0,
+      bpeDropout: 0,
+      proofWeight: 1,
     },
   },
 };
@@ -272,6 +287,9 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("beta1", config.beta1, { min: 0, below: 1 });
   checkNumber("beta2", config.beta2, { min: 0, below: 1 });
   checkNumber("gradClip", config.gradClip, { above: 0, max: 1e9 });
+  checkNumber("clientForm", config.clientForm, { min: 0, max: 1 });
+  checkNumber("bpeDropout", config.bpeDropout, { min: 0, below: 1 });
+  checkNumber("proofWeight", config.proofWeight, { above: 0, max: 1000 });
   checkNumber("ema", config.ema, { min: 0, below: 1 });
   checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });
   checkInteger("patience", config.patience, { min: 1, max: 1e9 });

@@ -72,6 +72,9 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   schedule: "cosine",
   decayShare: 0.4,
   ema: 0,
+  clientForm: 0,
+  bpeDropout: 0,
+  proofWeight: 1,
 };
 
 /**

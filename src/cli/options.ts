@@ -299,6 +299,21 @@ export const OPTIONS = {
     description: "Share of the proofs to train on",
     default: `${TRAIN.trainSplit}`,
   },
+  clientForm: {
+    group: "Corpus",
+    kind: "number",
+    bounds: { min: 0, max: 1 },
+    description:
+      "Probability that a training proof is shown as the prover asks: an empty line instead of @P, long goals cut at the front",
+    default: byRecipe("clientForm"),
+  },
+  proofWeight: {
+    group: "Optimizer",
+    kind: "number",
+    bounds: { above: 0, max: 1000 },
+    description: "Weight of a proof's tokens in the loss, beside 1 for the goal's",
+    default: byRecipe("proofWeight"),
+  },
   lib: { group: "Corpus", kind: "path", placeholder: "DIR", description: "Folder of the Acorn library" },
   acorn: {
     group: "Corpus",
@@ -321,6 +336,14 @@ export const OPTIONS = {
     bounds: { min: 3, max: 1 << 20 },
     description: "Tokens of the vocabulary, at most",
     default: `${MODEL.vocabSize}`,
+  },
+  bpeDropout: {
+    group: "Tokenizer",
+    kind: "number",
+    bounds: { min: 0, below: 1 },
+    description:
+      "Probability of passing over a merge when training proofs are tokenized: other segmentations in each epoch",
+    default: byRecipe("bpeDropout"),
   },
   alphabet: {
     group: "Tokenizer",

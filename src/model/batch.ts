@@ -13,6 +13,8 @@ export interface RaggedBatch {
   readonly positions: Int32Array;
   /** First row of each sequence, and T at the end. */
   readonly bounds: Int32Array;
+  /** The rows whose targets belong to a proof, in order; absent where the sequences don't say. */
+  readonly proofRows?: Int32Array;
 }
 
 /** One sequence of a batch. */
@@ -21,6 +23,8 @@ export interface Sequence {
   readonly tokens: Int32Array;
   /** As many targets; -1: none. */
   readonly targets: Int32Array;
+  /** Index of the first target that belongs to the proof, as do all that follow; at least the number of targets where none does. */
+  readonly proofFrom?: number;
 }
 
 /**
@@ -35,13 +39,19 @@ export function packSequences(sequences: readonly Sequence[]): RaggedBatch {
   const targets = new Int32Array(rows);
   const positions = new Int32Array(rows);
   const bounds = new Int32Array(sequences.length + 1);
+  const proofRows: number[] = [];
   let row = 0;
   for (const [index, sequence] of sequences.entries()) {
     tokens.set(sequence.tokens, row);
     targets.set(sequence.targets, row);
     for (let i = 0; i < sequence.tokens.length; i++) positions[row + i] = i;
+    for (let i = sequence.proofFrom ?? Infinity; i < sequence.tokens.length; i++) proofRows.push(row + i);
     row += sequence.tokens.length;
     bounds[index + 1] = row;
   }
-  return { tokens, targets, positions, bounds };
+  const marksProofs = sequences.some(({ proofFrom }) => proofFrom !== undefined);
+  return {
+    ...{ tokens, targets, positions, bounds },
+    ...(marksProofs ? { proofRows: Int32Array.from(proofRows) } : {}),
+  };
 }

@@ -15,6 +15,14 @@ import { allocateWeights, type Weights } from "./weights.ts";
 /** The dropout of each place in the model during one pass; null: none. */
 export type DropoutSource = (site: number) => Dropout | null;
 
+/** What the backward pass begins with. */
+interface HeadGradient {
+  /** Reads the losses (T), once the device is done. */
+  losses(): Promise<Float32Array>;
+  /** (T, C) */
+  readonly dNormed: Tensor;
+}
+
 const EMBEDDING_SITE = 0;
 const noDropout: DropoutSource = () => null;
 
@@ -65,6 +73,7 @@ export class Gpt {
    * @param gradients made by {@linkcode allocateWeights} for this model
    * @param batch T rows
    * @param scale usually 1 / the number of targets
+   * @param proofWeight factor of the losses of `batch.proofRows` in the gradient
    * @returns (T) loss of every row, in nats, with this dropout
    */
   async accumulateGradients(
@@ -72,17 +81,14 @@ export class Gpt {
     batch: RaggedBatch,
     scale: number,
     dropout: DropoutSource = noDropout,
+    proofWeight = 1,
   ): Promise<Float32Array> {
     const { backend, weights } = this;
     using _scope = backend.scope();
     const { pass, tokens, kept, stream, rstd, normed } = this.#forward(batch, dropout, true);
-    const [losses, targets] = this.#lossTensors(batch);
-    const dNormed = backend.allocateUninitialized(normed.shape);
-    backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, {
-      dHidden: dNormed,
-      dTable: gradients.tokenEmbedding,
-      scale,
-    });
+    const { losses, dNormed } = proofWeight === 1 || batch.proofRows === undefined
+      ? this.#head(gradients, batch, normed, scale)
+      : this.#weightedHead(gradients, { ...batch, proofRows: batch.proofRows }, normed, scale, proofWeight);
     const dStream = backend.allocate(normed.shape);
     backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
     for (let i = kept.length - 1; i >= 0; i--) {
@@ -97,7 +103,7 @@ export class Gpt {
       tokens,
       positions,
     );
-    return await backend.read(losses);
+    return await losses();
   }
 
   /**
@@ -157,6 +163,65 @@ export class Gpt {
     const [rstd, normed] = [backend.allocateUninitialized([T]), backend.allocateUninitialized([T, C])];
     backend.rmsNormForward(normed, rstd, stream, weights.norm, NORM_EPS);
     return { pass, tokens, kept, stream, rstd, normed };
+  }
+
+  /** The losses (T), to be read at the end, and the gradient (T, C) of scale * (their sum). */
+  #head(gradients: Weights, batch: RaggedBatch, normed: Tensor, scale: number): HeadGradient {
+    const { backend, weights } = this;
+    const [losses, targets] = this.#lossTensors(batch);
+    const dNormed = backend.allocateUninitialized(normed.shape);
+    backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, {
+      dHidden: dNormed,
+      dTable: gradients.tokenEmbedding,
+      scale,
+    });
+    return { losses: () => backend.read(losses), dNormed };
+  }
+
+  /**
+   * As {@linkcode Gpt.#head}, with another scale for the rows of proofs: the rows are sorted into those before proofs and those in proofs (an embedding's forward
+   * and backward pass gather and scatter them), and each part has a head of its own.
+   */
+  #weightedHead(
+    gradients: Weights,
+    batch: RaggedBatch & { readonly proofRows: Int32Array },
+    normed: Tensor,
+    scale: number,
+    proofWeight: number,
+  ): HeadGradient {
+    const { backend, weights } = this;
+    const [T, C] = normed.shape as [number, number];
+    const isProof = new Uint8Array(T);
+    for (const row of batch.proofRows) isProof[row] = 1;
+    const order = Int32Array.from({ length: T }, (_, row) => row).toSorted((a, b) =>
+      isProof[a]! - isProof[b]!
+    );
+    const rows = this.#integers(order);
+    const targets = this.#integers(order.map((row) => batch.targets[row]!));
+    const losses = backend.allocateUninitialized([T]);
+    const [sorted, dSorted] = [backend.allocateUninitialized([T, C]), backend.allocateUninitialized([T, C])];
+    backend.embeddingForward(sorted, rows, normed, null, null);
+    const first = T - batch.proofRows.length;
+    for (const [begin, end, weight] of [[0, first, 1], [first, T, proofWeight]] as const) {
+      if (begin === end) continue;
+      const part = (tensor: Tensor, width: number): Tensor =>
+        backend.view(tensor, begin * width, width === 1 ? [end - begin] : [end - begin, width]);
+      backend.crossEntropyHead(part(losses, 1), part(sorted, C), weights.tokenEmbedding, part(targets, 1), {
+        dHidden: part(dSorted, C),
+        dTable: gradients.tokenEmbedding,
+        scale: scale * weight,
+      });
+    }
+    const dNormed = backend.allocate([T, C]);
+    backend.embeddingBackward(dNormed, null, dSorted, rows, null);
+    return {
+      losses: async () => {
+        const [found, sortedLosses] = [new Float32Array(T), await backend.read(losses)];
+        for (const [i, row] of order.entries()) found[row] = sortedLosses[i]!;
+        return found;
+      },
+      dNormed,
+    };
   }
 
   #lossTensors(batch: RaggedBatch): [losses: Tensor, targets: Tensor] {

@@ -3,7 +3,7 @@
  * that the merging happens once a distinct word.
  */
 import { IntList } from "./int_list.ts";
-import { MergeRules } from "./merge_rules.ts";
+import { type MergeDropout, MergeRules } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
 import { type NextWord, nextWordOf } from "./pre_tokenizer.ts";
 import { BYTE_CHARACTERS, spelledBytes } from "./byte_alphabet.ts";
@@ -46,15 +46,16 @@ export class BpeEncoder {
     this.#wholeWords = model.ignoreMerges ? wholeWordsOf(model) : undefined;
   }
 
-  /** Appends the ids of a text. */
-  encode(text: string, out: IntList): void {
+  /** Appends the ids of a text; with dropout, of a random segmentation of it, which is not remembered. */
+  encode(text: string, out: IntList, dropout?: MergeDropout): void {
     this.#text.set(text);
     const { bytes, length } = this.#text;
     const nextWord = this.#nextWord;
     out.reserve(length);
     for (let start = 0; start < length;) {
       const end = nextWord(bytes, start, length);
-      this.#encodeWord(bytes, start, end, out);
+      if (dropout === undefined) this.#encodeWord(bytes, start, end, out);
+      else this.#mergeWord(bytes, start, end, out, dropout);
       start = end;
     }
   }
@@ -86,8 +87,8 @@ export class BpeEncoder {
   }
 
   /** Appends the ids of one word, merged. */
-  #mergeWord(bytes: Uint8Array, start: number, end: number, out: IntList): void {
-    const whole = this.#wholeWordId(bytes, start, end);
+  #mergeWord(bytes: Uint8Array, start: number, end: number, out: IntList, dropout?: MergeDropout): void {
+    const whole = dropout === undefined ? this.#wholeWordId(bytes, start, end) : -1;
     if (whole >= 0) {
       out.push(whole);
       return;
@@ -105,7 +106,9 @@ export class BpeEncoder {
       }
       isUnknownRun = id < 0;
     }
-    length = this.#rules.apply(symbols, length);
+    length = dropout === undefined
+      ? this.#rules.apply(symbols, length)
+      : this.#rules.applyWithDropout(symbols, length, dropout);
     out.reserve(length);
     for (let i = 0; i < length; i++) out.values[out.length++] = symbols[i]!;
   }

@@ -11,6 +11,7 @@ import { BpeEncoder } from "./encoder.ts";
 import { IntList } from "./int_list.ts";
 import { readTokenizerJson } from "./json_reader.ts";
 import { writeTokenizerJson } from "./json_writer.ts";
+import type { MergeDropout } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
 import type { PreTokenizerName } from "./pre_tokenizer.ts";
 
@@ -23,6 +24,8 @@ export const PAD_TOKEN = "<PAD>";
 export interface EncodeOptions {
   /** Whether `<PAD>` and the like in the text become the special tokens of that name (default), or are plain text. */
   specialTokens?: boolean;
+  /** For training: a random segmentation instead of the tokenizer's own (BPE-dropout). */
+  dropout?: MergeDropout;
 }
 
 /** Options of `Tokenizer.decode`. */
@@ -135,7 +138,7 @@ export class Tokenizer {
     ids.length = 0;
     for (const part of this.#splitter.split(text, options.specialTokens === false)) {
       if (part.kind === "token") ids.push(part.id);
-      else this.#encoder.encode(part.text, ids);
+      else this.#encoder.encode(part.text, ids, options.dropout);
     }
     return ids.toArray();
   }

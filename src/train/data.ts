@@ -5,12 +5,12 @@ import type { TrainConfig } from "../config.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { trainingDocument } from "./documents.ts";
+import { type TrainingDocument, trainingDocument } from "./training_document.ts";
 
 /** A split, tokenized corpus. */
 export interface TrainingData {
-  /** Each with the end token behind it. */
-  readonly documents: readonly Int32Array[];
+  /** In the files' order. */
+  readonly documents: readonly TrainingDocument[];
   /** Without end tokens. */
   readonly validation: readonly ScoredDocument[];
   /** Texts of the validation documents, for sample prompts. */
@@ -39,7 +39,7 @@ export interface TrainingData {
  * const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
  * const data = prepareData(files, tokenizer, { split: "file", trainSplit: 0.8, seed: 42 });
  * assertEquals([data.documents.length, data.validation.length], [40, 10]);
- * assertEquals(data.documents[0]?.at(-1), END_TOKEN);
+ * assertEquals(data.documents[0]?.tokens.at(-1), END_TOKEN);
  * ```
  */
 export function prepareData(
@@ -52,7 +52,7 @@ export function prepareData(
     trainSplit: config.trainSplit,
     seed: config.seed,
   });
-  const documents = train.map((index) => trainingDocument(tokenizer.encode(files[index]!.text)));
+  const documents = train.map((index) => trainingDocument(files[index]!, tokenizer));
   const scored = scoredDocuments(validation.map((index) => files[index]!), tokenizer);
   if (!scored.some(({ tokens }) => tokens.length > 1)) {
     throw new DataError(

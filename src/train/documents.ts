@@ -1,81 +1,164 @@
 /**
- * From proof texts to training sequences. A document is a proof's tokens and the end token; it is cut, without overlap, into pieces
- * of at most the context's length, at other places in each epoch, so that every token is predicted exactly once an epoch.
+ * From training documents to the endless stream of sequences of at most the context's length.
+ *
+ * A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token is predicted exactly once an epoch. A document
+ * in the client's form is cut as the prover cuts it: of what stands before the proof, the last contextLength - 100 tokens stay. Where the proof
+ * is longer than the context then, further windows begin with the same tokens again, followed by some lines that the window before them had (neither is
+ * predicted again) and by what comes next.
+ *
+ * Which form a document has in an epoch, how it is segmented and cut, and the order, are functions of seed, epoch and document.
  */
-import { END_TOKEN } from "../config.ts";
+import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
 import { Rng } from "../rng.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { clientForm, type EncodedDocument, type TrainingDocument, wholeForm } from "./training_document.ts";
 
-/** A document's tokens with the end token behind them. */
-export function trainingDocument(tokens: Int32Array): Int32Array {
-  const document = new Int32Array(tokens.length + 1);
-  document.set(tokens);
-  document[tokens.length] = END_TOKEN;
-  return document;
-}
+/** The room for a line that the prover leaves in the context. */
+export const CLIENT_ROOM = 100;
+/** Share of a later window, beside what stands before the proof, that repeats lines of the window before it, at most. */
+const REPEATED_SHARE = 0.25;
 
-/** Number of pieces that a document gives in every epoch. */
-export function pieceCount(document: Int32Array, contextLength: number): number {
-  return Math.ceil((document.length - 1) / contextLength);
-}
-
-/**
- * The pieces of one document in one epoch. Each begins with the token that the piece before it predicted last.
- *
- * @param shift in [0, 1): how much of the room that is left over goes before the first cut
- */
-export function cutDocument(document: Int32Array, contextLength: number, shift: number): Sequence[] {
-  const inputs = document.length - 1;
-  const pieces = pieceCount(document, contextLength);
+/** The pieces of a whole document with this shift in [0, 1): how much of the room that is left over goes before the first cut. */
+export function cutDocument(
+  { tokens, proofStart }: EncodedDocument,
+  contextLength: number,
+  shift: number,
+): Sequence[] {
+  const inputs = tokens.length - 1;
+  const pieces = Math.ceil(inputs / contextLength);
   const room = pieces * contextLength - inputs;
   const first = contextLength - Math.floor(shift * (room + 1));
   const sequences: Sequence[] = [];
   for (let start = 0, end = Math.min(first, inputs); start < inputs;) {
-    sequences.push({ tokens: document.subarray(start, end), targets: document.subarray(start + 1, end + 1) });
+    sequences.push({
+      tokens: tokens.subarray(start, end),
+      targets: tokens.subarray(start + 1, end + 1),
+      proofFrom: Math.max(0, proofStart - 1 - start),
+    });
     [start, end] = [end, Math.min(end + contextLength, inputs)];
   }
   return sequences;
 }
 
-/** The endless, seeded stream of training sequences: epoch after epoch, each in an order and with cuts of its own. */
+/**
+ * The windows of a document in the client's form.
+ *
+ * @param newline the id of the newline token, with which a line begins: repeated lines are whole ones where there is room
+ */
+export function cutClientDocument(
+  { tokens, proofStart }: EncodedDocument,
+  contextLength: number,
+  newline: number,
+): Sequence[] {
+  const limit = Math.max(1, contextLength - CLIENT_ROOM);
+  const before = proofStart - 1; // the newline token is already fed for the proof's sake
+  const head = tokens.subarray(Math.max(0, before - limit), before);
+  const proof = tokens.subarray(before);
+  const window = (repeated: number, next: number): Sequence => {
+    const body = proof.subarray(repeated, Math.min(proof.length, repeated + contextLength - head.length + 1));
+    const all = new Int32Array(head.length + body.length);
+    all.set(head);
+    all.set(body, head.length);
+    const targets = all.slice(1);
+    const known = head.length + next - repeated - 1; // targets that another window predicts
+    if (next > 0) targets.fill(-1, 0, known);
+    return { tokens: all.subarray(0, -1), targets, proofFrom: next > 0 ? known : head.length };
+  };
+  const repeatable = Math.floor(REPEATED_SHARE * (contextLength - head.length));
+  const windows = [window(0, 0)];
+  for (let next = contextLength - head.length + 1; next < proof.length;) {
+    const line = proof.subarray(0, next).indexOf(newline, Math.max(0, next - repeatable));
+    const repeated = line < 0 ? next - 1 : line;
+    windows.push(window(repeated, next));
+    next = repeated + contextLength - head.length + 1;
+  }
+  return windows;
+}
+
+/** What a stream is made from. */
+export interface StreamOptions extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout"> {
+  readonly contextLength: number;
+  /** The one that the documents were encoded with. */
+  readonly tokenizer: Tokenizer;
+}
+
+/** The endless, seeded stream of training sequences: epoch after epoch, each in an order and with forms and cuts of its own. */
 export class SequenceStream {
-  readonly #documents: readonly Int32Array[];
-  readonly #contextLength: number;
-  readonly #seed: number;
+  readonly #documents: readonly TrainingDocument[];
+  readonly #options: StreamOptions;
+  readonly #newline: number;
+  /** Encodings without dropout, made when they are first asked for. */
+  readonly #whole: (EncodedDocument | undefined)[] = [];
+  readonly #client: (EncodedDocument | undefined)[] = [];
+  /** Index of each epoch's first sequence, as far as the stream was read, and of the next one's. */
+  readonly #starts = [0];
   #epoch = -1;
-  #sequences: Sequence[] = [];
-  /** Sequences in one epoch. */
+  #sequences: readonly Sequence[] = [];
+  /** Sequences in the first epoch; all epochs have as many, but for different forms and segmentations. */
   readonly sequencesPerEpoch: number;
-  /** Predicted tokens in one epoch, end tokens included. */
+  /** Predicted tokens in the first epoch, end tokens included. */
   readonly targetsPerEpoch: number;
 
-  /** @param documents each with its end token, at least two tokens long */
-  constructor(documents: readonly Int32Array[], contextLength: number, seed: number) {
+  /** @param documents at least two tokens long, the end token included */
+  constructor(documents: readonly TrainingDocument[], options: StreamOptions) {
     this.#documents = documents;
-    this.#contextLength = contextLength;
-    this.#seed = seed;
-    this.sequencesPerEpoch = documents.reduce(
-      (sum, document) => sum + pieceCount(document, contextLength),
-      0,
-    );
-    this.targetsPerEpoch = documents.reduce((sum, document) => sum + document.length - 1, 0);
+    this.#options = options;
+    this.#newline = options.tokenizer.encode("\n")[0] ?? -1;
+    this.#open(0);
+    this.sequencesPerEpoch = this.#sequences.length;
+    this.targetsPerEpoch = this.#sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
   }
 
-  /** Sequences `start` to `start + count` of the stream. */
+  /** Sequences `start` to `start + count` of the stream. Epochs before a position that was not reached yet are made on the way. */
   take(start: number, count: number): Sequence[] {
     return Array.from({ length: count }, (_, i) => this.#at(start + i));
   }
 
   #at(index: number): Sequence {
-    const epoch = Math.floor(index / this.sequencesPerEpoch);
-    if (epoch !== this.#epoch) {
-      const cuts = new Rng(this.#seed, "cuts", epoch);
-      const sequences = this.#documents.flatMap((document) =>
-        cutDocument(document, this.#contextLength, cuts.uniform())
-      );
-      this.#sequences = new Rng(this.#seed, "order", epoch).shuffle(sequences);
-      this.#epoch = epoch;
-    }
-    return this.#sequences[index % this.sequencesPerEpoch]!;
+    while (index >= this.#starts.at(-1)!) this.#open(this.#starts.length - 1);
+    const epoch = this.#starts.findLastIndex((start) => start <= index);
+    if (epoch !== this.#epoch) this.#open(epoch);
+    return this.#sequences[index - this.#starts[epoch]!]!;
   }
+
+  #open(epoch: number): void {
+    const { seed } = this.#options;
+    const [cuts, forms] = [new Rng(seed, "cuts", epoch), new Rng(seed, "forms", epoch)];
+    const sequences = this.#documents.flatMap((document, index) => {
+      const [shift, form] = [cuts.uniform(), forms.uniform()];
+      return this.#sequencesOf(document, index, { epoch, shift, form });
+    });
+    this.#sequences = new Rng(seed, "order", epoch).shuffle(sequences);
+    this.#epoch = epoch;
+    this.#starts[epoch + 1] ??= this.#starts[epoch]! + sequences.length;
+  }
+
+  #sequencesOf(
+    document: TrainingDocument,
+    index: number,
+    { epoch, shift, form }: { epoch: number; shift: number; form: number },
+  ): Sequence[] {
+    const { contextLength, seed, clientForm: share, bpeDropout, tokenizer } = this.#options;
+    const dropout = bpeDropout > 0
+      ? { probability: bpeDropout, rng: new Rng(seed, "segments", epoch, index) }
+      : undefined;
+    if (form < share && document.proof !== null) {
+      const encoded = dropout === undefined
+        ? this.#client[index] ??= clientForm(document, tokenizer)
+        : clientForm(document, tokenizer, dropout);
+      return cutClientDocument(encoded, contextLength, this.#newline);
+    }
+    const encoded = dropout === undefined
+      ? this.#whole[index] ??= wholeForm(document, tokenizer)
+      : wholeForm(document, tokenizer, dropout);
+    return cutDocument(encoded, contextLength, shift);
+  }
+}
+
+/** Targets that are predicted. */
+export function countTargets(targets: Int32Array): number {
+  let count = 0;
+  for (const target of targets) if (target >= 0) count++;
+  return count;
 }

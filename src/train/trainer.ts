@@ -117,7 +117,11 @@ class Run {
     this.#pool = pool;
     this.#tokenizerSha256 = tokenizerSha256;
     this.#begun = begun;
-    this.#stream = new SequenceStream(data.documents, model.contextLength, train.seed);
+    this.#stream = new SequenceStream(data.documents, {
+      ...train,
+      contextLength: model.contextLength,
+      tokenizer: options.tokenizer,
+    });
     const { sequencesPerEpoch } = this.#stream;
     const steps = train.steps ?? stepsOfEpochs(train.epochs, sequencesPerEpoch, train.batchSize);
     this.#train = { ...train, steps };

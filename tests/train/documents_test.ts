@@ -1,16 +1,33 @@
 /** From documents to the stream of sequences: each token predicted once an epoch, other cuts and orders in each, random access. */
 import { assert, assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
+import { parseProofFile } from "../../src/corpus/proof_file.ts";
 import type { Sequence } from "../../src/model/batch.ts";
-import { cutDocument, pieceCount, SequenceStream, trainingDocument } from "../../src/train/documents.ts";
+import { trainTokenizer } from "../../src/tokenizer/mod.ts";
+import { trainingDocument } from "../../src/train/training_document.ts";
+import { CLIENT_ROOM, cutClientDocument, cutDocument, SequenceStream } from "../../src/train/documents.ts";
 
 const CONTEXT = 8;
 const LENGTHS = [1, 2, 7, 8, 9, 15, 16, 17, 24, 25, 40];
 
-/** Documents whose tokens are all different: document d holds 1000 d + 10, 1000 d + 11, … */
-const DOCUMENTS = LENGTHS.map((length, d) =>
-  trainingDocument(Int32Array.from({ length }, (_, i) => 1000 * (d + 1) + i))
-);
+/** Documents whose tokens are all different: document d holds 1000 d + 1000, 1000 d + 1001, …; the third token begins the proof. */
+const DOCUMENTS = LENGTHS.map((length, d) => ({
+  text: "",
+  proof: null,
+  tokens: Int32Array.of(...Array.from({ length }, (_, i) => 1000 * (d + 1) + i), END_TOKEN),
+  proofStart: 2,
+}));
+
+function stream(seed: number): SequenceStream {
+  const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+  return new SequenceStream(DOCUMENTS, {
+    seed,
+    tokenizer,
+    contextLength: CONTEXT,
+    clientForm: 0,
+    bpeDropout: 0,
+  });
+}
 
 /** "input>target" of every row, sorted. */
 function pairs(sequences: readonly Sequence[]): string[] {
@@ -19,20 +36,19 @@ function pairs(sequences: readonly Sequence[]): string[] {
 }
 
 const ALL_PAIRS = pairs(
-  DOCUMENTS.map((document) => ({ tokens: document.subarray(0, -1), targets: document.subarray(1) })),
+  DOCUMENTS.map(({ tokens }) => ({ tokens: tokens.subarray(0, -1), targets: tokens.subarray(1) })),
 );
-
-Deno.test("trainingDocument() puts the end token behind the tokens", () => {
-  assertEquals(trainingDocument(Int32Array.of(7, 8)), Int32Array.of(7, 8, END_TOKEN));
-});
 
 Deno.test("cutDocument() predicts every token but the first exactly once, whatever the shift", () => {
   for (const document of DOCUMENTS) {
-    const whole = pairs([{ tokens: document.subarray(0, -1), targets: document.subarray(1) }]);
+    const { tokens } = document;
+    const whole = pairs([{ tokens: tokens.subarray(0, -1), targets: tokens.subarray(1) }]);
     for (const shift of [0, 0.01, 0.3, 0.5, 0.77, 0.999999999]) {
       const pieces = cutDocument(document, CONTEXT, shift);
-      assertEquals(pieces.length, pieceCount(document, CONTEXT));
+      assertEquals(pieces.length, Math.ceil((tokens.length - 1) / CONTEXT));
       assertEquals(pairs(pieces), whole);
+      const proof = pieces.flatMap(({ targets, proofFrom }) => [...targets.subarray(proofFrom!)]);
+      assertEquals(proof, [...tokens.subarray(2)]);
       assert(pieces.every(({ tokens }) => tokens.length >= 1 && tokens.length <= CONTEXT));
     }
   }
@@ -46,30 +62,116 @@ Deno.test("cutDocument() does not cut what fits, and moves the cuts of what does
 });
 
 Deno.test("an epoch of the stream predicts every token exactly once", () => {
-  const stream = new SequenceStream(DOCUMENTS, CONTEXT, 42);
-  const epoch = stream.sequencesPerEpoch;
-  assertEquals(stream.targetsPerEpoch, ALL_PAIRS.length);
+  const sequences = stream(42);
+  const epoch = sequences.sequencesPerEpoch;
+  assertEquals(sequences.targetsPerEpoch, ALL_PAIRS.length);
   assertEquals(epoch, LENGTHS.reduce((sum, length) => sum + Math.ceil(length / CONTEXT), 0));
-  for (let i = 0; i < 4; i++) assertEquals(pairs(stream.take(i * epoch, epoch)), ALL_PAIRS);
+  for (let i = 0; i < 4; i++) assertEquals(pairs(sequences.take(i * epoch, epoch)), ALL_PAIRS);
 });
 
 Deno.test("epochs differ in order and in cuts", () => {
-  const stream = new SequenceStream(DOCUMENTS, CONTEXT, 42);
-  const epoch = stream.sequencesPerEpoch;
+  const sequences = stream(42);
+  const epoch = sequences.sequencesPerEpoch;
   const order = (index: number): number[] =>
-    stream.take(index * epoch, epoch).map(({ tokens }) => tokens[0]!);
+    sequences.take(index * epoch, epoch).map(({ tokens }) => tokens[0]!);
   const cuts = (index: number): string =>
-    stream.take(index * epoch, epoch).map(({ tokens }) => `${tokens[0]}+${tokens.length}`).sort().join();
+    sequences.take(index * epoch, epoch).map(({ tokens }) => `${tokens[0]}+${tokens.length}`).sort().join();
   assert(order(0).join() !== order(1).join());
   assertEquals(new Set([0, 1, 2, 3].map(cuts)).size, 4);
 });
 
 Deno.test("the stream depends on the seed and on nothing that was taken before", () => {
-  const [once, again] = [42, 42].map((seed) => new SequenceStream(DOCUMENTS, CONTEXT, seed));
+  const [once, again] = [42, 42].map(stream);
   const straight = once!.take(0, 100);
   const jumps = [90, 3, 57, 0, 99, 21].map((index) => ({ index, sequence: again!.take(index, 1)[0]! }));
   for (const { index, sequence } of jumps) assertEquals(sequence, straight[index]);
   assertEquals(again!.take(10, 60), straight.slice(10, 70));
-  const other = new SequenceStream(DOCUMENTS, CONTEXT, 43).take(0, 100);
+  const other = stream(43).take(0, 100);
   assert(pairs(other.slice(0, 5)).join() !== pairs(straight.slice(0, 5)).join());
+});
+
+/** Before the proof `before` tokens (100, 101, …), then lines of `lines` tokens each, numbered 1000, 1001, …, behind newline tokens (7). */
+function clientDocument(
+  before: number,
+  lines: readonly number[],
+): { tokens: Int32Array; proofStart: number } {
+  let next = 1000;
+  const proof = lines.flatMap((length) => [7, ...Array.from({ length }, () => next++)]);
+  const tokens = Int32Array.of(...Array.from({ length: before }, (_, i) => 100 + i), ...proof, 7, END_TOKEN);
+  return { tokens, proofStart: before + 1 };
+}
+
+Deno.test("cutClientDocument() leaves what fits as it is, and knows where the proof begins", () => {
+  const document = clientDocument(20, [5, 5]);
+  const [window, ...others] = cutClientDocument(document, 200, 7);
+  assertEquals(others, []);
+  assertEquals(window!.tokens, document.tokens.slice(0, -1));
+  assertEquals(window!.targets, document.tokens.slice(1));
+  assertEquals(window!.targets[window!.proofFrom!], 1000);
+});
+
+Deno.test("cutClientDocument() drops the front of what the prover drops, and no token of the proof", () => {
+  const context = 130;
+  const document = clientDocument(50, [5]);
+  const [window] = cutClientDocument(document, context, 7);
+  assertEquals(window!.tokens[0], 100 + 50 - (context - CLIENT_ROOM));
+  assertEquals(window!.tokens.length, context - CLIENT_ROOM + 7);
+  assertEquals(window!.targets.at(-1), END_TOKEN);
+});
+
+Deno.test("later windows begin with the goal and some whole lines again, and predict what comes next once", () => {
+  const context = 150;
+  for (const before of [0, 1, 30, 49, 50, 51, 120]) {
+    for (const lines of [[300], [20, 200, 5, 90], Array.from({ length: 40 }, () => 9), [99, 1, 1]]) {
+      const document = clientDocument(before, lines);
+      const windows = cutClientDocument(document, context, 7);
+      const head = document.tokens.slice(Math.max(0, before - 50), before);
+      const predicted: number[] = [];
+      for (const [index, { tokens, targets, proofFrom }] of windows.entries()) {
+        assert(tokens.length <= context && tokens.length === targets.length);
+        assertEquals(tokens.slice(0, head.length), head);
+        for (const [i, target] of targets.entries()) {
+          assert(target === -1 || target === (tokens[i + 1] ?? target));
+        }
+        if (index > 0) {
+          const known = targets.findIndex((target) => target >= 0);
+          assertEquals(known, proofFrom);
+          const repeated = known + 1 - head.length;
+          assert(repeated >= 1 && repeated <= 0.25 * (context - head.length) + 1);
+          const hasLine = lines.every((length) => length < 10);
+          assert(!hasLine || tokens[head.length] === 7, "whole lines are repeated where they are short");
+        }
+        predicted.push(...targets.subarray(proofFrom!));
+      }
+      assertEquals(predicted, [...document.tokens.subarray(before + 1)]);
+    }
+  }
+});
+
+Deno.test("forms and segmentations differ between epochs, and depend on the seed and on nothing that was taken before", () => {
+  const texts = Array.from({ length: 12 }, (_, i) => {
+    const steps = Array.from({ length: 1 + i }, (_, n) => `x${i} + ${n} = ${n} + x${i}\n`);
+    return `@G\n    x${i} = x${i}\n@C\nnot (x${i} = x${i})\n@P\n${steps.join("")}`;
+  });
+  const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+  const documents = texts.map((text) =>
+    trainingDocument(parseProofFile("p", new TextEncoder().encode(text)).file!, tokenizer)
+  );
+  const make = (): SequenceStream =>
+    new SequenceStream(documents, {
+      ...{ seed: 5, tokenizer, contextLength: 120 },
+      ...{ clientForm: 0.5, bpeDropout: 0.2 },
+    });
+  const [straight, jumping] = [make().take(0, 100), make()];
+  for (const index of [77, 0, 99, 40, 41, 12]) assertEquals(jumping.take(index, 1)[0], straight[index]);
+  const epochs = [0, 1, 2].map((epoch) => {
+    const sequences = make();
+    const starts = [0];
+    while (starts.length < 4) starts.push(starts.at(-1)! + sequences.sequencesPerEpoch);
+    return sequences.take(starts[epoch]!, sequences.sequencesPerEpoch).map(({ tokens }) => tokens.join())
+      .sort().join();
+  });
+  assertEquals(new Set(epochs).size, 3);
+  const isClient = straight.map(({ tokens }) => !tokenizer.decode(tokens).includes("@P\n"));
+  assert(isClient.includes(true) && isClient.includes(false));
 });

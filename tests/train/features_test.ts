@@ -11,6 +11,17 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "AdamW": {},
   "Muon": { optimizer: "muon" },
   "an average of the parameters": { ema: 0.9 },
+  "the client's form": { clientForm: 0.5 },
+  "other segmentations": { bpeDropout: 0.2 },
+  "a weight on proofs": { proofWeight: 3 },
+  "all of a recipe's features": {
+    optimizer: "muon",
+    schedule: "wsd",
+    ema: 0.9,
+    clientForm: 0.7,
+    bpeDropout: 0.1,
+    proofWeight: 2,
+  },
   "warm-up, stable, decay": { schedule: "wsd" },
 };
 

@@ -60,6 +60,7 @@ async function run(context: CommandContext): Promise<void> {
     seed: options.seed ?? DEFAULT_TRAIN_CONFIG.seed,
     optimizer: "adamw",
     schedule: "cosine",
+    clientForm: 0,
     learningRate: 4e-3,
     minLearningRate: 1e-4,
     batchSize: 8,
@@ -138,8 +139,7 @@ async function makeData(
   await Deno.mkdir(checkpointDir, { recursive: true });
   await saveTokenizer(join(checkpointDir, "tokenizer.json"), tokenizer);
   const data = prepareData(files, tokenizer, config);
-  const tokens = [...data.documents, ...data.validation.map((document) => document.tokens)]
-    .reduce((sum, document) => sum + document.length, 0);
+  const tokens = [...data.documents, ...data.validation].reduce((sum, { tokens }) => sum + tokens.length, 0);
   context.emit(
     { kind: "tokenizer", vocabularySize: tokenizer.vocabularySize, tokens },
     `  ${tokenizer.vocabularySize} tokens; ${(sizeBytes / tokens).toFixed(2)} characters a token`,

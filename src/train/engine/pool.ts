@@ -6,6 +6,7 @@ import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
+import { countTargets } from "../documents.ts";
 import { cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
@@ -43,7 +44,7 @@ export interface Moments {
 
 /** One step, over all workers. */
 export interface PoolStep {
-  /** Mean loss of the step's targets, in nats, with dropout. */
+  /** Mean loss of the step's targets, in nats, with dropout; none of them counts more than another here. */
   readonly loss: number;
   /** Number of targets. */
   readonly targets: number;
@@ -122,11 +123,15 @@ export class Pool implements AsyncDisposable {
   ): Promise<PoolStep> {
     const { train, model } = this.#options;
     const shards = cutIntoShards(sequences, train.shards, model.contextLength);
-    const targets = sequences.reduce((sum, { targets }) => sum + targets.filter((id) => id >= 0).length, 0);
+    const targets = sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
+    const proofTargets = sequences.reduce((sum, { targets, proofFrom }) => {
+      return proofFrom === undefined ? sum : sum + countTargets(targets.subarray(proofFrom));
+    }, 0);
+    const scale = 1 / (targets + (train.proofWeight - 1) * proofTargets);
     const results = await this.#askAll("step", (worker) => {
       const { first, end } = shardRange(worker, this.workers, train.shards);
       const own = shards.slice(first, end).map((batches, i) => ({ index: first + i, batches }));
-      return { kind: "step", job: { ...options, scale: 1 / targets, shards: own } };
+      return { kind: "step", job: { ...options, scale, shards: own } };
     });
     const nats = results.flatMap((result) => result.shardNats).reduce((sum, shard) => sum + shard.nats, 0);
     const times = results.map((result) => result.times);

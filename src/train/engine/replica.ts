@@ -49,6 +49,7 @@ export type ReplicaTrainConfig = Pick<
   | "beta2"
   | "gradClip"
   | "ema"
+  | "proofWeight"
 >;
 
 /** What a replica is made from. */
@@ -67,7 +68,7 @@ export interface StepJob {
   readonly step: number;
   /** This worker's shards, with their numbers. */
   readonly shards: readonly { readonly index: number; readonly batches: Shard }[];
-  /** 1 / the number of targets of the whole step. */
+  /** 1 / the number of targets of the whole step, those in proofs counted by their weight. */
   readonly scale: number;
   /** AdamW's; Muon's is as much smaller than its peak. */
   readonly learningRate: number;
@@ -210,6 +211,7 @@ export class Replica {
     job: StepJob,
   ): Promise<{ shardNats: { index: number; nats: number }[]; subtrees: readonly TreeNode<Weights>[] }> {
     const backend = this.#backend;
+    const { proofWeight } = this.#setup.train;
     const tree = new GradientTree<Weights>((left, right) => {
       backend.add(left.flat, right.flat);
       this.#freeGradients.push(right);
@@ -221,7 +223,7 @@ export class Replica {
       let nats = 0;
       for (const [micro, batch] of batches.entries()) {
         const dropout = this.#dropoutSource(job.step, index, micro);
-        nats += sum(await this.gpt.accumulateGradients(gradients, batch, job.scale, dropout));
+        nats += sum(await this.gpt.accumulateGradients(gradients, batch, job.scale, dropout, proofWeight));
       }
       shardNats.push({ index, nats });
       tree.push({ first: index, size: 1, value: gradients });
