@@ -131,7 +131,7 @@ Deno.test("suggest explains wrong input", () =>
       [["--checkpoint-dir", path, "--goal", goal], "", 1, /No checkpoint found/],
       [["--model", other, "--goal", goal], "", 1, /vocabulary of 320, its tokenizer one of 319\nhint: /],
       [[...model, "--prefix", "a\nb"], GOAL, 2, /--prefix .* has a newline/],
-      [[...model, "--after-lines", "1"], GOAL, 2, /--after-lines 1: the proof has 0 lines/],
+      [[...model, "--after-lines", "1"], GOAL, 2, /--after-lines 1: the given proof has 0 lines/],
       [[...model, "--samples", "0", "--beam", "0"], GOAL, 2, /--samples and --beam are 0/],
       [[...model, "--min-p", "2"], GOAL, 2, /--min-p must be .* at most 1/],
       [["--checkpoint-dir", checkpoints, "--knn", "many"], GOAL, 2, /--knn must be/],
@@ -142,3 +142,37 @@ Deno.test("suggest explains wrong input", () =>
       assert(message.test(outcome.error) && !/^ +at /m.test(outcome.error), outcome.error);
     }
   }));
+
+Deno.test("generate writes a goal's proof, and says whether it ended", () =>
+  withModels(async ({ checkpoints, exported, goal, proof }) => {
+    const call = ["generate", "--model", exported, "--max-tokens", "5"];
+    const streamed = await tactics([...call, "--goal", proof, "--after-lines", "1"]);
+    assert(streamed.out.startsWith(`${GOAL}@P\na * b = c\n`) && streamed.out.endsWith("\n"), streamed.out);
+    assert(/^stopped after 5 tokens.*\nhint: --max-tokens/m.test(streamed.error), streamed.error);
+
+    const json = async (...words: string[]): Promise<Record<string, unknown>> => {
+      const { out } = await tactics(["generate", "--json", "--backend", "reference", ...words]);
+      return JSON.parse(out.trimEnd().split("\n").at(-1)!);
+    };
+    const cut = await json("--model", exported, "--max-tokens", "5", "--goal", goal);
+    assertEquals([cut.kind, cut.prompt, cut.tokens, cut.end], ["generation", `${GOAL}@P\n`, 5, "length"]);
+    assertEquals(
+      (await json("--checkpoint-dir", checkpoints, "--max-tokens", "5", "--goal", goal)).text,
+      cut.text,
+    );
+    // A random model ends its proof sooner or later.
+    const seeds = Array.from({ length: 5 }, (_, i) => String(i));
+    const ends = await Promise.all(
+      seeds.map((seed) => json("--model", exported, "--max-tokens", "3000", "--goal", goal, "--seed", seed)),
+    );
+    for (const { end, tokens } of ends) assert(end === "proof" && (tokens as number) < 3000);
+  }));
+
+Deno.test("generate takes one prompt only", async () => {
+  for (const words of [["--goal", "a", "--prompt", "b"], ["--file", "a", "--prompt", "b"]]) {
+    const { code, error } = await tactics(["generate", ...words]);
+    assertEquals([code, error], [2, "error: Give only one of --goal, --prompt and --file\n"]);
+  }
+  const { code, error } = await tactics(["generate", "--after-lines", "2"]);
+  assert(code === 2 && error.includes("--after-lines"), error);
+});

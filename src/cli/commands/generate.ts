@@ -1,32 +1,32 @@
-/** `tactics generate`: go on with a text, streaming. */
-import { DataError, UsageError } from "../../errors.ts";
+/** `tactics generate`: write a goal's proof, or go on with a text, streaming. */
+import { UsageError } from "../../errors.ts";
+import { goalPrompt } from "../../infer/goal.ts";
 import { openModel } from "../../infer/open_model.ts";
 import { generateTokens } from "../../infer/sample.ts";
-import { StreamDecoder } from "../../tokenizer/mod.ts";
+import { StreamDecoder, type Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { GOAL_OPTIONS, goalOf, readText } from "../goal_input.ts";
 import { backendOf, samplingOf } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const generate: Command = {
   name: "generate",
-  summary: "Go on with a text, from a checkpoint or an exported folder",
-  usage: "tactics generate [--prompt TEXT | --file FILE] [options]",
+  summary: "Write the proof of a goal, or go on with a text, from a checkpoint or an exported folder",
+  usage: "tactics generate [--goal FILE | --prompt TEXT | --file FILE] [options]",
   description: [
-    "Writes until the model ends the proof or --max-tokens are written. The prompt comes from --prompt, from a file, or from standard input; only " +
-    "its last tokens count when it is longer than the context.",
+    "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's proof. Any other text comes from --prompt, " +
+    "--file or standard input and is taken as it is; only its last tokens count when it is longer than the context.",
   ],
   examples: [
     { command: "tactics generate --prompt $'@T\\ntheorem '", description: "A theorem and its proof" },
+    { command: "tactics generate --goal goal.txt --max-tokens 1000", description: "The proof of a goal" },
     {
-      command: "tactics generate --file goal.txt --temperature 0",
-      description: "The likeliest proof of a goal",
-    },
-    {
-      command: "tactics generate --model export/tactics-2026-01-31-12-00-00 < goal.txt",
+      command: "tactics generate --model export/tactics-2026-01-31-12-00-00 < text.txt",
       description: "From an exported folder",
     },
   ],
   options: [
+    ...GOAL_OPTIONS,
     "prompt",
     "file",
     "model",
@@ -46,10 +46,10 @@ export const generate: Command = {
 async function run(context: CommandContext): Promise<void> {
   const { options, signal } = context;
   const { maxTokens = 200, checkpointDir = "checkpoints" } = options;
-  const prompt = await promptOf(context);
+  const promptFor = await promptOf(context);
   await using model = await openModel(options.model ?? checkpointDir, await backendOf(context));
   const { decoder, tokenizer } = model;
-  const tokens = tokenizer.encode(prompt);
+  const tokens = promptFor(tokenizer);
   if (tokens.length > decoder.contextLength) {
     context.notice(
       "warning",
@@ -58,38 +58,45 @@ async function run(context: CommandContext): Promise<void> {
   }
   const stream = new StreamDecoder(tokenizer);
   let [text, count] = ["", 0];
+  let end: "proof" | "length" | "interrupted" = "proof";
   const put = (piece: string): void => {
     text += piece;
     context.write(piece);
   };
+  const prompt = tokenizer.decode(tokens, { skipSpecialTokens: false });
   context.write(prompt);
-  for await (
-    const token of generateTokens(decoder, tokens.slice(-decoder.contextLength), samplingOf(options))
-  ) {
+  const sampling = samplingOf(options);
+  for await (const token of generateTokens(decoder, tokens.slice(-decoder.contextLength), sampling)) {
     put(stream.push(token));
-    if (++count >= maxTokens || signal.aborted) break;
+    if (++count >= maxTokens) end = "length";
+    if (signal.aborted) end = "interrupted";
+    if (end !== "proof") break;
   }
   put(stream.end());
-  context.write("\n");
+  if (!text.endsWith("\n")) context.write("\n");
   if (context.json) {
-    context.emit(
-      { kind: "generation", model: model.path, prompt, text, tokens: count },
-      "",
+    context.emit({ kind: "generation", model: model.path, prompt, text, tokens: count, end }, "");
+  } else if (end === "length") {
+    context.notice(
+      "info",
+      `stopped after ${count} tokens, before the proof's end`,
+      "--max-tokens allows more.",
     );
   }
 }
 
-async function promptOf({ options, readInput }: CommandContext): Promise<string> {
-  if (options.prompt !== undefined && options.file !== undefined) {
-    throw new UsageError("Give --prompt or --file, not both");
+/** What to put to the model, once its tokenizer is there. */
+async function promptOf(context: CommandContext): Promise<(tokenizer: Tokenizer) => Int32Array> {
+  const { options, readInput } = context;
+  const { goal, prompt, file, afterLines, promptForm = "training" } = options;
+  if ([goal, prompt, file].filter((given) => given !== undefined).length > 1) {
+    throw new UsageError("Give only one of --goal, --prompt and --file");
   }
-  if (options.prompt !== undefined) return options.prompt;
-  if (options.file === undefined) return await readInput();
-  try {
-    return await Deno.readTextFile(options.file);
-  } catch (cause) {
-    throw new DataError(`Cannot read the prompt from "${options.file}": ${(cause as Error).message}`, {
-      cause,
-    });
+  if (goal !== undefined) {
+    const { sections, lines } = await goalOf(context);
+    return (tokenizer) => goalPrompt(tokenizer, sections, { form: promptForm, lines });
   }
+  if (afterLines !== undefined) throw new UsageError("--after-lines counts the lines of --goal's proof");
+  const text = prompt ?? (file === undefined ? await readInput() : await readText(file, "prompt"));
+  return (tokenizer) => tokenizer.encode(text);
 }

@@ -1,11 +1,11 @@
 /** `tactics suggest`: what the next line of a proof may be, ranked. */
-import { DataError, UsageError } from "../../errors.ts";
-import { goalPrompt, parseGoal } from "../../infer/goal.ts";
-import type { Goal } from "../../infer/goal.ts";
+import { UsageError } from "../../errors.ts";
+import { type Goal, goalPrompt } from "../../infer/goal.ts";
 import { NeighborLines } from "../../infer/neighbor_lines.ts";
 import { openModel } from "../../infer/open_model.ts";
 import { type CandidateLine, type Suggestion, suggestLines } from "../../infer/suggest.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { printable } from "../render/format.ts";
 import { tableLines } from "../render/table.ts";
 import { backendOf, readCorpus, samplingOf } from "../run_setup.ts";
@@ -19,7 +19,7 @@ export const suggestCommand: Command = {
     "The goal is a text of sections @G and @C, and @T and @H where there are any, from a file or from standard input. Lines are drawn and searched for side " +
     "by side; what differs in spacing only counts as one. They are ranked by their probability at temperature 1, whatever the temperature at which they " +
     "were drawn; with --prefix that is the probability among the lines that begin so.",
-    "With --knn lines of the training proofs with the nearest goals are blended in: the ranking then goes by a mixture of their share of the neighbours' votes (a fifth) and " +
+    "With --knn lines of the training proofs with the nearest goals are blended in: the ranking then goes by a mixture of their share of the neighbours' votes (a tenth) and " +
     "of the model's probability.",
   ],
   examples: [
@@ -34,8 +34,7 @@ export const suggestCommand: Command = {
     },
   ],
   options: [
-    "goal",
-    "afterLines",
+    ...GOAL_OPTIONS,
     "prefix",
     "model",
     "samples",
@@ -46,7 +45,6 @@ export const suggestCommand: Command = {
     "minP",
     "topK",
     "maxTokens",
-    "promptForm",
     "seed",
     "backend",
     "dataDir",
@@ -90,24 +88,6 @@ async function run(context: CommandContext): Promise<void> {
     { kind: "suggestions", model: path, prompt: tokenizer.decode(prompt), prefix, suggestions, seconds },
     suggestionTable(suggestions, candidates.length > 0).join("\n"),
   );
-}
-
-async function goalOf({ options, readInput }: CommandContext): Promise<Goal> {
-  const { goal: path, afterLines = 0 } = options;
-  const goal = parseGoal(path === undefined ? await readInput() : await readText(path));
-  if (afterLines > goal.lines.length) {
-    throw new UsageError(`--after-lines ${afterLines}: the proof has ${goal.lines.length} lines`);
-  }
-  return { ...goal, lines: goal.lines.slice(0, afterLines) };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
-    throw new DataError(`Cannot read the goal from "${path}": ${reason}`, { cause });
-  }
 }
 
 async function neighborsOf(context: CommandContext, goal: Goal): Promise<CandidateLine[]> {
