@@ -1,7 +1,8 @@
 """Checks an exported folder outside of our own program: onnx.checker, native ONNX Runtime, PyTorch and HuggingFace tokenizers.
 
-    python tests/python/onnx_check.py FOLDER CHECKPOINT
+    python tests/python/onnx_check.py FOLDER CHECKPOINT [--proofs DIR]
 
+With proofs, the model writes after the goals of 100 of them, always the likeliest token, and PyTorch must have written the same.
 A float16 model is held against the checkpoint's matrices in float16, an int8 one by the divergence of the next token's distribution.
 
 The session is the prover's: one thread, all optimizations. Logits of every way to call the graph (a whole prompt, token by token, in
@@ -29,6 +30,11 @@ LOGIT_LIMIT = 1e-4
 DIVERGENCE_LIMIT = 0.02
 CLIENT_KEYS = ["vocab_size", "context_length", "n_layers", "n_heads", "head_dim"]
 EXTRA_TOKENS = 64
+END_TOKEN = 1
+GREEDY_PROMPTS = 100
+GREEDY_TOKENS = 24
+# Rounded weights and activations tip the scales where two tokens are nearly as likely.
+GREEDY_INT8_SHARE = 0.9
 PROMPT = """@T
     theorem add_comm(a: Nat, b: Nat) {
         a + b = b + a
@@ -171,6 +177,51 @@ def check_calls(checks: Checks, session: Session, parameters: model.Parameters, 
         checks.check(f"the cache grows by the tokens, from the {start} cache", lengths == {expected}, str(lengths))
 
 
+def check_cache_lengths(checks: Checks, session: Session, parameters: model.Parameters) -> None:
+    """One token, and three, after caches of named lengths, up to 44 entries more than the context has."""
+    config = session.config
+    context = config.context_length
+    tokens = np.random.default_rng(7).integers(2, config.vocab_size, context + 48).tolist()
+    known = len(tokens) if config.architecture == "modern" else context
+    oracle = oracle_logits(config, parameters, tokens[:known])
+    for length in (0, 1, context - 1, context, context + 44):
+        for new in (1, 3):
+            name = f"logits of {new} with {length} cached entries"
+            cache = session.empty_cache() if length == 0 else session.run([tokens[:length]], session.empty_cache())[1]
+            found = session.run([tokens[length : length + new]], cache)[0][0]
+            inside = max(0, min(new, known - length))
+            if inside > 0:
+                check_logits(checks, name, found[:inside], oracle[length : length + inside], session)
+            else:
+                checks.check(f"{name} are finite (there is no oracle)", bool(np.isfinite(found).all()))
+
+
+def check_greedy_text(checks: Checks, session: Session, parameters: model.Parameters, tokenizer: Tokenizer, proofs: Path) -> None:
+    """What the model writes after goals, one token a call, is what PyTorch would have written."""
+    config = session.config
+    equal_texts = equal_tokens = written_tokens = 0
+    files = sorted(proofs.glob("*.txt"))[:GREEDY_PROMPTS]
+    for file in files:
+        goal = file.read_text().split("@P\n", 1)[0] + "@P\n"
+        prompt = tokenizer.encode(goal, add_special_tokens=False).ids[-(config.context_length - GREEDY_TOKENS) :]
+        logits, cache = session.run([prompt], session.empty_cache())
+        written = [int(logits[0, -1].argmax())]
+        while len(written) < GREEDY_TOKENS and written[-1] != END_TOKEN:
+            logits, cache = session.run([[written[-1]]], cache)
+            written.append(int(logits[0, -1].argmax()))
+        rows = oracle_logits(config, parameters, prompt + written[:-1])[-len(written) :]
+        # Two logits nearer than rounding are a tie.
+        equal = sum(row[token] >= row.max() - 2 * LOGIT_LIMIT for row, token in zip(rows, written))
+        equal_tokens += equal
+        written_tokens += len(written)
+        equal_texts += equal == len(written)
+    detail = f"{equal_texts} of {len(files)} texts, {equal_tokens} of {written_tokens} tokens"
+    if session.quantization == "int8":
+        checks.check(f"greedy text: at least {GREEDY_INT8_SHARE:.0%} of the tokens are PyTorch's", equal_tokens >= GREEDY_INT8_SHARE * written_tokens, detail)
+    else:
+        checks.check("greedy text is PyTorch's", len(files) > 0 and equal_texts == len(files), detail)
+
+
 def sample(logits: np.ndarray, random: np.random.Generator) -> int:
     """Temperature 0.8, no top-p: as the prover draws."""
     scaled = logits.astype(np.float64) / 0.8
@@ -219,6 +270,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Checks an exported folder with native ONNX Runtime and PyTorch.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--proofs", type=Path)
     options = parser.parse_args()
     config, parameters = model.load_checkpoint(str(options.checkpoint), torch.float64)
     with Checks() as checks:
@@ -232,6 +284,9 @@ def main() -> None:
             parameters = {name: value.half().to(value.dtype) if value.dim() > 1 else value for name, value in parameters.items()}
         prompt = tokenizer.encode(PROMPT, add_special_tokens=False).ids[: min(config.context_length, 60)]
         check_calls(checks, session, parameters, prompt)
+        check_cache_lengths(checks, session, parameters)
+        if options.proofs is not None:
+            check_greedy_text(checks, session, parameters, tokenizer, options.proofs)
         run_client(checks, session, tokenizer, parameters)
 
 

@@ -3,7 +3,7 @@
     python tests/python/tokenizer_check.py [FOLDER] [--rounds N] [--seed N] [--every] [--deno PATH]
 
 For the .txt files of FOLDER (if given) and for generated hard texts: tokenizer.json byte for byte with both alphabets and
-both pre-tokenizers, ids, ids with special tokens as text, decoded texts; also files that HuggingFace did not train here
+all pre-tokenizers, ids, ids with special tokens as text, decoded texts; also files that HuggingFace did not train here
 (merges as strings, fused unknowns, extra added tokens, ...). Exit code 1 on any difference.
 Needs `tokenizers` (made with 0.23.3) and `deno`.
 """
@@ -18,14 +18,16 @@ import sys
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+SPLITS = {"phrase": "\n[ ]*|[(){}\\[\\],]|[^\n(){}\\[\\],]+", "line": "\n[ ]*|[^\n]+"}
 DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tokenizer_driver.ts")
 SPECIAL = ["<UNK>", "<PAD>"]
-COMBINATIONS = [(pre, alphabet) for pre in ("gpt2", "line") for alphabet in ("bytes", "corpus")]
+COMBINATIONS = [(pre, alphabet) for pre in ("gpt2", "phrase", "line") for alphabet in ("bytes", "corpus")]
 
 PALETTES = [
     "ab",
     "abc ",
     "ab \n",
+    "a b(){}[],\n",
     "aab<UNK>",
     "<UNK><PAD>",
     "<UNKPAD> \n",
@@ -45,7 +47,7 @@ def make(pre, alphabet, size, texts):
     else:
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
-                pre_tokenizers.Split(Regex("\n[ ]*|[^\n]+"), "isolated"),
+                pre_tokenizers.Split(Regex(SPLITS[pre]), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
             ]
         )
