@@ -160,10 +160,11 @@ Deno.test("generate writes a goal's proof, and says whether it ended", () =>
       (await json("--checkpoint-dir", checkpoints, "--max-tokens", "5", "--goal", goal)).text,
       cut.text,
     );
-    // A random model ends its proof sooner or later.
+    // All tokens are about as likely at this temperature, the proof's end is one of 320.
+    const long = ["--model", exported, "--max-tokens", "3000", "--temperature", "50", "--goal", goal];
     const seeds = Array.from({ length: 5 }, (_, i) => String(i));
     const ends = await Promise.all(
-      seeds.map((seed) => json("--model", exported, "--max-tokens", "3000", "--goal", goal, "--seed", seed)),
+      seeds.map((seed) => json(...long, "--seed", seed)),
     );
     for (const { end, tokens } of ends) assert(end === "proof" && (tokens as number) < 3000);
   }));
