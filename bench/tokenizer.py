@@ -42,7 +42,7 @@ def main():
     texts = [open(path, encoding="utf-8", newline="").read() for path in paths]
     for turn in range(3):
         mine = ours(folder, sys.argv[2] if len(sys.argv) > 2 else "deno")
-        for pre in ("gpt2", "line"):
+        for pre in ("gpt2", "phrase", "line"):
             a, b = mine[pre], theirs(texts, pre)
             if (a["sha256"], a["tokens"]) != (b["sha256"], b["tokens"]):
                 sys.exit(f"{pre}: the results differ: {a}, {b}")

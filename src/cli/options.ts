@@ -355,8 +355,8 @@ export const OPTIONS = {
   preTokenizer: {
     group: "Tokenizer",
     kind: "choice",
-    choices: ["gpt2", "line"],
-    description: "Where tokens must end: at GPT-2's words, or only at lines",
+    choices: ["gpt2", "phrase", "line"],
+    description: "Where tokens must end: at GPT-2's words, at brackets, commas and lines, or only at lines",
     default: "gpt2",
   },
 

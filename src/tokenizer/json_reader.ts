@@ -1,11 +1,11 @@
 /**
  * tokenizer.json, the reading: accepts what HuggingFace writes for the family of tokenizers that this program has (BPE
- * over the byte-level alphabet with one of the two pre-tokenizers) and says clearly what is wrong with anything else.
+ * over the byte-level alphabet with one of the three pre-tokenizers) and says clearly what is wrong with anything else.
  * Merges may be pairs or, as older versions write them, strings "a b".
  */
 import { DataError } from "../errors.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
-import { LINE_PATTERN, type PreTokenizerName } from "./pre_tokenizer.ts";
+import { type PreTokenizerName, SPLIT_PATTERNS } from "./pre_tokenizer.ts";
 
 const HINT =
   "Train a tokenizer with `tactics tokenizer`, or give a HuggingFace byte-level BPE tokenizer.json.";
@@ -95,7 +95,8 @@ class Reader {
       "pre_tokenizer.pretokenizers[0].",
     );
     const pattern = this.#object(first.pattern, "pre_tokenizer.pretokenizers[0].pattern");
-    this.#expectValues(pattern, { Regex: LINE_PATTERN }, "pre_tokenizer.pretokenizers[0].pattern.");
+    const name = pattern.Regex === SPLIT_PATTERNS.phrase ? "phrase" : "line";
+    this.#expectValues(pattern, { Regex: SPLIT_PATTERNS[name] }, "pre_tokenizer.pretokenizers[0].pattern.");
     this.#checkByteLevel(byteLevel, "pre_tokenizer.pretokenizers[1]");
     const second = this.#object(byteLevel, "pre_tokenizer.pretokenizers[1]");
     this.#expectValues(
@@ -103,7 +104,7 @@ class Reader {
       { add_prefix_space: false, use_regex: false },
       "pre_tokenizer.pretokenizers[1].",
     );
-    return "line";
+    return name;
   }
 
   #checkByteLevel(value: unknown, path: string): void {

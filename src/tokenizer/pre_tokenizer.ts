@@ -4,22 +4,26 @@
  */
 import { nextGpt2 } from "./gpt2_scanner.ts";
 import { nextLine } from "./line_scanner.ts";
+import { nextPhrase } from "./phrase_scanner.ts";
 
-/** `gpt2`: GPT-2's pattern; `line`: a line's indentation, a line's text. */
-export type PreTokenizerName = "gpt2" | "line";
+/** `gpt2`: GPT-2's pattern; `phrase`: a line's indentation, brackets, commas, what stands between them; `line`: indentation, a line's text. */
+export type PreTokenizerName = "gpt2" | "phrase" | "line";
 
 /** Gives the end of the word that begins at `start` in the well-formed UTF-8 bytes[start, end). */
 export type NextWord = (bytes: Uint8Array, start: number, end: number) => number;
 
 /** The names of the pre-tokenizers. */
-export const PRE_TOKENIZERS: readonly PreTokenizerName[] = ["gpt2", "line"];
+export const PRE_TOKENIZERS: readonly PreTokenizerName[] = ["gpt2", "phrase", "line"];
 
-/** The pattern of the `line` pre-tokenizer, as tokenizer.json spells it. */
-export const LINE_PATTERN = "\n[ ]*|[^\n]+";
+/** The patterns by which text is split, as tokenizer.json spells them; `gpt2` is built into the format. */
+export const SPLIT_PATTERNS = {
+  phrase: "\n[ ]*|[(){}\\[\\],]|[^\n(){}\\[\\],]+",
+  line: "\n[ ]*|[^\n]+",
+} as const satisfies Partial<Record<PreTokenizerName, string>>;
 
 /** The scanner of a pre-tokenizer. */
 export function nextWordOf(name: PreTokenizerName): NextWord {
-  return name === "gpt2" ? nextGpt2 : nextLine;
+  return { gpt2: nextGpt2, phrase: nextPhrase, line: nextLine }[name];
 }
 
 /** What HuggingFace writes as `pre_tokenizer`. */
@@ -31,6 +35,11 @@ export function preTokenizerToJson(name: PreTokenizerName): unknown {
     use_regex: name === "gpt2",
   };
   if (name === "gpt2") return byteLevel;
-  const split = { type: "Split", pattern: { Regex: LINE_PATTERN }, behavior: "Isolated", invert: false };
+  const split = {
+    type: "Split",
+    pattern: { Regex: SPLIT_PATTERNS[name] },
+    behavior: "Isolated",
+    invert: false,
+  };
   return { type: "Sequence", pretokenizers: [split, byteLevel] };
 }

@@ -53,7 +53,7 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
     throw new TypeError(`alphabet is "${alphabet}", expected "bytes" or "corpus"`);
   }
   if (!PRE_TOKENIZERS.includes(preTokenizer)) {
-    throw new TypeError(`preTokenizer is "${preTokenizer}", expected "gpt2" or "line"`);
+    throw new TypeError(`preTokenizer is "${preTokenizer}", expected "gpt2", "phrase" or "line"`);
   }
 
   const { words, counts } = countWords(texts, preTokenizer);

@@ -7,6 +7,7 @@ import { hardText } from "./hard_text.ts";
 /** GPT-2's pattern with Unicode's white space where it says \s. */
 const GPT2 =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+const PHRASE = /\n[ ]*|[(){}\[\],]|[^\n(){}\[\],]+/gu;
 const LINE = /\n[ ]*|[^\n]+/gu;
 
 function scan(text: string, nextWord: NextWord): string[] {
@@ -40,5 +41,45 @@ Deno.test("the line scanner cuts any text as its pattern does", () => {
   fc.assert(
     fc.property(hardText, (text) => assertEquals(scan(text, nextWordOf("line")), text.match(LINE) ?? [])),
     { numRuns: 1000 },
+  );
+});
+
+Deno.test("the phrase scanner cuts any text as its pattern does", () => {
+  fc.assert(
+    fc.property(hardText, (text) => assertEquals(scan(text, nextWordOf("phrase")), text.match(PHRASE) ?? [])),
+    { numRuns: 1000 },
+  );
+  const words = scan("add(a, b + c) = s[0]\n    if x {\n", nextWordOf("phrase"));
+  assertEquals(words, [
+    "add",
+    "(",
+    "a",
+    ",",
+    " b + c",
+    ")",
+    " = s",
+    "[",
+    "0",
+    "]",
+    "\n    ",
+    "if x ",
+    "{",
+    "\n",
+  ]);
+});
+
+Deno.test("no pre-tokenizer but gpt2, which keeps white space together, has words with text before a newline", () => {
+  fc.assert(
+    fc.property(hardText, (text) => {
+      for (const name of ["phrase", "line"] as const) {
+        for (const word of scan(text, nextWordOf(name))) {
+          assertEquals(word.lastIndexOf("\n") <= 0, true, word);
+        }
+      }
+      for (const word of scan(text, nextWordOf("gpt2"))) {
+        assertEquals(/\P{White_Space}.*\n/su.test(word), false, word);
+      }
+    }),
+    { numRuns: 500 },
   );
 });

@@ -28,6 +28,10 @@ export const tokenizer: Command = {
       description: "Tokens may cross spaces, never a line's end",
     },
     {
+      command: "tactics tokenizer --pre-tokenizer phrase --vocab-size 2048",
+      description: "Tokens may cross spaces, but brackets and commas stand alone",
+    },
+    {
       command: "tactics tokenizer --alphabet corpus",
       description: "Only the corpus' bytes have tokens, as the reference has it",
     },
