@@ -162,11 +162,10 @@ Deno.test("generate writes a goal's proof, and says whether it ended", () =>
     );
     // All tokens are about as likely at this temperature, the proof's end is one of 320.
     const long = ["--model", exported, "--max-tokens", "3000", "--temperature", "50", "--goal", goal];
-    const seeds = Array.from({ length: 5 }, (_, i) => String(i));
-    const ends = await Promise.all(
-      seeds.map((seed) => json(...long, "--seed", seed)),
-    );
-    for (const { end, tokens } of ends) assert(end === "proof" && (tokens as number) < 3000);
+    for (const seed of ["0", "1", "2"]) {
+      const { end, tokens } = await json(...long, "--seed", seed);
+      assert(end === "proof" && (tokens as number) < 3000, `${end} after ${tokens} tokens`);
+    }
   }));
 
 Deno.test("generate takes one prompt only", async () => {
