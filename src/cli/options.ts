@@ -476,7 +476,7 @@ export const OPTIONS = {
     kind: "integer",
     bounds: { min: 0, max: 1e6 },
     description: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
-    default: "200",
+    default: "100",
   },
   all: {
     group: "Evaluation",

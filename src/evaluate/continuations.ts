@@ -92,11 +92,17 @@ function isEnd(token: number, unit: Unit, tokenizer: Tokenizer): boolean {
 
 const NEWLINE = 10;
 
-/** Sums of exp(logit / temperature) up to each token. */
+/** Sums of exp(logit / temperature) up to each token. Plain loops: this is half of the work where the model is small. */
 function cumulativeWeights(logits: Float32Array, temperature: number): Float64Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  let largest = -Infinity;
+  for (let token = 0; token < logits.length; token++) largest = Math.max(largest, logits[token]!);
+  const sums = new Float64Array(logits.length);
   let sum = 0;
-  return Float64Array.from(logits, (logit) => sum += Math.exp((logit - largest) / temperature));
+  for (let token = 0; token < logits.length; token++) {
+    sum += Math.exp((logits[token]! - largest) / temperature);
+    sums[token] = sum;
+  }
+  return sums;
 }
 
 /** One token for each draw, from its own stream; the draws by token. */

@@ -121,7 +121,7 @@ export async function* evaluateModel(
   const ngram = hasTraining ? askedHere(ngramOf(training, tokenizer, contextLength)) : null;
 
   const modelSums = yield* told("losses", scoreFiles(model, heldOut, common));
-  const ngramSums = ngram === null ? null : yield* told("losses", scoreFiles(ngram, heldOut, common));
+  const ngramSums = ngram === null ? null : await finish(scoreFiles(ngram, heldOut, common));
   const isCopy = nearCopies(heldOut, training);
   const fresh = heldOut.flatMap((_, i) => isCopy[i] ? [] : [i]);
   const losses: Losses = {
@@ -183,5 +183,13 @@ async function* told<T>(
     const result = await work.next();
     if (result.done) return result.value;
     yield { kind: "progress", stage, share: result.value };
+  }
+}
+
+/** The result of work whose progress nobody asks for. */
+async function finish<T>(work: AsyncGenerator<unknown, T, void>): Promise<T> {
+  for (;;) {
+    const result = await work.next();
+    if (result.done) return result.value;
   }
 }

@@ -71,7 +71,10 @@ class NgramDecoder implements Decoder {
     const logits = new Float32Array(this.#contexts.length * this.vocabSize);
     for (const [row, context] of this.#contexts.entries()) {
       const probabilities = this.#counts.distribution(context);
-      logits.set(probabilities.map((p) => Math.log(p)), row * this.vocabSize);
+      const start = row * this.vocabSize;
+      for (let token = 0; token < this.vocabSize; token++) {
+        logits[start + token] = Math.log(probabilities[token]!);
+      }
     }
     return logits;
   }

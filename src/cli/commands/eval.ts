@@ -17,7 +17,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
 
-const DEFAULT_LINES = 200;
+const DEFAULT_LINES = 100;
 
 /** See the top of this file. */
 export const evalCommand: Command = {
