@@ -50,7 +50,10 @@ export interface TrainConfig {
   steps: number | null;
   /** Passes over the training documents; used when neither steps nor minutes is given. */
   epochs: number;
-  /** Wall-clock minutes; the number of steps is fixed after measuring the first ones. null: not used. */
+  /**
+   * Wall-clock minutes; the number of steps is planned after measuring the first ones, and with schedule `wsd` fixed when the decay must begin. null: not
+   * used.
+   */
   minutes: number | null;
   /** Whose defaults the run began with; a label, since all values are given here. */
   recipe: RecipeName;
@@ -68,6 +71,8 @@ export interface TrainConfig {
   schedule: ScheduleName;
   /** Share of the run in which the learning rate falls, with schedule `wsd`. */
   decayShare: number;
+  /** Last step before it falls, with schedule `wsd`; null: as decayShare says. What a run by the clock decided is recorded here. */
+  stableSteps: number | null;
   /** Steps of linear warm-up; null: 1000, or a tenth of the run where that is less. */
   warmupSteps: number | null;
   /** Decoupled weight decay. */
@@ -215,6 +220,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
   evalTokens: 32768,
   saveInterval: null,
   patience: 10,
+  stableSteps: null,
   split: "block",
   trainSplit: 0.9,
   shards: 8,
@@ -280,7 +286,8 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("minLearningRate", config.minLearningRate, { min: 0, max: config.learningRate });
   checkChoice("recipe", config.recipe, Object.keys(RECIPES));
   checkChoice("schedule", config.schedule, ["cosine", "wsd"]);
-  checkNumber("decayShare", config.decayShare, { above: 0, max: 1 });
+  checkNumber("decayShare", config.decayShare, { above: 0, below: 1 });
+  if (config.stableSteps !== null) checkInteger("stableSteps", config.stableSteps, { min: 0, max: 1e9 });
   checkChoice("optimizer", config.optimizer, ["muon", "adamw"]);
   checkNumber("muonLearningRate", config.muonLearningRate, { above: 0, max: 100 });
   checkNumber("weightDecay", config.weightDecay, { min: 0, max: 100 });

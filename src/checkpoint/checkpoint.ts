@@ -71,6 +71,7 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   muonLearningRate: 5e-3,
   schedule: "cosine",
   decayShare: 0.4,
+  stableSteps: null,
   ema: 0,
   clientForm: 0,
   bpeDropout: 0,

@@ -73,7 +73,8 @@ export const OPTIONS = {
     group: "Run",
     kind: "number",
     bounds: { above: 0, max: 1e6 },
-    description: "Length of the run in minutes; the number of steps is fixed after timing the first ones",
+    description:
+      "Length of the run in minutes; the number of steps is fixed after timing the first ones, with schedule wsd when the decay begins",
   },
   recipe: {
     group: "Run",
@@ -236,7 +237,7 @@ export const OPTIONS = {
   decayShare: {
     group: "Optimizer",
     kind: "number",
-    bounds: { above: 0, max: 1 },
+    bounds: { above: 0, below: 1 },
     description: "Share of the run in which the learning rate falls, with schedule wsd",
     default: byRecipe("decayShare"),
   },

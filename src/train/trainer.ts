@@ -19,7 +19,7 @@ import { checkOptions, checkResume } from "./check_run.ts";
 import { SequenceStream } from "./documents.ts";
 import { Pool } from "./engine/pool.ts";
 import { checkMemory } from "./memory.ts";
-import { intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
+import { decayByTheClock, type Intervals, intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** Tokens that a sample at an evaluation has at most. */
@@ -110,6 +110,8 @@ class Run {
   /** Seconds of the steps of this run, evaluations left out. */
   #trainingSeconds = 0;
   #stepsDone = 0;
+  /** When the steps of this run began, in seconds since its call: of a run by the clock whose decay has not begun; null: the steps are fixed. */
+  #stepStarts: number[] | null = null;
 
   constructor(options: TrainOptions, pool: Pool, tokenizerSha256: string, begun: number) {
     const { data, train, model, resume } = options;
@@ -158,12 +160,12 @@ class Run {
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {
     const { signal, resume } = this.#options;
-    const { steps, patience } = this.#train;
-    const every = intervals(this.#train, steps);
+    const { patience } = this.#train;
+    const every = (): Intervals => intervals(this.#train, this.#train.steps);
     const isStopping = (): boolean => this.#evaluationsWithoutGain >= patience;
     const reasonToSave = (): "end" | "interval" | null => {
-      if (this.#step >= steps || isStopping()) return "end";
-      return this.#step % every.save === 0 ? "interval" : null;
+      if (this.#step >= this.#train.steps || isStopping()) return "end";
+      return this.#step % every().save === 0 ? "interval" : null;
     };
     // A run that was killed between the best checkpoint of a step and the step's own is resumed from the best one: the other is still due.
     const due = resume === undefined ? null : reasonToSave();
@@ -173,27 +175,63 @@ class Run {
     ) {
       yield* this.#save(checkpointName(this.#step), due);
     }
-    while (this.#step < steps && !isStopping()) {
+    while (this.#step < this.#train.steps && !isStopping()) {
       if (signal?.aborted) {
         yield* this.#save(checkpointName(this.#step), "interrupted");
         yield this.#done("interrupted");
         return;
       }
-      yield await this.#trainStep(every.log);
-      if (this.#step === steps || this.#step % every.evaluation === 0) {
+      yield* this.#watchTheClock();
+      yield await this.#trainStep(every().log);
+      if (this.#step === this.#train.steps || this.#step % every().evaluation === 0) {
         yield* this.#evaluate();
         yield await this.#sample();
       }
       const reason = reasonToSave();
       if (reason !== null) yield* this.#save(checkpointName(this.#step), reason);
     }
-    yield this.#done(this.#step >= steps ? "finished" : "early-stopping");
+    yield this.#done(this.#step >= this.#train.steps ? "finished" : "early-stopping");
+  }
+
+  /** Before a step of a run by the clock: begin the decay when it is time. The decision is part of the configuration, and so of checkpoints. */
+  *#watchTheClock(): Generator<TrainEvent, void, void> {
+    const { minutes } = this.#options.train;
+    const starts = this.#stepStarts;
+    if (starts === null || minutes === null) return;
+    const now = this.#elapsed();
+    starts.push(now);
+    const recent = Math.floor(0.75 * (starts.length - 1)); // the last quarter of the steps
+    if (starts.length - recent < 2) return;
+    const stepSeconds = (now - starts[recent]!) / (starts.length - 1 - recent);
+    const state = { step: this.#step, secondsLeft: 60 * minutes - now, stepSeconds };
+    const decided = decayByTheClock(state, this.#train.decayShare);
+    if (decided === null) {
+      // The machine is so much faster than planned that the plan's end comes before the decay: plan again.
+      if (this.#step + 1 >= this.#train.steps) {
+        this.#train = { ...this.#train, steps: this.#step + Math.ceil(state.secondsLeft / stepSeconds) + 1 };
+      }
+      return;
+    }
+    const planned = this.#train.steps;
+    this.#train = { ...this.#train, ...decided };
+    this.#stepStarts = null;
+    yield {
+      kind: "notice",
+      level: "info",
+      message: `the learning rate falls from step ${
+        decided.stableSteps + 1
+      } to the last, step ${decided.steps} (planned: ${planned})`,
+    };
   }
 
   async #trainStep(logInterval: number): Promise<TrainEvent> {
     const step = this.#step + 1;
     const { batchSize, steps } = this.#train;
-    const learningRate = learningRateAt(step, schedule(this.#train, steps));
+    const { stableSteps, ...rest } = schedule(this.#train, steps);
+    const learningRate = learningRateAt(step, {
+      ...rest,
+      stableSteps: this.#stepStarts === null ? stableSteps : Infinity,
+    });
     const sequences = this.#stream.take(this.#step * batchSize, batchSize);
     const started = performance.now();
     const { loss, targets, gradientNorm } = await this.#pool.step(sequences, {
@@ -352,6 +390,7 @@ class Run {
     const measured = { stepSeconds, checkpointSeconds, evaluationSeconds };
     const steps = this.#step + stepsWithin(left - evaluationSeconds, this.#train, measured);
     this.#train = { ...this.#train, minutes: null, evalTokens, steps };
+    if (this.#train.schedule === "wsd") this.#stepStarts = [];
   }
 
   #elapsed(): number {

@@ -292,6 +292,25 @@ Deno.test("options that cannot work are refused before anything starts", async (
   assertEquals(await checkpointFiles(options.checkpointDir), []);
 });
 
+Deno.test("a run by the clock with a stable phase decides when to decay, and records it", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const open = { steps: null, minutes: 0.04, evalInterval: null, saveInterval: null };
+  const config = shortRun({ ...open, schedule: "wsd", decayShare: 0.5, minLearningRate: 1e-4 });
+  const options = await runOptions(corpus, join(folder.path, "run"), { train: config, backend: "wasm" });
+  const events = await eventsOf(options);
+  const rates = events.flatMap((event) => event.kind === "step" ? [event.learningRate] : []);
+  const { train, step } = await loadCheckpoint(await newestCheckpoint(options.checkpointDir));
+  assertEquals([train.minutes, train.steps], [null, step]);
+  assert(train.stableSteps !== null && train.stableSteps < step);
+  assertEquals(rates[train.stableSteps - 1], 1e-2);
+  assert(rates[train.stableSteps]! < 1e-2);
+  assert(Math.abs(rates.at(-1)! - 1e-4) < 1e-9);
+  assert(
+    events.some((event) => event.kind === "notice" && event.message.includes("the learning rate falls")),
+  );
+});
+
 Deno.test("a run by the clock ends near its time, with its number of steps fixed", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);

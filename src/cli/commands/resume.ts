@@ -88,6 +88,7 @@ function extendedConfig(checkpoint: Checkpoint, options: OptionValues): TrainCon
     throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
   }
   const config: TrainConfig = { ...checkpoint.train };
+  if ([steps, epochs, minutes].some((value) => value !== undefined)) config.stableSteps = null;
   if (steps !== undefined) config.steps = steps;
   if (epochs !== undefined) [config.epochs, config.steps] = [epochs, null];
   if (minutes !== undefined) [config.minutes, config.steps] = [minutes, null];
