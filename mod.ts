@@ -12,11 +12,10 @@
  *   DEFAULT_TRAIN_CONFIG,
  *   exportModel,
  *   loadCheckpoint,
- *   openModel,
+ *   loadModel,
  *   prepareData,
  *   readProofs,
  *   saveTokenizer,
- *   suggestLines,
  *   train,
  *   trainTokenizer,
  *   writeSampleCorpus,
@@ -57,8 +56,8 @@
  *   tokenizerJson: tokenizer.toJson(),
  *   directory: `${folder}/export`,
  * });
- * await using opened = await openModel(exported.directory, backend);
- * const lines = await suggestLines(opened.decoder, opened.tokenizer, "@G\na * b = b * a\n@P\n", { samples: 2 });
+ * await using trained = await loadModel(exported.directory);
+ * const lines = await trained.suggest("@G\na * b = b * a\n@C\na * b != b * a\n@P\n", { samples: 2 });
  * if (lines.length === 0) throw new Error("no suggestion");
  * await Deno.remove(folder, { recursive: true });
  * ```

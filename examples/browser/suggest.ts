@@ -105,6 +105,7 @@ function item({ line, logProbability }: Suggestion, best: Suggestion): HTMLLIEle
       const mark = /^@P$/m.test(goal.value) ? "" : "@P\n";
       goal.value = goal.value.replace(/\n?$/, () => `\n${mark}${line}\n`);
       prefix.value = "";
+      list.focus(); // the button that had it goes
       ask();
     });
   }
