@@ -77,6 +77,7 @@ export type {
   DataType,
   Documents,
   Dropout,
+  MuonOptions,
   RotaryOptions,
   Scope,
   Tensor,

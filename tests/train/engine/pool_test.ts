@@ -95,7 +95,7 @@ Deno.test("with Muon a step is its update of every matrix of the blocks, head by
   };
   for (const { name, offset } of parameterTable(MODEL).specs) {
     for (const [start, rows, columns] of parts[/(attn|mlp)\.\w+/.exec(name)?.[0] ?? ""] ?? []) {
-      const [begin, size] = [offset + start, rows * columns];
+      const begin = offset + start;
       const weight = backend.view(gpt.weights.flat, begin, [rows, columns]);
       const momentum = backend.allocate([rows, columns]);
       backend.muon(weight, backend.view(gradients.flat, begin, [rows, columns]), momentum, {
