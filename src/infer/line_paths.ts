@@ -32,8 +32,8 @@ export interface FinishedPath extends Omit<Path, "row"> {
 /** Where a line begins: tokens that it must have, and which tokens may follow them (null: any). See line_prefix.ts. */
 export interface LineStart {
   readonly tokens: readonly number[];
-  /** (V), 1 for a token that may follow. */
-  readonly allowed: Uint8Array | null;
+  /** Ids of the tokens that may follow, ascending. */
+  readonly allowed: readonly number[] | null;
 }
 
 /** One way of going on. */
@@ -50,6 +50,8 @@ export class LineTokens {
   readonly ends: Uint8Array;
   /** (V): 1 for tokens with text before a newline; the line ends with them. */
   readonly endsInside: Uint8Array;
+  /** The ids that are marked in `ends`, ascending. */
+  readonly endIds: readonly number[];
 
   /** Looks at every token's bytes. */
   constructor(tokenizer: Tokenizer) {
@@ -64,6 +66,7 @@ export class LineTokens {
       (blank ? this.ends : this.endsInside)[id] = 1;
     }
     this.ends[END_TOKEN] = 1;
+    this.endIds = [...this.ends.keys()].filter((id) => this.ends[id] === 1);
   }
 }
 
@@ -86,7 +89,7 @@ export class Rows {
 
   /** What to subtract from a row's logits to have log-probabilities at temperature 1. */
   logTotal(row: number): number {
-    return this.#logTotals[row] ??= logSumExp(this.logits(row), null);
+    return this.#logTotals[row] ??= logSumExp(this.logits(row));
   }
 
   /** Log-probability of a token. */
@@ -94,9 +97,10 @@ export class Rows {
     return this.logits(row)[token]! - this.logTotal(row);
   }
 
-  /** Log-probability that the next token is one of those that are marked with 1. */
-  logProbabilityOf(row: number, marked: Uint8Array): number {
-    return logSumExp(this.logits(row), marked) - this.logTotal(row);
+  /** Log-probability that the next token is one of these; -Infinity for none. */
+  logProbabilityOf(row: number, tokens: readonly number[]): number {
+    const logits = this.logits(row);
+    return logSumExp(Float32Array.from(tokens, (token) => logits[token]!)) - this.logTotal(row);
   }
 }
 
@@ -160,11 +164,12 @@ export class SampleWalker implements Walker {
     const at = this.#path.tokens.length;
     const allowed = at === this.#start.tokens.length ? this.#start.allowed : null;
     if (at > 0 && allowed === null) return logits;
-    const { ends } = this.#options.lineTokens;
-    return logits.map((logit, id) => {
-      const blank = at === 0 && ends[id] === 1 && id !== END_TOKEN;
-      return blank || allowed?.[id] === 0 ? -Infinity : logit;
-    });
+    const masked = allowed === null ? logits.slice() : new Float32Array(logits.length).fill(-Infinity);
+    for (const id of allowed ?? []) masked[id] = logits[id]!;
+    if (at === 0) {
+      for (const id of this.#options.lineTokens.endIds) if (id !== END_TOKEN) masked[id] = -Infinity;
+    }
+    return masked;
   }
 }
 
@@ -251,12 +256,14 @@ export class BeamWalker implements Walker {
   }
 
   /** The `width` likeliest tokens that go on with a line. */
-  #likeliest(logits: Float32Array, allowed: Uint8Array | null): number[] {
+  #likeliest(logits: Float32Array, allowed: readonly number[] | null): number[] {
     const { lineTokens: { ends }, width } = this.#options;
     const best: number[] = [];
-    for (let id = 0; id < logits.length; id++) {
+    const count = allowed?.length ?? logits.length;
+    for (let i = 0; i < count; i++) {
+      const id = allowed?.[i] ?? i;
       if (best.length === width && !(logits[id]! > logits[best[width - 1]!]!)) continue;
-      if (ends[id] === 1 || allowed?.[id] === 0 || logits[id] === -Infinity) continue;
+      if (ends[id] === 1 || logits[id] === -Infinity) continue;
       let at = Math.min(best.length, width - 1);
       for (; at > 0 && logits[id]! > logits[best[at - 1]!]!; at--) best[at] = best[at - 1]!;
       best[at] = id;
@@ -294,7 +301,7 @@ function endOf({ row, tokens, logProbability }: Path, rows: Rows, lineTokens: Li
   if (tokens.length === 0) {
     return { tokens, logProbability: rows.logProbability(row, END_TOKEN), end: "proof" };
   }
-  const ending = rows.logProbabilityOf(row, lineTokens.ends);
+  const ending = rows.logProbabilityOf(row, lineTokens.endIds);
   return { tokens, logProbability: logProbability + ending, end: "line" };
 }
 
@@ -316,14 +323,12 @@ function shareRows(paths: readonly Path[], vocabSize: number): [parents: number[
   return [parents, tokens];
 }
 
-/** Of all values, or of those that are marked with 1; -Infinity for none. */
-function logSumExp(values: Float32Array, marked: Uint8Array | null): number {
+/** log(sum of exp); -Infinity for no values. */
+function logSumExp(values: Float32Array): number {
   let largest = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! > largest && marked?.[i] !== 0) largest = values[i]!;
-  }
+  for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!;
   if (largest === -Infinity) return -Infinity;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) if (marked?.[i] !== 0) sum += Math.exp(values[i]! - largest);
+  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - largest);
   return largest + Math.log(sum);
 }

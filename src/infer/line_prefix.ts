@@ -94,19 +94,17 @@ interface Way {
   readonly spelled: number;
 }
 
-/** The tokens that begin with the rest of a prefix (`allowed`, 1 for each), and those that the rest begins with (`parts`). */
-function fittingTokens(tokenizer: Tokenizer, rest: Uint8Array): { allowed: Uint8Array; parts: number[] } {
-  const allowed = new Uint8Array(tokenizer.vocabularySize);
-  const parts: number[] = [];
-  for (let id = 0; id < allowed.length; id++) {
+/** The tokens that begin with the rest of a prefix (`allowed`), and those that the rest begins with (`parts`). */
+function fittingTokens(tokenizer: Tokenizer, rest: Uint8Array): { allowed: number[]; parts: number[] } {
+  const [allowed, parts]: [number[], number[]] = [[], []];
+  for (let id = 0; id < tokenizer.vocabularySize; id++) {
     if (tokenizer.isSpecial(id)) continue;
     const bytes = tokenizer.tokenBytes(id);
     const common = Math.min(bytes.length, rest.length);
     let same = 0;
     while (same < common && bytes[same] === rest[same]) same++;
     if (same < common || common === 0) continue;
-    if (bytes.length >= rest.length) allowed[id] = 1;
-    else parts.push(id);
+    (bytes.length >= rest.length ? allowed : parts).push(id);
   }
   return { allowed, parts };
 }

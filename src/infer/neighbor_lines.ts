@@ -33,7 +33,7 @@ export class NeighborLines {
   readonly #index: NearestGoals;
   readonly #proofs: readonly (readonly string[])[];
 
-  /** @param files the training proofs */
+  /** Reads the proofs' goals and lines. @param files the training proofs */
   constructor(files: readonly ProofFile[]) {
     this.#index = new NearestGoals(files.map((file) => goalText(file) + (sectionText(file, "P") ?? "")));
     this.#proofs = files.map((file) =>

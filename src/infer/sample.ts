@@ -34,11 +34,11 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
   }
   if (topK > 0 && topK < logits.length) keepLikeliest(weights, topK);
   if (topP < 1) keepShare(weights, topP);
-  let total = 0;
-  for (let id = 0; id < weights.length; id++) {
-    if (weights[id]! < minP) weights[id] = 0;
-    total += weights[id]!;
+  if (minP > 0) {
+    for (let id = 0; id < weights.length; id++) if (weights[id]! < minP) weights[id] = 0;
   }
+  let total = 0;
+  for (let id = 0; id < weights.length; id++) total += weights[id]!;
   let left = rng.uniform() * total;
   for (let id = 0; id < weights.length; id++) {
     left -= weights[id]!;
