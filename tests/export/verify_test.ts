@@ -87,6 +87,36 @@ Deno.test("verifyFolder() names wrong sizes in config.json", async () => {
   assertStringIncludes(text[0]!.detail, "config.json is not JSON");
 });
 
+Deno.test("verifyFolder() does not believe every context length: caches beyond all memory are not tried", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  editConfig(directory, { context_length: 1 << 24 });
+  const checks = await checksOf(directory);
+  assertEquals(checks.at(-1)!.detail, "not tried: a cache of 16777216 takes 6442 MB");
+  assertEquals(checks.filter(({ ok }) => !ok), []);
+});
+
+Deno.test("verifyFolder() survives files that are folders, no UTF-8, or JSON of another kind", async () => {
+  const damages: Record<string, (path: string) => void> = {
+    folder: (path) => {
+      Deno.removeSync(path);
+      Deno.mkdirSync(path);
+    },
+    bytes: (path) => Deno.writeFileSync(path, Uint8Array.of(0xff, 0xfe, 0x00, 0x80)),
+    empty: (path) => Deno.writeFileSync(path, new Uint8Array()),
+    array: (path) => Deno.writeTextFileSync(path, "[1, 2]"),
+    null: (path) => Deno.writeTextFileSync(path, "null"),
+    number: (path) => Deno.writeTextFileSync(path, "7"),
+    "another object": (path) => Deno.writeTextFileSync(path, '{"model": {"vocab": [1]}, "added_tokens": 3}'),
+  };
+  for (const name of ["config.json", "tokenizer.json", "model.onnx"]) {
+    for (const [kind, damage] of Object.entries(damages)) {
+      const failures = await failuresAfter((directory) => damage(join(directory, name)));
+      assert(failures.length > 0 && failures.every(({ detail }) => detail !== ""), `${name}: ${kind}`);
+    }
+  }
+});
+
 Deno.test("verifyFolder() names a tokenizer of another size", async () => {
   const failures = await failuresAfter((directory) =>
     Deno.writeTextFileSync(join(directory, "tokenizer.json"), tokenizerJson(28))
