@@ -64,28 +64,3 @@ export function stepsWithin(seconds: number, config: TrainConfig, measured: Meas
   }
   return low;
 }
-
-/** What a run by the clock knows before a step. */
-export interface ClockState {
-  /** Steps done. */
-  readonly step: number;
-  /** Until the run is to end. */
-  readonly secondsLeft: number;
-  /** Of a step lately, evaluations and checkpoints counted in. */
-  readonly stepSeconds: number;
-}
-
-/**
- * Whether a run by the clock with schedule `wsd` begins its decay now: when the decay that is due after so many steps would take all of the time that is
- * left. So a machine that has become slower, or faster, since the run was planned changes the number of steps, and not the run's time.
- *
- * @returns the steps before the decay and of the whole run, or null to go on
- */
-export function decayByTheClock(
-  { step, secondsLeft, stepSeconds }: ClockState,
-  decayShare: number,
-): { stableSteps: number; steps: number } | null {
-  const due = step * decayShare / (1 - decayShare);
-  if (due * stepSeconds < secondsLeft - stepSeconds) return null;
-  return { stableSteps: step, steps: step + Math.max(1, Math.round(secondsLeft / stepSeconds)) };
-}

@@ -16,10 +16,11 @@ import {
   saveCheckpoint,
 } from "../checkpoint/mod.ts";
 import { checkOptions, checkResume } from "./check_run.ts";
+import { DecayClock } from "./decay_clock.ts";
 import { SequenceStream } from "./documents.ts";
 import { Pool } from "./engine/pool.ts";
 import { checkMemory } from "./memory.ts";
-import { decayByTheClock, type Intervals, intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
+import { type Intervals, intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** Tokens that a sample at an evaluation has at most. */
@@ -110,8 +111,8 @@ class Run {
   /** Seconds of the steps of this run, evaluations left out. */
   #trainingSeconds = 0;
   #stepsDone = 0;
-  /** When the steps of this run began, in seconds since its call: of a run by the clock whose decay has not begun; null: the steps are fixed. */
-  #stepStarts: number[] | null = null;
+  /** Of a run by the clock whose decay has not begun; null: the steps are fixed. */
+  #clock: DecayClock | null = null;
 
   constructor(options: TrainOptions, pool: Pool, tokenizerSha256: string, begun: number) {
     const { data, train, model, resume } = options;
@@ -195,33 +196,16 @@ class Run {
 
   /** Before a step of a run by the clock: begin the decay when it is time. The decision is part of the configuration, and so of checkpoints. */
   *#watchTheClock(): Generator<TrainEvent, void, void> {
-    const { minutes } = this.#options.train;
-    const starts = this.#stepStarts;
-    if (starts === null || minutes === null) return;
-    const now = this.#elapsed();
-    starts.push(now);
-    const recent = Math.floor(0.75 * (starts.length - 1)); // the last quarter of the steps
-    if (starts.length - recent < 2) return;
-    const stepSeconds = (now - starts[recent]!) / (starts.length - 1 - recent);
-    const state = { step: this.#step, secondsLeft: 60 * minutes - now, stepSeconds };
-    const decided = decayByTheClock(state, this.#train.decayShare);
-    if (decided === null) {
-      // The machine is so much faster than planned that the plan's end comes before the decay: plan again.
-      if (this.#step + 1 >= this.#train.steps) {
-        this.#train = { ...this.#train, steps: this.#step + Math.ceil(state.secondsLeft / stepSeconds) + 1 };
-      }
-      return;
-    }
     const planned = this.#train.steps;
+    const decided = this.#clock?.beforeStep(this.#step, { now: this.#elapsed(), steps: planned }) ?? null;
+    if (decided === null) return;
     this.#train = { ...this.#train, ...decided };
-    this.#stepStarts = null;
-    yield {
-      kind: "notice",
-      level: "info",
-      message: `the learning rate falls from step ${
-        decided.stableSteps + 1
-      } to the last, step ${decided.steps} (planned: ${planned})`,
-    };
+    if (decided.stableSteps === null) return;
+    this.#clock = null;
+    const message = `the learning rate falls from step ${
+      decided.stableSteps + 1
+    } to the last, step ${decided.steps}`;
+    yield { kind: "notice", level: "info", message: `${message} (planned: ${planned})` };
   }
 
   async #trainStep(logInterval: number): Promise<TrainEvent> {
@@ -230,7 +214,7 @@ class Run {
     const { stableSteps, ...rest } = schedule(this.#train, steps);
     const learningRate = learningRateAt(step, {
       ...rest,
-      stableSteps: this.#stepStarts === null ? stableSteps : Infinity,
+      stableSteps: this.#clock === null ? stableSteps : Infinity,
     });
     const sequences = this.#stream.take(this.#step * batchSize, batchSize);
     const started = performance.now();
@@ -390,7 +374,8 @@ class Run {
     const measured = { stepSeconds, checkpointSeconds, evaluationSeconds };
     const steps = this.#step + stepsWithin(left - evaluationSeconds, this.#train, measured);
     this.#train = { ...this.#train, minutes: null, evalTokens, steps };
-    if (this.#train.schedule === "wsd") this.#stepStarts = [];
+    const { schedule, decayShare } = this.#train;
+    if (schedule === "wsd") this.#clock = new DecayClock(60 * minutes, decayShare);
   }
 
   #elapsed(): number {

@@ -1,7 +1,7 @@
 /** Steps, intervals and warm-up that a run leaves open, and runs by the clock. */
 import { assert, assertEquals } from "@std/assert";
 import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from "../../src/config.ts";
-import { decayByTheClock, intervals, schedule, stepsOfEpochs, stepsWithin } from "../../src/train/plan.ts";
+import { intervals, schedule, stepsOfEpochs, stepsWithin } from "../../src/train/plan.ts";
 
 function config(changes: Partial<TrainConfig> = {}): TrainConfig {
   return { ...DEFAULT_TRAIN_CONFIG, ...changes };
@@ -45,46 +45,4 @@ Deno.test("stepsWithin() fills the time with steps, evaluations and checkpoints 
 Deno.test("stepsWithin() gives at least one step when there is no time", () => {
   const measured = { stepSeconds: 2, evaluationSeconds: 5, checkpointSeconds: 0.5 };
   for (const seconds of [1, 0, -30]) assertEquals(stepsWithin(seconds, config(), measured), 1);
-});
-
-/** A run by the clock whose steps take `seconds(step)`; the decay's steps as well. */
-function runByTheClock(total: number, decayShare: number, seconds: (step: number) => number): {
-  stableSteps: number;
-  steps: number;
-  seconds: number;
-} {
-  let elapsed = 0;
-  for (let step = 1;; step++) {
-    elapsed += seconds(step);
-    const decided = decayByTheClock(
-      { step, secondsLeft: total - elapsed, stepSeconds: seconds(step) },
-      decayShare,
-    );
-    if (decided === null) continue;
-    for (let later = step + 1; later <= decided.steps; later++) elapsed += seconds(later);
-    return { ...decided, seconds: elapsed };
-  }
-}
-
-Deno.test("decayByTheClock() gives the decay its share of the steps of an even run", () => {
-  for (const share of [0.1, 0.4, 0.9]) {
-    const { stableSteps, steps, seconds } = runByTheClock(600, share, () => 1);
-    assert(Math.abs(steps - 600) <= 1 && Math.abs(seconds - 600) <= 1, `${steps} steps, ${seconds} s`);
-    assert(Math.abs((steps - stableSteps) / steps - share) < 0.01, `${stableSteps} of ${steps}`);
-  }
-});
-
-Deno.test("decayByTheClock() ends in time when the machine becomes slower or faster before the decay", () => {
-  for (const later of [0.5, 2, 5]) {
-    const { stableSteps, steps, seconds } = runByTheClock(600, 0.4, (step) => step < 150 ? 1 : later);
-    assert(Math.abs(seconds - 600) <= later, `${seconds} s`);
-    assert(steps > stableSteps && (steps - stableSteps) / steps < 0.42);
-  }
-});
-
-Deno.test("decayByTheClock() leaves a step for the decay even when there is no time", () => {
-  for (const secondsLeft of [0, -100]) {
-    const decided = decayByTheClock({ step: 50, secondsLeft, stepSeconds: 1 }, 0.4);
-    assertEquals(decided, { stableSteps: 50, steps: 51 });
-  }
 });

@@ -1,0 +1,51 @@
+/** Runs by the clock with a decay at their end, on machines whose speed changes. */
+import { assert, assertEquals } from "@std/assert";
+import { DecayClock } from "../../src/train/decay_clock.ts";
+
+/** A run of `total` seconds that was planned with a second a step, and whose steps take `seconds(step)`. */
+function run(total: number, decayShare: number, seconds: (step: number) => number): {
+  stableSteps: number;
+  steps: number;
+  seconds: number;
+} {
+  const clock = new DecayClock(total, decayShare);
+  let [now, steps] = [0, total];
+  for (let step = 0;; step++) {
+    const decided = clock.beforeStep(step, { now, steps });
+    assert(step < (decided?.steps ?? steps), `nothing was decided in ${steps} steps`);
+    steps = decided?.steps ?? steps;
+    if (decided !== null && decided.stableSteps !== null) {
+      assertEquals(decided.stableSteps, step);
+      for (let later = step + 1; later <= decided.steps; later++) now += seconds(later);
+      return { stableSteps: step, steps: decided.steps, seconds: now };
+    }
+    now += seconds(step + 1);
+  }
+}
+
+Deno.test("the decay has its share of the steps of an even run, which ends in time", () => {
+  for (const share of [0.1, 0.4, 0.9]) {
+    const { stableSteps, steps, seconds } = run(600, share, () => 1);
+    assert(Math.abs(steps - 600) <= 1 && Math.abs(seconds - 600) <= 1, `${steps} steps, ${seconds} s`);
+    assert(Math.abs((steps - stableSteps) / steps - share) < 0.01, `${stableSteps} of ${steps}`);
+  }
+});
+
+Deno.test("a run ends in time when the machine becomes slower or faster before the decay", () => {
+  for (const later of [0.2, 0.5, 2, 5]) {
+    const { stableSteps, steps, seconds } = run(600, 0.4, (step) => step < 100 ? 1 : later);
+    assert(Math.abs(seconds - 600) < 0.1 * 600, `${seconds} s with ${later}`);
+    assert(steps > stableSteps && (steps - stableSteps) / steps < 0.45, `${stableSteps} of ${steps}`);
+  }
+});
+
+Deno.test("evaluations between steps count", () => {
+  const { seconds } = run(600, 0.4, (step) => step % 10 === 0 ? 3 : 1);
+  assert(Math.abs(seconds - 600) < 5, `${seconds} s`);
+});
+
+Deno.test("there is a step for the decay even when there is no time", () => {
+  const clock = new DecayClock(10, 0.4);
+  assertEquals(clock.beforeStep(50, { now: 5, steps: 100 }), null);
+  assertEquals(clock.beforeStep(51, { now: 20, steps: 100 }), { stableSteps: 51, steps: 52 });
+});
