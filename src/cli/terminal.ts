@@ -22,7 +22,10 @@ export function processTerminal(): Terminal {
     isTerminal: Deno.stdout.isTerminal(),
     columns: consoleColumns,
     env: (name) => Deno.env.get(name),
-    readInput: () => new Response(Deno.stdin.readable).text(),
+    readInput: () => {
+      if (Deno.stdin.isTerminal()) writeAll(Deno.stderr, "reading from the terminal, up to Ctrl-D\n");
+      return new Response(Deno.stdin.readable).text();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import type { Goal } from "./goal.ts";
 import type { CandidateLine } from "./suggest.ts";
 
 /** Most lines that are proposed: each costs as much as a sample. */
-export const MAX_NEIGHBOR_LINES = 32;
+export const MAX_NEIGHBOR_LINES = 16;
 
 /**
  * An index of proofs.

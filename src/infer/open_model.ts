@@ -43,7 +43,7 @@ export interface CheckpointWithTokenizer {
  * @param path a .safetensors file, a folder of checkpoints (its best one is taken), or an exported folder
  * @param backend computes for a checkpoint; an exported folder runs in ONNX Runtime
  * @returns decoder and tokenizer, to dispose of
- * @throws {DataError} when there is no model or no tokenizer
+ * @throws {DataError} when there is no model or no tokenizer, or an exported model and its tokenizer do not fit
  * @throws {CheckpointError} when checkpoint and tokenizer do not fit
  *
  * @example
@@ -73,6 +73,14 @@ export async function openModel(path: string, backend: BackendChoice): Promise<O
   if (await isFile(join(path, "model.onnx")) || await isFile(join(path, "config.json"))) {
     const tokenizer = await loadTokenizer(join(path, "tokenizer.json"));
     const session = await OnnxSession.open(path);
+    const { vocabSize } = session.config;
+    if (tokenizer.vocabularySize !== vocabSize) {
+      await session[Symbol.asyncDispose]();
+      throw new DataError(
+        `The model in "${path}" has ${vocabSize} tokens, its tokenizer ${tokenizer.vocabularySize}`,
+        { hint: "tokenizer.json must be the one that the model was trained with: export the model again." },
+      );
+    }
     const decoder = new OnnxDecoder(session);
     return {
       decoder,
