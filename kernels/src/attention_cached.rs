@@ -1,11 +1,11 @@
 //! Causal attention over a cache of keys and values, for inference: few query rows, each over the entries that it names.
 //!
-//! Order of sums: scores as in gemv.rs, softmax sums in eight lanes, weighted values as two sums (of the first, third, … and of the second,
+//! Order of sums: scores and softmax sums in eight lanes, weighted values as two sums (of the first, third, … and of the second,
 //! fourth, … entry), each in ascending order, added at the end.
 
-use crate::gemv::dots;
 use crate::math::Exp;
 use crate::simd::{map, unrelated, F32x8, LANES};
+use core::arch::wasm32::*;
 use wasm_bindgen::prelude::*;
 
 /// Keys and values (H, L, D) get k and v of qkv (T, 3C): row t's at `slots[t]`.
@@ -55,6 +55,7 @@ pub fn attention_cached(
     scratch: *mut f32,
 ) {
     let columns = heads * head_size;
+    let mut sums = [0f32; 4 * LANES];
     // SAFETY: the caller passes arrays of these shapes, ranges inside of `slots`, slots below L, and the scratch memory asked for.
     unsafe {
         for head in 0..heads {
@@ -65,7 +66,7 @@ pub fn attention_cached(
                 let (first, end) = (*ranges.add(2 * t) as usize, *ranges.add(2 * t + 1) as usize);
                 let (slots, count) = (slots.add(first), end - first);
                 let query = qkv.add(t * 3 * columns + head * head_size);
-                scores(scratch, query, keys, slots, count, head_size);
+                scores(scratch, sums.as_mut_ptr(), query, keys, slots, [count, head_size]);
                 softmax(scratch, count, scale);
                 let out = out.add(t * columns + head * head_size);
                 let whole = head_size - head_size % (4 * LANES);
@@ -74,40 +75,74 @@ pub fn attention_cached(
                 }
                 for i in (whole..head_size).step_by(LANES) {
                     let lanes = LANES.min(head_size - i);
-                    weighted_sum_partial(out.add(i), scratch, values.add(i), slots, [count, head_size], lanes);
+                    weighted_sum_partial(
+                        out.add(i),
+                        scratch,
+                        values.add(i),
+                        slots,
+                        [count, head_size],
+                        lanes,
+                    );
                 }
             }
         }
     }
 }
 
-/// The query (D) times the keys at `slots` (n).
+/// The query (D) times the keys at `slots` (n), four at a time.
 ///
 /// # Safety
-/// `row` must be writable for n floats, and all slots lie in keys (L, D).
+/// `row` must be writable for n floats, rounded up to a multiple of four, `sums` for 32, and all slots lie in keys (L, D).
+#[inline(never)]
 unsafe fn scores(
     row: *mut f32,
+    sums: *mut f32,
     query: *const f32,
     keys: *const f32,
     slots: *const u32,
-    n: usize,
-    size: usize,
+    [n, size]: [usize; 2],
 ) {
-    let mut sums = [0f32; 4 * LANES];
-    let key = |j: usize| keys.add(*slots.add(j) as usize * size);
-    let mut j = 0;
-    while j + 4 <= n {
-        dots::<4, 1>(sums.as_mut_ptr(), &[key(j), key(j + 1), key(j + 2), key(j + 3)], query, size);
-        for i in 0..4 {
-            *row.add(j + i) = F32x8::load(sums.as_ptr().add(i * LANES)).sum();
+    let whole = size - size % LANES;
+    for j in (0..n).step_by(4) {
+        // Where fewer than four are left, the last one again.
+        let key = |i: usize| keys.add(*slots.add((j + i).min(n - 1)) as usize * size);
+        let keys = [key(0), key(1), key(2), key(3)];
+        let mut partial = [F32x8::splat(0.0); 4];
+        let mut c = 0;
+        while c < whole {
+            let x = F32x8::load(query.add(c));
+            for i in 0..4 {
+                partial[i] = F32x8::load(keys[i].add(c)).mul_add(x, partial[i]);
+            }
+            c += LANES;
         }
-        j += 4;
+        if c < size {
+            let x = F32x8::load_partial(query.add(c), size - c);
+            for i in 0..4 {
+                partial[i] = F32x8::load_partial(keys[i].add(c), size - c).mul_add(x, partial[i]);
+            }
+        }
+        for i in 0..4 {
+            partial[i].store(sums.add(i * LANES));
+        }
+        v128_store(row.add(j) as *mut v128, four_sums(sums));
     }
-    while j < n {
-        dots::<1, 1>(sums.as_mut_ptr(), &[key(j)], query, size);
-        *row.add(j) = F32x8::load(sums.as_ptr()).sum();
-        j += 1;
-    }
+}
+
+/// The sums of four times eight floats, each in the order of [`F32x8::sum`].
+///
+/// # Safety
+/// `sums` must be readable for 32 floats.
+#[inline(always)]
+unsafe fn four_sums(sums: *const f32) -> v128 {
+    let four = |i: usize| {
+        let eight = F32x8::load(sums.add(i * LANES));
+        f32x4_add(eight.0, eight.1)
+    };
+    let two =
+        |a: v128, b: v128| f32x4_add(i32x4_shuffle::<0, 1, 4, 5>(a, b), i32x4_shuffle::<2, 3, 6, 7>(a, b));
+    let (ab, cd) = (two(four(0), four(1)), two(four(2), four(3)));
+    f32x4_add(i32x4_shuffle::<0, 2, 4, 6>(ab, cd), i32x4_shuffle::<1, 3, 5, 7>(ab, cd))
 }
 
 /// The first `size` scores, times `scale`, to probabilities in place.
@@ -187,7 +222,8 @@ unsafe fn weighted_sum(
     let (mut even, mut odd) = ([F32x8::splat(0.0); 4], [F32x8::splat(0.0); 4]);
     let mut j = 0;
     while j + 2 <= n {
-        let (a, b) = (values.add(*slots.add(j) as usize * size), values.add(*slots.add(j + 1) as usize * size));
+        let (a, b) =
+            (values.add(*slots.add(j) as usize * size), values.add(*slots.add(j + 1) as usize * size));
         let (wa, wb) = (F32x8::splat(*weights.add(j)), F32x8::splat(*weights.add(j + 1)));
         for i in 0..4 {
             even[i] = F32x8::load(a.add(i * LANES)).mul_add(wa, even[i]);

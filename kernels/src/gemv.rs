@@ -29,7 +29,12 @@ pub fn linear_few_rows(out: *mut f32, inp: *const f32, weight: *const f32, t: us
 ///
 /// # Safety
 /// All must be of these sizes.
-unsafe fn multiply<const R: usize>(out: *mut f32, inp: *const f32, weight: *const f32, [t, n, k]: [usize; 3]) {
+unsafe fn multiply<const R: usize>(
+    out: *mut f32,
+    inp: *const f32,
+    weight: *const f32,
+    [t, n, k]: [usize; 3],
+) {
     let distance = n / R;
     for j in 0..distance {
         multiply_rows::<R>(out.add(j), inp, weight.add(j * k), distance, [t, n, k]);
@@ -79,7 +84,7 @@ unsafe fn multiply_rows<const R: usize>(
 /// # Safety
 /// All must be of these sizes.
 #[inline(never)]
-pub unsafe fn dots<const R: usize, const T: usize>(
+unsafe fn dots<const R: usize, const T: usize>(
     sums: *mut f32,
     rows: &[*const f32; R],
     inp: *const f32,
