@@ -352,8 +352,9 @@ class Run {
     const enough = this.#elapsed() + MEASURED_SHARE * 60 * minutes;
     while (times.length < MEASURED_STEPS || this.#elapsed() < enough) {
       const batch = this.#stream.take((this.#step + times.length) * batchSize, batchSize);
-      times.push(await timed(() => this.#pool.step(batch, { step: 1, learningRate: 0, apply: false })));
+      times.push(await timed(() => this.#pool.step(batch, { step: 1, learningRate: 0, apply: true })));
     }
+    await this.#forgetMeasuredSteps();
     const counted = times.slice(Math.floor(times.length / 2));
     const stepSeconds = counted.reduce((sum, time) => sum + time, 0) / counted.length;
     const probe = evaluationSubset(data.validation, Math.min(4096, this.#train.evalTokens ?? Infinity));
@@ -376,6 +377,14 @@ class Run {
     this.#train = { ...this.#train, minutes: null, evalTokens, steps };
     const { schedule, decayShare } = this.#train;
     if (schedule === "wsd") this.#clock = new DecayClock(60 * minutes, decayShare);
+  }
+
+  /** With a learning rate of 0 the parameters are what they were, but not what optimizer and average remember. */
+  async #forgetMeasuredSteps(): Promise<void> {
+    const { resume } = this.#options;
+    const zeros = new Float32Array(resume === undefined ? this.#pool.parameters().length : 0);
+    await this.#pool.loadMoments(resume ?? { m: zeros, v: zeros });
+    this.#pool.average()?.set(resume?.parameters ?? this.#pool.parameters());
   }
 
   #elapsed(): number {

@@ -311,6 +311,30 @@ Deno.test("a run by the clock with a stable phase decides when to decay, and rec
   );
 });
 
+Deno.test("what a run by the clock has measured leaves no trace: it is the run of so many steps", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const features = {
+    optimizer: "muon",
+    ema: 0.9,
+    evalInterval: 1000,
+    saveInterval: 1000,
+    patience: 100,
+  } as const;
+  const timed = await runOptions(corpus, join(folder.path, "timed"), {
+    backend: "wasm",
+    train: shortRun({ ...features, steps: null, minutes: 0.005 }),
+  });
+  await eventsOf(timed);
+  const { train, step, parameters, m } = await loadCheckpoint(await newestCheckpoint(timed.checkpointDir));
+  const counted = await runOptions(corpus, join(folder.path, "counted"), { backend: "wasm", train });
+  await eventsOf(counted);
+  const expected = await loadCheckpoint(await newestCheckpoint(counted.checkpointDir));
+  assertEquals(expected.step, step);
+  assertEquals(parameters, expected.parameters);
+  assertEquals(m, expected.m);
+});
+
 Deno.test("a run by the clock ends near its time, with its number of steps fixed", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
