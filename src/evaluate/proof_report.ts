@@ -13,7 +13,7 @@ export const PROOF_RANKS = [1, 8] as const;
 
 const DRAWS = 16;
 /** Most tokens of a proof that is written. */
-const PROOF_TOKENS = 512;
+const PROOF_TOKENS = 256;
 
 /** Who writes. */
 export type ProofMethod = "draw-training" | "nearest-goal";
