@@ -1,45 +1,19 @@
 /**
  * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that others propose go on from there side
- * by side; what says the same is merged and ranked by its probability. How lines grow: line_paths.ts; prefixes: line_prefix.ts.
+ * by side; what says the same is merged and ranked by its probability. How lines grow: line_paths.ts; prefixes: line_prefix.ts; merging: merged_lines.ts.
  */
 import { checkInteger, END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import {
-  BeamWalker,
-  type FinishedPath,
-  GivenLineWalker,
-  LineTokens,
-  logAdd,
-  type PathEnd,
-  SampleWalker,
-  walk,
-} from "./line_paths.ts";
+import { LineTokens, walk } from "./line_paths.ts";
 import { type PrefixStart, type PrefixStarts, prefixStarts } from "./line_prefix.ts";
+import { BeamWalker, GivenLineWalker, SampleWalker } from "./line_walkers.ts";
+import { MergedLines, type Suggestion } from "./merged_lines.ts";
 import type { SampleOptions } from "./sample.ts";
 
-/** One suggested line. */
-export interface Suggestion {
-  /** The line, without its newline. Empty: the proof ends here. */
-  readonly line: string;
-  /**
-   * Natural logarithm of its probability at temperature 1, its end included: summed over the tokenizations and ways of spacing that were found;
-   * with a prefix, among the lines that begin with it.
-   */
-  readonly logProbability: number;
-  /** What the ranking goes by: `logProbability`, or with candidates the logarithm of the mixture with theirs. */
-  readonly score: number;
-  /** How many samples gave it. */
-  readonly samples: number;
-  /** Whether beam search found it. */
-  readonly beam: boolean;
-  /** Its probability among the candidates; 0 when it is none. */
-  readonly candidate: number;
-  /** Whether the line is complete, is the proof's end, or was cut for its length. */
-  readonly end: PathEnd;
-}
+export type { Suggestion } from "./merged_lines.ts";
 
 /** A line that something else than the model proposes, such as the nearest training goals. */
 export interface CandidateLine {
@@ -55,11 +29,11 @@ export interface SuggestOptions extends SampleOptions {
   readonly samples?: number;
   /** Width of the beam search beside them. Default 8; 0: none. */
   readonly beam?: number;
-  /** Most tokens of a line. Default 100. */
+  /** Most tokens of a line, not counting those inside its prefix. Default 100. */
   readonly maxTokens?: number;
   /** What the line begins with; need not end where a token does. Default: nothing. */
   readonly prefix?: string;
-  /** Lines to blend in; the model says how likely it holds them. Default: none. */
+  /** Lines to blend in; the model says how likely it holds them. Those of more tokens than a line may have are left out. Default: none. */
   readonly candidates?: readonly CandidateLine[];
   /** The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0 without candidates. */
   readonly candidateShare?: number;
@@ -110,25 +84,29 @@ export async function suggestLines(
   });
 
   const lineTokens = new LineTokens(tokenizer);
-  const walking = { lineTokens, maxTokens };
+  const walking = {
+    lineTokens,
+    maxTokens: maxTokens + Math.max(...starts.map(({ tokens }) => tokens.length)),
+  };
   const drawn = Array.from({ length: samples }, (_, i) => {
     const rng = new Rng(seed, "suggest", i);
     return new SampleWalker(drawStart(starts, rng, options), { ...walking, rng, sampling: options });
   });
   const searched = new BeamWalker(starts, { ...walking, width: beam });
-  const given = candidates.filter(({ line }) => line.startsWith(prefix)).map((candidate) => ({
-    candidate,
-    walker: new GivenLineWalker([...tokenizer.encode(candidate.line)], lineTokens),
-  }));
+  const given = candidates.filter(({ line }) => line.startsWith(prefix))
+    .map(({ line, probability }) => ({
+      probability,
+      tokens: [...tokenizer.encode(line, { specialTokens: false })],
+    }))
+    .filter(({ tokens }) => tokens.length <= walking.maxTokens)
+    .map(({ probability, tokens }) => ({ probability, walker: new GivenLineWalker(tokens, lineTokens) }));
   const walkers = [...drawn, searched, ...given.map(({ walker }) => walker)];
   await walk(decoder, first, { walkers, signal: options.signal });
 
   const lines = new MergedLines(tokenizer, prefixLogProbability);
   for (const { finished } of drawn) lines.add(finished!, { samples: 1 });
   for (const finished of searched.finished) lines.add(finished, { beam: true });
-  for (const { candidate, walker } of given) {
-    lines.add(walker.finished!, { candidate: candidate.probability });
-  }
+  for (const { probability, walker } of given) lines.add(walker.finished!, { candidate: probability });
   const { candidateShare = 0.1 } = options;
   return lines.ranked(given.length > 0 ? candidateShare : 0);
 }
@@ -191,68 +169,4 @@ function drawStart(starts: readonly PrefixStart[], rng: Rng, { temperature }: Sa
   const weights = starts.map(({ logProbability }) => Math.exp(logProbability - starts[0]!.logProbability));
   let left = rng.uniform() * weights.reduce((sum, weight) => sum + weight);
   return starts[weights.findIndex((weight) => (left -= weight) < 0)] ?? starts[0]!;
-}
-
-/** What is known of a line; its spelling is that of the likeliest path. */
-interface MergedLine {
-  line: string;
-  best: number;
-  logProbability: number;
-  samples: number;
-  beam: boolean;
-  candidate: number;
-  end: PathEnd;
-}
-
-/** Lines by their text without regard to spacing. Different paths to one line are disjoint events: their probabilities add up. */
-class MergedLines {
-  readonly #tokenizer: Tokenizer;
-  readonly #prefixLogProbability: number;
-  readonly #lines = new Map<string, MergedLine>();
-  readonly #paths = new Set<string>();
-
-  constructor(tokenizer: Tokenizer, prefixLogProbability: number) {
-    this.#tokenizer = tokenizer;
-    this.#prefixLogProbability = prefixLogProbability;
-  }
-
-  add(path: FinishedPath, found: { samples?: number; beam?: boolean; candidate?: number }): void {
-    const line = this.#tokenizer.decode(path.tokens).split("\n", 1)[0]!;
-    const words = line.trim().replaceAll(/\s+/g, " ");
-    if (words === "" && path.end !== "proof") return; // white space only
-    const key = `${path.end} ${words}`;
-    const known = this.#lines.get(key) ?? {
-      line,
-      best: -Infinity,
-      logProbability: -Infinity,
-      samples: 0,
-      beam: false,
-      candidate: 0,
-      end: path.end,
-    };
-    this.#lines.set(key, known);
-    known.samples += found.samples ?? 0;
-    known.beam ||= found.beam ?? false;
-    known.candidate += found.candidate ?? 0;
-    if (path.logProbability > known.best) [known.line, known.best] = [line, path.logProbability];
-    const pathKey = `${path.end} ${path.tokens.join()}`;
-    if (this.#paths.has(pathKey)) return;
-    this.#paths.add(pathKey);
-    known.logProbability = logAdd(known.logProbability, path.logProbability - this.#prefixLogProbability);
-  }
-
-  ranked(candidateShare: number): Suggestion[] {
-    const suggestions = [...this.#lines.values()].map(({ best: _, ...line }) => ({
-      ...line,
-      score: mixture(line.logProbability, line.candidate, candidateShare),
-    }));
-    return suggestions.sort((a, b) =>
-      b.score - a.score || b.logProbability - a.logProbability || (a.line < b.line ? -1 : 1)
-    );
-  }
-}
-
-function mixture(logProbability: number, candidate: number, share: number): number {
-  if (share === 0) return logProbability;
-  return logAdd(Math.log(1 - share) + logProbability, Math.log(share * candidate));
 }

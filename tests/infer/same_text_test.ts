@@ -1,5 +1,6 @@
 /** A checkpoint on our kernels and its exported folder in ONNX Runtime give the same text for the same seed, far beyond the context, too. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { chooseBackend } from "../../src/backend/choose.ts";
 import { openModel } from "../../src/infer/open_model.ts";
 import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
 import { suggestLines, type SuggestOptions } from "../../src/infer/suggest.ts";
@@ -12,7 +13,7 @@ for (const architecture of ["modern", "reference"] as const) {
   Deno.test(`${architecture}: what a checkpoint generates, its exported folder generates`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
-    await using checkpoint = await openModel(checkpoints, { kind: "wasm", tile: "4x8" });
+    await using checkpoint = await openModel(checkpoints, await chooseBackend("wasm"));
     await using onnx = await openModel(exported, { kind: "reference" });
     const generate = async (
       { decoder, tokenizer }: typeof onnx,
@@ -38,7 +39,7 @@ for (const architecture of ["modern", "reference"] as const) {
   Deno.test(`${architecture}: what a checkpoint suggests, its exported folder suggests`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
-    await using checkpoint = await openModel(checkpoints, { kind: "wasm", tile: "4x8" });
+    await using checkpoint = await openModel(checkpoints, await chooseBackend("wasm"));
     await using onnx = await openModel(exported, { kind: "reference" });
     const cases: SuggestOptions[] = [
       { samples: 12, beam: 6, maxTokens: 40 },

@@ -27,18 +27,18 @@ function probabilities(decoder: TableDecoder, tokens: readonly number[]): number
 
 const isNewline = (id: number): boolean => bytesOf(id).startsWith("\n");
 
-/** Probabilities of all lines of less than `maxTokens` tokens that begin so, by their text with single spaces; the proof's end is `null`. */
-function allLines(decoder: TableDecoder, maxTokens: number, prefix = ""): Map<string | null, number> {
+const singleSpaced = (text: string): string => text.trim().replaceAll(/ +/g, " ");
+
+/** Probabilities of all lines of less than `maxTokens` tokens, by their text with single spaces; the proof's end is `null`. */
+function allLines(decoder: TableDecoder, maxTokens: number): Map<string | null, number> {
   const lines = new Map<string | null, number>();
   const visit = (tokens: number[], text: string, probability: number): void => {
     const next = probabilities(decoder, [...PROMPT_TOKENS, ...tokens]);
     for (const [id, p] of next.entries()) {
       const ends = id === END_TOKEN || isNewline(id);
       if (ends && tokens.length > 0) {
-        const words = text.trim().replaceAll(/ +/g, " ");
-        if (words !== "" && text.startsWith(prefix)) {
-          lines.set(words, (lines.get(words) ?? 0) + probability * p);
-        }
+        const words = singleSpaced(text);
+        if (words !== "") lines.set(words, (lines.get(words) ?? 0) + probability * p);
       } else if (id === END_TOKEN) lines.set(null, p);
       else if (!ends && tokens.length < maxTokens - 1) {
         visit([...tokens, id], text + bytesOf(id), probability * p);
@@ -47,6 +47,23 @@ function allLines(decoder: TableDecoder, maxTokens: number, prefix = ""): Map<st
   };
   visit([], "", 1);
   return lines;
+}
+
+/** Probability of a line that begins with the prefix as it stands and is `words` with single spaces, in at most nine tokens. */
+function lineProbability(decoder: TableDecoder, words: string, prefix: string): number {
+  const visit = (tokens: number[], text: string): number => {
+    const spaced = text.trimStart().replaceAll(/ +/g, " ");
+    const fits = `${words} `.startsWith(spaced) && (text.startsWith(prefix) || prefix.startsWith(text));
+    if (!fits || tokens.length > 9) return 0;
+    const done = spaced.trimEnd() === words && text.startsWith(prefix);
+    let sum = 0;
+    for (const [id, p] of probabilities(decoder, [...PROMPT_TOKENS, ...tokens]).entries()) {
+      if (id === END_TOKEN || isNewline(id)) sum += done ? p : 0;
+      else if (bytesOf(id) !== "") sum += p * visit([...tokens, id], text + bytesOf(id));
+    }
+    return sum;
+  };
+  return visit([], "");
 }
 
 /** Probability that a line begins with a text: over all ways to cut it. */
@@ -71,7 +88,7 @@ for (const seed of [1, 2, 3]) {
     assert(exact.size > 1000, `${exact.size} lines`);
     assertEquals(found.length, exact.size);
     for (const { line, end, logProbability, score, beam } of found) {
-      const wanted = exact.get(end === "proof" ? null : line.trim().replaceAll(/ +/g, " "));
+      const wanted = exact.get(end === "proof" ? null : singleSpaced(line));
       assertAlmostEquals(logProbability, Math.log(wanted!), 1e-6, line);
       assert(beam && score === logProbability);
     }
@@ -81,16 +98,14 @@ for (const seed of [1, 2, 3]) {
   for (const prefix of ["z", "ze", "zer", "zero", "zero a", " aer"]) {
     Deno.test(`model ${seed}, prefix "${prefix}": probabilities are those among the lines that begin so`, async () => {
       const decoder = new TableDecoder(tokenizer, { seed });
-      const found = await suggest({ samples: 0, beam: 6000, maxTokens: 4, prefix }, decoder);
-      assert(found.length > 10);
-      const exact = allLines(decoder, 4, prefix);
+      const found = await suggest({ samples: 0, beam: 500, maxTokens: 5, prefix }, decoder);
       const among = prefixProbability(decoder, prefix);
-      for (const { line, logProbability } of found) {
-        assert(line.startsWith(prefix), line);
-        // Ways that are left out: together less than a thousandth of the prefix, but they may be all of an unlikely line.
-        const wanted = exact.get(line.trim().replaceAll(/ +/g, " "))! / among;
-        assert(Math.exp(logProbability) < wanted * 1.002, line);
-        if (wanted > 0.01) assertAlmostEquals(Math.exp(logProbability), wanted, 2e-3 * wanted, line);
+      assert(found.every(({ line }) => line.startsWith(prefix)));
+      const likely = found.filter(({ logProbability }) => logProbability > Math.log(0.02));
+      assert(likely.length >= 1, `${likely.length} lines`);
+      for (const { line, logProbability } of likely) {
+        const wanted = lineProbability(decoder, singleSpaced(line), prefix) / among;
+        assertAlmostEquals(Math.exp(logProbability), wanted, 0.01 * wanted, line);
       }
     });
   }
@@ -191,6 +206,8 @@ Deno.test("candidates get the model's probability, and are ranked by the mixture
     if (candidate === 0) assertAlmostEquals(score, Math.log(0.8) + logProbability, 1e-9);
   }
   assertEquals(found.map(({ score }) => score), found.map(({ score }) => score).sort((a, b) => b - a));
+  const short = await suggest({ samples: 0, beam: 1, candidates, maxTokens: 1 }, decoder);
+  assertEquals(short.filter(({ candidate }) => candidate > 0).map(({ line }) => line), ["zero"]);
   const prefixed = await suggest({ samples: 0, beam: 2, candidates, prefix: "z" }, decoder);
   assert(
     prefixed.every(({ line }) => line.startsWith("z")) && prefixed.some(({ candidate }) => candidate > 0),
@@ -202,6 +219,11 @@ Deno.test("a line that is too long is told as cut", async () => {
   const found = await suggest({ samples: 200, beam: 0, maxTokens: 2, temperature: 1 }, decoder);
   const cut = found.filter(({ end }) => end === "length");
   assert(cut.length > 0 && cut.length < found.length);
+});
+
+Deno.test("a prefix longer than --max-tokens is kept whole", async () => {
+  const found = await suggest({ samples: 20, beam: 3, maxTokens: 1, prefix: "azazaz" });
+  assert(found.length > 0 && found.every(({ line }) => line.startsWith("azazaz")));
 });
 
 Deno.test("lines are decoded over the borders of tokens", async () => {
