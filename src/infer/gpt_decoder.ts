@@ -7,7 +7,7 @@ import { attentionForm, NORM_EPS } from "../model/attention_form.ts";
 import { rotaryOptions } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
 import { checkParents, type Decoder } from "./decoder.ts";
-import { KeyValueCache } from "./key_value_cache.ts";
+import { SharedCache } from "./shared_cache.ts";
 
 /**
  * Up to so many rows products read the weights where they lie; more rows are worth a packed copy of each weight, made once and kept. At 16 rows
@@ -22,7 +22,7 @@ export class GptDecoder implements Decoder {
   /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
   readonly #gpt: Gpt;
-  readonly #cache: KeyValueCache;
+  readonly #cache: SharedCache;
 
   /** Allocates the cache in the model's backend. @throws {RangeError} when there is not enough memory */
   constructor(gpt: Gpt) {
@@ -30,7 +30,7 @@ export class GptDecoder implements Decoder {
     this.vocabSize = vocabSize;
     this.contextLength = contextLength;
     this.#gpt = gpt;
-    this.#cache = new KeyValueCache(gpt.backend, {
+    this.#cache = new SharedCache(gpt.backend, {
       layers: nLayers,
       heads: nHeads,
       headSize: dModel / nHeads,

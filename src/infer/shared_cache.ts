@@ -7,7 +7,7 @@
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
 
-/** What a {@linkcode KeyValueCache} is made for. */
+/** What a {@linkcode SharedCache} is made for. */
 export interface CacheOptions {
   readonly layers: number;
   readonly heads: number;
@@ -29,7 +29,7 @@ export interface NewEntries {
 }
 
 /** See the top of this file. */
-export class KeyValueCache implements Disposable {
+export class SharedCache implements Disposable {
   readonly #backend: Backend;
   readonly #options: CacheOptions;
   #layers: { keys: Tensor; values: Tensor }[];
@@ -55,7 +55,7 @@ export class KeyValueCache implements Disposable {
     }
   }
 
-  /** Keys and values (H, L, D) of each layer, until the next {@linkcode KeyValueCache.extend}. L is the number of slots. */
+  /** Keys and values (H, L, D) of each layer, until the next {@linkcode SharedCache.extend}. L is the number of slots. */
   get layers(): readonly { readonly keys: Tensor; readonly values: Tensor }[] {
     return this.#layers;
   }
