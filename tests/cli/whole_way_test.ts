@@ -78,7 +78,7 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
     assertEquals(longer.find((event) => event.kind === "start")?.step, 4);
     assertEquals(longer.at(-1)!.step, 6);
 
-    const evaluation = ["eval", "--all", "--train-dir", "data/proofs", "--lines", "4", "--json"];
+    const evaluation = ["eval", "--all", "--train-dir", "data/proofs", "--lines", "2", "--json"];
     const score = events(await succeed(folder, evaluation)).at(-1)!;
     assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, 6]);
     const heldOut = await succeed(folder, ["eval", "--lines", "0"]);
