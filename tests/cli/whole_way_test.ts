@@ -80,9 +80,10 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
 
     const evaluation = ["eval", "--all", "--train-dir", "data/proofs", "--lines", "2", "--json"];
     const score = events(await succeed(folder, evaluation)).at(-1)!;
-    assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, 6]);
+    const done = longer.at(-1)!;
+    assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, done.bestStep]);
     const heldOut = await succeed(folder, ["eval", "--lines", "0"]);
-    assert(/held out +6 proofs of /.test(heldOut) && heldOut.includes("@P proof"), heldOut);
+    assert(/held out +[1-9] proofs of /.test(heldOut) && heldOut.includes("@P proof"), heldOut);
 
     const exported = await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/model"]);
     assert(exported.startsWith("out/model\n"), exported);
