@@ -92,11 +92,12 @@ function indices(
 }
 
 /**
- * What is added to scores, float32 (B, 1, S, N): 0 where the query may see the key, else a number that makes its weight 0. Not -infinity: a
+ * What is added to scores, float32 (B, heads, S, N), the same for all heads: 0 where the query may see the key, else a number that makes its weight 0. Not -infinity: a
  * row's filling before its text sees nothing, and must not become NaN.
  */
-export function additiveMask(g: GraphBuilder, { visible }: Visibility): Value {
-  return g.node("Where", [visible, g.float(0), g.float(-1e30)], { name: "mask" });
+export function additiveMask(g: GraphBuilder, { visible }: Visibility, heads = 1): Value {
+  const zeros = g.constant({ shape: [1, heads, 1, 1], data: new Float32Array(heads) });
+  return g.node("Where", [visible, zeros, g.float(-1e30)], { name: "mask" });
 }
 
 /**
