@@ -417,14 +417,14 @@ export const OPTIONS = {
   samples: {
     group: "Generation",
     kind: "integer",
-    bounds: { min: 0, max: 4096 },
+    bounds: { min: 0, max: 256 },
     description: "Lines to draw",
     default: "16",
   },
   beam: {
     group: "Generation",
     kind: "integer",
-    bounds: { min: 0, max: 4096 },
+    bounds: { min: 0, max: 256 },
     description: "Width of the beam search beside the samples; 0 for none",
     default: "8",
   },
