@@ -88,12 +88,15 @@ class Gpt(nn.Module):
             if parameter.dim() > 1:
                 nn.init.normal_(parameter, std=0.02)
 
-    def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
+    def scores(self, tokens: Tensor) -> Tensor:
+        """Logits (B, T, V) of tokens (B, T)."""
         stream = F.dropout(self.embedding(tokens), self.dropout)
         for block in self.blocks:
             stream = block(stream, self.cosine, self.sine, self.future)
-        logits = self.norm(stream) @ self.embedding.weight.T
-        return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        return self.norm(stream) @ self.embedding.weight.T
+
+    def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
+        return F.cross_entropy(self.scores(tokens).flatten(0, 1), targets.flatten())
 
 
 def rotate(inp: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
@@ -170,4 +173,5 @@ def main() -> None:
             print(f"PyTorch {torch.__version__} {name}, {threads} threads: {rate:.0f} tokens/s, {ms:.0f} ms a step", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
