@@ -70,7 +70,7 @@ async function run(context: CommandContext): Promise<void> {
   if (prompt.length > decoder.contextLength) {
     context.notice(
       "warning",
-      `the goal has ${prompt.length} tokens: the model sees at most the last ${decoder.contextLength}`,
+      `the goal has ${prompt.length} tokens, the model sees ${decoder.contextLength} at once: its front is cut`,
     );
   }
   const begun = performance.now();
