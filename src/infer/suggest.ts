@@ -111,6 +111,11 @@ export async function suggestLines(
   return lines.ranked(given.length > 0 ? candidateShare : 0);
 }
 
+/** How many of a prompt's tokens are read, so that a line has room in the context: at least half the context. */
+export function promptRoom(contextLength: number, maxTokens: number): number {
+  return Math.max(Math.ceil(contextLength / 2), contextLength - maxTokens);
+}
+
 function checkOptions(
   decoder: Decoder,
   tokenizer: Tokenizer,
@@ -132,7 +137,7 @@ function checkOptions(
   }
 }
 
-/** The end of the prompt, so that a line has room in the context; at least half the context. An end token for an empty prompt. */
+/** The end of the prompt; an end token for an empty one. */
 function promptTokens(
   decoder: Decoder,
   tokenizer: Tokenizer,
@@ -140,8 +145,8 @@ function promptTokens(
   maxTokens: number,
 ): Int32Array {
   const tokens = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
-  const room = Math.max(Math.ceil(decoder.contextLength / 2), decoder.contextLength - maxTokens);
-  return tokens.length > 0 ? tokens.slice(-room) : Int32Array.of(END_TOKEN);
+  if (tokens.length === 0) return Int32Array.of(END_TOKEN);
+  return tokens.slice(-promptRoom(decoder.contextLength, maxTokens));
 }
 
 /** Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else. */

@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { type Goal, goalPrompt } from "../../infer/goal.ts";
 import { NeighborLines } from "../../infer/neighbor_lines.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { type CandidateLine, type Suggestion, suggestLines } from "../../infer/suggest.ts";
+import { type CandidateLine, promptRoom, type Suggestion, suggestLines } from "../../infer/suggest.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { printable } from "../render/format.ts";
@@ -57,7 +57,14 @@ export const suggestCommand: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const { options, signal } = context;
-  const { checkpointDir = "checkpoints", promptForm = "training", prefix = "", samples, beam } = options;
+  const {
+    checkpointDir = "checkpoints",
+    promptForm = "training",
+    prefix = "",
+    maxTokens = 100,
+    samples,
+    beam,
+  } = options;
   if (prefix.includes("\n")) throw new UsageError("--prefix is the beginning of one line: it has a newline");
   if (samples === 0 && beam === 0 && !options.knn) {
     throw new UsageError("Nothing to suggest with: --samples and --beam are 0");
@@ -67,10 +74,11 @@ async function run(context: CommandContext): Promise<void> {
   await using model = await openModel(options.model ?? checkpointDir, await backendOf(context));
   const prompt = goalPrompt(model.tokenizer, goal.sections, { form: promptForm, lines: goal.lines });
   const { decoder, tokenizer, path } = model;
-  if (prompt.length > decoder.contextLength) {
+  const room = promptRoom(decoder.contextLength, maxTokens);
+  if (prompt.length > room) {
     context.notice(
       "warning",
-      `the goal has ${prompt.length} tokens, the model sees ${decoder.contextLength} at once: its front is cut`,
+      `the goal has ${prompt.length} tokens: the last ${room} are used, so that a line has room`,
     );
   }
   const begun = performance.now();
@@ -78,7 +86,7 @@ async function run(context: CommandContext): Promise<void> {
     ...samplingOf(options),
     ...samples !== undefined && { samples },
     ...beam !== undefined && { beam },
-    ...options.maxTokens !== undefined && { maxTokens: options.maxTokens },
+    maxTokens,
     prefix,
     candidates,
     signal,
