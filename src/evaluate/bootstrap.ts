@@ -18,7 +18,7 @@ export interface RatioPart {
 export interface Estimate {
   /** Sum of the numerators / sum of the denominators; null when there is nothing to divide by. */
   readonly value: number | null;
-  /** 2.5th percentile over the draws; null when there are less than two groups. */
+  /** 2.5th percentile over the draws; null when there are less than two groups, or all say the same: then draws tell nothing. */
   readonly low: number | null;
   /** 97.5th percentile. */
   readonly high: number | null;
@@ -51,6 +51,7 @@ export function estimateRatio(parts: Iterable<RatioPart>, seed: number): Estimat
     { length: DRAWS },
     () => ratio(groups.map(() => groups[rng.below(groups.length)]!))!,
   ).sort();
+  if (draws[0] === draws.at(-1)) return { value, low: null, high: null };
   return { value, low: draws[Math.floor(0.025 * DRAWS)]!, high: draws[Math.ceil(0.975 * DRAWS) - 1]! };
 }
 

@@ -3,8 +3,12 @@
  * figures are the same with any number of workers.
  */
 import type { BackendChoice } from "../backend/choose.ts";
+import { DataError } from "../errors.ts";
 import { askedBy, type AskedModel, type ModelAnswer, type ModelRequest } from "./requests.ts";
 import type { WorkerReply, WorkerRequest } from "./worker.ts";
+
+/** onnxruntime-web puts Node's class in its place when it is loaded. */
+const WebWorker = Worker;
 
 /** Options of {@linkcode ModelPool.open}. */
 export interface ModelPoolOptions {
@@ -37,7 +41,7 @@ export class ModelPool implements AsyncDisposable {
    * Start the workers.
    *
    * @param path what `openModel()` opens
-   * @throws what the first worker throws that cannot open it
+   * @throws {DataError} what is wrong with the model's files
    */
   static async open(path: string, { workers, backend }: ModelPoolOptions): Promise<ModelPool> {
     const pool = new ModelPool();
@@ -65,7 +69,7 @@ export class ModelPool implements AsyncDisposable {
   }
 
   #start(request: WorkerRequest & { kind: "open" }): Promise<void> {
-    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
+    const worker = new WebWorker(import.meta.resolve("./worker.ts"), { type: "module" });
     this.#workers.push(worker);
     return new Promise<void>((resolve, reject) => {
       worker.onerror = (event): void => {
@@ -75,7 +79,7 @@ export class ModelPool implements AsyncDisposable {
         this.#fail(error);
       };
       worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
-        if (!data.ok) return reject(data.error);
+        if (!data.ok) return reject(errorOf(data));
         worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => this.#finish(worker, data);
         this.#idle.push(worker);
         resolve();
@@ -97,7 +101,7 @@ export class ModelPool implements AsyncDisposable {
     this.#running.delete(worker);
     this.#idle.push(worker);
     if (reply.ok) job.resolve(reply.value!);
-    else job.reject(reply.error);
+    else job.reject(errorOf(reply));
     this.#next();
   }
 
@@ -107,4 +111,9 @@ export class ModelPool implements AsyncDisposable {
     for (const { reject } of [...this.#running.values(), ...this.#jobs.splice(0)]) reject(error);
     this.#running.clear();
   }
+}
+
+function errorOf({ error, isUsage, hint }: WorkerReply & { ok: false }): Error {
+  if (!isUsage) return error;
+  return new DataError(error.message, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }

@@ -1,5 +1,6 @@
 /** The worker's side of model_pool.ts: a model of its own, and the requests it answers, in order. */
 import type { BackendChoice } from "../backend/choose.ts";
+import { UsageError } from "../errors.ts";
 import { type OpenModel, openModel } from "../infer/open_model.ts";
 import { answerRequest, type ModelAnswer, type ModelRequest } from "./requests.ts";
 
@@ -11,7 +12,13 @@ export type WorkerRequest =
 /** What it says back, once for each. */
 export type WorkerReply =
   | { readonly ok: true; readonly value: ModelAnswer | null }
-  | { readonly ok: false; readonly error: Error };
+  | {
+    readonly ok: false;
+    readonly error: Error;
+    /** Whether the user's files are to blame: an error loses its class and its hint on the way. */
+    readonly isUsage: boolean;
+    readonly hint: string | undefined;
+  };
 
 let model: OpenModel | null = null;
 let queue: Promise<void> = Promise.resolve();
@@ -25,7 +32,12 @@ async function reply(request: WorkerRequest): Promise<void> {
   try {
     message = { ok: true, value: await answer(request) };
   } catch (error) {
-    message = { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
+    message = {
+      ok: false,
+      error: error instanceof Error ? error : new Error(String(error)),
+      isUsage: error instanceof UsageError,
+      hint: error instanceof UsageError ? error.hint : undefined,
+    };
   }
   self.postMessage(message);
 }

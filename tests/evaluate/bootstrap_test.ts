@@ -19,6 +19,11 @@ Deno.test("estimateRatio() gives no interval for one group, and no value for not
   assertEquals(estimateRatio([part(0, 0, 0)], 42), { value: null, low: null, high: null });
 });
 
+Deno.test("estimateRatio() gives no interval where all groups say the same: drawing them again tells nothing", () => {
+  const parts = Array.from({ length: 30 }, (_, i) => part(i, 0));
+  assertEquals(estimateRatio(parts, 42), { value: 0, low: null, high: null });
+});
+
 Deno.test("estimateRatio() is the same for the same seed, and nearly so for another", () => {
   const rng = new Rng(1, "test");
   const parts = Array.from({ length: 200 }, (_, i) => part(i, rng.below(2)));

@@ -3,6 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { chooseBackend } from "../../src/backend/choose.ts";
 import { saveCheckpoint } from "../../src/checkpoint/mod.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
+import { DataError } from "../../src/errors.ts";
 import { scoringWindows } from "../../src/evaluate/bits_per_byte.ts";
 import { ModelPool } from "../../src/evaluate/model_pool.ts";
 import { exportModel } from "../../src/export/mod.ts";
@@ -89,7 +90,7 @@ Deno.test("ModelPool gives the same with one worker and with two, and the same t
 
 Deno.test("ModelPool.open() says what is wrong with a model, and a closed pool answers no more", async () => {
   const backend = { kind: "reference" } as const;
-  await assertRejects(() => ModelPool.open("nowhere", { workers: 2, backend }), Error, "nowhere");
+  await assertRejects(() => ModelPool.open("nowhere", { workers: 2, backend }), DataError, "nowhere");
   const folder = await Deno.makeTempDir();
   try {
     const pool = await ModelPool.open((await savedModel(folder)).checkpoint, { workers: 1, backend });

@@ -11,8 +11,10 @@ import {
 } from "../../evaluate/evaluate_model.ts";
 import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/held_out.ts";
 import { ModelPool } from "../../evaluate/model_pool.ts";
-import { openCheckpoint, openModel } from "../../infer/open_model.ts";
-import type { Tokenizer } from "../../tokenizer/mod.ts";
+import { parseExportedConfig } from "../../infer/exported_config.ts";
+import { readExportedFile } from "../../infer/exported_file.ts";
+import { openCheckpoint } from "../../infer/open_model.ts";
+import { loadTokenizer, type Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
@@ -70,7 +72,7 @@ async function run(context: CommandContext): Promise<void> {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }
   const backend = await backendOf(context);
-  const subject = await subjectOf(positionals[0] ?? checkpointDir, backend);
+  const subject = await subjectOf(positionals[0] ?? checkpointDir);
   const { heldOut, training, splitHash } = await dataOf(context, subject, dataDir);
   const workers = workersOf(options, Math.max(options.workers ?? 1, navigator.hardwareConcurrency));
   await using pool = await ModelPool.open(subject.path, { workers, backend });
@@ -92,19 +94,16 @@ async function run(context: CommandContext): Promise<void> {
   }
 }
 
-async function subjectOf(
-  path: string,
-  backend: Awaited<ReturnType<typeof backendOf>>,
-): Promise<Subject> {
-  if (!await exists(join(path, "model.onnx"))) {
-    const { checkpoint, tokenizer, path: file } = await openCheckpoint(path);
-    const { model, train, step, splitHash } = checkpoint;
-    return { path: file, tokenizer, contextLength: model.contextLength, run: { step, train, splitHash } };
+async function subjectOf(path: string): Promise<Subject> {
+  if (await exists(join(path, "config.json")) || await exists(join(path, "model.onnx"))) {
+    const json = new TextDecoder().decode(await readExportedFile(path, "config.json"));
+    const { contextLength } = parseExportedConfig(json, join(path, "config.json"));
+    const tokenizer = await loadTokenizer(join(path, "tokenizer.json"));
+    return { path, tokenizer, contextLength, run: null };
   }
-  // Opened here, too: what is wrong with the folder is said before any work.
-  await using model = await openModel(path, backend);
-  const { decoder, tokenizer } = model;
-  return { path, tokenizer, contextLength: decoder.contextLength, run: null };
+  const { checkpoint, tokenizer, path: file } = await openCheckpoint(path);
+  const { model, train, step, splitHash } = checkpoint;
+  return { path: file, tokenizer, contextLength: model.contextLength, run: { step, train, splitHash } };
 }
 
 async function dataOf(context: CommandContext, subject: Subject, dataDir: string): Promise<Data> {
