@@ -100,7 +100,7 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
       string,
       Record<string, unknown>
     >;
-    assertEquals(form, { operators: "ort", quantization: "int8", bake: { minP: 0.1 } });
+    assertEquals(form, { flavor: "acorn", operators: "ort", quantization: "int8", bake: { minP: 0.1 } });
     assert(Math.abs(quantizationLoss!.loss as number) < 0.01 && (quantizationLoss!.tokens as number) > 100);
 
     // The same model, seed and prompt give the same text on our kernels and in ONNX Runtime.
