@@ -7,7 +7,6 @@
 import { join } from "@std/path";
 import {
   chooseBackend,
-  compareGreedyText,
   END_TOKEN,
   exportModel,
   Gpt,
@@ -18,6 +17,7 @@ import {
   readProofs,
   storedParameters,
 } from "../mod.ts";
+import { compareGreedyText } from "../src/export/greedy_text.ts";
 import { OnnxSession } from "../src/infer/onnx_session.ts";
 
 const MAX_TOKENS = 48;

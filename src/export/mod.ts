@@ -13,7 +13,7 @@ export {
   parseBakedSampling,
 } from "./bake.ts";
 export { type Flavor, FLAVORS } from "./flavors.ts";
-export { compareGreedyText, type GreedyAgreement } from "./greedy_text.ts";
+export type { GreedyAgreement } from "./greedy_text.ts";
 export type { GraphForm } from "./gpt_graph.ts";
 export { DIVERGENCE_TOLERANCE, LOGIT_TOLERANCE } from "./logit_difference.ts";
 export { FIRST_CACHE_TOLERANCE } from "./model_checks.ts";

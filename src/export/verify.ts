@@ -95,7 +95,8 @@ async function openSession(
   const check = await attempt("model.onnx has the inputs and outputs", async () => {
     session = await OnnxSession.open(directory);
     if (session.shapeProblems.length > 0) throw new DataError(session.shapeProblems.join("; "));
-    return "names, types and shapes are as config.json says";
+    const names = "names, types and shapes are as config.json says";
+    return session.masked ? `${names}; with attention_mask: for transformers, not for the prover` : names;
   });
   return { check, session };
 }
