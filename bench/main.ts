@@ -19,8 +19,6 @@ import { type BenchRecord, describeMachine, writeRecord } from "./record.ts";
 import { report } from "./report.ts";
 import { measureScaling } from "./scaling.ts";
 
-if (import.meta.main) await main();
-
 async function main(): Promise<void> {
   const args = parseArgs(Deno.args, {
     string: ["data-dir", "tokenizer", "workers", "batches"],
@@ -109,3 +107,5 @@ async function measure(options: BenchOptions): Promise<BenchRecord> {
     peakBytes,
   };
 }
+
+if (import.meta.main) await main();
