@@ -1,8 +1,12 @@
 /**
- * A run's learning curve from its events as JSON lines, as `train --json` prints them: bits per byte at each evaluation, against the time since
+ * A run's learning curve from its events as JSON lines, as `train` leaves them beside its checkpoints and
+ * prints them with --json: bits per byte at each evaluation, against the time since
  * the run began. Where a run was resumed into the same file, its times go on from where they were.
  */
 import { DataError } from "../errors.ts";
+
+/** Name of the file in a checkpoint folder that holds the run's events. */
+export const METRICS_NAME = "metrics.jsonl";
 
 /** One evaluation. */
 export interface CurvePoint {
@@ -51,7 +55,7 @@ export function learningCurve(text: string, source = "from text"): CurvePoint[] 
   }
   if (points.length === 0) {
     throw new DataError(`No learning curve in "${source}": it has no evaluation of a training run`, {
-      hint: "Keep what a run prints: tactics train --json > run.jsonl",
+      hint: `A run leaves it as ${METRICS_NAME} beside its checkpoints.`,
     });
   }
   return points;

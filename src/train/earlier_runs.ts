@@ -1,6 +1,7 @@
-/** Making room for a new run: the checkpoints of an earlier one are moved aside, never overwritten. */
+/** Making room for a new run: the checkpoints of an earlier one and its metrics are moved aside, never overwritten. */
 import { join } from "@std/path";
 import { checkpointFiles } from "../checkpoint/mod.ts";
+import { METRICS_NAME } from "../metrics/learning_curve.ts";
 
 /**
  * Move a folder's checkpoints into a subfolder named after the time.
@@ -14,10 +15,17 @@ export async function moveEarlierCheckpoints(directory: string, now: Date): Prom
   const target = join(directory, `earlier-${stamp}`);
   await Deno.mkdir(target, { recursive: true });
   for (const name of names) await Deno.rename(join(directory, name), join(target, name));
+  await unlessMissing(Deno.rename(join(directory, METRICS_NAME), join(target, METRICS_NAME)));
+  await unlessMissing(
+    Deno.copyFile(join(directory, "tokenizer.json"), join(target, "tokenizer.json")),
+  );
+  return target;
+}
+
+async function unlessMissing(work: Promise<void>): Promise<void> {
   try {
-    await Deno.copyFile(join(directory, "tokenizer.json"), join(target, "tokenizer.json"));
+    await work;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return target;
 }

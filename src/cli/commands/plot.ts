@@ -2,7 +2,7 @@
 import { DataError } from "../../errors.ts";
 import { writeFileAtomic } from "../../io/atomic_file.ts";
 import { type CurveSeries, curveSvg } from "../../metrics/curve_svg.ts";
-import { learningCurve } from "../../metrics/learning_curve.ts";
+import { learningCurve, METRICS_NAME } from "../../metrics/learning_curve.ts";
 import type { Command, CommandContext } from "../command.ts";
 
 /** See the top of this file. */
@@ -11,12 +11,13 @@ export const plot: Command = {
   summary: "Draw runs' bits per byte against minutes, as an SVG picture",
   usage: "tactics plot METRICS... [-o FILE]",
   description: [
-    "Each METRICS is what a run printed with --json, and one line in the picture, under the file's name.",
+    "Each METRICS is the metrics.jsonl that a run left beside its checkpoints (or what it printed with --json), and one line in the picture, under the " +
+    "folder's or the file's name.",
   ],
   examples: [
-    { command: "tactics train --minutes 30 --json > fast.jsonl", description: "Keep a run's metrics" },
+    { command: "tactics plot checkpoints/metrics.jsonl", description: "The newest run" },
     {
-      command: "tactics plot fast.jsonl reference.jsonl -o curve.svg",
+      command: "tactics plot fast/metrics.jsonl reference/metrics.jsonl -o curve.svg",
       description: "Two runs in one picture",
     },
   ],
@@ -24,7 +25,7 @@ export const plot: Command = {
   defaults: { output: "curve.svg" },
   positionals: [{
     name: "METRICS",
-    description: "A file of JSON lines from train --json",
+    description: "A run's metrics.jsonl",
     required: true,
     repeated: true,
   }],
@@ -57,7 +58,9 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** The file's name without folders and ending. */
+/** The file's name without ending; where it has the usual name, its folder's. */
 function nameOf(file: string): string {
-  return file.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "") || file;
+  const parts = file.split(/[/\\]/).filter((part) => part !== "" && part !== ".");
+  if (parts.at(-1) === METRICS_NAME && parts.length > 1) return parts.at(-2)!;
+  return parts.at(-1)!.replace(/(.)\.[^.]*$/, "$1");
 }

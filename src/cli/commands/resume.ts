@@ -9,6 +9,7 @@ import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../checkpo
 import { prepareData } from "../../train/data.ts";
 import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { MetricsFile } from "../metrics_file.ts";
 import type { OptionValues } from "../options.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
 
@@ -78,7 +79,11 @@ async function run(context: CommandContext): Promise<void> {
     signal: context.signal,
   });
   using _lock = lockFolder(checkpointDir);
-  for await (const event of events) context.render(event);
+  using metrics = new MetricsFile(checkpointDir);
+  for await (const event of events) {
+    metrics.render(event);
+    context.render(event);
+  }
 }
 
 /** The checkpoint's configuration with the length and the intervals that were asked for. */

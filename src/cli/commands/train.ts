@@ -4,6 +4,7 @@ import { prepareData } from "../../train/data.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { MetricsFile } from "../metrics_file.ts";
 import {
   backendOf,
   MACHINE_OPTIONS,
@@ -65,8 +66,10 @@ async function run(context: CommandContext): Promise<void> {
     availableBytes: Deno.systemMemoryInfo().available,
     signal: context.signal,
   });
+  using metrics = new MetricsFile(checkpointDir);
   for await (const event of events) {
     if (event.kind === "start") await moveAside(context, checkpointDir);
+    metrics.render(event);
     context.render(event);
   }
 }

@@ -1,0 +1,33 @@
+/** The metrics file that a run leaves beside its checkpoints: its events as JSON lines, as --json prints them. `tactics plot` reads it. */
+import { join } from "@std/path";
+import type { TrainEvent } from "../metrics/events.ts";
+import { METRICS_NAME } from "../metrics/learning_curve.ts";
+import { JsonRenderer } from "./render/json.ts";
+
+/** Appends events to the metrics file of a checkpoint folder; the file appears with the first. */
+export class MetricsFile implements Disposable {
+  readonly #path: string;
+  readonly #renderer = new JsonRenderer({ write: (text) => this.#append(text) });
+  #file: Deno.FsFile | null = null;
+
+  constructor(checkpointDir: string) {
+    this.#path = join(checkpointDir, METRICS_NAME);
+  }
+
+  /** @throws the file system's error when the line cannot be written */
+  render(event: TrainEvent): void {
+    this.#renderer.render(event);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
+
+  #append(text: string): void {
+    this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
+    const bytes = new TextEncoder().encode(text);
+    for (let written = 0; written < bytes.length;) {
+      written += this.#file.writeSync(bytes.subarray(written));
+    }
+  }
+}

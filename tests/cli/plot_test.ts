@@ -1,0 +1,91 @@
+/** `tactics plot` and the metrics files that it reads: names, places, mistakes. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { run } from "../../src/cli/main.ts";
+import { MetricsFile } from "../../src/cli/metrics_file.ts";
+import type { TrainEvent } from "../../src/metrics/events.ts";
+import { EVENTS } from "./render/events.ts";
+
+async function plot(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  const outcome = { code: -1, out: "", error: "" };
+  const terminal = {
+    writeOut: (text: string) => void (outcome.out += text),
+    writeError: (text: string) => void (outcome.error += text),
+    isTerminal: false,
+    columns: () => 80,
+    env: () => undefined,
+    readInput: () => Promise.resolve(""),
+  };
+  outcome.code = await run(["plot", ...args], { terminal });
+  return outcome;
+}
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function writeMetrics(folder: string, events: readonly TrainEvent[]): void {
+  Deno.mkdirSync(folder, { recursive: true });
+  using metrics = new MetricsFile(folder);
+  for (const event of events) metrics.render(event);
+}
+
+Deno.test("a metrics file holds the run's events, and a resumed run goes on in it", () =>
+  inFolder(async (folder) => {
+    writeMetrics(folder, EVENTS);
+    writeMetrics(folder, EVENTS);
+    const text = await Deno.readTextFile(join(folder, "metrics.jsonl"));
+    const kinds = text.trimEnd().split("\n").map((line) => JSON.parse(line).kind as string);
+    assertEquals(kinds.slice(0, kinds.length / 2), kinds.slice(kinds.length / 2));
+    for (const kind of ["start", "step", "evaluation", "done"]) assert(kinds.includes(kind), kind);
+  }));
+
+Deno.test("a metrics file that nothing is written into does not appear", () =>
+  inFolder((folder) => {
+    writeMetrics(folder, []);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    return Promise.resolve();
+  }));
+
+Deno.test("plot draws a line a run, under its folder's or its file's name", () =>
+  inFolder(async (folder) => {
+    writeMetrics(join(folder, "fast"), EVENTS);
+    await Deno.copyFile(join(folder, "fast", "metrics.jsonl"), join(folder, "other.run.jsonl"));
+    const output = join(folder, "curve.svg");
+    const files = [join(folder, "fast", "metrics.jsonl"), join(folder, "other.run.jsonl")];
+    const { code, out } = await plot(...files, "-o", output, "--json");
+    assertEquals(code, 0);
+    const { kind, path, runs } = JSON.parse(out);
+    assertEquals([kind, path], ["plot", output]);
+    assertEquals(runs.map(({ name }: { name: string }) => name), ["fast", "other.run"]);
+    const svg = await Deno.readTextFile(output);
+    assert(svg.startsWith("<svg ") && svg.includes(">fast: 1.432 at best<"));
+  }));
+
+Deno.test("plot says what is wrong with its files", () =>
+  inFolder(async (folder) => {
+    const file = join(folder, "empty.jsonl");
+    await Deno.writeTextFile(file, "");
+    for (
+      const [args, code, message] of [
+        [[], 2, "needs METRICS"],
+        [[file], 1, "No learning curve"],
+        [[join(folder, "none.jsonl")], 1, "Cannot read"],
+        [[file, "-x", "y"], 2, "unknown option -x"],
+        [[file, "-o"], 2, "-o needs a value"],
+      ] as const
+    ) {
+      const outcome = await plot(...args);
+      assertEquals(outcome.code, code, outcome.error);
+      assert(outcome.error.includes(message), outcome.error);
+    }
+    writeMetrics(folder, EVENTS);
+    const unwritable = await plot(join(folder, "metrics.jsonl"), "-o", join(folder, "missing", "curve.svg"));
+    assertEquals(unwritable.code, 1);
+    assert(unwritable.error.includes("Cannot write"));
+  }));
