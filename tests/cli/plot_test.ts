@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
 import { MetricsFile } from "../../src/cli/metrics_file.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
+import { moveEarlierCheckpoints } from "../../src/train/earlier_runs.ts";
 import { EVENTS } from "./render/events.ts";
 
 async function plot(...args: string[]): Promise<{ code: number; out: string; error: string }> {
@@ -43,6 +44,15 @@ Deno.test("a metrics file holds the run's events, and a resumed run goes on in i
     const kinds = text.trimEnd().split("\n").map((line) => JSON.parse(line).kind as string);
     assertEquals(kinds.slice(0, kinds.length / 2), kinds.slice(kinds.length / 2));
     for (const kind of ["start", "step", "evaluation", "done"]) assert(kinds.includes(kind), kind);
+  }));
+
+Deno.test("a new run moves an earlier one's metrics aside, also when it left no checkpoint", () =>
+  inFolder(async (folder) => {
+    assertEquals(await moveEarlierCheckpoints(folder, new Date(0)), null);
+    writeMetrics(folder, EVENTS);
+    const earlier = await moveEarlierCheckpoints(folder, new Date(0));
+    assertEquals(earlier, join(folder, "earlier-1970-01-01-00-00-00"));
+    assertEquals([...Deno.readDirSync(earlier!)].map(({ name }) => name), ["metrics.jsonl"]);
   }));
 
 Deno.test("a metrics file that nothing is written into does not appear", () =>
