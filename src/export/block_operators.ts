@@ -3,7 +3,7 @@
  * ort_operators.ts (ONNX Runtime's own operators where they are faster). B batch, S new tokens a row, H heads, D head size, C = H * D, N cache + S.
  */
 import type { ModelConfig } from "../config.ts";
-import { NORM_EPS } from "../model/attention_form.ts";
+import { attentionForm, NORM_EPS } from "../model/attention_form.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 import type { Visibility } from "./position_graph.ts";
 
@@ -40,7 +40,10 @@ export interface BlockOperators {
 /** What an implementation is made with. */
 export interface OperatorOptions {
   readonly config: ModelConfig;
-  /** Factor of q · k that is left to do: 1 when it is in the query's weights. */
+  /**
+   * Factor of q · k that is left to do. 1 wherever it can be part of what comes before: ONNX Runtime's product of one row is faster without a
+   * factor.
+   */
   readonly scale: number;
   /** What the names of the cache's outputs begin with. */
   readonly presentPrefix: string;
@@ -53,7 +56,9 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
   return g.node("Mul", [g.node("Div", [x, rms]), weight]);
 }
 
-/** Queries and keys divided by their RMS by head: (…, D). */
-export function unitRms(g: GraphBuilder, heads: Value, headDim: number): Value {
-  return rmsNorm(g, heads, g.constant({ shape: [headDim], data: new Float32Array(headDim).fill(1) }));
+/** Queries and keys by head (…, D), divided by their RMS. Each is given the root of the attention scale, so that q · k needs no factor. */
+export function normaliseHeads(g: GraphBuilder, heads: Value, config: ModelConfig): Value {
+  const { dModel, nHeads } = config;
+  const data = new Float32Array(dModel / nHeads).fill(Math.sqrt(attentionForm(config).scale));
+  return rmsNorm(g, heads, g.constant({ shape: [data.length], data }));
 }

@@ -99,7 +99,7 @@ class GptGraph {
   readonly #attention: AttentionForm;
   readonly #bake: BakedSampling | null;
   readonly #flavor: Flavor;
-  /** Whether the attention scale is in the query's weights; elsewhere ONNX Runtime makes it part of the product. */
+  /** Whether the attention scale is in the query's weights. */
   readonly #scaleInWeights: boolean;
 
   constructor(options: GptGraphOptions, form: GraphForm) {
@@ -109,10 +109,9 @@ class GptGraph {
     this.#attention = attentionForm(config);
     this.#bake = form.bake;
     this.#flavor = form.flavor;
-    // Normalised queries forget their weights' scale. Of float16, rounding must come last.
-    this.#scaleInWeights = form.operators === "standard" && form.quantization !== "float16" &&
-      !this.#attention.rotary;
-    const scale = this.#scaleInWeights ? 1 : this.#attention.scale;
+    // Normalised queries forget their weights' scale, and have it in their norm. Of float16, rounding must come last.
+    this.#scaleInWeights = form.quantization !== "float16" && !this.#attention.rotary;
+    const scale = this.#scaleInWeights || this.#attention.rotary ? 1 : this.#attention.scale;
     const Operators = form.operators === "ort" ? OrtOperators : StandardOperators;
     this.#blocks = new Operators(this.builder, { config, scale, presentPrefix: presentPrefix(form.flavor) });
   }

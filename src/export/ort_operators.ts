@@ -8,9 +8,9 @@ import {
   type AttentionInputs,
   type BlockOperators,
   type KeyValue,
+  normaliseHeads,
   type OperatorOptions,
   rmsNorm,
-  unitRms,
 } from "./block_operators.ts";
 import { ABSENT, float, type GraphBuilder, int, type Value } from "./onnx/graph_builder.ts";
 import { additiveMask, rotationMatrices, type Visibility } from "./position_graph.ts";
@@ -76,11 +76,12 @@ export class OrtOperators implements BlockOperators {
   /** (B, S, 3C) to (B, S, C) each. */
   #queryKeyValue(projected: Value): Value[] {
     const g = this.#graph;
-    const { dModel: C, nHeads: H } = this.#options.config;
+    const { config } = this.#options;
+    const { dModel: C, nHeads: H } = config;
     if (this.#rotation === null) return g.split(projected, 2, [C, C, C]);
     const [queryKey, value] = g.split(projected, 2, [2 * C, C]) as [Value, Value];
     const heads = g.node("Reshape", [queryKey, g.int64s([0, 0, 2 * H, this.#headDim])]);
-    const rotated = g.node("MatMul", [unitRms(g, heads, this.#headDim), this.#rotation]);
+    const rotated = g.node("MatMul", [normaliseHeads(g, heads, config), this.#rotation]);
     const flat = g.node("Reshape", [rotated, g.int64s([0, 0, 2 * C])]);
     return [...g.split(flat, 2, [C, C]), value];
   }

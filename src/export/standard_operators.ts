@@ -6,9 +6,9 @@ import {
   type AttentionInputs,
   type BlockOperators,
   type KeyValue,
+  normaliseHeads,
   type OperatorOptions,
   rmsNorm,
-  unitRms,
 } from "./block_operators.ts";
 import { type GraphBuilder, int, ints, type Value } from "./onnx/graph_builder.ts";
 import { additiveMask, rotationMatrices, type Visibility } from "./position_graph.ts";
@@ -80,7 +80,8 @@ export class StandardOperators implements BlockOperators {
   /** (B, S, 3C) to (B, H, S, D) each. */
   #byHead(projected: Value, name: string): KeyValue & { query: Value } {
     const g = this.#graph;
-    const { nHeads: H } = this.#options.config;
+    const { config } = this.#options;
+    const { nHeads: H } = config;
     const heads = g.node("Reshape", [projected, g.int64s([0, 0, 3 * H, this.#headDim])]);
     if (this.#rotation === null) {
       const swapped = g.node("Transpose", [heads], { attributes: SWAPPED });
@@ -88,7 +89,7 @@ export class StandardOperators implements BlockOperators {
       return { query, key, value };
     }
     const [queryKey, value] = g.split(heads, 2, [2 * H, H]) as [Value, Value];
-    const unit = unitRms(g, queryKey, this.#headDim);
+    const unit = normaliseHeads(g, queryKey, config);
     const rotated = g.node("MatMul", [unit, this.#rotation], { name: `${name}.rotated` });
     const swapped = g.node("Transpose", [rotated], { attributes: SWAPPED });
     const [query, key] = g.split(swapped, 1, [H, H]) as [Value, Value];
