@@ -160,7 +160,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       learningRate: 3e-3,
       minLearningRate: 0,
       muonLearningRate: 5e-3,
-      schedule: "cosine",
+      schedule: "wsd",
       decayShare: 0.4,
       warmupSteps: null,
       weightDecay: 0.1,
