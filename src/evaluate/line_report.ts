@@ -50,7 +50,7 @@ export interface LineScore {
   readonly overLines: Ranked<Estimate>;
   /** The same, every proof counting the same. */
   readonly overProofs: Ranked<Estimate>;
-  /** The checker accepts one of the first k answers, over lines; null where it understands none of the proofs. */
+  /** The checker accepts one of the first k answers, over lines; null where it does not understand most of the proofs. */
   readonly accepted: Ranked<Estimate> | null;
 }
 
@@ -62,6 +62,11 @@ export interface LineReport {
   readonly checkedLines: number;
   /** One a method. */
   readonly scores: readonly LineScore[];
+}
+
+/** Whether the checker judges most of the cases: some proofs of other libraries happen to be in its language. */
+export function understands(accepted: readonly (unknown | null)[]): boolean {
+  return 2 * accepted.filter((chances) => chances !== null).length > accepted.length;
 }
 
 /** Chances of one case. */
@@ -190,7 +195,7 @@ function scoreOf(
       });
       return parts.length === 0 ? null : estimateRatio(parts, seed);
     });
-  const isChecked = outcomes.some(({ accepted }) => accepted !== null);
+  const isChecked = understands(outcomes.map(({ accepted }) => accepted));
   return {
     method,
     overLines: mean(({ right }) => right, () => 1),

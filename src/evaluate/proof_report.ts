@@ -4,7 +4,7 @@ import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { GoalCopies } from "./baselines.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import { inOrder } from "./in_order.ts";
-import { TEMPERATURE } from "./line_report.ts";
+import { TEMPERATURE, understands } from "./line_report.ts";
 import { linePrompt, normalProof, passAt, type Proof } from "./next_line.ts";
 import type { AskedModel } from "./requests.ts";
 
@@ -24,7 +24,7 @@ export interface ProofScore {
   readonly method: ProofMethod;
   /** One of k proofs is the held-out one. */
   readonly exact: readonly Estimate[];
-  /** The checker accepts one of k; null where it accepts none of the held-out ones. */
+  /** The checker accepts one of k; null where it does not accept most of the held-out ones. */
   readonly accepted: readonly Estimate[] | null;
 }
 
@@ -122,7 +122,7 @@ function scoreOf(
         seed,
       )
     );
-  const isChecked = outcomes.some(({ accepted }) => accepted !== null);
+  const isChecked = understands(outcomes.map(({ accepted }) => accepted));
   return {
     method,
     exact: mean(({ exact }) => exact),

@@ -91,7 +91,7 @@ function lineTables({ lines, checkedLines, scores }: LineReport): string[] {
     ...table(`next line right, % of ${formatCount(lines)} lines`, ({ overLines }) => overLines),
     [],
     ...table("the same, % of proofs", ({ overProofs }) => overProofs),
-    ...(checkedLines === 0 ? [] : [
+    ...(scores.every(({ accepted }) => accepted === null) ? [] : [
       [],
       ...table(
         `next line follows (checker), % of ${formatCount(checkedLines)} lines`,
@@ -115,7 +115,7 @@ function proofTable({ proofs, checkedProofs, scores }: ProofReport): string[] {
   return tableLines([
     [`whole proof right, % of ${formatCount(proofs)} proofs`, ...heads],
     ...scores.map(({ method, exact }) => row(method, exact)),
-    ...(checkedProofs === 0 ? [] : [
+    ...(scores.every(({ accepted }) => accepted === null) ? [] : [
       [],
       [`whole proof accepted (checker), % of ${formatCount(checkedProofs)} proofs`, ...heads],
       ...scores.map(({ method, accepted }) => row(method, accepted ?? [])),
