@@ -74,6 +74,7 @@ export type {
   AdamWOptions,
   AttentionOptions,
   Backend,
+  CacheEntries,
   DataType,
   Documents,
   Dropout,
