@@ -93,10 +93,11 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @param tokens (B, S) token ids, row after row
    * @param cache what the run before gave, or {@linkcode OnnxSession.zeroCache}; its batch is B
+   * @param filling how many of the first entries of each row, cache included, are no text; only for a model that is {@linkcode masked}
    * @throws {RangeError} when there are no tokens, they do not fill the batch, or an id is outside the vocabulary
    * @throws {DataError} when the model fails, or gives outputs of the wrong size
    */
-  async run(tokens: Int32Array, cache: KeyValueCache): Promise<OnnxOutput> {
+  async run(tokens: Int32Array, cache: KeyValueCache, filling?: readonly number[]): Promise<OnnxOutput> {
     const { vocabSize, nHeads, headDim } = this.config;
     const sequence = tokens.length / cache.batch;
     if (sequence < 1 || !Number.isInteger(sequence)) {
@@ -117,12 +118,18 @@ export class OnnxSession implements AsyncDisposable {
     }
     const length = cache.length + sequence;
     if (this.#masked) {
-      const positions = Array.from({ length: cache.batch * sequence }, (_, i) => cache.length + i % sequence);
-      feeds["attention_mask"] = {
-        shape: [cache.batch, length],
-        data: new BigInt64Array(cache.batch * length).fill(1n),
-      };
-      feeds["position_ids"] = { shape: [cache.batch, sequence], data: BigInt64Array.from(positions, BigInt) };
+      const places = Array.from(
+        { length: cache.batch },
+        (_, row) => Array.from({ length }, (_, i) => i - (filling?.[row] ?? 0)),
+      );
+      const tensor = (rows: number[][]): OrtTensor => ({
+        shape: [cache.batch, rows[0]!.length],
+        data: BigInt64Array.from(rows.flat(), BigInt),
+      });
+      feeds["attention_mask"] = tensor(places.map((row) => row.map((place) => place < 0 ? 0 : 1)));
+      feeds["position_ids"] = tensor(
+        places.map((row) => row.slice(cache.length).map((place) => Math.max(0, place))),
+      );
     }
     const outputs = await this.#run(feeds);
     const present = presentName(this.#masked);
