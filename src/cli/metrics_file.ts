@@ -4,7 +4,10 @@ import type { TrainEvent } from "../metrics/events.ts";
 import { METRICS_NAME } from "../metrics/learning_curve.ts";
 import { JsonRenderer } from "./render/json.ts";
 
-/** Appends events to the metrics file of a checkpoint folder; the file appears with the first. */
+/**
+ * Appends events to the metrics file of a checkpoint folder. The file appears with the start event; what was told before it is left out, since
+ * until then an earlier run's file may stand in its place.
+ */
 export class MetricsFile implements Disposable {
   readonly #path: string;
   readonly #renderer = new JsonRenderer({ write: (text) => this.#append(text) });
@@ -16,7 +19,7 @@ export class MetricsFile implements Disposable {
 
   /** @throws the file system's error when the line cannot be written */
   render(event: TrainEvent): void {
-    this.#renderer.render(event);
+    if (this.#file !== null || event.kind === "start") this.#renderer.render(event);
   }
 
   [Symbol.dispose](): void {
