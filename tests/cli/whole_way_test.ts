@@ -103,15 +103,19 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
     assertEquals(form, { flavor: "acorn", operators: "ort", quantization: "int8", bake: { minP: 0.1 } });
     assert(Math.abs(quantizationLoss!.loss as number) < 0.01 && (quantizationLoss!.tokens as number) > 100);
 
+    await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/hf", "--flavor", "hf"]);
+    assert((await succeed(folder, ["verify", "out/hf"])).includes("not for the prover"));
+
     // The same model, seed and prompt give the same text on our kernels and in ONNX Runtime.
     const sampling = ["--max-tokens", "12", "--seed", "3"];
     const checkpoint = "checkpoints/step_000006.safetensors";
     const texts = await Promise.all([
       succeed(folder, ["generate", "--prompt", "@T\ntheorem ", "--model", checkpoint, ...sampling]),
       succeed(folder, ["generate", "--model", "out/model", ...sampling], "@T\ntheorem "),
+      succeed(folder, ["generate", "--model", "out/hf", ...sampling], "@T\ntheorem "),
     ]);
     assert(texts[0]!.startsWith("@T\ntheorem "));
-    assertEquals(texts[0], texts[1]);
+    assertEquals(texts, [texts[0], texts[0], texts[0]]);
 
     // A new run leaves the earlier one's checkpoints alone.
     const again = await tactics(folder, ["train", ...TINY, ...SHORT]);
