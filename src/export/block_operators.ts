@@ -1,6 +1,6 @@
 /**
- * What a block is made of beside its matrix products, as an interface with two implementations: standard_operators.ts (ONNX only) and
- * ort_operators.ts (ONNX Runtime's own operators where they are faster). B batch, S new tokens a row, H heads, D head size, C = H * D, N cache + S.
+ * What a block is made of beside its matrix products, as an interface with three implementations, each built on the one before:
+ * standard_operators.ts (ONNX only), ort_operators.ts (ONNX Runtime's own operators where they are faster), fused_attention.ts (attention as one). B batch, S new tokens a row, H heads, D head size, C = H * D, N cache + S.
  */
 import type { ModelConfig } from "../config.ts";
 import { attentionForm, NORM_EPS } from "../model/attention_form.ts";

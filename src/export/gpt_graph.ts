@@ -25,6 +25,7 @@ import { type AttentionForm, attentionForm } from "../model/attention_form.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "./bake.ts";
 import type { BlockOperators, KeyValue } from "./block_operators.ts";
 import { type Flavor, presentPrefix } from "./flavors.ts";
+import { FusedAttention } from "./fused_attention.ts";
 import { GraphBuilder, type Value } from "./onnx/graph_builder.ts";
 import type { ModelProto } from "./onnx/schema.ts";
 import { OrtOperators } from "./ort_operators.ts";
@@ -112,7 +113,8 @@ class GptGraph {
     // Normalised queries forget their weights' scale, and have it in their norm. Of float16, rounding must come last.
     this.#scaleInWeights = form.quantization !== "float16" && !this.#attention.rotary;
     const scale = this.#scaleInWeights || this.#attention.rotary ? 1 : this.#attention.scale;
-    const Operators = form.operators === "ort" ? OrtOperators : StandardOperators;
+    const OwnOperators = form.flavor === "acorn" ? FusedAttention : OrtOperators;
+    const Operators = form.operators === "ort" ? OwnOperators : StandardOperators;
     this.#blocks = new Operators(this.builder, { config, scale, presentPrefix: presentPrefix(form.flavor) });
   }
 

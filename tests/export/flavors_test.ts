@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
 import { verifyFolder } from "../../src/export/verify.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
+import { OrtSession, type OrtTensor } from "../../src/infer/ort.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
 import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
 
@@ -69,6 +70,31 @@ for (const architecture of ["modern", "reference"] as const) {
 
 const config = smallConfig("modern");
 const parameters = randomParameters(config);
+
+Deno.test("hf: the first cache may have no rows at all, as transformers.js begins", async () => {
+  for (const operators of ["standard", "ort"] as const) {
+    using folder = new TemporaryFolder();
+    const directory = await exportedModel(folder, config, parameters, { flavor: "hf", operators });
+    await using session = await OrtSession.open(Deno.readFileSync(join(directory, "onnx", "model.onnx")));
+    const tokens = randomTokens(config, 5);
+    const int64 = (values: readonly number[]): OrtTensor => ({
+      shape: [1, values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
+    const empty = { shape: [0, config.nHeads, 0, config.dModel / config.nHeads], data: new Float32Array(0) };
+    const caches = session.inputs.filter(({ name }) => name.startsWith("past")).map((
+      { name },
+    ) => [name, empty]);
+    const outputs = await session.run({
+      input_ids: int64([...tokens]),
+      attention_mask: int64([1, 1, 1, 1, 1]),
+      position_ids: int64([0, 1, 2, 3, 4]),
+      ...Object.fromEntries(caches),
+    });
+    const logits = outputs.get("logits")!.data as Float32Array;
+    assert(largestDifference(logits, plainLogits(config, parameters, tokens)) < 2e-5, operators);
+  }
+});
 
 Deno.test("hf: files lie where transformers.js looks for them, by the number of bits", async () => {
   const json = ["config.json", "generation_config.json"];
