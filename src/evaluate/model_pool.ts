@@ -7,9 +7,6 @@ import { DataError } from "../errors.ts";
 import { askedBy, type AskedModel, type ModelAnswer, type ModelRequest } from "./requests.ts";
 import type { WorkerReply, WorkerRequest } from "./worker.ts";
 
-/** onnxruntime-web puts Node's class in its place when it is loaded. */
-const WebWorker = Worker;
-
 /** Options of {@linkcode ModelPool.open}. */
 export interface ModelPoolOptions {
   /** Worker threads, at least 1. */
@@ -69,7 +66,7 @@ export class ModelPool implements AsyncDisposable {
   }
 
   #start(request: WorkerRequest & { kind: "open" }): Promise<void> {
-    const worker = new WebWorker(import.meta.resolve("./worker.ts"), { type: "module" });
+    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     this.#workers.push(worker);
     return new Promise<void>((resolve, reject) => {
       worker.onerror = (event): void => {

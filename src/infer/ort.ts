@@ -4,6 +4,9 @@
  */
 import type * as Ort from "onnxruntime-web";
 
+/** Under Deno the runtime puts Node's class in its place when its first session is made; others still want this one. */
+const WebWorker = globalThis.Worker;
+
 /** A tensor that goes into or comes out of a session, in row-major order. */
 export interface OrtTensor {
   readonly shape: readonly number[];
@@ -55,6 +58,7 @@ export class OrtSession implements AsyncDisposable {
       intraOpNumThreads: threads,
       logSeverityLevel: 4, // failures are thrown with their text; printing them too helps nobody
     });
+    globalThis.Worker = WebWorker;
     return new OrtSession(ort, session);
   }
 

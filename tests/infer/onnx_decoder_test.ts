@@ -5,6 +5,7 @@ import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
 import { exportedModel, largestDifference, TemporaryFolder } from "../export/temporary_folder.ts";
 
+const denosWorker = globalThis.Worker;
 const config = smallConfig("modern");
 const parameters = randomParameters(config);
 
@@ -31,4 +32,10 @@ Deno.test("OnnxDecoder refuses no tokens, tokens outside the vocabulary and fold
   await assertRejects(() => decoder.feed(Int32Array.of(-1)), RangeError, "token -1 is outside");
   assertEquals((await decoder.feed(Int32Array.of(3))).length, 29);
   await assertRejects(() => OnnxDecoder.open(folder.path), DataError, "config.json");
+});
+
+Deno.test("the class Worker is Deno's own again once a model is open: a training pool can start afterwards", async () => {
+  using folder = new TemporaryFolder();
+  await using _decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
+  assert(globalThis.Worker === denosWorker);
 });
