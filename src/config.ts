@@ -85,6 +85,8 @@ export interface TrainConfig {
   clientForm: number;
   /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
   bpeDropout: number;
+  /** Probability that half of a training proof's names are replaced by others, other ones in each epoch. */
+  renaming: number;
   /** Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it. */
   proofWeight: number;
   /** Largest norm of the whole gradient. */
@@ -142,6 +144,7 @@ export interface Recipe {
     | "ema"
     | "clientForm"
     | "bpeDropout"
+    | "renaming"
     | "proofWeight"
   >;
 }
@@ -170,6 +173,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       ema: 0,
       clientForm: 0.5,
       bpeDropout: 0,
+      renaming: 0,
       proofWeight: 1,
     },
   },
@@ -192,6 +196,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       ema: 0,
       clientForm: 0,
       bpeDropout: 0,
+      renaming: 0,
       proofWeight: 1,
     },
   },
@@ -296,6 +301,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("gradClip", config.gradClip, { above: 0, max: 1e9 });
   checkNumber("clientForm", config.clientForm, { min: 0, max: 1 });
   checkNumber("bpeDropout", config.bpeDropout, { min: 0, below: 1 });
+  checkNumber("renaming", config.renaming, { min: 0, max: 1 });
   checkNumber("proofWeight", config.proofWeight, { above: 0, max: 1000 });
   checkNumber("ema", config.ema, { min: 0, below: 1 });
   checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });

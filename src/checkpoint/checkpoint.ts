@@ -75,6 +75,7 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   ema: 0,
   clientForm: 0,
   bpeDropout: 0,
+  renaming: 0,
   proofWeight: 1,
 };
 

@@ -308,6 +308,14 @@ export const OPTIONS = {
       "Probability that a training proof is shown as the prover asks: an empty line instead of @P, long goals cut at the front",
     default: byRecipe("clientForm"),
   },
+  renaming: {
+    group: "Corpus",
+    kind: "number",
+    bounds: { min: 0, max: 1 },
+    description:
+      "Probability that half of a training proof's names are replaced by other names of the corpus",
+    default: byRecipe("renaming"),
+  },
   proofWeight: {
     group: "Optimizer",
     kind: "number",

@@ -39,6 +39,7 @@ export const TRAIN_OPTIONS = [
   "ema",
   "clientForm",
   "bpeDropout",
+  "renaming",
   "proofWeight",
   "seed",
   "logInterval",

@@ -12,7 +12,14 @@ import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { clientForm, type EncodedDocument, type TrainingDocument, wholeForm } from "./training_document.ts";
+import { rename, Renaming } from "./renaming.ts";
+import {
+  clientForm,
+  type EncodedDocument,
+  encodeDocument,
+  type TrainingDocument,
+  wholeForm,
+} from "./training_document.ts";
 
 /** The room for a line that the prover leaves in the context. */
 export const CLIENT_ROOM = 100;
@@ -77,7 +84,7 @@ export function cutClientDocument(
 }
 
 /** What a stream is made from. */
-export interface StreamOptions extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout"> {
+export interface StreamOptions extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout" | "renaming"> {
   readonly contextLength: number;
   /** The one that the documents were encoded with. */
   readonly tokenizer: Tokenizer;
@@ -88,6 +95,7 @@ export class SequenceStream {
   readonly #documents: readonly TrainingDocument[];
   readonly #options: StreamOptions;
   readonly #newline: number;
+  readonly #renaming: Renaming | null;
   /** Encodings without dropout, made when they are first asked for. */
   readonly #whole: (EncodedDocument | undefined)[] = [];
   readonly #client: (EncodedDocument | undefined)[] = [];
@@ -104,6 +112,7 @@ export class SequenceStream {
   constructor(documents: readonly TrainingDocument[], options: StreamOptions) {
     this.#documents = documents;
     this.#options = options;
+    this.#renaming = options.renaming > 0 ? new Renaming(documents.map(({ text }) => text)) : null;
     this.#newline = options.tokenizer.encode("\n")[0] ?? -1;
     this.#open(0);
     this.sequencesPerEpoch = this.#sequences.length;
@@ -135,25 +144,43 @@ export class SequenceStream {
   }
 
   #sequencesOf(
-    document: TrainingDocument,
+    original: TrainingDocument,
     index: number,
     { epoch, shift, form }: { epoch: number; shift: number; form: number },
   ): Sequence[] {
     const { contextLength, seed, clientForm: share, bpeDropout, tokenizer } = this.#options;
+    const rng = new Rng(seed, "names", epoch, index);
+    const isRenamed = this.#renaming !== null && rng.uniform() < this.#options.renaming;
+    const document = isRenamed
+      ? renamed(original, this.#renaming!.namesFor(original.text, rng), tokenizer)
+      : original;
     const dropout = bpeDropout > 0
       ? { probability: bpeDropout, rng: new Rng(seed, "segments", epoch, index) }
       : undefined;
     if (form < share && document.proof !== null) {
-      const encoded = dropout === undefined
+      const encoded = dropout === undefined && !isRenamed
         ? this.#client[index] ??= clientForm(document, tokenizer)
         : clientForm(document, tokenizer, dropout);
       return cutClientDocument(encoded, contextLength, this.#newline);
     }
-    const encoded = dropout === undefined
+    const encoded = dropout === undefined && !isRenamed
       ? this.#whole[index] ??= wholeForm(document, tokenizer)
       : wholeForm(document, tokenizer, dropout);
     return cutDocument(encoded, contextLength, shift);
   }
+}
+
+/** The document with other names. */
+function renamed(
+  { text, proof, tokens }: TrainingDocument,
+  names: ReadonlyMap<string, string>,
+  tokenizer: Tokenizer,
+): TrainingDocument {
+  if (proof === null) return { text, proof, tokens };
+  const parts = [text.slice(0, proof.marker), text.slice(proof.marker, proof.start), text.slice(proof.start)];
+  const [before, marker, after] = parts.map((part) => rename(part, names)) as [string, string, string];
+  const start = before.length + marker.length;
+  return encodeDocument(before + marker + after, { marker: before.length, start }, tokenizer);
 }
 
 /** Targets that are predicted. */

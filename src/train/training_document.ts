@@ -37,6 +37,15 @@ export function trainingDocument({ text, sections }: ProofFile, tokenizer: Token
     sections.filter(({ tag }) => tag === "P").length === 1;
   const start = isProof ? text.length - last.text.length : 0;
   const proof = isProof ? { marker: text.lastIndexOf("@P", start - 1), start } : null;
+  return encodeDocument(text, proof, tokenizer);
+}
+
+/** A training document of this text. */
+export function encodeDocument(
+  text: string,
+  proof: TrainingDocument["proof"],
+  tokenizer: Tokenizer,
+): TrainingDocument {
   return { text, proof, tokens: withEnd([tokenizer.encode(text)]) };
 }
 

@@ -152,6 +152,7 @@ Deno.test("a checkpoint from before there were newer options loads with what hel
         "ema",
         "clientForm",
         "bpeDropout",
+        "renaming",
         "proofWeight",
       ]
     ) {

@@ -13,6 +13,7 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "an average of the parameters": { ema: 0.9 },
   "the client's form": { clientForm: 0.5 },
   "other segmentations": { bpeDropout: 0.2 },
+  "other names": { renaming: 0.5 },
   "a weight on proofs": { proofWeight: 3 },
   "all of a recipe's features": {
     optimizer: "muon",
