@@ -90,8 +90,8 @@ export interface AdamWOptions {
   readonly weightDecay: number;
   /** Updates done, this one included: 1 for the first. */
   readonly step: number;
-  /** Factor of the gradient (clipping). */
-  readonly gradientScale: number;
+  /** Factor of the gradient (clipping): a number, or a tensor of one element, as of {@linkcode Backend.clipScale}. */
+  readonly gradientScale: number | Tensor;
 }
 
 /** Options of one Muon update. */
@@ -102,8 +102,8 @@ export interface MuonOptions {
   readonly beta: number;
   /** Decoupled: the matrix is first multiplied by 1 - decay. */
   readonly decay: number;
-  /** Factor of the gradient (clipping). */
-  readonly gradientScale: number;
+  /** Factor of the gradient (clipping): a number, or a tensor of one element, as of {@linkcode Backend.clipScale}. */
+  readonly gradientScale: number | Tensor;
 }
 
 /** A memory scope: what was allocated since it was opened is freed when it is disposed. Scopes nest like brackets. */
@@ -254,12 +254,17 @@ export interface Backend extends Disposable {
   add(target: Tensor, source: Tensor): void;
   /** Squares summed over each run of `block` elements: sums (ceil(size / block)); overwrites. */
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
+  /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares` in index order; overwrites. */
+  clipScale(out: Tensor, squares: Tensor, maxNorm: number): void;
+  /** target += weight * (source - target), element by element (torch.lerp). */
+  lerp(target: Tensor, source: Tensor, weight: number): void;
   /** One AdamW update of all elements; m and v are the moments. As torch.optim.AdamW: eps is added after the square root. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
   /**
-   * One Muon update (Jordan et al. 2024) of a matrix (N, K): momentum = beta * momentum + (1 - beta) * gradient; the direction
-   * (1 - beta) * gradient + beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly orthogonal by five Newton-Schulz iterations
-   * X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then matrix = (1 - decay) * matrix - stepSize * X.
+   * One Muon update (Jordan et al. 2024) of a matrix (N, K), or of every matrix of a batch (B, N, K) by itself: momentum = beta * momentum +
+   * (1 - beta) * gradient; the direction (1 - beta) * gradient + beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly
+   * orthogonal by five Newton-Schulz iterations X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then matrix = (1 - decay) * matrix -
+   * stepSize * X.
    */
   muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void;
 }

@@ -425,10 +425,22 @@ export class ReferenceBackend implements Backend {
     }
   }
 
+  clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
+    const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
+    floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
+  }
+
+  lerp(target: Tensor, source: Tensor, weight: number): void {
+    checkSameSize("lerp", target, source);
+    const [a, b] = [floats(target), floats(source)];
+    for (let i = 0; i < a.length; i++) a[i]! += weight * (b[i]! - a[i]!);
+  }
+
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void {
     checkSameSize("adamW", parameters, gradients, m, v);
     const [p, g, first, second] = [floats(parameters), floats(gradients), floats(m), floats(v)];
-    const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = options;
+    const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
+    const gradientScale = scalar(options.gradientScale);
     const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
     for (let i = 0; i < p.length; i++) {
       const gradient = g[i]! * gradientScale;
@@ -442,14 +454,18 @@ export class ReferenceBackend implements Backend {
   muon(weight: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
     checkSameSize("muon", weight, gradient, momentum);
     const [p, g, m] = [floats(weight), floats(gradient), floats(momentum)];
-    const { stepSize, beta, decay, gradientScale } = options;
-    const direction = Float64Array.from(p, (_, i) => {
-      const scaled = gradientScale * g[i]!;
-      m[i] = beta * m[i]! + (1 - beta) * scaled;
-      return (1 - beta) * scaled + beta * m[i]!;
-    });
-    const orthogonal = newtonSchulz(direction, matrix(weight));
-    for (let i = 0; i < p.length; i++) p[i] = (1 - decay) * p[i]! - stepSize * orthogonal[i]!;
+    const { stepSize, beta, decay } = options;
+    const gradientScale = scalar(options.gradientScale);
+    const [N, K] = weight.shape.slice(-2) as [number, number];
+    for (let first = 0; first < p.length; first += N * K) {
+      const direction = Float64Array.from({ length: N * K }, (_, i) => {
+        const scaled = gradientScale * g[first + i]!;
+        m[first + i] = beta * m[first + i]! + (1 - beta) * scaled;
+        return (1 - beta) * scaled + beta * m[first + i]!;
+      });
+      const orthogonal = newtonSchulz(direction, [N, K]);
+      for (const [i, x] of orthogonal.entries()) p[first + i] = (1 - decay) * p[first + i]! - stepSize * x;
+    }
   }
 }
 
@@ -493,6 +509,11 @@ function integers(tensor: Tensor): Int32Array {
 function matrix(tensor: Tensor): [number, number] {
   if (tensor.shape.length !== 2) throw new RangeError(`internal: not a matrix: [${tensor.shape.join(", ")}]`);
   return [tensor.shape[0]!, tensor.shape[1]!];
+}
+
+/** A number, or a tensor's first element. */
+function scalar(value: number | Tensor): number {
+  return typeof value === "number" ? value : floats(value)[0]!;
 }
 
 /** 1 without dropout; else 0 for a dropped element and 1 / (1 - probability) for a kept one. */

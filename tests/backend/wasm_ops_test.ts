@@ -1,6 +1,7 @@
 /** Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits that must not differ. */
 import { assert, assertEquals } from "@std/assert";
 import type { Backend, Dropout, Tensor } from "../../src/backend/mod.ts";
+import { ReferenceBackend } from "../../src/backend/reference.ts";
 import { compileKernels, type TileName, WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { counterBits } from "../../src/rng.ts";
 import { assertLikeReference, boundsOf, Inputs, type Operation, outputsOf } from "./compare.ts";
@@ -395,6 +396,69 @@ Deno.test("Muon's bits do not depend on the tile", async () => {
     results.push(await outputsOf(backend, operation));
   }
   assertEquals(results[1], results[0]);
+});
+
+Deno.test("Muon gives a batch of matrices the bits that it gives them one by one", async () => {
+  const [B, N, K] = [3, 8, 20];
+  const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
+  const update = (isBatch: boolean): Operation => (inputs) => {
+    const [matrix, gradient, momentum] = Array.from({ length: 3 }, () => inputs.floats([B, N, K])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const { backend } = inputs;
+    if (isBatch) backend.muon(matrix, gradient, momentum, options);
+    for (let b = 0; b < (isBatch ? 0 : B); b++) {
+      const part = (tensor: Tensor): Tensor => backend.view(tensor, b * N * K, [N, K]);
+      backend.muon(part(matrix), part(gradient), part(momentum), options);
+    }
+    return [matrix, momentum];
+  };
+  using wasm = await WasmBackend.create({ module, tile: "6x16" });
+  for (const backend of [wasm, new ReferenceBackend()]) {
+    assertEquals(await outputsOf(backend, update(true)), await outputsOf(backend, update(false)));
+  }
+});
+
+Deno.test("the gradient's factor may lie in a tensor: the same bits", async () => {
+  const update = (inTensor: boolean): Operation => (inputs) => {
+    const { backend } = inputs;
+    const [p, q, m, v, momentum] = [[64], [8, 8], [64], [64], [8, 8]].map((shape) =>
+      inputs.floats(shape)
+    ) as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const clip = backend.allocate([2]);
+    backend.write(clip, Float32Array.of(7, 0.3));
+    const gradientScale = inTensor ? backend.view(clip, 1, [1]) : Math.fround(0.3);
+    const rate = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 3 };
+    backend.adamW(p, inputs.floats([64]), m, v, { ...rate, gradientScale });
+    backend.muon(q, inputs.floats([8, 8]), momentum, { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale });
+    return [p, m, v, q, momentum];
+  };
+  using wasm = await WasmBackend.create({ module, tile: "6x16" });
+  for (const backend of [wasm, new ReferenceBackend()]) {
+    assertEquals(await outputsOf(backend, update(true)), await outputsOf(backend, update(false)));
+  }
+});
+
+Deno.test("clipping and running averages equal the reference's", async () => {
+  await withTiles(async (backend) => {
+    for (const size of [1, 7, 1000]) {
+      await assertLikeReference(backend, `clipScale, lerp [${size}]`, (inputs) => {
+        const [out, squares, average] = [inputs.output(2), inputs.output(size), inputs.floats([size])];
+        inputs.backend.sumSquares(squares, inputs.floats([size]), 1);
+        inputs.backend.clipScale(out, squares, 0.5);
+        inputs.backend.lerp(average, inputs.floats([size]), 0.1);
+        return [out, average];
+      });
+    }
+  });
 });
 
 Deno.test("NaN and infinity are not swallowed", async () => {

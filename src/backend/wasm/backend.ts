@@ -1,6 +1,7 @@
 /**
  * The wasm backend: checks shapes, finds addresses, calls one kernel an operation (kernels/src). It owns the instance's memory: tensors are
- * places in it, scopes its stack. Not here: any arithmetic (but for the tables of cosines and sines), any structure of the model.
+ * places in it, scopes its stack. Not here: any structure of the model, nor arithmetic, but for the tables of cosines and sines and for what is
+ * too little to be a kernel.
  *
  * One file, because it is one call after the other in the seam's order, each with the shapes that its kernel trusts.
  */
@@ -526,10 +527,29 @@ export class WasmBackend implements Backend {
     this.#kernels.sum_squares(s.address, x.address, x.size, block);
   }
 
+  clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
+    const check = this.#check("clipScale");
+    const [o, s] = [check.floats(out, "out", 2), check.floats(squares, "squares", -1)];
+    const sum = this.#arena.floats(s.address, s.size).reduce((sum, value) => sum + value, 0);
+    const norm = Math.sqrt(sum);
+    this.#arena.floats(o.address, 2).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
+  }
+
+  lerp(target: Tensor, source: Tensor, weight: number): void {
+    const check = this.#check("lerp");
+    const [t, s] = [
+      check.elements(target, "target", source.size),
+      check.elements(source, "source", source.size),
+    ];
+    this.#changed(t);
+    const [a, b] = [this.#arena.floats(t.address, t.size), this.#arena.floats(s.address, s.size)];
+    for (let i = 0; i < a.length; i++) a[i]! += weight * (b[i]! - a[i]!);
+  }
+
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void {
     const check = this.#check("adamW");
     const size = parameters.size;
-    const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = options;
+    const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
     const p = check.elements(parameters, "parameters", size);
     this.#changed(p);
     this.#kernels.adamw(
@@ -546,33 +566,47 @@ export class WasmBackend implements Backend {
       1 - beta2,
       1 / Math.sqrt(1 - beta2 ** step),
       eps,
-      gradientScale,
+      this.#scalar(check, options.gradientScale),
     );
   }
 
   muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
     const check = this.#check("muon");
-    const [N, K] = check.matrix(matrix, "matrix");
-    const { stepSize, beta, decay, gradientScale } = options;
-    const p = check.floats(matrix, "matrix", N, K);
-    const [g, m] = [check.floats(gradient, "gradient", N, K), check.floats(momentum, "momentum", N, K)];
+    const [B, N, K] = check.matrices(matrix, "matrix");
+    const { stepSize, beta, decay } = options;
+    const p = check.any(matrix, "matrix");
+    const [g, m] = [
+      check.elements(gradient, "gradient", p.size),
+      check.elements(momentum, "momentum", p.size),
+    ];
+    const gradientScale = this.#scalar(check, options.gradientScale);
     check.apart(p, g, m);
     this.#changed(p);
     this.#withScratch(this.#kernels.muon_scratch_size(N, K), (scratch) => {
-      this.#kernels.muon(
-        p.address,
-        g.address,
-        m.address,
-        N,
-        K,
-        beta,
-        1 - beta,
-        gradientScale,
-        1 - decay,
-        stepSize,
-        scratch,
-      );
+      for (let b = 0; b < B; b++) {
+        const skipped = b * N * K * ELEMENT_BYTES;
+        this.#kernels.muon(
+          p.address + skipped,
+          g.address + skipped,
+          m.address + skipped,
+          N,
+          K,
+          beta,
+          1 - beta,
+          gradientScale,
+          1 - decay,
+          stepSize,
+          scratch,
+        );
+      }
     });
+  }
+
+  /** A number, or a tensor of one. */
+  #scalar(check: ShapeCheck, value: number | Tensor): number {
+    if (typeof value === "number") return value;
+    const { address } = check.elements(value, "gradientScale", 1);
+    return this.#arena.floats(address, 1)[0]!;
   }
 
   #check(operation: string): ShapeCheck {

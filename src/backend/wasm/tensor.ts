@@ -56,6 +56,16 @@ export class ShapeCheck {
     return [rows, columns];
   }
 
+  /** Matrices, rows and columns of a batch of matrices, or of one. */
+  matrices(tensor: Tensor, name: string): [number, number, number] {
+    this.#tensor(tensor, name, "f32", null);
+    const { shape } = tensor;
+    if (shape.length !== 2 && shape.length !== 3) {
+      return this.fail(`${name} is [${shape.join(", ")}], expected a matrix or several`);
+    }
+    return [1, ...shape].slice(-3) as [number, number, number];
+  }
+
   /** Heads, entries and columns of a head of a cache (H, L, D). */
   cache(tensor: Tensor, name: string): [number, number, number] {
     const [heads, entries, columns, ...rest] = tensor.shape;
