@@ -53,7 +53,7 @@ export async function readBatches(
   return {
     batches: Array.from({ length: options.count }, (_, i) => stream.take(i * batchSize, batchSize)),
     vocabSize: tokenizer.vocabularySize,
-    description: dataDir,
+    description: `${files.length} proofs`,
   };
 }
 

@@ -6,7 +6,7 @@
  * newline token behind it. `training` is the text as it stands in a proof file, with its @P line, cut to the same length.
  */
 import { type ProofFile, sectionText } from "../corpus/proof_file.ts";
-import type { GoalForm } from "../infer/goal.ts";
+import { type GoalForm, goalPrompt } from "../infer/goal.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 
@@ -62,21 +62,7 @@ export function linePrompt(
   { tokenizer, contextLength }: { tokenizer: Tokenizer; contextLength: number },
 ): Int32Array {
   const room = Math.max(1, contextLength - LINE_TOKENS);
-  const earlier = proof.lines.slice(0, line);
-  switch (form) {
-    case "client": {
-      const newline = tokenizer.encode("\n");
-      const parts = [tokenizer.encode(proof.before).slice(-room), newline];
-      for (const text of earlier) parts.push(tokenizer.encode(text), newline);
-      return Int32Array.from(parts.flatMap((part) => [...part]));
-    }
-    case "training":
-      return tokenizer.encode(`${proof.before}@P\n${earlier.map((text) => `${text}\n`).join("")}`).slice(
-        -room,
-      );
-    default:
-      throw new Error(`internal: unknown form ${form satisfies never}`);
-  }
+  return goalPrompt(tokenizer, proof.before, { form, lines: proof.lines.slice(0, line), room });
 }
 
 /** A line without white space at its ends, and with single spaces inside: what is compared. */

@@ -25,6 +25,8 @@ export interface GoalPromptOptions {
   readonly form?: GoalForm;
   /** Lines of the proof that stand before the one asked for. Default: none. */
   readonly lines?: readonly string[];
+  /** Most tokens, the front is cut: of the sections in the client's form, of everything in training's. Default: no bound. */
+  readonly room?: number;
 }
 
 /**
@@ -64,14 +66,16 @@ export function goalPrompt(
   sections: string,
   options: GoalPromptOptions = {},
 ): Int32Array<ArrayBuffer> {
-  const { form = "training", lines = [] } = options;
+  const { form = "training", lines = [], room = Infinity } = options;
+  const cut = (tokens: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> =>
+    tokens.subarray(Math.max(0, tokens.length - room));
   switch (form) {
     case "training":
-      return tokenizer.encode(`${sections}@P\n${lines.map((line) => `${line}\n`).join("")}`);
+      return cut(tokenizer.encode(`${sections}@P\n${lines.map((line) => `${line}\n`).join("")}`));
     case "client": {
       // The prover feeds newlines by themselves: they are no part of another token.
       const newline = tokenizer.encode("\n");
-      const parts = [tokenizer.encode(sections), newline];
+      const parts = [cut(tokenizer.encode(sections)), newline];
       for (const line of lines) parts.push(tokenizer.encode(line), newline);
       return Int32Array.from(parts.flatMap((part) => [...part]));
     }
