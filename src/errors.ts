@@ -40,3 +40,9 @@ export class DivergenceError extends UsageError {
   /** The class's name, as errors print it. */
   override name = "DivergenceError";
 }
+
+/** A GPU that is missing, full, too small for what was asked, or lost in mid-run. */
+export class DeviceError extends UsageError {
+  /** The class's name, as errors print it. */
+  override name = "DeviceError";
+}

@@ -1,0 +1,162 @@
+/**
+ * The GPU as this program sees it: an adapter that was found, a device with the adapter's own limits, and one place where its asynchronous
+ * failures (device lost, out of memory, a kernel that does not compile) are kept, so that the next call throws them: nothing goes on with
+ * results that are wrong, and nothing hangs.
+ */
+import { DeviceError } from "../../errors.ts";
+
+/** Limits that kernels and buffers depend on, and the least that the kernels need (WebGPU guarantees these). */
+const NEEDED_LIMITS = {
+  maxBufferSize: 268435456,
+  maxStorageBufferBindingSize: 134217728,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeWorkgroupSizeY: 256,
+  maxComputeWorkgroupSizeZ: 64,
+  maxComputeWorkgroupsPerDimension: 65535,
+} as const;
+
+/** Used where they exist. */
+const WANTED_FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const satisfies readonly string[];
+
+/** What the device may do: the limits that were asked for, which are the adapter's own. */
+export type DeviceLimits = Readonly<Record<keyof typeof NEEDED_LIMITS, number>>;
+
+/** The page's or Deno's WebGPU; null where there is none. */
+export function defaultGpu(): GPU | null {
+  return (globalThis.navigator as { readonly gpu?: GPU } | undefined)?.gpu ?? null;
+}
+
+/** The fastest adapter of a machine; null where there is none. */
+export async function findAdapter(gpu: GPU | null = defaultGpu()): Promise<GPUAdapter | null> {
+  return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
+}
+
+/** Whether the "GPU" is a program on the processor (lavapipe, SwiftShader, WARP): right, but slower than the wasm kernels. */
+export function isSoftwareAdapter(adapter: GPUAdapter): boolean {
+  return (adapter.info as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter === true ||
+    /llvmpipe|lavapipe|swiftshader|basic render|\bcpu\b/i.test(adapterName(adapter));
+}
+
+/** What a user recognises the adapter by. */
+export function adapterName({ info }: GPUAdapter): string {
+  if (info.description !== "") return info.description;
+  return [info.vendor, info.architecture, info.device].filter((part) => part !== "").join(" ") ||
+    "unnamed GPU";
+}
+
+/** An open device, and the first thing that went wrong on it. */
+export class GpuDevice implements Disposable {
+  /** The device itself: memory.ts and queue.ts use it, kernels do not. */
+  readonly device: GPUDevice;
+  /** The adapter's name. */
+  readonly name: string;
+  /** See {@linkcode isSoftwareAdapter}. */
+  readonly isSoftware: boolean;
+  /** See {@linkcode DeviceLimits}. */
+  readonly limits: DeviceLimits;
+  /** Which of shader-f16, subgroups and timestamp-query there are. */
+  readonly features: ReadonlySet<string>;
+  #failure: DeviceError | null = null;
+  #isDisposed = false;
+
+  private constructor(device: GPUDevice, adapter: GPUAdapter, limits: DeviceLimits) {
+    this.device = device;
+    this.name = adapterName(adapter);
+    this.isSoftware = isSoftwareAdapter(adapter);
+    this.limits = limits;
+    this.features = new Set(WANTED_FEATURES.filter((feature) => device.features.has(feature)));
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.fail(errorOf(this.name, (event as GPUUncapturedErrorEvent).error));
+    });
+    device.lost.then(({ reason, message }) => {
+      if (this.#isDisposed) return;
+      this.fail(
+        new DeviceError(`The GPU "${this.name}" was lost (${reason || "no reason given"}): ${message}`, {
+          hint:
+            "Run it again from the last checkpoint (resume); if it happens again, take less memory (batchTokens) or --backend wasm.",
+        }),
+      );
+    });
+  }
+
+  /**
+   * Open an adapter's device.
+   *
+   * @throws {DeviceError} when the adapter offers less than every WebGPU adapter must, or gives no device
+   */
+  static async open(adapter: GPUAdapter): Promise<GpuDevice> {
+    const name = adapterName(adapter);
+    const limits = Object.fromEntries(
+      Object.entries(NEEDED_LIMITS).map(([limit, needed]) => {
+        const value = adapter.limits[limit as keyof typeof NEEDED_LIMITS];
+        if (value >= needed) return [limit, value];
+        throw new DeviceError(`The GPU "${name}" has ${limit} ${value}, at least ${needed} is needed`, {
+          hint: "Use --backend wasm on this machine.",
+        });
+      }),
+    ) as unknown as DeviceLimits;
+    const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+    try {
+      const device = await adapter.requestDevice({
+        requiredLimits: { ...limits },
+        requiredFeatures: requiredFeatures as GPUFeatureName[],
+      });
+      return new GpuDevice(device, adapter, limits);
+    } catch (cause) {
+      throw new DeviceError(`Cannot open the GPU "${name}": ${(cause as Error).message}`, {
+        cause,
+        hint: "Another program may hold it, or its driver is too old; --backend wasm needs no GPU.",
+      });
+    }
+  }
+
+  /** @throws {DeviceError} what went wrong on the device since it was opened */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Keep what went wrong, for whoever calls next; only the first is kept, the others follow from it. */
+  fail(error: DeviceError): void {
+    this.#failure ??= error;
+  }
+
+  /** Watch what `call` does for errors of one kind: `describe` makes them readable. */
+  watch<Result>(
+    kind: GPUErrorFilter,
+    describe: (error: GPUError) => DeviceError,
+    call: () => Result,
+  ): Result {
+    this.device.pushErrorScope(kind);
+    try {
+      return call();
+    } finally {
+      this.device.popErrorScope().then(
+        (error) => error === null ? undefined : this.fail(describe(error)),
+        () => {}, // the device was lost: that is told by device.lost
+      );
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.fail(new DeviceError(`internal: the GPU "${this.name}" was closed`));
+    this.device.destroy();
+  }
+}
+
+function errorOf(name: string, error: GPUError): DeviceError {
+  if (error.constructor.name === "GPUOutOfMemoryError") return outOfMemory(name, error.message);
+  return new DeviceError(`internal: the GPU "${name}" refused a command: ${error.message}`);
+}
+
+/** The GPU's memory is full. */
+export function outOfMemory(name: string, details: string): DeviceError {
+  return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, {
+    hint:
+      "Take a smaller batchTokens or contextLength, a smaller model, close other programs that use the GPU, or --backend wasm.",
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * What a kernel is to the queue: WGSL text with entry point `main`, whose group 0 has the parameters at binding 0 and storage buffers, in the
+ * order in which {@linkcode CommandQueue.run} is given them, from binding 1 on. {@linkcode kernelHeader} writes these declarations.
+ */
+
+import type { GpuDevice } from "./device.ts";
+import type { GpuMemory } from "./memory.ts";
+import type { CommandQueue } from "./queue.ts";
+
+/** What a function that dispatches kernels works with. Temporary tensors come from a scope of `memory`. */
+export interface Gpu {
+  readonly device: GpuDevice;
+  readonly memory: GpuMemory;
+  readonly queue: CommandQueue;
+}
+
+/** A kernel: pipelines are cached by the text. */
+export interface KernelSource {
+  /** For errors and profiles. */
+  readonly name: string;
+  /** The whole module. */
+  readonly wgsl: string;
+}
+
+/** A number for a kernel's parameters. */
+export type Parameter = { readonly u32: number } | { readonly i32: number } | { readonly f32: number };
+
+/** Name, access and element type of a storage buffer. */
+export type BindingDeclaration = readonly [name: string, access: "read" | "read_write", type: string];
+
+/** What {@linkcode kernelHeader} declares. */
+export interface KernelInterface {
+  /** Fields of 4 bytes each: "T: u32, eps: f32". May be empty. */
+  readonly parameters: string;
+  /** From binding 1 on. */
+  readonly bindings: readonly BindingDeclaration[];
+}
+
+/** An unsigned parameter. */
+export function u32(value: number): Parameter {
+  return { u32: value };
+}
+
+/** A float parameter. */
+export function f32(value: number): Parameter {
+  return { f32: value };
+}
+
+/**
+ * WGSL declarations of a kernel's parameters, `p.NAME`, and buffers, `NAME[...]`. A tensor may begin anywhere in its buffer: its first element
+ * is `p.offset_NAME`, counted in elements of 4 bytes (so an array of vec4<f32> is indexed from `p.offset_NAME / 4u`).
+ */
+export function kernelHeader({ parameters, bindings }: KernelInterface): string {
+  const fields = parameters === "" ? [] : [parameters];
+  fields.push(...bindings.map(([name]) => `offset_${name}: u32`));
+  return [
+    `struct Parameters { ${fields.join(", ")} }`,
+    "@group(0) @binding(0) var<uniform> p: Parameters;",
+    ...bindings.map(([name, access, type], i) =>
+      `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${type}>;`
+    ),
+    "",
+  ].join("\n");
+}
+
+/** Threads of a workgroup of the kernels that go over all elements or rows. */
+export const THREADS = 256;
+
+/**
+ * Workgroups for `count` pieces of work, folded into three dimensions where one would exceed the limit. A kernel finds its piece by
+ * {@linkcode FLAT_GROUP} and must skip those from `count` on.
+ */
+export function foldGroups(count: number, limit: number): [number, number, number] {
+  const x = Math.min(count, limit);
+  if (x === 0) return [0, 1, 1];
+  const y = Math.min(Math.ceil(count / x), limit);
+  return [x, y, Math.ceil(count / (x * y))];
+}
+
+/** WGSL function `flatGroup(workgroup_id, num_workgroups)`: the number of this workgroup among those of {@linkcode foldGroups}. */
+export const FLAT_GROUP = `
+fn flatGroup(id: vec3<u32>, count: vec3<u32>) -> u32 { return id.x + count.x * (id.y + count.y * id.z); }
+`;

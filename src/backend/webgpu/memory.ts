@@ -1,0 +1,171 @@
+/**
+ * The GPU's memory: one buffer a tensor, taken from a pool by size class and given back by scopes, so that a step that is like the one
+ * before allocates nothing. A view shares its tensor's buffer and begins at any element of it. Commands run in the order in which they were
+ * given, so a buffer may have its next owner while the last one's commands still wait.
+ */
+import { DeviceError } from "../../errors.ts";
+import type { DataType, Scope, Tensor } from "../mod.ts";
+import { type GpuDevice, outOfMemory } from "./device.ts";
+
+/** Bytes of an element of either type. */
+export const ELEMENT_BYTES = 4;
+
+/** A buffer of the pool. */
+export interface Block {
+  /** Another for every block: names it in caches. */
+  readonly id: number;
+  readonly buffer: GPUBuffer;
+  /** Its size class. */
+  readonly sizeBytes: number;
+  /** Grows when the block is given back: tensors of an earlier owner are known by it. */
+  generation: number;
+  /** The submission that last used it: see queue.ts. */
+  usedBy: number;
+  /** What was written, for integers: only the processor writes them, so this is what the buffer holds. */
+  integers: Int32Array | null;
+}
+
+/** A run of elements of a buffer. */
+export class GpuTensor implements Tensor {
+  readonly size: number;
+  readonly #generation: number;
+  constructor(
+    readonly shape: readonly number[],
+    readonly dtype: DataType,
+    readonly block: Block,
+    /** Its first element in the buffer. */
+    readonly offset: number,
+  ) {
+    this.size = elementCount(shape);
+    this.#generation = block.generation;
+  }
+
+  /** Whether its block is still its own. */
+  get isAlive(): boolean {
+    return this.#generation === this.block.generation;
+  }
+
+  /** What was written into a tensor of integers. @throws {RangeError} when nothing was */
+  get integers(): Int32Array {
+    if (this.block.integers === null) throw new RangeError("internal: integers that were never written");
+    return this.block.integers.subarray(this.offset, this.offset + this.size);
+  }
+}
+
+/** Blocks in use, and those that wait for the next tensor of their size. */
+export class GpuMemory implements Disposable {
+  readonly #device: GpuDevice;
+  readonly #waiting = new Map<number, Block[]>();
+  readonly #all: Block[] = [];
+  readonly #scopes: Block[][] = [];
+  /** Bytes of all buffers that were made. */
+  reservedBytes = 0;
+
+  constructor(device: GpuDevice) {
+    this.#device = device;
+  }
+
+  /** Undefined content; given back by the innermost scope, or, outside of every scope, with the backend. */
+  allocate(shape: readonly number[], dtype: DataType = "f32"): GpuTensor {
+    const tensor = this.allocateOwned(shape, dtype);
+    this.#scopes.at(-1)?.push(tensor.block);
+    return tensor;
+  }
+
+  /** Undefined content; given back by {@linkcode free}. @throws {DeviceError} when a buffer cannot be so large */
+  allocateOwned(shape: readonly number[], dtype: DataType = "f32"): GpuTensor {
+    this.#device.check();
+    const sizeBytes = sizeClass(elementCount(shape) * ELEMENT_BYTES);
+    const block = this.#waiting.get(sizeBytes)?.pop() ?? this.#make(shape, sizeBytes);
+    return new GpuTensor(shape, dtype, block, 0);
+  }
+
+  /** Give back a tensor that {@linkcode allocateOwned} gave. */
+  free(tensor: GpuTensor): void {
+    if (!tensor.isAlive) throw new RangeError("internal: a tensor given back twice");
+    this.#giveBack(tensor.block);
+  }
+
+  view(tensor: GpuTensor, offset: number, shape: readonly number[]): GpuTensor {
+    if (offset < 0 || offset + elementCount(shape) > tensor.size) {
+      throw new RangeError(
+        `internal: a view of [${shape.join(", ")}] from ${offset} of ${tensor.size} elements`,
+      );
+    }
+    return new GpuTensor(shape, tensor.dtype, tensor.block, tensor.offset + offset);
+  }
+
+  scope(): Scope {
+    const blocks: Block[] = [];
+    this.#scopes.push(blocks);
+    return {
+      [Symbol.dispose]: (): void => {
+        if (this.#scopes.pop() !== blocks) throw new RangeError("internal: scopes closed out of order");
+        for (const block of blocks) this.#giveBack(block);
+      },
+    };
+  }
+
+  /** Destroys every buffer. */
+  [Symbol.dispose](): void {
+    for (const block of this.#all) {
+      block.generation++;
+      block.buffer.destroy();
+    }
+    this.#waiting.clear();
+  }
+
+  #giveBack(block: Block): void {
+    block.generation++;
+    block.integers = null;
+    const blocks = this.#waiting.get(block.sizeBytes);
+    if (blocks === undefined) this.#waiting.set(block.sizeBytes, [block]);
+    else blocks.push(block);
+  }
+
+  #make(shape: readonly number[], sizeBytes: number): Block {
+    const { device, limits, name } = this.#device;
+    const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+    if (sizeBytes > largest) {
+      throw new DeviceError(
+        `The GPU "${name}" cannot hold a tensor [${
+          shape.join(", ")
+        }] of ${sizeBytes} bytes in one buffer: its limit is ${largest}`,
+        { hint: "Take a smaller batchTokens, contextLength or model, or --backend wasm." },
+      );
+    }
+    this.reservedBytes += sizeBytes;
+    const reserved = this.reservedBytes;
+    const buffer = this.#device.watch(
+      "out-of-memory",
+      (error) => outOfMemory(name, `${sizeBytes} more bytes, ${reserved} in all: ${error.message}`),
+      () =>
+        device.createBuffer({
+          size: sizeBytes,
+          usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+        }),
+    );
+    const block = { id: this.#all.length, buffer, sizeBytes, generation: 0, usedBy: -1, integers: null };
+    this.#all.push(block);
+    return block;
+  }
+}
+
+/** Number of elements of a shape. @throws {RangeError} when a length is no integer from 0 on */
+export function elementCount(shape: readonly number[]): number {
+  let size = 1;
+  for (const length of shape) {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new RangeError(`internal: not a shape: [${shape.join(", ")}]`);
+    }
+    size *= length;
+  }
+  return size;
+}
+
+/** The next of four sizes between two powers of two, from 256 bytes on: at most a fifth is unused. */
+function sizeClass(bytes: number): number {
+  if (bytes <= 256) return 256;
+  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(bytes)) - 3));
+  return Math.ceil(bytes / step) * step;
+}

@@ -1,0 +1,370 @@
+/**
+ * The way of commands to the GPU. Dispatches are recorded into one open compute pass; parameters and small lists of integers are collected and
+ * written in one piece when the pass is submitted: after some dispatches, before a read, and before a write into a buffer that recorded commands
+ * still use. Nothing waits for the GPU except {@linkcode CommandQueue.read}.
+ *
+ * WebGPU orders everything: commands of a later dispatch see what an earlier one wrote. A buffer that a dispatch writes may not be bound to it
+ * a second time, whatever the parts: kernels have in-place variants.
+ */
+import { DeviceError } from "../../errors.ts";
+import type { GpuDevice } from "./device.ts";
+import type { KernelSource, Parameter } from "./kernel.ts";
+import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
+
+/** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
+export type Binding = GpuTensor | Int32Array;
+
+/** Bytes that went between the processor and the GPU. */
+export interface Traffic {
+  /** Up to the GPU. */
+  writtenBytes: number;
+  /** Down from it. */
+  readBytes: number;
+  /** Kernels run. */
+  dispatches: number;
+  /** Command buffers handed over. */
+  submissions: number;
+}
+
+interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** "r" or "w" for each storage buffer. */
+  readonly access: string;
+}
+
+/** Dispatches in one submission: enough to be worth it, few enough that the GPU does not wait for them. */
+const DISPATCHES = 128;
+/** Bytes of one dispatch's parameters: dynamic offsets are multiples of 256. */
+const PARAMETER_BYTES = 256;
+const BIND_GROUPS_KEPT = 4096;
+
+/** Records, submits, reads. */
+export class CommandQueue implements Disposable {
+  /** Since the queue was made. */
+  readonly traffic: Traffic = { writtenBytes: 0, readBytes: 0, dispatches: 0, submissions: 0 };
+  readonly #gpu: GpuDevice;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #parameters = new DataView(new ArrayBuffer(DISPATCHES * PARAMETER_BYTES));
+  readonly #uniforms: GPUBuffer;
+  #integers = new Int32Array(16384);
+  #integersUsed = 0;
+  #integersBuffer: GPUBuffer;
+  #integersId = 0;
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #recorded = 0;
+  readonly #readBuffers: GPUBuffer[] = [];
+
+  constructor(gpu: GpuDevice) {
+    this.#gpu = gpu;
+    this.#uniforms = gpu.device.createBuffer({
+      size: this.#parameters.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.#integersBuffer = this.#makeIntegersBuffer();
+  }
+
+  /**
+   * Run a kernel after everything that was called before.
+   *
+   * @param bindings for bindings 1, 2, … in this order; integers are bound as a read-only array
+   * @param parameters the fields of its Parameters in order; the bindings' offsets are appended
+   * @param groups workgroups in each dimension; nothing happens when one is 0
+   * @throws {DeviceError} when the device has failed before
+   */
+  run(
+    kernel: KernelSource,
+    bindings: readonly Binding[],
+    parameters: readonly Parameter[],
+    groups: readonly [number, number, number],
+  ): void {
+    this.#gpu.check();
+    const [x, y, z] = groups;
+    if (x * y * z === 0) return;
+    const limit = this.#gpu.limits.maxComputeWorkgroupsPerDimension;
+    if (Math.max(x, y, z) > limit) {
+      throw new DeviceError(
+        `internal: ${kernel.name}: ${x} by ${y} by ${z} workgroups, the GPU's limit is ${limit}`,
+      );
+    }
+    const { pipeline, layout, access } = this.#pipelineOf(kernel);
+    checkBindings(kernel, bindings, access);
+    const integers = bindings.reduce((sum, b) => sum + (b instanceof Int32Array ? b.length : 0), 0);
+    if (this.#recorded === DISPATCHES || this.#integersUsed + integers > this.#integers.length) this.submit();
+    if (integers > this.#integers.length) this.#growIntegers(integers);
+    const offsets = bindings.map((binding) => this.#place(binding));
+    const place = this.#recorded * PARAMETER_BYTES;
+    this.#writeParameters(place, [...parameters, ...offsets]);
+    const pass = this.#openPass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, this.#bindGroupOf(layout, access, bindings), [place]);
+    pass.dispatchWorkgroups(x, y, z);
+    this.#recorded++;
+    this.traffic.dispatches++;
+  }
+
+  /** Copy numbers into a tensor. They are taken at once: `data` may change afterwards. */
+  write(tensor: GpuTensor, data: Float32Array | Int32Array): void {
+    this.#gpu.check();
+    if (data.length !== tensor.size) {
+      throw new RangeError(`internal: ${data.length} numbers written into ${tensor.size} elements`);
+    }
+    checkAlive("write", tensor);
+    if (tensor.block.usedBy === this.traffic.submissions) this.submit();
+    if (tensor.dtype === "i32") {
+      tensor.block.integers ??= new Int32Array(tensor.block.sizeBytes / ELEMENT_BYTES);
+      tensor.block.integers.set(data, tensor.offset);
+    }
+    // A tensor of floats takes the numbers' bits: integers become floats first.
+    const values = tensor.dtype === "f32" && data instanceof Int32Array ? Float32Array.from(data) : data;
+    this.#upload(tensor.block.buffer, tensor.offset * ELEMENT_BYTES, values);
+  }
+
+  /** Set all elements to 0. */
+  clear(tensor: GpuTensor): void {
+    this.#gpu.check();
+    checkAlive("zero", tensor);
+    if (tensor.size === 0) return;
+    this.#endPass();
+    this.#use(tensor.block);
+    this.#openEncoder().clearBuffer(
+      tensor.block.buffer,
+      tensor.offset * ELEMENT_BYTES,
+      tensor.size * ELEMENT_BYTES,
+    );
+  }
+
+  /**
+   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under way: they end in order.
+   *
+   * @throws {DeviceError} when the device fails until then
+   */
+  async read(tensor: GpuTensor, target: Float32Array = new Float32Array(tensor.size)): Promise<Float32Array> {
+    this.#gpu.check();
+    checkAlive("read", tensor);
+    if (target.length !== tensor.size) {
+      throw new RangeError(`internal: ${tensor.size} elements read into ${target.length} numbers`);
+    }
+    if (tensor.size === 0) return target;
+    const bytes = tensor.size * ELEMENT_BYTES;
+    const buffer = this.#takeReadBuffer(bytes);
+    this.#endPass();
+    this.#use(tensor.block);
+    this.#openEncoder().copyBufferToBuffer(
+      tensor.block.buffer,
+      tensor.offset * ELEMENT_BYTES,
+      buffer,
+      0,
+      bytes,
+    );
+    this.submit();
+    try {
+      await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+    } catch (cause) {
+      this.#gpu.check();
+      throw new DeviceError(`Cannot read from the GPU "${this.#gpu.name}": ${(cause as Error).message}`, {
+        cause,
+        hint: "The GPU was lost: run it again from the last checkpoint.",
+      });
+    }
+    const mapped = buffer.getMappedRange(0, bytes);
+    target.set(tensor.dtype === "f32" ? new Float32Array(mapped) : new Int32Array(mapped));
+    buffer.unmap();
+    this.#readBuffers.push(buffer);
+    this.traffic.readBytes += bytes;
+    this.#gpu.check();
+    return target;
+  }
+
+  /** Hand what was recorded to the GPU. */
+  submit(): void {
+    if (this.#encoder === null) return;
+    this.#endPass();
+    const { device } = this.#gpu;
+    if (this.#recorded > 0) {
+      const used = this.#recorded * PARAMETER_BYTES;
+      this.#upload(this.#uniforms, 0, new Uint8Array(this.#parameters.buffer, 0, used));
+    }
+    if (this.#integersUsed > 0) {
+      this.#upload(this.#integersBuffer, 0, this.#integers.subarray(0, this.#integersUsed));
+    }
+    device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = null;
+    this.#recorded = 0;
+    this.#integersUsed = 0;
+    this.traffic.submissions++;
+  }
+
+  [Symbol.dispose](): void {
+    this.#uniforms.destroy();
+    this.#integersBuffer.destroy();
+    for (const buffer of this.#readBuffers) buffer.destroy();
+  }
+
+  #openEncoder(): GPUCommandEncoder {
+    return this.#encoder ??= this.#gpu.device.createCommandEncoder();
+  }
+
+  #openPass(): GPUComputePassEncoder {
+    return this.#pass ??= this.#openEncoder().beginComputePass();
+  }
+
+  #endPass(): void {
+    this.#pass?.end();
+    this.#pass = null;
+  }
+
+  #use(block: Block): void {
+    block.usedBy = this.traffic.submissions;
+  }
+
+  #upload(buffer: GPUBuffer, offset: number, data: Float32Array | Int32Array | Uint8Array): void {
+    // Shared memory may not be given to WebGPU: it is copied first.
+    const isShared = typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer;
+    const own = isShared ? data.slice() : data;
+    this.#gpu.device.queue.writeBuffer(buffer, offset, own as Uint8Array<ArrayBuffer>);
+    this.traffic.writtenBytes += data.byteLength;
+  }
+
+  /** The binding's offset in elements; integers are put behind those of earlier dispatches. */
+  #place(binding: Binding): Parameter {
+    if (!(binding instanceof Int32Array)) {
+      this.#use(binding.block);
+      return { u32: binding.offset };
+    }
+    const offset = this.#integersUsed;
+    this.#integers.set(binding, offset);
+    this.#integersUsed += binding.length;
+    return { u32: offset };
+  }
+
+  #writeParameters(place: number, parameters: readonly Parameter[]): void {
+    if (parameters.length * 4 > PARAMETER_BYTES) {
+      throw new RangeError(`internal: ${parameters.length} parameters of one kernel`);
+    }
+    for (const [i, parameter] of parameters.entries()) {
+      const at = place + 4 * i;
+      if ("u32" in parameter) this.#parameters.setUint32(at, parameter.u32, true);
+      else if ("i32" in parameter) this.#parameters.setInt32(at, parameter.i32, true);
+      else this.#parameters.setFloat32(at, parameter.f32, true);
+    }
+  }
+
+  #makeIntegersBuffer(): GPUBuffer {
+    return this.#gpu.device.createBuffer({
+      size: this.#integers.byteLength,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  #growIntegers(count: number): void {
+    this.#integersBuffer.destroy();
+    this.#integers = new Int32Array(2 ** Math.ceil(Math.log2(count)));
+    this.#integersBuffer = this.#makeIntegersBuffer();
+    this.#integersId++;
+  }
+
+  #pipelineOf(kernel: KernelSource): Pipeline {
+    const known = this.#pipelines.get(kernel.wgsl);
+    if (known !== undefined) return known;
+    const { device } = this.#gpu;
+    const access = accessOf(kernel.wgsl);
+    const layout = this.#layoutOf(access);
+    const pipeline = this.#gpu.watch(
+      "validation",
+      (error) => new DeviceError(`internal: kernel ${kernel.name} does not compile: ${error.message}`),
+      () =>
+        device.createComputePipeline({
+          label: kernel.name,
+          layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+          compute: {
+            module: device.createShaderModule({ label: kernel.name, code: kernel.wgsl }),
+            entryPoint: "main",
+          },
+        }),
+    );
+    const made = { pipeline, layout, access };
+    this.#pipelines.set(kernel.wgsl, made);
+    return made;
+  }
+
+  /** One layout for all kernels with the same accesses, so that they share bind groups. */
+  #layoutOf(access: string): GPUBindGroupLayout {
+    const known = this.#layouts.get(access);
+    if (known !== undefined) return known;
+    const layout = this.#gpu.device.createBindGroupLayout({
+      entries: [
+        {
+          binding: 0,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: "uniform" as const, hasDynamicOffset: true },
+        },
+        ...Array.from(access, (letter, i) => ({
+          binding: i + 1,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: letter === "w" ? "storage" as const : "read-only-storage" as const },
+        })),
+      ],
+    });
+    this.#layouts.set(access, layout);
+    return layout;
+  }
+
+  #bindGroupOf(layout: GPUBindGroupLayout, access: string, bindings: readonly Binding[]): GPUBindGroup {
+    const name = (binding: Binding): string | number =>
+      binding instanceof Int32Array ? `i${this.#integersId}` : binding.block.id;
+    const key = `${access} ${bindings.map(name).join(" ")}`;
+    const known = this.#bindGroups.get(key);
+    if (known !== undefined) return known;
+    const bufferOf = (binding: Binding): GPUBuffer =>
+      binding instanceof Int32Array ? this.#integersBuffer : binding.block.buffer;
+    const group = this.#gpu.device.createBindGroup({
+      layout,
+      entries: [
+        { binding: 0, resource: { buffer: this.#uniforms, size: PARAMETER_BYTES } },
+        ...bindings.map((binding, i) => ({ binding: i + 1, resource: { buffer: bufferOf(binding) } })),
+      ],
+    });
+    if (this.#bindGroups.size === BIND_GROUPS_KEPT) this.#bindGroups.clear();
+    this.#bindGroups.set(key, group);
+    return group;
+  }
+
+  #takeReadBuffer(bytes: number): GPUBuffer {
+    const index = this.#readBuffers.findIndex((buffer) => buffer.size >= bytes && buffer.size <= 4 * bytes);
+    if (index >= 0) return this.#readBuffers.splice(index, 1)[0]!;
+    return this.#gpu.device.createBuffer({
+      size: Math.max(256, bytes),
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+  }
+}
+
+/** "r" or "w" for each storage buffer that a kernel declares. */
+function accessOf(wgsl: string): string {
+  const declarations = [...wgsl.matchAll(/@binding\((\d+)\)\s*var<storage,\s*(read_write|read)>/g)];
+  declarations.sort((a, b) => Number(a[1]) - Number(b[1]));
+  return declarations.map(([, , access]) => access === "read" ? "r" : "w").join("");
+}
+
+function checkAlive(operation: string, tensor: GpuTensor): void {
+  if (!tensor.isAlive) throw new RangeError(`internal: ${operation}: a tensor whose scope was closed`);
+}
+
+function checkBindings({ name }: KernelSource, bindings: readonly Binding[], access: string): void {
+  if (bindings.length !== access.length) {
+    throw new RangeError(`internal: ${name}: ${bindings.length} buffers given, ${access.length} declared`);
+  }
+  for (const [i, binding] of bindings.entries()) {
+    if (binding instanceof Int32Array) continue;
+    checkAlive(name, binding);
+    if (access[i] === "r") continue;
+    const isElsewhere = bindings.some((other, j) =>
+      j !== i && !(other instanceof Int32Array) && other.block === binding.block
+    );
+    if (isElsewhere) throw new RangeError(`internal: ${name}: buffer ${i} is written and bound twice`);
+  }
+}
