@@ -17,7 +17,7 @@ export type DropoutSource = (site: number) => Dropout | null;
 
 /** What the backward pass begins with. */
 interface HeadGradient {
-  /** Reads the losses (T), once the device is done. */
+  /** Asks for the losses (T) at once; they come when the device is done. */
   losses(): Promise<Float32Array>;
   /** (T, C) */
   readonly dNormed: Tensor;
@@ -58,17 +58,18 @@ export class Gpt {
    * @param batch T rows
    * @returns (T) loss of every row, in nats; 0 where there is no target
    */
-  async losses(batch: RaggedBatch): Promise<Float32Array> {
+  losses(batch: RaggedBatch): Promise<Float32Array> {
     const { backend } = this;
     using _scope = backend.scope();
     const { normed } = this.#forward(batch, noDropout, false);
     const [losses, targets] = this.#lossTensors(batch);
     backend.crossEntropyHead(losses, normed, this.weights.tokenEmbedding, targets, null);
-    return await backend.read(losses);
+    return backend.read(losses);
   }
 
   /**
-   * Add the gradient of scale * (sum of the rows' losses) to `gradients`.
+   * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend before this returns; only the losses are
+   * waited for.
    *
    * @param gradients made by {@linkcode allocateWeights} for this model
    * @param batch T rows
@@ -76,7 +77,7 @@ export class Gpt {
    * @param proofWeight factor of the losses of `batch.proofRows` in the gradient
    * @returns (T) loss of every row, in nats, with this dropout
    */
-  async accumulateGradients(
+  accumulateGradients(
     gradients: Weights,
     batch: RaggedBatch,
     scale: number,
@@ -103,7 +104,7 @@ export class Gpt {
       tokens,
       positions,
     );
-    return await losses();
+    return losses();
   }
 
   /**
@@ -112,7 +113,7 @@ export class Gpt {
    * @param tokens (T), at most contextLength
    * @returns (T, V), row-major
    */
-  async logits(tokens: Int32Array): Promise<Float32Array> {
+  logits(tokens: Int32Array): Promise<Float32Array> {
     const { backend } = this;
     using _scope = backend.scope();
     const { normed } = this.#forward(
@@ -127,7 +128,7 @@ export class Gpt {
     );
     const logits = backend.allocateUninitialized([tokens.length, this.config.vocabSize]);
     backend.linearForward(logits, normed, this.weights.tokenEmbedding);
-    return await backend.read(logits);
+    return backend.read(logits);
   }
 
   #forward(batch: RaggedBatch, dropout: DropoutSource, keep: boolean): {
