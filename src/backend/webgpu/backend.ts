@@ -18,6 +18,13 @@ import type {
 } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./kernel.ts";
+import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
+import { embeddingBackward, embeddingForward } from "./kernels/embedding.ts";
+import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
+import { geluBackward, geluForward } from "./kernels/gelu.ts";
+import { residualBackward, residualForward } from "./kernels/dropout.ts";
+import { add, lerp } from "./kernels/arithmetic.ts";
+import { clipScale, sumSquares } from "./kernels/squares.ts";
 import { GpuMemory, GpuTensor } from "./memory.ts";
 import { CommandQueue } from "./queue.ts";
 
@@ -89,70 +96,70 @@ export class WebGpuBackend implements Backend, Gpu {
   parametersChanged(): void {}
 
   embeddingForward(
-    _out: Tensor,
-    _tokens: Tensor,
-    _table: Tensor,
-    _positions: Tensor | null,
-    _positionTable: Tensor | null,
+    out: Tensor,
+    tokens: Tensor,
+    table: Tensor,
+    positions: Tensor | null,
+    positionTable: Tensor | null,
   ): void {
-    return this.#missing("embeddingForward");
+    embeddingForward(this, out, tokens, table, positions, positionTable);
   }
 
   embeddingBackward(
-    _dTable: Tensor,
-    _dPositionTable: Tensor | null,
-    _dOut: Tensor,
-    _tokens: Tensor,
-    _positions: Tensor | null,
+    dTable: Tensor,
+    dPositionTable: Tensor | null,
+    dOut: Tensor,
+    tokens: Tensor,
+    positions: Tensor | null,
   ): void {
-    return this.#missing("embeddingBackward");
+    embeddingBackward(this, dTable, dPositionTable, dOut, tokens, positions);
   }
 
-  rmsNormForward(_out: Tensor, _rstd: Tensor, _inp: Tensor, _weight: Tensor, _eps: number): void {
-    return this.#missing("rmsNormForward");
+  rmsNormForward(out: Tensor, rstd: Tensor, inp: Tensor, weight: Tensor, eps: number): void {
+    rmsNormForward(this, out, rstd, inp, weight, eps);
   }
 
   rmsNormBackward(
-    _dInp: Tensor,
-    _dWeight: Tensor,
-    _dOut: Tensor,
-    _inp: Tensor,
-    _weight: Tensor,
-    _rstd: Tensor,
+    dInp: Tensor,
+    dWeight: Tensor,
+    dOut: Tensor,
+    inp: Tensor,
+    weight: Tensor,
+    rstd: Tensor,
   ): void {
-    return this.#missing("rmsNormBackward");
+    rmsNormBackward(this, dInp, dWeight, dOut, inp, weight, rstd);
   }
 
-  linearForward(_out: Tensor, _inp: Tensor, _weight: Tensor): void {
-    return this.#missing("linearForward");
+  linearForward(out: Tensor, inp: Tensor, weight: Tensor): void {
+    linearForward(this, out, inp, weight);
   }
 
   linearFewRows(_out: Tensor, _inp: Tensor, _weight: Tensor): void {
     return this.#missing("linearFewRows");
   }
 
-  linearBackwardInput(_dInp: Tensor, _dOut: Tensor, _weight: Tensor): void {
-    return this.#missing("linearBackwardInput");
+  linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void {
+    linearBackwardInput(this, dInp, dOut, weight);
   }
 
-  linearBackwardWeight(_dWeight: Tensor, _dOut: Tensor, _inp: Tensor): void {
-    return this.#missing("linearBackwardWeight");
+  linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void {
+    linearBackwardWeight(this, dWeight, dOut, inp);
   }
 
-  geluForward(_out: Tensor, _inp: Tensor): void {
-    return this.#missing("geluForward");
+  geluForward(out: Tensor, inp: Tensor): void {
+    geluForward(this, out, inp);
   }
 
-  geluBackward(_dInp: Tensor, _dOut: Tensor, _inp: Tensor): void {
-    return this.#missing("geluBackward");
+  geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void {
+    geluBackward(this, dInp, dOut, inp);
   }
 
-  residualForward(_out: Tensor, _residual: Tensor | null, _branch: Tensor, _dropout: Dropout | null): void {
-    return this.#missing("residualForward");
+  residualForward(out: Tensor, residual: Tensor | null, branch: Tensor, dropout: Dropout | null): void {
+    residualForward(this, out, residual, branch, dropout);
   }
 
-  residualBackward(_dBranch: Tensor, _dOut: Tensor, _dropout: Dropout | null): void {
-    return this.#missing("residualBackward");
+  residualBackward(dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void {
+    residualBackward(this, dBranch, dOut, dropout);
   }
 
   qkNormRotaryForward(_qkv: Tensor, _rstd: Tensor, _positions: Tensor, _options: RotaryOptions): void {
@@ -216,20 +223,20 @@ export class WebGpuBackend implements Backend, Gpu {
     return this.#missing("crossEntropyHead");
   }
 
-  add(_target: Tensor, _source: Tensor): void {
-    return this.#missing("add");
+  add(target: Tensor, source: Tensor): void {
+    add(this, target, source);
   }
 
-  sumSquares(_sums: Tensor, _values: Tensor, _block: number): void {
-    return this.#missing("sumSquares");
+  sumSquares(sums: Tensor, values: Tensor, block: number): void {
+    sumSquares(this, sums, values, block);
   }
 
-  clipScale(_out: Tensor, _squares: Tensor, _maxNorm: number): void {
-    return this.#missing("clipScale");
+  clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
+    clipScale(this, out, squares, maxNorm);
   }
 
-  lerp(_target: Tensor, _source: Tensor, _weight: number): void {
-    return this.#missing("lerp");
+  lerp(target: Tensor, source: Tensor, weight: number): void {
+    lerp(this, target, source, weight);
   }
 
   adamW(_parameters: Tensor, _gradients: Tensor, _m: Tensor, _v: Tensor, _options: AdamWOptions): void {

@@ -63,6 +63,15 @@ export function kernelHeader({ parameters, bindings }: KernelInterface): string 
   ].join("\n");
 }
 
+const SOURCES = new Map<string, KernelSource>();
+
+/** A kernel by its name, which says all options that its text depends on: the text is made once. */
+export function kernelSource(name: string, wgsl: () => string): KernelSource {
+  let source = SOURCES.get(name);
+  if (source === undefined) SOURCES.set(name, source = { name, wgsl: wgsl() });
+  return source;
+}
+
 /** Threads of a workgroup of the kernels that go over all elements or rows. */
 export const THREADS = 256;
 

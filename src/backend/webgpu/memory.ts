@@ -14,6 +14,8 @@ export const ELEMENT_BYTES = 4;
 export interface Block {
   /** Another for every block: names it in caches. */
   readonly id: number;
+  /** Whose it is: tensors of two devices must not meet. */
+  readonly owner: GpuMemory;
   readonly buffer: GPUBuffer;
   /** Its size class. */
   readonly sizeBytes: number;
@@ -145,7 +147,15 @@ export class GpuMemory implements Disposable {
           usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
         }),
     );
-    const block = { id: this.#all.length, buffer, sizeBytes, generation: 0, usedBy: -1, integers: null };
+    const block = {
+      id: this.#all.length,
+      owner: this,
+      buffer,
+      sizeBytes,
+      generation: 0,
+      usedBy: -1,
+      integers: null,
+    };
     this.#all.push(block);
     return block;
   }

@@ -1,0 +1,90 @@
+/**
+ * Kernels that do the same with every element. Their text is written once for V, which is vec4<f32> where all tensors begin and end at multiples
+ * of four elements, and f32 otherwise. Inputs may be outputs, or other parts of the same buffer: a buffer is bound once, whoever shares it.
+ */
+import {
+  FLAT_GROUP,
+  foldGroups,
+  type Gpu,
+  kernelHeader,
+  kernelSource,
+  type Parameter,
+  THREADS,
+  u32,
+} from "../kernel.ts";
+import type { GpuTensor } from "../memory.ts";
+
+/** What is done with every element. */
+export interface ElementwiseKernel {
+  /** Says all that its text depends on. */
+  readonly name: string;
+  /** Fields of 4 bytes each, `p.NAME`: "factor: f32". */
+  readonly parameters: string;
+  /** Names of the tensors that are written (and perhaps read). */
+  readonly outputs: readonly string[];
+  /** WGSL functions that the body calls. V is their type of values. */
+  readonly functions?: (width: 1 | 4) => string;
+  /** Statements for element (or vector) `i`; `at(name)` is a tensor's. */
+  readonly body: (at: (name: string) => string) => string;
+}
+
+/** Run an elementwise kernel over tensors of the same number of elements. */
+export function elementwise(
+  gpu: Gpu,
+  kernel: ElementwiseKernel,
+  tensors: Readonly<Record<string, GpuTensor>>,
+  parameters: readonly Parameter[] = [],
+): void {
+  const entries = Object.entries(tensors);
+  const size = entries[0]![1].size;
+  const width = entries.every(([, { offset }]) => offset % 4 === 0) && size % 4 === 0 ? 4 : 1;
+  /** For each tensor the name of the one that is bound for its buffer. */
+  const bound = entries.map(([, { block }]) => entries.find(([, other]) => other.block === block)![0]);
+  const source = kernelSource(
+    `${kernel.name} x${width}${entries.map(([name], i) => ` ${name}=${bound[i]}`).join("")}`,
+    () => elementwiseSource(kernel, { names: entries.map(([name]) => name), bound, width }),
+  );
+  gpu.queue.run(
+    source,
+    entries.filter(([name], i) => bound[i] === name).map(([, tensor]) => tensor),
+    [u32(size / width), ...entries.map(([, { offset }]) => u32(offset / width)), ...parameters],
+    foldGroups(Math.ceil(size / width / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+  );
+}
+
+function elementwiseSource(
+  { parameters, outputs, functions, body }: ElementwiseKernel,
+  { names, bound, width }: {
+    readonly names: readonly string[];
+    readonly bound: readonly string[];
+    readonly width: 1 | 4;
+  },
+): string {
+  const type = width === 4 ? "vec4<f32>" : "f32";
+  const isWritten = (name: string): boolean =>
+    names.some((other, i) => bound[i] === name && outputs.includes(other));
+  const fields = ["count: u32", ...names.map((name) => `first_${name}: u32`)];
+  if (parameters !== "") fields.push(parameters);
+  const header = kernelHeader({
+    parameters: fields.join(", "),
+    bindings: names.filter((name, i) => bound[i] === name).map((name) =>
+      [name, isWritten(name) ? "read_write" : "read", type] as const
+    ),
+  });
+  const at = (name: string): string => `${bound[names.indexOf(name)]}[p.first_${name} + i]`;
+  return `${header}
+alias V = ${type};
+${functions?.(width) ?? ""}
+${FLAT_GROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let i = flatGroup(group, groups) * ${THREADS}u + thread;
+  if (i >= p.count) { return; }
+  ${body(at)}
+}
+`;
+}

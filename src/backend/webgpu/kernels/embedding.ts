@@ -1,0 +1,216 @@
+/**
+ * Embeddings: rows of a table, and their gradient. The gradient's rows are sorted by token on the processor, which has written the tokens and
+ * so knows them; a token's rows are cut into pieces of at most 32, each piece is summed, then each token's pieces: no two threads write the same
+ * element, the order is fixed, and a token as frequent as the newline does not keep the others waiting.
+ */
+import type { Tensor } from "../../mod.ts";
+import {
+  FLAT_GROUP,
+  foldGroups,
+  type Gpu,
+  kernelHeader,
+  type KernelSource,
+  kernelSource,
+  THREADS,
+  u32,
+} from "../kernel.ts";
+import type { GpuTensor } from "../memory.ts";
+import { ShapeCheck } from "../shape_check.ts";
+
+/** Rows of a piece. */
+const PIECE_ROWS = 32;
+/** Threads of a workgroup where each has a column. */
+const COLUMNS = 64;
+
+/** out (T, C) = table[tokens] + positionTable[positions]; overwrites. */
+export function embeddingForward(
+  gpu: Gpu,
+  out: Tensor,
+  tokens: Tensor,
+  table: Tensor,
+  positions: Tensor | null,
+  positionTable: Tensor | null,
+): void {
+  const check = new ShapeCheck("embeddingForward", gpu);
+  const [[T, C], [V]] = [check.matrix(out, "out"), check.matrix(table, "table")];
+  const bindings = [
+    check.floats(out, "out", T, C),
+    check.integers(tokens, "tokens", T, [0, V]),
+    check.floats(table, "table", V, C),
+  ];
+  if (positions !== null && positionTable !== null) {
+    const [P] = check.matrix(positionTable, "positionTable");
+    bindings.push(
+      check.integers(positions, "positions", T, [0, P]),
+      check.floats(positionTable, "positionTable", P, C),
+    );
+  }
+  gpu.queue.run(
+    forwardKernel(bindings.length === 5),
+    bindings,
+    [u32(T * C), u32(C)],
+    foldGroups(Math.ceil(T * C / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+  );
+}
+
+/** dTable (V, C) and dPositionTable (P, C) accumulate the rows of dOut (T, C). */
+export function embeddingBackward(
+  gpu: Gpu,
+  dTable: Tensor,
+  dPositionTable: Tensor | null,
+  dOut: Tensor,
+  tokens: Tensor,
+  positions: Tensor | null,
+): void {
+  const check = new ShapeCheck("embeddingBackward", gpu);
+  const [[T, C], [V]] = [check.matrix(dOut, "dOut"), check.matrix(dTable, "dTable")];
+  const g = check.floats(dOut, "dOut", T, C);
+  addRows(gpu, check.floats(dTable, "dTable", V, C), g, check.integers(tokens, "tokens", T, [0, V]));
+  if (positions === null || dPositionTable === null) return;
+  const [P] = check.matrix(dPositionTable, "dPositionTable");
+  const dPositions = check.floats(dPositionTable, "dPositionTable", P, C);
+  addRows(gpu, dPositions, g, check.integers(positions, "positions", T, [0, P]));
+}
+
+/** table[indices[t]] += rows[t] for all t. */
+function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor): void {
+  const C = rows.shape[1]!;
+  const { order, pieces, owners } = sortedPieces(indices.integers, table.shape[0]!);
+  const [pieceCount, ownerCount] = [pieces.length - 1, owners.length / 3];
+  const limit = gpu.device.limits.maxComputeWorkgroupsPerDimension;
+  const columnGroups = Math.ceil(C / COLUMNS);
+  using _scope = gpu.memory.scope();
+  const sums = gpu.memory.allocate([pieceCount, C]);
+  gpu.queue.run(
+    piecesKernel(),
+    [sums, rows, order, pieces],
+    [u32(pieceCount), u32(C), u32(columnGroups)],
+    foldGroups(pieceCount * columnGroups, limit),
+  );
+  gpu.queue.run(
+    ownersKernel(),
+    [table, sums, owners],
+    [u32(ownerCount), u32(C), u32(columnGroups)],
+    foldGroups(ownerCount * columnGroups, limit),
+  );
+}
+
+/**
+ * Rows sorted by index, rows of one index in their order: `order`. Piece i is order[pieces[i]] to order[pieces[i + 1] - 1]. `owners` has three
+ * numbers for each index that occurs: the index, its first piece, and the piece after its last.
+ */
+function sortedPieces(
+  indices: Int32Array,
+  count: number,
+): { order: Int32Array; pieces: Int32Array; owners: Int32Array } {
+  const ends = new Int32Array(count + 1);
+  for (let t = 0; t < indices.length; t++) ends[indices[t]! + 1]!++;
+  const pieces = [0];
+  const owners: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const rows = ends[index + 1]!;
+    const begin = ends[index]!;
+    ends[index + 1] = begin + rows;
+    if (rows === 0) continue;
+    const firstPiece = pieces.length - 1;
+    for (let row = 0; row < rows; row += PIECE_ROWS) pieces.push(begin + Math.min(rows, row + PIECE_ROWS));
+    owners.push(index, firstPiece, pieces.length - 1);
+  }
+  const next = ends.slice(0, count);
+  const order = new Int32Array(indices.length);
+  for (let t = 0; t < indices.length; t++) order[next[indices[t]!]!++] = t;
+  return { order, pieces: Int32Array.from(pieces), owners: Int32Array.from(owners) };
+}
+
+function forwardKernel(hasPositions: boolean): KernelSource {
+  const positionTerm = hasPositions
+    ? " + positionTable[p.offset_positionTable + u32(positions[p.offset_positions + t]) * p.C + c]"
+    : "";
+  return kernelSource(`embedding forward${hasPositions ? " with positions" : ""}`, () =>
+    `${
+      kernelHeader({
+        parameters: "size: u32, C: u32",
+        bindings: [
+          ["out", "read_write", "f32"],
+          ["tokens", "read", "i32"],
+          ["table", "read", "f32"],
+          ...(hasPositions ? [["positions", "read", "i32"], ["positionTable", "read", "f32"]] as const : []),
+        ],
+      })
+    }
+${FLAT_GROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let i = flatGroup(group, groups) * ${THREADS}u + thread;
+  if (i >= p.size) { return; }
+  let t = i / p.C;
+  let c = i % p.C;
+  out[p.offset_out + i] = table[p.offset_table + u32(tokens[p.offset_tokens + t]) * p.C + c]${positionTerm};
+}
+`);
+}
+
+/** sums (pieces, C): the rows of each piece added in order, a thread a column. */
+function piecesKernel(): KernelSource {
+  return kernelSource("embedding backward pieces", () =>
+    `${
+      kernelHeader({
+        parameters: "count: u32, C: u32, columnGroups: u32",
+        bindings: [
+          ["sums", "read_write", "f32"],
+          ["rows", "read", "f32"],
+          ["order", "read", "i32"],
+          ["pieces", "read", "i32"],
+        ],
+      })
+    }
+${COLUMN_MAIN} {
+  ${PLACE}
+  let end = u32(pieces[p.offset_pieces + place + 1u]);
+  var sum = 0.0;
+  for (var i = u32(pieces[p.offset_pieces + place]); i < end; i++) {
+    sum += rows[p.offset_rows + u32(order[p.offset_order + i]) * p.C + c];
+  }
+  sums[p.offset_sums + place * p.C + c] = sum;
+}
+`);
+}
+
+/** table[index] += the sums of its pieces, in order. */
+function ownersKernel(): KernelSource {
+  return kernelSource("embedding backward", () =>
+    `${
+      kernelHeader({
+        parameters: "count: u32, C: u32, columnGroups: u32",
+        bindings: [["table", "read_write", "f32"], ["sums", "read", "f32"], ["owners", "read", "i32"]],
+      })
+    }
+${COLUMN_MAIN} {
+  ${PLACE}
+  let owner = p.offset_owners + 3u * place;
+  let end = u32(owners[owner + 2u]);
+  var sum = 0.0;
+  for (var piece = u32(owners[owner + 1u]); piece < end; piece++) {
+    sum += sums[p.offset_sums + piece * p.C + c];
+  }
+  table[p.offset_table + u32(owners[owner]) * p.C + c] += sum;
+}
+`);
+}
+
+const COLUMN_MAIN = `${FLAT_GROUP}
+@compute @workgroup_size(${COLUMNS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+)`;
+
+const PLACE = `let flat = flatGroup(group, groups);
+  let place = flat / p.columnGroups;
+  let c = flat % p.columnGroups * ${COLUMNS}u + thread;
+  if (place >= p.count || c >= p.C) { return; }`;

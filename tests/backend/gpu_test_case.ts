@@ -1,0 +1,29 @@
+/** Tests on a GPU: ignored, with the reason in their names, where there is no adapter. A software one (lavapipe) is enough. */
+import { findAdapter, WebGpuBackend } from "../../src/backend/webgpu/mod.ts";
+
+const adapter = await findAdapter();
+
+/** Whether there is an adapter, real or software. */
+export const HAS_GPU = adapter !== null;
+
+/** A name that says why a test does not run. */
+export function gpuTestName(name: string): string {
+  return HAS_GPU ? name : `${name} (ignored: no WebGPU adapter)`;
+}
+
+/** Opens a backend on a fresh adapter: an adapter gives one device. */
+export async function openGpu(): Promise<WebGpuBackend> {
+  return await WebGpuBackend.create((await findAdapter())!);
+}
+
+/** A test with a backend of its own. */
+export function gpuTest(name: string, run: (backend: WebGpuBackend) => Promise<void>): void {
+  Deno.test({
+    name: gpuTestName(name),
+    ignore: !HAS_GPU,
+    fn: async () => {
+      using backend = await openGpu();
+      await run(backend);
+    },
+  });
+}
