@@ -33,6 +33,25 @@ export function muonMatrices(config: ModelConfig): MuonMatrix[] {
   });
 }
 
+/** Matrices of one shape, one behind the other from `offset` on. */
+export interface MuonBatch extends MuonMatrix {
+  readonly count: number;
+}
+
+/** The matrices of a model, neighbours of the same shape together: each tensor's heads, or a whole tensor. */
+export function muonBatches(config: ModelConfig): MuonBatch[] {
+  const batches: MuonBatch[] = [];
+  for (const matrix of muonMatrices(config)) {
+    const { offset, rows, columns } = matrix;
+    const last = batches.at(-1);
+    const isNext = last !== undefined && last.rows === rows && last.columns === columns &&
+      last.offset + last.count * rows * columns === offset;
+    if (isNext) batches[batches.length - 1] = { ...last, count: last.count + 1 };
+    else batches.push({ ...matrix, count: 1 });
+  }
+  return batches;
+}
+
 /**
  * The factor of the orthogonal direction, for a learning rate: sqrt(max(1, rows / columns)), which gives tall matrices, whose rows come out
  * short, an update of the same size a row as square ones (the convention of Jordan's own implementation).

@@ -3,6 +3,7 @@
  * size, each shard into micro-batches that bound the memory of activations. A shard's gradient is the sum over its micro-batches in order;
  * the shards' gradients are added in one fixed binary tree (see gradient_tree.ts).
  */
+import { countTargets } from "./documents.ts";
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
 
 /** Rows of a micro-batch that the kernels like: enough to fill them, few enough for memory. */
@@ -54,6 +55,23 @@ export function packMicroBatches(sequences: readonly Sequence[], contextLength: 
   }
   if (current.length > 0) batches.push(packSequences(current));
   return batches;
+}
+
+/**
+ * The targets of a step, and the factor of their losses in the gradient.
+ *
+ * @param proofWeight how often a target of a proof counts
+ * @returns scale: 1 / the number of targets, those of proofs counted by their weight
+ */
+export function countStepTargets(
+  sequences: readonly Sequence[],
+  proofWeight: number,
+): { targets: number; scale: number } {
+  const targets = sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
+  const proofTargets = sequences.reduce((sum, { targets, proofFrom }) => {
+    return proofFrom === undefined ? sum : sum + countTargets(targets.subarray(proofFrom));
+  }, 0);
+  return { targets, scale: 1 / (targets + (proofWeight - 1) * proofTargets) };
 }
 
 /** The shards of one worker: a run of neighbours, so that most of the tree lies inside it. */

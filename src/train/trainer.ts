@@ -1,16 +1,19 @@
 /**
  * A training run as an async generator of events. The run is a function of the seed, the data and the options: the number of workers, an
- * interruption and a resumption leave no trace in its checkpoints.
+ * interruption and a resumption leave no trace in its checkpoints. Where the engine allows it, a few steps are under way while the next ones are prepared;
+ * what reads the model (evaluations, samples, checkpoints) waits for all of them.
  */
 import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { DoneEvent, EvaluationEvent, TrainEvent } from "../metrics/events.ts";
+import type { Sequence } from "../model/batch.ts";
 import { initialParameters, parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import {
   BEST_CHECKPOINT_NAME,
   type BestEvaluation,
+  type Checkpoint,
   checkpointFiles,
   checkpointName,
   saveCheckpoint,
@@ -18,7 +21,8 @@ import {
 import { checkOptions, checkResume } from "./check_run.ts";
 import { DecayClock } from "./decay_clock.ts";
 import { SequenceStream } from "./documents.ts";
-import { Pool } from "./engine/pool.ts";
+import type { Engine, EngineState, EngineStep, StepOptions } from "./engine/engine.ts";
+import { openEngine } from "./engine/open_engine.ts";
 import { checkMemory } from "./memory.ts";
 import { type Intervals, intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -79,15 +83,19 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   checkMemory(options.model, options.train, options.workers, options.availableBytes ?? Infinity);
   const tokenizerSha256 = await options.tokenizer.sha256();
   if (options.resume !== undefined) checkResume(options, options.resume, tokenizerSha256);
-  await using pool = await Pool.start({
+  const started = options.resume === undefined ? null : stateOf(options.resume);
+  await using engine = await openEngine({
     ...options,
-    parameters: options.resume?.optimizerParameters ?? options.resume?.parameters ??
-      initialParameters(options.model, options.train.seed),
-    average: options.resume?.parameters,
+    parameters: started?.parameters ?? initialParameters(options.model, options.train.seed),
   });
-  if (options.resume !== undefined) await pool.loadMoments(options.resume);
-  const run = new Run(options, pool, tokenizerSha256, begun);
+  if (started !== null) await engine.load(started);
+  const run = new Run(options, engine, tokenizerSha256, begun);
   yield* run.events();
+}
+
+/** What a checkpoint says of the state of an engine. */
+function stateOf({ parameters, optimizerParameters, m, v }: Checkpoint): EngineState {
+  return { parameters: optimizerParameters ?? parameters, average: parameters, m, v };
 }
 
 /** A loop, because `every` takes 160 ms for 6 million numbers. */
@@ -96,15 +104,28 @@ function areFinite(values: Float32Array): boolean {
   return true;
 }
 
+/** A step that was asked for. */
+interface StepInFlight {
+  readonly step: number;
+  readonly learningRate: number;
+  /** When it was asked for. */
+  readonly started: number;
+  readonly result: Promise<EngineStep>;
+}
+
 class Run {
   readonly #options: TrainOptions;
-  readonly #pool: Pool;
+  readonly #engine: Engine;
   readonly #tokenizerSha256: string;
   readonly #begun: number;
   readonly #stream: SequenceStream;
   #train: TrainConfig & { steps: number };
   #scored: ScoredDocument[] = [];
+  /** The last step asked for; those in flight are not done yet. */
   #step: number;
+  readonly #inFlight: StepInFlight[] = [];
+  /** When the last step was done. */
+  #lastDone = 0;
   #best: BestEvaluation | null;
   #evaluationsWithoutGain: number;
   #lastPath = "";
@@ -114,10 +135,10 @@ class Run {
   /** Of a run by the clock whose decay has not begun; null: the steps are fixed. */
   #clock: DecayClock | null = null;
 
-  constructor(options: TrainOptions, pool: Pool, tokenizerSha256: string, begun: number) {
+  constructor(options: TrainOptions, engine: Engine, tokenizerSha256: string, begun: number) {
     const { data, train, model, resume } = options;
     this.#options = options;
-    this.#pool = pool;
+    this.#engine = engine;
     this.#tokenizerSha256 = tokenizerSha256;
     this.#begun = begun;
     this.#stream = new SequenceStream(data.documents, {
@@ -151,8 +172,8 @@ class Run {
       validationDocuments: data.validation.length,
       trainTokens: this.#stream.targetsPerEpoch,
       stepsPerEpoch: Math.ceil(this.#stream.sequencesPerEpoch / this.#train.batchSize),
-      workers: this.#pool.workers,
-      backend: this.#pool.description,
+      workers: this.#engine.workers,
+      backend: this.#engine.description,
       splitHash: data.splitHash,
     };
     if (resume === undefined && this.#best === null) yield* this.#evaluate();
@@ -178,13 +199,17 @@ class Run {
     }
     while (this.#step < this.#train.steps && !isStopping()) {
       if (signal?.aborted) {
+        yield* this.#stepsDown(0, every().log);
         yield* this.#save(checkpointName(this.#step), "interrupted");
         yield this.#done("interrupted");
         return;
       }
       yield* this.#watchTheClock();
-      yield await this.#trainStep(every().log);
-      if (this.#step === this.#train.steps || this.#step % every().evaluation === 0) {
+      this.#startStep();
+      const isEvaluated = this.#step === this.#train.steps || this.#step % every().evaluation === 0;
+      const isRead = isEvaluated || reasonToSave() !== null;
+      yield* this.#stepsDown(isRead ? 0 : this.#engine.stepsInFlight - 1, every().log);
+      if (isEvaluated) {
         yield* this.#evaluate();
         yield await this.#sample();
       }
@@ -208,26 +233,46 @@ class Run {
     yield { kind: "notice", level: "info", message: `${message} (planned: ${planned})` };
   }
 
-  async #trainStep(logInterval: number): Promise<TrainEvent> {
+  /** Ask for the next step. */
+  #startStep(): void {
     const step = this.#step + 1;
-    const { batchSize, steps } = this.#train;
-    const { stableSteps, ...rest } = schedule(this.#train, steps);
+    const { batchSize } = this.#train;
+    const { stableSteps, ...rest } = schedule(this.#train, this.#train.steps);
     const learningRate = learningRateAt(step, {
       ...rest,
       stableSteps: this.#clock === null ? stableSteps : Infinity,
     });
     const sequences = this.#stream.take(this.#step * batchSize, batchSize);
     const started = performance.now();
-    const { loss, targets, gradientNorm } = await this.#pool.step(sequences, {
-      step,
-      learningRate,
-      apply: true,
-    });
-    const stepMs = performance.now() - started;
+    const result = this.#askStep(sequences, { step, learningRate, apply: true });
+    this.#inFlight.push({ step, learningRate, started, result });
+    this.#step = step;
+  }
+
+  /** A step whose failure is told to who waits for it, although others may fail before. */
+  #askStep(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep> {
+    const result = this.#engine.step(sequences, options);
+    result.catch(() => {});
+    return result;
+  }
+
+  /** Wait until so many steps are in flight, and tell of those that are done. */
+  async *#stepsDown(count: number, logInterval: number): AsyncGenerator<TrainEvent, void, void> {
+    while (this.#inFlight.length > count) yield await this.#stepDone(this.#inFlight.shift()!, logInterval);
+  }
+
+  async #stepDone(
+    { step, learningRate, started, result }: StepInFlight,
+    logInterval: number,
+  ): Promise<TrainEvent> {
+    const { steps } = this.#train;
+    const { loss, targets, gradientNorm } = await result;
+    const now = performance.now();
+    const stepMs = now - Math.max(started, this.#lastDone); // one in flight waits for those before it
+    this.#lastDone = now;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw this.#divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`);
     }
-    this.#step = step;
     this.#stepsDone++;
     this.#trainingSeconds += stepMs / 1000;
     return {
@@ -248,7 +293,7 @@ class Run {
 
   async *#evaluate(): AsyncGenerator<TrainEvent, void, void> {
     const { model, data } = this.#options;
-    const { loss, bitsPerByte } = await scoreDocuments(this.#pool, this.#scored, model.contextLength);
+    const { loss, bitsPerByte } = await scoreDocuments(this.#engine, this.#scored, model.contextLength);
     if (!Number.isFinite(loss)) {
       throw this.#divergence(`in the evaluation after step ${this.#step}: loss ${loss}`);
     }
@@ -279,7 +324,7 @@ class Run {
     const proof = text.indexOf("\n@P\n");
     const prompt = proof < 0 ? text.slice(0, Math.ceil(text.length / 2)) : text.slice(0, proof + 4);
     const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
-    const tokens = await this.#pool.generate(tokenizer.encode(prompt).slice(-room), {
+    const tokens = await this.#engine.generate(tokenizer.encode(prompt).slice(-room), {
       temperature: 0.8,
       topP: 0.9,
       seed: this.#step,
@@ -299,7 +344,7 @@ class Run {
   }
 
   async #saveTo(path: string): Promise<void> {
-    const [parameters, average] = [this.#pool.parameters(), this.#pool.average()];
+    const { parameters, average, m, v } = await this.#engine.state();
     if (!areFinite(parameters)) {
       throw this.#divergence(`with the update of step ${this.#step}: a parameter is not finite`);
     }
@@ -310,7 +355,8 @@ class Run {
       step: this.#step,
       parameters: average ?? parameters,
       ...(average === null ? {} : { optimizerParameters: parameters }),
-      ...await this.#pool.moments(),
+      m,
+      v,
       tokenizerSha256: this.#tokenizerSha256,
       splitHash: this.#options.data.splitHash,
       best: this.#best,
@@ -349,17 +395,23 @@ class Run {
       return (performance.now() - started) / 1000;
     };
     const times: number[] = [];
+    const inFlight: Promise<EngineStep>[] = [];
     const enough = this.#elapsed() + MEASURED_SHARE * 60 * minutes;
-    while (times.length < MEASURED_STEPS || this.#elapsed() < enough) {
-      const batch = this.#stream.take((this.#step + times.length) * batchSize, batchSize);
-      times.push(await timed(() => this.#pool.step(batch, { step: 1, learningRate: 0, apply: true })));
+    for (let asked = this.#step; times.length < MEASURED_STEPS || this.#elapsed() < enough; asked++) {
+      const seconds = await timed(async () => {
+        const batch = this.#stream.take(asked * batchSize, batchSize);
+        inFlight.push(this.#askStep(batch, { step: 1, learningRate: 0, apply: true }));
+        if (inFlight.length === this.#engine.stepsInFlight) await inFlight.shift();
+      });
+      if (inFlight.length === this.#engine.stepsInFlight - 1) times.push(seconds);
     }
+    await Promise.all(inFlight);
     await this.#forgetMeasuredSteps();
     const counted = times.slice(Math.floor(times.length / 2));
     const stepSeconds = counted.reduce((sum, time) => sum + time, 0) / counted.length;
     const probe = evaluationSubset(data.validation, Math.min(4096, this.#train.evalTokens ?? Infinity));
     const probeTokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
-    const probeSeconds = await timed(() => scoreDocuments(this.#pool, probe, model.contextLength));
+    const probeSeconds = await timed(() => scoreDocuments(this.#engine, probe, model.contextLength));
     const checkpointSeconds = await timed(async () => {
       const path = `${checkpointDir}/measured.safetensors`;
       await this.#saveTo(path);
@@ -382,9 +434,10 @@ class Run {
   /** With a learning rate of 0 the parameters are what they were, but not what optimizer and average remember. */
   async #forgetMeasuredSteps(): Promise<void> {
     const { resume } = this.#options;
-    const zeros = new Float32Array(resume === undefined ? this.#pool.parameters().length : 0);
-    await this.#pool.loadMoments(resume ?? { m: zeros, v: zeros });
-    this.#pool.average()?.set(resume?.parameters ?? this.#pool.parameters());
+    if (resume !== undefined) return await this.#engine.load(stateOf(resume));
+    const { parameters } = await this.#engine.state();
+    const zeros = new Float32Array(parameters.length);
+    await this.#engine.load({ parameters, average: parameters, m: zeros, v: zeros });
   }
 
   #elapsed(): number {

@@ -7,7 +7,7 @@ import type { ReplicaSetup, StepJob, StepResult } from "./replica.ts";
 /** Requests to a worker. */
 export type WorkerRequest =
   | { readonly kind: "start"; readonly backend: BackendChoice; readonly setup: ReplicaSetup }
-  | { readonly kind: "loadMoments" }
+  | { readonly kind: "load" }
   | { readonly kind: "saveMoments" }
   | { readonly kind: "step"; readonly job: StepJob }
   | { readonly kind: "evaluate"; readonly batches: readonly RaggedBatch[] }
@@ -15,15 +15,14 @@ export type WorkerRequest =
   | {
     readonly kind: "generate";
     readonly prompt: Int32Array;
-    readonly options: SampleOptions;
-    readonly maxTokens: number;
+    readonly options: SampleOptions & { maxTokens: number };
   };
 
 /** The answer to each kind of request. */
 export interface WorkerAnswers {
   /** The backend's description. */
   start: string;
-  loadMoments: null;
+  load: null;
   saveMoments: null;
   step: StepResult;
   /** Nats of each batch. */

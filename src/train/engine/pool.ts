@@ -3,11 +3,10 @@
  * move through shared memory.
  */
 import type { BackendChoice } from "../../backend/choose.ts";
-import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
-import { countTargets } from "../documents.ts";
-import { cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
+import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
+import type { Engine, EngineOptions, EngineState, EngineStep, StepOptions } from "./engine.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
 import {
@@ -22,34 +21,14 @@ import {
 const WORKER = import.meta.resolve(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js");
 
 /** Options of {@linkcode Pool.start}. */
-export interface PoolOptions {
-  readonly model: ModelConfig;
-  readonly train: TrainConfig;
+export interface PoolOptions extends EngineOptions {
   /** Number of workers: at least 1, at most `train.shards`. */
   readonly workers: number;
   readonly backend: BackendChoice;
-  /** The flat vector of parameters to begin with. */
-  readonly parameters: Float32Array;
-  /** Their average so far, where `train.ema` asks for one. Default: the parameters. */
-  readonly average?: Float32Array | undefined;
-}
-
-/** The optimizers' moments of all parameters. */
-export interface Moments {
-  /** AdamW's first moments; Muon's momenta. */
-  readonly m: Float32Array;
-  /** AdamW's second moments; 0 for what Muon updates. */
-  readonly v: Float32Array;
 }
 
 /** One step, over all workers. */
-export interface PoolStep {
-  /** Mean loss of the step's targets, in nats, with dropout; none of them counts more than another here. */
-  readonly loss: number;
-  /** Number of targets. */
-  readonly targets: number;
-  /** Norm of the gradient before clipping. */
-  readonly gradientNorm: number;
+export interface PoolStep extends EngineStep {
   /** Where each worker's time went. */
   readonly times: readonly StepTimes[];
 }
@@ -60,9 +39,9 @@ interface Member {
 }
 
 /** See the top of this file. */
-export class Pool implements AsyncDisposable {
-  /** What computes, for the user: "wasm, …". */
+export class Pool implements Engine {
   description = "";
+  readonly stepsInFlight = 1;
   readonly #options: Pick<PoolOptions, "model" | "train">;
   readonly #shared: SharedState;
   readonly #members: Member[];
@@ -96,8 +75,8 @@ export class Pool implements AsyncDisposable {
     this.#options = { model: options.model, train: options.train }; // not the parameters, which are only copied
     const { model, train, workers, parameters, average = parameters } = options;
     this.#shared = allocateSharedState(model, workers, train.shards, train.ema > 0);
-    this.parameters().set(parameters);
-    this.average()?.set(average);
+    new Float32Array(this.#shared.parameters).set(parameters);
+    if (this.#shared.average !== null) new Float32Array(this.#shared.average).set(average);
     this.#members = Array.from({ length: options.workers }, () => this.#startMember());
   }
 
@@ -106,28 +85,14 @@ export class Pool implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** Number of workers. */
   get workers(): number {
     return this.#members.length;
   }
 
-  /**
-   * One optimizer step over a batch.
-   *
-   * @param options.step number of the step, 1 for the first
-   * @param options.apply false: measure only
-   */
-  async step(
-    sequences: readonly Sequence[],
-    options: { step: number; learningRate: number; apply: boolean },
-  ): Promise<PoolStep> {
+  async step(sequences: readonly Sequence[], options: StepOptions): Promise<PoolStep> {
     const { train, model } = this.#options;
     const shards = cutIntoShards(sequences, train.shards, model.contextLength);
-    const targets = sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
-    const proofTargets = sequences.reduce((sum, { targets, proofFrom }) => {
-      return proofFrom === undefined ? sum : sum + countTargets(targets.subarray(proofFrom));
-    }, 0);
-    const scale = 1 / (targets + (train.proofWeight - 1) * proofTargets);
+    const { targets, scale } = countStepTargets(sequences, train.proofWeight);
     const results = await this.#askAll("step", (worker) => {
       const { first, end } = shardRange(worker, this.workers, train.shards);
       const own = shards.slice(first, end).map((batches, i) => ({ index: first + i, batches }));
@@ -157,34 +122,29 @@ export class Pool implements AsyncDisposable {
     return this.#ask(0, "logits", { kind: "logits", tokens });
   }
 
-  /** Sample a continuation on the first worker. */
+  /** By the first worker. */
   generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array> {
-    const { maxTokens, ...sampling } = options;
-    return this.#ask(0, "generate", { kind: "generate", prompt, options: sampling, maxTokens });
+    return this.#ask(0, "generate", { kind: "generate", prompt, options });
   }
 
-  /** The current parameters, flat, in shared memory: the next step changes them. */
-  parameters(): Float32Array {
-    return new Float32Array(this.#shared.parameters);
-  }
-
-  /** The parameters' average, which is what evaluations and samples are of; null where none is kept. In shared memory, too. */
-  average(): Float32Array | null {
-    return this.#shared.average === null ? null : new Float32Array(this.#shared.average);
-  }
-
-  /** The optimizers' moments, in shared memory that the next step uses for something else. */
-  async moments(): Promise<Moments> {
+  /** In shared memory: nothing is copied. */
+  async state(): Promise<EngineState> {
     await this.#askAll("saveMoments", () => ({ kind: "saveMoments" }));
-    return sharedMoments(this.#shared);
+    const { parameters, average } = this.#shared;
+    return {
+      parameters: new Float32Array(parameters),
+      average: average === null ? null : new Float32Array(average),
+      ...sharedMoments(this.#shared),
+    };
   }
 
-  /** Set the optimizers' moments, to go on from a checkpoint. */
-  async loadMoments(moments: Moments): Promise<void> {
-    const { m, v } = sharedMoments(this.#shared);
-    m.set(moments.m);
-    v.set(moments.v);
-    await this.#askAll("loadMoments", () => ({ kind: "loadMoments" }));
+  async load({ parameters, average, m, v }: EngineState): Promise<void> {
+    new Float32Array(this.#shared.parameters).set(parameters);
+    if (this.#shared.average !== null) new Float32Array(this.#shared.average).set(average ?? parameters);
+    const moments = sharedMoments(this.#shared);
+    moments.m.set(m);
+    moments.v.set(v);
+    await this.#askAll("load", () => ({ kind: "load" }));
   }
 
   #startMember(): Member {

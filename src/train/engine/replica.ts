@@ -11,13 +11,13 @@
 import type { Backend, Tensor } from "../../backend/mod.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
-import { type DropoutSource, Gpt } from "../../model/gpt.ts";
+import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
 import { updateAverage } from "../../optim/average.ts";
-import { MUON_BETA, type MuonMatrix, muonStepSize } from "../../optim/muon.ts";
-import { streamKey } from "../../rng.ts";
+import type { MuonMatrix } from "../../optim/muon.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import type { Shard } from "../shards.ts";
+import type { StepOptions } from "./engine.ts";
 import { PhaseClock, type StepTimes } from "./phase_clock.ts";
 import {
   Barrier,
@@ -29,10 +29,10 @@ import {
   type SharedState,
   slotValues,
 } from "./shared_state.ts";
+import { stepDropout } from "./step_dropout.ts";
+import { adamWOptions, muonOptions } from "./update_options.ts";
 import { type ParameterRange, type UpdatePlan, updatePlan } from "./update_plan.ts";
 
-/** AdamW's denominator offset; PyTorch's default. */
-const ADAM_EPS = 1e-8;
 /** Added to the norm before clipping; PyTorch's clip_grad_norm_. */
 const CLIP_EPS = 1e-6;
 
@@ -63,17 +63,11 @@ export interface ReplicaSetup {
 }
 
 /** A worker's part of one step. */
-export interface StepJob {
-  /** Number of the step: 1 for the first. */
-  readonly step: number;
+export interface StepJob extends StepOptions {
   /** This worker's shards, with their numbers. */
   readonly shards: readonly { readonly index: number; readonly batches: Shard }[];
   /** 1 / the number of targets of the whole step, those in proofs counted by their weight. */
   readonly scale: number;
-  /** AdamW's; Muon's is as much smaller than its peak. */
-  readonly learningRate: number;
-  /** False: do all the work but leave parameters and moments as they are (to measure a step). */
-  readonly apply: boolean;
 }
 
 /** What a worker tells of a step. */
@@ -211,7 +205,7 @@ export class Replica {
     job: StepJob,
   ): Promise<{ shardNats: { index: number; nats: number }[]; subtrees: readonly TreeNode<Weights>[] }> {
     const backend = this.#backend;
-    const { proofWeight } = this.#setup.train;
+    const { proofWeight, seed } = this.#setup.train;
     const tree = new GradientTree<Weights>((left, right) => {
       backend.add(left.flat, right.flat);
       this.#freeGradients.push(right);
@@ -222,7 +216,10 @@ export class Replica {
       backend.zero(gradients.flat);
       let nats = 0;
       for (const [micro, batch] of batches.entries()) {
-        const dropout = this.#dropoutSource(job.step, index, micro);
+        const dropout = stepDropout(
+          { seed, probability: this.#setup.model.dropout },
+          { step: job.step, shard: index, micro },
+        );
         nats += sum(await this.gpt.accumulateGradients(gradients, batch, job.scale, dropout, proofWeight));
       }
       shardNats.push({ index, nats });
@@ -288,35 +285,22 @@ export class Replica {
     const backend = this.#backend;
     const { flat } = this.gpt.weights;
     const { adamW, muon } = this.#optimizerState();
-    const { weightDecay, beta1, beta2, gradClip, learningRate, muonLearningRate } = this.#setup.train;
-    const gradientScale = Math.min(1, gradClip / (gradientNorm + CLIP_EPS));
+    const { train } = this.#setup;
+    const gradientScale = Math.min(1, train.gradClip / (gradientNorm + CLIP_EPS));
     for (const { range: { begin, end }, m, v } of adamW) {
       const parameters = backend.view(flat, begin, [end - begin]);
       const part = backend.view(gradient, begin - this.#slice.begin, [end - begin]);
-      backend.adamW(parameters, part, m, v, {
-        learningRate: job.learningRate,
-        beta1,
-        beta2,
-        eps: ADAM_EPS,
-        weightDecay,
-        step: job.step,
-        gradientScale,
-      });
+      backend.adamW(parameters, part, m, v, adamWOptions(train, job, gradientScale));
       await backend.read(parameters, this.#sharedParameters.subarray(begin, end));
     }
-    const muonRate = job.learningRate * (muonLearningRate / learningRate);
     const sharedGradient = slotValues(this.#setup.shared, 0);
     for (const { matrix, momentum } of muon) {
       const parameters = backend.view(flat, matrix.offset, [matrix.rows, matrix.columns]);
       // AdamW is done with the slice's gradient, which may lie in the same buffer.
       const part = backend.view(this.#freeGradients[0]!.flat, 0, parameters.shape);
       backend.write(part, valuesOf(sharedGradient, matrix));
-      backend.muon(parameters, part, momentum, {
-        stepSize: muonStepSize(muonRate, matrix),
-        beta: MUON_BETA,
-        decay: muonRate * weightDecay,
-        gradientScale,
-      });
+      const { learningRate } = job;
+      backend.muon(parameters, part, momentum, muonOptions(train, { learningRate, matrix }, gradientScale));
       await backend.read(parameters, valuesOf(this.#sharedParameters, matrix));
     }
   }
@@ -346,13 +330,6 @@ export class Replica {
       })),
       squares: backend.allocate([Math.ceil((end - begin) / BLOCK_ELEMENTS)]),
     };
-  }
-
-  #dropoutSource(step: number, shard: number, micro: number): DropoutSource {
-    const probability = this.#setup.model.dropout;
-    const { seed } = this.#setup.train;
-    if (probability === 0) return () => null;
-    return (site) => ({ probability, key: streamKey(seed, "dropout", step, shard, micro, site) });
   }
 }
 

@@ -1,9 +1,8 @@
 /** The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module worker. */
 import { openBackend } from "../../backend/choose.ts";
-import { GptDecoder } from "../../infer/gpt_decoder.ts";
-import { generateTokens } from "../../infer/sample.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
 import { Replica } from "./replica.ts";
+import { sampleTokens } from "./sample_tokens.ts";
 
 let replica: Replica | null = null;
 let queue: Promise<void> = Promise.resolve();
@@ -31,7 +30,8 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
   }
   if (replica === null) throw new Error("internal: the worker was not started");
   switch (request.kind) {
-    case "loadMoments":
+    case "load":
+      replica.pullParameters();
       replica.loadMoments();
       return null;
     case "saveMoments":
@@ -44,16 +44,9 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
     case "logits":
       replica.showAverage();
       return await replica.gpt.logits(request.tokens);
-    case "generate": {
+    case "generate":
       replica.showAverage();
-      await using decoder = new GptDecoder(replica.gpt);
-      const tokens: number[] = [];
-      for await (const token of generateTokens(decoder, request.prompt, request.options)) {
-        tokens.push(token);
-        if (tokens.length >= request.maxTokens) break;
-      }
-      return Int32Array.from(tokens);
-    }
+      return await sampleTokens(replica.gpt, request.prompt, request.options);
     default:
       return request satisfies never;
   }

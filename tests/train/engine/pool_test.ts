@@ -60,10 +60,10 @@ Deno.test("a step of the pool is one clipped AdamW step with the mean gradient o
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / targets;
     assertEquals(result.targets, targets);
     assertNear([result.loss, result.gradientNorm], [mean, norm], { bound: 1e-6, what: "loss and norm" });
-    const moments = await pool.moments();
-    assertNear(moments.m, await backend.read(m), { bound: 1e-5, what: "m" });
-    assertNear(moments.v, await backend.read(v), { bound: 1e-5, what: "v" });
-    assertNear(pool.parameters(), await backend.read(weights), { bound: 1e-4, what: "parameters" });
+    const state = await pool.state();
+    assertNear(state.m, await backend.read(m), { bound: 1e-5, what: "m" });
+    assertNear(state.v, await backend.read(v), { bound: 1e-5, what: "v" });
+    assertNear(state.parameters, await backend.read(weights), { bound: 1e-4, what: "parameters" });
   }
 });
 
@@ -111,11 +111,11 @@ Deno.test("with Muon a step is its update of every matrix of the blocks, head by
   for (const workers of [1, 3]) {
     await using pool = await Pool.start(options({ workers, train }));
     await pool.step(batch, { step: 1, learningRate: 0.05, apply: true });
-    assertNear(pool.parameters(), expected, { bound: 1e-4, what: "parameters" });
-    const moments = await pool.moments();
-    assertNear(moments.m, firstMoments, { bound: 1e-5, what: "momenta" });
+    const state = await pool.state();
+    assertNear(state.parameters, expected, { bound: 1e-4, what: "parameters" });
+    assertNear(state.m, firstMoments, { bound: 1e-5, what: "momenta" });
     const [fc1] = parameterTable(MODEL).specs.filter(({ name }) => name.endsWith("fc1.weight"));
-    assert(moments.v.subarray(fc1!.offset, fc1!.offset + fc1!.size).every((value) => value === 0));
+    assert(state.v.subarray(fc1!.offset, fc1!.offset + fc1!.size).every((value) => value === 0));
   }
 });
 
@@ -130,8 +130,8 @@ Deno.test("where an average is kept, it is what is evaluated, and training goes 
       await pool.step(batch, at(step));
       evaluated.push(await pool.evaluate(held));
     }
-    trained.push(pool.parameters().slice());
-    const average = pool.average();
+    const { parameters, average } = await pool.state();
+    trained.push(parameters.slice());
     if (ema === 0) assertEquals(average, null);
     else {
       await using other = await Pool.start(options({ parameters: average! }));
@@ -147,8 +147,8 @@ Deno.test("a step that is only measured changes nothing", async () => {
   await using pool = await Pool.start(options());
   const result = await pool.step(sequences(5), { step: 1, learningRate: 0.1, apply: false });
   assert(result.gradientNorm > 0);
-  assertEquals(pool.parameters(), parameters());
-  const { m, v } = await pool.moments();
+  const { m, v, ...state } = await pool.state();
+  assertEquals(state.parameters, parameters());
   assert(m.every((value) => value === 0) && v.every((value) => value === 0));
 });
 
@@ -177,11 +177,24 @@ Deno.test("targets of -1 do not count", async () => {
   });
 });
 
-Deno.test("moments come back as they were loaded", async () => {
-  await using pool = await Pool.start(options({ workers: 3 }));
-  const [m, v] = [parameters(), parameters().map((value) => value * value)];
-  await pool.loadMoments({ m, v });
-  assertEquals(await pool.moments(), { m, v });
+Deno.test("a state comes back as it was loaded, and the next step goes on from it", async () => {
+  const batch = sequences(5);
+  const step = { step: 2, learningRate: 0.01, apply: true };
+  const train = shortRun({ shards: 4, ema: 0.5 });
+  const state = {
+    parameters: parameters().map((value) => 2 * value),
+    average: parameters().map((value) => -value),
+    m: parameters(),
+    v: parameters().map((value) => value * value),
+  };
+  const norms: number[] = [];
+  for (const start of [state.parameters, parameters()]) {
+    await using pool = await Pool.start(options({ workers: 3, parameters: start, train }));
+    await pool.load(state);
+    assertEquals(await pool.state(), state);
+    norms.push((await pool.step(batch, step)).gradientNorm);
+  }
+  assertEquals(norms[1], norms[0]);
 });
 
 Deno.test("evaluation, logits and samples have the same bits with any number of workers", async () => {

@@ -1,0 +1,179 @@
+/**
+ * An engine whose whole step happens on one device, in this thread: parameters, activations, gradients and the optimizer's state stay in the
+ * backend's memory. What goes up in a step are token ids and positions, what comes back are losses and the norm, and nobody waits for them before the next
+ * steps are handed over:
+ *
+ *     for each shard, for each micro-batch: gradients += its gradient
+ *     block sums of squares → norm, factor of the clipping → AdamW, Muon on batches of matrices → average
+ *
+ * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would cost a second gradient here).
+ */
+import type { Backend, Tensor } from "../../backend/mod.ts";
+import { inOrder } from "../../evaluate/in_order.ts";
+import type { SampleOptions } from "../../infer/sample.ts";
+import type { Sequence } from "../../model/batch.ts";
+import { Gpt } from "../../model/gpt.ts";
+import { allocateWeights, type Weights } from "../../model/weights.ts";
+import { averageShare } from "../../optim/average.ts";
+import { type MuonBatch, muonBatches } from "../../optim/muon.ts";
+import { countStepTargets, cutIntoShards, packMicroBatches } from "../shards.ts";
+import type { Engine, EngineOptions, EngineState, EngineStep, StepOptions } from "./engine.ts";
+import { sampleTokens } from "./sample_tokens.ts";
+import { BLOCK_ELEMENTS } from "./shared_state.ts";
+import { stepDropout } from "./step_dropout.ts";
+import { adamWOptions, muonOptions } from "./update_options.ts";
+import { type ParameterRange, updatePlan } from "./update_plan.ts";
+
+/** Enough that the device has work while the host prepares more, few enough that what a step tells is not old. */
+const STEPS_IN_FLIGHT = 4;
+
+/** See the top of this file. */
+export class DeviceEngine implements Engine {
+  readonly description: string;
+  readonly workers = 1;
+  readonly stepsInFlight = STEPS_IN_FLIGHT;
+  readonly #options: Pick<EngineOptions, "model" | "train">;
+  readonly #backend: Backend;
+  readonly #gpt: Gpt;
+  /** A second model of the same sizes, which evaluations and samples take; null where no average is kept. */
+  readonly #averaged: Gpt | null;
+  readonly #gradients: Weights;
+  /** The optimizers' moments, flat. */
+  readonly #m: Tensor;
+  readonly #v: Tensor;
+  readonly #squares: Tensor;
+  /** The gradient's norm and the factor that clips it. */
+  readonly #clip: Tensor;
+  readonly #adamW: readonly ParameterRange[];
+  readonly #muon: readonly MuonBatch[];
+
+  /**
+   * @param backend is the engine's from now on
+   * @throws {RangeError} when the device has not enough memory
+   */
+  constructor(backend: Backend, options: EngineOptions) {
+    const { model, train, parameters, average = parameters } = options;
+    this.#options = { model, train };
+    this.#backend = backend;
+    this.description = backend.description;
+    this.#gpt = new Gpt(backend, model);
+    this.#averaged = train.ema > 0 ? new Gpt(backend, model) : null;
+    this.#gradients = allocateWeights(backend, model);
+    const size = parameters.length;
+    [this.#m, this.#v] = [backend.allocate([size]), backend.allocate([size])];
+    this.#squares = backend.allocate([Math.ceil(size / BLOCK_ELEMENTS)]);
+    this.#clip = backend.allocate([2]);
+    const all = { begin: 0, end: size };
+    this.#adamW = updatePlan(all, { worker: 0, workers: 1, model, optimizer: train.optimizer }).adamW;
+    this.#muon = train.optimizer === "muon" ? muonBatches(model) : [];
+    this.#gpt.load(parameters);
+    this.#averaged?.load(average);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#backend[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  async step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep> {
+    const { train } = this.#options;
+    const { targets, scale } = countStepTargets(sequences, train.proofWeight);
+    const losses = this.#accumulateGradients(sequences, { step: options.step, scale });
+    this.#backend.sumSquares(this.#squares, this.#gradients.flat, BLOCK_ELEMENTS);
+    this.#backend.clipScale(this.#clip, this.#squares, train.gradClip);
+    const clip = toldLater(this.#backend.read(this.#clip));
+    if (options.apply) this.#update(options);
+    const [[norm], ...found] = await Promise.all([clip, ...losses]);
+    const nats = found.reduce((total, batch) => total + sum(batch), 0);
+    return { loss: nats / targets, targets, gradientNorm: norm! };
+  }
+
+  async evaluate(sequences: readonly Sequence[]): Promise<number> {
+    const batches = packMicroBatches(sequences, this.#options.model.contextLength);
+    let nats = 0;
+    for await (const losses of inOrder(batches, (batch) => this.#evaluated.losses(batch))) {
+      nats += sum(losses);
+    }
+    return nats;
+  }
+
+  generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array> {
+    return sampleTokens(this.#evaluated, prompt, options);
+  }
+
+  async state(): Promise<EngineState> {
+    const [parameters, m, v, average] = await Promise.all([
+      this.#backend.read(this.#gpt.weights.flat),
+      this.#backend.read(this.#m),
+      this.#backend.read(this.#v),
+      this.#averaged === null ? null : this.#backend.read(this.#averaged.weights.flat),
+    ]);
+    return { parameters, m, v, average };
+  }
+
+  load({ parameters, average, m, v }: EngineState): Promise<void> {
+    this.#gpt.load(parameters);
+    this.#averaged?.load(average ?? parameters);
+    this.#backend.write(this.#m, m);
+    this.#backend.write(this.#v, v);
+    return Promise.resolve();
+  }
+
+  get #evaluated(): Gpt {
+    return this.#averaged ?? this.#gpt;
+  }
+
+  /** The gradient of a whole batch. @returns the losses of each micro-batch */
+  #accumulateGradients(
+    sequences: readonly Sequence[],
+    { step, scale }: { step: number; scale: number },
+  ): Promise<Float32Array>[] {
+    const { model, train: { seed, shards, proofWeight } } = this.#options;
+    this.#backend.zero(this.#gradients.flat);
+    return cutIntoShards(sequences, shards, model.contextLength).flatMap((batches, shard) =>
+      batches.map((batch, micro) => {
+        const dropout = stepDropout({ seed, probability: model.dropout }, { step, shard, micro });
+        return toldLater(
+          this.#gpt.accumulateGradients(this.#gradients, batch, scale, dropout, proofWeight),
+        );
+      })
+    );
+  }
+
+  #update(options: StepOptions): void {
+    const backend = this.#backend;
+    const { train } = this.#options;
+    const parameters = this.#gpt.weights.flat;
+    const gradients = this.#gradients.flat;
+    const gradientScale = backend.view(this.#clip, 1, [1]);
+    for (const { begin, end } of this.#adamW) {
+      const [p, g, m, v] = [parameters, gradients, this.#m, this.#v].map((flat) =>
+        backend.view(flat, begin, [end - begin])
+      ) as [Tensor, Tensor, Tensor, Tensor];
+      backend.adamW(p, g, m, v, adamWOptions(train, options, gradientScale));
+    }
+    const { learningRate, step } = options;
+    for (const matrix of this.#muon) {
+      const shape = [matrix.count, matrix.rows, matrix.columns];
+      const [p, g, m] = [parameters, gradients, this.#m].map((flat) =>
+        backend.view(flat, matrix.offset, shape)
+      ) as [Tensor, Tensor, Tensor];
+      backend.muon(p, g, m, muonOptions(train, { learningRate, matrix }, gradientScale));
+    }
+    if (this.#averaged !== null) {
+      backend.lerp(this.#averaged.weights.flat, parameters, averageShare({ decay: train.ema, step }));
+    }
+    backend.parametersChanged();
+  }
+}
+
+/** A read that the step waits for, unless it fails before. */
+function toldLater(read: Promise<Float32Array>): Promise<Float32Array> {
+  read.catch(() => {});
+  return read;
+}
+
+/** Sum in float64, in index order. */
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

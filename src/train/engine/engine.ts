@@ -1,0 +1,74 @@
+/**
+ * What does the work of a run: steps, evaluations, samples, and the state that checkpoints keep. {@linkcode Pool} spreads a step over worker threads,
+ * {@linkcode DeviceEngine} leaves all of it on one device. Both cut a batch into the same shards and micro-batches, in the same order, with the same
+ * dropout; they add gradients in different orders, so their numbers agree up to rounding.
+ */
+import type { ModelConfig, TrainConfig } from "../../config.ts";
+import type { SampleOptions } from "../../infer/sample.ts";
+import type { Sequence } from "../../model/batch.ts";
+
+/** What an engine begins with. */
+export interface EngineOptions {
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  /** The flat vector of parameters to begin with. */
+  readonly parameters: Float32Array;
+  /** Their average so far, where `train.ema` asks for one. Default: the parameters. */
+  readonly average?: Float32Array | undefined;
+}
+
+/** Options of one step. */
+export interface StepOptions {
+  /** Number of the step: 1 for the first. */
+  readonly step: number;
+  /** AdamW's; Muon's is as much smaller than its peak. */
+  readonly learningRate: number;
+  /** False: do all the work but leave parameters and moments as they are (to measure a step). */
+  readonly apply: boolean;
+}
+
+/** What is told of one step. */
+export interface EngineStep {
+  /** Mean loss of the step's targets, in nats, with dropout; none of them counts more than another here. */
+  readonly loss: number;
+  /** Number of targets. */
+  readonly targets: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** The optimizers' moments of all parameters. */
+export interface Moments {
+  /** AdamW's first moments; Muon's momenta. */
+  readonly m: Float32Array;
+  /** AdamW's second moments; 0 for what Muon updates. */
+  readonly v: Float32Array;
+}
+
+/** All that a step changes, each a flat vector in the parameter table's order. */
+export interface EngineState extends Moments {
+  readonly parameters: Float32Array;
+  /** The parameters' average, which is what evaluations and samples are of; null where none is kept. */
+  readonly average: Float32Array | null;
+}
+
+/** See the top of this file. Requests are answered in the order in which they are made. */
+export interface Engine extends AsyncDisposable {
+  /** What computes, for the user: "wasm, …". */
+  readonly description: string;
+  /** Number of threads that share a step. */
+  readonly workers: number;
+  /** Steps that may be asked for before the first of them is answered. */
+  readonly stepsInFlight: number;
+
+  /** One optimizer step over a batch. Where the norm is not finite, what it leaves is of no use. */
+  step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep>;
+  /** The sum of the losses of sequences, without dropout, in nats. */
+  evaluate(sequences: readonly Sequence[]): Promise<number>;
+  /** Sample a continuation: its tokens, without the prompt. */
+  generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array>;
+  /** The state after all steps so far; the next request may change these vectors. */
+  state(): Promise<EngineState>;
+  /** Go on from a state. */
+  load(state: EngineState): Promise<void>;
+}
