@@ -1,0 +1,289 @@
+/**
+ * WGSL of the matrix product c (M, N) = a (M, K) @ b (K, N), for all three orientations of a linear layer.
+ *
+ * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads fetch the step's parts of a and b into registers while the
+ * step before is computed, put them into workgroup memory, and each thread adds `depth` outer products to its own `threadRows` by
+ * `threadColumns` sums, which stay in registers. With 8 by 8 sums a step of k reads 4 vec4 from workgroup memory for 64 multiply-adds, so the
+ * arithmetic units are what is waited for.
+ *
+ * - Everything is unrolled here, in TypeScript: compilers of WGSL put a counter into every loop and clamp every computed index, so the sums are
+ *   plain variables, k is a constant, and only the two indices of a thread's rows and columns are computed, once.
+ * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …, one more than `depth`: an odd stride
+ *   lets neighbouring threads read different banks. A thread fetches a block of 4 by 4; where k is the operand's contiguous axis, it is
+ *   transposed in registers.
+ * - Rows and columns beyond the edge repeat the last one and are not stored; k beyond the end is zero.
+ *
+ * Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
+ */
+import { kernelHeader } from "../kernel.ts";
+
+/** Sizes of a tile. */
+export interface MatmulTile {
+  /** Rows of c that a workgroup owns. */
+  readonly rows: number;
+  /** Columns of c that a workgroup owns. */
+  readonly columns: number;
+  /** Values of k between two barriers: 8, 16 or 32. */
+  readonly depth: number;
+  /** Rows of a thread: 4 or 8. */
+  readonly threadRows: number;
+  /** Columns of a thread: 4 or 8. */
+  readonly threadColumns: number;
+}
+
+/** How an operand lies in memory: contiguous along k (its rows are rows or columns of c), or along its own rows or columns of c. */
+export type ContiguousAxis = "k" | "outer";
+
+/** What becomes of the product: c = ab, c += ab, or c = alpha ab + beta addend. */
+export type MatmulEpilogue = "store" | "accumulate" | "blend";
+
+/** What a kernel is made for. */
+export interface MatmulVariant {
+  readonly tile: MatmulTile;
+  readonly a: ContiguousAxis;
+  readonly b: ContiguousAxis;
+  readonly epilogue: MatmulEpilogue;
+  /** Whether a, b and c may be accessed as vec4: their first elements and the distances of their rows are multiples of 4. */
+  readonly vectors: { readonly a: boolean; readonly b: boolean; readonly c: boolean };
+}
+
+/** Threads of a workgroup. */
+export function matmulThreads(tile: MatmulTile): number {
+  return (tile.rows / tile.threadRows) * (tile.columns / tile.threadColumns);
+}
+
+/** Bytes of workgroup memory. */
+export function matmulWorkgroupBytes(tile: MatmulTile): number {
+  return (tile.rows + tile.columns) / 4 * (tile.depth + 1) * 16;
+}
+
+/** The WGSL of a variant. Workgroups: columns of c, rows of c, batches or parts of K. */
+export function matmulKernel(variant: MatmulVariant): string {
+  const { tile, epilogue, vectors } = variant;
+  const threads = matmulThreads(tile);
+  const type = (isVector: boolean): string => isVector ? "vec4<f32>" : "f32";
+  const header = kernelHeader({
+    parameters:
+      "M: u32, N: u32, K: u32, rowA: u32, rowB: u32, rowC: u32, stepA: u32, stepB: u32, stepC: u32, " +
+      "stepK: u32, alpha: f32, beta: f32",
+    bindings: [
+      ["c", "read_write", type(vectors.c)],
+      ["a", "read", type(vectors.a)],
+      ["b", "read", type(vectors.b)],
+      ...epilogue === "blend" ? [["addend", "read", type(vectors.c)] as const] : [],
+    ],
+  });
+  const operands = [
+    operand("a", "M", tile.rows, tile.depth, variant.a, vectors.a),
+    operand("b", "N", tile.columns, tile.depth, variant.b, vectors.b),
+  ];
+  const turns = assignThreads(operands.map((o) => o.blocks), threads);
+  const perTurn = (code: (o: Operand, turn: number) => string): string =>
+    operands.map((o, i) => turns[i]!.map((turn, number) => guarded(turn, threads, code(o, number))).join(""))
+      .join("");
+  return `${header}
+var<workgroup> tile_a: array<array<vec4<f32>, ${tile.depth + 1}>, ${tile.rows / 4}>;
+var<workgroup> tile_b: array<array<vec4<f32>, ${tile.depth + 1}>, ${tile.columns / 4}>;
+fn rest(end: u32, k: u32) -> u32 { return end - min(k, end); }
+${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, vectors.c)}
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let tx = thread % ${tile.columns / tile.threadColumns}u;
+  let ty = thread / ${tile.columns / tile.threadColumns}u;
+  let rowBegin = group.y * ${tile.rows}u;
+  let columnBegin = group.x * ${tile.columns}u;
+  let begin = group.z * p.stepK;
+  let end = select(min(begin + p.stepK, p.K), p.K, p.stepK == 0u);
+${operands.map((o, i) => turns[i]!.map((turn, n) => o.places(n, turn.first)).join("")).join("")}
+${sums(tile).map((name) => `  var ${name} = vec4<f32>();\n`).join("")}
+${perTurn((o, n) => o.fetch(n, "begin"))}
+  for (var k0 = begin; k0 < end; k0 += ${tile.depth}u) {
+    workgroupBarrier();
+${perTurn((o, n) => o.put(n))}
+    workgroupBarrier();
+    let next = k0 + ${tile.depth}u;
+${perTurn((o, n) => o.fetch(n, "next"))}
+${Array.from({ length: tile.depth }, (_, k) => outerProduct(tile, k)).join("")}
+  }
+${stores(tile)}
+}
+`;
+}
+
+/** Blocks of 4 by 4 that a thread fetches in one turn: those from `first` on, when they are for all threads or for those below `count`. */
+interface Turn {
+  readonly first: number;
+  /** Threads from..to-1 take part. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which threads fetch which of the operands' blocks: both at once where they are few, in turns where they are many. */
+function assignThreads(blocks: readonly number[], threads: number): Turn[][] {
+  let from = 0;
+  return blocks.map((count) => {
+    if (count < threads) {
+      if (from + count > threads) from = 0;
+      const turn = { first: -from, from, to: from + count };
+      from += count;
+      return [turn];
+    }
+    return Array.from({ length: count / threads }, (_, i) => ({ first: i * threads, from: 0, to: threads }));
+  });
+}
+
+function guarded({ from, to }: Turn, threads: number, code: string): string {
+  if (from === 0 && to === threads) return code;
+  const conditions = [...from > 0 ? [`thread >= ${from}u`] : [], ...to < threads ? [`thread < ${to}u`] : []];
+  return `  if (${conditions.join(" && ")}) {\n${code}  }\n`;
+}
+
+interface Operand {
+  readonly blocks: number;
+  readonly functions: string;
+  /** Variables of a turn: its block, the places in memory, the fetched values. */
+  places(turn: number, first: number): string;
+  fetch(turn: number, k: string): string;
+  put(turn: number): string;
+}
+
+/** The code that brings an operand, `size` rows or columns of the tile, into workgroup memory. */
+function operand(
+  name: "a" | "b",
+  extent: "M" | "N",
+  size: number,
+  depth: number,
+  axis: ContiguousAxis,
+  isVector: boolean,
+): Operand {
+  const [row, step] = [`p.row${name.toUpperCase()}`, `p.step${name.toUpperCase()}`];
+  const origin = name === "a" ? "rowBegin" : "columnBegin";
+  const quads = [0, 1, 2, 3];
+  // fetch4_NAME: 4 elements from a place on, those from `count` on are zero.
+  const functions = isVector
+    ? `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
+  if (count == 0u) { return vec4<f32>(); }
+  return ${name}[place / 4u];
+}
+`
+    : `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
+  var v = vec4<f32>();
+  if (count > 0u) { v.x = ${name}[place]; }
+  if (count > 1u) { v.y = ${name}[place + 1u]; }
+  if (count > 2u) { v.z = ${name}[place + 2u]; }
+  if (count > 3u) { v.w = ${name}[place + 3u]; }
+  return v;
+}
+`;
+  return {
+    blocks: size / 4 * (depth / 4),
+    functions,
+    places(turn, first) {
+      const id = `${name}${turn}`;
+      const block = first === 0 ? "thread" : first > 0 ? `(thread + ${first}u)` : `(thread - ${-first}u)`;
+      const [outer, along] = axis === "k"
+        ? [`${block} / ${depth / 4}u % ${size / 4}u`, `${block} % ${depth / 4}u`]
+        : [`${block} % ${size / 4}u`, `${block} / ${size / 4}u % ${depth / 4}u`];
+      const base = `p.offset_${name} + group.z * ${step}`;
+      const places = axis === "k"
+        ? quads.map((i) =>
+          `  let ${id}_place${i} = ${base} + min(${origin} + 4u * ${id}_outer + ${i}u, p.${extent} - 1u) * ${row};\n`
+        )
+        : [
+          `  let ${id}_first = min(${origin} + 4u * ${id}_outer, (p.${extent} - 1u) / 4u * 4u);\n`,
+          `  let ${id}_place = ${base} + ${id}_first;\n`,
+          isVector ? "" : `  let ${id}_count = p.${extent} - ${id}_first;\n`,
+        ];
+      return `  let ${id}_outer = ${outer};\n  let ${id}_along = 4u * (${along});\n${places.join("")}` +
+        quads.map((i) => `  var ${id}_${i} = vec4<f32>();\n`).join("");
+    },
+    fetch(turn, k) {
+      const id = `${name}${turn}`;
+      const at = `(${k} + ${id}_along)`;
+      if (axis === "k") {
+        return quads.map((i) =>
+          `    ${id}_${i} = fetch4_${name}(${id}_place${i} + ${at}, rest(end, ${at}));\n`
+        ).join("");
+      }
+      return quads.map((i) => {
+        const count = isVector ? "1u" : `${id}_count`;
+        return `    ${id}_${i} = fetch4_${name}(${id}_place + (${at} + ${i}u) * ${row}, ` +
+          `select(0u, ${count}, ${at} + ${i}u < end));\n`;
+      }).join("");
+    },
+    put(turn) {
+      const id = `${name}${turn}`;
+      return quads.map((i) => {
+        const letter = "xyzw"[i]!;
+        const value = axis === "k"
+          ? `vec4<f32>(${quads.map((j) => `${id}_${j}.${letter}`).join(", ")})`
+          : `${id}_${i}`;
+        return `    tile_${name}[${id}_outer][${id}_along + ${i}u] = ${value};\n`;
+      }).join("");
+    },
+  };
+}
+
+/** Names of a thread's sums: row, group of 4 columns. */
+function sums({ threadRows, threadColumns }: MatmulTile): string[] {
+  return Array.from(
+    { length: threadRows },
+    (_, row) => Array.from({ length: threadColumns / 4 }, (_, column) => `sum${row}_${column}`),
+  ).flat();
+}
+
+function outerProduct({ rows, columns, threadRows, threadColumns }: MatmulTile, k: number): string {
+  const lines: string[] = [];
+  for (let i = 0; i < threadRows / 4; i++) {
+    lines.push(`let a${i} = tile_a[ty + ${i * rows / threadRows}u][${k}];`);
+  }
+  for (let j = 0; j < threadColumns / 4; j++) {
+    lines.push(`let b${j} = tile_b[tx + ${j * columns / threadColumns}u][${k}];`);
+  }
+  for (let row = 0; row < threadRows; row++) {
+    for (let j = 0; j < threadColumns / 4; j++) {
+      const a = `vec4<f32>(a${row >> 2}.${"xyzw"[row & 3]})`;
+      lines.push(`sum${row}_${j} = fma(${a}, b${j}, sum${row}_${j});`);
+    }
+  }
+  return `    {\n${lines.map((line) => `      ${line}\n`).join("")}    }\n`;
+}
+
+function stores({ rows, columns, threadRows, threadColumns }: MatmulTile): string {
+  const lines: string[] = [];
+  for (let j = 0; j < threadColumns / 4; j++) {
+    lines.push(`let column${j} = columnBegin + 4u * (tx + ${j * columns / threadColumns}u);`);
+  }
+  for (let row = 0; row < threadRows; row++) {
+    const group = `ty + ${(row >> 2) * rows / threadRows}u`;
+    lines.push(`let row${row} = rowBegin + 4u * (${group}) + ${row & 3}u;`);
+    lines.push(`if (row${row} < p.M) {`);
+    for (let j = 0; j < threadColumns / 4; j++) {
+      lines.push(`  store4(group.z, row${row}, column${j}, sum${row}_${j});`);
+    }
+    lines.push("}");
+  }
+  return lines.map((line) => `  ${line}\n`).join("");
+}
+
+/** store4: 4 columns of a row of c; those from N on are left out. */
+function storeFunction(epilogue: MatmulEpilogue, isVector: boolean): string {
+  const store = (lane: string, value: string): string => {
+    const at = isVector ? "/ 4u" : `+ ${lane}`;
+    switch (epilogue) {
+      case "store":
+        return `c[(p.offset_c + place) ${at}] = ${value};`;
+      case "accumulate":
+        return `c[(p.offset_c + place) ${at}] += ${value};`;
+      case "blend":
+        return `c[(p.offset_c + place) ${at}] = p.alpha * ${value} + p.beta * addend[(p.offset_addend + place) ${at}];`;
+    }
+  };
+  const scalars = ["x", "y", "z", "w"].map((letter, i) =>
+    `  if (column + ${i}u < p.N) { ${store(`${i}u`, `value.${letter}`)} }\n`
+  ).join("");
+  return `fn store4(batch: u32, row: u32, column: u32, value: vec4<f32>) {
+  let place = batch * p.stepC + row * p.rowC + column;
+${isVector ? `  if (column < p.N) { ${store("", "value")} }\n` : scalars}}
+`;
+}
