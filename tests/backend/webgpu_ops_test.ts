@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { Dropout, Tensor } from "../../src/backend/mod.ts";
 import { counterBits } from "../../src/rng.ts";
-import { assertLikeReference, type Operation } from "./compare.ts";
+import { assertLikeReference, type Operation, outputsOf } from "./compare.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 
 const DROPOUT: Dropout = { probability: 0.3, key: [0x9abcdef0, 0x12345678] };
@@ -118,4 +118,100 @@ gpuTest("webgpu: dropout keeps exactly the elements that counterBits names", asy
     });
     assertEquals(await backend.read(out), expected);
   }
+});
+
+gpuTest("webgpu: normalised rotary queries and keys equal the reference's", async (backend) => {
+  for (const [T, H, D] of [[1, 1, 2], [7, 3, 6], [9, 2, 32], [5, 1, 18], [3, 1, 160]] as const) {
+    await assertLikeReference(backend, `rotary [${T}, ${H}, ${D}]`, (inputs) => {
+      const [qkv, rstd, dQkv] = [
+        inputs.floats([T, 3 * H * D]),
+        inputs.output(T, 2 * H),
+        inputs.floats([T, 3 * H * D]),
+      ];
+      const positions = inputs.integers(T, 0, 700);
+      const options = { heads: H, base: 1000, eps: 1e-6 };
+      inputs.backend.qkNormRotaryForward(qkv, rstd, positions, options);
+      inputs.backend.qkNormRotaryBackward(dQkv, qkv, rstd, positions, options);
+      return [qkv, rstd, dQkv];
+    });
+  }
+});
+
+gpuTest("webgpu: attention over a cache equals the reference's", async (backend) => {
+  for (const [T, H, L, D] of [[1, 1, 1, 1], [3, 2, 9, 5], [7, 3, 150, 32], [2, 1, 130, 70]] as const) {
+    await assertLikeReference(backend, `cached [${T}, ${H}, ${L}, ${D}]`, (inputs) => {
+      const [keys, values] = [inputs.floats([H, L, D]), inputs.floats([H, L, D])];
+      const [qkv, out] = [inputs.floats([T, 3 * H * D]), inputs.output(T, H * D)];
+      const slots = inputs.backend.allocate([T], "i32");
+      inputs.backend.write(slots, Int32Array.from({ length: T }, (_, t) => (t * 4 + L - 1) % L));
+      // Rows see from one to all entries, in an order of their own, some twice.
+      const ranges = inputs.backend.allocate([T, 2], "i32");
+      const bounds = Array.from({ length: T }, (_, t) => [t % L, Math.min(L, t % L + 1 + t * 30)]);
+      inputs.backend.write(ranges, Int32Array.from(bounds.flat()));
+      const entries = { slots: inputs.integers(L, 0, L), ranges };
+      inputs.backend.storeKeysValues(keys, values, qkv, slots);
+      inputs.backend.attentionCached(out, qkv, keys, values, entries, { scale: 0.4 });
+      return [out, keys, values];
+    });
+  }
+});
+
+gpuTest("webgpu: AdamW equals the reference's over several steps", async (backend) => {
+  for (const size of [1, 8, 2101]) {
+    await assertLikeReference(backend, `AdamW ${size}`, (inputs) => {
+      const [p, m, v] = [
+        inputs.floats([size]),
+        inputs.backend.allocate([size]),
+        inputs.backend.allocate([size]),
+      ];
+      for (let step = 1; step <= 4; step++) {
+        const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step };
+        inputs.backend.adamW(p, inputs.floats([size], 10 ** -step), m, v, { ...options, gradientScale: 0.5 });
+      }
+      return [p, m, v];
+    }, 1e-5);
+  }
+});
+
+gpuTest(
+  "webgpu: Muon equals the reference's, for matrices of all proportions and several at once",
+  async (backend) => {
+    for (
+      const [B, N, K] of [[1, 1, 1], [2, 5, 17], [3, 17, 5], [1, 50, 50], [4, 32, 96], [1, 131, 66]] as const
+    ) {
+      // From zero, so that the orthogonal direction is all that is compared.
+      await assertLikeReference(backend, `Muon [${B}, ${N}, ${K}]`, (inputs) => {
+        const shape = B === 1 ? [N, K] : [B, N, K];
+        const [matrix, momentum] = [inputs.backend.allocate(shape), inputs.floats(shape, 0.1)];
+        const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
+        inputs.backend.muon(matrix, inputs.floats(shape), momentum, options);
+        inputs.backend.muon(matrix, inputs.floats(shape), momentum, options);
+        return [matrix, momentum];
+      }, 2e-3); // rounding of small singular values grows by 3.4 an iteration
+    }
+    const [matrix, zeros] = [backend.allocate([4, 6]), backend.allocate([4, 6])];
+    const ones = new Float32Array(24).fill(1);
+    backend.write(matrix, ones);
+    const options = { stepSize: 1, beta: 0.9, decay: 0, gradientScale: 1 };
+    backend.muon(matrix, zeros, backend.allocate([4, 6]), options);
+    assertEquals(await backend.read(matrix), ones);
+  },
+);
+
+gpuTest("webgpu: the gradient's factor may lie in a tensor: the same bits", async (backend) => {
+  const update = (inTensor: boolean): Operation => (inputs) => {
+    const { backend } = inputs;
+    const [p, q, m, v, momentum] = [[64], [8, 8], [64], [64], [8, 8]].map((shape) =>
+      inputs.floats(shape, 0.1)
+    ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+    const clip = backend.allocate([2]);
+    backend.write(clip, Float32Array.of(7, 0.3));
+    const gradientScale = inTensor ? backend.view(clip, 1, [1]) : Math.fround(0.3);
+    const rate = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 3 };
+    backend.zero(v);
+    backend.adamW(p, inputs.floats([64]), m, v, { ...rate, gradientScale });
+    backend.muon(q, inputs.floats([8, 8]), momentum, { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale });
+    return [p, m, v, q, momentum];
+  };
+  assertEquals(await outputsOf(backend, update(true)), await outputsOf(backend, update(false)));
 });

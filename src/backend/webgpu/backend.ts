@@ -18,6 +18,8 @@ import type {
 } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./kernel.ts";
+import { crossEntropyHead } from "./kernels/cross_entropy.ts";
+import { linearFewRows } from "./kernels/few_rows.ts";
 import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
 import { embeddingBackward, embeddingForward } from "./kernels/embedding.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
@@ -25,19 +27,27 @@ import { geluBackward, geluForward } from "./kernels/gelu.ts";
 import { residualBackward, residualForward } from "./kernels/dropout.ts";
 import { add, lerp } from "./kernels/arithmetic.ts";
 import { clipScale, sumSquares } from "./kernels/squares.ts";
+import { adamW } from "./kernels/adamw.ts";
+import { muon } from "./kernels/muon.ts";
+import { qkNormRotaryBackward, qkNormRotaryForward } from "./kernels/rotary.ts";
+import { attentionCached, storeKeysValues } from "./kernels/cached_attention.ts";
 import { GpuMemory, GpuTensor } from "./memory.ts";
 import { CommandQueue } from "./queue.ts";
+import { RotaryTables } from "./rotary_tables.ts";
 
 /** Compute on a GPU. */
 export class WebGpuBackend implements Backend, Gpu {
   readonly device: GpuDevice;
   readonly memory: GpuMemory;
   readonly queue: CommandQueue;
+  /** Cosines and sines of positions. */
+  readonly rotaryTables: RotaryTables;
 
   private constructor(device: GpuDevice) {
     this.device = device;
     this.memory = new GpuMemory(device);
     this.queue = new CommandQueue(device);
+    this.rotaryTables = new RotaryTables(this.memory, this.queue);
   }
 
   /** Open an adapter (see findAdapter). @throws {DeviceError} when it cannot be opened */
@@ -134,8 +144,8 @@ export class WebGpuBackend implements Backend, Gpu {
     linearForward(this, out, inp, weight);
   }
 
-  linearFewRows(_out: Tensor, _inp: Tensor, _weight: Tensor): void {
-    return this.#missing("linearFewRows");
+  linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void {
+    linearFewRows(this, out, inp, weight);
   }
 
   linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void {
@@ -162,18 +172,18 @@ export class WebGpuBackend implements Backend, Gpu {
     residualBackward(this, dBranch, dOut, dropout);
   }
 
-  qkNormRotaryForward(_qkv: Tensor, _rstd: Tensor, _positions: Tensor, _options: RotaryOptions): void {
-    return this.#missing("qkNormRotaryForward");
+  qkNormRotaryForward(qkv: Tensor, rstd: Tensor, positions: Tensor, options: RotaryOptions): void {
+    qkNormRotaryForward(this, qkv, rstd, positions, options);
   }
 
   qkNormRotaryBackward(
-    _dQkv: Tensor,
-    _qkv: Tensor,
-    _rstd: Tensor,
-    _positions: Tensor,
-    _options: RotaryOptions,
+    dQkv: Tensor,
+    qkv: Tensor,
+    rstd: Tensor,
+    positions: Tensor,
+    options: RotaryOptions,
   ): void {
-    return this.#missing("qkNormRotaryBackward");
+    qkNormRotaryBackward(this, dQkv, qkv, rstd, positions, options);
   }
 
   attentionForward(
@@ -198,29 +208,29 @@ export class WebGpuBackend implements Backend, Gpu {
     return this.#missing("attentionBackward");
   }
 
-  storeKeysValues(_keys: Tensor, _values: Tensor, _qkv: Tensor, _slots: Tensor): void {
-    return this.#missing("storeKeysValues");
+  storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
+    storeKeysValues(this, keys, values, qkv, slots);
   }
 
   attentionCached(
-    _out: Tensor,
-    _qkv: Tensor,
-    _keys: Tensor,
-    _values: Tensor,
-    _entries: CacheEntries,
-    _options: { readonly scale: number },
+    out: Tensor,
+    qkv: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    entries: CacheEntries,
+    options: { readonly scale: number },
   ): void {
-    return this.#missing("attentionCached");
+    attentionCached(this, out, qkv, keys, values, entries, options);
   }
 
   crossEntropyHead(
-    _losses: Tensor,
-    _hidden: Tensor,
-    _table: Tensor,
-    _targets: Tensor,
-    _gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
+    losses: Tensor,
+    hidden: Tensor,
+    table: Tensor,
+    targets: Tensor,
+    gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
   ): void {
-    return this.#missing("crossEntropyHead");
+    crossEntropyHead(this, losses, hidden, table, targets, gradients);
   }
 
   add(target: Tensor, source: Tensor): void {
@@ -239,12 +249,12 @@ export class WebGpuBackend implements Backend, Gpu {
     lerp(this, target, source, weight);
   }
 
-  adamW(_parameters: Tensor, _gradients: Tensor, _m: Tensor, _v: Tensor, _options: AdamWOptions): void {
-    return this.#missing("adamW");
+  adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void {
+    adamW(this, parameters, gradients, m, v, options);
   }
 
-  muon(_matrix: Tensor, _gradient: Tensor, _momentum: Tensor, _options: MuonOptions): void {
-    return this.#missing("muon");
+  muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
+    muon(this, matrix, gradient, momentum, options);
   }
 
   #missing(operation: string): never {

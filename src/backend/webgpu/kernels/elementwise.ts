@@ -24,16 +24,19 @@ export interface ElementwiseKernel {
   readonly outputs: readonly string[];
   /** WGSL functions that the body calls. V is their type of values. */
   readonly functions?: (width: 1 | 4) => string;
-  /** Statements for element (or vector) `i`; `at(name)` is a tensor's. */
+  /** Names of tensors of one number. */
+  readonly scalars?: readonly string[];
+  /** Statements for element (or vector) `i`; `at(name)` is a tensor's, or a scalar. */
   readonly body: (at: (name: string) => string) => string;
 }
 
-/** Run an elementwise kernel over tensors of the same number of elements. */
+/** Run an elementwise kernel over tensors of the same number of elements; `scalars` in the order of their names. */
 export function elementwise(
   gpu: Gpu,
   kernel: ElementwiseKernel,
   tensors: Readonly<Record<string, GpuTensor>>,
   parameters: readonly Parameter[] = [],
+  scalars: readonly GpuTensor[] = [],
 ): void {
   const entries = Object.entries(tensors);
   const size = entries[0]![1].size;
@@ -46,14 +49,14 @@ export function elementwise(
   );
   gpu.queue.run(
     source,
-    entries.filter(([name], i) => bound[i] === name).map(([, tensor]) => tensor),
+    [...entries.filter(([name], i) => bound[i] === name).map(([, tensor]) => tensor), ...scalars],
     [u32(size / width), ...entries.map(([, { offset }]) => u32(offset / width)), ...parameters],
     foldGroups(Math.ceil(size / width / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
   );
 }
 
 function elementwiseSource(
-  { parameters, outputs, functions, body }: ElementwiseKernel,
+  { parameters, outputs, functions, scalars = [], body }: ElementwiseKernel,
   { names, bound, width }: {
     readonly names: readonly string[];
     readonly bound: readonly string[];
@@ -67,11 +70,17 @@ function elementwiseSource(
   if (parameters !== "") fields.push(parameters);
   const header = kernelHeader({
     parameters: fields.join(", "),
-    bindings: names.filter((name, i) => bound[i] === name).map((name) =>
-      [name, isWritten(name) ? "read_write" : "read", type] as const
-    ),
+    bindings: [
+      ...names.filter((name, i) => bound[i] === name).map((name) =>
+        [name, isWritten(name) ? "read_write" : "read", type] as const
+      ),
+      ...scalars.map((name) => [name, "read", "f32"] as const),
+    ],
   });
-  const at = (name: string): string => `${bound[names.indexOf(name)]}[p.first_${name} + i]`;
+  const at = (name: string): string =>
+    scalars.includes(name)
+      ? `${name}[p.offset_${name}]`
+      : `${bound[names.indexOf(name)]}[p.first_${name} + i]`;
   return `${header}
 alias V = ${type};
 ${functions?.(width) ?? ""}

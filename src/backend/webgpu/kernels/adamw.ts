@@ -1,0 +1,73 @@
+/** AdamW (Loshchilov and Hutter), as torch.optim.AdamW: eps is added after the square root. Element by element. */
+import type { AdamWOptions, Tensor } from "../../mod.ts";
+import { f32, type Gpu } from "../kernel.ts";
+import { ShapeCheck } from "../shape_check.ts";
+import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
+
+const FIELDS = [
+  "keep", // 1 - learningRate * weightDecay
+  "rate", // learningRate / (1 - beta1^step)
+  "beta1",
+  "beta2",
+  "rest1", // 1 - beta1
+  "rest2",
+  "correction", // 1 / sqrt(1 - beta2^step)
+  "eps",
+  "factor", // of the gradient, where it is a number
+];
+
+/** One update of all elements. */
+export function adamW(
+  gpu: Gpu,
+  parameters: Tensor,
+  gradients: Tensor,
+  m: Tensor,
+  v: Tensor,
+  options: AdamWOptions,
+): void {
+  const check = new ShapeCheck("adamW", gpu);
+  const { size } = parameters;
+  const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = options;
+  const isNumber = typeof gradientScale === "number";
+  elementwise(
+    gpu,
+    isNumber ? WITH_NUMBER : WITH_TENSOR,
+    {
+      value: check.elements(parameters, "parameters", size),
+      gradient: check.elements(gradients, "gradients", size),
+      m: check.elements(m, "m", size),
+      v: check.elements(v, "v", size),
+    },
+    [
+      1 - learningRate * weightDecay,
+      learningRate / (1 - beta1 ** step),
+      beta1,
+      beta2,
+      1 - beta1,
+      1 - beta2,
+      1 / Math.sqrt(1 - beta2 ** step),
+      eps,
+      isNumber ? gradientScale : 1,
+    ].map(f32),
+    isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],
+  );
+}
+
+const WITH_NUMBER = adamWKernel("p.factor");
+const WITH_TENSOR = adamWKernel("scale");
+
+function adamWKernel(factor: "p.factor" | "scale"): ElementwiseKernel {
+  return {
+    name: `adamW, gradient times ${factor}`,
+    parameters: FIELDS.map((name) => `${name}: f32`).join(", "),
+    outputs: ["value", "m", "v"],
+    scalars: factor === "scale" ? ["scale"] : [],
+    body: (at) =>
+      `let g = ${at("gradient")} * ${factor === "scale" ? at("scale") : factor};
+  let first = p.beta1 * ${at("m")} + p.rest1 * g;
+  let second = p.beta2 * ${at("v")} + p.rest2 * g * g;
+  ${at("m")} = first;
+  ${at("v")} = second;
+  ${at("value")} = p.keep * ${at("value")} - p.rate * first / (sqrt(second) * p.correction + V(p.eps));`,
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Attention over a key-value cache, at inference: storing keys and values in their slots, and each row's query over the slots that it names. A
+ * workgroup works off one head of one row: its threads take the row's entries in turns of 64, with the softmax kept up to date between turns
+ * (Milakov and Gimelshein 2018).
+ */
+import type { CacheEntries, Tensor } from "../../mod.ts";
+import {
+  f32,
+  FLAT_GROUP,
+  foldGroups,
+  type Gpu,
+  kernelHeader,
+  type KernelSource,
+  kernelSource,
+  THREADS,
+  u32,
+} from "../kernel.ts";
+import { ShapeCheck } from "../shape_check.ts";
+
+/** Entries of a turn, and threads of a workgroup. */
+const TURN = 64;
+/** Columns of a head at most: what a workgroup keeps. */
+const MAX_HEAD = 256;
+
+/** Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys and values (H, L, D). */
+export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
+  const check = new ShapeCheck("storeKeysValues", gpu);
+  const [H, L, D] = check.cube(keys, "keys");
+  const [T, C] = [slots.size, H * D];
+  gpu.queue.run(
+    storeKernel(),
+    [
+      check.floats(keys, "keys", H, L, D),
+      check.floats(values, "values", H, L, D),
+      check.floats(qkv, "qkv", T, 3 * C),
+      check.integers(slots, "slots", T, [0, L]),
+    ],
+    [u32(T), u32(H), u32(L), u32(D)],
+    foldGroups(Math.ceil(T * C / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+  );
+}
+
+/** out (T, C): attention of the queries of qkv (T, 3C) over the entries of keys and values (H, L, D) that each row names; overwrites. */
+export function attentionCached(
+  gpu: Gpu,
+  out: Tensor,
+  qkv: Tensor,
+  keys: Tensor,
+  values: Tensor,
+  entries: CacheEntries,
+  options: { readonly scale: number },
+): void {
+  const check = new ShapeCheck("attentionCached", gpu);
+  const [H, L, D] = check.cube(keys, "keys");
+  const [T, C] = check.matrix(out, "out");
+  if (D > MAX_HEAD) check.fail(`heads of ${D} columns, at most ${MAX_HEAD} are possible`);
+  const slots = check.integers(entries.slots, "slots", entries.slots.size, [0, L]);
+  const ranges = check.integers(entries.ranges, "ranges", 2 * T, [0, slots.size + 1]);
+  for (let t = 0; t < T; t++) {
+    const [first, end] = ranges.integers.subarray(2 * t, 2 * t + 2) as unknown as [number, number];
+    if (first >= end) check.fail(`the range ${first} to ${end} is empty`);
+  }
+  gpu.queue.run(
+    attentionKernel(),
+    [
+      check.floats(out, "out", T, H * D),
+      check.floats(qkv, "qkv", T, 3 * C),
+      check.floats(keys, "keys", H, L, D),
+      check.floats(values, "values", H, L, D),
+      slots,
+      ranges,
+    ],
+    [u32(T), u32(H), u32(L), u32(D), f32(options.scale)],
+    foldGroups(T * H, gpu.device.limits.maxComputeWorkgroupsPerDimension),
+  );
+}
+
+function storeKernel(): KernelSource {
+  return kernelSource("store keys and values", () =>
+    `${
+      kernelHeader({
+        parameters: "T: u32, H: u32, L: u32, D: u32",
+        bindings: [
+          ["keys", "read_write", "f32"],
+          ["values", "read_write", "f32"],
+          ["qkv", "read", "f32"],
+          ["slots", "read", "i32"],
+        ],
+      })
+    }
+${FLAT_GROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let i = flatGroup(group, groups) * ${THREADS}u + thread;
+  let C = p.H * p.D;
+  let t = i / C;
+  let c = i % C;
+  if (t >= p.T) { return; }
+  let to = (c / p.D * p.L + u32(slots[p.offset_slots + t])) * p.D + c % p.D;
+  let from_ = p.offset_qkv + t * 3u * C + C + c;
+  keys[p.offset_keys + to] = qkv[from_];
+  values[p.offset_values + to] = qkv[from_ + C];
+}
+`);
+}
+
+function attentionKernel(): KernelSource {
+  return kernelSource("attention over a cache", () =>
+    `${
+      kernelHeader({
+        parameters: "T: u32, H: u32, L: u32, D: u32, scale: f32",
+        bindings: [
+          ["out", "read_write", "f32"],
+          ["qkv", "read", "f32"],
+          ["keys", "read", "f32"],
+          ["values", "read", "f32"],
+          ["slots", "read", "i32"],
+          ["ranges", "read", "i32"],
+        ],
+      })
+    }
+var<workgroup> scores: array<f32, ${TURN}>;
+var<workgroup> places: array<u32, ${TURN}>;
+${FLAT_GROUP}
+@compute @workgroup_size(${TURN})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let index = flatGroup(group, groups);
+  let t = min(index / p.H, p.T - 1u);
+  let h = index % p.H;
+  let C = p.H * p.D;
+  let query = p.offset_qkv + t * 3u * C + h * p.D;
+  let end = u32(ranges[p.offset_ranges + 2u * t + 1u]);
+  var largest = -3.4e38;
+  var denominator = 0.0;
+  var mixed: array<f32, ${MAX_HEAD / TURN}>;
+  for (var begin = u32(ranges[p.offset_ranges + 2u * t]); begin < end; begin += ${TURN}u) {
+    let count = min(${TURN}u, end - begin);
+    if (thread < count) {
+      let place = (h * p.L + u32(slots[p.offset_slots + begin + thread])) * p.D;
+      var dot = 0.0;
+      for (var d = 0u; d < p.D; d++) { dot += qkv[query + d] * keys[p.offset_keys + place + d]; }
+      scores[thread] = p.scale * dot;
+      places[thread] = p.offset_values + place;
+    }
+    workgroupBarrier();
+    var next = largest;
+    for (var j = 0u; j < count; j++) { next = max(next, scores[j]); }
+    let shrink = exp(largest - next);
+    largest = next;
+    denominator *= shrink;
+    for (var k = 0u; k < ${MAX_HEAD / TURN}u; k++) { mixed[k] *= shrink; }
+    for (var j = 0u; j < count; j++) {
+      let weight = exp(scores[j] - largest);
+      denominator += weight;
+      for (var k = 0u; k < ${MAX_HEAD / TURN}u; k++) {
+        let d = thread + k * ${TURN}u;
+        if (d < p.D) { mixed[k] += weight * values[places[j] + d]; }
+      }
+    }
+    workgroupBarrier();
+  }
+  if (index >= p.T * p.H) { return; }
+  for (var k = 0u; k < ${MAX_HEAD / TURN}u; k++) {
+    let d = thread + k * ${TURN}u;
+    if (d < p.D) { out[p.offset_out + t * C + h * p.D + d] = mixed[k] / denominator; }
+  }
+}
+`);
+}

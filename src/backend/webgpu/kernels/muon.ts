@@ -1,0 +1,188 @@
+/**
+ * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's Frobenius norm, five Newton-Schulz
+ * iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right, X^T X: the smaller of the two), and the update.
+ */
+import type { MuonOptions, Tensor } from "../../mod.ts";
+import {
+  f32,
+  type Gpu,
+  kernelHeader,
+  type KernelSource,
+  kernelSource,
+  type Parameter,
+  THREADS,
+  u32,
+} from "../kernel.ts";
+import type { GpuTensor } from "../memory.ts";
+import { ShapeCheck } from "../shape_check.ts";
+import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
+import { laneSum } from "./lane_sum.ts";
+import { matmul } from "./matmul.ts";
+
+const ITERATIONS = 5;
+/** Coefficients of an iteration. */
+const [A, B, C] = [3.4445, -4.775, 2.0315];
+/** Workgroups of one matrix in its sum of squares, at most; one adds their sums. */
+const PARTS = 64;
+const PART_ELEMENTS = 4096;
+
+/** One update of matrix (N, K) or (B, N, K). */
+export function muon(
+  gpu: Gpu,
+  matrix: Tensor,
+  gradient: Tensor,
+  momentum: Tensor,
+  options: MuonOptions,
+): void {
+  const check = new ShapeCheck("muon", gpu);
+  const [batches, N, K] = matrix.shape.length === 3
+    ? check.cube(matrix, "matrix")
+    : [1, ...check.matrix(matrix, "matrix")];
+  const { size } = matrix;
+  const { stepSize, beta, decay, gradientScale } = options;
+  const isNumber = typeof gradientScale === "number";
+  using _scope = gpu.memory.scope();
+  const direction = gpu.memory.allocate([size]);
+  elementwise(
+    gpu,
+    isNumber ? WITH_NUMBER : WITH_TENSOR,
+    {
+      direction,
+      gradient: check.elements(gradient, "gradient", size),
+      momentum: check.elements(momentum, "momentum", size),
+    },
+    [beta, 1 - beta, isNumber ? gradientScale : 1].map(f32),
+    isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],
+  );
+  divideByNorm(gpu, direction, batches);
+  const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
+  const value = check.elements(matrix, "matrix", size);
+  elementwise(gpu, UPDATE, { value, orthogonal }, [1 - decay, stepSize].map(f32));
+}
+
+/** Nearly orthogonal matrices from x (B, N, K), whose norms are 1. */
+function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, number, number]): GpuTensor {
+  const isWide = N <= K;
+  const S = Math.min(N, K);
+  const gram = gpu.memory.allocate([batches, S, S]);
+  const polynomial = gpu.memory.allocate([batches, S, S]);
+  let [x, next] = [start, gpu.memory.allocate([start.size])];
+  const square = { row: S, step: S * S };
+  const full = { row: K, step: N * K };
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    // G (S, S) = X X^T, or X^T X: the operand whose columns are summed over is contiguous along k only on the left side.
+    const side = { tensor: x, ...full, axis: isWide ? "k" as const : "outer" as const };
+    matmul(gpu, {
+      sizes: [S, S, isWide ? K : N],
+      batches,
+      c: { tensor: gram, ...square },
+      a: side,
+      b: side,
+    });
+    // P = b G + c G G; G is symmetric.
+    matmul(gpu, {
+      sizes: [S, S, S],
+      batches,
+      c: { tensor: polynomial, ...square },
+      a: { tensor: gram, ...square, axis: "k" },
+      b: { tensor: gram, ...square, axis: "outer" },
+      epilogue: { alpha: C, beta: B, addend: gram },
+    });
+    // X' = a X + P X, or a X + X P.
+    const p = { tensor: polynomial, ...square };
+    matmul(gpu, {
+      sizes: [N, K, S],
+      batches,
+      c: { tensor: next, ...full },
+      a: isWide ? { ...p, axis: "k" } : { tensor: x, ...full, axis: "k" },
+      b: isWide ? { tensor: x, ...full, axis: "outer" } : { ...p, axis: "outer" },
+      epilogue: { alpha: 1, beta: A, addend: x },
+    });
+    [x, next] = [next, x];
+  }
+  return x;
+}
+
+/** Each of the matrices divided by the root of its sum of squares. */
+function divideByNorm(gpu: Gpu, values: GpuTensor, batches: number): void {
+  const each = values.size / batches;
+  const parts = Math.min(PARTS, Math.ceil(each / PART_ELEMENTS));
+  const sums = gpu.memory.allocate([batches, parts]);
+  const sizes: Parameter[] = [u32(each), u32(parts)];
+  gpu.queue.run(squaresKernel(), [sums, values], sizes, [parts, batches, 1]);
+  const groups = Math.min(Math.ceil(each / THREADS), 1024);
+  gpu.queue.run(divideKernel(), [values, sums], sizes, [groups, batches, 1]);
+}
+
+const WITH_NUMBER = directionKernel("p.factor");
+const WITH_TENSOR = directionKernel("scale");
+
+/** Momentum and its Nesterov direction. */
+function directionKernel(factor: "p.factor" | "scale"): ElementwiseKernel {
+  return {
+    name: `muon direction, gradient times ${factor}`,
+    parameters: "beta: f32, rest: f32, factor: f32",
+    outputs: ["direction", "momentum"],
+    scalars: factor === "scale" ? ["scale"] : [],
+    body: (at) =>
+      `let g = p.rest * ${factor === "scale" ? at("scale") : factor} * ${at("gradient")};
+  let average = p.beta * ${at("momentum")} + g;
+  ${at("momentum")} = average;
+  ${at("direction")} = g + p.beta * average;`,
+  };
+}
+
+const UPDATE: ElementwiseKernel = {
+  name: "muon update",
+  parameters: "keep: f32, stepSize: f32",
+  outputs: ["value"],
+  body: (at) => `${at("value")} = p.keep * ${at("value")} - p.stepSize * ${at("orthogonal")};`,
+};
+
+/** sums (B, parts): squares of every parts-th run of THREADS elements. */
+function squaresKernel(): KernelSource {
+  return kernelSource("muon squares", () =>
+    `${
+      kernelHeader({
+        parameters: "each: u32, parts: u32",
+        bindings: [["sums", "read_write", "f32"], ["values", "read", "f32"]],
+      })
+    }
+${laneSum(THREADS, THREADS)}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = group.x * ${THREADS}u + thread; i < p.each; i += p.parts * ${THREADS}u) {
+    let value = values[p.offset_values + group.y * p.each + i];
+    sum += value * value;
+  }
+  let total = laneSum(sum, thread);
+  if (thread == 0u) { sums[p.offset_sums + group.y * p.parts + group.x] = total; }
+}
+`);
+}
+
+/** values (B, each) divided by the root of the sum of sums (B, parts), in order. */
+function divideKernel(): KernelSource {
+  return kernelSource("muon divide by norm", () =>
+    `${
+      kernelHeader({
+        parameters: "each: u32, parts: u32",
+        bindings: [["values", "read_write", "f32"], ["sums", "read", "f32"]],
+      })
+    }
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  var sum = 1e-14;
+  for (var part = 0u; part < p.parts; part++) { sum += sums[p.offset_sums + group.y * p.parts + part]; }
+  let factor = 1.0 / sqrt(sum);
+  for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u) {
+    values[p.offset_values + group.y * p.each + i] *= factor;
+  }
+}
+`);
+}
