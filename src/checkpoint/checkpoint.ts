@@ -1,7 +1,8 @@
 /**
  * Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as `optimizer.m.NAME` and `optimizer.v.NAME`, and in
  * the metadata the configuration (`config`), the step, the position in the data, the tokenizer's and the split's sha256 and the sha256 of the
- * tensors' bytes and of the other metadata. A file is a function of the run's seed, data and options alone: no dates, no machine, no number of workers.
+ * tensors' bytes and of the other metadata. A file is a function of the run's seed, data and options (the backend is one of them) alone: no dates, no
+ * machine, no number of workers.
  */
 import {
   checkModelConfig,
@@ -57,7 +58,12 @@ export interface Checkpoint {
   readonly best: BestEvaluation | null;
   /** Evaluations since then: early stopping counts them. */
   readonly evaluationsWithoutGain: number;
+  /** Name of the backend that computed the last steps. Default: {@linkcode DEFAULT_BACKEND}. */
+  readonly backend?: string;
 }
+
+/** The backend of checkpoints that name none. */
+export const DEFAULT_BACKEND = "wasm";
 
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
@@ -110,6 +116,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     splitHash: checkpoint.splitHash,
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
+    ...((checkpoint.backend ?? DEFAULT_BACKEND) === DEFAULT_BACKEND ? {} : { backend: checkpoint.backend! }),
     tensorsSha256: sha256Hex(...body.pieces),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
@@ -175,6 +182,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       splitHash: metadata.splitHash ?? "",
       best: parseBest(metadata.best),
       evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
+      ...(metadata.backend === undefined ? {} : { backend: metadata.backend }),
     };
   } catch (error) {
     throw refuse((error as Error).message, other, error);

@@ -2,6 +2,7 @@
 export {
   type BestEvaluation,
   type Checkpoint,
+  DEFAULT_BACKEND,
   loadCheckpoint,
   readCheckpointStep,
   saveCheckpoint,

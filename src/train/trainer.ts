@@ -16,6 +16,7 @@ import {
   type Checkpoint,
   checkpointFiles,
   checkpointName,
+  DEFAULT_BACKEND,
   saveCheckpoint,
 } from "../checkpoint/mod.ts";
 import { checkOptions, checkResume } from "./check_run.ts";
@@ -23,7 +24,6 @@ import { DecayClock } from "./decay_clock.ts";
 import { SequenceStream } from "./documents.ts";
 import type { Engine, EngineState, EngineStep, StepOptions } from "./engine/engine.ts";
 import { openEngine } from "./engine/open_engine.ts";
-import { checkMemory } from "./memory.ts";
 import { type Intervals, intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
 import type { TrainOptions } from "./train_options.ts";
 
@@ -77,14 +77,21 @@ const EVALUATION_SHARE = 0.1;
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
+export function train(options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
+  return trainWith(openEngine, options);
+}
+
+/** {@linkcode train}, with another way to open the engine. */
+export async function* trainWith(
+  open: typeof openEngine,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, void, void> {
   const begun = performance.now();
   checkOptions(options);
-  checkMemory(options.model, options.train, options.workers, options.availableBytes ?? Infinity);
   const tokenizerSha256 = await options.tokenizer.sha256();
   if (options.resume !== undefined) checkResume(options, options.resume, tokenizerSha256);
   const started = options.resume === undefined ? null : stateOf(options.resume);
-  await using engine = await openEngine({
+  await using engine = await open({
     ...options,
     parameters: started?.parameters ?? initialParameters(options.model, options.train.seed),
   });
@@ -156,6 +163,13 @@ class Run {
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { data, model, train, resume } = this.#options;
+    const recorded = resume?.backend ?? DEFAULT_BACKEND;
+    if (resume !== undefined && recorded !== this.#options.backend.kind) {
+      const message =
+        `the checkpoint was computed with backend ${recorded}: with ${this.#options.backend.kind} the run goes on with ` +
+        "numbers that agree up to rounding, not with the same bits";
+      yield { kind: "notice", level: "warning", message };
+    }
     if (train.minutes !== null) {
       yield { kind: "notice", level: "info", message: "measuring the time of a step" };
       await this.#planByTheClock(train.minutes);
@@ -361,6 +375,7 @@ class Run {
       splitHash: this.#options.data.splitHash,
       best: this.#best,
       evaluationsWithoutGain: this.#evaluationsWithoutGain,
+      backend: this.#options.backend.kind,
     });
   }
 
