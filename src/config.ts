@@ -41,8 +41,8 @@ export type ScheduleName = "cosine" | "wsd";
 /** A table of defaults: the best found, or the original's. */
 export type RecipeName = "fast" | "reference";
 
-/** Which implementation of the kernels runs. */
-export type BackendName = "auto" | "wasm" | "reference";
+/** Which implementation of the kernels runs: `auto` is webgpu where there is a GPU, and wasm otherwise. */
+export type BackendName = "auto" | "wasm" | "webgpu" | "reference";
 
 /** Everything a training run needs beside the model's sizes, the proofs and the tokenizer. */
 export interface TrainConfig {

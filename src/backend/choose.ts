@@ -1,29 +1,70 @@
-/** Which backend runs: chosen once on the main thread, opened in every worker. */
+/** Which backend runs: chosen once on the main thread, opened where it computes. */
 import type { BackendName } from "../config.ts";
+import { DeviceError } from "../errors.ts";
 import type { Backend } from "./mod.ts";
 import { ReferenceBackend } from "./reference.ts";
 import { compileKernels, type TileName, WasmBackend } from "./wasm/mod.ts";
+import { adapterName, defaultGpu, findAdapter, isSoftwareAdapter, WebGpuBackend } from "./webgpu/mod.ts";
 
-/** A choice that can be posted to a worker. */
+/** A choice that can be posted to a worker. `reason` says why, where the name alone does not. */
 export type BackendChoice =
-  | { readonly kind: "reference" }
-  | { readonly kind: "wasm"; readonly module: WebAssembly.Module; readonly tile: TileName };
+  | { readonly kind: "reference"; readonly reason?: string }
+  | {
+    readonly kind: "wasm";
+    readonly module: WebAssembly.Module;
+    readonly tile: TileName;
+    readonly reason?: string;
+  }
+  | { readonly kind: "webgpu"; readonly adapter: string; readonly reason?: string };
+
+/** Options of {@linkcode chooseBackend}. */
+export interface ChooseBackendOptions {
+  /** Where adapters are looked for; null: nowhere. Default: navigator.gpu. */
+  readonly gpu?: GPU | null;
+}
 
 /**
- * Decide what a backend's name means on this machine: `auto` is wasm. Finding the faster kernel takes 0.15 s.
+ * Decide what a backend's name means on this machine. `auto`, for training, is webgpu where there is a GPU, and wasm otherwise: a software adapter
+ * is slower than the wasm kernels and is only taken by `webgpu`. Finding the faster wasm kernel takes 0.15 s.
  *
- * @param name `auto`, `wasm` or `reference`
+ * @param name `auto`, `wasm`, `webgpu` or `reference`
  * @returns plain data that can be posted to a worker; {@linkcode openBackend} makes the backend
+ * @throws {DeviceError} when `webgpu` is asked for and there is no adapter, or one that cannot be used
  */
-export async function chooseBackend(name: BackendName): Promise<BackendChoice> {
+export async function chooseBackend(
+  name: BackendName,
+  { gpu = defaultGpu() }: ChooseBackendOptions = {},
+): Promise<BackendChoice> {
   switch (name) {
     case "reference":
       return { kind: "reference" };
-    case "auto":
-    case "wasm": {
-      const module = await compileKernels();
-      using backend = await WasmBackend.create({ module });
-      return { kind: "wasm", module, tile: backend.tile };
+    case "wasm":
+      return await chooseWasm();
+    case "webgpu": {
+      const adapter = await findAdapter(gpu);
+      if (adapter === null) throw noAdapter();
+      const choice = { kind: "webgpu", adapter: adapterName(adapter) } as const;
+      const isSoftware = isSoftwareAdapter(adapter);
+      using _opens = await WebGpuBackend.create(adapter);
+      return isSoftware
+        ? { ...choice, reason: "a software adapter, for checks: slower than wasm" }
+        : { ...choice, reason: "as asked for" };
+    }
+    case "auto": {
+      const adapter = await findAdapter(gpu);
+      if (adapter === null) return { ...await chooseWasm(), reason: "no GPU adapter found" };
+      const found = adapterName(adapter);
+      if (isSoftwareAdapter(adapter)) {
+        const reason = `the only GPU adapter is a software one, "${found}", which is slower`;
+        return { ...await chooseWasm(), reason };
+      }
+      try {
+        using _opens = await WebGpuBackend.create(adapter);
+        return { kind: "webgpu", adapter: found, reason: "a GPU was found" };
+      } catch (error) {
+        if (!(error instanceof DeviceError)) throw error;
+        return { ...await chooseWasm(), reason: error.message };
+      }
     }
     default:
       return name satisfies never;
@@ -35,6 +76,7 @@ export async function chooseBackend(name: BackendName): Promise<BackendChoice> {
  *
  * @param choice made by {@linkcode chooseBackend}
  * @returns a backend to dispose of
+ * @throws {DeviceError} when the GPU is there no longer, or cannot be opened
  */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   switch (choice.kind) {
@@ -42,7 +84,25 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
       return new ReferenceBackend();
     case "wasm":
       return await WasmBackend.create(choice);
+    case "webgpu": {
+      const adapter = await findAdapter();
+      if (adapter === null) throw noAdapter();
+      return await WebGpuBackend.create(adapter);
+    }
     default:
       return choice satisfies never;
   }
+}
+
+async function chooseWasm(): Promise<BackendChoice & { readonly kind: "wasm" }> {
+  const module = await compileKernels();
+  using backend = await WasmBackend.create({ module });
+  return { kind: "wasm", module, tile: backend.tile };
+}
+
+function noAdapter(): DeviceError {
+  return new DeviceError("No GPU adapter was found, which backend webgpu needs", {
+    hint:
+      "Use --backend wasm, or install the GPU's driver (on Linux its Vulkan driver; mesa-vulkan-drivers has a software one).",
+  });
 }

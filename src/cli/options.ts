@@ -143,9 +143,9 @@ export const OPTIONS = {
   backend: {
     group: "Run",
     kind: "choice",
-    choices: ["auto", "wasm", "reference"],
-    description: "What computes: the SIMD kernels, or plain TypeScript loops (slow, for checks)",
-    default: "auto",
+    choices: ["auto", "wasm", "webgpu", "reference"],
+    description: "What computes: the SIMD kernels, a GPU, or plain TypeScript loops (slow, for checks)",
+    default: "auto: a GPU for training where there is one, else wasm",
   },
 
   architecture: {

@@ -1,6 +1,6 @@
 /** Errors as the user sees them, and the exit codes. */
 
-import { CheckpointError, DataError, DivergenceError, UsageError } from "../errors.ts";
+import { CheckpointError, DataError, DeviceError, DivergenceError, UsageError } from "../errors.ts";
 
 /** Exit codes: fine, a run or its data failed, the call is wrong, a fault of the program's own, interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, internal: 70, interrupted: 130 } as const;
@@ -18,7 +18,7 @@ export interface ErrorReport {
 export function describeError(error: unknown): ErrorReport {
   if (error instanceof UsageError) {
     const isData = error instanceof DataError || error instanceof CheckpointError ||
-      error instanceof DivergenceError;
+      error instanceof DivergenceError || error instanceof DeviceError;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return { code: isData ? EXIT.failed : EXIT.usage, message: error.message, ...hint };
   }

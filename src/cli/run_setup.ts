@@ -97,9 +97,23 @@ export function workersOf(options: OptionValues, shards: number): number {
   return workers ?? Math.max(1, Math.min(navigator.hardwareConcurrency, shards));
 }
 
-/** The backend; says so when the engine runs without the flags that double the kernels' speed. */
-export async function backendOf(context: CommandContext): Promise<BackendChoice> {
-  const choice = await chooseBackend(context.options.backend ?? ("auto" satisfies BackendName));
+/**
+ * The backend, with what the user may want to know of it: why this one, and when the engine runs without the flags that double the kernels' speed.
+ *
+ * @param work `auto` takes a GPU for training only: other work is a token or a few rows at a time, where the way to a GPU takes longer than wasm
+ */
+export async function backendOf(
+  context: CommandContext,
+  work: "training" | "inference",
+): Promise<BackendChoice> {
+  const { backend: asked = "auto" } = context.options;
+  const name: BackendName = asked === "auto" && work === "inference" ? "wasm" : asked;
+  if (name === "auto" || name === "webgpu") await quietDrivers();
+  const choice = await chooseBackend(name);
+  if (choice.reason !== undefined) {
+    const what = choice.kind === "webgpu" ? `webgpu, ${choice.adapter}` : choice.kind;
+    context.notice("info", `backend: ${what} (${choice.reason})`);
+  }
   if (choice.kind === "wasm" && choice.tile !== "6x16") {
     context.notice(
       "warning",
@@ -108,6 +122,13 @@ export async function backendOf(context: CommandContext): Promise<BackendChoice>
     );
   }
   return choice;
+}
+
+/** On Linux, GPU drivers print an error line when XDG_RUNTIME_DIR is not set, though what it names does not matter to them here. */
+async function quietDrivers(): Promise<void> {
+  const variable = { name: "env", variable: "XDG_RUNTIME_DIR" } as const;
+  if (Deno.build.os !== "linux" || (await Deno.permissions.query(variable)).state !== "granted") return;
+  if (!Deno.env.has(variable.variable)) Deno.env.set(variable.variable, "/tmp");
 }
 
 /** Most problems that are told one by one. */

@@ -177,7 +177,7 @@ gpuTest(
   "webgpu: Muon equals the reference's, for matrices of all proportions and several at once",
   async (backend) => {
     for (
-      const [B, N, K] of [[1, 1, 1], [2, 5, 17], [3, 17, 5], [1, 50, 50], [4, 32, 96], [1, 131, 66]] as const
+      const [B, N, K] of [[1, 1, 1], [2, 5, 17], [3, 31, 9], [2, 32, 96]] as const
     ) {
       // From zero, so that the orthogonal direction is all that is compared.
       await assertLikeReference(backend, `Muon [${B}, ${N}, ${K}]`, (inputs) => {

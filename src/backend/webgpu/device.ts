@@ -21,6 +21,9 @@ const NEEDED_LIMITS = {
 /** Used where they exist. */
 const WANTED_FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const satisfies readonly string[];
 
+const RESUME_HINT =
+  "Resume from the last checkpoint; if it happens again, take a smaller model or contextLength, or --backend wasm.";
+
 /** What the device may do: the limits that were asked for, which are the adapter's own. */
 export type DeviceLimits = Readonly<Record<keyof typeof NEEDED_LIMITS, number>>;
 
@@ -59,6 +62,7 @@ export class GpuDevice implements Disposable {
   readonly limits: DeviceLimits;
   /** Which of shader-f16, subgroups and timestamp-query there are. */
   readonly features: ReadonlySet<string>;
+  readonly #lost: Promise<void>;
   #failure: DeviceError | null = null;
   #isDisposed = false;
 
@@ -72,12 +76,11 @@ export class GpuDevice implements Disposable {
       event.preventDefault();
       this.fail(errorOf(this.name, (event as GPUUncapturedErrorEvent).error));
     });
-    device.lost.then(({ reason, message }) => {
+    this.#lost = device.lost.then(({ reason, message }) => {
       if (this.#isDisposed) return;
       this.fail(
         new DeviceError(`The GPU "${this.name}" was lost (${reason || "no reason given"}): ${message}`, {
-          hint:
-            "Run it again from the last checkpoint (resume); if it happens again, take less memory (batchTokens) or --backend wasm.",
+          hint: RESUME_HINT,
         }),
       );
     });
@@ -119,6 +122,20 @@ export class GpuDevice implements Disposable {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  /** The error behind a failed wait for the device: what the device tells within a second, else the wait's own. */
+  async failure(cause: Error): Promise<DeviceError> {
+    if (this.#failure === null) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const second = new Promise((resolve) => timer = setTimeout(resolve, 1000));
+      await Promise.race([this.#lost, second]);
+      clearTimeout(timer);
+    }
+    return this.#failure ?? new DeviceError(`Cannot read from the GPU "${this.name}": ${cause.message}`, {
+      cause,
+      hint: RESUME_HINT,
+    });
+  }
+
   /** Keep what went wrong, for whoever calls next; only the first is kept, the others follow from it. */
   fail(error: DeviceError): void {
     this.#failure ??= error;
@@ -157,6 +174,6 @@ function errorOf(name: string, error: GPUError): DeviceError {
 export function outOfMemory(name: string, details: string): DeviceError {
   return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, {
     hint:
-      "Take a smaller batchTokens or contextLength, a smaller model, close other programs that use the GPU, or --backend wasm.",
+      "Take a smaller model or contextLength, close other programs that use the GPU, or use --backend wasm.",
   });
 }

@@ -133,7 +133,7 @@ export class GpuMemory implements Disposable {
         `The GPU "${name}" cannot hold a tensor [${
           shape.join(", ")
         }] of ${sizeBytes} bytes in one buffer: its limit is ${largest}`,
-        { hint: "Take a smaller batchTokens, contextLength or model, or --backend wasm." },
+        { hint: "Take a smaller model or contextLength, or use --backend wasm." },
       );
     }
     this.reservedBytes += sizeBytes;

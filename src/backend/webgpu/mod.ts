@@ -1,3 +1,3 @@
 /** The WebGPU backend: WGSL kernels, one operation a file, everything on the device. See backend.ts. */
 export { WebGpuBackend } from "./backend.ts";
-export { adapterName, findAdapter, isSoftwareAdapter } from "./device.ts";
+export { adapterName, defaultGpu, findAdapter, isSoftwareAdapter } from "./device.ts";

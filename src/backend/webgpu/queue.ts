@@ -163,16 +163,12 @@ export class CommandQueue implements Disposable {
     this.submit();
     try {
       await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+      const mapped = buffer.getMappedRange(0, bytes);
+      target.set(tensor.dtype === "f32" ? new Float32Array(mapped) : new Int32Array(mapped));
+      buffer.unmap();
     } catch (cause) {
-      this.#gpu.check();
-      throw new DeviceError(`Cannot read from the GPU "${this.#gpu.name}": ${(cause as Error).message}`, {
-        cause,
-        hint: "The GPU was lost: run it again from the last checkpoint.",
-      });
+      throw await this.#gpu.failure(cause as Error);
     }
-    const mapped = buffer.getMappedRange(0, bytes);
-    target.set(tensor.dtype === "f32" ? new Float32Array(mapped) : new Int32Array(mapped));
-    buffer.unmap();
     this.#readBuffers.push(buffer);
     this.traffic.readBytes += bytes;
     this.#gpu.check();

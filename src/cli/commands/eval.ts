@@ -71,7 +71,7 @@ async function run(context: CommandContext): Promise<void> {
   if (options.trainDir !== undefined && options.all !== true) {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }
-  const backend = await backendOf(context);
+  const backend = await backendOf(context, "inference");
   const subject = await subjectOf(positionals[0] ?? checkpointDir);
   const { heldOut, training, splitHash } = await dataOf(context, subject, dataDir);
   const workers = workersOf(options, Math.max(options.workers ?? 1, navigator.hardwareConcurrency));

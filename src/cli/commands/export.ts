@@ -89,7 +89,7 @@ export async function exportCheckpoint(
   const opened = await openCheckpoint(path);
   const { checkpoint: { model, parameters, step, train }, tokenizer } = opened;
   context.notice("info", `exporting ${opened.path} (step ${step})`);
-  using backend = await openBackend(await backendOf(context));
+  using backend = await openBackend(await backendOf(context, "inference"));
   const gpt = new Gpt(backend, model);
   gpt.load(storedParameters(model, parameters, quantize));
   const measured = quantize === "int8" && target.measure ? await measuredText(context, opened) : null;

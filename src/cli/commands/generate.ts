@@ -47,7 +47,7 @@ async function run(context: CommandContext): Promise<void> {
   const { options, signal } = context;
   const { maxTokens = 200, checkpointDir = "checkpoints" } = options;
   const promptFor = await promptOf(context);
-  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context));
+  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context, "inference"));
   const { decoder, tokenizer } = model;
   const tokens = promptFor(tokenizer);
   if (tokens.length > decoder.contextLength) {

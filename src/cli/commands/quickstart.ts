@@ -80,7 +80,7 @@ async function run(context: CommandContext): Promise<void> {
     data,
     tokenizer,
     checkpointDir,
-    backend: await backendOf(context),
+    backend: await backendOf(context, "training"),
     workers,
     availableBytes: Deno.systemMemoryInfo().available,
     signal: context.signal,
@@ -156,7 +156,7 @@ async function suggestForHeldOutGoal(
   const text = data.validationTexts.findLast((text) => /\n@P\n.+\n.+\n/.test(text)) ??
     data.validationTexts[0]!;
   const prompt = text.slice(0, text.indexOf("@P\n") + 3);
-  await using model = await openModel(directory, await backendOf(context));
+  await using model = await openModel(directory, await backendOf(context, "inference"));
   const suggestions = await suggestLines(model.decoder, model.tokenizer, prompt, {
     samples: SUGGESTION_SAMPLES,
   });

@@ -72,7 +72,7 @@ async function run(context: CommandContext): Promise<void> {
     data: prepareData(corpus.files, tokenizer, config),
     tokenizer,
     checkpointDir,
-    backend: await backendOf(context),
+    backend: await backendOf(context, "training"),
     workers,
     availableBytes: Deno.systemMemoryInfo().available,
     resume: checkpoint,

@@ -71,7 +71,7 @@ async function run(context: CommandContext): Promise<void> {
   }
   const goal = await goalOf(context);
   const candidates = await neighborsOf(context, goal);
-  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context));
+  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context, "inference"));
   const prompt = goalPrompt(model.tokenizer, goal.sections, { form: promptForm, lines: goal.lines });
   const { decoder, tokenizer, path } = model;
   const room = promptRoom(decoder.contextLength, maxTokens);

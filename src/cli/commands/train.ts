@@ -53,7 +53,7 @@ async function run(context: CommandContext): Promise<void> {
   const model = modelConfigOf(options, tokenizer.vocabularySize);
   const corpus = await readCorpus(context, dataDir);
   const data = prepareData(corpus.files, tokenizer, config);
-  const backend = await backendOf(context);
+  const backend = await backendOf(context, "training");
   using _lock = lockFolder(checkpointDir);
   const events = trainModel({
     model,
