@@ -2,26 +2,33 @@
  * Speed of training at the default configuration: every operation (checked against the reference backend, then timed), the profile of a step, whole
  * steps with one worker and with all, and memory.
  *
- *     deno task bench [--data-dir data/proofs] [--tokenizer FILE] [--workers N] [--quick] [--record] [--json] [--batches FILE]
+ *     deno task bench [--backend webgpu] [--data-dir data/proofs] [--tokenizer FILE] [--workers N] [--quick] [--record] [--json] [--batches FILE]
  *
- * Without --data-dir the built-in corpus is used. --record keeps the figures in bench/record/ by machine and day.
+ * With --backend webgpu the same of the machine's adapter, also of one in software (bench/gpu.ts). Without --data-dir the built-in corpus is used. --record keeps the figures in bench/record/ by machine and day.
  * --batches only leaves the batches in FILE, for bench/pytorch_reference.py (bench/compare.sh runs both in one go).
  */
 import { parseArgs } from "@std/cli";
 import { chooseBackend } from "../src/backend/choose.ts";
 import { WasmBackend } from "../src/backend/wasm/mod.ts";
-import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, RECIPES } from "../src/config.ts";
+import {
+  DEFAULT_MODEL_CONFIG,
+  DEFAULT_TRAIN_CONFIG,
+  type ModelConfig,
+  RECIPES,
+  type TrainConfig,
+} from "../src/config.ts";
 import { type Batches, readBatches, targetsOf } from "./batches.ts";
+import { measureGpu } from "./gpu.ts";
 import { measureOperations, stepFlops } from "./operations.ts";
 import { findPeak } from "./peak.ts";
 import { profileSteps } from "./profile.ts";
-import { type BenchRecord, describeMachine, writeRecord } from "./record.ts";
-import { report } from "./report.ts";
+import { type BenchRecord, describeMachine, type GpuRecord, writeRecord } from "./record.ts";
+import { gpuReport, report } from "./report.ts";
 import { measureScaling } from "./scaling.ts";
 
 async function main(): Promise<void> {
   const args = parseArgs(Deno.args, {
-    string: ["data-dir", "tokenizer", "workers", "batches"],
+    string: ["backend", "data-dir", "tokenizer", "workers", "batches"],
     boolean: ["json", "quick", "record"],
     unknown: (argument) => {
       console.error(`unknown argument ${argument}: see the top of bench/main.ts`);
@@ -38,9 +45,23 @@ async function main(): Promise<void> {
     await Deno.writeTextFile(args.batches, await batchesForPython(options));
     return;
   }
-  const record = await measure(options);
-  console.log(args.json === true ? JSON.stringify(record) : report(record));
-  if (args.record === true) console.error(`recorded in ${await writeRecord(record)}`);
+  const keep = async (record: BenchRecord | GpuRecord, text: string): Promise<void> => {
+    console.log(args.json === true ? JSON.stringify(record) : text);
+    if (args.record === true) console.error(`recorded in ${await writeRecord(record)}`);
+  };
+  switch (args.backend ?? "wasm") {
+    case "webgpu": {
+      const record = await measureOnGpu(options);
+      return await keep(record, gpuReport(record));
+    }
+    case "wasm": {
+      const record = await measure(options);
+      return await keep(record, report(record));
+    }
+    default:
+      console.error(`unknown backend ${args.backend}: wasm or webgpu`);
+      Deno.exit(2);
+  }
 }
 
 /** With dropout, and trained with AdamW, as PyTorch is beside it: records stay comparable, whatever the default recipe becomes. */
@@ -67,18 +88,46 @@ async function batchesForPython(options: BenchOptions): Promise<string> {
   return JSON.stringify({ model: { ...MODEL, vocabSize }, batches: windows });
 }
 
-async function measure(options: BenchOptions): Promise<BenchRecord> {
-  const { workers, isQuick } = options;
+/** What both kinds of backend are measured with. */
+async function setup(options: BenchOptions): Promise<
+  & Pick<Batches, "batches" | "description">
+  & Pick<BenchRecord, "rows" | "flopsPerToken">
+  & { model: ModelConfig; train: TrainConfig & { steps: number } }
+> {
   const { batches, vocabSize, description } = await batchesOf(options);
   const model = { ...MODEL, vocabSize };
   const train = { ...DEFAULT_TRAIN_CONFIG, ...RECIPES.reference.train, steps: 1000 };
-  const choice = await chooseBackend("wasm");
-  if (choice.kind !== "wasm") throw new Error("internal: the wasm backend was asked for");
-
   const rows = Math.round(
     batches.reduce((sum, batch) => sum + targetsOf(batch), 0) / batches.length / train.shards,
   );
   const flopsPerToken = stepFlops(model, rows, train.shards) / (rows * train.shards);
+  return { batches, description, model, train, rows, flopsPerToken };
+}
+
+async function measureOnGpu(options: BenchOptions): Promise<GpuRecord> {
+  const { isQuick } = options;
+  const { batches, description, model, train, rows, flopsPerToken } = await setup(options);
+  return {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    data: description,
+    flopsPerToken,
+    rows,
+    ...await measureGpu(batches, {
+      model,
+      train,
+      rows,
+      budgetMs: isQuick ? 150 : 500,
+      repeats: isQuick ? 1 : 5,
+    }),
+  };
+}
+
+async function measure(options: BenchOptions): Promise<BenchRecord> {
+  const { workers, isQuick } = options;
+  const { batches, description, model, train, rows, flopsPerToken } = await setup(options);
+  const choice = await chooseBackend("wasm");
+  if (choice.kind !== "wasm") throw new Error("internal: the wasm backend was asked for");
   // First, because the process' peak memory shall be that of training.
   const { timings: steps, peakBytes } = await measureScaling(batches, {
     model,

@@ -32,12 +32,13 @@ export interface OperationTiming {
 }
 
 /** An operation on one backend, its tensors made. */
-interface Call {
+export interface Call {
   readonly run: () => void;
   readonly outputs: readonly Tensor[];
 }
 
-interface Operation {
+/** What is done, and how much of it. */
+export interface Operation {
   readonly name: string;
   readonly count: number;
   readonly flops?: number;
@@ -60,10 +61,10 @@ export async function measureOperations(
   options: { model: ModelConfig; rows: number; shards: number; peak: PeakProduct; budgetMs: number },
 ): Promise<OperationTiming[]> {
   const { model, rows, shards, peak, budgetMs } = options;
-  const checked = operations(model, CHECKED_ROWS, shards, CHECKED_PARAMETERS);
+  const checked = checkedOperations(model, shards);
   const timings: OperationTiming[] = [];
   for (const [i, { name, count, flops, bytes, make }] of operations(model, rows, shards).entries()) {
-    const difference = await compare(backend, checked[i]!);
+    const difference = await compareWithReference(backend, checked[i]!);
     using _scope = backend.scope();
     const { bestMs: ms, ratio } = comparedCpuMs(make(new Inputs(backend, i)).run, peak.run, budgetMs);
     timings.push({
@@ -86,7 +87,7 @@ export function stepFlops(model: ModelConfig, rows: number, shards: number): num
 }
 
 /** The same tensors on any backend: values are a function of the operation's number and the order of calls. */
-class Inputs {
+export class Inputs {
   readonly #rng: Rng;
   constructor(readonly backend: Backend, seed: number) {
     this.#rng = new Rng(seed, "bench");
@@ -115,7 +116,12 @@ class Inputs {
   }
 }
 
-async function compare(backend: WasmBackend, operation: Operation): Promise<number> {
+/**
+ * The largest difference of an operation's outputs from the reference backend's, relative to each output's largest value.
+ *
+ * @throws {Error} when it is too large
+ */
+export async function compareWithReference(backend: Backend, operation: Operation): Promise<number> {
   const reference = new ReferenceBackend();
   const results = [backend, reference].map(async (place) => {
     using _scope = place.scope();
@@ -135,8 +141,13 @@ async function compare(backend: WasmBackend, operation: Operation): Promise<numb
   return worst;
 }
 
+/** The operations of {@linkcode operations}, so small that they can be compared with the reference. */
+export function checkedOperations(model: ModelConfig, shards: number): Operation[] {
+  return operations(model, CHECKED_ROWS, shards, CHECKED_PARAMETERS);
+}
+
 /** A step is `shards` micro-batches of T rows. */
-function operations(
+export function operations(
   model: ModelConfig,
   T: number,
   shards: number,

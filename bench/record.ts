@@ -1,5 +1,6 @@
-/** What a run of the bench found, and the file in which it is kept: `bench/record/PROCESSOR_CORES/DATE.json`. */
+/** What a run of the bench found, and the file in which it is kept: `bench/record/PROCESSOR_CORES/DATE.json`, or `bench/record/GPU/DATE.json`. */
 import { dirname, fromFileUrl, join } from "@std/path";
+import type { GpuFigures } from "./gpu.ts";
 import type { OperationTiming } from "./operations.ts";
 import type { Profile } from "./profile.ts";
 import type { StepTiming } from "./scaling.ts";
@@ -26,6 +27,10 @@ export interface BenchRecord {
   readonly peakBytes: number | null;
 }
 
+/** The same of a GPU. */
+export interface GpuRecord
+  extends GpuFigures, Pick<BenchRecord, "date" | "machine" | "data" | "flopsPerToken" | "rows"> {}
+
 /** What figures can only be compared on. */
 export interface Machine {
   readonly processor: string;
@@ -48,9 +53,10 @@ export function describeMachine(): Machine {
 }
 
 /** Keep a record. @returns the file's path */
-export async function writeRecord(record: BenchRecord): Promise<string> {
+export async function writeRecord(record: BenchRecord | GpuRecord): Promise<string> {
   const { processor, cores } = record.machine;
-  const slug = `${processor.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_")}_${cores}_cores`;
+  const name = "peakBytes" in record ? `${processor} ${cores} cores` : record.backend;
+  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replace(/_$/, "");
   const day = record.date.slice(0, 10);
   const path = join(dirname(fromFileUrl(import.meta.url)), "record", slug, `${day}.json`);
   await Deno.mkdir(dirname(path), { recursive: true });

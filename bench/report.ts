@@ -1,9 +1,38 @@
 /** The bench's tables, from its record. */
-import type { BenchRecord } from "./record.ts";
+import type { BenchRecord, GpuRecord } from "./record.ts";
 
 /** The whole report as text. */
 export function report(record: BenchRecord): string {
-  return [machine(record), operationTable(record), profileTable(record), stepTable(record)].join("\n\n");
+  const { rows } = record;
+  const operations = operationTable(
+    record,
+    `${rows} rows, one core (best time; share of the peak beside it, median`,
+  );
+  return [machine(record), operations, profileTable(record), stepTable(record)].join("\n\n");
+}
+
+/** The report of a GPU. */
+export function gpuReport(record: GpuRecord): string {
+  const { machine, backend, peakGigaflops, data, rows, steps, flopsPerToken } = record;
+  const gigaflops = steps.tokensPerSecond * flopsPerToken / 1e9;
+  const kilobytes = (bytes: number): string => `${(bytes / 1e3).toFixed(1)} kB`;
+  return [
+    `${backend}; Deno ${machine.deno} on ${machine.processor}; peak ${
+      peakGigaflops.toFixed(1)
+    } GFLOP/s (multiply-adds in registers); batches of ${data}`,
+    operationTable(record, `${rows} rows (best time; share of the peak`),
+    [
+      `Whole steps of ${steps.tokensPerStep.toFixed(0)} tokens, several under way: ${
+        steps.tokensPerSecond.toFixed(0)
+      } tokens/s, ${steps.stepMs.toFixed(0)} ms a step, ${gigaflops.toFixed(1)} GFLOP/s,${
+        percent(gigaflops / peakGigaflops)
+      } of the peak`,
+      `  over the bus in a step: ${kilobytes(steps.writtenBytes)} up, ${kilobytes(steps.readBytes)} down; ${
+        steps.dispatches.toFixed(0)
+      } kernels in ${steps.submissions.toFixed(0)} submissions`,
+      `  memory of the GPU: ${(steps.reservedBytes / 1e6).toFixed(0)} MB`,
+    ].join("\n"),
+  ].join("\n\n");
 }
 
 function machine({ machine, peakGigaflops, backend, data }: BenchRecord): string {
@@ -13,7 +42,7 @@ function machine({ machine, peakGigaflops, backend, data }: BenchRecord): string
   ].join("\n");
 }
 
-function operationTable({ operations, rows }: BenchRecord): string {
+function operationTable({ operations }: Pick<BenchRecord, "operations">, what: string): string {
   const stepMs = operations.reduce((sum, { ms, count }) => sum + ms * count, 0);
   const lines = operations.map(({ name, ms, count, gigaflops, peakShare, gigabytes }) => {
     const speed = gigaflops === null
@@ -23,9 +52,11 @@ function operationTable({ operations, rows }: BenchRecord): string {
       percent(ms * count / stepMs)
     }`;
   });
-  const title =
-    `Operations at ${rows} rows, one core (best time; share of the peak beside it, median; share of the step):`;
-  return [title, ...lines, `sum of a step's operations: ${stepMs.toFixed(0)} ms`].join("\n");
+  return [
+    `Operations at ${what}; share of the step):`,
+    ...lines,
+    `sum of a step's operations: ${stepMs.toFixed(0)} ms`,
+  ].join("\n");
 }
 
 function profileTable({ profile }: BenchRecord): string {

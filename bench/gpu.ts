@@ -1,0 +1,146 @@
+/**
+ * Speed of training on a GPU: every operation (checked against the reference backend, then timed), and whole steps of the engine that leaves everything
+ * on the device, with what goes over the bus.
+ */
+import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
+import { findAdapter, WebGpuBackend } from "../src/backend/webgpu/mod.ts";
+import type { ModelConfig, TrainConfig } from "../src/config.ts";
+import { DeviceError } from "../src/errors.ts";
+import type { Sequence } from "../src/model/batch.ts";
+import { initialParameters } from "../src/model/parameters.ts";
+import { DeviceEngine } from "../src/train/engine/device_engine.ts";
+import { targetsOf } from "./batches.ts";
+import { findGpuPeak } from "./gpu_peak.ts";
+import { timedOnGpu } from "./gpu_time.ts";
+import {
+  checkedOperations,
+  compareWithReference,
+  Inputs,
+  operations,
+  type OperationTiming,
+} from "./operations.ts";
+
+/** Whole steps. */
+export interface GpuSteps {
+  readonly tokensPerStep: number;
+  /** Of a step, several under way. */
+  readonly stepMs: number;
+  readonly tokensPerSecond: number;
+  /** Of one step: bytes up and down, kernels, command buffers. */
+  readonly writtenBytes: number;
+  readonly readBytes: number;
+  readonly dispatches: number;
+  readonly submissions: number;
+  /** Of the GPU's memory. */
+  readonly reservedBytes: number;
+}
+
+/** What is found. */
+export interface GpuFigures {
+  readonly backend: string;
+  readonly peakGigaflops: number;
+  readonly operations: readonly OperationTiming[];
+  readonly steps: GpuSteps;
+}
+
+/** What is measured with. */
+export interface GpuBenchOptions {
+  readonly model: ModelConfig;
+  readonly train: TrainConfig;
+  /** Of a micro-batch. */
+  readonly rows: number;
+  /** For each operation. */
+  readonly budgetMs: number;
+  /** Steps on each batch. */
+  readonly repeats: number;
+}
+
+/** Measure on the machine's adapter. @throws {DeviceError} where there is none */
+export async function measureGpu(
+  batches: readonly (readonly Sequence[])[],
+  options: GpuBenchOptions,
+): Promise<GpuFigures> {
+  const steps = await measureSteps(batches, options);
+  using backend = await openGpu();
+  const peakGigaflops = await findGpuPeak(backend, 4 * options.budgetMs);
+  return {
+    backend: backend.description,
+    peakGigaflops,
+    operations: await measureOperations(backend, { ...options, peakGigaflops }),
+    steps,
+  };
+}
+
+async function openGpu(): Promise<WebGpuBackend> {
+  const adapter = await findAdapter();
+  if (adapter === null) throw new DeviceError("There is no WebGPU adapter to measure");
+  return await WebGpuBackend.create(adapter);
+}
+
+async function measureSteps(
+  batches: readonly (readonly Sequence[])[],
+  { model, train, repeats }: GpuBenchOptions,
+): Promise<GpuSteps> {
+  const backend = await openGpu();
+  await using engine = new DeviceEngine(backend, {
+    model,
+    train,
+    parameters: initialParameters(model, train.seed),
+  });
+  let step = 0;
+  const all = async (): Promise<void> => {
+    const inFlight: Promise<unknown>[] = [];
+    for (const batch of batches) {
+      inFlight.push(engine.step(batch, { step: ++step, learningRate: 1e-6, apply: true }));
+      if (inFlight.length === engine.stepsInFlight) await inFlight.shift();
+    }
+    await Promise.all(inFlight);
+  };
+  await all(); // compiles, and reserves memory
+  const { traffic } = backend.queue;
+  const before = { ...traffic };
+  let best = Infinity;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const started = performance.now();
+    await all();
+    best = Math.min(best, performance.now() - started);
+  }
+  const tokens = batches.reduce((sum, batch) => sum + targetsOf(batch), 0);
+  const ofOne = (key: keyof typeof before): number => (traffic[key] - before[key]) / repeats / batches.length;
+  return {
+    tokensPerStep: tokens / batches.length,
+    stepMs: best / batches.length,
+    tokensPerSecond: 1000 * tokens / best,
+    writtenBytes: ofOne("writtenBytes"),
+    readBytes: ofOne("readBytes"),
+    dispatches: ofOne("dispatches"),
+    submissions: ofOne("submissions"),
+    reservedBytes: backend.memory.reservedBytes,
+  };
+}
+
+async function measureOperations(
+  backend: WebGpuBackend,
+  { model, train, rows, budgetMs, peakGigaflops }: GpuBenchOptions & { peakGigaflops: number },
+): Promise<OperationTiming[]> {
+  const checked = checkedOperations(model, train.shards);
+  const timings: OperationTiming[] = [];
+  for (const [i, { name, count, flops, bytes, make }] of operations(model, rows, train.shards).entries()) {
+    const difference = await compareWithReference(backend, checked[i]!);
+    using _scope = backend.scope();
+    const { run, outputs } = make(new Inputs(backend, i));
+    const ms = await timedOnGpu(backend, run, outputs[0] as GpuTensor, budgetMs);
+    const gigaflops = flops === undefined ? null : flops / ms / 1e6;
+    timings.push({
+      name,
+      ms,
+      count,
+      flops: flops ?? 0,
+      gigaflops,
+      peakShare: gigaflops === null ? null : gigaflops / peakGigaflops,
+      gigabytes: bytes === undefined ? null : bytes / ms / 1e6,
+      difference,
+    });
+  }
+  return timings;
+}
