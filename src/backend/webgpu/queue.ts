@@ -10,6 +10,7 @@ import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import type { KernelSource, Parameter } from "./kernel.ts";
 import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
+import { type KernelTime, Profile } from "./profile.ts";
 
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
 export type Binding = GpuTensor | Int32Array;
@@ -57,6 +58,7 @@ export class CommandQueue implements Disposable {
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
   readonly #readBuffers: GPUBuffer[] = [];
+  #profile: Profile | null = null;
 
   constructor(gpu: GpuDevice) {
     this.#gpu = gpu;
@@ -98,7 +100,7 @@ export class CommandQueue implements Disposable {
     const offsets = bindings.map((binding) => this.#place(binding));
     const place = this.#recorded * PARAMETER_BYTES;
     this.#writeParameters(place, [...parameters, ...offsets]);
-    const pass = this.#openPass();
+    const pass = this.#openPass(kernel.name);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, this.#bindGroupOf(layout, access, bindings), [place]);
     pass.dispatchWorkgroups(x, y, z);
@@ -187,11 +189,35 @@ export class CommandQueue implements Disposable {
     if (this.#integersUsed > 0) {
       this.#upload(this.#integersBuffer, 0, this.#integers.subarray(0, this.#integersUsed));
     }
+    const collectTimes = this.#profile?.resolve(this.#encoder);
     device.queue.submit([this.#encoder.finish()]);
+    collectTimes?.();
     this.#encoder = null;
     this.#recorded = 0;
     this.#integersUsed = 0;
     this.traffic.submissions++;
+  }
+
+  /**
+   * Run `work`, and wait for all that it gives the queue.
+   *
+   * @returns the time of each kernel on the device, the longest first; null where the device has no timestamp queries
+   */
+  async profile(work: () => Promise<void>): Promise<KernelTime[] | null> {
+    if (!this.#gpu.features.has("timestamp-query")) {
+      await work();
+      return null;
+    }
+    this.submit();
+    using profile = new Profile(this.#gpu, DISPATCHES);
+    this.#profile = profile;
+    try {
+      await work();
+      this.submit();
+    } finally {
+      this.#profile = null;
+    }
+    return await profile.finish();
   }
 
   [Symbol.dispose](): void {
@@ -204,7 +230,11 @@ export class CommandQueue implements Disposable {
     return this.#encoder ??= this.#gpu.device.createCommandEncoder();
   }
 
-  #openPass(): GPUComputePassEncoder {
+  #openPass(name: string): GPUComputePassEncoder {
+    if (this.#profile !== null) {
+      this.#endPass();
+      return this.#pass = this.#openEncoder().beginComputePass(this.#profile.pass(name));
+    }
     return this.#pass ??= this.#openEncoder().beginComputePass();
   }
 

@@ -43,8 +43,9 @@ export function elementwise(
   const width = entries.every(([, { offset }]) => offset % 4 === 0) && size % 4 === 0 ? 4 : 1;
   /** For each tensor the name of the one that is bound for its buffer. */
   const bound = entries.map(([, { block }]) => entries.find(([, other]) => other.block === block)![0]);
+  const shared = entries.map(([name], i) => bound[i] === name ? "" : ` ${name} in ${bound[i]}`);
   const source = kernelSource(
-    `${kernel.name} x${width}${entries.map(([name], i) => ` ${name}=${bound[i]}`).join("")}`,
+    `${kernel.name}${width === 4 ? " vec4" : ""}${shared.join("")}`,
     () => elementwiseSource(kernel, { names: entries.map(([name]) => name), bound, width }),
   );
   gpu.queue.run(
