@@ -24,7 +24,7 @@ export interface TrainOptions {
   readonly saveCheckpoint?: (path: string, checkpoint: Checkpoint) => Promise<void>;
   /** What computes. */
   readonly backend: BackendChoice;
-  /** Worker threads, at most `train.shards`. */
+  /** Worker threads, at most `train.shards`; a GPU does without them. */
   readonly workers: number;
   /** Memory that the run may take, in bytes. Default: not checked. */
   readonly availableBytes?: number;
