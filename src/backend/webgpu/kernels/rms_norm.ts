@@ -41,9 +41,9 @@ export function rmsNormForward(
     forwardKernel(),
     [
       check.floats(out, "out", T, C),
-      check.floats(rstd, "rstd", T),
+      check.elements(rstd, "rstd", T),
       check.floats(inp, "inp", T, C),
-      check.floats(weight, "weight", C),
+      check.elements(weight, "weight", C),
     ],
     [u32(T), u32(C), f32(eps)],
     foldGroups(Math.ceil(T / ROWS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
@@ -65,11 +65,11 @@ export function rmsNormBackward(
   const [g, x, r] = [
     check.floats(dOut, "dOut", T, C),
     check.floats(inp, "inp", T, C),
-    check.floats(rstd, "rstd", T),
+    check.elements(rstd, "rstd", T),
   ];
   gpu.queue.run(
     backwardInputKernel(),
-    [check.floats(dInp, "dInp", T, C), g, x, check.floats(weight, "weight", C), r],
+    [check.floats(dInp, "dInp", T, C), g, x, check.elements(weight, "weight", C), r],
     [u32(T), u32(C)],
     foldGroups(Math.ceil(T / ROWS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
   );
@@ -83,7 +83,7 @@ export function rmsNormBackward(
     runs,
     1,
   ]);
-  gpu.queue.run(addRunsKernel(), [check.floats(dWeight, "dWeight", C), partial], [u32(runs), u32(C)], [
+  gpu.queue.run(addRunsKernel(), [check.elements(dWeight, "dWeight", C), partial], [u32(runs), u32(C)], [
     columnGroups,
     1,
     1,

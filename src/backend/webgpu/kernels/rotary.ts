@@ -93,7 +93,7 @@ function prepare(
   const last = places.integers.reduce((a, b) => Math.max(a, b), 0);
   return {
     qkv: check.floats(qkv, "qkv", T, width),
-    rstd: check.floats(rstd, "rstd", T, 2 * H),
+    rstd: check.elements(rstd, "rstd", T * 2 * H),
     positions: places,
     table: gpu.rotaryTables.get(D, base, last + 1),
     lanes,
