@@ -85,7 +85,7 @@ export interface TrainConfig {
   clientForm: number;
   /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
   bpeDropout: number;
-  /** Probability that half of a training proof's names are replaced by others, other ones in each epoch. */
+  /** Probability that a training proof gets other names for some of its functions, types and variables, other ones in each epoch. */
   renaming: number;
   /** Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it. */
   proofWeight: number;
@@ -173,7 +173,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       ema: 0,
       clientForm: 0.5,
       bpeDropout: 0,
-      renaming: 0,
+      renaming: 1,
       proofWeight: 1,
     },
   },

@@ -313,7 +313,7 @@ export const OPTIONS = {
     kind: "number",
     bounds: { min: 0, max: 1 },
     description:
-      "Probability that half of a training proof's names are replaced by other names of the corpus",
+      "Probability that a training proof gets other names in an epoch: half of its less common names are replaced by others of the corpus or made-up ones, and variables change places",
     default: byRecipe("renaming"),
   },
   proofWeight: {

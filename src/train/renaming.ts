@@ -1,51 +1,91 @@
 /**
- * Other names for the same proof: names of functions, types and theorems are replaced by others of the corpus, the same one everywhere in a document.
- * What a name means must then be read from the document, as in a new theory.
+ * Other names for the same proof: names of functions, types, theorems and variables are replaced, the same one everywhere in a document. What a name means must
+ * then be read from the document, as in a theory that the model has never seen.
  *
- * Names that many proofs share (the language's words, the most basic types) keep theirs, and so do variables of one or two characters.
+ * A name becomes another one of the corpus, or a new one made of parts of the corpus' names; variables change places or become other letters. Names that
+ * many proofs share (the language's words, the most basic types) stay.
  */
 import type { Rng } from "../rng.ts";
 
-const NAME = /[A-Za-z_][A-Za-z0-9_]{2,}/g;
+/** Names and variables; a section's mark is none. */
+const NAME = /(?<!@)\b[A-Za-z_][A-Za-z0-9_]*/g;
+const VARIABLE = /^[a-z][0-9]?$/;
 /** A name in more than this share of the documents is never replaced. */
 const COMMON_SHARE = 0.1;
-/** Share of a document's names that are replaced. */
+/** Chances: that a name is replaced; that its new one is made of parts; that a document's variables are; that one of them becomes a new letter. */
 const REPLACED_SHARE = 0.5;
+const MADE_SHARE = 0.5;
+const MIXED_SHARE = 0.5;
+const FRESH_SHARE = 0.5;
+const MOST_PARTS = 3;
+const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
 
-/** The names of a corpus that may be replaced by each other. */
+/** The names of a corpus that may be replaced by each other, and their parts. */
 export class Renaming {
   readonly #common = new Set<string>();
   /** Names that begin with a capital, and all others. */
   readonly #pools: readonly [readonly string[], readonly string[]];
+  /** `gt` and `rat` of `gt_rat`, `rat` and `map` of `RatMap`. */
+  readonly #parts: readonly string[];
 
   /** @param texts the training documents */
   constructor(texts: readonly string[]) {
     const counts = new Map<string, number>();
     for (const text of texts) {
-      for (const name of new Set(text.match(NAME))) counts.set(name, (counts.get(name) ?? 0) + 1);
+      for (const name of namesIn(text)) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     const pools: [string[], string[]] = [[], []];
     for (const [name, count] of counts) {
       if (count > COMMON_SHARE * texts.length) this.#common.add(name);
-      else pools[poolOf(name)].push(name);
+      else pools[kindOf(name)].push(name);
     }
     this.#pools = pools;
+    this.#parts = [...new Set([...counts.keys()].flatMap(partsOf))];
   }
 
-  /** A new name for some of the text's names. */
+  /** A new name for some of the text's names. No two of them become the same, and none becomes one that stays. */
   namesFor(text: string, rng: Rng): ReadonlyMap<string, string> {
-    const present = new Set(text.match(NAME));
+    const present = namesIn(text);
     const names = new Map<string, string>();
     const taken = new Set(present);
-    for (const name of present) {
-      if (this.#common.has(name) || rng.uniform() >= REPLACED_SHARE) continue;
-      const pool = this.#pools[poolOf(name)];
-      const other = pool[rng.below(pool.length)];
-      if (other === undefined || taken.has(other)) continue;
+    const give = (name: string, other: string | undefined): void => {
+      if (other === undefined || taken.has(other) || this.#common.has(other)) return;
       taken.add(other);
       names.set(name, other);
+    };
+    if (rng.uniform() < MIXED_SHARE) this.#mixVariables(text, { rng, taken, names });
+    for (const name of present) {
+      if (this.#common.has(name) || rng.uniform() >= REPLACED_SHARE) continue;
+      const pool = this.#pools[kindOf(name)];
+      give(name, rng.uniform() < MADE_SHARE ? this.#made(kindOf(name), rng) : pool[rng.below(pool.length)]);
     }
     return names;
+  }
+
+  /** Variables change places; some become letters that the text does not have. */
+  #mixVariables(
+    text: string,
+    { rng, taken, names }: { rng: Rng; taken: Set<string>; names: Map<string, string> },
+  ): void {
+    const variables = [...new Set(text.match(NAME))].filter((name) => VARIABLE.test(name));
+    const others = rng.shuffle([...variables]);
+    for (const [i, variable] of variables.entries()) {
+      const letter = LETTERS[rng.below(LETTERS.length)]!;
+      const isFresh = rng.uniform() < FRESH_SHARE && !variables.includes(letter) && !taken.has(letter);
+      if (isFresh) taken.add(letter);
+      names.set(variable, isFresh ? letter : others[i]!);
+    }
+  }
+
+  #made(kind: 0 | 1, rng: Rng): string | undefined {
+    if (this.#parts.length === 0) return undefined;
+    const parts = Array.from(
+      { length: 1 + rng.below(MOST_PARTS) },
+      () => this.#parts[rng.below(this.#parts.length)]!,
+    );
+    return kind === 1
+      ? parts.join("_")
+      : parts.map((part) => `${part[0]!.toUpperCase()}${part.slice(1)}`).join("");
   }
 }
 
@@ -54,6 +94,17 @@ export function rename(text: string, names: ReadonlyMap<string, string>): string
   return text.replaceAll(NAME, (name) => names.get(name) ?? name);
 }
 
-function poolOf(name: string): 0 | 1 {
+/** Names of two characters and more that are no variables. */
+function namesIn(text: string): Set<string> {
+  return new Set(text.match(NAME)?.filter((name) => name.length > 1 && !VARIABLE.test(name)));
+}
+
+/** 0: begins with a capital. */
+function kindOf(name: string): 0 | 1 {
   return /^[A-Z]/.test(name) ? 0 : 1;
+}
+
+function partsOf(name: string): string[] {
+  const parts = name.split("_").flatMap((part) => part.split(/(?=[A-Z])/));
+  return parts.filter((part) => /^[A-Za-z]{2,}$/.test(part)).map((part) => part.toLowerCase());
 }
