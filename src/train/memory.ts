@@ -16,6 +16,10 @@ const WORKER_BASE_BYTES = 40e6;
 /** Rows of logits that the cross-entropy holds at once, at most. */
 const HEAD_ROWS = 256;
 
+/** Activations of a micro-batch on a GPU, at most; and what one buffer can hold on every adapter. */
+const DEVICE_ACTIVATION_BYTES = 2 ** 30;
+const DEVICE_BUFFER_BYTES = 2 ** 27;
+
 /** A row's token, target and position. */
 const BATCH_ROW_BYTES = 12;
 
@@ -40,13 +44,11 @@ export function estimateMemory(
   train: Pick<TrainConfig, "batchSize" | "shards" | "ema">,
   workers: number,
 ): MemoryEstimate {
-  const { dModel: C, dMlp: M, nHeads: H, nLayers, vocabSize: V, contextLength } = model;
+  const { vocabSize: V, contextLength } = model;
   const parameters = parameterTable(model).size;
   const shardRows = Math.ceil(train.batchSize / train.shards) * contextLength;
   const rows = Math.min(shardRows, maxMicroBatchRows(contextLength));
-  const kept = nLayers * (8 * C + 2 * M + 3 * H + 2);
-  const passing = 8 * C + M;
-  const activations = rows * (kept + passing) + Math.min(rows, HEAD_ROWS) * V;
+  const activations = rows * activationsOfRow(model) + Math.min(rows, HEAD_ROWS) * V;
   const { first, end } = shardRange(0, workers, train.shards);
   const gradients = 1 + Math.floor(Math.log2(Math.max(1, end - first)));
   // Parameters, their packed copies for two orientations, the slice's moments (Muon has half of them, and some scratch memory). The reduction works in the gradients' buffers.
@@ -60,6 +62,26 @@ export function estimateMemory(
     4 * parameters * (2 + slots + average) +
     batchBytes;
   return { workerBytes, totalBytes };
+}
+
+/**
+ * Most rows of a micro-batch on a GPU, where a small one costs as many commands as a large one: as many as its memory should have room for, and at
+ * least those of a worker's.
+ */
+export function maxDeviceRows(model: ModelConfig): number {
+  const { dModel: C, dMlp: M, contextLength } = model;
+  const rows = Math.min(
+    DEVICE_ACTIVATION_BYTES / (4 * activationsOfRow(model)),
+    DEVICE_BUFFER_BYTES / (4 * Math.max(3 * C, M)),
+  );
+  return Math.max(maxMicroBatchRows(contextLength), Math.floor(rows));
+}
+
+/** Floats of a row that a pass keeps for the way back, and needs on the way. */
+function activationsOfRow({ dModel: C, dMlp: M, nHeads: H, nLayers }: ModelConfig): number {
+  const kept = nLayers * (8 * C + 2 * M + 3 * H + 2);
+  const passing = 8 * C + M;
+  return kept + passing;
 }
 
 /**

@@ -39,9 +39,12 @@ export function cutIntoShards(
   return balanceNeighbours(shards).map((shard) => packMicroBatches(shard.sequences, contextLength));
 }
 
-/** Pack sequences, in order, into batches of at most {@linkcode maxMicroBatchRows} rows. */
-export function packMicroBatches(sequences: readonly Sequence[], contextLength: number): RaggedBatch[] {
-  const limit = maxMicroBatchRows(contextLength);
+/** Pack sequences, in order, into batches of at most `limit` rows; a longer sequence gets one of its own. */
+export function packMicroBatches(
+  sequences: readonly Sequence[],
+  contextLength: number,
+  limit = maxMicroBatchRows(contextLength),
+): RaggedBatch[] {
   const batches: RaggedBatch[] = [];
   let current: Sequence[] = [];
   let rows = 0;

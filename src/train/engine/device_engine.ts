@@ -3,10 +3,11 @@
  * backend's memory. What goes up in a step are token ids and positions, what comes back are losses and the norm, and nobody waits for them before the next
  * steps are handed over:
  *
- *     for each shard, for each micro-batch: gradients += its gradient
+ *     for each micro-batch: gradients += its gradient
  *     block sums of squares → norm, factor of the clipping → AdamW, Muon on batches of matrices → average
  *
- * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would cost a second gradient here).
+ * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would cost a second gradient here). With dropout the
+ * micro-batches are a pool's, because the masks are theirs; without, they are as large as the device likes them.
  */
 import type { Backend, Tensor } from "../../backend/mod.ts";
 import { inOrder } from "../../evaluate/in_order.ts";
@@ -16,7 +17,8 @@ import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
 import { averageShare } from "../../optim/average.ts";
 import { type MuonBatch, muonBatches } from "../../optim/muon.ts";
-import { countStepTargets, cutIntoShards, packMicroBatches } from "../shards.ts";
+import { maxDeviceRows } from "../memory.ts";
+import { countStepTargets, cutIntoShards, packMicroBatches, type Shard } from "../shards.ts";
 import type { Engine, EngineOptions, EngineState, EngineStep, StepOptions } from "./engine.ts";
 import { sampleTokens } from "./sample_tokens.ts";
 import { BLOCK_ELEMENTS } from "./shared_state.ts";
@@ -89,7 +91,7 @@ export class DeviceEngine implements Engine {
   }
 
   async evaluate(sequences: readonly Sequence[]): Promise<number> {
-    const batches = packMicroBatches(sequences, this.#options.model.contextLength);
+    const batches = this.#largeBatches(sequences);
     let nats = 0;
     for await (const losses of inOrder(batches, (batch) => this.#evaluated.losses(batch))) {
       nats += sum(losses);
@@ -130,7 +132,10 @@ export class DeviceEngine implements Engine {
   ): Promise<Float32Array>[] {
     const { model, train: { seed, shards, proofWeight } } = this.#options;
     this.#backend.zero(this.#gradients.flat);
-    return cutIntoShards(sequences, shards, model.contextLength).flatMap((batches, shard) =>
+    const cut = model.dropout > 0
+      ? cutIntoShards(sequences, shards, model.contextLength)
+      : [this.#largeBatches(sequences)];
+    return cut.flatMap((batches, shard) =>
       batches.map((batch, micro) => {
         const dropout = stepDropout({ seed, probability: model.dropout }, { step, shard, micro });
         return toldLater(
@@ -138,6 +143,11 @@ export class DeviceEngine implements Engine {
         );
       })
     );
+  }
+
+  #largeBatches(sequences: readonly Sequence[]): Shard {
+    const { model } = this.#options;
+    return packMicroBatches(sequences, model.contextLength, maxDeviceRows(model));
   }
 
   #update(options: StepOptions): void {

@@ -20,11 +20,11 @@ const MODEL = { ...smallModel(), vocabSize: 40 };
 const MUON = shortRun({ optimizer: "muon", muonLearningRate: 0.02, ema: 0.9, proofWeight: 2, gradClip: 0.5 });
 const WASM = { kind: "wasm", module: await compileKernels(), tile: "4x8" } as const;
 
-function options(train: TrainConfig = MUON): EngineOptions {
+function options(train: TrainConfig = MUON, model = MODEL): EngineOptions {
   const rng = new Rng(4, "parameters");
   const size = parameterTable(MODEL).size;
   const parameters = Float32Array.from({ length: size }, () => 0.2 * rng.normal());
-  return { model: MODEL, train, parameters };
+  return { model, train, parameters };
 }
 
 async function onWasm(train: TrainConfig = MUON): Promise<DeviceEngine> {
@@ -73,6 +73,17 @@ for (
     assertNear([same], [nats], { bound: 1e-3, what: "evaluation" });
   });
 }
+
+Deno.test("without dropout, where a step is one large micro-batch, it is the pool's up to rounding, too", async () => {
+  const plain = options(MUON, { ...MODEL, dropout: 0 });
+  await using pool = await Pool.start({ ...plain, backend: WASM, workers: 2 });
+  await using engine = new DeviceEngine(await WasmBackend.create(WASM), plain);
+  for (const step of [1, 2, 3]) {
+    const [a, b] = [await pool.step(batch(step), at(step)), await engine.step(batch(step), at(step))];
+    const what = `loss and norm of step ${step}`;
+    assertNear([b.loss, b.gradientNorm], [a.loss, a.gradientNorm], { bound: 1e-5, what });
+  }
+});
 
 Deno.test("the reference backend gives the same steps", async () => {
   await using wasm = await onWasm();
