@@ -18,6 +18,8 @@ import type {
 } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./kernel.ts";
+import { attentionForward } from "./kernels/attention.ts";
+import { attentionBackward } from "./kernels/attention_backward.ts";
 import { crossEntropyHead } from "./kernels/cross_entropy.ts";
 import { linearFewRows } from "./kernels/few_rows.ts";
 import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
@@ -187,25 +189,25 @@ export class WebGpuBackend implements Backend, Gpu {
   }
 
   attentionForward(
-    _out: Tensor,
-    _logSumExp: Tensor,
-    _qkv: Tensor,
-    _documents: Documents,
-    _options: AttentionOptions,
+    out: Tensor,
+    logSumExp: Tensor,
+    qkv: Tensor,
+    documents: Documents,
+    options: AttentionOptions,
   ): void {
-    return this.#missing("attentionForward");
+    attentionForward(this, out, logSumExp, qkv, documents, options);
   }
 
   attentionBackward(
-    _dQkv: Tensor,
-    _dOut: Tensor,
-    _out: Tensor,
-    _logSumExp: Tensor,
-    _qkv: Tensor,
-    _documents: Documents,
-    _options: AttentionOptions,
+    dQkv: Tensor,
+    dOut: Tensor,
+    out: Tensor,
+    logSumExp: Tensor,
+    qkv: Tensor,
+    documents: Documents,
+    options: AttentionOptions,
   ): void {
-    return this.#missing("attentionBackward");
+    attentionBackward(this, dQkv, dOut, out, logSumExp, qkv, documents, options);
   }
 
   storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
@@ -255,10 +257,6 @@ export class WebGpuBackend implements Backend, Gpu {
 
   muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
     muon(this, matrix, gradient, momentum, options);
-  }
-
-  #missing(operation: string): never {
-    throw new RangeError(`internal: ${operation} is not there yet`);
   }
 
   #own(tensor: Tensor): GpuTensor {
