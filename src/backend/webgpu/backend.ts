@@ -23,6 +23,7 @@ import { attentionBackward } from "./kernels/attention_backward.ts";
 import { crossEntropyHead } from "./kernels/cross_entropy.ts";
 import { linearFewRows } from "./kernels/few_rows.ts";
 import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
+import type { MatmulTiles } from "./kernels/matmul.ts";
 import { embeddingBackward, embeddingForward } from "./kernels/embedding.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
 import { geluBackward, geluForward } from "./kernels/gelu.ts";
@@ -44,6 +45,9 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly queue: CommandQueue;
   /** Cosines and sines of positions. */
   readonly rotaryTables: RotaryTables;
+
+  /** Measured by autotune; without, tiles are chosen by the products' sizes. Results have the same bits either way. */
+  matmulTiles: MatmulTiles = {};
 
   private constructor(device: GpuDevice) {
     this.device = device;

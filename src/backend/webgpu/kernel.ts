@@ -4,6 +4,7 @@
  */
 
 import type { GpuDevice } from "./device.ts";
+import type { MatmulTiles } from "./kernels/matmul.ts";
 import type { GpuMemory } from "./memory.ts";
 import type { CommandQueue } from "./queue.ts";
 
@@ -12,6 +13,8 @@ export interface Gpu {
   readonly device: GpuDevice;
   readonly memory: GpuMemory;
   readonly queue: CommandQueue;
+  /** The fastest tiles of matrix products, as far as they were measured. */
+  readonly matmulTiles: MatmulTiles;
 }
 
 /** A kernel: pipelines are cached by the text. */

@@ -51,6 +51,15 @@ export interface MatmulCall {
     readonly beta: number;
     readonly addend: GpuTensor;
   };
+  /** Instead of the tile and the number of parts of K that {@linkcode matmul} would choose. */
+  readonly plan?: MatmulPlan;
+}
+
+/** How a product is computed. */
+export interface MatmulPlan {
+  readonly tile: MatmulTileName;
+  /** Of K. */
+  readonly parts: number;
 }
 
 /** The tiles to choose from, small to large: larger ones read less memory, smaller ones keep more cores busy. */
@@ -72,12 +81,17 @@ const LEAST_PART = 128;
 /** Parts begin at multiples of every tile's depth. */
 const PART_MULTIPLE = 32;
 
+/** Tiles for products of some size and orientation, where they were measured (see autotune.ts): keys are {@linkcode tileKey}'s. */
+export type MatmulTiles = Readonly<Record<string, MatmulTileName>>;
+
 /** c (M, N) = a (M, K) @ b (K, N). */
 export function matmul(gpu: Gpu, call: MatmulCall): void {
   const [M, N, K] = call.sizes;
   const batches = call.batches ?? 1;
-  const parts = batches > 1 ? 1 : partsOfK(call.sizes);
-  const tile = chooseTile([M, N, parts * batches]);
+  const parts = call.plan?.parts ?? (batches > 1 ? 1 : partsOfK(call.sizes));
+  const name = call.plan?.tile ?? gpu.matmulTiles[tileKey(call, parts)] ??
+    largestTile([M, N, parts * batches]);
+  const tile = MATMUL_TILES[name];
   if (parts === 1) return dispatch(gpu, call, tile, { batches, stepK: 0 });
   using _scope = gpu.memory.scope();
   const stepK = partLength(K, parts);
@@ -86,6 +100,12 @@ export function matmul(gpu: Gpu, call: MatmulCall): void {
   const c = { tensor: partial, row: N, step: M * N };
   dispatch(gpu, { ...product, c }, tile, { batches: parts, stepK });
   addParts(gpu, call, partial, parts);
+}
+
+/** What the choice of a tile depends on: the orientation, and the sums that are computed at once, as a power of 4 from 4^8 to 4^11. */
+export function tileKey({ sizes: [M, N], batches = 1, a, b }: MatmulCall, parts: number): string {
+  const power = Math.round(Math.log2(M * N * batches * parts) / 2);
+  return `a ${a.axis}, b ${b.axis}, 4^${Math.max(8, Math.min(power, 11))}`;
 }
 
 /** Parts that K is cut into: as many as make {@linkcode WANTED_GROUPS} workgroups, none shorter than {@linkcode LEAST_PART}. */
@@ -100,15 +120,13 @@ function partLength(K: number, parts: number): number {
   return Math.ceil(K / parts / PART_MULTIPLE) * PART_MULTIPLE;
 }
 
-/** The largest tile that makes enough workgroups. */
-function chooseTile([M, N, products]: readonly [number, number, number]): MatmulTile {
-  const groups = ({ rows, columns }: MatmulTile): number =>
-    Math.ceil(M / rows) * Math.ceil(N / columns) * products;
+/** The largest tile that makes enough workgroups: the choice where nothing was measured. */
+function largestTile([M, N, products]: readonly [number, number, number]): MatmulTileName {
   for (const name of ["128x128", "64x64", "64x32"] as const) {
-    const tile = MATMUL_TILES[name];
-    if (groups(tile) >= WANTED_GROUPS / 2) return tile;
+    const { rows, columns } = MATMUL_TILES[name];
+    if (Math.ceil(M / rows) * Math.ceil(N / columns) * products >= WANTED_GROUPS / 2) return name;
   }
-  return MATMUL_TILES["32x32"];
+  return "32x32";
 }
 
 /** One dispatch: of all batches, or of all parts of K (`stepK` long). */

@@ -1,0 +1,162 @@
+/**
+ * Which tile of the matrix product is fastest on this GPU: each is timed on products of a few sizes in each orientation, once; the choice is kept in
+ * a store by the adapter's name. It changes nothing but time: all tiles give the same bits (which is checked; one that does not is left out).
+ */
+import type { Gpu } from "./kernel.ts";
+import {
+  matmul,
+  MATMUL_TILES,
+  type MatmulCall,
+  type MatmulTileName,
+  type MatmulTiles,
+  tileKey,
+} from "./kernels/matmul.ts";
+import type { GpuTensor } from "./memory.ts";
+
+/** Where choices are kept between runs: one text. */
+export interface TileStore {
+  /** Null when there is none yet. */
+  read(): Promise<string | null>;
+  write(text: string): Promise<void>;
+}
+
+/** Options of {@linkcode measureTiles}. */
+export interface MeasureTilesOptions {
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** Default: all. */
+  readonly candidates?: readonly MatmulTileName[];
+  /** Products of 2^power rows and columns. Default: those that {@linkcode tileKey} distinguishes. */
+  readonly powers?: readonly number[];
+}
+
+/** Length of the products' sums: a typical width of a layer. */
+const K = 256;
+/** Time for each tile and size; twice, the better counts. */
+const ROW_MS = 2;
+const REPEATS = 2;
+const MOST_CALLS = 64;
+const ORIENTATIONS = [["k", "k"], ["k", "outer"], ["outer", "outer"]] as const;
+
+/**
+ * The tiles of an adapter: from the store when it has them, else measured and stored.
+ *
+ * @param measure called when the store has none of this adapter, or those of other candidates than there are now
+ */
+export async function tunedTiles(
+  adapter: string,
+  store: TileStore,
+  measure: () => Promise<MatmulTiles>,
+): Promise<MatmulTiles> {
+  const candidates = JSON.stringify(MATMUL_TILES);
+  const stored = parseStore(await store.read());
+  const known = stored[adapter];
+  if (known !== undefined && known.candidates === candidates) return known.tiles;
+  const tiles = await measure();
+  await store.write(`${JSON.stringify({ ...stored, [adapter]: { candidates, tiles } }, null, 2)}\n`);
+  return tiles;
+}
+
+/** Time the candidates. Takes about a second on a GPU, most of it for compiling. */
+export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Promise<MatmulTiles> {
+  const { now, powers = [8, 9, 10, 11] } = options;
+  const names = options.candidates ?? (Object.keys(MATMUL_TILES) as MatmulTileName[]);
+  const tiles: Record<string, MatmulTileName> = {};
+  using _scope = gpu.memory.scope();
+  const longest = 2 ** Math.max(...powers);
+  const [inputs, c] = [gpu.memory.allocate([longest * K]), gpu.memory.allocate([longest * longest])];
+  gpu.queue.write(inputs, evenValues(longest * K));
+  for (const [axisA, axisB] of ORIENTATIONS) {
+    const callOf = (power: number): MatmulCall => {
+      const size = 2 ** power;
+      return {
+        sizes: [size, size, K],
+        c: { tensor: c, row: size },
+        a: { tensor: inputs, row: axisA === "k" ? K : size, axis: axisA },
+        b: { tensor: inputs, row: axisB === "k" ? K : size, axis: axisB },
+      };
+    };
+    const right = await tilesOfSameBits(gpu, callOf(Math.min(...powers)), { names, c });
+    for (const power of powers) {
+      const call = callOf(power);
+      let best = { name: right[0]!, ms: Infinity };
+      for (const name of right) {
+        const ms = await timeOf(gpu, { ...call, plan: { tile: name, parts: 1 } }, now);
+        if (ms < best.ms) best = { name, ms };
+      }
+      tiles[tileKey(call, 1)] = best.name;
+    }
+  }
+  return tiles;
+}
+
+/** The tiles that give the first one's result. Each is compiled by this. */
+async function tilesOfSameBits(
+  gpu: Gpu,
+  call: MatmulCall,
+  { names, c }: { readonly names: readonly MatmulTileName[]; readonly c: GpuTensor },
+): Promise<MatmulTileName[]> {
+  const [M, N] = call.sizes;
+  const result = gpu.memory.view(c, 0, [M * N]);
+  const right: MatmulTileName[] = [];
+  let expected: Float32Array | null = null;
+  for (const tile of names) {
+    gpu.queue.clear(result);
+    matmul(gpu, { ...call, plan: { tile, parts: 1 } });
+    const values = await gpu.queue.read(result);
+    expected ??= values;
+    if (values.every((value, i) => value === expected![i])) right.push(tile);
+  }
+  return right;
+}
+
+/** Milliseconds of one call on the device. */
+async function timeOf(gpu: Gpu, call: MatmulCall, now: () => number): Promise<number> {
+  const first = gpu.memory.view(call.c.tensor, 0, [1]);
+  const row = async (calls: number): Promise<number> => {
+    const started = now();
+    for (let i = 0; i < calls; i++) matmul(gpu, call);
+    await gpu.queue.read(first);
+    return now() - started;
+  };
+  const once = await row(1) - await row(0);
+  const calls = Math.ceil(Math.min(ROW_MS / Math.max(once, 0), MOST_CALLS));
+  let [best, waiting] = [Infinity, Infinity];
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    waiting = Math.min(waiting, await row(0));
+    best = Math.min(best, await row(calls));
+  }
+  return (best - waiting) / calls;
+}
+
+/** Values in [-1, 1) without a visible pattern. */
+function evenValues(size: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length: size }, () => {
+    state = Math.imul(state, 1664525) + 1013904223 | 0;
+    return state / 2 ** 31;
+  });
+}
+
+interface StoredTiles {
+  readonly candidates: string;
+  readonly tiles: MatmulTiles;
+}
+
+/** What a store holds, without what cannot be read: that is measured again. */
+function parseStore(text: string | null): Record<string, StoredTiles> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? "{}");
+  } catch {
+    return {};
+  }
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => isStoredTiles(entry)));
+}
+
+function isStoredTiles(value: unknown): value is StoredTiles {
+  const { candidates, tiles } = (value ?? {}) as Partial<Record<keyof StoredTiles, unknown>>;
+  return typeof candidates === "string" && typeof tiles === "object" && tiles !== null &&
+    Object.values(tiles).every((name) => typeof name === "string" && Object.hasOwn(MATMUL_TILES, name));
+}
