@@ -1,13 +1,28 @@
 /** Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits that must not differ. */
 import { assert, assertEquals } from "@std/assert";
-import type { Backend, Dropout, Tensor } from "../../src/backend/mod.ts";
+import type { Backend, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference.ts";
 import { compileKernels, type TileName, WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { counterBits } from "../../src/rng.ts";
 import { assertLikeReference, boundsOf, Inputs, type Operation, outputsOf } from "./compare.ts";
+import {
+  adamWOperation,
+  attentionOperation,
+  cachedAttentionOperation,
+  DROPOUT,
+  elementwiseOperation,
+  embeddingOperation,
+  geluOperation,
+  headOperation,
+  linearOperation,
+  MUON_BOUND,
+  muonOperation,
+  rmsNormOperation,
+  rotaryOperation,
+  scaledUpdatesOperation,
+} from "./operations.ts";
 
 const TILES: readonly TileName[] = ["6x16", "4x8"];
-const DROPOUT: Dropout = { probability: 0.3, key: [0x9abcdef0, 0x12345678] };
 const module = await compileKernels();
 
 async function withTiles(run: (backend: WasmBackend) => Promise<void>): Promise<void> {
@@ -96,9 +111,9 @@ Deno.test("both tiles give the same bits", async () => {
   using narrow = await WasmBackend.create({ module, tile: "4x8" });
   for (
     const operation of [
-      linearOperation(50, 35, 300),
+      linearOperation([50, 35, 300]),
       attentionOperation([70, 1, 30], 3, 20),
-      headOperation(200),
+      headOperation([200, 37, 19]),
     ]
   ) {
     assertEquals(await outputsOf(wide, operation), await outputsOf(narrow, operation));
@@ -150,23 +165,13 @@ Deno.test("a document's attention has the same bits wherever it stands in the ba
 
 Deno.test("embeddings equal the reference's, with and without positions", async () => {
   await withTiles(async (backend) => {
-    for (const [T, C, V] of [[1, 1, 1], [30, 13, 9], [17, 64, 5]] as const) {
+    for (const sizes of [[1, 1, 1], [30, 13, 9], [17, 64, 5]] as const) {
       for (const hasPositions of [false, true]) {
-        await assertLikeReference(backend, `embeddings [${T}, ${C}, ${V}]`, (inputs) => {
-          const [out, dTable, dPlaces] = [inputs.output(T, C), inputs.floats([V, C]), inputs.floats([20, C])];
-          const [table, places, dOut] = [
-            inputs.floats([V, C]),
-            inputs.floats([20, C]),
-            inputs.floats([T, C]),
-          ];
-          const [tokens, positions] = [
-            inputs.integers(T, 0, V),
-            hasPositions ? inputs.integers(T, 0, 20) : null,
-          ];
-          inputs.backend.embeddingForward(out, tokens, table, positions, hasPositions ? places : null);
-          inputs.backend.embeddingBackward(dTable, hasPositions ? dPlaces : null, dOut, tokens, positions);
-          return [out, dTable, dPlaces];
-        });
+        await assertLikeReference(
+          backend,
+          `embeddings ${sizes}`,
+          embeddingOperation(sizes, { hasPositions }),
+        );
       }
     }
   });
@@ -174,57 +179,22 @@ Deno.test("embeddings equal the reference's, with and without positions", async 
 
 Deno.test("RMSNorm equals the reference's", async () => {
   await withTiles(async (backend) => {
-    for (const [T, C] of [[1, 1], [3, 7], [5, 8], [19, 61], [4, 256]] as const) {
-      await assertLikeReference(backend, `RMSNorm [${T}, ${C}]`, (inputs) => {
-        const [out, rstd] = [inputs.output(T, C), inputs.output(T)];
-        const [inp, weight, dOut] = [inputs.floats([T, C]), inputs.floats([C]), inputs.floats([T, C])];
-        const [dInp, dWeight] = [inputs.floats([T, C]), inputs.floats([C])];
-        inputs.backend.rmsNormForward(out, rstd, inp, weight, 1e-6);
-        inputs.backend.rmsNormBackward(dInp, dWeight, dOut, inp, weight, rstd);
-        return [out, rstd, dInp, dWeight];
-      });
+    for (const sizes of [[1, 1], [3, 7], [5, 8], [19, 61], [4, 256]] as const) {
+      await assertLikeReference(backend, `RMSNorm ${sizes}`, rmsNormOperation(sizes));
     }
   });
 });
 
 Deno.test("GELU is the exact one to float32 accuracy from -12 to 12", async () => {
   using backend = await WasmBackend.create({ module, tile: "4x8" });
-  const size = 24001;
-  const values = Float32Array.from({ length: size }, (_, i) => (i - 12000) / 1000);
-  const operation: Operation = (inputs) => {
-    const [inp, out, dInp] = [inputs.output(size), inputs.output(size), inputs.output(size)];
-    const ones = inputs.output(size);
-    inputs.backend.write(inp, values);
-    inputs.backend.write(ones, new Float32Array(size).fill(1));
-    inputs.backend.geluForward(out, inp);
-    inputs.backend.geluBackward(dInp, ones, inp);
-    return [out, dInp];
-  };
-  // The root mean squares are 4.9 (values up to 12) and 0.71: 2e-6 and 3e-7 absolute.
-  await assertLikeReference(backend, "GELU", operation, 4e-7);
+  await assertLikeReference(backend, "GELU", geluOperation(), 4e-7); // 2e-6 and 3e-7 absolute
 });
 
 Deno.test("element-wise operations equal the reference's at every length", async () => {
   using backend = await WasmBackend.create({ module, tile: "4x8" });
   for (const size of [1, 2, 7, 8, 9, 15, 16, 17, 100, 1003]) {
     for (const dropout of [null, DROPOUT]) {
-      await assertLikeReference(backend, `${size} elements`, (inputs) => {
-        const [a, b, sum] = [inputs.floats([size]), inputs.floats([size], 3), inputs.floats([size])];
-        const [out, alone, dBranch, dGelu] = [1, 2, 3, 4].map(() => inputs.output(size)) as [
-          Tensor,
-          Tensor,
-          Tensor,
-          Tensor,
-        ];
-        const squares = inputs.output(Math.ceil(size / 7));
-        inputs.backend.residualForward(out, a, b, dropout);
-        inputs.backend.residualForward(alone, null, b, dropout);
-        inputs.backend.residualBackward(dBranch, a, dropout);
-        inputs.backend.geluBackward(dGelu, a, b);
-        inputs.backend.add(sum, a);
-        inputs.backend.sumSquares(squares, b, 7);
-        return [out, alone, dBranch, dGelu, sum, squares];
-      });
+      await assertLikeReference(backend, `${size} elements`, elementwiseOperation(size, dropout));
     }
   }
 });
@@ -246,19 +216,8 @@ Deno.test("dropout keeps exactly the elements that counterBits names", async () 
 
 Deno.test("normalised rotary queries and keys equal the reference's", async () => {
   await withTiles(async (backend) => {
-    for (const [T, H, D] of [[1, 1, 2], [7, 3, 6], [9, 2, 32], [5, 1, 18]] as const) {
-      await assertLikeReference(backend, `rotary [${T}, ${H}, ${D}]`, (inputs) => {
-        const [qkv, rstd, dQkv] = [
-          inputs.floats([T, 3 * H * D]),
-          inputs.output(T, 2 * H),
-          inputs.floats([T, 3 * H * D]),
-        ];
-        const positions = inputs.integers(T, 0, 700);
-        const options = { heads: H, base: 1000, eps: 1e-6 };
-        inputs.backend.qkNormRotaryForward(qkv, rstd, positions, options);
-        inputs.backend.qkNormRotaryBackward(dQkv, qkv, rstd, positions, options);
-        return [qkv, rstd, dQkv];
-      });
+    for (const sizes of [[1, 1, 2], [7, 3, 6], [9, 2, 32], [5, 1, 18]] as const) {
+      await assertLikeReference(backend, `rotary ${sizes}`, rotaryOperation(sizes));
     }
   });
 });
@@ -288,7 +247,7 @@ Deno.test("cached attention equals the reference's, for any entries in any order
   await withTiles(async (backend) => {
     // [longest range, rows, heads, columns of a head]: groups of four and two entries, of 32 and 8 columns, and what is left over
     for (
-      const [longest, T, H, D] of [
+      const sizes of [
         [1, 1, 1, 1],
         [9, 9, 2, 5],
         [20, 1, 2, 32],
@@ -302,30 +261,17 @@ Deno.test("cached attention equals the reference's, for any entries in any order
         ],
       ] as const
     ) {
-      await assertLikeReference(backend, `cached attention of ${T} rows, ${H} x ${D}`, (inputs) => {
-        const [L, size] = [50, 60];
-        const [out, qkv] = [inputs.output(T, H * D), inputs.floats([T, 3 * H * D])];
-        const [keys, values] = [inputs.floats([H, L, D]), inputs.floats([H, L, D])];
-        const ranges = inputs.backend.allocate([T, 2], "i32");
-        const bounds = Array.from({ length: T }, (_, t) => {
-          const first = (7 * t) % (size - longest);
-          return [first, first + Math.max(1, longest - 3 * t)];
-        });
-        inputs.backend.write(ranges, Int32Array.from(bounds.flat()));
-        inputs.backend.storeKeysValues(keys, values, qkv, inputs.integers(T, 0, L));
-        const entries = { slots: inputs.integers(size, 0, L), ranges };
-        inputs.backend.attentionCached(out, qkv, keys, values, entries, { scale: 0.4 });
-        return [out, keys, values];
-      }, 1e-5);
+      await assertLikeReference(backend, `cached attention ${sizes}`, cachedAttentionOperation(sizes), 1e-5);
     }
   });
 });
 
 Deno.test("cross-entropy equals the reference's, with ignored targets and several row blocks", async () => {
   await withTiles(async (backend) => {
-    for (const [T, V, C] of [[1, 1, 1], [3, 7, 5], [9, 40, 16], [200, 51, 24]] as const) {
-      await assertLikeReference(backend, `head [${T}, ${V}, ${C}]`, headOperation(T, V, C), 1e-5);
-      await assertLikeReference(backend, `losses [${T}, ${V}, ${C}]`, headOperation(T, V, C, false), 1e-5);
+    for (const sizes of [[1, 1, 1], [3, 7, 5], [9, 40, 16], [200, 51, 24]] as const) {
+      await assertLikeReference(backend, `head ${sizes}`, headOperation(sizes), 1e-5);
+      const losses = headOperation(sizes, { hasGradients: false });
+      await assertLikeReference(backend, `losses ${sizes}`, losses, 1e-5);
     }
   });
 });
@@ -333,25 +279,7 @@ Deno.test("cross-entropy equals the reference's, with ignored targets and severa
 Deno.test("AdamW equals the reference's over several steps", async () => {
   using backend = await WasmBackend.create({ module, tile: "4x8" });
   for (const size of [1, 8, 21]) {
-    await assertLikeReference(backend, `AdamW ${size}`, (inputs) => {
-      const [p, m, v] = [
-        inputs.floats([size]),
-        inputs.backend.allocate([size]),
-        inputs.backend.allocate([size]),
-      ];
-      for (let step = 1; step <= 4; step++) {
-        inputs.backend.adamW(p, inputs.floats([size], 10 ** -step), m, v, {
-          learningRate: 0.1,
-          beta1: 0.9,
-          beta2: 0.95,
-          eps: 1e-8,
-          weightDecay: 0.1,
-          step,
-          gradientScale: 0.5,
-        });
-      }
-      return [p, m, v];
-    }, 1e-5);
+    await assertLikeReference(backend, `AdamW ${size}`, adamWOperation(size), 1e-5);
   }
 });
 
@@ -359,16 +287,9 @@ Deno.test("Muon equals the reference's, for matrices of all proportions, and lea
   for (const tile of ["4x8", "6x16"] as const) {
     using backend = await WasmBackend.create({ module, tile });
     for (
-      const [N, K] of [[1, 1], [3, 3], [5, 17], [17, 5], [24, 24], [50, 50], [32, 96], [131, 66]] as const
+      const shape of [[1, 1], [3, 3], [5, 17], [17, 5], [24, 24], [50, 50], [32, 96], [131, 66]]
     ) {
-      // From zero, so that the orthogonal direction is all that is compared.
-      await assertLikeReference(backend, `Muon [${N}, ${K}]`, (inputs) => {
-        const [matrix, momentum] = [inputs.backend.allocate([N, K]), inputs.floats([N, K], 0.1)];
-        const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
-        inputs.backend.muon(matrix, inputs.floats([N, K]), momentum, options);
-        inputs.backend.muon(matrix, inputs.floats([N, K]), momentum, options);
-        return [matrix, momentum];
-      }, 2e-3); // rounding of small singular values grows by 3.4 an iteration
+      await assertLikeReference(backend, `Muon ${shape}`, muonOperation(shape), MUON_BOUND);
     }
     const [matrix, zeros] = [backend.allocate([4, 6]), backend.allocate([4, 6])];
     const ones = new Float32Array(24).fill(1);
@@ -422,43 +343,11 @@ Deno.test("Muon gives a batch of matrices the bits that it gives them one by one
 });
 
 Deno.test("the gradient's factor may lie in a tensor: the same bits", async () => {
-  const update = (inTensor: boolean): Operation => (inputs) => {
-    const { backend } = inputs;
-    const [p, q, m, v, momentum] = [[64], [8, 8], [64], [64], [8, 8]].map((shape) =>
-      inputs.floats(shape)
-    ) as [
-      Tensor,
-      Tensor,
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    const clip = backend.allocate([2]);
-    backend.write(clip, Float32Array.of(7, 0.3));
-    const gradientScale = inTensor ? backend.view(clip, 1, [1]) : Math.fround(0.3);
-    const rate = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 3 };
-    backend.adamW(p, inputs.floats([64]), m, v, { ...rate, gradientScale });
-    backend.muon(q, inputs.floats([8, 8]), momentum, { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale });
-    return [p, m, v, q, momentum];
-  };
   using wasm = await WasmBackend.create({ module, tile: "6x16" });
   for (const backend of [wasm, new ReferenceBackend()]) {
-    assertEquals(await outputsOf(backend, update(true)), await outputsOf(backend, update(false)));
+    const number = await outputsOf(backend, scaledUpdatesOperation({ inTensor: false }));
+    assertEquals(await outputsOf(backend, scaledUpdatesOperation({ inTensor: true })), number);
   }
-});
-
-Deno.test("clipping and running averages equal the reference's", async () => {
-  await withTiles(async (backend) => {
-    for (const size of [1, 7, 1000]) {
-      await assertLikeReference(backend, `clipScale, lerp [${size}]`, (inputs) => {
-        const [out, squares, average] = [inputs.output(2), inputs.output(size), inputs.floats([size])];
-        inputs.backend.sumSquares(squares, inputs.floats([size]), 1);
-        inputs.backend.clipScale(out, squares, 0.5);
-        inputs.backend.lerp(average, inputs.floats([size]), 0.1);
-        return [out, average];
-      });
-    }
-  });
 });
 
 Deno.test("NaN and infinity are not swallowed", async () => {
@@ -480,46 +369,6 @@ Deno.test("NaN and infinity are not swallowed", async () => {
     assert(!Number.isFinite((await backend.read(losses))[0]));
   }
 });
-
-function linearOperation(T: number, N: number, K: number): Operation {
-  return (inputs) => {
-    const [out, dInp, dWeight] = [inputs.output(T, N), inputs.output(T, K), inputs.floats([N, K])];
-    const [inp, weight, dOut] = [inputs.floats([T, K]), inputs.floats([N, K]), inputs.floats([T, N])];
-    inputs.backend.linearForward(out, inp, weight);
-    inputs.backend.linearBackwardInput(dInp, dOut, weight);
-    inputs.backend.linearBackwardWeight(dWeight, dOut, inp);
-    return [out, dInp, dWeight];
-  };
-}
-
-function attentionOperation(
-  lengths: readonly number[],
-  heads: number,
-  headSize: number,
-  dropout: Dropout | null = DROPOUT,
-): Operation {
-  const bounds = boundsOf(lengths);
-  const [T, C] = [bounds.at(-1)!, heads * headSize];
-  return (inputs) => {
-    const [out, lse, dQkv] = [inputs.output(T, C), inputs.output(heads, T), inputs.output(T, 3 * C)];
-    const [qkv, dOut] = [inputs.floats([T, 3 * C]), inputs.floats([T, C])];
-    const options = { heads, scale: 1 / Math.sqrt(headSize), dropout, dropoutStride: 193 };
-    inputs.backend.attentionForward(out, lse, qkv, { bounds }, options);
-    inputs.backend.attentionBackward(dQkv, dOut, out, lse, qkv, { bounds }, options);
-    return [out, lse, dQkv];
-  };
-}
-
-function headOperation(T: number, V = 37, C = 19, hasGradients = true): Operation {
-  return (inputs) => {
-    const [losses, dHidden, dTable] = [inputs.output(T), inputs.output(T, C), inputs.floats([V, C])];
-    const [hidden, table] = [inputs.floats([T, C]), inputs.floats([V, C])];
-    const targets = inputs.integers(T, -1, V);
-    const gradients = hasGradients ? { dHidden, dTable, scale: 0.37 } : null;
-    inputs.backend.crossEntropyHead(losses, hidden, table, targets, gradients);
-    return hasGradients ? [losses, dHidden, dTable] : [losses];
-  };
-}
 
 /** So that the seam's type is what is tested. */
 const _seam: (backend: WasmBackend) => Backend = (backend) => backend;
