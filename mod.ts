@@ -83,7 +83,13 @@ export type {
   Scope,
   Tensor,
 } from "./src/backend/mod.ts";
-export { type BackendChoice, chooseBackend, openBackend } from "./src/backend/choose.ts";
+export {
+  type BackendChoice,
+  chooseBackend,
+  type ChooseBackendOptions,
+  openBackend,
+} from "./src/backend/choose.ts";
+export type { MatmulTileName, MatmulTiles, TileStore } from "./src/backend/webgpu/mod.ts";
 export type { TileName } from "./src/backend/wasm/mod.ts";
 export * from "./src/model/mod.ts";
 export * from "./src/train/mod.ts";

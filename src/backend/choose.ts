@@ -4,7 +4,17 @@ import { DeviceError } from "../errors.ts";
 import type { Backend } from "./mod.ts";
 import { ReferenceBackend } from "./reference.ts";
 import { compileKernels, type TileName, WasmBackend } from "./wasm/mod.ts";
-import { adapterName, defaultGpu, findAdapter, isSoftwareAdapter, WebGpuBackend } from "./webgpu/mod.ts";
+import {
+  adapterName,
+  defaultGpu,
+  findAdapter,
+  isSoftwareAdapter,
+  type MatmulTiles,
+  measureTiles,
+  type TileStore,
+  tunedTiles,
+  WebGpuBackend,
+} from "./webgpu/mod.ts";
 
 /** A choice that can be posted to a worker. `reason` says why, where the name alone does not. */
 export type BackendChoice =
@@ -15,12 +25,25 @@ export type BackendChoice =
     readonly tile: TileName;
     readonly reason?: string;
   }
-  | { readonly kind: "webgpu"; readonly adapter: string; readonly reason?: string };
+  | {
+    readonly kind: "webgpu";
+    readonly adapter: string;
+    /** The fastest tiles of its matrix products, where they were measured. They change no bit. */
+    readonly tiles?: MatmulTiles;
+    readonly reason?: string;
+  };
+
+export type { TileStore };
 
 /** Options of {@linkcode chooseBackend}. */
 export interface ChooseBackendOptions {
   /** Where adapters are looked for; null: nowhere. Default: navigator.gpu. */
   readonly gpu?: GPU | null;
+  /**
+   * Where it is kept which tiles of matrix products are fastest on a GPU. They are measured (in about a second) when the store does not know the
+   * adapter. Default: nothing is measured, and a product's tile follows from its size.
+   */
+  readonly tileStore?: TileStore;
 }
 
 /**
@@ -33,7 +56,7 @@ export interface ChooseBackendOptions {
  */
 export async function chooseBackend(
   name: BackendName,
-  { gpu = defaultGpu() }: ChooseBackendOptions = {},
+  { gpu = defaultGpu(), tileStore }: ChooseBackendOptions = {},
 ): Promise<BackendChoice> {
   switch (name) {
     case "reference":
@@ -43,12 +66,10 @@ export async function chooseBackend(
     case "webgpu": {
       const adapter = await findAdapter(gpu);
       if (adapter === null) throw noAdapter();
-      const choice = { kind: "webgpu", adapter: adapterName(adapter) } as const;
-      const isSoftware = isSoftwareAdapter(adapter);
-      using _opens = await WebGpuBackend.create(adapter);
-      return isSoftware
-        ? { ...choice, reason: "a software adapter, for checks: slower than wasm" }
-        : { ...choice, reason: "as asked for" };
+      const reason = isSoftwareAdapter(adapter)
+        ? "a software adapter, for checks: slower than wasm"
+        : "as asked for";
+      return { ...await chooseGpu(adapter, tileStore), reason };
     }
     case "auto": {
       const adapter = await findAdapter(gpu);
@@ -59,8 +80,7 @@ export async function chooseBackend(
         return { ...await chooseWasm(), reason };
       }
       try {
-        using _opens = await WebGpuBackend.create(adapter);
-        return { kind: "webgpu", adapter: found, reason: "a GPU was found" };
+        return { ...await chooseGpu(adapter, tileStore), reason: "a GPU was found" };
       } catch (error) {
         if (!(error instanceof DeviceError)) throw error;
         return { ...await chooseWasm(), reason: error.message };
@@ -87,7 +107,7 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
     case "webgpu": {
       const adapter = await findAdapter();
       if (adapter === null) throw noAdapter();
-      return await WebGpuBackend.create(adapter);
+      return await WebGpuBackend.create(adapter, choice.tiles);
     }
     default:
       return choice satisfies never;
@@ -98,6 +118,18 @@ async function chooseWasm(): Promise<BackendChoice & { readonly kind: "wasm" }> 
   const module = await compileKernels();
   using backend = await WasmBackend.create({ module });
   return { kind: "wasm", module, tile: backend.tile };
+}
+
+/** An adapter that can be opened. */
+async function chooseGpu(
+  adapter: GPUAdapter,
+  tileStore: TileStore | undefined,
+): Promise<BackendChoice & { readonly kind: "webgpu" }> {
+  const choice = { kind: "webgpu", adapter: adapterName(adapter) } as const;
+  using backend = await WebGpuBackend.create(adapter);
+  if (tileStore === undefined || backend.device.isSoftware) return choice;
+  const measure = (): Promise<MatmulTiles> => measureTiles(backend, { now: () => performance.now() });
+  return { ...choice, tiles: await tunedTiles(choice.adapter, tileStore, measure) };
 }
 
 function noAdapter(): DeviceError {

@@ -17,6 +17,7 @@ import type { GpuTensor } from "./memory.ts";
 export interface TileStore {
   /** Null when there is none yet. */
   read(): Promise<string | null>;
+  /** Replaces what was there. */
   write(text: string): Promise<void>;
 }
 

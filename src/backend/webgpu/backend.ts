@@ -47,18 +47,19 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly rotaryTables: RotaryTables;
 
   /** Measured by autotune; without, tiles are chosen by the products' sizes. Results have the same bits either way. */
-  matmulTiles: MatmulTiles = {};
+  readonly matmulTiles: MatmulTiles;
 
-  private constructor(device: GpuDevice) {
+  private constructor(device: GpuDevice, matmulTiles: MatmulTiles) {
     this.device = device;
+    this.matmulTiles = matmulTiles;
     this.memory = new GpuMemory(device);
     this.queue = new CommandQueue(device);
     this.rotaryTables = new RotaryTables(this.memory, this.queue);
   }
 
   /** Open an adapter (see findAdapter). @throws {DeviceError} when it cannot be opened */
-  static async create(adapter: GPUAdapter): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await GpuDevice.open(adapter));
+  static async create(adapter: GPUAdapter, matmulTiles: MatmulTiles = {}): Promise<WebGpuBackend> {
+    return new WebGpuBackend(await GpuDevice.open(adapter), matmulTiles);
   }
 
   get description(): string {

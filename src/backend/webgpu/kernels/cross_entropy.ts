@@ -22,6 +22,8 @@ const ROWS = 64;
 /**
  * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative; overwrites. With gradients, dHidden (T, C) is
  * overwritten and dTable (V, C) accumulates those of scale * (sum of losses).
+ *
+ * @param mostLogits that exist at once, as long as a block has 64 rows
  */
 export function crossEntropyHead(
   gpu: Gpu,
@@ -30,6 +32,7 @@ export function crossEntropyHead(
   table: Tensor,
   targets: Tensor,
   gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
+  mostLogits: number = LOGITS,
 ): void {
   const check = new ShapeCheck("crossEntropyHead", gpu);
   const [[T, C], [V]] = [check.matrix(hidden, "hidden"), check.matrix(table, "table")];
@@ -39,7 +42,7 @@ export function crossEntropyHead(
   const dHidden = gradients && check.floats(gradients.dHidden, "dHidden", T, C);
   const dTable = gradients && check.floats(gradients.dTable, "dTable", V, C);
   const rowLength = Math.ceil(V / 4) * 4;
-  const blockRows = rowsOfBlock(T, rowLength);
+  const blockRows = rowsOfBlock(T, mostLogits / rowLength);
   using _scope = gpu.memory.scope();
   const logits = gpu.memory.allocate([Math.min(T, blockRows), rowLength]);
   for (let first = 0; first < T; first += blockRows) {
@@ -69,11 +72,10 @@ export function crossEntropyHead(
   }
 }
 
-/** T rows in blocks of about the same size. */
-function rowsOfBlock(T: number, rowLength: number): number {
-  const most = Math.max(1, Math.floor(LOGITS / rowLength / ROWS)) * ROWS;
-  const blocks = Math.max(1, Math.ceil(T / most));
-  return Math.max(1, Math.ceil(T / blocks / ROWS)) * ROWS;
+/** T rows in blocks of about the same size, of about `most` rows at most. */
+function rowsOfBlock(T: number, most: number): number {
+  const blocks = Math.ceil(T / (Math.max(1, Math.floor(most / ROWS)) * ROWS));
+  return Math.max(1, Math.ceil(T / Math.max(1, blocks) / ROWS)) * ROWS;
 }
 
 /** Losses of R rows of logits, whose place then takes their gradient, when there is a scale. */

@@ -62,17 +62,17 @@ export interface MatmulPlan {
   readonly parts: number;
 }
 
+/** Name of a tile: rows and columns of a workgroup. */
+export type MatmulTileName = "32x32" | "64x32" | "64x64" | "128x64" | "128x128";
+
 /** The tiles to choose from, small to large: larger ones read less memory, smaller ones keep more cores busy. */
-export const MATMUL_TILES = {
+export const MATMUL_TILES: Readonly<Record<MatmulTileName, MatmulTile>> = {
   "32x32": { rows: 32, columns: 32, depth: 16, threadRows: 4, threadColumns: 4 },
   "64x32": { rows: 64, columns: 32, depth: 16, threadRows: 8, threadColumns: 4 },
   "64x64": { rows: 64, columns: 64, depth: 16, threadRows: 8, threadColumns: 8 },
   "128x64": { rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 8 },
   "128x128": { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8 },
-} as const satisfies Record<string, MatmulTile>;
-
-/** Name of a tile. */
-export type MatmulTileName = keyof typeof MATMUL_TILES;
+};
 
 /** Workgroups of the smallest tile below which K is cut. */
 const WANTED_GROUPS = 256;
@@ -146,7 +146,8 @@ function dispatch(
     b: isAligned(b),
     c: isAligned(c) && (blend === null || blend.addend.offset % 4 === 0),
   };
-  const kernel = kernelOf({ tile, a: a.axis, b: b.axis, epilogue, vectors });
+  const isRolled = gpu.device.isSoftware;
+  const kernel = kernelOf({ tile, a: a.axis, b: b.axis, epilogue, vectors, isRolled });
   const numbers = [M, N, K, a.row, b.row, c.row, a.step ?? 0, b.step ?? 0, c.step ?? 0, stepK];
   gpu.queue.run(
     kernel,
@@ -166,7 +167,7 @@ function kernelOf(variant: MatmulVariant): KernelSource {
     `matmul ${tile.rows}x${tile.columns}x${tile.depth}`,
     `a(${variant.a}${a ? " vec4" : ""})`,
     `b(${variant.b}${b ? " vec4" : ""})`,
-    `${variant.epilogue}${c ? " vec4" : ""}`,
+    `${variant.epilogue}${c ? " vec4" : ""}${variant.isRolled ? " rolled" : ""}`,
   ].join(" ");
   return kernelSource(name, () => matmulKernel(variant));
 }

@@ -6,7 +6,7 @@
  * `threadColumns` sums, which stay in registers. With 8 by 8 sums a step of k reads 4 vec4 from workgroup memory for 64 multiply-adds, so the
  * arithmetic units are what is waited for.
  *
- * - Everything is unrolled here, in TypeScript: compilers of WGSL put a counter into every loop and clamp every computed index, so the sums are
+ * - Everything is unrolled here, in TypeScript (but on software adapters): compilers of WGSL put a counter into every loop and clamp every computed index, so the sums are
  *   plain variables, k is a constant, and only the two indices of a thread's rows and columns are computed, once.
  * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …, one more than `depth`: an odd stride
  *   lets neighbouring threads read different banks. A thread fetches a block of 4 by 4; where k is the operand's contiguous axis, it is
@@ -45,6 +45,8 @@ export interface MatmulVariant {
   readonly epilogue: MatmulEpilogue;
   /** Whether a, b and c may be accessed as vec4: their first elements and the distances of their rows are multiples of 4. */
   readonly vectors: { readonly a: boolean; readonly b: boolean; readonly c: boolean };
+  /** Whether the step's values of k go through a loop: shorter text, for software adapters, whose compilers are slow. */
+  readonly isRolled: boolean;
 }
 
 /** Threads of a workgroup. */
@@ -103,7 +105,11 @@ ${perTurn((o, n) => o.put(n))}
     workgroupBarrier();
     let next = k0 + ${tile.depth}u;
 ${perTurn((o, n) => o.fetch(n, "next"))}
-${Array.from({ length: tile.depth }, (_, k) => outerProduct(tile, k)).join("")}
+${
+    variant.isRolled
+      ? `    for (var k = 0u; k < ${tile.depth}u; k++) {\n${outerProduct(tile, "k")}    }`
+      : Array.from({ length: tile.depth }, (_, k) => outerProduct(tile, `${k}`)).join("")
+  }
   }
 ${stores(tile)}
 }
@@ -232,7 +238,7 @@ function sums({ threadRows, threadColumns }: MatmulTile): string[] {
   ).flat();
 }
 
-function outerProduct({ rows, columns, threadRows, threadColumns }: MatmulTile, k: number): string {
+function outerProduct({ rows, columns, threadRows, threadColumns }: MatmulTile, k: string): string {
   const lines: string[] = [];
   for (let i = 0; i < threadRows / 4; i++) {
     lines.push(`let a${i} = tile_a[ty + ${i * rows / threadRows}u][${k}];`);

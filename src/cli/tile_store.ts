@@ -1,0 +1,33 @@
+/** Where the command line keeps what it measured of this machine's GPUs: gpu_tiles.json in the user's folder for caches. */
+import { dirname, join } from "@std/path";
+import type { TileStore } from "../backend/choose.ts";
+import { writeFileAtomic } from "../io/atomic_file.ts";
+
+/** The store in the folder that the environment names; undefined when it names none. */
+export function userTileStore(env: (name: string) => string | undefined): TileStore | undefined {
+  const home = env("HOME");
+  const folder = env("XDG_CACHE_HOME") || env("LOCALAPPDATA") || (home ? join(home, ".cache") : undefined);
+  return folder === undefined ? undefined : fileTileStore(join(folder, "tactics", "gpu_tiles.json"));
+}
+
+/** A file. Where it may not be read or written, the next run measures again. */
+export function fileTileStore(path: string): TileStore {
+  return {
+    read: () => unlessRefused(Deno.readTextFile(path)),
+    write: async (text) => {
+      await unlessRefused(Deno.mkdir(dirname(path), { recursive: true }));
+      await unlessRefused(writeFileAtomic(path, new TextEncoder().encode(text)));
+    },
+  };
+}
+
+/** Null for what is not there or not allowed. */
+async function unlessRefused<Result>(access: Promise<Result>): Promise<Result | null> {
+  try {
+    return await access;
+  } catch (error) {
+    const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
+    if ([NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) return null;
+    throw error;
+  }
+}
