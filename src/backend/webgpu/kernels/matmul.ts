@@ -98,7 +98,8 @@ export function matmul(gpu: Gpu, call: MatmulCall): void {
   const partial = gpu.memory.allocate([parts, M, N]);
   const { epilogue: _, ...product } = call;
   const c = { tensor: partial, row: N, step: M * N };
-  dispatch(gpu, { ...product, c }, tile, { batches: parts, stepK });
+  const [left, right] = [{ ...call.a, step: 0 }, { ...call.b, step: 0 }]; // every part is of the same matrices
+  dispatch(gpu, { ...product, a: left, b: right, c }, tile, { batches: parts, stepK });
   addParts(gpu, call, partial, parts);
 }
 
