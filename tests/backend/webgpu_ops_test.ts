@@ -91,7 +91,7 @@ gpuTest("webgpu: AdamW equals the reference's over several steps", async (backen
 gpuTest(
   "webgpu: Muon equals the reference's, for matrices of all proportions and several at once",
   async (backend) => {
-    for (const shape of [[1, 1], [2, 5, 17], [3, 31, 9], [2, 32, 96]]) {
+    for (const shape of [[1, 1], [2, 5, 17], [3, 31, 9], [2, 32, 96], [40, 300], [300, 40]]) {
       await assertLikeReference(backend, `Muon ${shape}`, muonOperation(shape), MUON_BOUND);
     }
     const [matrix, zeros, momentum] = [0, 1, 2].map(() => backend.allocate([4, 6]));
