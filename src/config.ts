@@ -87,6 +87,8 @@ export interface TrainConfig {
   bpeDropout: number;
   /** Probability that a training proof gets other names for some of its functions, types and variables, other ones in each epoch. */
   renaming: number;
+  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it, other ones in each epoch. */
+  substitution: number;
   /** Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it. */
   proofWeight: number;
   /** Largest norm of the whole gradient. */
@@ -145,6 +147,7 @@ export interface Recipe {
     | "clientForm"
     | "bpeDropout"
     | "renaming"
+    | "substitution"
     | "proofWeight"
   >;
 }
@@ -174,6 +177,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       clientForm: 0.5,
       bpeDropout: 0,
       renaming: 1,
+      substitution: 1,
       proofWeight: 1,
     },
   },
@@ -197,6 +201,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       clientForm: 0,
       bpeDropout: 0,
       renaming: 0,
+      substitution: 0,
       proofWeight: 1,
     },
   },
@@ -302,6 +307,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("clientForm", config.clientForm, { min: 0, max: 1 });
   checkNumber("bpeDropout", config.bpeDropout, { min: 0, below: 1 });
   checkNumber("renaming", config.renaming, { min: 0, max: 1 });
+  checkNumber("substitution", config.substitution, { min: 0, max: 1 });
   checkNumber("proofWeight", config.proofWeight, { above: 0, max: 1000 });
   checkNumber("ema", config.ema, { min: 0, below: 1 });
   checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });

@@ -82,6 +82,7 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   clientForm: 0,
   bpeDropout: 0,
   renaming: 0,
+  substitution: 0,
   proofWeight: 1,
 };
 

@@ -17,6 +17,7 @@ import type { SampleOptions } from "../infer/sample.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionName, OptionValues } from "./options.ts";
+import { userTileStore } from "./tile_store.ts";
 
 /** Options that set the training configuration. */
 export const TRAIN_OPTIONS = [
@@ -40,6 +41,7 @@ export const TRAIN_OPTIONS = [
   "clientForm",
   "bpeDropout",
   "renaming",
+  "substitution",
   "proofWeight",
   "seed",
   "logInterval",
@@ -109,7 +111,8 @@ export async function backendOf(
   const { backend: asked = "auto" } = context.options;
   const name: BackendName = asked === "auto" && work === "inference" ? "wasm" : asked;
   if (name === "auto" || name === "webgpu") await quietDrivers();
-  const choice = await chooseBackend(name);
+  const tileStore = userTileStore(context.env);
+  const choice = await chooseBackend(name, tileStore && { tileStore });
   if (choice.reason !== undefined) {
     const what = choice.kind === "webgpu" ? `webgpu, ${choice.adapter}` : choice.kind;
     context.notice("info", `backend: ${what} (${choice.reason})`);

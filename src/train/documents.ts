@@ -13,6 +13,7 @@ import type { Sequence } from "../model/batch.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { rename, Renaming } from "./renaming.ts";
+import { TokenSubstitution } from "./substitution.ts";
 import {
   clientForm,
   type EncodedDocument,
@@ -84,7 +85,8 @@ export function cutClientDocument(
 }
 
 /** What a stream is made from. */
-export interface StreamOptions extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout" | "renaming"> {
+export interface StreamOptions
+  extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout" | "renaming" | "substitution"> {
   readonly contextLength: number;
   /** The one that the documents were encoded with. */
   readonly tokenizer: Tokenizer;
@@ -96,6 +98,7 @@ export class SequenceStream {
   readonly #options: StreamOptions;
   readonly #newline: number;
   readonly #renaming: Renaming | null;
+  readonly #substitution: TokenSubstitution | null;
   /** Encodings without dropout, made when they are first asked for. */
   readonly #whole: (EncodedDocument | undefined)[] = [];
   readonly #client: (EncodedDocument | undefined)[] = [];
@@ -113,6 +116,9 @@ export class SequenceStream {
     this.#documents = documents;
     this.#options = options;
     this.#renaming = options.renaming > 0 ? new Renaming(documents.map(({ text }) => text)) : null;
+    this.#substitution = options.substitution > 0
+      ? new TokenSubstitution(documents.map(({ tokens }) => tokens), options.tokenizer)
+      : null;
     this.#newline = options.tokenizer.encode("\n")[0] ?? -1;
     this.#open(0);
     this.sequencesPerEpoch = this.#sequences.length;
@@ -161,12 +167,22 @@ export class SequenceStream {
       const encoded = dropout === undefined && !isRenamed
         ? this.#client[index] ??= clientForm(document, tokenizer)
         : clientForm(document, tokenizer, dropout);
-      return cutClientDocument(encoded, contextLength, this.#newline);
+      return cutClientDocument(this.#substituted(encoded, { epoch, index }), contextLength, this.#newline);
     }
     const encoded = dropout === undefined && !isRenamed
       ? this.#whole[index] ??= wholeForm(document, tokenizer)
       : wholeForm(document, tokenizer, dropout);
-    return cutDocument(encoded, contextLength, shift);
+    return cutDocument(this.#substituted(encoded, { epoch, index }), contextLength, shift);
+  }
+
+  #substituted(
+    document: EncodedDocument,
+    { epoch, index }: { epoch: number; index: number },
+  ): EncodedDocument {
+    const { seed, substitution: share } = this.#options;
+    const rng = new Rng(seed, "substitution", epoch, index);
+    if (this.#substitution === null || rng.uniform() >= share) return document;
+    return { ...document, tokens: this.#substitution.apply(document.tokens, rng) };
   }
 }
 

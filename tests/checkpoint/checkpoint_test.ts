@@ -153,6 +153,7 @@ Deno.test("a checkpoint from before there were newer options loads with what hel
         "clientForm",
         "bpeDropout",
         "renaming",
+        "substitution",
         "proofWeight",
       ]
     ) {

@@ -27,6 +27,7 @@ function stream(seed: number): SequenceStream {
     clientForm: 0,
     bpeDropout: 0,
     renaming: 0,
+    substitution: 0,
   });
 }
 
@@ -161,7 +162,7 @@ Deno.test("forms and segmentations differ between epochs, and depend on the seed
   const make = (): SequenceStream =>
     new SequenceStream(documents, {
       ...{ seed: 5, tokenizer, contextLength: 120 },
-      ...{ clientForm: 0.5, bpeDropout: 0.2, renaming: 0.5 },
+      ...{ clientForm: 0.5, bpeDropout: 0.2, renaming: 0.5, substitution: 0.5 },
     });
   const [straight, jumping] = [make().take(0, 100), make()];
   for (const index of [77, 0, 99, 40, 41, 12]) assertEquals(jumping.take(index, 1)[0], straight[index]);

@@ -14,6 +14,7 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "the client's form": { clientForm: 0.5 },
   "other segmentations": { bpeDropout: 0.2 },
   "other names": { renaming: 0.5 },
+  "other tokens": { substitution: 1 },
   "a weight on proofs": { proofWeight: 3 },
   "all of a recipe's features": {
     optimizer: "muon",

@@ -1,0 +1,54 @@
+/**
+ * Other tokens for the same proof: some of a document's less common tokens are replaced by others of the vocabulary, the same one everywhere in the document.
+ * What stays is which tokens are equal. So a model learns to read names and symbols from the document and to repeat them, those too that it has hardly
+ * seen, as in a new theory.
+ *
+ * Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and with newlines. A token with a space before it becomes
+ * another one with a space before it.
+ */
+import type { Rng } from "../rng.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+
+/** A token in more than this share of the documents is never replaced. */
+const COMMON_SHARE = 0.3;
+const NEWLINE = 10;
+const SPACE = 32;
+
+/** The tokens of a vocabulary that may be replaced by each other. */
+export class TokenSubstitution {
+  /** For each token the ones that it may become; null: it stays. */
+  readonly #others: readonly (readonly number[] | null)[];
+
+  /** @param documents token ids of the training documents */
+  constructor(documents: readonly Int32Array[], tokenizer: Tokenizer) {
+    const counts = new Float64Array(tokenizer.vocabularySize);
+    for (const tokens of documents) for (const token of new Set(tokens)) counts[token]!++;
+    const [plain, spaced]: [number[], number[]] = [[], []];
+    const kinds = Array.from(counts, (_, token) => {
+      if (tokenizer.isSpecial(token)) return null;
+      const bytes = tokenizer.tokenBytes(token);
+      if (bytes.includes(NEWLINE) || bytes.every((byte) => byte === SPACE)) return null;
+      const kind = bytes[0] === SPACE ? spaced : plain;
+      kind.push(token);
+      return kind;
+    });
+    this.#others = kinds.map((kind, token) => counts[token]! > COMMON_SHARE * documents.length ? null : kind);
+  }
+
+  /** The document with other tokens: a share of its tokens, drawn from 0 to 1, is replaced. No two different tokens become the same. */
+  apply(tokens: Int32Array, rng: Rng): Int32Array {
+    const present = new Set(tokens);
+    const taken = new Set(present);
+    const others = new Map<number, number>();
+    const share = rng.uniform();
+    for (const token of present) {
+      const pool = this.#others[token] ?? null;
+      if (pool === null || rng.uniform() >= share) continue;
+      const other = pool[rng.below(pool.length)]!;
+      if (taken.has(other)) continue;
+      taken.add(other);
+      others.set(token, other);
+    }
+    return tokens.map((token) => others.get(token) ?? token);
+  }
+}
