@@ -1,6 +1,6 @@
 /**
  * The seam for compute. The model (src/model) is written once over {@linkcode Backend}; `reference` (plain loops, the oracle), `wasm`
- * (Rust SIMD kernels) and later `webgpu` implement it. A backend knows nothing of the model's structure, of batches or of training.
+ * (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it. A backend knows nothing of the model's structure, of batches or of training.
  *
  * Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H heads of D = C / H,
  * V vocabulary, K and N the inner and outer width of a linear layer. Everything is float32, row-major, except token ids, positions and
@@ -254,7 +254,7 @@ export interface Backend extends Disposable {
   add(target: Tensor, source: Tensor): void;
   /** Squares summed over each run of `block` elements: sums (ceil(size / block)); overwrites. */
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
-  /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares` in index order; overwrites. */
+  /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
   clipScale(out: Tensor, squares: Tensor, maxNorm: number): void;
   /** target += weight * (source - target), element by element (torch.lerp). */
   lerp(target: Tensor, source: Tensor, weight: number): void;

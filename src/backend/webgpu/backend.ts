@@ -52,8 +52,8 @@ export class WebGpuBackend implements Backend, Gpu {
   private constructor(device: GpuDevice, matmulTiles: MatmulTiles) {
     this.device = device;
     this.matmulTiles = matmulTiles;
-    this.memory = new GpuMemory(device);
     this.queue = new CommandQueue(device);
+    this.memory = new GpuMemory(device, () => this.queue.submit());
     this.rotaryTables = new RotaryTables(this.memory, this.queue);
   }
 

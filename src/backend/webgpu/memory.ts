@@ -1,7 +1,8 @@
 /**
  * The GPU's memory: one buffer a tensor, taken from a pool by size class and given back by scopes, so that a step that is like the one
- * before allocates nothing. A view shares its tensor's buffer and begins at any element of it. Commands run in the order in which they were
- * given, so a buffer may have its next owner while the last one's commands still wait.
+ * before allocates nothing. Steps of ragged batches differ a little: a tensor may get a buffer of up to twice its size, and a new buffer
+ * replaces one that is a little too small. A view shares its tensor's buffer and begins at any element of it. Commands run in the order in
+ * which they were given, so a buffer may have its next owner while the last one's commands still wait.
  */
 import { DeviceError } from "../../errors.ts";
 import type { DataType, Scope, Tensor } from "../mod.ts";
@@ -57,14 +58,18 @@ export class GpuTensor implements Tensor {
 /** Blocks in use, and those that wait for the next tensor of their size. */
 export class GpuMemory implements Disposable {
   readonly #device: GpuDevice;
+  readonly #submit: () => void;
   readonly #waiting = new Map<number, Block[]>();
-  readonly #all: Block[] = [];
+  readonly #all = new Set<Block>();
   readonly #scopes: Block[][] = [];
-  /** Bytes of all buffers that were made. */
+  #made = 0;
+  /** Bytes of all buffers. */
   reservedBytes = 0;
 
-  constructor(device: GpuDevice) {
+  /** @param submit hands recorded commands to the device: before a buffer that they may use is destroyed */
+  constructor(device: GpuDevice, submit: () => void) {
     this.#device = device;
+    this.#submit = submit;
   }
 
   /** Undefined content; given back by the innermost scope, or, outside of every scope, with the backend. */
@@ -78,7 +83,7 @@ export class GpuMemory implements Disposable {
   allocateOwned(shape: readonly number[], dtype: DataType = "f32"): GpuTensor {
     this.#device.check();
     const sizeBytes = sizeClass(elementCount(shape) * ELEMENT_BYTES);
-    const block = this.#waiting.get(sizeBytes)?.pop() ?? this.#make(shape, sizeBytes);
+    const block = this.#take(sizeBytes) ?? this.#make(shape, sizeBytes);
     return new GpuTensor(shape, dtype, block, 0);
   }
 
@@ -125,6 +130,28 @@ export class GpuMemory implements Disposable {
     else blocks.push(block);
   }
 
+  /** The smallest block that waits and is large enough, but not more than twice as large. */
+  #take(sizeBytes: number): Block | undefined {
+    for (let size = sizeBytes; size <= 2 * sizeBytes; size = sizeClass(size + 1)) {
+      const block = this.#waiting.get(size)?.pop();
+      if (block !== undefined) return block;
+    }
+  }
+
+  /** Destroy one of the largest blocks that wait and are too small, but not less than half as large. */
+  #makeRoom(sizeBytes: number): void {
+    const sizes = [...this.#waiting].filter(([size, blocks]) =>
+      size < sizeBytes && size >= sizeBytes / 2 && blocks.length > 0
+    );
+    if (sizes.length === 0) return;
+    const [size, blocks] = sizes.reduce((a, b) => a[0] > b[0] ? a : b);
+    const block = blocks.pop()!;
+    this.#submit();
+    block.buffer.destroy();
+    this.#all.delete(block);
+    this.reservedBytes -= size;
+  }
+
   #make(shape: readonly number[], sizeBytes: number): Block {
     const { device, limits, name } = this.#device;
     const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
@@ -136,6 +163,7 @@ export class GpuMemory implements Disposable {
         { hint: "Take a smaller model or contextLength, or use --backend wasm." },
       );
     }
+    this.#makeRoom(sizeBytes);
     this.reservedBytes += sizeBytes;
     const reserved = this.reservedBytes;
     const buffer = this.#device.watch(
@@ -148,7 +176,7 @@ export class GpuMemory implements Disposable {
         }),
     );
     const block = {
-      id: this.#all.length,
+      id: this.#made++,
       owner: this,
       buffer,
       sizeBytes,
@@ -156,7 +184,7 @@ export class GpuMemory implements Disposable {
       usedBy: -1,
       integers: null,
     };
-    this.#all.push(block);
+    this.#all.add(block);
     return block;
   }
 }
