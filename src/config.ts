@@ -29,8 +29,8 @@ export interface ModelConfig {
 /** The id of `<PAD>`: after a proof's last token the model learns to predict it. Decoders of text skip it. */
 export const END_TOKEN = 1;
 
-/** How the corpus is cut into training and validation parts: blocks of neighbouring files, or single files. */
-export type SplitKind = "block" | "file";
+/** How the corpus is cut into training and validation parts: blocks of neighbouring files are held out, the last files, or single files. */
+export type SplitKind = "block" | "later" | "file";
 
 /** What updates the matrices inside the blocks: Muon, or AdamW as everything else. */
 export type OptimizerName = "muon" | "adamw";
@@ -312,7 +312,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("ema", config.ema, { min: 0, below: 1 });
   checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });
   checkInteger("patience", config.patience, { min: 1, max: 1e9 });
-  checkChoice("split", config.split, ["block", "file"]);
+  checkChoice("split", config.split, ["block", "later", "file"]);
   checkNumber("trainSplit", config.trainSplit, { above: 0, below: 1 });
   checkInteger("shards", config.shards, { min: 1, max: 256 });
   return config;

@@ -288,9 +288,9 @@ export const OPTIONS = {
   split: {
     group: "Corpus",
     kind: "choice",
-    choices: ["block", "file"],
+    choices: ["block", "later", "file"],
     description:
-      "Hold out blocks of neighbouring proofs, or single files (flattering: neighbours share theorems)",
+      "Hold out blocks of neighbouring proofs, the last proofs (new theories), or single files (flattering: neighbours share theorems)",
     default: TRAIN.split,
   },
   trainSplit: {

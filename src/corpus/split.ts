@@ -2,7 +2,8 @@
  * The split of a corpus into a part to train on and a part to validate on.
  *
  * `block`: neighbours share a theorem's text, so whole blocks of neighbouring files are held out; a block ends between theorems, never
- * inside one. `file`: single files, as the reference does it; optimistic, for comparisons only.
+ * inside one. `later`: the last files, so that the model is measured on theories that it has not seen, as it will be used; also cut between theorems.
+ * `file`: single files, as the reference does it; optimistic, for comparisons only.
  */
 
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
@@ -14,7 +15,7 @@ import type { ProofFile } from "./proof_file.ts";
 
 /** Options of {@linkcode splitCorpus}. */
 export interface SplitOptions {
-  /** Blocks of neighbouring files, or single files. */
+  /** What is held out: blocks of neighbouring files, the last ones, or single files. */
   kind: SplitKind;
   /** Share of the files to train on, in (0, 1). */
   trainSplit: number;
@@ -104,23 +105,26 @@ function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
 }
 
 /**
- * The groups to validate on: blocks in random order, the last of them cut between two theorems where the number of files is
+ * The groups to validate on: blocks in random order (or the last groups of the corpus), the last of them cut between two theorems where the number of files is
  * nearest to the wanted one. At least one group, never all.
  */
 function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): Group[] {
   const size = ({ first, end }: Group): number => end - first;
-  const shuffled = new Rng(seed, "split", kind).shuffle([...blocks]).flat();
-  const fileCount = shuffled.reduce((sum, group) => sum + size(group), 0);
+  const order = kind === "later"
+    ? blocks.flat().reverse()
+    : new Rng(seed, "split", kind).shuffle([...blocks]).flat();
+  const fileCount = order.reduce((sum, group) => sum + size(group), 0);
   const wanted = Math.min(fileCount - 1, Math.max(1, Math.round(fileCount * (1 - trainSplit))));
   const chosen: Group[] = [];
   let count = 0;
-  for (const group of shuffled.slice(0, -1)) {
+  for (const group of order.slice(0, -1)) {
     if (Math.abs(count + size(group) - wanted) >= Math.abs(count - wanted)) break;
     chosen.push(group);
     count += size(group);
   }
   if (chosen.length > 0) return chosen;
-  return [shuffled.reduce((least, group) => size(group) < size(least) ? group : least)];
+  if (kind === "later") return order.slice(0, 1);
+  return [order.reduce((least, group) => size(group) < size(least) ? group : least)];
 }
 
 function hashSplit(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): string {

@@ -40,7 +40,7 @@ const REFUSED: [string, string, string?][] = [
   ['{"batchSize": 0}', "t.json:1:2: batchSize must be at least 1 and at most 1048576: got 0"],
   [
     '{"split": "blok"}',
-    't.json:1:2: split must be one of "block", "file": got "blok"',
+    't.json:1:2: split must be one of "block", "later", "file": got "blok"',
     'did you mean "block"?',
   ],
   ['{"json": 1}', "t.json:1:2: json must be true or false: got 1"],

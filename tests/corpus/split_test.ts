@@ -70,6 +70,14 @@ Deno.test("splitCorpus() holds out blocks of neighbours, not single theorems", (
   assert(runs <= 4, `${runs} runs for 200 files in blocks of 50`);
 });
 
+Deno.test("splitCorpus() holds out the last theorems, and only them", () => {
+  const files = theorems([...Array.from({ length: 30 }, () => 2), 7, 1, 5]);
+  const { train, validation } = splitCorpus(files, { ...OPTIONS, kind: "later" });
+  assertEquals([...train, ...validation], [...files.keys()]);
+  assertEquals(validation.length, 6); // of 73 files 7.3 are wanted: the last two theorems have 6, the last three 13
+  assertEquals(splitCorpus(files, { ...OPTIONS, kind: "later", seed: 7 }).validation, validation);
+});
+
 Deno.test("splitCorpus() by file hits the share exactly and scatters", () => {
   const { validation } = splitCorpus(theorems([10, 10, 10, 10]), { ...OPTIONS, kind: "file" });
   assertEquals(validation.length, 4);
