@@ -1,5 +1,6 @@
 /** A small training run on the built-in corpus: the same in a page as in Deno, and the same losses. */
 import {
+  type BackendName,
   chooseBackend,
   DEFAULT_MODEL_CONFIG,
   DEFAULT_TRAIN_CONFIG,
@@ -17,7 +18,9 @@ export interface SampleRunOptions {
   readonly files: number;
   /** Optimizer steps. */
   readonly steps: number;
-  /** Threads; at most 8. */
+  /** What computes: `auto` is a GPU where there is one, and WebAssembly otherwise. */
+  readonly backend: BackendName;
+  /** Threads of WebAssembly; at most 8. */
   readonly workers: number;
 }
 
@@ -32,7 +35,7 @@ const VOCABULARY_SIZE = 512;
  * @returns the run's events
  */
 export async function* trainOnSample(
-  { files, steps, workers }: SampleRunOptions,
+  { files, steps, backend, workers }: SampleRunOptions,
   signal: AbortSignal,
 ): AsyncGenerator<TrainEvent, void, void> {
   const utf8 = new TextEncoder();
@@ -44,6 +47,8 @@ export async function* trainOnSample(
     alphabet: "bytes",
     preTokenizer: "gpt2",
   });
+  const choice = await chooseBackend(backend);
+  if (choice.reason !== undefined) yield { kind: "notice", level: "info", message: choice.reason };
   const config = { ...DEFAULT_TRAIN_CONFIG, steps, batchSize: 16 };
   yield* train({
     model: { ...MODEL, vocabSize: tokenizer.vocabularySize },
@@ -52,7 +57,7 @@ export async function* trainOnSample(
     tokenizer,
     checkpointDir: "",
     saveCheckpoint: () => Promise.resolve(), // a page has no files; its model is gone when it is closed
-    backend: await chooseBackend("wasm"),
+    backend: choice,
     workers,
     signal,
   });

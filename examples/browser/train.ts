@@ -1,20 +1,26 @@
 /** The training page: starts a run, draws its losses, and shows what the model writes. The run is in train_worker.ts. */
 /// <reference lib="dom" />
 import { LossChart } from "./loss_chart.ts";
+import type { BackendName } from "../../mod.ts";
 import type { TrainAnswer, TrainRequest } from "./train_worker.ts";
 
 const form = element<HTMLFormElement>("form");
 const files = element<HTMLInputElement>("#files");
 const steps = element<HTMLInputElement>("#steps");
+const backend = element<HTMLSelectElement>("#backend");
 const workers = element<HTMLInputElement>("#workers");
 const start = element<HTMLButtonElement>("#train");
 const stop = element<HTMLButtonElement>("#stop");
 const status = element<HTMLElement>("#status");
+const device = element<HTMLElement>("#device");
 const problem = element<HTMLElement>("#problem");
 const canvas = element<HTMLCanvasElement>("#losses");
 const evaluations = element<HTMLTableSectionElement>("#evaluations");
 const sample = element<HTMLElement>("#sample");
 const written = document.createElement("strong");
+
+/** Why the run computes with what it does. */
+let reason = "";
 
 const chart = new LossChart(canvas);
 const worker = new Worker(import.meta.resolve("./train_worker.js"), { type: "module" });
@@ -31,12 +37,14 @@ form.addEventListener("submit", (event) => {
   problem.replaceChildren();
   evaluations.replaceChildren();
   sample.textContent = "";
+  [device.textContent, reason] = ["", ""];
   status.textContent = "Writing proofs, learning their tokens…";
   ask({
     kind: "train",
     options: {
       files: files.valueAsNumber,
       steps: steps.valueAsNumber,
+      backend: backend.value as BackendName,
       workers: workers.valueAsNumber,
     },
   });
@@ -53,6 +61,7 @@ function show(answer: TrainAnswer): void {
       chart.start(answer.steps);
       status.textContent =
         `${answer.parameters.toLocaleString()} parameters, ${answer.trainDocuments} proofs`;
+      device.textContent = `Computed with ${answer.backend}${reason === "" ? "" : `: ${reason}`}`;
       return;
     case "step": {
       const { step, loss, tokensPerSecond, remainingSeconds } = answer;
@@ -77,8 +86,10 @@ function show(answer: TrainAnswer): void {
       written.textContent = answer.text;
       sample.replaceChildren(answer.prompt, written);
       return;
-    case "checkpoint":
     case "notice":
+      reason = answer.message;
+      return;
+    case "checkpoint":
       return;
     case "done":
       status.textContent = `Done: ${answer.step} steps in ${answer.elapsedSeconds.toFixed(0)} s`;

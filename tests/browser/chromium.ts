@@ -12,6 +12,12 @@ const ARGUMENTS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** Give pages a GPU that Chromium brings along, computed on the processor. */
+const GPU_ARGUMENTS = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+];
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const OTHER_PLACES = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -37,9 +43,10 @@ export interface RecordedPage extends AsyncDisposable {
   readonly problems: string[];
 }
 
-/** Start Chromium and open an empty page. */
-export async function openPage(): Promise<RecordedPage> {
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM!, args: ARGUMENTS });
+/** Start Chromium, with WebGPU or without, and open an empty page. */
+export async function openPage({ gpu = false } = {}): Promise<RecordedPage> {
+  const args = gpu ? [...ARGUMENTS, ...GPU_ARGUMENTS] : ARGUMENTS;
+  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM!, args });
   const page = await browser.newPage();
   page.setDefaultTimeout(120_000); // tests may run beside many others
   const problems: string[] = [];
