@@ -17,7 +17,7 @@ browserTest("the training page", async (test) => {
   const pages = join(folder.path, "pages");
   await buildPages(pages);
   await using browser = await openPage();
-  const { page, problems } = browser;
+  const { page } = browser;
 
   await test.step("trains with two threads and has the losses that the same run has in Deno", async () => {
     await using site = serveLocally(pageHandler({ pages, model: null, isolated: true }));
