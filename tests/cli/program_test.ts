@@ -12,11 +12,14 @@ interface Outcome {
   error: string;
 }
 
+/** Environment of a machine without a GPU, a software one included. */
+const NO_GPU = { DENO_WEBGPU_BACKEND: "vulkan", VK_ICD_FILENAMES: "/nonexistent" };
+
 function start(folder: string, args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--config", CONFIG, MAIN, ...args],
     cwd: folder,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...NO_GPU },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -87,6 +90,33 @@ Deno.test("the program explains users' mistakes without a stack trace", () =>
       assert(error.includes(message), `${args}: ${error}`);
       assert(!/^ +at /m.test(error), error);
     }
+  }));
+
+Deno.test("training says which backend was chosen and why, and that there is no GPU where one is asked for", () =>
+  withFolder(async (folder) => {
+    await tactics(folder, "data", "sample", "--files", "20");
+    await tactics(folder, "tokenizer", "--vocab-size", "280");
+    const sizes = [
+      "--d-model",
+      "8",
+      "--n-layers",
+      "1",
+      "--n-heads",
+      "1",
+      "--d-mlp",
+      "8",
+      "--context-length",
+      "16",
+    ];
+    const train = ["train", "--steps", "1", "--batch-size", "1", "--workers", "1", ...sizes];
+    const [automatic, asked] = [
+      await tactics(folder, ...train),
+      await tactics(folder, ...train, "--backend", "webgpu"),
+    ];
+    assertEquals(automatic.code, 0, automatic.error);
+    assert(automatic.error.includes("backend: wasm (no GPU adapter found)\n"), automatic.error);
+    assertEquals([asked.code, asked.out], [1, ""]);
+    assert(/^error: No GPU adapter was found.*\nhint: Use --backend wasm/.test(asked.error), asked.error);
   }));
 
 Deno.test("the program does not mind that nobody reads its output", () =>
