@@ -34,6 +34,21 @@ gpuTest("webgpu: a tensor beyond the limit of a buffer is refused, with both siz
 });
 
 gpuTest(
+  "webgpu: memory that is full is told, with what was asked for, at the next read at the latest",
+  async (backend) => {
+    const { device } = backend.device;
+    const error = { message: "no room", constructor: { name: "GPUOutOfMemoryError" } } as unknown as GPUError;
+    const popErrorScope = device.popErrorScope.bind(device);
+    device.popErrorScope = () => popErrorScope().then(() => error);
+    const told = await assertRejects(async () => {
+      await backend.read(backend.allocate([1000]));
+    }, DeviceError);
+    assertStringIncludes(told.message, "has not enough memory: 4096 more bytes");
+    assertStringIncludes(told.hint!, "smaller model");
+  },
+);
+
+gpuTest(
   "webgpu: a kernel that does not compile is named, at the next read at the latest",
   async (backend) => {
     const tensor = backend.memory.allocate([4]);

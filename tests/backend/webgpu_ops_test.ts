@@ -1,7 +1,7 @@
 /** The WebGPU backend's operations against the reference backend over odd shapes. Products, attention and cross-entropy have files of their own. */
 import { assert, assertEquals } from "@std/assert";
 import { counterBits } from "../../src/rng.ts";
-import { assertLikeReference, outputsOf } from "./compare.ts";
+import { assertLikeReference, matricesIn, outputsOf } from "./compare.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 import {
   adamWOperation,
@@ -16,6 +16,7 @@ import {
   linearOperation,
   MUON_BOUND,
   muonOperation,
+  muonPlacesOperation,
   rmsNormOperation,
   rotaryOperation,
   scaledUpdatesOperation,
@@ -76,7 +77,9 @@ gpuTest("webgpu: normalised rotary queries and keys equal the reference's", asyn
 gpuTest(
   "webgpu: attention over a cache equals the reference's, for any entries in any order",
   async (backend) => {
-    for (const sizes of [[1, 1, 1, 1], [9, 9, 2, 5], [64, 2, 3, 32], [150, 7, 1, 70]] as const) {
+    for (
+      const sizes of [[1, 1, 1, 1], [9, 9, 2, 5], [64, 2, 3, 32], [150, 7, 1, 70], [9, 1, 1, 300]] as const
+    ) {
       await assertLikeReference(backend, `cached attention ${sizes}`, cachedAttentionOperation(sizes), 1e-5);
     }
   },
@@ -94,10 +97,14 @@ gpuTest(
     for (const shape of [[1, 1], [2, 5, 17], [3, 31, 9], [2, 32, 96], [40, 300], [300, 40]]) {
       await assertLikeReference(backend, `Muon ${shape}`, muonOperation(shape), MUON_BOUND);
     }
+    for (const first of [0, 3]) {
+      await assertLikeReference(backend, `Muon from ${first}`, muonPlacesOperation(first), MUON_BOUND);
+    }
     const [matrix, zeros, momentum] = [0, 1, 2].map(() => backend.allocate([4, 6]));
     const ones = new Float32Array(24).fill(1);
     backend.write(matrix!, ones);
-    backend.muon(matrix!, zeros!, momentum!, { stepSize: 1, beta: 0.9, decay: 0, gradientScale: 1 });
+    const options = { stepSize: 1, beta: 0.9, decay: 0, gradientScale: 1 };
+    backend.muon(matrix!, zeros!, momentum!, matricesIn([4, 6]), options);
     assertEquals(await backend.read(matrix!), ones);
   },
 );

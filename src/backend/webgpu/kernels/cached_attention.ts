@@ -19,8 +19,6 @@ import { ShapeCheck } from "../shape_check.ts";
 
 /** Entries of a turn, and threads of a workgroup. */
 const TURN = 64;
-/** Columns of a head at most: what a workgroup keeps. */
-const MAX_HEAD = 256;
 
 /** Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys and values (H, L, D). */
 export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
@@ -53,7 +51,6 @@ export function attentionCached(
   const check = new ShapeCheck("attentionCached", gpu);
   const [H, L, D] = check.cube(keys, "keys");
   const [T, C] = check.matrix(out, "out");
-  if (D > MAX_HEAD) check.fail(`heads of ${D} columns, at most ${MAX_HEAD} are possible`);
   const slots = check.integers(entries.slots, "slots", entries.slots.size, [0, L]);
   const ranges = check.integers(entries.ranges, "ranges", 2 * T, [0, slots.size + 1]);
   for (let t = 0; t < T; t++) {
@@ -61,7 +58,7 @@ export function attentionCached(
     if (first >= end) check.fail(`the range ${first} to ${end} is empty`);
   }
   gpu.queue.run(
-    attentionKernel(),
+    attentionKernel(Math.ceil(D / TURN)),
     [
       check.floats(out, "out", T, H * D),
       check.floats(qkv, "qkv", T, 3 * C),
@@ -108,8 +105,9 @@ fn main(
 `);
 }
 
-function attentionKernel(): KernelSource {
-  return kernelSource("attention over a cache", () =>
+/** @param parts columns of a thread: every 64th */
+function attentionKernel(parts: number): KernelSource {
+  return kernelSource(`attention over a cache, ${parts} columns a thread`, () =>
     `${
       kernelHeader({
         parameters: "T: u32, H: u32, L: u32, D: u32, scale: f32",
@@ -140,7 +138,7 @@ fn main(
   let end = u32(ranges[p.offset_ranges + 2u * t + 1u]);
   var largest = -3.4e38;
   var denominator = 0.0;
-  var mixed: array<f32, ${MAX_HEAD / TURN}>;
+  var mixed: array<f32, ${parts}>;
   for (var begin = u32(ranges[p.offset_ranges + 2u * t]); begin < end; begin += ${TURN}u) {
     let count = min(${TURN}u, end - begin);
     if (thread < count) {
@@ -156,11 +154,11 @@ fn main(
     let shrink = exp(largest - next);
     largest = next;
     denominator *= shrink;
-    for (var k = 0u; k < ${MAX_HEAD / TURN}u; k++) { mixed[k] *= shrink; }
+    for (var k = 0u; k < ${parts}u; k++) { mixed[k] *= shrink; }
     for (var j = 0u; j < count; j++) {
       let weight = exp(scores[j] - largest);
       denominator += weight;
-      for (var k = 0u; k < ${MAX_HEAD / TURN}u; k++) {
+      for (var k = 0u; k < ${parts}u; k++) {
         let d = thread + k * ${TURN}u;
         if (d < p.D) { mixed[k] += weight * values[places[j] + d]; }
       }
@@ -168,7 +166,7 @@ fn main(
     workgroupBarrier();
   }
   if (index >= p.T * p.H) { return; }
-  for (var k = 0u; k < ${MAX_HEAD / TURN}u; k++) {
+  for (var k = 0u; k < ${parts}u; k++) {
     let d = thread + k * ${TURN}u;
     if (d < p.D) { out[p.offset_out + t * C + h * p.D + d] = mixed[k] / denominator; }
   }
