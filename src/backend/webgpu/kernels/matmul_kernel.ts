@@ -1,8 +1,8 @@
 /**
  * WGSL of the matrix product c (M, N) = a (M, K) @ b (K, N), for all three orientations of a linear layer.
  *
- * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads fetch the step's parts of a and b into registers while the
- * step before is computed, put them into workgroup memory, and each thread adds `depth` outer products to its own `threadRows` by
+ * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's parts of a and b into registers, compute
+ * the step before, and put what was fetched into workgroup memory. To compute a step, each thread adds `depth` outer products to its own `threadRows` by
  * `threadColumns` sums, which stay in registers. With 8 by 8 sums a step of k reads 4 vec4 from workgroup memory for 64 multiply-adds, so the
  * arithmetic units are what is waited for.
  *
@@ -98,18 +98,25 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let end = select(min(begin + p.stepK, p.K), p.K, p.stepK == 0u);
 ${operands.map((o, i) => turns[i]!.map((turn, n) => o.places(n, turn.first)).join("")).join("")}
 ${sums(tile).map((name) => `  var ${name} = vec4<f32>();\n`).join("")}
-${perTurn((o, n) => o.fetch(n, "begin"))}
-  for (var k0 = begin; k0 < end; k0 += ${tile.depth}u) {
-    workgroupBarrier();
-${perTurn((o, n) => o.put(n))}
-    workgroupBarrier();
-    let next = k0 + ${tile.depth}u;
-${perTurn((o, n) => o.fetch(n, "next"))}
+  var next = begin;
+  loop {
+${
+    vectors.a || vectors.b
+      ? `    if (next + ${tile.depth}u <= end) {\n${perTurn((o, n) => o.fetch(n, true))}    } else `
+      : "    "
+  }if (next < end) {
+${perTurn((o, n) => o.fetch(n, false))}    }
+    if (next > begin) {
 ${
     variant.isRolled
       ? `    for (var k = 0u; k < ${tile.depth}u; k++) {\n${outerProduct(tile, "k")}    }`
       : Array.from({ length: tile.depth }, (_, k) => outerProduct(tile, `${k}`)).join("")
-  }
+  }    }
+    if (next >= end) { break; }
+    workgroupBarrier();
+${perTurn((o, n) => o.put(n))}
+    workgroupBarrier();
+    next += ${tile.depth}u;
   }
 ${stores(tile)}
 }
@@ -147,9 +154,10 @@ function guarded({ from, to }: Turn, threads: number, code: string): string {
 interface Operand {
   readonly blocks: number;
   readonly functions: string;
-  /** Variables of a turn: its block, the places in memory, the fetched values. */
+  /** Variables of a turn: its block, the places in memory (counted in vec4, where they may be), the fetched values. */
   places(turn: number, first: number): string;
-  fetch(turn: number, k: string): string;
+  /** Fetch from `next` on, and move on; when the step is whole, nothing needs to be checked. */
+  fetch(turn: number, isWhole: boolean): string;
   put(turn: number): string;
 }
 
@@ -165,11 +173,12 @@ function operand(
   const [row, step] = [`p.row${name.toUpperCase()}`, `p.step${name.toUpperCase()}`];
   const origin = name === "a" ? "rowBegin" : "columnBegin";
   const quads = [0, 1, 2, 3];
+  const unit = isVector ? 4 : 1;
   // fetch4_NAME: 4 elements from a place on, those from `count` on are zero.
   const functions = isVector
     ? `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
   if (count == 0u) { return vec4<f32>(); }
-  return ${name}[place / 4u];
+  return ${name}[place];
 }
 `
     : `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
@@ -191,31 +200,42 @@ function operand(
         ? [`${block} / ${depth / 4}u % ${size / 4}u`, `${block} % ${depth / 4}u`]
         : [`${block} % ${size / 4}u`, `${block} / ${size / 4}u % ${depth / 4}u`];
       const base = `p.offset_${name} + group.z * ${step}`;
-      const places = axis === "k"
-        ? quads.map((i) =>
-          `  let ${id}_place${i} = ${base} + min(${origin} + 4u * ${id}_outer + ${i}u, p.${extent} - 1u) * ${row};\n`
-        )
-        : [
-          `  let ${id}_first = min(${origin} + 4u * ${id}_outer, (p.${extent} - 1u) / 4u * 4u);\n`,
-          `  let ${id}_place = ${base} + ${id}_first;\n`,
-          isVector ? "" : `  let ${id}_count = p.${extent} - ${id}_first;\n`,
-        ];
-      return `  let ${id}_outer = ${outer};\n  let ${id}_along = 4u * (${along});\n${places.join("")}` +
-        quads.map((i) => `  var ${id}_${i} = vec4<f32>();\n`).join("");
+      const at = `(begin + ${id}_along)`;
+      return [
+        `let ${id}_outer = ${outer};`,
+        `let ${id}_along = 4u * (${along});`,
+        `let ${id}_first = ${origin} + 4u * ${id}_outer;`,
+        ...axis === "k"
+          ? quads.map((i) =>
+            `var ${id}_place${i} = (${base} + min(${id}_first + ${i}u, p.${extent} - 1u) * ${row} + ${at}) / ${unit}u;`
+          )
+          : [
+            `let ${id}_clamped = min(${id}_first, (p.${extent} - 1u) / 4u * 4u);`,
+            `let ${id}_count = p.${extent} - ${id}_clamped;`,
+            `let ${id}_row = ${row} / ${unit}u;`,
+            `var ${id}_place = (${base} + ${id}_clamped + ${at} * ${row}) / ${unit}u;`,
+          ],
+        ...quads.map((i) => `var ${id}_${i} = vec4<f32>();`),
+      ].map((line) => `  ${line}\n`).join("");
     },
-    fetch(turn, k) {
+    fetch(turn, isWhole) {
       const id = `${name}${turn}`;
-      const at = `(${k} + ${id}_along)`;
-      if (axis === "k") {
-        return quads.map((i) =>
-          `    ${id}_${i} = fetch4_${name}(${id}_place${i} + ${at}, rest(end, ${at}));\n`
-        ).join("");
-      }
-      return quads.map((i) => {
-        const count = isVector ? "1u" : `${id}_count`;
-        return `    ${id}_${i} = fetch4_${name}(${id}_place + (${at} + ${i}u) * ${row}, ` +
-          `select(0u, ${count}, ${at} + ${i}u < end));\n`;
-      }).join("");
+      const at = `next + ${id}_along`;
+      const place = (i: number): string =>
+        axis === "k" ? `${id}_place${i}` : `${id}_place + ${i}u * ${id}_row`;
+      const count = (i: number): string =>
+        axis === "k"
+          ? `rest(end, ${at})`
+          : `select(0u, ${isVector ? "1u" : `${id}_count`}, ${at} + ${i}u < end)`;
+      const values = quads.map((i) =>
+        isWhole && isVector
+          ? `${id}_${i} = ${name}[${place(i)}];`
+          : `${id}_${i} = fetch4_${name}(${place(i)}, ${count(i)});`
+      );
+      const moves = axis === "k"
+        ? quads.map((i) => `${id}_place${i} += ${depth / unit}u;`)
+        : [`${id}_place += ${depth}u * ${id}_row;`];
+      return [...values, ...moves].map((line) => `      ${line}\n`).join("");
     },
     put(turn) {
       const id = `${name}${turn}`;
