@@ -94,6 +94,16 @@ export interface AdamWOptions {
   readonly gradientScale: number | Tensor;
 }
 
+/** Matrices of one shape in longer tensors. */
+export interface MatrixPlaces {
+  /** N */
+  readonly rows: number;
+  /** K */
+  readonly columns: number;
+  /** Index of each matrix's first element; none overlap. */
+  readonly offsets: Int32Array;
+}
+
 /** Options of one Muon update. */
 export interface MuonOptions {
   /** Of this update: the factor of an orthogonal matrix. */
@@ -261,12 +271,18 @@ export interface Backend extends Disposable {
   /** One AdamW update of all elements; m and v are the moments. As torch.optim.AdamW: eps is added after the square root. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
   /**
-   * One Muon update (Jordan et al. 2024) of a matrix (N, K), or of every matrix of a batch (B, N, K) by itself: momentum = beta * momentum +
+   * One Muon update (Jordan et al. 2024) of each of some matrices (N, K), which lie at the same places of three tensors: momentum = beta * momentum +
    * (1 - beta) * gradient; the direction (1 - beta) * gradient + beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly
-   * orthogonal by five Newton-Schulz iterations X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then matrix = (1 - decay) * matrix -
+   * orthogonal by five Newton-Schulz iterations X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then parameters = (1 - decay) * parameters -
    * stepSize * X.
    */
-  muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void;
+  muon(
+    parameters: Tensor,
+    gradients: Tensor,
+    momenta: Tensor,
+    matrices: MatrixPlaces,
+    options: MuonOptions,
+  ): void;
 }
 
 /** Check that tensors have the same number of elements: the error names the operation. */

@@ -14,6 +14,7 @@ import {
   type DataType,
   type Documents,
   type Dropout,
+  type MatrixPlaces,
   type MuonOptions,
   type RotaryOptions,
   type Scope,
@@ -451,13 +452,18 @@ export class ReferenceBackend implements Backend {
     }
   }
 
-  muon(weight: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
-    checkSameSize("muon", weight, gradient, momentum);
-    const [p, g, m] = [floats(weight), floats(gradient), floats(momentum)];
+  muon(
+    parameters: Tensor,
+    gradients: Tensor,
+    momenta: Tensor,
+    { rows: N, columns: K, offsets }: MatrixPlaces,
+    options: MuonOptions,
+  ): void {
+    checkSameSize("muon", parameters, gradients, momenta);
+    const [p, g, m] = [floats(parameters), floats(gradients), floats(momenta)];
     const { stepSize, beta, decay } = options;
     const gradientScale = scalar(options.gradientScale);
-    const [N, K] = weight.shape.slice(-2) as [number, number];
-    for (let first = 0; first < p.length; first += N * K) {
+    for (const first of offsets) {
       const direction = Float64Array.from({ length: N * K }, (_, i) => {
         const scaled = gradientScale * g[first + i]!;
         m[first + i] = beta * m[first + i]! + (1 - beta) * scaled;

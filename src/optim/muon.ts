@@ -5,6 +5,7 @@
  *
  * Not here: the update itself, which is an operation of the backend.
  */
+import type { MatrixPlaces } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isHiddenMatrix, parameterTable } from "../model/parameters.ts";
 
@@ -33,30 +34,24 @@ export function muonMatrices(config: ModelConfig): MuonMatrix[] {
   });
 }
 
-/** Matrices of one shape, one behind the other from `offset` on. */
-export interface MuonBatch extends MuonMatrix {
-  readonly count: number;
-}
-
-/** The matrices of a model, neighbours of the same shape together: each tensor's heads, or a whole tensor. */
-export function muonBatches(config: ModelConfig): MuonBatch[] {
-  const batches: MuonBatch[] = [];
-  for (const matrix of muonMatrices(config)) {
-    const { offset, rows, columns } = matrix;
-    const last = batches.at(-1);
-    const isNext = last !== undefined && last.rows === rows && last.columns === columns &&
-      last.offset + last.count * rows * columns === offset;
-    if (isNext) batches[batches.length - 1] = { ...last, count: last.count + 1 };
-    else batches.push({ ...matrix, count: 1 });
-  }
-  return batches;
+/** The matrices of a model, those of one shape together. */
+export function muonPlaces(config: ModelConfig): MatrixPlaces[] {
+  const groups = Map.groupBy(muonMatrices(config), ({ rows, columns }) => `${rows} ${columns}`);
+  return [...groups.values()].map((matrices) => ({
+    rows: matrices[0]!.rows,
+    columns: matrices[0]!.columns,
+    offsets: Int32Array.from(matrices, ({ offset }) => offset),
+  }));
 }
 
 /**
  * The factor of the orthogonal direction, for a learning rate: sqrt(max(1, rows / columns)), which gives tall matrices, whose rows come out
  * short, an update of the same size a row as square ones (the convention of Jordan's own implementation).
  */
-export function muonStepSize(learningRate: number, { rows, columns }: MuonMatrix): number {
+export function muonStepSize(
+  learningRate: number,
+  { rows, columns }: Pick<MuonMatrix, "rows" | "columns">,
+): number {
   return learningRate * Math.sqrt(Math.max(1, rows / columns));
 }
 

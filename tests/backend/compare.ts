@@ -1,6 +1,6 @@
 /** Runs one operation on two backends with the same inputs and compares the outputs: what the tests of src/backend share. */
 import { assert } from "@std/assert";
-import type { Backend, Tensor } from "../../src/backend/mod.ts";
+import type { Backend, MatrixPlaces, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference.ts";
 import { Rng } from "../../src/rng.ts";
 
@@ -70,6 +70,12 @@ export async function assertLikeReference(
       );
     }
   }
+}
+
+/** All matrices of a tensor of this shape, (N, K) or (B, N, K). */
+export function matricesIn(shape: readonly number[]): MatrixPlaces {
+  const [count, rows, columns] = [1, ...shape].slice(-3) as [number, number, number];
+  return { rows, columns, offsets: Int32Array.from({ length: count }, (_, i) => i * rows * columns) };
 }
 
 /** Bounds of documents with these lengths. */

@@ -7,6 +7,7 @@ import { Rng } from "../../src/rng.ts";
 import { type Golden, readGolden } from "../golden/golden_file.ts";
 import { assertNear } from "./assert_near.ts";
 import { BACKENDS } from "./backends.ts";
+import { matricesIn } from "./compare.ts";
 
 /** One golden file on one backend. */
 class Case {
@@ -276,7 +277,8 @@ const OPERATIONS: Record<string, (test: Case) => Promise<void>> = {
       const momentum = backend.allocate(matrix.shape);
       for (const step of [1, 2]) {
         const gradient = test.load(`gradient${shape}${step}`);
-        backend.muon(matrix, gradient, momentum, { stepSize, beta, decay, gradientScale });
+        const options = { stepSize, beta, decay, gradientScale };
+        backend.muon(matrix, gradient, momentum, matricesIn(matrix.shape), options);
         await test.check(matrix, `matrix${shape}${step}`);
         await test.check(momentum, `momentum${shape}${step}`);
       }

@@ -1,6 +1,6 @@
 /** The seam's operations as tests call them, forward and backward together, by sizes: whatever backend runs them, the reference says what is right. */
 import type { Dropout, Tensor } from "../../src/backend/mod.ts";
-import { boundsOf, type Inputs, type Operation } from "./compare.ts";
+import { boundsOf, type Inputs, matricesIn, type Operation } from "./compare.ts";
 
 /** A dropout whose key has all its bits in use. */
 export const DROPOUT: Dropout = { probability: 0.3, key: [0x9abcdef0, 0x12345678] };
@@ -185,9 +185,21 @@ export function muonOperation(shape: readonly number[]): Operation {
   return (inputs) => {
     const [matrix, momentum] = [inputs.backend.allocate(shape), inputs.floats(shape, 0.1)];
     const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
-    inputs.backend.muon(matrix, inputs.floats(shape), momentum, options);
-    inputs.backend.muon(matrix, inputs.floats(shape), momentum, options);
+    inputs.backend.muon(matrix, inputs.floats(shape), momentum, matricesIn(shape), options);
+    inputs.backend.muon(matrix, inputs.floats(shape), momentum, matricesIn(shape), options);
     return [matrix, momentum];
+  };
+}
+
+/** An update of matrices that lie apart from each other, from `first` on, in tensors that hold other things as well. */
+export function muonPlacesOperation(first: number): Operation {
+  return (inputs) => {
+    const size = 500;
+    const [parameters, momenta] = [inputs.floats([size]), inputs.floats([size], 0.1)];
+    const matrices = { rows: 8, columns: 12, offsets: Int32Array.of(first + 200, first, first + 104) };
+    const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
+    inputs.backend.muon(parameters, inputs.floats([size]), momenta, matrices, options);
+    return [parameters, momenta];
   };
 }
 
@@ -205,7 +217,8 @@ export function scaledUpdatesOperation({ inTensor }: { readonly inTensor: boolea
     const gradientScale = inTensor ? backend.view(clip, 1, [1]) : Math.fround(0.3);
     const rate = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 3 };
     backend.adamW(p, inputs.floats([64]), m, v, { ...rate, gradientScale });
-    backend.muon(q, inputs.floats([8, 8]), momentum, { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale });
+    const muon = { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale };
+    backend.muon(q, inputs.floats([8, 8]), momentum, matricesIn([8, 8]), muon);
     return [p, m, v, q, momentum];
   };
 }

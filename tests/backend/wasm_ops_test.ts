@@ -1,10 +1,10 @@
 /** Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits that must not differ. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Backend, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference.ts";
 import { compileKernels, type TileName, WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { counterBits } from "../../src/rng.ts";
-import { assertLikeReference, boundsOf, Inputs, type Operation, outputsOf } from "./compare.ts";
+import { assertLikeReference, boundsOf, Inputs, matricesIn, type Operation, outputsOf } from "./compare.ts";
 import {
   adamWOperation,
   attentionOperation,
@@ -17,6 +17,7 @@ import {
   linearOperation,
   MUON_BOUND,
   muonOperation,
+  muonPlacesOperation,
   rmsNormOperation,
   rotaryOperation,
   scaledUpdatesOperation,
@@ -294,7 +295,7 @@ Deno.test("Muon equals the reference's, for matrices of all proportions, and lea
     const [matrix, zeros] = [backend.allocate([4, 6]), backend.allocate([4, 6])];
     const ones = new Float32Array(24).fill(1);
     backend.write(matrix, ones);
-    backend.muon(matrix, zeros, backend.allocate([4, 6]), {
+    backend.muon(matrix, zeros, backend.allocate([4, 6]), matricesIn([4, 6]), {
       stepSize: 1,
       beta: 0.9,
       decay: 0,
@@ -311,12 +312,24 @@ Deno.test("Muon's bits do not depend on the tile", async () => {
     const operation: Operation = (inputs) => {
       const [matrix, momentum] = [inputs.floats([70, 41]), inputs.floats([70, 41])];
       const options = { stepSize: 0.1, beta: 0.95, decay: 0, gradientScale: 1 };
-      inputs.backend.muon(matrix, inputs.floats([70, 41]), momentum, options);
+      inputs.backend.muon(matrix, inputs.floats([70, 41]), momentum, matricesIn([70, 41]), options);
       return [matrix, momentum];
     };
     results.push(await outputsOf(backend, operation));
   }
   assertEquals(results[1], results[0]);
+});
+
+Deno.test("Muon updates matrices where they lie, and nothing beside them", async () => {
+  await withTiles(async (backend) => {
+    for (const first of [0, 3]) {
+      await assertLikeReference(backend, `Muon from ${first}`, muonPlacesOperation(first), MUON_BOUND);
+    }
+    const [p, g, m] = [backend.allocate([10]), backend.allocate([10]), backend.allocate([10])];
+    const beyond = { rows: 2, columns: 3, offsets: Int32Array.of(5) };
+    const options = { stepSize: 1, beta: 0.9, decay: 0, gradientScale: 1 };
+    assertThrows(() => backend.muon(p, g, m, beyond, options), RangeError, "offsets has 5, expected 0 to 4");
+  });
 });
 
 Deno.test("Muon gives a batch of matrices the bits that it gives them one by one", async () => {
@@ -329,10 +342,10 @@ Deno.test("Muon gives a batch of matrices the bits that it gives them one by one
       Tensor,
     ];
     const { backend } = inputs;
-    if (isBatch) backend.muon(matrix, gradient, momentum, options);
+    if (isBatch) backend.muon(matrix, gradient, momentum, matricesIn([B, N, K]), options);
     for (let b = 0; b < (isBatch ? 0 : B); b++) {
       const part = (tensor: Tensor): Tensor => backend.view(tensor, b * N * K, [N, K]);
-      backend.muon(part(matrix), part(gradient), part(momentum), options);
+      backend.muon(part(matrix), part(gradient), part(momentum), matricesIn([N, K]), options);
     }
     return [matrix, momentum];
   };

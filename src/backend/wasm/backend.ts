@@ -13,6 +13,7 @@ import type {
   DataType,
   Documents,
   Dropout,
+  MatrixPlaces,
   MuonOptions,
   RotaryOptions,
   Scope,
@@ -570,21 +571,28 @@ export class WasmBackend implements Backend {
     );
   }
 
-  muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
+  muon(
+    parameters: Tensor,
+    gradients: Tensor,
+    momenta: Tensor,
+    { rows: N, columns: K, offsets }: MatrixPlaces,
+    options: MuonOptions,
+  ): void {
     const check = this.#check("muon");
-    const [B, N, K] = check.matrices(matrix, "matrix");
-    const { stepSize, beta, decay } = options;
-    const p = check.any(matrix, "matrix");
-    const [g, m] = [
-      check.elements(gradient, "gradient", p.size),
-      check.elements(momentum, "momentum", p.size),
+    const { size } = parameters;
+    const [p, g, m] = [
+      check.elements(parameters, "parameters", size),
+      check.elements(gradients, "gradients", size),
+      check.elements(momenta, "momenta", size),
     ];
+    check.range(offsets, "offsets", 0, size - N * K + 1);
+    const { stepSize, beta, decay } = options;
     const gradientScale = this.#scalar(check, options.gradientScale);
     check.apart(p, g, m);
     this.#changed(p);
     this.#withScratch(this.#kernels.muon_scratch_size(N, K), (scratch) => {
-      for (let b = 0; b < B; b++) {
-        const skipped = b * N * K * ELEMENT_BYTES;
+      for (const offset of offsets) {
+        const skipped = offset * ELEMENT_BYTES;
         this.#kernels.muon(
           p.address + skipped,
           g.address + skipped,

@@ -11,6 +11,7 @@ import type {
   DataType,
   Documents,
   Dropout,
+  MatrixPlaces,
   MuonOptions,
   RotaryOptions,
   Scope,
@@ -260,8 +261,14 @@ export class WebGpuBackend implements Backend, Gpu {
     adamW(this, parameters, gradients, m, v, options);
   }
 
-  muon(matrix: Tensor, gradient: Tensor, momentum: Tensor, options: MuonOptions): void {
-    muon(this, matrix, gradient, momentum, options);
+  muon(
+    parameters: Tensor,
+    gradients: Tensor,
+    momenta: Tensor,
+    matrices: MatrixPlaces,
+    options: MuonOptions,
+  ): void {
+    muon(this, [parameters, gradients, momenta], matrices, options);
   }
 
   #own(tensor: Tensor): GpuTensor {

@@ -4,19 +4,19 @@
  * steps are handed over:
  *
  *     for each micro-batch: gradients += its gradient
- *     block sums of squares → norm, factor of the clipping → AdamW, Muon on batches of matrices → average
+ *     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape → average
  *
  * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would cost a second gradient here). With dropout the
  * micro-batches are a pool's, because the masks are theirs; without, they are as large as the device likes them.
  */
-import type { Backend, Tensor } from "../../backend/mod.ts";
+import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
 import { inOrder } from "../../evaluate/in_order.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
 import { averageShare } from "../../optim/average.ts";
-import { type MuonBatch, muonBatches } from "../../optim/muon.ts";
+import { muonPlaces } from "../../optim/muon.ts";
 import { maxDeviceRows } from "../memory.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, type Shard } from "../shards.ts";
 import type { Engine, EngineOptions, EngineState, EngineStep, StepOptions } from "./engine.ts";
@@ -47,7 +47,7 @@ export class DeviceEngine implements Engine {
   /** The gradient's norm and the factor that clips it. */
   readonly #clip: Tensor;
   readonly #adamW: readonly ParameterRange[];
-  readonly #muon: readonly MuonBatch[];
+  readonly #muon: readonly MatrixPlaces[];
 
   /**
    * @param backend is the engine's from now on
@@ -67,7 +67,7 @@ export class DeviceEngine implements Engine {
     this.#clip = backend.allocate([2]);
     const all = { begin: 0, end: size };
     this.#adamW = updatePlan(all, { worker: 0, workers: 1, model, optimizer: train.optimizer }).adamW;
-    this.#muon = train.optimizer === "muon" ? muonBatches(model) : [];
+    this.#muon = train.optimizer === "muon" ? muonPlaces(model) : [];
     this.#gpt.load(parameters);
     this.#averaged?.load(average);
   }
@@ -163,12 +163,9 @@ export class DeviceEngine implements Engine {
       backend.adamW(p, g, m, v, adamWOptions(train, options, gradientScale));
     }
     const { learningRate, step } = options;
-    for (const matrix of this.#muon) {
-      const shape = [matrix.count, matrix.rows, matrix.columns];
-      const [p, g, m] = [parameters, gradients, this.#m].map((flat) =>
-        backend.view(flat, matrix.offset, shape)
-      ) as [Tensor, Tensor, Tensor];
-      backend.muon(p, g, m, muonOptions(train, { learningRate, matrix }, gradientScale));
+    for (const matrices of this.#muon) {
+      const muon = muonOptions(train, { learningRate, shape: matrices }, gradientScale);
+      backend.muon(parameters, gradients, this.#m, matrices, muon);
     }
     if (this.#averaged !== null) {
       backend.lerp(this.#averaged.weights.flat, parameters, averageShare({ decay: train.ema, step }));

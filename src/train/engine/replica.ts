@@ -300,7 +300,10 @@ export class Replica {
       const part = backend.view(this.#freeGradients[0]!.flat, 0, parameters.shape);
       backend.write(part, valuesOf(sharedGradient, matrix));
       const { learningRate } = job;
-      backend.muon(parameters, part, momentum, muonOptions(train, { learningRate, matrix }, gradientScale));
+      const { rows, columns } = matrix;
+      const whole = { rows, columns, offsets: Int32Array.of(0) };
+      const options = muonOptions(train, { learningRate, shape: matrix }, gradientScale);
+      backend.muon(parameters, part, momentum, whole, options);
       await backend.read(parameters, valuesOf(this.#sharedParameters, matrix));
     }
   }

@@ -19,12 +19,12 @@ export function adamWOptions(
 /** Muon's, for matrices of this shape. */
 export function muonOptions(
   train: Pick<TrainConfig, "learningRate" | "muonLearningRate" | "weightDecay">,
-  { learningRate, matrix }: { learningRate: number; matrix: MuonMatrix },
+  { learningRate, shape }: { learningRate: number; shape: Pick<MuonMatrix, "rows" | "columns"> },
   gradientScale: number | Tensor,
 ): MuonOptions {
   const muonRate = learningRate * (train.muonLearningRate / train.learningRate);
   return {
-    stepSize: muonStepSize(muonRate, matrix),
+    stepSize: muonStepSize(muonRate, shape),
     beta: MUON_BETA,
     decay: muonRate * train.weightDecay,
     gradientScale,

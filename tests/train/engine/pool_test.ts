@@ -98,7 +98,8 @@ Deno.test("with Muon a step is its update of every matrix of the blocks, head by
       const begin = offset + start;
       const weight = backend.view(gpt.weights.flat, begin, [rows, columns]);
       const momentum = backend.allocate([rows, columns]);
-      backend.muon(weight, backend.view(gradients.flat, begin, [rows, columns]), momentum, {
+      const whole = { rows, columns, offsets: Int32Array.of(0) };
+      backend.muon(weight, backend.view(gradients.flat, begin, [rows, columns]), momentum, whole, {
         stepSize: 0.1 * Math.sqrt(Math.max(1, rows / columns)),
         beta: 0.95,
         decay: 0.1 * weightDecay,

@@ -2,11 +2,12 @@
  * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's Frobenius norm, five Newton-Schulz
  * iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right, X^T X: the smaller of the two), and the update.
  */
-import type { MuonOptions, Tensor } from "../../mod.ts";
+import type { MatrixPlaces, MuonOptions, Tensor } from "../../mod.ts";
 import {
   f32,
   type Gpu,
   kernelHeader,
+  type KernelInterface,
   type KernelSource,
   kernelSource,
   type Parameter,
@@ -15,7 +16,6 @@ import {
 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 import { laneSum } from "./lane_sum.ts";
 import { matmul } from "./matmul.ts";
 
@@ -26,38 +26,49 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const PARTS = 64;
 const PART_ELEMENTS = 4096;
 
-/** One update of matrix (N, K) or (B, N, K). */
+/** One update of every matrix, which lie at the same places of parameters, gradients and momenta. */
 export function muon(
   gpu: Gpu,
-  matrix: Tensor,
-  gradient: Tensor,
-  momentum: Tensor,
-  options: MuonOptions,
+  tensors: readonly [parameters: Tensor, gradients: Tensor, momenta: Tensor],
+  { rows: N, columns: K, offsets }: MatrixPlaces,
+  { stepSize, beta, decay, gradientScale }: MuonOptions,
 ): void {
   const check = new ShapeCheck("muon", gpu);
-  const [batches, N, K] = matrix.shape.length === 3
-    ? check.cube(matrix, "matrix")
-    : [1, ...check.matrix(matrix, "matrix")];
-  const { size } = matrix;
-  const { stepSize, beta, decay, gradientScale } = options;
+  const { size } = tensors[0];
+  const [parameters, gradients, momenta] = ["parameters", "gradients", "momenta"].map((name, i) =>
+    check.elements(tensors[i]!, name, size)
+  ) as [GpuTensor, GpuTensor, GpuTensor];
+  const [each, batches] = [N * K, offsets.length];
+  for (const offset of offsets) {
+    if (offset < 0 || offset + each > size) check.fail(`a matrix from ${offset} on in ${size} elements`);
+  }
   const isNumber = typeof gradientScale === "number";
   using _scope = gpu.memory.scope();
-  const direction = gpu.memory.allocate([size]);
-  elementwise(
-    gpu,
-    isNumber ? WITH_NUMBER : WITH_TENSOR,
-    {
+  const direction = gpu.memory.allocate([batches, N, K]);
+  const isAligned = [each, ...offsets, ...[parameters, gradients, momenta].map(({ offset }) => offset)]
+    .every((count) => count % 4 === 0);
+  const width = isAligned ? 4 : 1;
+  const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches, 1] as const;
+  gpu.queue.run(
+    directionKernel(isNumber ? "p.factor" : "scale[p.offset_scale]", width),
+    [
       direction,
-      gradient: check.elements(gradient, "gradient", size),
-      momentum: check.elements(momentum, "momentum", size),
-    },
-    [beta, 1 - beta, isNumber ? gradientScale : 1].map(f32),
-    isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],
+      momenta,
+      gradients,
+      offsets,
+      ...isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],
+    ],
+    [u32(each / width), f32(beta), f32(1 - beta), f32(isNumber ? gradientScale : 1)],
+    groups,
   );
   divideByNorm(gpu, direction, batches);
   const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
-  const value = check.elements(matrix, "matrix", size);
-  elementwise(gpu, UPDATE, { value, orthogonal }, [1 - decay, stepSize].map(f32));
+  gpu.queue.run(
+    updateKernel(width),
+    [parameters, orthogonal, offsets],
+    [u32(each / width), f32(1 - decay), f32(stepSize)],
+    groups,
+  );
 }
 
 /** Nearly orthogonal matrices from x (B, N, K), whose norms are 1. */
@@ -114,30 +125,61 @@ function divideByNorm(gpu: Gpu, values: GpuTensor, batches: number): void {
   gpu.queue.run(divideKernel(), [values, sums], sizes, [groups, batches, 1]);
 }
 
-const WITH_NUMBER = directionKernel("p.factor");
-const WITH_TENSOR = directionKernel("scale");
-
-/** Momentum and its Nesterov direction. */
-function directionKernel(factor: "p.factor" | "scale"): ElementwiseKernel {
-  return {
-    name: `muon direction, gradient times ${factor}`,
-    parameters: "beta: f32, rest: f32, factor: f32",
-    outputs: ["direction", "momentum"],
-    scalars: factor === "scale" ? ["scale"] : [],
-    body: (at) =>
-      `let g = p.rest * ${factor === "scale" ? at("scale") : factor} * ${at("gradient")};
-  let average = p.beta * ${at("momentum")} + g;
-  ${at("momentum")} = average;
-  ${at("direction")} = g + p.beta * average;`,
-  };
+/** Momentum, in place, and its Nesterov direction (B, each), both in elements of WIDTH numbers. */
+function directionKernel(factor: "p.factor" | "scale[p.offset_scale]", width: 1 | 4): KernelSource {
+  const type = width === 4 ? "vec4<f32>" : "f32";
+  return kernelSource(`muon direction, gradient times ${factor} x${width}`, () =>
+    placedKernel({
+      parameters: "each: u32, beta: f32, rest: f32, factor: f32",
+      bindings: [
+        ["direction", "read_write", type],
+        ["momenta", "read_write", type],
+        ["gradients", "read", type],
+        ["offsets", "read", "i32"],
+        ...factor === "p.factor" ? [] : [["scale", "read", "f32"] as const],
+      ],
+      body: `
+    let g = p.rest * ${factor} * gradients[(p.offset_gradients + place) / ${width}u + i];
+    let m = (p.offset_momenta + place) / ${width}u + i;
+    let average = p.beta * momenta[m] + g;
+    momenta[m] = average;
+    direction[p.offset_direction / ${width}u + group.y * p.each + i] = g + p.beta * average;`,
+    }));
 }
 
-const UPDATE: ElementwiseKernel = {
-  name: "muon update",
-  parameters: "keep: f32, stepSize: f32",
-  outputs: ["value"],
-  body: (at) => `${at("value")} = p.keep * ${at("value")} - p.stepSize * ${at("orthogonal")};`,
-};
+/** parameters = keep * parameters - stepSize * orthogonal (B, each). */
+function updateKernel(width: 1 | 4): KernelSource {
+  const type = width === 4 ? "vec4<f32>" : "f32";
+  return kernelSource(`muon update x${width}`, () =>
+    placedKernel({
+      parameters: "each: u32, keep: f32, stepSize: f32",
+      bindings: [
+        ["parameters", "read_write", type],
+        ["orthogonal", "read", type],
+        ["offsets", "read", "i32"],
+      ],
+      body: `
+    let at = (p.offset_parameters + place) / ${width}u + i;
+    let x = orthogonal[p.offset_orthogonal / ${width}u + group.y * p.each + i];
+    parameters[at] = p.keep * parameters[at] - p.stepSize * x;`,
+    }));
+}
+
+/** A kernel that does the same with element `i` of every matrix; matrix group.y begins at `place`. */
+function placedKernel({ body, ...header }: KernelInterface & { readonly body: string }): string {
+  return `${kernelHeader(header)}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let place = u32(offsets[p.offset_offsets + group.y]);
+  for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u) {${body}
+  }
+}
+`;
+}
 
 /** sums (B, parts): squares of every parts-th run of THREADS elements. */
 function squaresKernel(): KernelSource {
