@@ -107,7 +107,7 @@ ${FOUR.map((i) => `  let row${i} = 4u * ty + ${i}u;\n  let column${i} = tx + ${8
   let row = vec4<u32>(block_begin) + vec4<u32>(row0, row1, row2, row3);
 ${FOUR.map((i) => `  var fetched_row${i} = vec4<f32>();\n  var fetched_column${i} = vec4<f32>();\n`).join("")}
 ${FOUR.map((i) => `  var s${i} = vec4<f32>();\n`).join("")}
-${kernel.setup}
+${places(variant, kernel)}${kernel.setup}
 ${
     isResident
       ? kernel.residentRows.map((from, i) => fetchRows(from, 0) + putRows(`rows${i}`)).join("")
@@ -248,26 +248,54 @@ function fetchColumns({ columns }: Stage, begin: string, end: string): string {
   return columns === undefined ? "" : fetch("fetched_column", columns.from, columns.chunk, begin, end);
 }
 
+/** Rows beyond the last are the last again: their scores are 0, or what comes of them is not stored. */
 function fetch(target: string, from: HeadPart, chunk: number, begin: string, end: string): string {
-  const part = from.tensor === "qkv" ? `${from.part}u * p.C` : "0u";
   return FOUR.map((u) =>
-    `    ${target}${u} = fetch_${from.tensor}(${begin} + ty + ${8 * u}u, ${end}, head, ${part}, ` +
-    `${BLOCK * chunk}u + 4u * tx);\n`
+    `    ${target}${u} = fetch_${from.tensor}(${placeName(from, chunk)}, min(${begin} + ty + ${
+      8 * u
+    }u, ${end} - 1u)` +
+    `, ${BLOCK * chunk}u + 4u * tx);\n`
   ).join("");
 }
 
-/** fetch_TENSOR: 4 of a head's values from `dim` on; zeros beyond the head, and from row `end` on. */
+function placeName(from: HeadPart, chunk: number): string {
+  return `place_${from.tensor}${from.tensor === "qkv" ? from.part : ""}_${chunk}`;
+}
+
+/** Where a thread's four values of a head's chunk are in a row, for every chunk that is fetched; counted in vec4, where they may be. */
+function places({ headSize, isVector }: AttentionVariant, { residentRows, stages }: AttentionKernel): string {
+  const lines = new Set<string>();
+  const declare = (from: HeadPart, chunk: number): void => {
+    const part = from.tensor === "qkv" ? `${from.part}u * p.C` : "0u";
+    const dim = `min(${BLOCK * chunk}u + 4u * tx, ${Math.max(0, headSize - 4)}u)`;
+    const place = `p.offset_${from.tensor} + ${part} + head * ${headSize}u`;
+    const at = isVector ? `(${place} + ${dim}) / 4u` : place;
+    lines.add(`  let ${placeName(from, chunk)} = ${at};\n`);
+  };
+  for (const from of residentRows) declare(from, 0);
+  for (const { rows, columns } of stages) {
+    if (rows !== undefined) declare(rows.from, rows.chunk);
+    if (columns !== undefined) declare(columns.from, columns.chunk);
+  }
+  return [...lines].join("");
+}
+
+/** fetch_TENSOR: 4 of a head's values in a row; those beyond the head are zeros, or (as vec4) are not used. */
 function fetchFunction({ headSize, isVector }: AttentionVariant, tensor: "qkv" | "dOut"): string {
   const length = tensor === "qkv" ? "3u * p.C" : "p.C";
-  return `fn fetch_${tensor}(row: u32, end: u32, head: u32, part: u32, dim: u32) -> vec4<f32> {
+  if (isVector) {
+    return `fn fetch_${tensor}(place: u32, row: u32, dim: u32) -> vec4<f32> {
+  return ${tensor}[place + row * (${length} / 4u)];
+}
+`;
+  }
+  return `fn fetch_${tensor}(place: u32, row: u32, dim: u32) -> vec4<f32> {
+  let at = place + row * ${length} + dim;
   var v = vec4<f32>();
-  if (row >= end) { return v; }
-  let place = p.offset_${tensor} + row * ${length} + part + head * ${headSize}u + dim;
 ${
-    isVector
-      ? `  if (dim < ${headSize}u) { v = ${tensor}[place / 4u]; }\n`
-      : FOUR.map((k) => `  if (dim + ${k}u < ${headSize}u) { v.${"xyzw"[k]} = ${tensor}[place + ${k}u]; }\n`)
-        .join("")
+    FOUR.map((k) => `  if (dim + ${k}u < ${headSize}u) { v.${"xyzw"[k]} = ${tensor}[at + ${k}u]; }\n`).join(
+      "",
+    )
   }  return v;
 }
 `;
