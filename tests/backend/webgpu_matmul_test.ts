@@ -146,11 +146,13 @@ gpuTest("webgpu: the same products twice give the same bytes", async (backend) =
   assertEquals(await outputsOf(backend, operation), await outputsOf(backend, operation));
 });
 
-Deno.test("K is cut where few workgroups would leave a GPU idle, never below 128", () => {
+Deno.test("K is cut where few workgroups would leave a GPU idle, further where it is long", () => {
   assertEquals(partsOfK([1024, 1024, 256]), 1);
   assertEquals(partsOfK([256, 256, 1000]), 4);
   assertEquals(partsOfK([64, 64, 300]), 2);
   assertEquals(partsOfK([64, 64, 127]), 1);
+  assertEquals(partsOfK([1024, 256, 8192]), 8);
+  assertEquals(partsOfK([1024, 1024, 8192]), 2);
   assertEquals(partsOfK([0, 64, 500]), 1);
 });
 

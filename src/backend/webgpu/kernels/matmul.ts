@@ -74,10 +74,12 @@ export const MATMUL_TILES: Readonly<Record<MatmulTileName, MatmulTile>> = {
   "128x128": { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8 },
 };
 
-/** Workgroups of the smallest tile below which K is cut. */
-const WANTED_GROUPS = 256;
-/** Least length of a part of K. */
-const LEAST_PART = 128;
+/** Workgroups of the smallest tile below which K is cut, into parts of at least this length: enough for a small GPU. */
+const FEW_GROUPS = { wanted: 256, leastPart: 128 };
+/** For a large GPU, where parts are so long that writing and adding them costs little. */
+const MANY_GROUPS = { wanted: 2048, leastPart: 1024 };
+/** Workgroups of a large tile from which on it is taken, where nothing was measured. */
+const LEAST_GROUPS = 128;
 /** Parts begin at multiples of every tile's depth. */
 const PART_MULTIPLE = 32;
 
@@ -109,12 +111,15 @@ export function tileKey({ sizes: [M, N], batches = 1, a, b }: MatmulCall, parts:
   return `a ${a.axis}, b ${b.axis}, 4^${Math.max(8, Math.min(power, 11))}`;
 }
 
-/** Parts that K is cut into: as many as make {@linkcode WANTED_GROUPS} workgroups, none shorter than {@linkcode LEAST_PART}. */
+/** Parts that K is cut into, by the sizes alone. */
 export function partsOfK([M, N, K]: readonly [number, number, number]): number {
   const groups = Math.ceil(M / 32) * Math.ceil(N / 32);
   if (groups === 0) return 1;
-  const wanted = Math.max(1, Math.min(Math.ceil(WANTED_GROUPS / groups), Math.floor(K / LEAST_PART)));
-  return wanted === 1 ? 1 : Math.ceil(K / partLength(K, wanted));
+  const most = [FEW_GROUPS, MANY_GROUPS].map(({ wanted, leastPart }) =>
+    Math.min(Math.ceil(wanted / groups), Math.floor(K / leastPart))
+  );
+  const parts = Math.max(1, ...most);
+  return parts === 1 ? 1 : Math.ceil(K / partLength(K, parts));
 }
 
 function partLength(K: number, parts: number): number {
@@ -125,7 +130,7 @@ function partLength(K: number, parts: number): number {
 function largestTile([M, N, products]: readonly [number, number, number]): MatmulTileName {
   for (const name of ["128x128", "64x64", "64x32"] as const) {
     const { rows, columns } = MATMUL_TILES[name];
-    if (Math.ceil(M / rows) * Math.ceil(N / columns) * products >= WANTED_GROUPS / 2) return name;
+    if (Math.ceil(M / rows) * Math.ceil(N / columns) * products >= LEAST_GROUPS) return name;
   }
   return "32x32";
 }
