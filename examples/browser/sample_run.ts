@@ -49,7 +49,7 @@ export async function* trainOnSample(
   });
   const choice = await chooseBackend(backend);
   if (choice.reason !== undefined) yield { kind: "notice", level: "info", message: choice.reason };
-  const config = { ...DEFAULT_TRAIN_CONFIG, steps, batchSize: 16 };
+  const config = { ...DEFAULT_TRAIN_CONFIG, steps, batchSize: 16, renaming: 0, substitution: 0 };
   yield* train({
     model: { ...MODEL, vocabSize: tokenizer.vocabularySize },
     train: config,

@@ -61,6 +61,9 @@ async function run(context: CommandContext): Promise<void> {
     optimizer: "adamw",
     schedule: "cosine",
     clientForm: 0,
+    // A minute is too short to learn to do without the names of the corpus.
+    renaming: 0,
+    substitution: 0,
     learningRate: 4e-3,
     minLearningRate: 1e-4,
     batchSize: 8,
