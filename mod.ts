@@ -78,6 +78,7 @@ export type {
   DataType,
   Documents,
   Dropout,
+  MatrixPlaces,
   MuonOptions,
   RotaryOptions,
   Scope,
