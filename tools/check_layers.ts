@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   tokenizer: ["io"],
   backend: [],
   model: ["backend"],
-  optim: ["model"],
+  optim: ["backend", "model"],
   checkpoint: ["io", "model"],
   evaluate: ["backend", "corpus", "infer", "model", "tokenizer"],
   infer: ["backend", "corpus", "model", "tokenizer", "checkpoint"],
