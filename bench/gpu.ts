@@ -3,6 +3,7 @@
  * on the device, with what goes over the bus.
  */
 import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
+import type { KernelTime } from "../src/backend/webgpu/profile.ts";
 import { findAdapter, WebGpuBackend } from "../src/backend/webgpu/mod.ts";
 import type { ModelConfig, TrainConfig } from "../src/config.ts";
 import { DeviceError } from "../src/errors.ts";
@@ -33,6 +34,8 @@ export interface GpuSteps {
   readonly submissions: number;
   /** Of the GPU's memory. */
   readonly reservedBytes: number;
+  /** The kernels of one step by the GPU's own clock, the longest first; null where it has none. */
+  readonly kernels: readonly KernelTime[] | null;
 }
 
 /** What is found. */
@@ -116,6 +119,9 @@ async function measureSteps(
     dispatches: ofOne("dispatches"),
     submissions: ofOne("submissions"),
     reservedBytes: backend.memory.reservedBytes,
+    kernels: await backend.queue.profile(async () => {
+      await engine.step(batches[0]!, { step: ++step, learningRate: 1e-6, apply: true });
+    }),
   };
 }
 

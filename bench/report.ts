@@ -1,5 +1,9 @@
 /** The bench's tables, from its record. */
+import type { KernelTime } from "../src/backend/webgpu/profile.ts";
 import type { BenchRecord, GpuRecord } from "./record.ts";
+
+/** The longest ones. */
+const SHOWN_KERNELS = 15;
 
 /** The whole report as text. */
 export function report(record: BenchRecord): string {
@@ -21,6 +25,7 @@ export function gpuReport(record: GpuRecord): string {
       peakGigaflops.toFixed(1)
     } GFLOP/s (multiply-adds in registers); batches of ${data}`,
     operationTable(record, `${rows} rows (best time; share of the peak`),
+    ...steps.kernels === null ? [] : [kernelTable(steps.kernels)],
     [
       `Whole steps of ${steps.tokensPerStep.toFixed(0)} tokens, several under way: ${
         steps.tokensPerSecond.toFixed(0)
@@ -33,6 +38,19 @@ export function gpuReport(record: GpuRecord): string {
       `  memory of the GPU: ${(steps.reservedBytes / 1e6).toFixed(0)} MB`,
     ].join("\n"),
   ].join("\n\n");
+}
+
+function kernelTable(kernels: readonly KernelTime[]): string {
+  const totalMs = kernels.reduce((sum, { gpuMs }) => sum + gpuMs, 0);
+  return [
+    "Kernels of a step, by the GPU's clock:",
+    ...kernels.slice(0, SHOWN_KERNELS).map(({ name, calls, gpuMs }) =>
+      `${name.padEnd(64)}${gpuMs.toFixed(2).padStart(9)} ms ${`x${calls}`.padStart(6)} ${
+        percent(gpuMs / totalMs)
+      }`
+    ),
+    `all: ${totalMs.toFixed(2)} ms`,
+  ].join("\n");
 }
 
 function machine({ machine, peakGigaflops, backend, data }: BenchRecord): string {
