@@ -1,13 +1,12 @@
 /**
  * A training run as an async generator of events. The run is a function of the seed, the data and the options: the number of workers, an
  * interruption and a resumption leave no trace in its checkpoints. Where the engine allows it, a few steps are under way while the next ones are prepared;
- * what reads the model (evaluations, samples, checkpoints) waits for all of them.
+ * what reads the model (evaluations, samples, checkpoints) waits for all of them. One class, long as it is: everything here reads and moves one state.
  */
 import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { DoneEvent, EvaluationEvent, TrainEvent } from "../metrics/events.ts";
-import type { Sequence } from "../model/batch.ts";
 import { initialParameters, parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import {
@@ -22,9 +21,10 @@ import {
 import { checkOptions, checkResume } from "./check_run.ts";
 import { DecayClock } from "./decay_clock.ts";
 import { SequenceStream } from "./documents.ts";
-import type { Engine, EngineState, EngineStep, StepOptions } from "./engine/engine.ts";
+import type { Engine, EngineState } from "./engine/engine.ts";
 import { openEngine } from "./engine/open_engine.ts";
 import { type Intervals, intervals, schedule, stepsOfEpochs, stepsWithin } from "./plan.ts";
+import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** Tokens that a sample at an evaluation has at most. */
@@ -111,15 +111,6 @@ function areFinite(values: Float32Array): boolean {
   return true;
 }
 
-/** A step that was asked for. */
-interface StepInFlight {
-  readonly step: number;
-  readonly learningRate: number;
-  /** When it was asked for. */
-  readonly started: number;
-  readonly result: Promise<EngineStep>;
-}
-
 class Run {
   readonly #options: TrainOptions;
   readonly #engine: Engine;
@@ -130,9 +121,7 @@ class Run {
   #scored: ScoredDocument[] = [];
   /** The last step asked for; those in flight are not done yet. */
   #step: number;
-  readonly #inFlight: StepInFlight[] = [];
-  /** When the last step was done. */
-  #lastDone = 0;
+  readonly #inFlight: StepsInFlight;
   #best: BestEvaluation | null;
   #evaluationsWithoutGain: number;
   #lastPath = "";
@@ -146,6 +135,7 @@ class Run {
     const { data, train, model, resume } = options;
     this.#options = options;
     this.#engine = engine;
+    this.#inFlight = new StepsInFlight(engine);
     this.#tokenizerSha256 = tokenizerSha256;
     this.#begun = begun;
     this.#stream = new SequenceStream(data.documents, {
@@ -257,33 +247,18 @@ class Run {
       stableSteps: this.#clock === null ? stableSteps : Infinity,
     });
     const sequences = this.#stream.take(this.#step * batchSize, batchSize);
-    const started = performance.now();
-    const result = this.#askStep(sequences, { step, learningRate, apply: true });
-    this.#inFlight.push({ step, learningRate, started, result });
+    this.#inFlight.ask(sequences, { step, learningRate, apply: true });
     this.#step = step;
-  }
-
-  /** A step whose failure is told to who waits for it, although others may fail before. */
-  #askStep(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep> {
-    const result = this.#engine.step(sequences, options);
-    result.catch(() => {});
-    return result;
   }
 
   /** Wait until so many steps are in flight, and tell of those that are done. */
   async *#stepsDown(count: number, logInterval: number): AsyncGenerator<TrainEvent, void, void> {
-    while (this.#inFlight.length > count) yield await this.#stepDone(this.#inFlight.shift()!, logInterval);
+    while (this.#inFlight.count > count) yield this.#stepDone(await this.#inFlight.next(), logInterval);
   }
 
-  async #stepDone(
-    { step, learningRate, started, result }: StepInFlight,
-    logInterval: number,
-  ): Promise<TrainEvent> {
+  #stepDone(finished: FinishedStep, logInterval: number): TrainEvent {
     const { steps } = this.#train;
-    const { loss, targets, gradientNorm } = await result;
-    const now = performance.now();
-    const stepMs = now - Math.max(started, this.#lastDone); // one in flight waits for those before it
-    this.#lastDone = now;
+    const { step, learningRate, loss, targets, gradientNorm, ms: stepMs } = finished;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw this.#divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`);
     }
@@ -410,17 +385,14 @@ class Run {
       return (performance.now() - started) / 1000;
     };
     const times: number[] = [];
-    const inFlight: Promise<EngineStep>[] = [];
+    const measured = new StepsInFlight(this.#engine);
     const enough = this.#elapsed() + MEASURED_SHARE * 60 * minutes;
     for (let asked = this.#step; times.length < MEASURED_STEPS || this.#elapsed() < enough; asked++) {
-      const seconds = await timed(async () => {
-        const batch = this.#stream.take(asked * batchSize, batchSize);
-        inFlight.push(this.#askStep(batch, { step: 1, learningRate: 0, apply: true }));
-        if (inFlight.length === this.#engine.stepsInFlight) await inFlight.shift();
-      });
-      if (inFlight.length === this.#engine.stepsInFlight - 1) times.push(seconds);
+      const batch = this.#stream.take(asked * batchSize, batchSize);
+      measured.ask(batch, { step: 1, learningRate: 0, apply: true });
+      if (measured.isFull) times.push((await measured.next()).ms / 1000);
     }
-    await Promise.all(inFlight);
+    while (measured.count > 0) await measured.next();
     await this.#forgetMeasuredSteps();
     const counted = times.slice(Math.floor(times.length / 2));
     const stepSeconds = counted.reduce((sum, time) => sum + time, 0) / counted.length;
@@ -439,8 +411,8 @@ class Run {
     const affordable = Math.floor(EVALUATION_SHARE * left / evaluations * probeTokens / probeSeconds);
     const evalTokens = Math.max(1, Math.min(this.#train.evalTokens ?? Infinity, affordable));
     const evaluationSeconds = sampleSeconds + probeSeconds * evalTokens / probeTokens;
-    const measured = { stepSeconds, checkpointSeconds, evaluationSeconds };
-    const steps = this.#step + stepsWithin(left - evaluationSeconds, this.#train, measured);
+    const costs = { stepSeconds, checkpointSeconds, evaluationSeconds };
+    const steps = this.#step + stepsWithin(left - evaluationSeconds, this.#train, costs);
     this.#train = { ...this.#train, minutes: null, evalTokens, steps };
     const { schedule, decayShare } = this.#train;
     if (schedule === "wsd") this.#clock = new DecayClock(60 * minutes, decayShare);

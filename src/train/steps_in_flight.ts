@@ -1,0 +1,54 @@
+/** Steps of an engine that are under way: done in the order in which they were asked for. */
+import type { Sequence } from "../model/batch.ts";
+import type { Engine, EngineStep, StepOptions } from "./engine/engine.ts";
+
+/** What a step has given. */
+export interface FinishedStep extends EngineStep, StepOptions {
+  /** Milliseconds since it was asked for, or since the one before it was done. */
+  readonly ms: number;
+}
+
+interface StepInFlight {
+  readonly options: StepOptions;
+  readonly started: number;
+  readonly result: Promise<EngineStep>;
+}
+
+/** See the top of this file. */
+export class StepsInFlight {
+  readonly #engine: Engine;
+  readonly #steps: StepInFlight[] = [];
+  #lastDone = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Number of steps under way. */
+  get count(): number {
+    return this.#steps.length;
+  }
+
+  /** Whether the oldest must be waited for before another one is asked for. */
+  get isFull(): boolean {
+    return this.count >= this.#engine.stepsInFlight;
+  }
+
+  /** Begin a step. */
+  ask(sequences: readonly Sequence[], options: StepOptions): void {
+    const started = performance.now();
+    const result = this.#engine.step(sequences, options);
+    result.catch(() => {}); // told when its turn comes, unless one before it fails
+    this.#steps.push({ options, started, result });
+  }
+
+  /** Wait for the oldest. @throws what it failed with */
+  async next(): Promise<FinishedStep> {
+    const { options, started, result } = this.#steps.shift()!;
+    const step = await result;
+    const now = performance.now();
+    const ms = now - Math.max(started, this.#lastDone);
+    this.#lastDone = now;
+    return { ...step, ...options, ms };
+  }
+}
