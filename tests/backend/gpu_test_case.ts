@@ -1,6 +1,8 @@
 /** Tests on a GPU: ignored, with the reason in their names, where there is no adapter. A software one (lavapipe) is enough. */
 import { findAdapter, WebGpuBackend } from "../../src/backend/webgpu/mod.ts";
 
+// Without it, drivers on Linux print an error line each time.
+if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
 const adapter = await findAdapter();
 
 /** Whether there is an adapter, real or software. */
