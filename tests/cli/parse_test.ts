@@ -85,7 +85,11 @@ const REFUSED: [string[], string, string?][] = [
   [["--json=yes"], '--json takes no value: got "yes"'],
   [["--data-dir", ""], '--data-dir must be a path: got ""'],
   [["--data-dir", "a\0b"], "a path without NUL"],
-  [["--split", "flie"], '--split must be one of "block", "later", "file": got "flie"', 'did you mean "file"?'],
+  [
+    ["--split", "flie"],
+    '--split must be one of "block", "later", "file": got "flie"',
+    'did you mean "file"?',
+  ],
   [["--bach-size", "8"], "unknown option --bach-size", "did you mean --batch-size?"],
   [["--lerning_rate=1"], "unknown option --lerning_rate", "did you mean --learning-rate?"],
   [["--batchSize", "8"], "unknown option --batchSize", "did you mean --batch-size?"],
