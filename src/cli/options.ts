@@ -6,7 +6,13 @@
  * ranges repeat those of src/config.ts, where they hold for every caller; a test keeps the two equal.
  */
 
-import { type Bounds, DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, RECIPES } from "../config.ts";
+import {
+  type Bounds,
+  DEFAULT_MODEL_CONFIG,
+  DEFAULT_TRAIN_CONFIG,
+  DEFAULT_VOCABULARY_SIZE,
+  RECIPES,
+} from "../config.ts";
 
 /** What an option is about; help lists options under these headings, in this order. */
 export const OPTION_GROUPS = [
@@ -351,8 +357,8 @@ export const OPTIONS = {
     group: "Tokenizer",
     kind: "integer",
     bounds: { min: 3, max: 1 << 20 },
-    description: "Tokens of the vocabulary, at most",
-    default: `${MODEL.vocabSize}`,
+    description: "Tokens of the vocabulary, at most (the original: 4096)",
+    default: `${DEFAULT_VOCABULARY_SIZE}`,
   },
   bpeDropout: {
     group: "Tokenizer",

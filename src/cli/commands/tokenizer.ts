@@ -1,6 +1,7 @@
 /** `tactics tokenizer`: trains the byte-level BPE tokenizer on the proofs. */
 
 import { join } from "@std/path";
+import { DEFAULT_VOCABULARY_SIZE } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { lockFolder } from "../../io/run_lock.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
@@ -21,7 +22,7 @@ export const tokenizer: Command = {
   examples: [
     {
       command: "tactics tokenizer",
-      description: "4096 tokens from data/proofs into checkpoints/tokenizer.json",
+      description: `${DEFAULT_VOCABULARY_SIZE} tokens from data/proofs into checkpoints/tokenizer.json`,
     },
     {
       command: "tactics tokenizer --pre-tokenizer line --vocab-size 2048",
@@ -46,7 +47,7 @@ const SHOWN_CHARACTERS = 160;
 const SHOWN_TOKENS = 12;
 
 async function run(context: CommandContext): Promise<void> {
-  const { vocabSize = 4096, alphabet = "bytes", preTokenizer = "gpt2" } = context.options;
+  const { vocabSize = DEFAULT_VOCABULARY_SIZE, alphabet = "bytes", preTokenizer = "gpt2" } = context.options;
   const { dataDir = "data/proofs", outputDir = "checkpoints" } = context.options;
   const { files, sizeBytes } = await readCorpus(context, dataDir);
   using _lock = lockFolder(outputDir); // before the work, since it also finds out whether the folder can be written
