@@ -319,7 +319,7 @@ export const OPTIONS = {
     kind: "number",
     bounds: { min: 0, max: 1 },
     description:
-      "Probability that a training proof gets other names in an epoch: half of its less common names are replaced by others of the corpus or made-up ones, and variables change places",
+      "Probability that a training proof gets other names in an epoch after the first: half of its less common names are replaced by others of the corpus or made-up ones, and variables change places",
     default: byRecipe("renaming"),
   },
   substitution: {
@@ -327,7 +327,7 @@ export const OPTIONS = {
     kind: "number",
     bounds: { min: 0, max: 1 },
     description:
-      "Probability that a training proof gets other tokens in an epoch: some of its less common ones are replaced by random others, the same everywhere in it",
+      "Probability that a training proof gets other tokens in an epoch after the first: some of its less common ones are replaced by random others, the same everywhere in it",
     default: byRecipe("substitution"),
   },
   proofWeight: {
