@@ -161,7 +161,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     model: { architecture: "modern", dropout: 0 },
     train: {
       recipe: "fast",
-      batchSize: 32,
+      batchSize: 16,
       optimizer: "muon",
       learningRate: 3e-3,
       minLearningRate: 0,
