@@ -1,7 +1,7 @@
 /** docs/formats.md names what the code writes: keys, tensors, events and options that are added or renamed must be written down. */
 import { assert, assertEquals } from "@std/assert";
 import { saveCheckpoint } from "../src/checkpoint/mod.ts";
-import { OPTION_NAMES, optionSpec } from "../src/cli/options.ts";
+import { OPTION_NAMES, optionSpec } from "../src/cli/options/mod.ts";
 import { EXIT } from "../src/cli/report_error.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
 import { configKeys } from "../src/export/config_json.ts";

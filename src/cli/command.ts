@@ -1,7 +1,7 @@
 /** What a command is, and what it gets when it runs. */
 
 import type { TrainEvent } from "../metrics/events.ts";
-import type { OptionName, OptionValues } from "./options.ts";
+import type { OptionName, OptionValues } from "./options/mod.ts";
 
 /** An argument without a flag. */
 export interface Positional {

@@ -7,7 +7,7 @@
 import { dirname, join } from "@std/path";
 import { UsageError } from "../errors.ts";
 import { parseFlatJson } from "./flat_json.ts";
-import { OPTION_NAMES, type OptionName, optionOfFlag, optionSpec, type OptionValues } from "./options.ts";
+import { OPTION_NAMES, type OptionName, optionOfFlag, optionSpec, type OptionValues } from "./options/mod.ts";
 import { asUsageError, checkOptionValue } from "./option_value.ts";
 import { suggest } from "./suggest.ts";
 

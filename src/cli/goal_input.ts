@@ -2,7 +2,7 @@
 import { DataError, UsageError } from "../errors.ts";
 import { type Goal, parseGoal } from "../infer/goal.ts";
 import type { CommandContext } from "./command.ts";
-import type { OptionName } from "./options.ts";
+import type { OptionName } from "./options/mod.ts";
 
 /** Options of a goal, and of how it is put to the model. */
 export const GOAL_OPTIONS = ["goal", "afterLines", "promptForm"] as const satisfies readonly OptionName[];

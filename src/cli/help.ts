@@ -2,7 +2,7 @@
 
 import { commandOptions } from "./parse.ts";
 import type { CommandInfo } from "./command.ts";
-import { flagOf, OPTION_GROUPS, type OptionName, optionSpec } from "./options.ts";
+import { flagOf, OPTION_GROUPS, type OptionName, optionSpec } from "./options/mod.ts";
 
 /** Lines get no longer than this, however wide the terminal. */
 const WIDEST = 100;

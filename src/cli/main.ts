@@ -6,7 +6,7 @@ import type { Command, CommandContext } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { readConfigFile } from "./config_file.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
-import { type OptionName, OPTIONS, type OptionValues } from "./options.ts";
+import { type OptionName, OPTIONS, type OptionValues } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
 import type { EventRenderer } from "./render/renderer.ts";

@@ -5,7 +5,7 @@
 
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
-import type { OptionName, OptionValues } from "./options.ts";
+import type { OptionName, OptionValues } from "./options/mod.ts";
 import { asUsageError } from "./option_value.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 

@@ -2,7 +2,7 @@
 
 import { checkInteger, checkNumber } from "../config.ts";
 import { UsageError } from "../errors.ts";
-import type { OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./options/mod.ts";
 import { suggest } from "./suggest.ts";
 
 /** What an option can be. */

@@ -14,7 +14,7 @@ import {
   optionOfLetter,
   optionSpec,
   type OptionValues,
-} from "./options.ts";
+} from "./options/mod.ts";
 import { type OptionValue, parseOptionText } from "./option_value.ts";
 import { suggest } from "./suggest.ts";
 

@@ -16,7 +16,7 @@ import { UsageError } from "../errors.ts";
 import type { SampleOptions } from "../infer/sample.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
-import type { OptionName, OptionValues } from "./options.ts";
+import type { OptionName, OptionValues } from "./options/mod.ts";
 import { userTileStore } from "./tile_store.ts";
 
 /** Options that set the training configuration. */

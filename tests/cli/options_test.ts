@@ -9,7 +9,7 @@ import {
   optionOfFlag,
   OPTIONS,
   optionSpec,
-} from "../../src/cli/options.ts";
+} from "../../src/cli/options/mod.ts";
 import { checkOptionValue } from "../../src/cli/option_value.ts";
 import { MODEL_OPTIONS, TRAIN_OPTIONS } from "../../src/cli/run_setup.ts";
 import {

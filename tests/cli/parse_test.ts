@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { CommandInfo } from "../../src/cli/command.ts";
-import type { OptionValues } from "../../src/cli/options.ts";
+import type { OptionValues } from "../../src/cli/options/mod.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/errors.ts";
 

@@ -10,7 +10,7 @@ import { prepareData } from "../../train/data.ts";
 import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { MetricsFile } from "../metrics_file.ts";
-import type { OptionValues } from "../options.ts";
+import type { OptionValues } from "../options/mod.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
 
 /** See the top of this file. */
