@@ -3,7 +3,7 @@
  * traffic that is. Each is first compared with the reference backend on fewer rows of the same widths, then timed.
  */
 import type { Backend, Tensor } from "../src/backend/mod.ts";
-import { ReferenceBackend } from "../src/backend/reference.ts";
+import { ReferenceBackend } from "../src/backend/reference/mod.ts";
 import type { WasmBackend } from "../src/backend/wasm/mod.ts";
 import type { ModelConfig } from "../src/config.ts";
 import { attentionForm, NORM_EPS, ROTARY_BASE } from "../src/model/attention_form.ts";

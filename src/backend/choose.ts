@@ -2,7 +2,7 @@
 import type { BackendName } from "../config.ts";
 import { DeviceError } from "../errors.ts";
 import type { Backend } from "./mod.ts";
-import { ReferenceBackend } from "./reference.ts";
+import { ReferenceBackend } from "./reference/mod.ts";
 import { compileKernels, type TileName, WasmBackend } from "./wasm/mod.ts";
 import {
   adapterName,

@@ -1,6 +1,6 @@
 /** The backends that every test of the seam runs on, and how far each may be from results in float64. */
 import type { Backend } from "../../src/backend/mod.ts";
-import { ReferenceBackend } from "../../src/backend/reference.ts";
+import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
 import { WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { gpuTestName, HAS_GPU, openGpu } from "./gpu_test_case.ts";
 

@@ -1,7 +1,7 @@
 /** Runs one operation on two backends with the same inputs and compares the outputs: what the tests of src/backend share. */
 import { assert } from "@std/assert";
 import type { Backend, MatrixPlaces, Tensor } from "../../src/backend/mod.ts";
-import { ReferenceBackend } from "../../src/backend/reference.ts";
+import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
 import { Rng } from "../../src/rng.ts";
 
 /** Makes inputs on one backend; the same calls make the same values on another. */

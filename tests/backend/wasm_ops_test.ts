@@ -1,7 +1,7 @@
 /** Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits that must not differ. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Backend, Tensor } from "../../src/backend/mod.ts";
-import { ReferenceBackend } from "../../src/backend/reference.ts";
+import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
 import { compileKernels, type TileName, WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { counterBits } from "../../src/rng.ts";
 import { assertLikeReference, boundsOf, Inputs, matricesIn, type Operation, outputsOf } from "./compare.ts";

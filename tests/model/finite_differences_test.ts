@@ -3,7 +3,7 @@
  * hence a fixed function). Inputs and results are float32, so steps are coarse and bounds too; PyTorch's golden files are the sharp test.
  */
 import type { AttentionOptions, Tensor } from "../../src/backend/mod.ts";
-import { ReferenceBackend } from "../../src/backend/reference.ts";
+import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
 import type { ModelConfig } from "../../src/config.ts";
 import { packSequences } from "../../src/model/batch.ts";
 import { type DropoutSource, Gpt } from "../../src/model/gpt.ts";

@@ -1,7 +1,7 @@
 /** The pool of workers: its step is the textbook's, evaluation does not depend on the workers, and a failure never hangs. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { BackendChoice } from "../../../src/backend/choose.ts";
-import { ReferenceBackend } from "../../../src/backend/reference.ts";
+import { ReferenceBackend } from "../../../src/backend/reference/mod.ts";
 import { compileKernels } from "../../../src/backend/wasm/mod.ts";
 import { packSequences, type Sequence } from "../../../src/model/batch.ts";
 import { Gpt } from "../../../src/model/gpt.ts";

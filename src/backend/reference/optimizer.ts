@@ -1,0 +1,104 @@
+/** What a step does with flat lists of parameters and gradients: sums, the norm that clips, the running average, AdamW and Muon. */
+import { type Backend, checkSameSize, type Tensor } from "../mod.ts";
+import { floats } from "./tensor.ts";
+
+/** target += source. */
+export function add(target: Tensor, source: Tensor): void {
+  checkSameSize("add", target, source);
+  const [a, b] = [floats(target), floats(source)];
+  for (let i = 0; i < a.length; i++) a[i]! += b[i]!;
+}
+
+/** sums (ceil(size / block)): squares summed over each run of `block` elements; overwrites. */
+export function sumSquares(sums: Tensor, values: Tensor, block: number): void {
+  const [s, x] = [floats(sums), floats(values)];
+  for (let i = 0; i < s.length; i++) {
+    let sum = 0;
+    for (const value of x.subarray(i * block, (i + 1) * block)) sum += value * value;
+    s[i] = sum;
+  }
+}
+
+/** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
+export function clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
+  const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
+  floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
+}
+
+/** target += weight * (source - target). */
+export function lerp(target: Tensor, source: Tensor, weight: number): void {
+  checkSameSize("lerp", target, source);
+  const [a, b] = [floats(target), floats(source)];
+  for (let i = 0; i < a.length; i++) a[i]! += weight * (b[i]! - a[i]!);
+}
+
+/** One AdamW update of all elements. */
+export function adamW(
+  ...[parameters, gradients, m, v, options]: Parameters<Backend["adamW"]>
+): void {
+  checkSameSize("adamW", parameters, gradients, m, v);
+  const [p, g, first, second] = [floats(parameters), floats(gradients), floats(m), floats(v)];
+  const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
+  const gradientScale = scalar(options.gradientScale);
+  const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
+  for (let i = 0; i < p.length; i++) {
+    const gradient = g[i]! * gradientScale;
+    first[i] = beta1 * first[i]! + (1 - beta1) * gradient;
+    second[i] = beta2 * second[i]! + (1 - beta2) * gradient * gradient;
+    const update = (first[i]! / correction1) / (Math.sqrt(second[i]! / correction2) + eps);
+    p[i] = p[i]! * (1 - learningRate * weightDecay) - learningRate * update;
+  }
+}
+
+/** One Muon update of each matrix (N, K). */
+export function muon(
+  ...[parameters, gradients, momenta, { rows: N, columns: K, offsets }, options]: Parameters<Backend["muon"]>
+): void {
+  checkSameSize("muon", parameters, gradients, momenta);
+  const [p, g, m] = [floats(parameters), floats(gradients), floats(momenta)];
+  const { stepSize, beta, decay } = options;
+  const gradientScale = scalar(options.gradientScale);
+  for (const first of offsets) {
+    const direction = Float64Array.from({ length: N * K }, (_, i) => {
+      const scaled = gradientScale * g[first + i]!;
+      m[first + i] = beta * m[first + i]! + (1 - beta) * scaled;
+      return (1 - beta) * scaled + beta * m[first + i]!;
+    });
+    const orthogonal = newtonSchulz(direction, [N, K]);
+    for (const [i, x] of orthogonal.entries()) p[first + i] = (1 - decay) * p[first + i]! - stepSize * x;
+  }
+}
+
+/** A number, or a tensor's first element. */
+function scalar(value: number | Tensor): number {
+  return typeof value === "number" ? value : floats(value)[0]!;
+}
+
+/** Five iterations X = a X + b (X X^T) X + c (X X^T)^2 X from values / their norm, an N by K matrix, in float64. */
+function newtonSchulz(values: Float64Array, [N, K]: [number, number]): Float64Array {
+  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) + 1e-14);
+  let x = values.map((value) => value / norm);
+  for (let iteration = 0; iteration < 5; iteration++) {
+    const once = timesGram(x, x, [N, K]);
+    const twice = timesGram(x, once, [N, K]);
+    x = x.map((value, i) => 3.4445 * value - 4.775 * once[i]! + 2.0315 * twice[i]!);
+  }
+  return x;
+}
+
+/** (X X^T) Y = X (X^T Y), X and Y both (N, K). */
+function timesGram(x: Float64Array, y: Float64Array, [N, K]: [number, number]): Float64Array {
+  const inner = new Float64Array(K * K);
+  const out = new Float64Array(N * K);
+  for (let n = 0; n < N; n++) {
+    for (let i = 0; i < K; i++) {
+      for (let j = 0; j < K; j++) inner[i * K + j]! += x[n * K + i]! * y[n * K + j]!;
+    }
+  }
+  for (let n = 0; n < N; n++) {
+    for (let i = 0; i < K; i++) {
+      for (let j = 0; j < K; j++) out[n * K + j]! += x[n * K + i]! * inner[i * K + j]!;
+    }
+  }
+  return out;
+}
