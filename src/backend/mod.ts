@@ -10,15 +10,18 @@
  * A ragged batch is T rows and the documents' bounds: document d owns rows bounds[d] to bounds[d+1]; attention never crosses them.
  */
 
-/** Element type of a tensor. */
+/** Element type that a tensor is asked for with. */
 export type DataType = "f32" | "i32";
+
+/** Element type of a tensor: f16 where a backend keeps activations in half the memory; what is computed from them is float32. */
+export type StoredType = DataType | "f16";
 
 /** A block of memory of a backend. Only the backend that made it can read it. */
 export interface Tensor {
   /** Lengths of its dimensions, row-major. */
   readonly shape: readonly number[];
   /** Type of its elements. */
-  readonly dtype: DataType;
+  readonly dtype: StoredType;
   /** Number of elements. */
   readonly size: number;
 }

@@ -42,7 +42,8 @@ export class ReferenceBackend implements Backend {
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor {
     const size = shape.reduce((product, length) => product * length, 1);
     if (offset < 0 || offset + size > tensor.size) throw new RangeError("internal: view outside its tensor");
-    return new ArrayTensor(shape, tensor.dtype, (tensor as ArrayTensor).data.subarray(offset, offset + size));
+    const { dtype, data } = tensor as ArrayTensor;
+    return new ArrayTensor(shape, dtype, data.subarray(offset, offset + size));
   }
 
   scope(): Scope {

@@ -5,7 +5,7 @@
 
 import type { GpuDevice } from "./device.ts";
 import type { MatmulTiles } from "./kernels/matmul.ts";
-import type { GpuMemory } from "./memory.ts";
+import type { GpuMemory, GpuTensor } from "./memory.ts";
 import type { CommandQueue } from "./queue.ts";
 
 /** What a function that dispatches kernels works with. Temporary tensors come from a scope of `memory`. */
@@ -44,6 +44,11 @@ export function u32(value: number): Parameter {
   return { u32: value };
 }
 
+/** WGSL's type of a tensor's elements, or of four of them. What is stored as f16 is computed with as f32: kernels convert on both ways. */
+export function elementType({ dtype }: GpuTensor, width: 1 | 4 = 1): string {
+  return width === 4 ? `vec4<${dtype}>` : dtype;
+}
+
 /** A float parameter. */
 export function f32(value: number): Parameter {
   return { f32: value };
@@ -51,12 +56,13 @@ export function f32(value: number): Parameter {
 
 /**
  * WGSL declarations of a kernel's parameters, `p.NAME`, and buffers, `NAME[...]`. A tensor may begin anywhere in its buffer: its first element
- * is `p.offset_NAME`, counted in elements of 4 bytes (so an array of vec4<f32> is indexed from `p.offset_NAME / 4u`).
+ * is `p.offset_NAME`, counted in elements (so an array of vec4<f32> is indexed from `p.offset_NAME / 4u`).
  */
 export function kernelHeader({ parameters, bindings }: KernelInterface): string {
   const fields = parameters === "" ? [] : [parameters];
   fields.push(...bindings.map(([name]) => `offset_${name}: u32`));
   return [
+    ...(bindings.some(([, , type]) => type.includes("f16")) ? ["enable f16;"] : []),
     `struct Parameters { ${fields.join(", ")} }`,
     "@group(0) @binding(0) var<uniform> p: Parameters;",
     ...bindings.map(([name, access, type], i) =>

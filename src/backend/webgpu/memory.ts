@@ -5,11 +5,12 @@
  * which they were given, so a buffer may have its next owner while the last one's commands still wait.
  */
 import { DeviceError } from "../../errors.ts";
-import type { DataType, Scope, Tensor } from "../mod.ts";
+import type { Scope, StoredType, Tensor } from "../mod.ts";
 import { type GpuDevice, outOfMemory } from "./device.ts";
 
-/** Bytes of an element of either type. */
+/** Bytes of an element of a type that the processor reads and writes. */
 export const ELEMENT_BYTES = 4;
+const HALF_BYTES = 2;
 
 /** A buffer of the pool. */
 export interface Block {
@@ -34,7 +35,7 @@ export class GpuTensor implements Tensor {
   readonly #generation: number;
   constructor(
     readonly shape: readonly number[],
-    readonly dtype: DataType,
+    readonly dtype: StoredType,
     readonly block: Block,
     /** Its first element in the buffer. */
     readonly offset: number,
@@ -73,16 +74,16 @@ export class GpuMemory implements Disposable {
   }
 
   /** Undefined content; given back by the innermost scope, or, outside of every scope, with the backend. */
-  allocate(shape: readonly number[], dtype: DataType = "f32"): GpuTensor {
+  allocate(shape: readonly number[], dtype: StoredType = "f32"): GpuTensor {
     const tensor = this.allocateOwned(shape, dtype);
     this.#scopes.at(-1)?.push(tensor.block);
     return tensor;
   }
 
   /** Undefined content; given back by {@linkcode free}. @throws {DeviceError} when a buffer cannot be so large */
-  allocateOwned(shape: readonly number[], dtype: DataType = "f32"): GpuTensor {
+  allocateOwned(shape: readonly number[], dtype: StoredType = "f32"): GpuTensor {
     this.#device.check();
-    const sizeBytes = sizeClass(elementCount(shape) * ELEMENT_BYTES);
+    const sizeBytes = sizeClass(elementCount(shape) * (dtype === "f16" ? HALF_BYTES : ELEMENT_BYTES));
     const block = this.#take(sizeBytes) ?? this.#make(shape, sizeBytes);
     return new GpuTensor(shape, dtype, block, 0);
   }

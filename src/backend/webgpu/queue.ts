@@ -114,7 +114,7 @@ export class CommandQueue implements Disposable {
     if (data.length !== tensor.size) {
       throw new RangeError(`internal: ${data.length} numbers written into ${tensor.size} elements`);
     }
-    checkAlive("write", tensor);
+    checkCopied("write", tensor);
     if (tensor.block.usedBy === this.traffic.submissions) this.submit();
     if (tensor.dtype === "i32") {
       tensor.block.integers ??= new Int32Array(tensor.block.sizeBytes / ELEMENT_BYTES);
@@ -128,7 +128,7 @@ export class CommandQueue implements Disposable {
   /** Set all elements to 0. */
   clear(tensor: GpuTensor): void {
     this.#gpu.check();
-    checkAlive("zero", tensor);
+    checkCopied("zero", tensor);
     if (tensor.size === 0) return;
     this.#endPass();
     this.#use(tensor.block);
@@ -146,7 +146,7 @@ export class CommandQueue implements Disposable {
    */
   async read(tensor: GpuTensor, target: Float32Array = new Float32Array(tensor.size)): Promise<Float32Array> {
     this.#gpu.check();
-    checkAlive("read", tensor);
+    checkCopied("read", tensor);
     if (target.length !== tensor.size) {
       throw new RangeError(`internal: ${tensor.size} elements read into ${target.length} numbers`);
     }
@@ -378,6 +378,12 @@ function accessOf(wgsl: string): string {
 
 function checkAlive(operation: string, tensor: GpuTensor): void {
   if (!tensor.isAlive) throw new RangeError(`internal: ${operation}: a tensor whose scope was closed`);
+}
+
+/** What the processor writes and reads has 4 bytes an element: halves are for kernels alone. */
+function checkCopied(operation: string, tensor: GpuTensor): void {
+  checkAlive(operation, tensor);
+  if (tensor.dtype === "f16") throw new RangeError(`internal: ${operation}: a tensor of f16`);
 }
 
 function checkBindings({ name }: KernelSource, bindings: readonly Binding[], access: string): void {

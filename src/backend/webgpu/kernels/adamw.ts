@@ -60,14 +60,12 @@ function adamWKernel(factor: "p.factor" | "scale"): ElementwiseKernel {
   return {
     name: `adamW, gradient times ${factor}`,
     parameters: FIELDS.map((name) => `${name}: f32`).join(", "),
-    outputs: ["value", "m", "v"],
+    reads: ["value", "gradient", "m", "v"],
+    writes: ["value", "m", "v"],
     scalars: factor === "scale" ? ["scale"] : [],
-    body: (at) =>
-      `let g = ${at("gradient")} * ${factor === "scale" ? at("scale") : factor};
-  let first = p.beta1 * ${at("m")} + p.rest1 * g;
-  let second = p.beta2 * ${at("v")} + p.rest2 * g * g;
-  ${at("m")} = first;
-  ${at("v")} = second;
-  ${at("value")} = p.keep * ${at("value")} - p.rate * first / (sqrt(second) * p.correction + V(p.eps));`,
+    body: `let g = gradient * ${factor};
+  m = p.beta1 * m + p.rest1 * g;
+  v = p.beta2 * v + p.rest2 * g * g;
+  value = p.keep * value - p.rate * m / (sqrt(v) * p.correction + V(p.eps));`,
   };
 }

@@ -7,15 +7,17 @@ import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 const ADD: ElementwiseKernel = {
   name: "add",
   parameters: "",
-  outputs: ["result"],
-  body: (at) => `${at("result")} += ${at("source")};`,
+  reads: ["result", "source"],
+  writes: ["result"],
+  body: "result += source;",
 };
 
 const LERP: ElementwiseKernel = {
   name: "lerp",
   parameters: "weight: f32",
-  outputs: ["result"],
-  body: (at) => `${at("result")} += p.weight * (${at("source")} - ${at("result")});`,
+  reads: ["result", "source"],
+  writes: ["result"],
+  body: "result += p.weight * (source - result);",
 };
 
 /** target += source. */

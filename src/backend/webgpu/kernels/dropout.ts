@@ -45,31 +45,35 @@ function keepFunction(width: 1 | 4): string {
 const DROP: ElementwiseKernel = {
   name: "drop",
   parameters: DROPOUT_FIELDS,
-  outputs: ["result"],
+  reads: ["branch"],
+  writes: ["result"],
   functions: keepFunction,
-  body: (at) => `${at("result")} = ${at("branch")} * keepAt(i);`,
+  body: "result = branch * keepAt(i);",
 };
 
 const DROP_AND_ADD: ElementwiseKernel = {
   name: "drop and add",
   parameters: DROPOUT_FIELDS,
-  outputs: ["result"],
+  reads: ["residual", "branch"],
+  writes: ["result"],
   functions: keepFunction,
-  body: (at) => `${at("result")} = ${at("residual")} + ${at("branch")} * keepAt(i);`,
+  body: "result = residual + branch * keepAt(i);",
 };
 
 const COPY: ElementwiseKernel = {
   name: "copy",
   parameters: "",
-  outputs: ["result"],
-  body: (at) => `${at("result")} = ${at("branch")};`,
+  reads: ["branch"],
+  writes: ["result"],
+  body: "result = branch;",
 };
 
 const SUM: ElementwiseKernel = {
   name: "sum",
   parameters: "",
-  outputs: ["result"],
-  body: (at) => `${at("result")} = ${at("residual")} + ${at("branch")};`,
+  reads: ["residual", "branch"],
+  writes: ["result"],
+  body: "result = residual + branch;",
 };
 
 /** out = residual + dropout(branch); a null residual is 0. */

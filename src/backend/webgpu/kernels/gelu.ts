@@ -40,20 +40,20 @@ fn phi(x: V, gauss: V) -> V {
 const FORWARD: ElementwiseKernel = {
   name: "gelu forward",
   parameters: "",
-  outputs: ["result"],
+  reads: ["inp"],
+  writes: ["result"],
   functions: normalFunctions,
-  body: (at) => `let x = ${at("inp")};\n  ${at("result")} = x * phi(x, gauss(x));`,
+  body: "result = inp * phi(inp, gauss(inp));",
 };
 
 const BACKWARD: ElementwiseKernel = {
   name: "gelu backward",
   parameters: "",
-  outputs: ["result"],
+  reads: ["dOut", "inp"],
+  writes: ["result"],
   functions: normalFunctions,
-  body: (at) =>
-    `let x = ${at("inp")};
-  let g = gauss(x);
-  ${at("result")} = ${at("dOut")} * (phi(x, g) + x * g * ${1 / Math.sqrt(2 * Math.PI)});`,
+  body: `let g = gauss(inp);
+  result = dOut * (phi(inp, g) + inp * g * ${1 / Math.sqrt(2 * Math.PI)});`,
 };
 
 /** out = inp * Phi(inp). */
