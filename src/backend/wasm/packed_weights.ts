@@ -4,25 +4,14 @@
  */
 import type { Kernels } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
-
-/** Bytes of a float. */
-const FLOAT_BYTES = 4;
+import { ELEMENT_BYTES, type WasmTensor } from "./tensor.ts";
 
 /** Which product a weight (N, K) is packed for: `forward` multiplies by its transpose, `backward` by itself. */
 export type Direction = "forward" | "backward";
 
-/** A weight (N, K) in memory. */
-export interface WeightPlace {
-  readonly address: number;
-  readonly n: number;
-  readonly k: number;
-  /** Whether it lies outside of every scope. */
-  readonly isLasting: boolean;
-}
-
 interface Entry {
   readonly address: number;
-  readonly weight: WeightPlace;
+  readonly weight: WasmTensor;
   isFresh: boolean;
 }
 
@@ -37,11 +26,12 @@ export class PackedWeights {
     this.#arena = arena;
   }
 
-  /** The address of a packed copy. That of a weight in a scope lies on the arena's stack: the caller releases it. */
-  get(weight: WeightPlace, direction: Direction): number {
-    const { address, n, k } = weight;
+  /** The address of a packed copy of a weight (N, K). That of a weight in a scope lies on the arena's stack: the caller releases it. */
+  get(weight: WasmTensor, direction: Direction): number {
+    const { address } = weight;
+    const [n, k] = weight.shape as [number, number];
     const [depth, columns] = direction === "forward" ? [k, n] : [n, k];
-    const bytes = FLOAT_BYTES * (this.#kernels.packed_size(depth, columns) >>> 0);
+    const bytes = ELEMENT_BYTES * (this.#kernels.packed_size(depth, columns) >>> 0);
     if (!weight.isLasting) {
       const copy = this.#arena.allocate(bytes);
       this.#kernels.pack_weight(copy, address, n, k, Number(direction === "backward"));
@@ -68,8 +58,8 @@ export class PackedWeights {
   /** Pack again before the next use what lies, even in part, in these bytes. */
   forget(address: number, bytes: number): void {
     for (const entry of this.#entries.values()) {
-      const { address: start, n, k } = entry.weight;
-      if (start < address + bytes && address < start + FLOAT_BYTES * n * k) entry.isFresh = false;
+      const { address: start, size } = entry.weight;
+      if (start < address + bytes && address < start + ELEMENT_BYTES * size) entry.isFresh = false;
     }
   }
 }

@@ -1,0 +1,114 @@
+/**
+ * What stands before every kernel: shapes, element types, and that tensors are the backend's own. A kernel trusts its sizes, and would read or
+ * write anywhere. The wasm and the WebGPU backend add what their memory needs (their shape_check.ts).
+ */
+import type { DataType, Documents, Tensor } from "./mod.ts";
+
+/** Broken invariants of one operation, named in every message. Every check throws a RangeError. */
+export abstract class TensorCheck<T extends Tensor> {
+  constructor(readonly operation: string) {}
+
+  /** Any tensor of this backend. */
+  abstract any(tensor: Tensor, name: string): T;
+
+  /** The values of an int32 tensor. */
+  protected abstract valuesOf(tensor: T): Int32Array;
+
+  /** Rows and columns of a matrix. */
+  matrix(tensor: Tensor, name: string): [number, number] {
+    const [rows, columns, ...rest] = tensor.shape;
+    if (rows === undefined || columns === undefined || rest.length > 0) {
+      return this.fail(`${name} is [${tensor.shape.join(", ")}], expected a matrix`);
+    }
+    return [rows, columns];
+  }
+
+  /** The three lengths of a tensor: heads, entries and columns of a cache (H, L, D). */
+  cube(tensor: Tensor, name: string): [number, number, number] {
+    const [a, b, c, ...rest] = tensor.shape;
+    if (a === undefined || b === undefined || c === undefined || rest.length > 0) {
+      return this.fail(`${name} is [${tensor.shape.join(", ")}], expected three dimensions`);
+    }
+    return [a, b, c];
+  }
+
+  /** A float tensor of this shape; -1 stands for any length. */
+  floats(tensor: Tensor, name: string, ...shape: number[]): T {
+    const checked = this.#typed(tensor, name, "f32");
+    const fits = tensor.shape.length === shape.length &&
+      shape.every((n, i) => n === -1 || n === tensor.shape[i]);
+    if (fits) return checked;
+    const expected = shape.join(", ").replaceAll("-1", "*");
+    return this.fail(`${name} is [${tensor.shape.join(", ")}], expected [${expected}]`);
+  }
+
+  /** A float tensor of this many elements, whatever its shape. */
+  elements(tensor: Tensor, name: string, size: number): T {
+    return this.#sized(this.#typed(tensor, name, "f32"), name, size);
+  }
+
+  /** This many integers, all from `min` on and below `below`. */
+  integers(tensor: Tensor, name: string, size: number, [min, below]: readonly [number, number]): T {
+    const checked = this.#sized(this.#typed(tensor, name, "i32"), name, size);
+    this.range(this.valuesOf(checked), name, [min, below]);
+    return checked;
+  }
+
+  /** All values from `min` on and below `below`. */
+  range(values: Int32Array, name: string, [min, below]: readonly [number, number]): void {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value < min || value >= below) this.fail(`${name} has ${value}, expected ${min} to ${below - 1}`);
+    }
+  }
+
+  /** T pairs (first, end) of ranges in [0, size), none empty. @returns also the longest range's length */
+  ranges(tensor: Tensor, name: string, rows: number, size: number): { ranges: T; longest: number } {
+    const ranges = this.integers(tensor, name, 2 * rows, [0, size + 1]);
+    const pairs = this.valuesOf(ranges);
+    let longest = 0;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [first, end] = [pairs[i]!, pairs[i + 1]!];
+      if (first >= end) this.fail(`the range ${first} to ${end} is empty`);
+      longest = Math.max(longest, end - first);
+    }
+    return { ranges, longest };
+  }
+
+  /** Documents that cover T rows. @returns rows of the longest */
+  documents({ bounds }: Documents, rows: number): number {
+    let longest = 0;
+    for (let d = 0; d + 1 < bounds.length; d++) {
+      if (bounds[d + 1]! < bounds[d]!) this.fail(`bounds fall: [${bounds.join(", ")}]`);
+      longest = Math.max(longest, bounds[d + 1]! - bounds[d]!);
+    }
+    if (bounds[0] !== 0 || bounds.at(-1) !== rows) {
+      this.fail(`bounds go from ${bounds[0]} to ${bounds.at(-1)}, expected 0 to ${rows}`);
+    }
+    return longest;
+  }
+
+  /** Width of a head. */
+  headSize(columns: number, heads: number): number {
+    if (!Number.isInteger(columns / heads) || heads < 1) {
+      this.fail(`${heads} heads do not divide ${columns} columns`);
+    }
+    return columns / heads;
+  }
+
+  /** @throws {RangeError} always */
+  fail(message: string): never {
+    throw new RangeError(`internal: ${this.operation}: ${message}`);
+  }
+
+  #typed(tensor: Tensor, name: string, dtype: DataType): T {
+    const checked = this.any(tensor, name);
+    if (checked.dtype !== dtype) this.fail(`${name} is ${checked.dtype}, expected ${dtype}`);
+    return checked;
+  }
+
+  #sized(tensor: T, name: string, size: number): T {
+    if (tensor.size !== size) this.fail(`${name} has ${tensor.size} elements, expected ${size}`);
+    return tensor;
+  }
+}
