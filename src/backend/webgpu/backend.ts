@@ -3,20 +3,7 @@
  * waits for the GPU but `read`. One file for each operation's kernels (kernels/); here is which operation is which function. Sums have one fixed
  * order and nothing is added by atomics: the same inputs give the same bytes on one adapter.
  */
-import type {
-  AdamWOptions,
-  AttentionOptions,
-  Backend,
-  CacheEntries,
-  DataType,
-  Documents,
-  Dropout,
-  MatrixPlaces,
-  MuonOptions,
-  RotaryOptions,
-  Scope,
-  Tensor,
-} from "../mod.ts";
+import type { Backend, DataType, Scope, Tensor } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./kernel.ts";
 import { attentionForward } from "./kernels/attention.ts";
@@ -113,163 +100,37 @@ export class WebGpuBackend implements Backend, Gpu {
 
   parametersChanged(): void {}
 
-  embeddingForward(
-    out: Tensor,
-    tokens: Tensor,
-    table: Tensor,
-    positions: Tensor | null,
-    positionTable: Tensor | null,
-  ): void {
-    embeddingForward(this, out, tokens, table, positions, positionTable);
-  }
-
-  embeddingBackward(
-    dTable: Tensor,
-    dPositionTable: Tensor | null,
-    dOut: Tensor,
-    tokens: Tensor,
-    positions: Tensor | null,
-  ): void {
-    embeddingBackward(this, dTable, dPositionTable, dOut, tokens, positions);
-  }
-
-  rmsNormForward(out: Tensor, rstd: Tensor, inp: Tensor, weight: Tensor, eps: number): void {
-    rmsNormForward(this, out, rstd, inp, weight, eps);
-  }
-
-  rmsNormBackward(
-    dInp: Tensor,
-    dWeight: Tensor,
-    dOut: Tensor,
-    inp: Tensor,
-    weight: Tensor,
-    rstd: Tensor,
-  ): void {
-    rmsNormBackward(this, dInp, dWeight, dOut, inp, weight, rstd);
-  }
-
-  linearForward(out: Tensor, inp: Tensor, weight: Tensor): void {
-    linearForward(this, out, inp, weight);
-  }
-
-  linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void {
-    linearFewRows(this, out, inp, weight);
-  }
-
-  linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void {
-    linearBackwardInput(this, dInp, dOut, weight);
-  }
-
-  linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void {
-    linearBackwardWeight(this, dWeight, dOut, inp);
-  }
-
-  geluForward(out: Tensor, inp: Tensor): void {
-    geluForward(this, out, inp);
-  }
-
-  geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void {
-    geluBackward(this, dInp, dOut, inp);
-  }
-
-  residualForward(out: Tensor, residual: Tensor | null, branch: Tensor, dropout: Dropout | null): void {
-    residualForward(this, out, residual, branch, dropout);
-  }
-
-  residualBackward(dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void {
-    residualBackward(this, dBranch, dOut, dropout);
-  }
-
-  qkNormRotaryForward(qkv: Tensor, rstd: Tensor, positions: Tensor, options: RotaryOptions): void {
-    qkNormRotaryForward(this, qkv, rstd, positions, options);
-  }
-
-  qkNormRotaryBackward(
-    dQkv: Tensor,
-    qkv: Tensor,
-    rstd: Tensor,
-    positions: Tensor,
-    options: RotaryOptions,
-  ): void {
-    qkNormRotaryBackward(this, dQkv, qkv, rstd, positions, options);
-  }
-
-  attentionForward(
-    out: Tensor,
-    logSumExp: Tensor,
-    qkv: Tensor,
-    documents: Documents,
-    options: AttentionOptions,
-  ): void {
-    attentionForward(this, out, logSumExp, qkv, documents, options);
-  }
-
-  attentionBackward(
-    dQkv: Tensor,
-    dOut: Tensor,
-    out: Tensor,
-    logSumExp: Tensor,
-    qkv: Tensor,
-    documents: Documents,
-    options: AttentionOptions,
-  ): void {
-    attentionBackward(this, dQkv, dOut, out, logSumExp, qkv, documents, options);
-  }
-
-  storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void {
-    storeKeysValues(this, keys, values, qkv, slots);
-  }
-
-  attentionCached(
-    out: Tensor,
-    qkv: Tensor,
-    keys: Tensor,
-    values: Tensor,
-    entries: CacheEntries,
-    options: { readonly scale: number },
-  ): void {
-    attentionCached(this, out, qkv, keys, values, entries, options);
-  }
-
-  crossEntropyHead(
-    losses: Tensor,
-    hidden: Tensor,
-    table: Tensor,
-    targets: Tensor,
-    gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
-  ): void {
-    crossEntropyHead(this, losses, hidden, table, targets, gradients);
-  }
-
-  add(target: Tensor, source: Tensor): void {
-    add(this, target, source);
-  }
-
-  sumSquares(sums: Tensor, values: Tensor, block: number): void {
-    sumSquares(this, sums, values, block);
-  }
-
-  clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
-    clipScale(this, out, squares, maxNorm);
-  }
-
-  lerp(target: Tensor, source: Tensor, weight: number): void {
-    lerp(this, target, source, weight);
-  }
-
-  adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void {
-    adamW(this, parameters, gradients, m, v, options);
-  }
-
-  muon(
-    parameters: Tensor,
-    gradients: Tensor,
-    momenta: Tensor,
-    matrices: MatrixPlaces,
-    options: MuonOptions,
-  ): void {
-    muon(this, [parameters, gradients, momenta], matrices, options);
-  }
+  readonly embeddingForward: Backend["embeddingForward"] = (...inputs) => embeddingForward(this, ...inputs);
+  readonly embeddingBackward: Backend["embeddingBackward"] = (...inputs) =>
+    embeddingBackward(this, ...inputs);
+  readonly rmsNormForward: Backend["rmsNormForward"] = (...inputs) => rmsNormForward(this, ...inputs);
+  readonly rmsNormBackward: Backend["rmsNormBackward"] = (...inputs) => rmsNormBackward(this, ...inputs);
+  readonly linearForward: Backend["linearForward"] = (...inputs) => linearForward(this, ...inputs);
+  readonly linearFewRows: Backend["linearFewRows"] = (...inputs) => linearFewRows(this, ...inputs);
+  readonly linearBackwardInput: Backend["linearBackwardInput"] = (...inputs) =>
+    linearBackwardInput(this, ...inputs);
+  readonly linearBackwardWeight: Backend["linearBackwardWeight"] = (...inputs) =>
+    linearBackwardWeight(this, ...inputs);
+  readonly geluForward: Backend["geluForward"] = (...inputs) => geluForward(this, ...inputs);
+  readonly geluBackward: Backend["geluBackward"] = (...inputs) => geluBackward(this, ...inputs);
+  readonly residualForward: Backend["residualForward"] = (...inputs) => residualForward(this, ...inputs);
+  readonly residualBackward: Backend["residualBackward"] = (...inputs) => residualBackward(this, ...inputs);
+  readonly qkNormRotaryForward: Backend["qkNormRotaryForward"] = (...inputs) =>
+    qkNormRotaryForward(this, ...inputs);
+  readonly qkNormRotaryBackward: Backend["qkNormRotaryBackward"] = (...inputs) =>
+    qkNormRotaryBackward(this, ...inputs);
+  readonly attentionForward: Backend["attentionForward"] = (...inputs) => attentionForward(this, ...inputs);
+  readonly attentionBackward: Backend["attentionBackward"] = (...inputs) =>
+    attentionBackward(this, ...inputs);
+  readonly storeKeysValues: Backend["storeKeysValues"] = (...inputs) => storeKeysValues(this, ...inputs);
+  readonly attentionCached: Backend["attentionCached"] = (...inputs) => attentionCached(this, ...inputs);
+  readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) => crossEntropyHead(this, ...inputs);
+  readonly add: Backend["add"] = (...inputs) => add(this, ...inputs);
+  readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this, ...inputs);
+  readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this, ...inputs);
+  readonly lerp: Backend["lerp"] = (...inputs) => lerp(this, ...inputs);
+  readonly adamW: Backend["adamW"] = (...inputs) => adamW(this, ...inputs);
+  readonly muon: Backend["muon"] = (...inputs) => muon(this, ...inputs);
 
   #own(tensor: Tensor): GpuTensor {
     if (tensor instanceof GpuTensor) return tensor;

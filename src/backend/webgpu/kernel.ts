@@ -83,19 +83,3 @@ export function kernelSource(name: string, wgsl: () => string): KernelSource {
 
 /** Threads of a workgroup of the kernels that go over all elements or rows. */
 export const THREADS = 256;
-
-/**
- * Workgroups for `count` pieces of work, folded into three dimensions where one would exceed the limit. A kernel finds its piece by
- * {@linkcode FLAT_GROUP} and must skip those from `count` on.
- */
-export function foldGroups(count: number, limit: number): [number, number, number] {
-  const x = Math.min(count, limit);
-  if (x === 0) return [0, 1, 1];
-  const y = Math.min(Math.ceil(count / x), limit);
-  return [x, y, Math.ceil(count / (x * y))];
-}
-
-/** WGSL function `flatGroup(workgroup_id, num_workgroups)`: the number of this workgroup among those of {@linkcode foldGroups}. */
-export const FLAT_GROUP = `
-fn flatGroup(id: vec3<u32>, count: vec3<u32>) -> u32 { return id.x + count.x * (id.y + count.y * id.z); }
-`;

@@ -1,5 +1,5 @@
 /** AdamW (Loshchilov and Hutter), as torch.optim.AdamW: eps is added after the square root. Element by element. */
-import type { AdamWOptions, Tensor } from "../../mod.ts";
+import type { Backend } from "../../mod.ts";
 import { f32, type Gpu } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
@@ -19,11 +19,7 @@ const FIELDS = [
 /** One update of all elements. */
 export function adamW(
   gpu: Gpu,
-  parameters: Tensor,
-  gradients: Tensor,
-  m: Tensor,
-  v: Tensor,
-  options: AdamWOptions,
+  ...[parameters, gradients, m, v, options]: Parameters<Backend["adamW"]>
 ): void {
   const check = new ShapeCheck("adamW", gpu);
   const { size } = parameters;

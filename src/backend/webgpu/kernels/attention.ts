@@ -2,7 +2,7 @@
  * Causal attention inside each document, forward: softmax(scale * Q K^T) V with the scores of 32 queries and 32 keys at a time (Dao et al., 2022).
  * Each row keeps the largest score so far and the sum of exponentials relative to it; when a larger one comes, the sums are scaled down.
  */
-import type { AttentionOptions, Documents, Tensor } from "../../mod.ts";
+import type { AttentionOptions, Backend } from "../../mod.ts";
 import { f32, type Gpu, kernelHeader, kernelSource, type Parameter, u32 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
@@ -32,11 +32,7 @@ export const VALUES: HeadPart = { tensor: "qkv", part: 2 };
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
 export function attentionForward(
   gpu: Gpu,
-  out: Tensor,
-  logSumExp: Tensor,
-  qkv: Tensor,
-  documents: Documents,
-  options: AttentionOptions,
+  ...[out, logSumExp, qkv, documents, options]: Parameters<Backend["attentionForward"]>
 ): void {
   const check = new ShapeCheck("attentionForward", gpu);
   const [T, C] = check.matrix(out, "out");

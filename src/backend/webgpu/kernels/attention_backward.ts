@@ -7,8 +7,8 @@
  * Two kernels, because each must own what it adds to: dQ a block of queries at a time, dK and dV a block of keys at a time. Scores and dP are
  * computed in both: 7 products of tiles where 5 would do if sums could be added to by many (in an order that differs from run to run).
  */
-import type { AttentionOptions, Documents, Tensor } from "../../mod.ts";
-import { FLAT_GROUP, foldGroups, type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { Backend } from "../../mod.ts";
+import { type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionParameters, attentionVariant, KEYS, QUERIES, VALUES, variantName } from "./attention.ts";
 import { attentionPlan } from "./attention_plan.ts";
@@ -28,19 +28,14 @@ import {
   type Stage,
   storeSums,
 } from "./attention_tiles.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 
 const GRADIENT: HeadPart = { tensor: "dOut" };
 
 /** dQkv (T, 3C); overwrites. */
 export function attentionBackward(
   gpu: Gpu,
-  dQkv: Tensor,
-  dOut: Tensor,
-  out: Tensor,
-  logSumExp: Tensor,
-  qkv: Tensor,
-  documents: Documents,
-  options: AttentionOptions,
+  ...[dQkv, dOut, out, logSumExp, qkv, documents, options]: Parameters<Backend["attentionBackward"]>
 ): void {
   const check = new ShapeCheck("attentionBackward", gpu);
   const [T, C] = check.matrix(dOut, "dOut");
@@ -51,14 +46,13 @@ export function attentionBackward(
   const logs = check.floats(logSumExp, "logSumExp", heads, T);
   check.documents(documents, T);
   const variant = attentionVariant(check.headSize(C, heads), options, [gradient, target, source]);
-  const limit = gpu.device.limits.maxComputeWorkgroupsPerDimension;
   using _scope = gpu.memory.scope();
   const delta = gpu.memory.allocate([heads, T]);
   gpu.queue.run(
     kernelSource("attention delta", deltaKernel),
     [delta, gradient, result],
     [u32(T), u32(heads), u32(variant.headSize)],
-    foldGroups(Math.ceil(T * heads / THREADS), limit),
+    flatGroups(gpu, Math.ceil(T * heads / THREADS)),
   );
   const run = (name: string, text: (variant: AttentionVariant) => string, plan: Int32Array): void =>
     gpu.queue.run(
@@ -78,13 +72,7 @@ function deltaKernel(): string {
       parameters: "T: u32, H: u32, D: u32",
       bindings: [["delta", "read_write", "f32"], ["dOut", "read", "f32"], ["out", "read", "f32"]],
     })
-  }${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+  }${flatMain(THREADS)} {
   let i = flatGroup(group, groups) * ${THREADS}u + thread;
   if (i >= p.T * p.H) { return; }
   var sum = 0.0;

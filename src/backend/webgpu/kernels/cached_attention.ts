@@ -3,19 +3,10 @@
  * workgroup works off one head of one row: its threads take the row's entries in turns of 64, with the softmax kept up to date between turns
  * (Milakov and Gimelshein 2018).
  */
-import type { CacheEntries, Tensor } from "../../mod.ts";
-import {
-  f32,
-  FLAT_GROUP,
-  foldGroups,
-  type Gpu,
-  kernelHeader,
-  type KernelSource,
-  kernelSource,
-  THREADS,
-  u32,
-} from "../kernel.ts";
+import type { Backend, Tensor } from "../../mod.ts";
+import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 
 /** Entries of a turn, and threads of a workgroup. */
 const TURN = 64;
@@ -34,29 +25,20 @@ export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Ten
       check.integers(slots, "slots", T, [0, L]),
     ],
     [u32(T), u32(H), u32(L), u32(D)],
-    foldGroups(Math.ceil(T * C / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, Math.ceil(T * C / THREADS)),
   );
 }
 
 /** out (T, C): attention of the queries of qkv (T, 3C) over the entries of keys and values (H, L, D) that each row names; overwrites. */
 export function attentionCached(
   gpu: Gpu,
-  out: Tensor,
-  qkv: Tensor,
-  keys: Tensor,
-  values: Tensor,
-  entries: CacheEntries,
-  options: { readonly scale: number },
+  ...[out, qkv, keys, values, entries, options]: Parameters<Backend["attentionCached"]>
 ): void {
   const check = new ShapeCheck("attentionCached", gpu);
   const [H, L, D] = check.cube(keys, "keys");
   const [T, C] = check.matrix(out, "out");
   const slots = check.integers(entries.slots, "slots", entries.slots.size, [0, L]);
-  const ranges = check.integers(entries.ranges, "ranges", 2 * T, [0, slots.size + 1]);
-  for (let t = 0; t < T; t++) {
-    const [first, end] = ranges.integers.subarray(2 * t, 2 * t + 2) as unknown as [number, number];
-    if (first >= end) check.fail(`the range ${first} to ${end} is empty`);
-  }
+  const { ranges } = check.ranges(entries.ranges, "ranges", T, slots.size);
   gpu.queue.run(
     attentionKernel(Math.ceil(D / TURN)),
     [
@@ -68,7 +50,7 @@ export function attentionCached(
       ranges,
     ],
     [u32(T), u32(H), u32(L), u32(D), f32(options.scale)],
-    foldGroups(T * H, gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, T * H),
   );
 }
 
@@ -85,13 +67,7 @@ function storeKernel(): KernelSource {
         ],
       })
     }
-${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+${flatMain(THREADS)} {
   let i = flatGroup(group, groups) * ${THREADS}u + thread;
   let C = p.H * p.D;
   let t = i / C;
@@ -123,13 +99,7 @@ function attentionKernel(parts: number): KernelSource {
     }
 var<workgroup> scores: array<f32, ${TURN}>;
 var<workgroup> places: array<u32, ${TURN}>;
-${FLAT_GROUP}
-@compute @workgroup_size(${TURN})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+${flatMain(TURN)} {
   let index = flatGroup(group, groups);
   let t = min(index / p.H, p.T - 1u);
   let h = index % p.H;

@@ -8,7 +8,7 @@
  * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead would compute every logit twice. The
  * rows of a block are as many as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
  */
-import type { Tensor } from "../../mod.ts";
+import type { Backend } from "../../mod.ts";
 import { f32, type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
@@ -27,12 +27,10 @@ const ROWS = 64;
  */
 export function crossEntropyHead(
   gpu: Gpu,
-  losses: Tensor,
-  hidden: Tensor,
-  table: Tensor,
-  targets: Tensor,
-  gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
-  mostLogits: number = LOGITS,
+  ...[losses, hidden, table, targets, gradients, mostLogits = LOGITS]: [
+    ...head: Parameters<Backend["crossEntropyHead"]>,
+    mostLogits?: number,
+  ]
 ): void {
   const check = new ShapeCheck("crossEntropyHead", gpu);
   const [[T, C], [V]] = [check.matrix(hidden, "hidden"), check.matrix(table, "table")];

@@ -1,5 +1,5 @@
 /** Dropout and the residual connection. The mask has no state: an element's bits are a function of the stream's key and its index. */
-import type { Dropout, Tensor } from "../../mod.ts";
+import type { Backend, Dropout, Tensor } from "../../mod.ts";
 import { f32, type Gpu, type Parameter, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
@@ -79,10 +79,7 @@ const SUM: ElementwiseKernel = {
 /** out = residual + dropout(branch); a null residual is 0. */
 export function residualForward(
   gpu: Gpu,
-  out: Tensor,
-  residual: Tensor | null,
-  branch: Tensor,
-  dropout: Dropout | null,
+  ...[out, residual, branch, dropout]: Parameters<Backend["residualForward"]>
 ): void {
   const check = new ShapeCheck("residualForward", gpu);
   const tensors = {

@@ -5,8 +5,6 @@
  */
 import {
   elementType,
-  FLAT_GROUP,
-  foldGroups,
   type Gpu,
   kernelHeader,
   kernelSource,
@@ -15,6 +13,7 @@ import {
   u32,
 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 
 /** What is done with every element. */
 export interface ElementwiseKernel {
@@ -58,7 +57,7 @@ export function elementwise(
     source,
     [...entries.filter(([name], i) => bound[i] === name).map(([, tensor]) => tensor), ...scalars],
     [u32(size / width), ...entries.map(([, { offset }]) => u32(offset / width)), ...parameters],
-    foldGroups(Math.ceil(size / width / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, Math.ceil(size / width / THREADS)),
   );
 }
 
@@ -96,13 +95,7 @@ function elementwiseSource(
   return `${header}
 alias V = ${width === 4 ? "vec4<f32>" : "f32"};
 ${functions?.(width) ?? ""}
-${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+${flatMain(THREADS)} {
   let i = flatGroup(group, groups) * ${THREADS}u + thread;
   if (i >= p.count) { return; }
   ${statements.join("\n  ")}

@@ -3,19 +3,11 @@
  * so knows them; a token's rows are cut into pieces of at most 32, each piece is summed, then each token's pieces: no two threads write the same
  * element, the order is fixed, and a token as frequent as the newline does not keep the others waiting.
  */
-import type { Tensor } from "../../mod.ts";
-import {
-  FLAT_GROUP,
-  foldGroups,
-  type Gpu,
-  kernelHeader,
-  type KernelSource,
-  kernelSource,
-  THREADS,
-  u32,
-} from "../kernel.ts";
+import type { Backend } from "../../mod.ts";
+import { type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 
 /** Rows of a piece. */
 const PIECE_ROWS = 32;
@@ -25,11 +17,7 @@ const COLUMNS = 64;
 /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. */
 export function embeddingForward(
   gpu: Gpu,
-  out: Tensor,
-  tokens: Tensor,
-  table: Tensor,
-  positions: Tensor | null,
-  positionTable: Tensor | null,
+  ...[out, tokens, table, positions, positionTable]: Parameters<Backend["embeddingForward"]>
 ): void {
   const check = new ShapeCheck("embeddingForward", gpu);
   const [[T, C], [V]] = [check.matrix(out, "out"), check.matrix(table, "table")];
@@ -49,18 +37,14 @@ export function embeddingForward(
     forwardKernel(bindings.length === 5),
     bindings,
     [u32(T * C), u32(C)],
-    foldGroups(Math.ceil(T * C / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, Math.ceil(T * C / THREADS)),
   );
 }
 
 /** dTable (V, C) and dPositionTable (P, C) accumulate the rows of dOut (T, C). */
 export function embeddingBackward(
   gpu: Gpu,
-  dTable: Tensor,
-  dPositionTable: Tensor | null,
-  dOut: Tensor,
-  tokens: Tensor,
-  positions: Tensor | null,
+  ...[dTable, dPositionTable, dOut, tokens, positions]: Parameters<Backend["embeddingBackward"]>
 ): void {
   const check = new ShapeCheck("embeddingBackward", gpu);
   const [[T, C], [V]] = [check.matrix(dOut, "dOut"), check.matrix(dTable, "dTable")];
@@ -77,7 +61,6 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
   const C = rows.shape[1]!;
   const { order, pieces, owners } = sortedPieces(indices.integers, table.shape[0]!);
   const [pieceCount, ownerCount] = [pieces.length - 1, owners.length / 3];
-  const limit = gpu.device.limits.maxComputeWorkgroupsPerDimension;
   const columnGroups = Math.ceil(C / COLUMNS);
   using _scope = gpu.memory.scope();
   const sums = gpu.memory.allocate([pieceCount, C]);
@@ -85,13 +68,13 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
     piecesKernel(),
     [sums, rows, order, pieces],
     [u32(pieceCount), u32(C), u32(columnGroups)],
-    foldGroups(pieceCount * columnGroups, limit),
+    flatGroups(gpu, pieceCount * columnGroups),
   );
   gpu.queue.run(
     ownersKernel(),
     [table, sums, owners],
     [u32(ownerCount), u32(C), u32(columnGroups)],
-    foldGroups(ownerCount * columnGroups, limit),
+    flatGroups(gpu, ownerCount * columnGroups),
   );
 }
 
@@ -138,13 +121,7 @@ function forwardKernel(hasPositions: boolean): KernelSource {
         ],
       })
     }
-${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+${flatMain(THREADS)} {
   let i = flatGroup(group, groups) * ${THREADS}u + thread;
   if (i >= p.size) { return; }
   let t = i / p.C;
@@ -168,7 +145,7 @@ function piecesKernel(): KernelSource {
         ],
       })
     }
-${COLUMN_MAIN} {
+${flatMain(COLUMNS)} {
   ${PLACE}
   let end = u32(pieces[p.offset_pieces + place + 1u]);
   var sum = 0.0;
@@ -189,7 +166,7 @@ function ownersKernel(): KernelSource {
         bindings: [["table", "read_write", "f32"], ["sums", "read", "f32"], ["owners", "read", "i32"]],
       })
     }
-${COLUMN_MAIN} {
+${flatMain(COLUMNS)} {
   ${PLACE}
   let owner = p.offset_owners + 3u * place;
   let end = u32(owners[owner + 2u]);
@@ -201,14 +178,6 @@ ${COLUMN_MAIN} {
 }
 `);
 }
-
-const COLUMN_MAIN = `${FLAT_GROUP}
-@compute @workgroup_size(${COLUMNS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-)`;
 
 const PLACE = `let flat = flatGroup(group, groups);
   let place = flat / p.columnGroups;

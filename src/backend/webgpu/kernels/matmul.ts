@@ -5,18 +5,9 @@
  * workgroups of the smallest tile. Then K is cut: each part's product goes to memory of its own and a second kernel adds the parts in order. The
  * number of parts depends on the sizes alone, so that the choice of a tile (which may be measured) never changes a bit of the result.
  */
-import {
-  f32,
-  FLAT_GROUP,
-  foldGroups,
-  type Gpu,
-  kernelHeader,
-  type KernelSource,
-  kernelSource,
-  THREADS,
-  u32,
-} from "../kernel.ts";
+import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 import {
   type ContiguousAxis,
   type MatmulEpilogue,
@@ -192,7 +183,7 @@ function addParts(
     kernel,
     [c.tensor, partial, ...blend === null ? [] : [blend.addend]],
     [u32(M * N), u32(N), u32(c.row), u32(parts), f32(blend?.alpha ?? 1), f32(blend?.beta ?? 0)],
-    foldGroups(Math.ceil(M * N / THREADS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, Math.ceil(M * N / THREADS)),
   );
 }
 
@@ -211,13 +202,7 @@ function addPartsKernel(kind: MatmulEpilogue): string {
     accumulate: `c[${place}] += sum;`,
     blend: `c[${place}] = p.alpha * sum + p.beta * addend[p.offset_addend + place];`,
   }[kind];
-  return `${header}${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+  return `${header}${flatMain(THREADS)} {
   let i = flatGroup(group, groups) * ${THREADS}u + thread;
   if (i >= p.count) { return; }
   var sum = 0.0;

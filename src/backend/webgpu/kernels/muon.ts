@@ -2,7 +2,7 @@
  * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's Frobenius norm, five Newton-Schulz
  * iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right, X^T X: the smaller of the two), and the update.
  */
-import type { MatrixPlaces, MuonOptions, Tensor } from "../../mod.ts";
+import type { Backend } from "../../mod.ts";
 import {
   f32,
   type Gpu,
@@ -29,23 +29,22 @@ const PART_ELEMENTS = 4096;
 /** One update of every matrix, which lie at the same places of parameters, gradients and momenta. */
 export function muon(
   gpu: Gpu,
-  tensors: readonly [parameters: Tensor, gradients: Tensor, momenta: Tensor],
-  { rows: N, columns: K, offsets }: MatrixPlaces,
-  { stepSize, beta, decay, gradientScale }: MuonOptions,
+  ...[parameters, gradients, momenta, { rows: N, columns: K, offsets }, options]: Parameters<Backend["muon"]>
 ): void {
   const check = new ShapeCheck("muon", gpu);
-  const { size } = tensors[0];
-  const [parameters, gradients, momenta] = ["parameters", "gradients", "momenta"].map((name, i) =>
-    check.elements(tensors[i]!, name, size)
-  ) as [GpuTensor, GpuTensor, GpuTensor];
+  const { stepSize, beta, decay, gradientScale } = options;
+  const { size } = parameters;
+  const [target, g, m] = [
+    check.elements(parameters, "parameters", size),
+    check.elements(gradients, "gradients", size),
+    check.elements(momenta, "momenta", size),
+  ];
   const [each, batches] = [N * K, offsets.length];
-  for (const offset of offsets) {
-    if (offset < 0 || offset + each > size) check.fail(`a matrix from ${offset} on in ${size} elements`);
-  }
+  check.range(offsets, "offsets", [0, size - each + 1]);
   const isNumber = typeof gradientScale === "number";
   using _scope = gpu.memory.scope();
   const direction = gpu.memory.allocate([batches, N, K]);
-  const isAligned = [each, ...offsets, ...[parameters, gradients, momenta].map(({ offset }) => offset)]
+  const isAligned = [each, ...offsets, ...[target, g, m].map(({ offset }) => offset)]
     .every((count) => count % 4 === 0);
   const width = isAligned ? 4 : 1;
   const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches, 1] as const;
@@ -53,8 +52,8 @@ export function muon(
     directionKernel(isNumber ? "p.factor" : "scale[p.offset_scale]", width),
     [
       direction,
-      momenta,
-      gradients,
+      m,
+      g,
       offsets,
       ...isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],
     ],
@@ -65,7 +64,7 @@ export function muon(
   const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
   gpu.queue.run(
     updateKernel(width),
-    [parameters, orthogonal, offsets],
+    [target, orthogonal, offsets],
     [u32(each / width), f32(1 - decay), f32(stepSize)],
     groups,
   );

@@ -2,19 +2,10 @@
  * RMSNorm: out (T, C) = inp * rstd (T) * weight (C). Forward and the gradient of the input work off a row with 64 threads; the gradient of the
  * weight is summed over runs of rows, a thread a column, and then over the runs.
  */
-import type { Tensor } from "../../mod.ts";
-import {
-  f32,
-  FLAT_GROUP,
-  foldGroups,
-  type Gpu,
-  kernelHeader,
-  type KernelSource,
-  kernelSource,
-  THREADS,
-  u32,
-} from "../kernel.ts";
+import type { Backend } from "../../mod.ts";
+import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 import { laneSum } from "./lane_sum.ts";
 
 /** Threads of a row. */
@@ -29,11 +20,7 @@ const MIN_RUN_ROWS = 16;
 /** out and rstd are overwritten. */
 export function rmsNormForward(
   gpu: Gpu,
-  out: Tensor,
-  rstd: Tensor,
-  inp: Tensor,
-  weight: Tensor,
-  eps: number,
+  ...[out, rstd, inp, weight, eps]: Parameters<Backend["rmsNormForward"]>
 ): void {
   const check = new ShapeCheck("rmsNormForward", gpu);
   const [T, C] = check.matrix(inp, "inp");
@@ -46,19 +33,14 @@ export function rmsNormForward(
       check.elements(weight, "weight", C),
     ],
     [u32(T), u32(C), f32(eps)],
-    foldGroups(Math.ceil(T / ROWS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, Math.ceil(T / ROWS)),
   );
 }
 
 /** dInp (T, C) and dWeight (C) accumulate. */
 export function rmsNormBackward(
   gpu: Gpu,
-  dInp: Tensor,
-  dWeight: Tensor,
-  dOut: Tensor,
-  inp: Tensor,
-  weight: Tensor,
-  rstd: Tensor,
+  ...[dInp, dWeight, dOut, inp, weight, rstd]: Parameters<Backend["rmsNormBackward"]>
 ): void {
   const check = new ShapeCheck("rmsNormBackward", gpu);
   const [T, C] = check.matrix(inp, "inp");
@@ -71,7 +53,7 @@ export function rmsNormBackward(
     backwardInputKernel(),
     [check.floats(dInp, "dInp", T, C), g, x, check.elements(weight, "weight", C), r],
     [u32(T), u32(C)],
-    foldGroups(Math.ceil(T / ROWS), gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, Math.ceil(T / ROWS)),
   );
   using _scope = gpu.memory.scope();
   const runRows = Math.max(MIN_RUN_ROWS, Math.ceil(T / MAX_RUNS));
@@ -103,8 +85,7 @@ function forwardKernel(): KernelSource {
         ],
       })
     }
-${ROW_OF_THREAD}
-${MAIN} {
+${ROW_MAIN} {
   let t = rowOf(group, groups, thread);
   let lane = thread % ${LANES}u;
   let first = p.offset_inp + t * p.C;
@@ -140,8 +121,7 @@ function backwardInputKernel(): KernelSource {
         ],
       })
     }
-${ROW_OF_THREAD}
-${MAIN} {
+${ROW_MAIN} {
   let t = rowOf(group, groups, thread);
   let lane = thread % ${LANES}u;
   var factor = 0.0;
@@ -242,18 +222,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 `;
 }
 
-const ROW_OF_THREAD = `
+const ROW_MAIN = `
 ${laneSum(THREADS, LANES)}
-${FLAT_GROUP}
 fn rowOf(group: vec3<u32>, groups: vec3<u32>, thread: u32) -> u32 {
   return flatGroup(group, groups) * ${ROWS}u + thread / ${LANES}u;
 }
-`;
-
-const MAIN = `
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-)`;
+${flatMain(THREADS)}`;

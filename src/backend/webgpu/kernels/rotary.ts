@@ -2,11 +2,9 @@
  * Normalised queries and keys with rotary positions, in place: each head of q and k of qkv (T, 3C) is divided by its root mean square, then
  * turned by its row's position (half-split pairs: i with i + D / 2). A head is worked off by neighbouring threads, a pair each.
  */
-import type { RotaryOptions, Tensor } from "../../mod.ts";
+import type { Backend, RotaryOptions, Tensor } from "../../mod.ts";
 import {
   f32,
-  FLAT_GROUP,
-  foldGroups,
   type Gpu,
   kernelHeader,
   type KernelSource,
@@ -18,6 +16,7 @@ import {
 import type { GpuTensor } from "../memory.ts";
 import type { RotaryTables } from "../rotary_tables.ts";
 import { ShapeCheck } from "../shape_check.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 import { laneSum } from "./lane_sum.ts";
 
 /** What both directions need beside their tensors. */
@@ -28,10 +27,7 @@ export interface RotaryGpu extends Gpu {
 /** In place on q and k of qkv (T, 3C). rstd (T, 2H) keeps the factors, q's heads first. */
 export function qkNormRotaryForward(
   gpu: RotaryGpu,
-  qkv: Tensor,
-  rstd: Tensor,
-  positions: Tensor,
-  options: RotaryOptions,
+  ...[qkv, rstd, positions, options]: Parameters<Backend["qkNormRotaryForward"]>
 ): void {
   const call = prepare("qkNormRotaryForward", gpu, { qkv, rstd, positions, options });
   gpu.queue.run(
@@ -45,11 +41,7 @@ export function qkNormRotaryForward(
 /** In place on q and k of dQkv (T, 3C), given qkv as the forward pass left it. */
 export function qkNormRotaryBackward(
   gpu: RotaryGpu,
-  dQkv: Tensor,
-  qkv: Tensor,
-  rstd: Tensor,
-  positions: Tensor,
-  options: RotaryOptions,
+  ...[dQkv, qkv, rstd, positions, options]: Parameters<Backend["qkNormRotaryBackward"]>
 ): void {
   const call = prepare("qkNormRotaryBackward", gpu, { qkv, rstd, positions, options });
   const check = new ShapeCheck("qkNormRotaryBackward", gpu);
@@ -98,10 +90,7 @@ function prepare(
     table: gpu.rotaryTables.get(D, base, last + 1),
     lanes,
     sizes: [u32(T), u32(H), u32(D)],
-    groups: foldGroups(
-      Math.ceil(T * 2 * H / (THREADS / lanes)),
-      gpu.device.limits.maxComputeWorkgroupsPerDimension,
-    ),
+    groups: flatGroups(gpu, Math.ceil(T * 2 * H / (THREADS / lanes))),
   };
 }
 
@@ -182,13 +171,7 @@ ${main(lanes)} {
 function main(lanes: number): string {
   return `
 ${laneSum(THREADS, lanes)}
-${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-)`;
+${flatMain(THREADS)}`;
 }
 
 /** The thread's head among all rows' (T, 2H), its first element in `buffer`, its place in the table. */

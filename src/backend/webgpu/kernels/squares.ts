@@ -1,17 +1,8 @@
 /** Sums of squares over blocks, and the factor that clips a gradient, which stays on the device. */
 import type { Tensor } from "../../mod.ts";
-import {
-  f32,
-  FLAT_GROUP,
-  foldGroups,
-  type Gpu,
-  kernelHeader,
-  type KernelSource,
-  kernelSource,
-  THREADS,
-  u32,
-} from "../kernel.ts";
+import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
 import { laneSum } from "./lane_sum.ts";
 
 /** sums (ceil(size / block)): squares summed over each run of `block` elements; a workgroup for each. */
@@ -23,7 +14,7 @@ export function sumSquares(gpu: Gpu, sums: Tensor, values: Tensor, block: number
     sumSquaresKernel(),
     [check.elements(sums, "sums", count), check.elements(values, "values", values.size)],
     [u32(values.size), u32(block)],
-    foldGroups(count, gpu.device.limits.maxComputeWorkgroupsPerDimension),
+    flatGroups(gpu, count),
   );
 }
 
@@ -47,13 +38,7 @@ function sumSquaresKernel(): KernelSource {
       })
     }
 ${laneSum(THREADS, THREADS)}
-${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
+${flatMain(THREADS)} {
   let index = flatGroup(group, groups);
   let begin = min(index * p.block, p.size);
   let end = min(begin + p.block, p.size);
