@@ -13,13 +13,8 @@ import { DeviceEngine } from "../src/train/engine/device_engine.ts";
 import { targetsOf } from "./batches.ts";
 import { findGpuPeak } from "./gpu_peak.ts";
 import { timedOnGpu } from "./gpu_time.ts";
-import {
-  checkedOperations,
-  compareWithReference,
-  Inputs,
-  operations,
-  type OperationTiming,
-} from "./operations.ts";
+import { compareWithReference, Inputs } from "./operation.ts";
+import { checkedOperations, operations, type OperationTiming } from "./operations.ts";
 
 /** Whole steps. */
 export interface GpuSteps {
