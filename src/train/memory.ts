@@ -1,5 +1,5 @@
 /**
- * How much memory a run takes, estimated before it begins from the shapes that the model allocates (src/model, engine/replica.ts): a run that
+ * How much memory a run takes, estimated before it begins from the shapes that the model allocates (src/model, src/train/engine): a run that
  * cannot fit is refused with the batch size that would. Peaks measured on real proofs are in tests/train/memory_test.ts.
  */
 import type { ModelConfig, TrainConfig } from "../config.ts";

@@ -1,8 +1,56 @@
 /** What the main thread and the workers of a run say to each other. Each request is answered once, in order. */
 import type { BackendChoice } from "../../backend/choose.ts";
+import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
-import type { ReplicaSetup, StepJob, StepResult } from "./replica.ts";
+import type { Shard } from "../shards.ts";
+import type { StepOptions } from "./engine.ts";
+import type { StepTimes } from "./phase_clock.ts";
+import type { SharedState } from "./shared_state.ts";
+
+/** The options of a run that its workers need. */
+export type ReplicaTrainConfig = Pick<
+  TrainConfig,
+  | "seed"
+  | "shards"
+  | "optimizer"
+  | "learningRate"
+  | "muonLearningRate"
+  | "weightDecay"
+  | "beta1"
+  | "beta2"
+  | "gradClip"
+  | "ema"
+  | "proofWeight"
+>;
+
+/** What a replica is made from. */
+export interface ReplicaSetup {
+  /** Its number, from 0. */
+  readonly worker: number;
+  readonly workers: number;
+  readonly model: ModelConfig;
+  readonly train: ReplicaTrainConfig;
+  readonly shared: SharedState;
+}
+
+/** A worker's part of one step. */
+export interface StepJob extends StepOptions {
+  /** This worker's shards, with their numbers. */
+  readonly shards: readonly { readonly index: number; readonly batches: Shard }[];
+  /** 1 / the number of targets of the whole step, those in proofs counted by their weight. */
+  readonly scale: number;
+}
+
+/** What a worker tells of a step. */
+export interface StepResult {
+  /** Sum of the losses of each of its shards, in nats. */
+  readonly shardNats: readonly { readonly index: number; readonly nats: number }[];
+  /** Norm of the whole gradient before clipping; not finite: the step was not applied. */
+  readonly gradientNorm: number;
+  /** Where the worker's time went. */
+  readonly times: StepTimes;
+}
 
 /** Requests to a worker. */
 export type WorkerRequest =
