@@ -301,3 +301,15 @@ export function checkSameSize(operation: string, ...tensors: Tensor[]): void {
     }
   }
 }
+
+/** Number of elements of a shape. @throws {RangeError} when a length is no integer from 0 on */
+export function elementCount(shape: readonly number[]): number {
+  let size = 1;
+  for (const length of shape) {
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new RangeError(`internal: not a shape: [${shape.join(", ")}]`);
+    }
+    size *= length;
+  }
+  return size;
+}

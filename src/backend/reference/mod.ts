@@ -3,7 +3,7 @@
  * against. It is written to be read next to a textbook, not to be fast; sums run in index order, results are stored as float32. Here is
  * the memory; the operations are in one file a family, named as in the other backends.
  */
-import type { Backend, DataType, Scope, Tensor } from "../mod.ts";
+import { type Backend, type DataType, elementCount, type Scope, type Tensor } from "../mod.ts";
 import { attentionBackward, attentionForward } from "./attention.ts";
 import { attentionCached, storeKeysValues } from "./cached_attention.ts";
 import { crossEntropyHead } from "./cross_entropy.ts";
@@ -23,7 +23,7 @@ export class ReferenceBackend implements Backend {
   [Symbol.dispose](): void {}
 
   allocate(shape: readonly number[], dtype: DataType = "f32"): Tensor {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = elementCount(shape);
     return new ArrayTensor(shape, dtype, dtype === "f32" ? new Float32Array(size) : new Int32Array(size));
   }
 
@@ -40,7 +40,7 @@ export class ReferenceBackend implements Backend {
   free(_tensor: Tensor): void {}
 
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = elementCount(shape);
     if (offset < 0 || offset + size > tensor.size) throw new RangeError("internal: view outside its tensor");
     const { dtype, data } = tensor as ArrayTensor;
     return new ArrayTensor(shape, dtype, data.subarray(offset, offset + size));

@@ -3,7 +3,7 @@
  * one kernel (kernels/src). One file for each family of operations (operations/); here is the memory, and which operation is which function. Not
  * here: any structure of the model.
  */
-import type { Backend, DataType, Scope, Tensor } from "../mod.ts";
+import { type Backend, type DataType, elementCount, type Scope, type Tensor } from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
@@ -22,7 +22,7 @@ import {
 import { adamW, add, clipScale, lerp, muon, sumSquares } from "./operations/optimizer.ts";
 import { rmsNormBackward, rmsNormForward } from "./operations/rms_norm.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./operations/rotary.ts";
-import { ELEMENT_BYTES, elementCount, WasmTensor } from "./tensor.ts";
+import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
 
 /** Options of {@linkcode WasmBackend.create}. */
 export interface WasmBackendOptions {

@@ -1,5 +1,5 @@
 /** Tensors of the wasm backend: places in an instance's memory. */
-import type { DataType, Tensor } from "../mod.ts";
+import { type DataType, elementCount, type Tensor } from "../mod.ts";
 
 /** Bytes of an element of either type. */
 export const ELEMENT_BYTES = 4;
@@ -19,20 +19,4 @@ export class WasmTensor implements Tensor {
   ) {
     this.size = elementCount(shape);
   }
-}
-
-/**
- * Number of elements of a shape.
- *
- * @throws {RangeError} when a length is no integer from 0 on
- */
-export function elementCount(shape: readonly number[]): number {
-  let size = 1;
-  for (const length of shape) {
-    if (!Number.isSafeInteger(length) || length < 0) {
-      throw new RangeError(`internal: not a shape: [${shape.join(", ")}]`);
-    }
-    size *= length;
-  }
-  return size;
 }

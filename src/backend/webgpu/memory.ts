@@ -5,7 +5,7 @@
  * which they were given, so a buffer may have its next owner while the last one's commands still wait.
  */
 import { DeviceError } from "../../errors.ts";
-import type { Scope, StoredType, Tensor } from "../mod.ts";
+import { elementCount, type Scope, type StoredType, type Tensor } from "../mod.ts";
 import { type GpuDevice, outOfMemory } from "./device.ts";
 
 /** Bytes of an element of a type that the processor reads and writes. */
@@ -188,18 +188,6 @@ export class GpuMemory implements Disposable {
     this.#all.add(block);
     return block;
   }
-}
-
-/** Number of elements of a shape. @throws {RangeError} when a length is no integer from 0 on */
-export function elementCount(shape: readonly number[]): number {
-  let size = 1;
-  for (const length of shape) {
-    if (!Number.isSafeInteger(length) || length < 0) {
-      throw new RangeError(`internal: not a shape: [${shape.join(", ")}]`);
-    }
-    size *= length;
-  }
-  return size;
 }
 
 /** The next of four sizes between two powers of two, from 256 bytes on: at most a fifth is unused. */

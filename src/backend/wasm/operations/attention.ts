@@ -1,8 +1,8 @@
 /** Causal attention inside each document and its gradient. */
+import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { AttentionOptions, Backend, Documents } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
 import type { ShapeCheck } from "../shape_check.ts";
-import { dropoutArguments } from "./dropout.ts";
 
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
 export function attentionForward(
@@ -14,20 +14,8 @@ export function attentionForward(
   const o = check.floats(out, "out", T, C);
   const lse = check.elements(logSumExp, "logSumExp", options.heads * T);
   const x = check.floats(qkv, "qkv", T, 3 * C);
-  withAttentionScratch(wasm, check, [T, C], documents, options, (bounds, D, scratch) => {
-    wasm.kernels.attention_forward(
-      o.address,
-      lse.address,
-      x.address,
-      bounds,
-      documents.bounds.length - 1,
-      options.heads,
-      D,
-      options.scale,
-      ...dropoutArguments(options.dropout),
-      options.dropoutStride,
-      scratch,
-    );
+  withArguments(wasm, check, [T, C], documents, options, (...rest) => {
+    wasm.kernels.attention_forward(o.address, lse.address, x.address, ...rest);
   });
 }
 
@@ -46,45 +34,43 @@ export function attentionBackward(
   ];
   const lse = check.elements(logSumExp, "logSumExp", options.heads * T);
   check.apart(dx, g, o, x, lse);
-  withAttentionScratch(wasm, check, [T, C], documents, options, (bounds, D, scratch) => {
-    wasm.kernels.attention_backward(
-      dx.address,
-      g.address,
-      o.address,
-      lse.address,
-      x.address,
-      bounds,
-      documents.bounds.length - 1,
-      options.heads,
-      D,
-      options.scale,
-      ...dropoutArguments(options.dropout),
-      options.dropoutStride,
-      scratch,
-    );
+  withArguments(wasm, check, [T, C], documents, options, (...rest) => {
+    wasm.kernels.attention_backward(dx.address, g.address, o.address, lse.address, x.address, ...rest);
   });
 }
 
-/** Check what both directions are given, and run with the documents' bounds and working memory. */
-function withAttentionScratch(
+/** What both kernels take after their tensors: the documents' bounds, sizes, options and working memory. */
+type Rest = [
+  bounds: number,
+  documents: number,
+  heads: number,
+  headSize: number,
+  scale: number,
+  ...dropout: ReturnType<typeof dropoutArguments>,
+  dropoutStride: number,
+  scratch: number,
+];
+
+/** Check the documents and options, and run with what the kernels take of them. */
+function withArguments(
   wasm: WasmInstance,
   check: ShapeCheck,
   [T, C]: readonly [number, number],
   documents: Documents,
-  options: AttentionOptions,
-  run: (bounds: number, headSize: number, scratch: number) => void,
+  { heads, scale, dropout, dropoutStride }: AttentionOptions,
+  run: (...rest: Rest) => void,
 ): void {
   const longest = check.documents(documents, T);
-  const D = check.headSize(C, options.heads);
-  if (!(options.scale > 0)) check.fail(`scale is ${options.scale}, expected more than 0`);
-  if (options.dropout !== null && options.dropoutStride < longest) {
-    check.fail(`dropoutStride is ${options.dropoutStride}, shorter than a document of ${longest}`);
+  const D = check.headSize(C, heads);
+  if (!(scale > 0)) check.fail(`scale is ${scale}, expected more than 0`);
+  if (dropout !== null && dropoutStride < longest) {
+    check.fail(`dropoutStride is ${dropoutStride}, shorter than a document of ${longest}`);
   }
   const { bounds } = documents;
   wasm.withScratch(bounds.length, (address) => {
     wasm.withScratch(wasm.kernels.attention_scratch_size(longest, D), (scratch) => {
       wasm.arena.integers(address, bounds.length).set(bounds);
-      run(address, D, scratch);
+      run(address, bounds.length - 1, heads, D, scale, ...dropoutArguments(dropout), dropoutStride, scratch);
     });
   });
 }

@@ -1,4 +1,5 @@
 /** Dropout and the residual connection. */
+import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Backend, Dropout } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
 import type { WasmTensor } from "../tensor.ts";
@@ -31,11 +32,4 @@ function drop(wasm: WasmInstance, out: WasmTensor, inp: WasmTensor, dropout: Dro
   else if (out.address !== inp.address) {
     wasm.arena.floats(out.address, out.size).set(wasm.arena.floats(inp.address, inp.size));
   }
-}
-
-/** Threshold, scale and key as the kernels take them; a threshold of 0 drops nothing. */
-export function dropoutArguments(dropout: Dropout | null): [number, number, number, number] {
-  if (dropout === null) return [0, 1, 0, 0];
-  const threshold = Math.min(Math.ceil(dropout.probability * 2 ** 32), 2 ** 32 - 1);
-  return [threshold, 1 / (1 - dropout.probability), dropout.key[0], dropout.key[1]];
 }

@@ -1,4 +1,5 @@
 /** What a step does with flat lists of parameters and gradients: sums, the norm that clips, the running average, AdamW and Muon. */
+import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Backend, Tensor } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
 import type { ShapeCheck } from "../shape_check.ts";
@@ -51,8 +52,7 @@ export function adamW(
   ...[parameters, gradients, m, v, options]: Parameters<Backend["adamW"]>
 ): void {
   const check = wasm.check("adamW");
-  const size = parameters.size;
-  const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
+  const { size } = parameters;
   const p = check.elements(parameters, "parameters", size);
   wasm.changed(p);
   wasm.kernels.adamw(
@@ -61,14 +61,7 @@ export function adamW(
     check.elements(m, "m", size).address,
     check.elements(v, "v", size).address,
     size,
-    1 - learningRate * weightDecay,
-    learningRate / (1 - beta1 ** step),
-    beta1,
-    beta2,
-    1 - beta1,
-    1 - beta2,
-    1 / Math.sqrt(1 - beta2 ** step),
-    eps,
+    ...adamWArguments(options),
     scalar(wasm, check, options.gradientScale),
   );
 }

@@ -1,4 +1,5 @@
 /** AdamW (Loshchilov and Hutter), as torch.optim.AdamW: eps is added after the square root. Element by element. */
+import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Backend } from "../../mod.ts";
 import { f32, type Gpu } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
@@ -23,7 +24,7 @@ export function adamW(
 ): void {
   const check = new ShapeCheck("adamW", gpu);
   const { size } = parameters;
-  const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = options;
+  const { gradientScale } = options;
   const isNumber = typeof gradientScale === "number";
   elementwise(
     gpu,
@@ -35,14 +36,7 @@ export function adamW(
       v: check.elements(v, "v", size),
     },
     [
-      1 - learningRate * weightDecay,
-      learningRate / (1 - beta1 ** step),
-      beta1,
-      beta2,
-      1 - beta1,
-      1 - beta2,
-      1 / Math.sqrt(1 - beta2 ** step),
-      eps,
+      ...adamWArguments(options),
       isNumber ? gradientScale : 1,
     ].map(f32),
     isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],

@@ -1,4 +1,5 @@
 /** Dropout and the residual connection. The mask has no state: an element's bits are a function of the stream's key and its index. */
+import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Backend, Dropout, Tensor } from "../../mod.ts";
 import { f32, type Gpu, type Parameter, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
@@ -30,9 +31,8 @@ fn keep(index: u32) -> f32 {
 
 /** Values of {@linkcode DROPOUT_FIELDS}: null keeps everything. */
 export function dropoutParameters(dropout: Dropout | null): Parameter[] {
-  if (dropout === null) return [u32(0), f32(1), u32(0), u32(0)];
-  const threshold = Math.min(Math.ceil(dropout.probability * 2 ** 32), 2 ** 32 - 1);
-  return [u32(threshold), f32(1 / (1 - dropout.probability)), u32(dropout.key[0]), u32(dropout.key[1])];
+  const [threshold, scale, keyA, keyB] = dropoutArguments(dropout);
+  return [u32(threshold), f32(scale), u32(keyA), u32(keyB)];
 }
 
 function keepFunction(width: 1 | 4): string {
