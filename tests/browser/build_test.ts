@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { buildPages } from "../../examples/browser/build.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("the pages' scripts import nothing that a browser does not have", async () => {
   using folder = new TemporaryFolder();

@@ -1,7 +1,7 @@
 /** The WebGPU kernels in Chromium, whose compiler for WGSL is another than Deno's and stricter. */
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { browserTest, openPage, serveLocally } from "./chromium.ts";
 
 browserTest("every operation on Chromium's GPU equals the reference's", async () => {

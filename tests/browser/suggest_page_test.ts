@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { buildPages } from "../../examples/browser/build.ts";
 import { pageHandler } from "../../examples/browser/serve.ts";
 import { loadModel, type Suggestion } from "../../src/infer/mod.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
 import { browserTest, openPage, serveLocally } from "./chromium.ts";
 

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { buildPages } from "../../examples/browser/build.ts";
 import { type SampleRunOptions, trainOnSample } from "../../examples/browser/sample_run.ts";
 import { pageHandler } from "../../examples/browser/serve.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { browserTest, openPage, type RecordedPage, serveLocally } from "./chromium.ts";
 
 const RUN = { files: 60, steps: 3, backend: "wasm", workers: 2 } as const;

@@ -21,7 +21,8 @@ import {
   readCheckpointStep,
   saveCheckpoint,
 } from "../../src/checkpoint/mod.ts";
-import { shortRun, smallModel, TemporaryFolder } from "../train/run_fixture.ts";
+import { shortRun, smallModel } from "../train/run_fixture.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 function checkpoint(): Checkpoint {
   const model = {

@@ -5,6 +5,7 @@ import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
 import { parseFlatJson } from "../../src/cli/flat_json.ts";
 import { checkTogether, mergeOptions } from "../../src/cli/merge_options.ts";
 import { UsageError } from "../../src/errors.ts";
+import { withFolder } from "../temporary_folder.ts";
 
 Deno.test("parseConfig() reads options by their camelCase names", () => {
   const text =
@@ -116,15 +117,6 @@ Deno.test("parseFlatJson() takes no text that JSON.parse() refuses, and fails on
     { numRuns: 500 },
   );
 });
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("readConfigFile() looks beside the proofs' folder, then in it", () =>
   withFolder(async (folder) => {

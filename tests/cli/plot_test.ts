@@ -6,6 +6,7 @@ import { MetricsFile } from "../../src/cli/metrics_file.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
 import { moveEarlierCheckpoints } from "../../src/train/earlier_runs.ts";
 import { EVENTS } from "./render/events.ts";
+import { withFolder } from "../temporary_folder.ts";
 
 async function plot(...args: string[]): Promise<{ code: number; out: string; error: string }> {
   const outcome = { code: -1, out: "", error: "" };
@@ -21,15 +22,6 @@ async function plot(...args: string[]): Promise<{ code: number; out: string; err
   return outcome;
 }
 
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 function writeMetrics(folder: string, events: readonly TrainEvent[]): void {
   Deno.mkdirSync(folder, { recursive: true });
   using metrics = new MetricsFile(folder);
@@ -37,7 +29,7 @@ function writeMetrics(folder: string, events: readonly TrainEvent[]): void {
 }
 
 Deno.test("a metrics file holds the run's events, and a resumed run goes on in it", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     writeMetrics(folder, EVENTS);
     writeMetrics(folder, EVENTS);
     const text = await Deno.readTextFile(join(folder, "metrics.jsonl"));
@@ -47,7 +39,7 @@ Deno.test("a metrics file holds the run's events, and a resumed run goes on in i
   }));
 
 Deno.test("a new run moves an earlier one's metrics aside, also when it left no checkpoint", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     assertEquals(await moveEarlierCheckpoints(folder, new Date(0)), null);
     writeMetrics(folder, EVENTS);
     const earlier = await moveEarlierCheckpoints(folder, new Date(0));
@@ -56,14 +48,14 @@ Deno.test("a new run moves an earlier one's metrics aside, also when it left no 
   }));
 
 Deno.test("a metrics file does not appear before the run's start", () =>
-  inFolder((folder) => {
+  withFolder((folder) => {
     writeMetrics(folder, [{ kind: "notice", level: "info", message: "measuring" }]);
     assertEquals([...Deno.readDirSync(folder)], []);
     return Promise.resolve();
   }));
 
 Deno.test("plot draws a line a run, under its folder's or its file's name", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     writeMetrics(join(folder, "fast"), EVENTS);
     await Deno.copyFile(join(folder, "fast", "metrics.jsonl"), join(folder, "other.run.jsonl"));
     const output = join(folder, "curve.svg");
@@ -78,7 +70,7 @@ Deno.test("plot draws a line a run, under its folder's or its file's name", () =
   }));
 
 Deno.test("plot says what is wrong with its files", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const file = join(folder, "empty.jsonl");
     await Deno.writeTextFile(file, "");
     for (

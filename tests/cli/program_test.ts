@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { withFolder } from "../temporary_folder.ts";
 
 const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
 const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
@@ -30,15 +31,6 @@ async function tactics(folder: string, ...args: string[]): Promise<Outcome> {
   const { code, stdout, stderr } = await start(folder, args).output();
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   return { code, out: decode(stdout), error: decode(stderr) };
-}
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("the program writes the sample, describes it, trains a tokenizer and counts tokens", () =>

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { type SavedModels, saveModels } from "../infer/saved_models.ts";
 
 interface Outcome {

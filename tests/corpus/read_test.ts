@@ -2,17 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { readProofs } from "../../src/corpus/read.ts";
 import { DataError } from "../../src/errors.ts";
+import { withFolder } from "../temporary_folder.ts";
 
 const PROOF = "@G\na\n@C\nnot a\n@P\n";
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("readProofs() reads the folder's own .txt files in name order", () =>
   withFolder(async (folder) => {

@@ -5,20 +5,12 @@ import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { sampleCorpus } from "../../src/corpus/sample/mod.ts";
 import { writeSampleCorpus } from "../../src/corpus/sample/write.ts";
+import { withFolder } from "../temporary_folder.ts";
 
 const options = { files: 30, seed: 3 };
 
-async function inTemporaryFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("writeSampleCorpus() makes the folder and writes every file", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const target = join(folder, "data", "proofs");
     const summary = await writeSampleCorpus(target, options);
     const expected = [...sampleCorpus(options)];
@@ -35,7 +27,7 @@ Deno.test("writeSampleCorpus() makes the folder and writes every file", () =>
   }));
 
 Deno.test("writeSampleCorpus() finishes what an interrupted run began", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeSampleCorpus(folder, { ...options, files: 12 });
     await Deno.writeTextFile(join(folder, "proof_00012.txt.partial"), "@G\nhalf a fi");
     assertEquals((await writeSampleCorpus(folder, options)).kept, 12);
@@ -44,7 +36,7 @@ Deno.test("writeSampleCorpus() finishes what an interrupted run began", () =>
   }));
 
 Deno.test("writeSampleCorpus() refuses a folder with other proofs and leaves it alone", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "proof_00003.txt"), "@G\nmine\n");
     const error = await assertRejects(() => writeSampleCorpus(folder, options), DataError, "proof_00003.txt");
     assert(error.hint !== undefined && error.hint.includes("empty folder"));

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { loadModel } from "../../src/infer/mod.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
 
 const EXAMPLE = fromFileUrl(import.meta.resolve("../../examples/suggest.ts"));

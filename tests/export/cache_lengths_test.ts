@@ -9,7 +9,8 @@ import type { Flavor } from "../../src/export/flavors.ts";
 import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { plainLogits, randomParameters, randomTokens } from "./model_fixture.ts";
-import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
+import { exportedModel, largestDifference } from "./exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const CACHE_LENGTHS = [0, 1, 255, 256, 300] as const;
 const NEW_TOKENS = 3;

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { exportFolderName, exportModel, type ExportOptions } from "../../src/export/export_folder.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson } from "./model_fixture.ts";
-import { TemporaryFolder } from "./temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const config = smallConfig("modern");
 const parameters = randomParameters(config);

@@ -6,7 +6,8 @@ import { verifyFolder } from "../../src/export/verify.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
 import { OrtSession, type OrtTensor } from "../../src/infer/ort.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
-import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
+import { exportedModel, largestDifference } from "./exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 function filesIn(directory: string, prefix = ""): string[] {
   return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>

@@ -9,7 +9,8 @@ import { OPERATOR_SETS } from "../../src/export/weights.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { readGolden } from "../golden/golden_file.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
-import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
+import { exportedModel, largestDifference } from "./exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const ARCHITECTURES = ["modern", "reference"] as const;
 const FORMS = ARCHITECTURES.flatMap((architecture) =>

@@ -10,7 +10,8 @@ import { verifyFolder } from "../../src/export/verify.ts";
 import { OPERATOR_SETS } from "../../src/export/weights.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson } from "./model_fixture.ts";
-import { exportedModel, largestDifference, TemporaryFolder } from "./temporary_folder.ts";
+import { exportedModel, largestDifference } from "./exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 for (const architecture of ["modern", "reference"] as const) {
   const config = smallConfig(architecture);

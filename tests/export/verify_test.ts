@@ -4,7 +4,8 @@ import { join } from "@std/path";
 import { decodeModel, encodeModel, type ModelProto } from "../../src/export/onnx/schema.ts";
 import { type FolderCheck, verifyFolder } from "../../src/export/verify.ts";
 import { randomParameters, smallConfig, tokenizerJson } from "./model_fixture.ts";
-import { exportedModel, TemporaryFolder } from "./temporary_folder.ts";
+import { exportedModel } from "./exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const config = smallConfig("modern");
 

@@ -7,7 +7,8 @@ import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { BACKENDS } from "../backend/backends.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
-import { exportedModel, largestDifference, TemporaryFolder } from "../export/temporary_folder.ts";
+import { exportedModel, largestDifference } from "../export/exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 /** Calls `use` with a decoder of the model. */
 type WithDecoder = (

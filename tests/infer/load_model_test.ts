@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { goalPrompt, loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
 import { loadTokenizer } from "../../src/tokenizer/mod.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "./tiny_exported_model.ts";
 
 const OPTIONS = { samples: 6, maxTokens: 12, seed: 5 };

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../src/errors.ts";
 import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
-import { exportedModel, largestDifference, TemporaryFolder } from "../export/temporary_folder.ts";
+import { exportedModel, largestDifference } from "../export/exported_model.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const denosWorker = globalThis.Worker;
 const config = smallConfig("modern");

@@ -4,7 +4,7 @@ import { chooseBackend } from "../../src/backend/choose.ts";
 import { openModel } from "../../src/infer/open_model.ts";
 import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
 import { suggestLines, type SuggestOptions } from "../../src/infer/suggest.ts";
-import { TemporaryFolder } from "../export/temporary_folder.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import { saveModels } from "./saved_models.ts";
 
 const GOAL = "@G\n    a * b = b * a\n@C\nnot (a * b = b * a)\n@P\n";

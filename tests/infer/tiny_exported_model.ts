@@ -5,7 +5,7 @@ import { exportModel } from "../../src/export/mod.ts";
 import { sampleCorpus } from "../../src/corpus/sample/mod.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { randomParameters } from "../export/model_fixture.ts";
-import type { TemporaryFolder } from "../export/temporary_folder.ts";
+import type { TemporaryFolder } from "../temporary_folder.ts";
 
 /** A goal as a proof file has it. */
 export const TINY_GOAL = "@G\n    a * b = b * a\n@C\nnot (a * b = b * a)\n@P\n";

@@ -3,15 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { loadTokenizer, saveTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../temporary_folder.ts";
 
 Deno.test("loadTokenizer() reads what saveTokenizer() wrote", () =>
   withFolder(async (folder) => {

@@ -10,7 +10,8 @@ import type { Engine } from "../../src/train/engine/engine.ts";
 import type { openEngine } from "../../src/train/engine/open_engine.ts";
 import type { TrainOptions } from "../../src/train/train_options.ts";
 import { trainWith } from "../../src/train/trainer.ts";
-import { digests, prepareCorpus, runOptions, shortRun, TemporaryFolder } from "./run_fixture.ts";
+import { digests, prepareCorpus, runOptions, shortRun } from "./run_fixture.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const KERNELS = { module: await compileKernels(), tile: "4x8" } as const;
 /** Ten steps; an evaluation after the fifth, a checkpoint after the fourth and the eighth. */

@@ -5,7 +5,8 @@ import { checkpointFiles, loadCheckpoint, newestCheckpoint } from "../../src/che
 import type { TrainConfig } from "../../src/config.ts";
 import { train } from "../../src/train/trainer.ts";
 import type { TrainOptions } from "../../src/train/train_options.ts";
-import { digests, eventsOf, prepareCorpus, runOptions, shortRun, TemporaryFolder } from "./run_fixture.ts";
+import { digests, eventsOf, prepareCorpus, runOptions, shortRun } from "./run_fixture.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 /** Names and tokens are other ones from the second epoch on. */
 const SEVERAL_EPOCHS = { batchSize: 64 };

@@ -19,15 +19,7 @@ import { checkpointFiles } from "../../src/checkpoint/mod.ts";
 import { prepareData, type TrainingData } from "../../src/train/data.ts";
 import { train } from "../../src/train/trainer.ts";
 import type { TrainOptions } from "../../src/train/train_options.ts";
-
-/** A folder that is removed when disposed. */
-export class TemporaryFolder implements Disposable {
-  readonly path: string = Deno.makeTempDirSync({ prefix: "tactics_train_" });
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.path, { recursive: true });
-  }
-}
+import type { TemporaryFolder } from "../temporary_folder.ts";
 
 /** The backends that runs are tested on. */
 export const BACKEND_NAMES = ["reference", "wasm"] as const;

@@ -13,8 +13,8 @@ import {
   runOptions,
   shortRun,
   smallModel,
-  TemporaryFolder,
 } from "./run_fixture.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const ALL_FILES = [
   "best.safetensors",

@@ -15,7 +15,8 @@ import type { TrainOptions } from "../../src/train/train_options.ts";
 import { train, trainWith } from "../../src/train/trainer.ts";
 import { assertNear } from "../backend/assert_near.ts";
 import { gpuTestName, HAS_GPU, openGpu } from "../backend/gpu_test_case.ts";
-import { digests, prepareCorpus, runOptions, shortRun, smallModel, TemporaryFolder } from "./run_fixture.ts";
+import { digests, prepareCorpus, runOptions, shortRun, smallModel } from "./run_fixture.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const GPU = { kind: "webgpu", adapter: "the machine's" } as const;
 /** Few shards, as each of them costs a software adapter as many dispatches as a large one. */
