@@ -190,13 +190,13 @@ export class SequenceStream {
   }
 }
 
-/** The document with other names. */
+/** The document with other names; the places of its proof, where it has one, are those in the new text. */
 function renamed(
-  { text, proof, tokens }: TrainingDocument,
+  { text, proof }: TrainingDocument,
   names: ReadonlyMap<string, string>,
   tokenizer: Tokenizer,
 ): TrainingDocument {
-  if (proof === null) return { text, proof, tokens };
+  if (proof === null) return encodeDocument(rename(text, names), proof, tokenizer);
   const parts = [text.slice(0, proof.marker), text.slice(proof.marker, proof.start), text.slice(proof.start)];
   const [before, marker, after] = parts.map((part) => rename(part, names)) as [string, string, string];
   const start = before.length + marker.length;
