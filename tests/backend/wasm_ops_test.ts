@@ -3,8 +3,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Backend, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
 import { compileKernels, type TileName, WasmBackend } from "../../src/backend/wasm/mod.ts";
-import { counterBits } from "../../src/rng.ts";
 import { assertLikeReference, boundsOf, Inputs, matricesIn, type Operation, outputsOf } from "./compare.ts";
+import { assertDropoutBits } from "./dropout_bits.ts";
 import {
   adamWOperation,
   attentionOperation,
@@ -51,23 +51,8 @@ const PRODUCTS: readonly (readonly [number, number, number])[] = [
 
 Deno.test("linear layers, all three products, equal the reference's", async () => {
   await withTiles(async (backend) => {
-    for (const [T, N, K] of PRODUCTS) {
-      const name = `[${T}, ${N}, ${K}]`;
-      await assertLikeReference(backend, `forward ${name}`, (inputs) => {
-        const out = inputs.output(T, N);
-        inputs.backend.linearForward(out, inputs.floats([T, K]), inputs.floats([N, K]));
-        return [out];
-      });
-      await assertLikeReference(backend, `backward input ${name}`, (inputs) => {
-        const dInp = inputs.output(T, K);
-        inputs.backend.linearBackwardInput(dInp, inputs.floats([T, N]), inputs.floats([N, K]));
-        return [dInp];
-      });
-      await assertLikeReference(backend, `backward weight ${name}`, (inputs) => {
-        const dWeight = inputs.floats([N, K]);
-        inputs.backend.linearBackwardWeight(dWeight, inputs.floats([T, N]), inputs.floats([T, K]));
-        return [dWeight];
-      });
+    for (const shape of PRODUCTS) {
+      await assertLikeReference(backend, `products [${shape}]`, linearOperation(shape));
     }
   });
 });
@@ -202,17 +187,7 @@ Deno.test("element-wise operations equal the reference's at every length", async
 
 Deno.test("dropout keeps exactly the elements that counterBits names", async () => {
   using backend = await WasmBackend.create({ module, tile: "4x8" });
-  for (const probability of [0, 1e-9, 0.1, 0.5, 0.999]) {
-    const size = 3001;
-    const [ones, out] = [backend.allocate([size]), backend.allocate([size])];
-    backend.write(ones, new Float32Array(size).fill(1));
-    backend.residualForward(out, null, ones, { probability, key: DROPOUT.key });
-    const expected = Float32Array.from({ length: size }, (_, i) => {
-      const isKept = counterBits(i, DROPOUT.key[0], DROPOUT.key[1]) >= probability * 2 ** 32;
-      return isKept ? 1 / (1 - probability) : 0;
-    });
-    assertEquals(await backend.read(out), expected);
-  }
+  await assertDropoutBits(backend);
 });
 
 Deno.test("normalised rotary queries and keys equal the reference's", async () => {

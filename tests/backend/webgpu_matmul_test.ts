@@ -14,6 +14,7 @@ import { matmulThreads, matmulWorkgroupBytes } from "../../src/backend/webgpu/ke
 import type { GpuTensor } from "../../src/backend/webgpu/memory.ts";
 import { assertLikeReference, Inputs, outputsOf } from "./compare.ts";
 import { gpuTest } from "./gpu_test_case.ts";
+import { linearOperation } from "./operations.ts";
 
 /** [T, N, K]: multiples of nothing, single rows and columns, more than one tile in each direction, K cut into parts. */
 const PRODUCTS: readonly (readonly [number, number, number])[] = [
@@ -27,23 +28,8 @@ const PRODUCTS: readonly (readonly [number, number, number])[] = [
 ];
 
 gpuTest("webgpu: linear layers, all three products, equal the reference's", async (backend) => {
-  for (const [T, N, K] of PRODUCTS) {
-    const name = `[${T}, ${N}, ${K}]`;
-    await assertLikeReference(backend, `forward ${name}`, (inputs) => {
-      const out = inputs.output(T, N);
-      inputs.backend.linearForward(out, inputs.floats([T, K]), inputs.floats([N, K]));
-      return [out];
-    });
-    await assertLikeReference(backend, `backward input ${name}`, (inputs) => {
-      const dInp = inputs.output(T, K);
-      inputs.backend.linearBackwardInput(dInp, inputs.floats([T, N]), inputs.floats([N, K]));
-      return [dInp];
-    });
-    await assertLikeReference(backend, `backward weight ${name}`, (inputs) => {
-      const dWeight = inputs.floats([N, K]);
-      inputs.backend.linearBackwardWeight(dWeight, inputs.floats([T, N]), inputs.floats([T, K]));
-      return [dWeight];
-    });
+  for (const shape of PRODUCTS) {
+    await assertLikeReference(backend, `products [${shape}]`, linearOperation(shape));
   }
 });
 
