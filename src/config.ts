@@ -44,6 +44,9 @@ export type RecipeName = "fast" | "reference";
 /** Which implementation of the kernels runs: `auto` is webgpu where there is a GPU, and wasm otherwise. */
 export type BackendName = "auto" | "wasm" | "webgpu" | "reference";
 
+/** How a GPU stores what a step keeps for its way back: in half the memory, or with the bits that it is computed with. */
+export type GpuStorage = "f32" | "f16";
+
 /** Everything a training run needs beside the model's sizes, the proofs and the tokenizer. */
 export interface TrainConfig {
   /** Optimizer steps; null: from minutes or epochs. */

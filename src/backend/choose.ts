@@ -1,6 +1,6 @@
 /** Which backend runs: chosen once on the main thread, opened where it computes. */
-import type { BackendName } from "../config.ts";
-import { DeviceError } from "../errors.ts";
+import type { BackendName, GpuStorage } from "../config.ts";
+import { DeviceError, UsageError } from "../errors.ts";
 import type { Backend } from "./mod.ts";
 import { ReferenceBackend } from "./reference/mod.ts";
 import { compileKernels, type TileName, WasmBackend } from "./wasm/mod.ts";
@@ -30,6 +30,8 @@ export type BackendChoice =
     readonly adapter: string;
     /** The fastest tiles of its matrix products, where they were measured. They change no bit. */
     readonly tiles?: MatmulTiles;
+    /** How activations are stored. Default: f32 */
+    readonly storage?: GpuStorage;
     readonly reason?: string;
   };
 
@@ -44,6 +46,8 @@ export interface ChooseBackendOptions {
    * adapter. Default: nothing is measured, and a product's tile follows from its size.
    */
   readonly tileStore?: TileStore;
+  /** How a GPU stores activations. Default: f32; with f16 it is an error when another backend is chosen. */
+  readonly storage?: GpuStorage;
 }
 
 /**
@@ -53,10 +57,28 @@ export interface ChooseBackendOptions {
  * @param name `auto`, `wasm`, `webgpu` or `reference`
  * @returns plain data that can be posted to a worker; {@linkcode openBackend} makes the backend
  * @throws {DeviceError} when `webgpu` is asked for and there is no adapter, or one that cannot be used
+ * @throws {UsageError} when storage f16 is asked for and another backend than webgpu is chosen
  */
 export async function chooseBackend(
   name: BackendName,
-  { gpu = defaultGpu(), tileStore }: ChooseBackendOptions = {},
+  options: ChooseBackendOptions = {},
+): Promise<BackendChoice> {
+  const choice = await choose(name, options);
+  if (options.storage !== "f16" || choice.kind === "webgpu") return choice;
+  const why = choice.reason === undefined ? "" : ` (${choice.reason})`;
+  throw new UsageError(`Only backend webgpu stores activations as f16; this is ${choice.kind}${why}`, {
+    hint: "Leave --gpu-storage out, or use --backend webgpu.",
+  });
+}
+
+/** What a checkpoint records of what computed it: with another, a run goes on with other bits. */
+export function recordedBackend(choice: BackendChoice): string {
+  return choice.kind === "webgpu" && choice.storage === "f16" ? "webgpu f16" : choice.kind;
+}
+
+async function choose(
+  name: BackendName,
+  { gpu = defaultGpu(), ...options }: ChooseBackendOptions,
 ): Promise<BackendChoice> {
   switch (name) {
     case "reference":
@@ -69,7 +91,7 @@ export async function chooseBackend(
       const reason = isSoftwareAdapter(adapter)
         ? "a software adapter, for checks: slower than wasm"
         : "as asked for";
-      return { ...await chooseGpu(adapter, tileStore), reason };
+      return { ...await chooseGpu(adapter, options), reason };
     }
     case "auto": {
       const adapter = await findAdapter(gpu);
@@ -80,7 +102,7 @@ export async function chooseBackend(
         return { ...await chooseWasm(), reason };
       }
       try {
-        return { ...await chooseGpu(adapter, tileStore), reason: "a GPU was found" };
+        return { ...await chooseGpu(adapter, options), reason: "a GPU was found" };
       } catch (error) {
         if (!(error instanceof DeviceError)) throw error;
         return { ...await chooseWasm(), reason: error.message };
@@ -107,7 +129,7 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
     case "webgpu": {
       const adapter = await findAdapter();
       if (adapter === null) throw noAdapter();
-      return await WebGpuBackend.create(adapter, choice.tiles);
+      return await WebGpuBackend.create(adapter, choice);
     }
     default:
       return choice satisfies never;
@@ -123,10 +145,14 @@ async function chooseWasm(): Promise<BackendChoice & { readonly kind: "wasm" }> 
 /** An adapter that can be opened. */
 async function chooseGpu(
   adapter: GPUAdapter,
-  tileStore: TileStore | undefined,
+  { tileStore, storage = "f32" }: Pick<ChooseBackendOptions, "tileStore" | "storage">,
 ): Promise<BackendChoice & { readonly kind: "webgpu" }> {
-  const choice = { kind: "webgpu", adapter: adapterName(adapter) } as const;
-  using backend = await WebGpuBackend.create(adapter);
+  const choice = {
+    kind: "webgpu",
+    adapter: adapterName(adapter),
+    ...(storage === "f32" ? {} : { storage }),
+  } as const;
+  using backend = await WebGpuBackend.create(adapter, { storage });
   if (tileStore === undefined || backend.device.isSoftware) return choice;
   const measure = (): Promise<MatmulTiles> => measureTiles(backend, { now: () => performance.now() });
   return { ...choice, tiles: await tunedTiles(choice.adapter, tileStore, measure) };

@@ -132,6 +132,12 @@ export interface Backend extends Disposable {
   /** New memory with undefined content: for outputs that are overwritten. */
   allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
   /**
+   * As {@linkcode Backend.allocateUninitialized}, for what a forward pass keeps for its backward pass: a backend may store it with fewer bits. Outputs
+   * of RMSNorm, linear layers, GELU and attention may lie there, and the inputs of linear layers, GELU, attention, rotary positions and of their
+   * gradients; gradients themselves, parameters and the residual stream may not.
+   */
+  allocateActivation(shape: readonly number[]): Tensor;
+  /**
    * New memory with undefined content that no scope frees, for what lives as long as its owner: it is given back by {@linkcode Backend.free}.
    *
    * @throws {RangeError} when there is not enough, with the bytes asked for

@@ -34,10 +34,14 @@ export abstract class TensorCheck<T extends Tensor> {
 
   /** A float tensor of this shape; -1 stands for any length. */
   floats(tensor: Tensor, name: string, ...shape: number[]): T {
-    const checked = this.#typed(tensor, name, "f32");
+    return this.shaped(this.#typed(tensor, name, "f32"), name, shape);
+  }
+
+  /** A tensor of this shape; -1 stands for any length. */
+  protected shaped(tensor: T, name: string, shape: readonly number[]): T {
     const fits = tensor.shape.length === shape.length &&
       shape.every((n, i) => n === -1 || n === tensor.shape[i]);
-    if (fits) return checked;
+    if (fits) return tensor;
     const expected = shape.join(", ").replaceAll("-1", "*");
     return this.fail(`${name} is [${tensor.shape.join(", ")}], expected [${expected}]`);
   }

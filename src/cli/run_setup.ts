@@ -108,11 +108,14 @@ export async function backendOf(
   context: CommandContext,
   work: "training" | "inference",
 ): Promise<BackendChoice> {
-  const { backend: asked = "auto" } = context.options;
+  const { backend: asked = "auto", gpuStorage } = context.options;
   const name: BackendName = asked === "auto" && work === "inference" ? "wasm" : asked;
   if (name === "auto" || name === "webgpu") await quietDrivers();
   const tileStore = userTileStore(context.env);
-  const choice = await chooseBackend(name, tileStore && { tileStore });
+  const choice = await chooseBackend(name, {
+    ...(tileStore && { tileStore }),
+    ...(gpuStorage && work === "training" ? { storage: gpuStorage } : {}),
+  });
   if (choice.reason !== undefined) {
     const what = choice.kind === "webgpu" ? `webgpu, ${choice.adapter}` : choice.kind;
     context.notice("info", `backend: ${what} (${choice.reason})`);

@@ -68,22 +68,23 @@ export function blockForward(
   const form = attentionForm(config);
   const site = firstSite(index);
   const rows = (width: number): Tensor => backend.allocateUninitialized([T, width]);
+  const kept = (width: number): Tensor => backend.allocateActivation([T, width]);
 
-  const [rstd1, normed1] = [backend.allocateUninitialized([T]), rows(C)];
+  const [rstd1, normed1] = [backend.allocateUninitialized([T]), kept(C)];
   backend.rmsNormForward(normed1, rstd1, inp, weights.norm1, NORM_EPS);
-  const qkv = rows(3 * C);
+  const qkv = kept(3 * C);
   backend.linearForward(qkv, normed1, weights.qkv);
   const qkRstd = form.rotary ? rows(2 * H) : null;
   if (qkRstd !== null) backend.qkNormRotaryForward(qkv, qkRstd, positions, rotaryOptions(config));
-  const [mixed, logSumExp] = [rows(C), backend.allocateUninitialized([H, T])];
+  const [mixed, logSumExp] = [kept(C), backend.allocateUninitialized([H, T])];
   backend.attentionForward(mixed, logSumExp, qkv, documents, attentionOptions(pass, form, site));
   const middle = rows(C);
   backend.linearForward(middle, mixed, weights.proj);
   backend.residualForward(middle, inp, middle, pass.dropout(site + 1));
 
-  const [rstd2, normed2] = [backend.allocateUninitialized([T]), rows(C)];
+  const [rstd2, normed2] = [backend.allocateUninitialized([T]), kept(C)];
   backend.rmsNormForward(normed2, rstd2, middle, weights.norm2, NORM_EPS);
-  const [hidden, activated, out] = [rows(M), rows(M), rows(C)];
+  const [hidden, activated, out] = [kept(M), kept(M), rows(C)];
   backend.linearForward(hidden, normed2, weights.fc1);
   backend.geluForward(activated, hidden);
   backend.linearForward(out, activated, weights.fc2);

@@ -2,6 +2,7 @@
  * What stays and what moves in a run, how both become a checkpoint, and how an engine goes on from one. Also the error of a run whose numbers are no longer
  * finite: such a state is never written.
  */
+import { recordedBackend } from "../backend/choose.ts";
 import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
 import { type BestEvaluation, type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
@@ -50,7 +51,7 @@ export async function saveProgress(path: string, parts: RunParts, progress: Prog
     v,
     tokenizerSha256,
     splitHash: options.data.splitHash,
-    backend: options.backend.kind,
+    backend: recordedBackend(options.backend),
   });
 }
 

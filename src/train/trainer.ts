@@ -2,6 +2,7 @@
  * A training run as an async generator of events. The run is a function of the seed, the data and the options: the number of workers, an
  * interruption and a resumption leave no trace in its checkpoints. Here everything is opened and the number of steps is fixed; run.ts does the steps.
  */
+import { recordedBackend } from "../backend/choose.ts";
 import type { TrainEvent } from "../metrics/events.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { DEFAULT_BACKEND } from "../checkpoint/mod.ts";
@@ -76,10 +77,10 @@ export async function* trainWith(
   if (started !== null) await engine.load(started);
   const elapsed = (): number => (performance.now() - begun) / 1000;
   const parts: RunParts = { options, engine, stream: streamOf(options), tokenizerSha256, elapsed };
-  const recorded = resume?.backend ?? DEFAULT_BACKEND;
-  if (resume !== undefined && recorded !== options.backend.kind) {
+  const [recorded, now] = [resume?.backend ?? DEFAULT_BACKEND, recordedBackend(options.backend)];
+  if (resume !== undefined && recorded !== now) {
     const message =
-      `the checkpoint was computed with backend ${recorded}: with ${options.backend.kind} the run goes on with ` +
+      `the checkpoint was computed with backend ${recorded}: with ${now} the run goes on with ` +
       "numbers that agree up to rounding, not with the same bits";
     yield { kind: "notice", level: "warning", message };
   }

@@ -1,8 +1,8 @@
 /** Which backend a name means, with forged adapters where the machine at hand cannot show it. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { chooseBackend } from "../../src/backend/choose.ts";
+import { chooseBackend, recordedBackend } from "../../src/backend/choose.ts";
 import { findAdapter, isSoftwareAdapter } from "../../src/backend/webgpu/mod.ts";
-import { DeviceError } from "../../src/errors.ts";
+import { DeviceError, UsageError } from "../../src/errors.ts";
 import { gpuTestName, HAS_GPU } from "./gpu_test_case.ts";
 
 /** navigator.gpu with an adapter that is another one's but for its name and limits. */
@@ -32,6 +32,24 @@ Deno.test("webgpu without an adapter is an error with a hint", async () => {
   const error = await assertRejects(() => chooseBackend("webgpu", { gpu: null }), DeviceError);
   assertStringIncludes(error.message, "No GPU adapter");
   assertStringIncludes(error.hint!, "--backend wasm");
+});
+
+Deno.test("f16 is an error where another backend than webgpu computes, which names it and says why", async () => {
+  for (const name of ["auto", "wasm", "reference"] as const) {
+    const choosing = chooseBackend(name, { gpu: null, storage: "f16" });
+    const error = await assertRejects(() => choosing, UsageError, "f16");
+    assertStringIncludes(error.message, name === "auto" ? "wasm (no GPU adapter found)" : name);
+    assertStringIncludes(error.hint!, "--gpu-storage");
+  }
+  assertEquals((await chooseBackend("auto", { gpu: null, storage: "f32" })).kind, "wasm");
+});
+
+Deno.test("a checkpoint tells f16 from f32", () => {
+  const gpu = { kind: "webgpu", adapter: "a GPU" } as const;
+  assertEquals(recordedBackend({ kind: "reference" }), "reference");
+  assertEquals(recordedBackend(gpu), "webgpu");
+  assertEquals(recordedBackend({ ...gpu, storage: "f32" }), "webgpu");
+  assertEquals(recordedBackend({ ...gpu, storage: "f16" }), "webgpu f16");
 });
 
 Deno.test({

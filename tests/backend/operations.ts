@@ -8,8 +8,8 @@ export const DROPOUT: Dropout = { probability: 0.3, key: [0x9abcdef0, 0x12345678
 /** The three products of a linear layer of T rows, from K to N columns. */
 export function linearOperation([T, N, K]: readonly [number, number, number]): Operation {
   return (inputs) => {
-    const [out, dInp, dWeight] = [inputs.output(T, N), inputs.output(T, K), inputs.floats([N, K])];
-    const [inp, weight, dOut] = [inputs.floats([T, K]), inputs.floats([N, K]), inputs.floats([T, N])];
+    const [out, dInp, dWeight] = [inputs.activationOutput(T, N), inputs.output(T, K), inputs.floats([N, K])];
+    const [inp, weight, dOut] = [inputs.activation([T, K]), inputs.floats([N, K]), inputs.floats([T, N])];
     inputs.backend.linearForward(out, inp, weight);
     inputs.backend.linearBackwardInput(dInp, dOut, weight);
     inputs.backend.linearBackwardWeight(dWeight, dOut, inp);
@@ -35,7 +35,7 @@ export function embeddingOperation(
 /** RMSNorm of T rows of C columns. */
 export function rmsNormOperation([T, C]: readonly [number, number]): Operation {
   return (inputs) => {
-    const [out, rstd] = [inputs.output(T, C), inputs.output(T)];
+    const [out, rstd] = [inputs.activationOutput(T, C), inputs.output(T)];
     const [inp, weight, dOut] = [inputs.floats([T, C]), inputs.floats([C]), inputs.floats([T, C])];
     const [dInp, dWeight] = [inputs.floats([T, C]), inputs.floats([C])];
     inputs.backend.rmsNormForward(out, rstd, inp, weight, 1e-6);
@@ -49,12 +49,12 @@ export function geluOperation(): Operation {
   const size = 24001;
   const values = Float32Array.from({ length: size }, (_, i) => (i - 12000) / 1000);
   return (inputs) => {
-    const [inp, out, dInp, ones] = outputs(inputs, 4, size);
-    inputs.backend.write(inp!, values);
+    const [inp, out] = [inputs.stored([size], values), inputs.activationOutput(size)];
+    const [dInp, ones] = outputs(inputs, 2, size);
     inputs.backend.write(ones!, new Float32Array(size).fill(1));
-    inputs.backend.geluForward(out!, inp!);
-    inputs.backend.geluBackward(dInp!, ones!, inp!);
-    return [out!, dInp!];
+    inputs.backend.geluForward(out, inp);
+    inputs.backend.geluBackward(dInp!, ones!, inp);
+    return [out, dInp!];
   };
 }
 
@@ -99,7 +99,7 @@ export function inPlaceOperation(size: number, skipped: number): Operation {
 export function rotaryOperation([T, H, D]: readonly [number, number, number]): Operation {
   return (inputs) => {
     const [qkv, rstd, dQkv] = [
-      inputs.floats([T, 3 * H * D]),
+      inputs.activation([T, 3 * H * D]),
       inputs.output(T, 2 * H),
       inputs.floats([T, 3 * H * D]),
     ];
@@ -121,8 +121,9 @@ export function attentionOperation(
   const bounds = boundsOf(lengths);
   const [T, C] = [bounds.at(-1)!, heads * headSize];
   return (inputs) => {
-    const [out, lse, dQkv] = [inputs.output(T, C), inputs.output(heads, T), inputs.output(T, 3 * C)];
-    const [qkv, dOut] = [inputs.floats([T, 3 * C]), inputs.floats([T, C])];
+    const [out, lse] = [inputs.activationOutput(T, C), inputs.output(heads, T)];
+    const dQkv = inputs.output(T, 3 * C);
+    const [qkv, dOut] = [inputs.activation([T, 3 * C]), inputs.floats([T, C])];
     const options = { heads, scale: 1 / Math.sqrt(headSize), dropout, dropoutStride: 193 };
     inputs.backend.attentionForward(out, lse, qkv, { bounds }, options);
     inputs.backend.attentionBackward(dQkv, dOut, out, lse, qkv, { bounds }, options);

@@ -33,6 +33,10 @@ export class ReferenceBackend implements Backend {
     return tensor;
   }
 
+  allocateActivation(shape: readonly number[]): Tensor {
+    return this.allocateUninitialized(shape);
+  }
+
   allocateOwned(shape: readonly number[]): Tensor {
     return this.allocateUninitialized(shape);
   }

@@ -82,6 +82,10 @@ export class WasmBackend implements Backend {
     return new WasmTensor([...shape], dtype, address, this.#scopes === 0, this.#wasm.kernels.memory);
   }
 
+  allocateActivation(shape: readonly number[]): Tensor {
+    return this.allocateUninitialized(shape);
+  }
+
   allocateOwned(shape: readonly number[]): Tensor {
     // Not lasting, as its address can become another tensor's: no packed copy of it is remembered.
     const address = this.#wasm.arena.keep(elementCount(shape) * ELEMENT_BYTES);

@@ -3,6 +3,8 @@
  * waits for the GPU but `read`. One file for each operation's kernels (kernels/); here is which operation is which function. Sums have one fixed
  * order and nothing is added by atomics: the same inputs give the same bytes on one adapter.
  */
+import type { GpuStorage } from "../../config.ts";
+import { DeviceError } from "../../errors.ts";
 import type { Backend, DataType, Scope, Tensor } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./kernel.ts";
@@ -26,6 +28,14 @@ import { GpuMemory, GpuTensor } from "./memory.ts";
 import { CommandQueue } from "./queue.ts";
 import { RotaryTables } from "./rotary_tables.ts";
 
+/** How a GPU is used. */
+export interface WebGpuOptions {
+  /** See {@linkcode WebGpuBackend.matmulTiles}. */
+  readonly tiles?: MatmulTiles;
+  /** How activations are stored, from the forward to the backward pass. Default: f32 */
+  readonly storage?: GpuStorage;
+}
+
 /** Compute on a GPU. */
 export class WebGpuBackend implements Backend, Gpu {
   readonly device: GpuDevice;
@@ -37,21 +47,34 @@ export class WebGpuBackend implements Backend, Gpu {
   /** Measured by autotune; without, tiles are chosen by the products' sizes. Results have the same bits either way. */
   readonly matmulTiles: MatmulTiles;
 
-  private constructor(device: GpuDevice, matmulTiles: MatmulTiles) {
+  /** How activations are stored. */
+  readonly storage: GpuStorage;
+
+  private constructor(device: GpuDevice, { tiles = {}, storage = "f32" }: WebGpuOptions) {
     this.device = device;
-    this.matmulTiles = matmulTiles;
+    this.matmulTiles = tiles;
+    this.storage = storage;
     this.queue = new CommandQueue(device);
     this.memory = new GpuMemory(device, () => this.queue.submit());
     this.rotaryTables = new RotaryTables(this.memory, this.queue);
   }
 
-  /** Open an adapter (see findAdapter). @throws {DeviceError} when it cannot be opened */
-  static async create(adapter: GPUAdapter, matmulTiles: MatmulTiles = {}): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await GpuDevice.open(adapter), matmulTiles);
+  /** Open an adapter (see findAdapter). @throws {DeviceError} when it cannot be opened, or cannot store as asked for */
+  static async create(adapter: GPUAdapter, options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+    const device = await GpuDevice.open(adapter);
+    if (options.storage !== "f16" || device.features.has("shader-f16")) {
+      return new WebGpuBackend(device, options);
+    }
+    device[Symbol.dispose]();
+    throw new DeviceError(`The GPU "${device.name}" cannot store f16: it has no shader-f16`, {
+      hint: "Leave --gpu-storage out: activations are then stored as f32.",
+    });
   }
 
   get description(): string {
-    return `webgpu, ${this.device.name}${this.device.isSoftware ? " (a software adapter)" : ""}`;
+    const { name, isSoftware } = this.device;
+    const storage = this.storage === "f16" ? ", activations stored as f16" : "";
+    return `webgpu, ${name}${isSoftware ? " (a software adapter)" : ""}${storage}`;
   }
 
   [Symbol.dispose](): void {
@@ -68,6 +91,10 @@ export class WebGpuBackend implements Backend, Gpu {
 
   allocateUninitialized(shape: readonly number[], dtype: DataType = "f32"): Tensor {
     return this.memory.allocate(shape, dtype);
+  }
+
+  allocateActivation(shape: readonly number[]): Tensor {
+    return this.memory.allocate(shape, this.storage);
   }
 
   allocateOwned(shape: readonly number[]): Tensor {

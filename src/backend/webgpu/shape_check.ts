@@ -15,6 +15,12 @@ export class ShapeCheck extends TensorCheck<GpuTensor> {
     return this.fail(`${name} is not a tensor of this backend`);
   }
 
+  /** An activation of this shape: floats, in either width. */
+  activation(tensor: Tensor, name: string, ...shape: number[]): GpuTensor {
+    const checked = this.any(tensor, name);
+    return checked.dtype === "f16" ? this.shaped(checked, name, shape) : this.floats(tensor, name, ...shape);
+  }
+
   /** As the processor, which has written them, knows them. */
   protected override valuesOf(tensor: GpuTensor): Int32Array {
     return tensor.integers;

@@ -36,6 +36,7 @@ export const resume: Command = {
     "saveInterval",
     "patience",
     ...MACHINE_OPTIONS,
+    "gpuStorage",
     "dataDir",
     "checkpointDir",
   ],

@@ -39,7 +39,7 @@ export const train: Command = {
       description: "The original's model and optimizer, split as it did",
     },
   ],
-  options: [...TRAIN_OPTIONS, ...MODEL_OPTIONS, ...MACHINE_OPTIONS, "dataDir", "checkpointDir"],
+  options: [...TRAIN_OPTIONS, ...MODEL_OPTIONS, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
   positionals: [],
   run,
 };

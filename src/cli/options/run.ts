@@ -98,4 +98,12 @@ export const RUN_OPTIONS = {
     description: "What computes: the SIMD kernels, a GPU, or plain TypeScript loops (slow, for checks)",
     default: "auto: a GPU for training where there is one, else wasm",
   },
+  gpuStorage: {
+    group: "Run",
+    kind: "choice",
+    choices: ["f32", "f16"],
+    description:
+      "How a GPU keeps activations for the backward pass: f16 in little more than half the memory, with less accurate numbers",
+    default: "f32",
+  },
 } as const satisfies Record<string, OptionSpec>;

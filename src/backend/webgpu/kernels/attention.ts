@@ -3,7 +3,7 @@
  * Each row keeps the largest score so far and the sum of exponentials relative to it; when a larger one comes, the sums are scaled down.
  */
 import type { AttentionOptions, Backend } from "../../mod.ts";
-import { f32, type Gpu, kernelHeader, kernelSource, type Parameter, u32 } from "../kernel.ts";
+import { elementType, f32, type Gpu, kernelHeader, kernelSource, type Parameter, u32 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionPlan } from "./attention_plan.ts";
@@ -20,6 +20,7 @@ import {
   type HeadPart,
   headPlace,
   rowsTile,
+  sourceType,
   storeSums,
 } from "./attention_tiles.ts";
 import { dropoutParameters } from "./dropout.ts";
@@ -37,37 +38,43 @@ export function attentionForward(
   const check = new ShapeCheck("attentionForward", gpu);
   const [T, C] = check.matrix(out, "out");
   const tensors = [
-    check.floats(out, "out", T, C),
+    check.activation(out, "out", T, C),
     check.floats(logSumExp, "logSumExp", options.heads, T),
-    check.floats(qkv, "qkv", T, 3 * C),
+    check.activation(qkv, "qkv", T, 3 * C),
   ] as const;
   const longest = check.documents(documents, T);
   if (options.dropout !== null && longest > options.dropoutStride) {
     check.fail(`a document of ${longest} rows, the dropout's stride is ${options.dropoutStride}`);
   }
-  const variant = attentionVariant(check.headSize(C, options.heads), options, [tensors[0], tensors[2]]);
+  const [result, , source] = tensors;
+  const variant = attentionVariant(check.headSize(C, options.heads), options, { source, others: [result] });
   const plan = attentionPlan(documents, "before");
   gpu.queue.run(
-    kernelSource(`attention forward ${variantName(variant)}`, () => forwardKernel(variant)),
+    kernelSource(
+      `attention forward ${variantName(variant)} to ${result.dtype}`,
+      () => forwardKernel(variant, elementType(result, variant.width)),
+    ),
     [...tensors, plan],
     attentionParameters([T, C], options),
     [options.heads, plan.length / 4, 1],
   );
 }
 
-/** Which kernel fits a call. */
+/** Which kernel fits a call: `source` is qkv, `others` are accessed as it is. */
 export function attentionVariant(
   headSize: number,
   { dropout }: AttentionOptions,
-  tensors: readonly GpuTensor[],
+  { source, others }: { readonly source: GpuTensor; readonly others: readonly GpuTensor[] },
 ): AttentionVariant {
-  const isVector = headSize % 4 === 0 && tensors.every(({ offset }) => offset % 4 === 0);
-  return { headSize, hasDropout: dropout !== null, isVector };
+  const isAligned = [headSize, source.offset, ...others.map(({ offset }) => offset)].every((n) =>
+    n % 4 === 0
+  );
+  return { headSize, hasDropout: dropout !== null, width: isAligned ? 4 : 1, source: source.dtype };
 }
 
 /** What distinguishes the variant's text. */
-export function variantName({ headSize, hasDropout, isVector }: AttentionVariant): string {
-  return `D=${headSize}${hasDropout ? " dropout" : ""}${isVector ? " vec4" : ""}`;
+export function variantName({ headSize, hasDropout, width, source }: AttentionVariant): string {
+  return `D=${headSize}${hasDropout ? " dropout" : ""} ${source} x${width}`;
 }
 
 /** Values of ATTENTION_FIELDS. */
@@ -84,13 +91,12 @@ export function attentionParameters(
   ];
 }
 
-function forwardKernel(variant: AttentionVariant): string {
-  const type = variant.isVector ? "vec4<f32>" : "f32";
+function forwardKernel(variant: AttentionVariant, type: string): string {
   const chunks = chunksOf(variant);
   const bindings = [
     ["out", "read_write", type],
     ["logSumExp", "read_write", "f32"],
-    ["qkv", "read", type],
+    ["qkv", "read", sourceType(variant)],
     ["plans", "read", "i32"],
   ] as const;
   const scoreStages = chunks.map((chunk) => ({
@@ -126,6 +132,7 @@ ${
         tensor: "out",
         place: (row) => headPlace({ tensor: "dOut" }, row, variant.headSize),
         value: (sum, i) => `${sum} / total.${"xyzw"[i]}`,
+        type,
       })
     }
   if (tx == 0u) {

@@ -8,7 +8,7 @@
  * computed in both: 7 products of tiles where 5 would do if sums could be added to by many (in an order that differs from run to run).
  */
 import type { Backend } from "../../mod.ts";
-import { type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
+import { elementType, type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionParameters, attentionVariant, KEYS, QUERIES, VALUES, variantName } from "./attention.ts";
 import { attentionPlan } from "./attention_plan.ts";
@@ -22,9 +22,11 @@ import {
   declareSums,
   eachColumn,
   exchangeScores,
+  floatType,
   type HeadPart,
   headPlace,
   rowsTile,
+  sourceType,
   type Stage,
   storeSums,
 } from "./attention_tiles.ts";
@@ -40,18 +42,19 @@ export function attentionBackward(
   const check = new ShapeCheck("attentionBackward", gpu);
   const [T, C] = check.matrix(dOut, "dOut");
   const { heads } = options;
-  const [gradient, result] = [check.floats(dOut, "dOut", T, C), check.floats(out, "out", T, C)];
+  const [gradient, result] = [check.floats(dOut, "dOut", T, C), check.activation(out, "out", T, C)];
   const target = check.floats(dQkv, "dQkv", T, 3 * C);
-  const source = check.floats(qkv, "qkv", T, 3 * C);
+  const source = check.activation(qkv, "qkv", T, 3 * C);
   const logs = check.floats(logSumExp, "logSumExp", heads, T);
   check.documents(documents, T);
-  const variant = attentionVariant(check.headSize(C, heads), options, [gradient, target, source]);
+  const headSize = check.headSize(C, heads);
+  const variant = attentionVariant(headSize, options, { source, others: [gradient, target] });
   using _scope = gpu.memory.scope();
   const delta = gpu.memory.allocate([heads, T]);
   gpu.queue.run(
-    kernelSource("attention delta", deltaKernel),
+    kernelSource(`attention delta ${result.dtype}`, () => deltaKernel(elementType(result))),
     [delta, gradient, result],
-    [u32(T), u32(heads), u32(variant.headSize)],
+    [u32(T), u32(heads), u32(headSize)],
     flatGroups(gpu, Math.ceil(T * heads / THREADS)),
   );
   const run = (name: string, text: (variant: AttentionVariant) => string, plan: Int32Array): void =>
@@ -66,17 +69,20 @@ export function attentionBackward(
 }
 
 /** delta (H, T): a thread a head of a row. */
-function deltaKernel(): string {
+function deltaKernel(type: string): string {
   return `${
     kernelHeader({
       parameters: "T: u32, H: u32, D: u32",
-      bindings: [["delta", "read_write", "f32"], ["dOut", "read", "f32"], ["out", "read", "f32"]],
+      bindings: [["delta", "read_write", "f32"], ["dOut", "read", "f32"], ["out", "read", type]],
     })
   }${flatMain(THREADS)} {
   let i = flatGroup(group, groups) * ${THREADS}u + thread;
   if (i >= p.T * p.H) { return; }
   var sum = 0.0;
-  for (var d = 0u; d < p.D; d++) { sum = fma(dOut[p.offset_dOut + i * p.D + d], out[p.offset_out + i * p.D + d], sum); }
+  for (var d = 0u; d < p.D; d++) {
+    let k = i * p.D + d;
+    sum = fma(dOut[p.offset_dOut + k], f32(out[p.offset_out + k]), sum);
+  }
   delta[p.offset_delta + i % p.H * p.T + i / p.H] = sum;
 }
 `;
@@ -125,6 +131,7 @@ function queriesKernel(variant: AttentionVariant): string {
       tensor: "dQkv",
       place: (row) => headPlace(QUERIES, row, variant.headSize),
       value: (sum) => sum,
+      type: floatType(variant),
     }),
   });
 }
@@ -172,6 +179,7 @@ function keysKernel(variant: AttentionVariant): string {
       tensor: "dQkv",
       place: (row) => headPlace(from, row, variant.headSize),
       value: (sum) => sum,
+      type: floatType(variant),
     });
   return backwardKernel(variant, {
     residentRows: [KEYS, VALUES],
@@ -189,10 +197,10 @@ function backwardKernel(
   variant: AttentionVariant,
   kernel: Omit<Parameters<typeof attentionKernel>[1], "bindings">,
 ): string {
-  const type = variant.isVector ? "vec4<f32>" : "f32";
+  const type = floatType(variant);
   const bindings = [
     ["dQkv", "read_write", type],
-    ["qkv", "read", type],
+    ["qkv", "read", sourceType(variant)],
     ["dOut", "read", type],
     ["logSumExp", "read", "f32"],
     ["delta", "read", "f32"],

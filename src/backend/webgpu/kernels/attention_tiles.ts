@@ -14,6 +14,7 @@
  * computes. The sums are plain variables, and loops go over pieces large enough that the loop itself costs little: compilers of WGSL clamp every
  * computed index and count every loop's turns.
  */
+import type { StoredType } from "../../mod.ts";
 import type { KernelInterface } from "../kernel.ts";
 import { DROPOUT_FIELDS, DROPOUT_FUNCTIONS } from "./dropout.ts";
 
@@ -30,8 +31,10 @@ export interface AttentionVariant {
   /** D. */
   readonly headSize: number;
   readonly hasDropout: boolean;
-  /** Whether the tensors may be accessed as vec4. */
-  readonly isVector: boolean;
+  /** Elements that are accessed at once. */
+  readonly width: 1 | 4;
+  /** How qkv is stored. */
+  readonly source: StoredType;
 }
 
 /** Parts of a row of memory: the head's columns in qkv (T, 3C), or in a tensor (T, C). */
@@ -65,6 +68,16 @@ export interface AttentionKernel {
 
 /** Fields of the parameters of all attention kernels. */
 export const ATTENTION_FIELDS = `T: u32, C: u32, scale: f32, stride: u32, ${DROPOUT_FIELDS}`;
+
+/** What qkv is accessed as. */
+export function sourceType({ source, width }: AttentionVariant): string {
+  return width === 4 ? `vec4<${source}>` : source;
+}
+
+/** What all else is accessed as. */
+export function floatType({ width }: AttentionVariant): string {
+  return width === 4 ? "vec4<f32>" : "f32";
+}
 
 /** Chunks of a head. */
 export function chunksOf({ headSize }: AttentionVariant): number[] {
@@ -189,26 +202,29 @@ export function declareSums(name: string, variant: AttentionVariant): string {
   );
 }
 
-/** Stores sums, changed by `value`, as the head's columns of a tensor: `place(row)` is the element of the head's first column. */
+/** Stores sums, changed by `value`, as the head's columns of a tensor of `type`: `place(row)` is the element of the head's first column. */
 export function storeSums(
   name: string,
   variant: AttentionVariant,
-  { tensor, place, value }: {
+  { tensor, place, value, type }: {
     readonly tensor: string;
     readonly place: (row: string) => string;
     readonly value: (sum: string, row: number) => string;
+    readonly type: string;
   },
 ): string {
-  const { headSize, isVector } = variant;
+  const { headSize, width } = variant;
   return FOUR.map((i) => {
     const lines = chunksOf(variant).map((c) => {
       const dim = `${BLOCK * c}u + 4u * tx`;
       const at = `p.offset_${tensor} + ${place(`row.${"xyzw"[i]}`)} + ${dim}`;
       const sum = value(`${name}_${c}_${i}`, i);
-      if (isVector) return `    if (${dim} < ${headSize}u) { ${tensor}[(${at}) / 4u] = ${sum}; }\n`;
+      if (width === 4) {
+        return `    if (${dim} < ${headSize}u) { ${tensor}[(${at}) / 4u] = ${type}(${sum}); }\n`;
+      }
       return `    {\n      let v = ${sum};\n` +
         FOUR.map((k) =>
-          `      if (${dim} + ${k}u < ${headSize}u) { ${tensor}[${at} + ${k}u] = v.${"xyzw"[k]}; }\n`
+          `      if (${dim} + ${k}u < ${headSize}u) { ${tensor}[${at} + ${k}u] = ${type}(v.${"xyzw"[k]}); }\n`
         ).join("") + "    }\n";
     });
     return `  if (row.${"xyzw"[i]} < block_end) {\n${lines.join("")}  }\n`;
@@ -263,13 +279,13 @@ function placeName(from: HeadPart, chunk: number): string {
 }
 
 /** Where a thread's four values of a head's chunk are in a row, for every chunk that is fetched; counted in vec4, where they may be. */
-function places({ headSize, isVector }: AttentionVariant, { residentRows, stages }: AttentionKernel): string {
+function places({ headSize, width }: AttentionVariant, { residentRows, stages }: AttentionKernel): string {
   const lines = new Set<string>();
   const declare = (from: HeadPart, chunk: number): void => {
     const part = from.tensor === "qkv" ? `${from.part}u * p.C` : "0u";
     const dim = `min(${BLOCK * chunk}u + 4u * tx, ${Math.max(0, headSize - 4)}u)`;
     const place = `p.offset_${from.tensor} + ${part} + head * ${headSize}u`;
-    const at = isVector ? `(${place} + ${dim}) / 4u` : place;
+    const at = width === 4 ? `(${place} + ${dim}) / 4u` : place;
     lines.add(`  let ${placeName(from, chunk)} = ${at};\n`);
   };
   for (const from of residentRows) declare(from, 0);
@@ -281,11 +297,11 @@ function places({ headSize, isVector }: AttentionVariant, { residentRows, stages
 }
 
 /** fetch_TENSOR: 4 of a head's values in a row; those beyond the head are zeros, or (as vec4) are not used. */
-function fetchFunction({ headSize, isVector }: AttentionVariant, tensor: "qkv" | "dOut"): string {
+function fetchFunction({ headSize, width }: AttentionVariant, tensor: "qkv" | "dOut"): string {
   const length = tensor === "qkv" ? "3u * p.C" : "p.C";
-  if (isVector) {
+  if (width === 4) {
     return `fn fetch_${tensor}(place: u32, row: u32, dim: u32) -> vec4<f32> {
-  return ${tensor}[place + row * (${length} / 4u)];
+  return vec4<f32>(${tensor}[place + row * (${length} / 4u)]);
 }
 `;
   }
@@ -293,9 +309,10 @@ function fetchFunction({ headSize, isVector }: AttentionVariant, tensor: "qkv" |
   let at = place + row * ${length} + dim;
   var v = vec4<f32>();
 ${
-    FOUR.map((k) => `  if (dim + ${k}u < ${headSize}u) { v.${"xyzw"[k]} = ${tensor}[at + ${k}u]; }\n`).join(
-      "",
-    )
+    FOUR.map((k) => `  if (dim + ${k}u < ${headSize}u) { v.${"xyzw"[k]} = f32(${tensor}[at + ${k}u]); }\n`)
+      .join(
+        "",
+      )
   }  return v;
 }
 `;

@@ -83,9 +83,9 @@ export function residualForward(
 ): void {
   const check = new ShapeCheck("residualForward", gpu);
   const tensors = {
-    result: check.elements(out, "out", out.size),
-    branch: check.elements(branch, "branch", out.size),
-    ...(residual === null ? {} : { residual: check.elements(residual, "residual", out.size) }),
+    result: check.activation(out, "out", ...branch.shape),
+    branch: check.activation(branch, "branch", ...branch.shape),
+    ...(residual === null ? {} : { residual: check.elements(residual, "residual", branch.size) }),
   };
   if (dropout === null) elementwise(gpu, residual === null ? COPY : SUM, tensors);
   else elementwise(gpu, residual === null ? DROP : DROP_AND_ADD, tensors, dropoutParameters(dropout));

@@ -60,8 +60,8 @@ const BACKWARD: ElementwiseKernel = {
 export function geluForward(gpu: Gpu, out: Tensor, inp: Tensor): void {
   const check = new ShapeCheck("geluForward", gpu);
   elementwise(gpu, FORWARD, {
-    result: check.elements(out, "out", inp.size),
-    inp: check.elements(inp, "inp", inp.size),
+    result: check.activation(out, "out", ...inp.shape),
+    inp: check.activation(inp, "inp", ...inp.shape),
   });
 }
 
@@ -71,6 +71,6 @@ export function geluBackward(gpu: Gpu, dInp: Tensor, dOut: Tensor, inp: Tensor):
   elementwise(gpu, BACKWARD, {
     result: check.elements(dInp, "dInp", inp.size),
     dOut: check.elements(dOut, "dOut", inp.size),
-    inp: check.elements(inp, "inp", inp.size),
+    inp: check.activation(inp, "inp", ...inp.shape),
   });
 }

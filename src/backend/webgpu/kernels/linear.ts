@@ -10,8 +10,8 @@ export function linearForward(gpu: Gpu, out: Tensor, inp: Tensor, weight: Tensor
   const [[T, K], [N]] = [check.matrix(inp, "inp"), check.matrix(weight, "weight")];
   matmul(gpu, {
     sizes: [T, N, K],
-    c: { tensor: check.floats(out, "out", T, N), row: N },
-    a: { tensor: check.floats(inp, "inp", T, K), row: K, axis: "k" },
+    c: { tensor: check.activation(out, "out", T, N), row: N },
+    a: { tensor: check.activation(inp, "inp", T, K), row: K, axis: "k" },
     b: { tensor: check.floats(weight, "weight", N, K), row: K, axis: "k" },
   });
 }
@@ -36,7 +36,7 @@ export function linearBackwardWeight(gpu: Gpu, dWeight: Tensor, dOut: Tensor, in
     sizes: [N, K, T],
     c: { tensor: check.floats(dWeight, "dWeight", N, K), row: K },
     a: { tensor: check.floats(dOut, "dOut", T, N), row: N, axis: "outer" },
-    b: { tensor: check.floats(inp, "inp", T, K), row: K, axis: "outer" },
+    b: { tensor: check.activation(inp, "inp", T, K), row: K, axis: "outer" },
     epilogue: "accumulate",
   });
 }

@@ -5,7 +5,16 @@
  * workgroups of the smallest tile. Then K is cut: each part's product goes to memory of its own and a second kernel adds the parts in order. The
  * number of parts depends on the sizes alone, so that the choice of a tile (which may be measured) never changes a bit of the result.
  */
-import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import {
+  elementType,
+  f32,
+  type Gpu,
+  kernelHeader,
+  type KernelSource,
+  kernelSource,
+  THREADS,
+  u32,
+} from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { flatGroups, flatMain } from "./flat_kernel.ts";
 import {
@@ -136,15 +145,11 @@ function dispatch(
   const { sizes: [M, N, K], a, b, c } = call;
   const blend = typeof call.epilogue === "object" ? call.epilogue : null;
   const epilogue = epilogueKind(call.epilogue);
-  const isAligned = ({ tensor, row, step }: MatmulMatrix): boolean =>
-    tensor.offset % 4 === 0 && row % 4 === 0 && (step ?? 0) % 4 === 0;
-  const vectors = {
-    a: isAligned(a),
-    b: isAligned(b),
-    c: isAligned(c) && (blend === null || blend.addend.offset % 4 === 0),
-  };
+  const typeOf = ({ tensor, row, step = 0 }: MatmulMatrix, addend = tensor): string =>
+    elementType(tensor, [tensor.offset, row, step, addend.offset].every((n) => n % 4 === 0) ? 4 : 1);
+  const types = { a: typeOf(a), b: typeOf(b), c: typeOf(c, blend?.addend) };
   const isRolled = gpu.device.isSoftware;
-  const kernel = kernelOf({ tile, a: a.axis, b: b.axis, epilogue, vectors, isRolled });
+  const kernel = kernelOf({ tile, a: a.axis, b: b.axis, epilogue, types, isRolled });
   const numbers = [M, N, K, a.row, b.row, c.row, a.step ?? 0, b.step ?? 0, c.step ?? 0, stepK];
   gpu.queue.run(
     kernel,
@@ -159,12 +164,12 @@ function epilogueKind(epilogue: MatmulCall["epilogue"]): MatmulEpilogue {
 }
 
 function kernelOf(variant: MatmulVariant): KernelSource {
-  const { tile, vectors: { a, b, c } } = variant;
+  const { tile, types } = variant;
   const name = [
     `matmul ${tile.rows}x${tile.columns}x${tile.depth}`,
-    `a(${variant.a}${a ? " vec4" : ""})`,
-    `b(${variant.b}${b ? " vec4" : ""})`,
-    `${variant.epilogue}${c ? " vec4" : ""}${variant.isRolled ? " rolled" : ""}`,
+    `a(${variant.a} ${types.a})`,
+    `b(${variant.b} ${types.b})`,
+    `${variant.epilogue} ${types.c}${variant.isRolled ? " rolled" : ""}`,
   ].join(" ");
   return kernelSource(name, () => matmulKernel(variant));
 }
@@ -178,7 +183,8 @@ function addParts(
 ): void {
   const blend = typeof epilogue === "object" ? epilogue : null;
   const kind = epilogueKind(epilogue);
-  const kernel = kernelSource(`add parts ${kind}`, () => addPartsKernel(kind));
+  const type = elementType(c.tensor);
+  const kernel = kernelSource(`add parts ${kind} ${type}`, () => addPartsKernel(kind, type));
   gpu.queue.run(
     kernel,
     [c.tensor, partial, ...blend === null ? [] : [blend.addend]],
@@ -187,18 +193,18 @@ function addParts(
   );
 }
 
-function addPartsKernel(kind: MatmulEpilogue): string {
+function addPartsKernel(kind: MatmulEpilogue, type: string): string {
   const header = kernelHeader({
     parameters: "count: u32, N: u32, rowC: u32, parts: u32, alpha: f32, beta: f32",
     bindings: [
-      ["c", "read_write", "f32"],
+      ["c", "read_write", type],
       ["partial", "read", "f32"],
       ...kind === "blend" ? [["addend", "read", "f32"] as const] : [],
     ],
   });
   const place = "p.offset_c + place";
   const result = {
-    store: `c[${place}] = sum;`,
+    store: `c[${place}] = ${type}(sum);`,
     accumulate: `c[${place}] += sum;`,
     blend: `c[${place}] = p.alpha * sum + p.beta * addend[p.offset_addend + place];`,
   }[kind];

@@ -43,8 +43,11 @@ export interface MatmulVariant {
   readonly a: ContiguousAxis;
   readonly b: ContiguousAxis;
   readonly epilogue: MatmulEpilogue;
-  /** Whether a, b and c may be accessed as vec4: their first elements and the distances of their rows are multiples of 4. */
-  readonly vectors: { readonly a: boolean; readonly b: boolean; readonly c: boolean };
+  /**
+   * WGSL's types of what a, b and c are accessed as: four elements at once where first elements and the distances of rows are multiples of 4; f16 or
+   * f32, as they are stored.
+   */
+  readonly types: { readonly a: string; readonly b: string; readonly c: string };
   /** Whether the step's values of k go through a loop: shorter text, for software adapters, whose compilers are slow. */
   readonly isRolled: boolean;
 }
@@ -61,23 +64,22 @@ export function matmulWorkgroupBytes(tile: MatmulTile): number {
 
 /** The WGSL of a variant. Workgroups: columns of c, rows of c, batches or parts of K. */
 export function matmulKernel(variant: MatmulVariant): string {
-  const { tile, epilogue, vectors } = variant;
+  const { tile, epilogue, types } = variant;
   const threads = matmulThreads(tile);
-  const type = (isVector: boolean): string => isVector ? "vec4<f32>" : "f32";
   const header = kernelHeader({
     parameters:
       "M: u32, N: u32, K: u32, rowA: u32, rowB: u32, rowC: u32, stepA: u32, stepB: u32, stepC: u32, " +
       "stepK: u32, alpha: f32, beta: f32",
     bindings: [
-      ["c", "read_write", type(vectors.c)],
-      ["a", "read", type(vectors.a)],
-      ["b", "read", type(vectors.b)],
-      ...epilogue === "blend" ? [["addend", "read", type(vectors.c)] as const] : [],
+      ["c", "read_write", types.c],
+      ["a", "read", types.a],
+      ["b", "read", types.b],
+      ...epilogue === "blend" ? [["addend", "read", types.c] as const] : [],
     ],
   });
   const operands = [
-    operand("a", "M", tile.rows, tile.depth, variant.a, vectors.a),
-    operand("b", "N", tile.columns, tile.depth, variant.b, vectors.b),
+    operand("a", "M", tile.rows, tile.depth, variant.a, isVector(types.a)),
+    operand("b", "N", tile.columns, tile.depth, variant.b, isVector(types.b)),
   ];
   const turns = assignThreads(operands.map((o) => o.blocks), threads);
   const perTurn = (code: (o: Operand, turn: number) => string): string =>
@@ -87,7 +89,7 @@ export function matmulKernel(variant: MatmulVariant): string {
 var<workgroup> tile_a: array<array<vec4<f32>, ${tile.depth + 1}>, ${tile.rows / 4}>;
 var<workgroup> tile_b: array<array<vec4<f32>, ${tile.depth + 1}>, ${tile.columns / 4}>;
 fn rest(end: u32, k: u32) -> u32 { return end - min(k, end); }
-${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, vectors.c)}
+${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, types.c)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let tx = thread % ${tile.columns / tile.threadColumns}u;
@@ -101,7 +103,7 @@ ${sums(tile).map((name) => `  var ${name} = vec4<f32>();\n`).join("")}
   var next = begin;
   loop {
 ${
-    vectors.a || vectors.b
+    isVector(types.a) || isVector(types.b)
       ? `    if (next + ${tile.depth}u <= end) {\n${perTurn((o, n) => o.fetch(n, true))}    } else `
       : "    "
   }if (next < end) {
@@ -121,6 +123,10 @@ ${perTurn((o, n) => o.put(n))}
 ${stores(tile)}
 }
 `;
+}
+
+function isVector(type: string): boolean {
+  return type.startsWith("vec4");
 }
 
 /** Blocks of 4 by 4 that a thread fetches in one turn: those from `first` on, when they are for all threads or for those below `count`. */
@@ -168,25 +174,25 @@ function operand(
   size: number,
   depth: number,
   axis: ContiguousAxis,
-  isVector: boolean,
+  isWide: boolean,
 ): Operand {
   const [row, step] = [`p.row${name.toUpperCase()}`, `p.step${name.toUpperCase()}`];
   const origin = name === "a" ? "rowBegin" : "columnBegin";
   const quads = [0, 1, 2, 3];
-  const unit = isVector ? 4 : 1;
+  const unit = isWide ? 4 : 1;
   // fetch4_NAME: 4 elements from a place on, those from `count` on are zero.
-  const functions = isVector
+  const functions = isWide
     ? `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
   if (count == 0u) { return vec4<f32>(); }
-  return ${name}[place];
+  return vec4<f32>(${name}[place]);
 }
 `
     : `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
   var v = vec4<f32>();
-  if (count > 0u) { v.x = ${name}[place]; }
-  if (count > 1u) { v.y = ${name}[place + 1u]; }
-  if (count > 2u) { v.z = ${name}[place + 2u]; }
-  if (count > 3u) { v.w = ${name}[place + 3u]; }
+  if (count > 0u) { v.x = f32(${name}[place]); }
+  if (count > 1u) { v.y = f32(${name}[place + 1u]); }
+  if (count > 2u) { v.z = f32(${name}[place + 2u]); }
+  if (count > 3u) { v.w = f32(${name}[place + 3u]); }
   return v;
 }
 `;
@@ -226,10 +232,10 @@ function operand(
       const count = (i: number): string =>
         axis === "k"
           ? `rest(end, ${at})`
-          : `select(0u, ${isVector ? "1u" : `${id}_count`}, ${at} + ${i}u < end)`;
+          : `select(0u, ${isWide ? "1u" : `${id}_count`}, ${at} + ${i}u < end)`;
       const values = quads.map((i) =>
-        isWhole && isVector
-          ? `${id}_${i} = ${name}[${place(i)}];`
+        isWhole && isWide
+          ? `${id}_${i} = vec4<f32>(${name}[${place(i)}]);`
           : `${id}_${i} = fetch4_${name}(${place(i)}, ${count(i)});`
       );
       const moves = axis === "k"
@@ -293,12 +299,13 @@ function stores({ rows, columns, threadRows, threadColumns }: MatmulTile): strin
 }
 
 /** store4: 4 columns of a row of c; those from N on are left out. */
-function storeFunction(epilogue: MatmulEpilogue, isVector: boolean): string {
+function storeFunction(epilogue: MatmulEpilogue, type: string): string {
+  const isWide = isVector(type);
   const store = (lane: string, value: string): string => {
-    const at = isVector ? "/ 4u" : `+ ${lane}`;
+    const at = isWide ? "/ 4u" : `+ ${lane}`;
     switch (epilogue) {
       case "store":
-        return `c[(p.offset_c + place) ${at}] = ${value};`;
+        return `c[(p.offset_c + place) ${at}] = ${type}(${value});`;
       case "accumulate":
         return `c[(p.offset_c + place) ${at}] += ${value};`;
       case "blend":
@@ -310,6 +317,6 @@ function storeFunction(epilogue: MatmulEpilogue, isVector: boolean): string {
   ).join("");
   return `fn store4(batch: u32, row: u32, column: u32, value: vec4<f32>) {
   let place = batch * p.stepC + row * p.rowC + column;
-${isVector ? `  if (column < p.N) { ${store("", "value")} }\n` : scalars}}
+${isWide ? `  if (column < p.N) { ${store("", "value")} }\n` : scalars}}
 `;
 }

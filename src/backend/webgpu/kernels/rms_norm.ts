@@ -3,7 +3,16 @@
  * weight is summed over runs of rows, a thread a column, and then over the runs.
  */
 import type { Backend } from "../../mod.ts";
-import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import {
+  elementType,
+  f32,
+  type Gpu,
+  kernelHeader,
+  type KernelSource,
+  kernelSource,
+  THREADS,
+  u32,
+} from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { flatGroups, flatMain } from "./flat_kernel.ts";
 import { laneSum } from "./lane_sum.ts";
@@ -24,10 +33,11 @@ export function rmsNormForward(
 ): void {
   const check = new ShapeCheck("rmsNormForward", gpu);
   const [T, C] = check.matrix(inp, "inp");
+  const result = check.activation(out, "out", T, C);
   gpu.queue.run(
-    forwardKernel(),
+    forwardKernel(elementType(result)),
     [
-      check.floats(out, "out", T, C),
+      result,
       check.elements(rstd, "rstd", T),
       check.floats(inp, "inp", T, C),
       check.elements(weight, "weight", C),
@@ -72,13 +82,13 @@ export function rmsNormBackward(
   ]);
 }
 
-function forwardKernel(): KernelSource {
-  return kernelSource("rms norm forward", () =>
+function forwardKernel(type: string): KernelSource {
+  return kernelSource(`rms norm forward ${type}`, () =>
     `${
       kernelHeader({
         parameters: "T: u32, C: u32, eps: f32",
         bindings: [
-          ["out", "read_write", "f32"],
+          ["out", "read_write", type],
           ["rstd", "read_write", "f32"],
           ["inp", "read", "f32"],
           ["weight", "read", "f32"],
@@ -99,7 +109,7 @@ ${ROW_MAIN} {
   let factor = 1.0 / sqrt(laneSum(sum, thread) / f32(p.C) + p.eps);
   if (t >= p.T) { return; }
   for (var c = lane; c < p.C; c += ${LANES}u) {
-    out[p.offset_out + t * p.C + c] = inp[first + c] * factor * weight[p.offset_weight + c];
+    out[p.offset_out + t * p.C + c] = ${type}(inp[first + c] * factor * weight[p.offset_weight + c]);
   }
   if (lane == 0u) { rstd[p.offset_rstd + t] = factor; }
 }

@@ -4,6 +4,7 @@
  */
 import type { Backend, RotaryOptions, Tensor } from "../../mod.ts";
 import {
+  elementType,
   f32,
   type Gpu,
   kernelHeader,
@@ -31,7 +32,7 @@ export function qkNormRotaryForward(
 ): void {
   const call = prepare("qkNormRotaryForward", gpu, { qkv, rstd, positions, options });
   gpu.queue.run(
-    forwardKernel(call.lanes),
+    forwardKernel(call.lanes, elementType(call.qkv)),
     [call.qkv, call.rstd, call.positions, call.table],
     [...call.sizes, f32(options.eps)],
     call.groups,
@@ -46,7 +47,7 @@ export function qkNormRotaryBackward(
   const call = prepare("qkNormRotaryBackward", gpu, { qkv, rstd, positions, options });
   const check = new ShapeCheck("qkNormRotaryBackward", gpu);
   gpu.queue.run(
-    backwardKernel(call.lanes),
+    backwardKernel(call.lanes, elementType(call.qkv)),
     [check.floats(dQkv, "dQkv", ...qkv.shape), call.qkv, call.rstd, call.positions, call.table],
     call.sizes,
     call.groups,
@@ -84,7 +85,7 @@ function prepare(
   const lanes = Math.min(64, 2 ** Math.ceil(Math.log2(D / 2)));
   const last = places.integers.reduce((a, b) => Math.max(a, b), 0);
   return {
-    qkv: check.floats(qkv, "qkv", T, width),
+    qkv: check.activation(qkv, "qkv", T, width),
     rstd: check.elements(rstd, "rstd", T * 2 * H),
     positions: places,
     table: gpu.rotaryTables.get(D, base, last + 1),
@@ -94,13 +95,13 @@ function prepare(
   };
 }
 
-function forwardKernel(lanes: number): KernelSource {
-  return kernelSource(`rotary forward, ${lanes} threads a head`, () =>
+function forwardKernel(lanes: number, type: string): KernelSource {
+  return kernelSource(`rotary forward ${type}, ${lanes} threads a head`, () =>
     `${
       kernelHeader({
         parameters: "T: u32, H: u32, D: u32, eps: f32",
         bindings: [
-          ["qkv", "read_write", "f32"],
+          ["qkv", "read_write", type],
           ["rstd", "read_write", "f32"],
           ["positions", "read", "i32"],
           ["table", "read", "f32"],
@@ -111,18 +112,21 @@ ${main(lanes)} {
   ${headOfThread("qkv", lanes)}
   var sum = 0.0;
   if (isHead) {
-    for (var i = lane; i < p.D; i += ${lanes}u) { sum += qkv[first + i] * qkv[first + i]; }
+    for (var i = lane; i < p.D; i += ${lanes}u) {
+      let x = f32(qkv[first + i]);
+      sum += x * x;
+    }
   }
   let factor = 1.0 / sqrt(laneSum(sum, thread) / f32(p.D) + p.eps);
   if (!isHead) { return; }
   if (lane == 0u) { rstd[p.offset_rstd + head] = factor; }
   for (var i = lane; i < half; i += ${lanes}u) {
-    let a = qkv[first + i] * factor;
-    let b = qkv[first + half + i] * factor;
+    let a = f32(qkv[first + i]) * factor;
+    let b = f32(qkv[first + half + i]) * factor;
     let cosine = table[turn + 2u * i];
     let sine = table[turn + 2u * i + 1u];
-    qkv[first + i] = a * cosine - b * sine;
-    qkv[first + half + i] = b * cosine + a * sine;
+    qkv[first + i] = ${type}(a * cosine - b * sine);
+    qkv[first + half + i] = ${type}(b * cosine + a * sine);
   }
 }
 `);
@@ -132,14 +136,14 @@ ${main(lanes)} {
  * A turn keeps dot products, so mean(g y) is taken of the turned values y and their gradient g; the gradient of the unturned, unnormalised
  * values is rstd * turnBack(g - y * mean(g y)).
  */
-function backwardKernel(lanes: number): KernelSource {
-  return kernelSource(`rotary backward, ${lanes} threads a head`, () =>
+function backwardKernel(lanes: number, type: string): KernelSource {
+  return kernelSource(`rotary backward ${type}, ${lanes} threads a head`, () =>
     `${
       kernelHeader({
         parameters: "T: u32, H: u32, D: u32",
         bindings: [
           ["dQkv", "read_write", "f32"],
-          ["qkv", "read", "f32"],
+          ["qkv", "read", type],
           ["rstd", "read", "f32"],
           ["positions", "read", "i32"],
           ["table", "read", "f32"],
@@ -151,14 +155,14 @@ ${main(lanes)} {
   let values = p.offset_qkv + first - p.offset_dQkv;
   var dot = 0.0;
   if (isHead) {
-    for (var i = lane; i < p.D; i += ${lanes}u) { dot += dQkv[first + i] * qkv[values + i]; }
+    for (var i = lane; i < p.D; i += ${lanes}u) { dot += dQkv[first + i] * f32(qkv[values + i]); }
   }
   let mean = laneSum(dot, thread) / f32(p.D);
   if (!isHead) { return; }
   let factor = rstd[p.offset_rstd + head];
   for (var i = lane; i < half; i += ${lanes}u) {
-    let a = dQkv[first + i] - qkv[values + i] * mean;
-    let b = dQkv[first + half + i] - qkv[values + half + i] * mean;
+    let a = dQkv[first + i] - f32(qkv[values + i]) * mean;
+    let b = dQkv[first + half + i] - f32(qkv[values + half + i]) * mean;
     let cosine = table[turn + 2u * i];
     let sine = table[turn + 2u * i + 1u];
     dQkv[first + i] = factor * (a * cosine + b * sine);
