@@ -2,6 +2,7 @@
 import type { BackendChoice } from "../backend/choose.ts";
 import { UsageError } from "../errors.ts";
 import { type OpenModel, openModel } from "../infer/open_model.ts";
+import { answerInOrder } from "./answer_in_order.ts";
 import { answerRequest, type ModelAnswer, type ModelRequest } from "./requests.ts";
 
 /** What the pool says to a worker. */
@@ -21,26 +22,11 @@ export type WorkerReply =
   };
 
 let model: OpenModel | null = null;
-let queue: Promise<void> = Promise.resolve();
 
-self.onmessage = (event: MessageEvent<WorkerRequest>): void => {
-  queue = queue.then(() => reply(event.data));
-};
-
-async function reply(request: WorkerRequest): Promise<void> {
-  let message: WorkerReply;
-  try {
-    message = { ok: true, value: await answer(request) };
-  } catch (error) {
-    message = {
-      ok: false,
-      error: error instanceof Error ? error : new Error(String(error)),
-      isUsage: error instanceof UsageError,
-      hint: error instanceof UsageError ? error.hint : undefined,
-    };
-  }
-  self.postMessage(message);
-}
+answerInOrder(answer, (error) => ({
+  isUsage: error instanceof UsageError,
+  hint: error instanceof UsageError ? error.hint : undefined,
+} satisfies Partial<WorkerReply>));
 
 async function answer(request: WorkerRequest): Promise<ModelAnswer | null> {
   if (request.kind === "open") {

@@ -1,26 +1,16 @@
 /** The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module worker. */
 import { openBackend } from "../../backend/choose.ts";
-import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
+import { answerInOrder } from "../../evaluate/answer_in_order.ts";
+import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
 import { Replica } from "./replica.ts";
 import { sampleTokens } from "./sample_tokens.ts";
 
 let replica: Replica | null = null;
-let queue: Promise<void> = Promise.resolve();
 
-self.onmessage = (event: MessageEvent<WorkerRequest>): void => {
-  queue = queue.then(() => reply(event.data));
-};
-
-async function reply(request: WorkerRequest): Promise<void> {
-  let message: WorkerReply;
-  try {
-    message = { ok: true, value: await answer(request) };
-  } catch (error) {
-    replica?.breakBarrier();
-    message = { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
-  }
-  self.postMessage(message);
-}
+answerInOrder(answer, () => {
+  replica?.breakBarrier();
+  return {};
+});
 
 async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof WorkerAnswers]> {
   if (request.kind === "start") {
