@@ -7,7 +7,7 @@ import type { ModelConfig, TrainConfig } from "../src/config.ts";
 import { saveCheckpoint } from "../src/checkpoint/mod.ts";
 import type { Sequence } from "../src/model/batch.ts";
 import { initialParameters } from "../src/model/parameters.ts";
-import { STEP_PHASES, type StepPhase } from "../src/train/engine/phase_clock.ts";
+import { PhaseClock, STEP_PHASES, type StepPhase } from "../src/train/engine/phase_clock.ts";
 import { Pool, type PoolStep } from "../src/train/engine/pool.ts";
 import { targetsOf } from "./batches.ts";
 import { cpuMs } from "./cpu_time.ts";
@@ -91,15 +91,7 @@ async function timedStep(pool: Pool, batch: readonly Sequence[], step: number): 
 
 function summary(workers: number, best: readonly Timed[], tokens: number): StepTiming {
   const totalMs = best.reduce((sum, { ms }) => sum + ms, 0);
-  const phases: Record<StepPhase | "main", number> = {
-    gradients: 0,
-    handOver: 0,
-    reduce: 0,
-    update: 0,
-    pull: 0,
-    waiting: 0,
-    main: 0,
-  };
+  const phases: Record<StepPhase | "main", number> = { ...new PhaseClock().times, main: 0 };
   let [longest, mean] = [0, 0];
   for (const { ms, step } of best) {
     const { times } = step!;

@@ -1,6 +1,5 @@
 /** The exported graph, run in ONNX Runtime, against a plain forward written in the test and against PyTorch's golden logits. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { ModelConfig } from "../../src/config.ts";
 import { gptGraph } from "../../src/export/gpt_graph.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
 import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
@@ -8,6 +7,7 @@ import { QUANTIZATIONS } from "../../src/export/quantize.ts";
 import { OPERATOR_SETS } from "../../src/export/weights.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { readGolden } from "../golden/golden_file.ts";
+import { goldenConfig, goldenParameters } from "../golden/golden_model.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
 import { exportedModel, largestDifference } from "./exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
@@ -109,21 +109,9 @@ for (const architecture of ARCHITECTURES) {
   for (const name of [`model_${architecture}`, `model_${architecture}_odd`]) {
     Deno.test(`${architecture}: PyTorch computes the same logits (${name})`, async () => {
       const golden = readGolden(name);
-      const config: ModelConfig = {
-        architecture,
-        vocabSize: golden.scalar("vocabSize"),
-        contextLength: golden.scalar("contextLength"),
-        dModel: golden.scalar("dModel"),
-        nLayers: golden.scalar("nLayers"),
-        nHeads: golden.scalar("nHeads"),
-        dMlp: golden.scalar("dMlp"),
-        dropout: 0,
-      };
-      const table = parameterTable(config);
-      const parameters = new Float32Array(table.size);
-      for (const { name, offset } of table.specs) parameters.set(golden.tensor(`parameter.${name}`), offset);
       using folder = new TemporaryFolder();
-      await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+      const directory = await exportedModel(folder, goldenConfig(golden), goldenParameters(golden));
+      await using session = await OnnxSession.open(directory);
       const tokens = golden.integers("tokens");
       const bounds = golden.integers("bounds");
       const logits: number[] = [];

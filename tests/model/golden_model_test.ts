@@ -1,7 +1,7 @@
 /** Whole small models on every backend against PyTorch in float64: loss, logits, gradients, the gradient's norm, three AdamW steps. */
 import { assertEquals } from "@std/assert";
 import type { Backend } from "../../src/backend/mod.ts";
-import { checkModelConfig, type ModelConfig } from "../../src/config.ts";
+import type { ModelConfig } from "../../src/config.ts";
 import type { RaggedBatch } from "../../src/model/batch.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
@@ -9,13 +9,14 @@ import { allocateWeights, type Weights } from "../../src/model/weights.ts";
 import { assertNear } from "../backend/assert_near.ts";
 import { BACKENDS } from "../backend/backends.ts";
 import { type Golden, readGolden } from "../golden/golden_file.ts";
+import { goldenConfig, goldenParameters } from "../golden/golden_model.ts";
 
 const MODELS = ["model_reference", "model_modern", "model_reference_odd", "model_modern_odd"] as const;
 
 for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
   for (const name of MODELS) {
     const golden = readGolden(name);
-    const config = configOf(golden);
+    const config = goldenConfig(golden);
 
     Deno.test(`${backendName}: ${name} has PyTorch's loss, logits and gradients`, async () => {
       using backend = await open();
@@ -90,7 +91,7 @@ for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
 Deno.test("the parameter table has PyTorch's names, shapes and order", () => {
   for (const name of MODELS) {
     const golden = readGolden(name);
-    const { specs, size } = parameterTable(configOf(golden));
+    const { specs, size } = parameterTable(goldenConfig(golden));
     const names = golden.tensorNames.filter((name) => name.startsWith("parameter."));
     assertEquals(specs.map((spec) => `parameter.${spec.name}`), names);
     for (const spec of specs) assertEquals(spec.shape, golden.shape(`parameter.${spec.name}`));
@@ -98,25 +99,9 @@ Deno.test("the parameter table has PyTorch's names, shapes and order", () => {
   }
 });
 
-function configOf(golden: Golden): ModelConfig {
-  return checkModelConfig({
-    architecture: golden.name.includes("modern") ? "modern" : "reference",
-    vocabSize: golden.scalar("vocabSize"),
-    contextLength: golden.scalar("contextLength"),
-    dModel: golden.scalar("dModel"),
-    nLayers: golden.scalar("nLayers"),
-    nHeads: golden.scalar("nHeads"),
-    dMlp: golden.scalar("dMlp"),
-    dropout: 0,
-  });
-}
-
 function modelOf(golden: Golden, config: ModelConfig, backend: Backend): Gpt {
-  const { specs, size } = parameterTable(config);
-  const parameters = new Float32Array(size);
-  for (const { name, offset } of specs) parameters.set(golden.tensor(`parameter.${name}`), offset);
   const gpt = new Gpt(backend, config);
-  gpt.load(parameters);
+  gpt.load(goldenParameters(golden));
   return gpt;
 }
 
