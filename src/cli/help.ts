@@ -25,7 +25,8 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
     "",
     ...wrap(
       'Options of a command: "tactics COMMAND --help". A file tactics.json beside the proofs\' folder (data/tactics.json), or --config FILE, sets ' +
-        'any option by its camelCase name; flags go before it. "tactics --version" prints the version.',
+        'any option by its camelCase name; flags go before it. "tactics --version" prints the version. In the project\'s folder write "deno task" for ' +
+        '"tactics": deno task train --minutes 10.',
       width,
     ),
     "",

@@ -40,9 +40,17 @@ export const resume: Command = {
     "dataDir",
     "checkpointDir",
   ],
+  defaults: {
+    epochs: "as the run was begun",
+    patience: "as the run was begun",
+    logInterval: "as the run was begun",
+    evalInterval: "as the run was begun",
+    saveInterval: "as the run was begun",
+    checkpointDir: "CHECKPOINT's folder, else checkpoints",
+  },
   positionals: [{
     name: "CHECKPOINT",
-    description: "A .safetensors file of `tactics train`",
+    description: "A .safetensors file of `tactics train`; without it the newest in --checkpoint-dir",
     required: false,
   }],
   run,

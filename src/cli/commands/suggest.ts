@@ -50,7 +50,7 @@ export const suggestCommand: Command = {
     "dataDir",
     "checkpointDir",
   ],
-  defaults: { maxTokens: "100 a line" },
+  defaults: { goal: "standard input", maxTokens: "100 a line" },
   positionals: [],
   run,
 };

@@ -34,7 +34,7 @@ export const tokenizer: Command = {
     },
     {
       command: "tactics tokenizer --alphabet corpus",
-      description: "Only the corpus' bytes have tokens, as the reference has it",
+      description: "Only the corpus' bytes have tokens: others become <UNK>",
     },
   ],
   options: ["vocabSize", "alphabet", "preTokenizer", "dataDir", "outputDir"],

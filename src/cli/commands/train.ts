@@ -31,12 +31,12 @@ export const train: Command = {
     { command: "tactics train", description: "30 epochs with the default model" },
     { command: "tactics train --minutes 10", description: "The best use of ten minutes" },
     {
-      command: "tactics train --steps 500 --batch-size 16 --d-model 128 --n-heads 4 --d-mlp 512",
+      command: "tactics train --steps 500 --d-model 128 --n-heads 4 --d-mlp 512",
       description: "A smaller model",
     },
     {
       command: "tactics train --recipe reference --split file",
-      description: "The original's model and optimizer, split as it did",
+      description: "Model, optimizer and split of the trainer in PyTorch",
     },
   ],
   options: [...TRAIN_OPTIONS, ...MODEL_OPTIONS, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],

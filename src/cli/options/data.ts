@@ -64,7 +64,7 @@ export const DATA_OPTIONS = {
     group: "Tokenizer",
     kind: "integer",
     bounds: { min: 3, max: 1 << 20 },
-    description: "Tokens of the vocabulary, at most (the original: 4096)",
+    description: "Tokens of the vocabulary, at most; 4096 goes with recipe reference",
     default: `${DEFAULT_VOCABULARY_SIZE}`,
   },
   bpeDropout: {

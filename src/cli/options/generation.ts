@@ -31,7 +31,6 @@ export const GENERATION_OPTIONS = {
     kind: "path",
     placeholder: "FILE",
     description: "A goal, or a whole proof file, which is cut before its @P line",
-    default: "standard input",
     flagOnly: true,
   },
   afterLines: {

@@ -25,14 +25,14 @@ export const RUN_OPTIONS = {
     kind: "number",
     bounds: { above: 0, max: 1e6 },
     description:
-      "Length of the run in minutes; the number of steps is fixed after timing the first ones, with schedule wsd when the decay begins",
+      "Length of the run in minutes: the first steps are timed to plan how many there will be; with schedule wsd the clock then decides when the decay begins",
   },
   recipe: {
     group: "Run",
     kind: "choice",
     choices: ["fast", "reference"],
     description:
-      "Defaults of the architecture, the optimizer and all that belongs to them: the best found, or the original's",
+      "Defaults of the architecture, the optimizer and all that belongs to them: the best found, or the settings of the trainer in PyTorch that came before this program",
     default: TRAIN.recipe,
   },
   batchSize: {
