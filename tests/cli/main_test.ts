@@ -6,6 +6,7 @@ import { run } from "../../src/cli/main.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { DataError, DivergenceError, UsageError } from "../../src/errors.ts";
 import { VERSION } from "../../src/version.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 interface Outcome {
   code: number;
@@ -114,22 +115,19 @@ Deno.test("emit(), write() and notice() keep results, streams and remarks apart"
 });
 
 Deno.test("run() merges tactics.json under the flags and passes only the command's own options", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const dataDir = join(folder, "proofs");
-    await Deno.writeTextFile(join(folder, "tactics.json"), '{"batchSize": 4, "steps": 9, "dropout": 0.5}');
-    let given: CommandContext["options"] = {};
-    const take = ({ options }: CommandContext): void => void (given = options);
-    assertEquals(
-      (await runProbe(["data", "probe", "--data-dir", dataDir, "--batch-size", "8"], take)).code,
-      0,
-    );
-    assertEquals(given, { dataDir, batchSize: 8, steps: 9 });
-    assertEquals((await runProbe(["probe", "--data_dir", dataDir, "--minutes", "5"], take)).code, 0);
-    assertEquals(given, { dataDir, batchSize: 4, minutes: 5 });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  const dataDir = join(folder, "proofs");
+  await Deno.writeTextFile(join(folder, "tactics.json"), '{"batchSize": 4, "steps": 9, "dropout": 0.5}');
+  let given: CommandContext["options"] = {};
+  const take = ({ options }: CommandContext): void => void (given = options);
+  assertEquals(
+    (await runProbe(["data", "probe", "--data-dir", dataDir, "--batch-size", "8"], take)).code,
+    0,
+  );
+  assertEquals(given, { dataDir, batchSize: 8, steps: 9 });
+  assertEquals((await runProbe(["probe", "--data_dir", dataDir, "--minutes", "5"], take)).code, 0);
+  assertEquals(given, { dataDir, batchSize: 4, minutes: 5 });
 });
 
 const USAGE: [string[], string][] = [

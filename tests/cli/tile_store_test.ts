@@ -2,20 +2,18 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { fileTileStore, userTileStore } from "../../src/cli/tile_store.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("the file of measured tiles is made with its folders, and read back", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const store = userTileStore((name) => name === "HOME" ? folder : undefined)!;
-    assertEquals(await store.read(), null);
-    await store.write("{}\n");
-    assertEquals(await store.read(), "{}\n");
-    assertEquals(await Deno.readTextFile(join(folder, ".cache", "tactics", "gpu_tiles.json")), "{}\n");
-    const other = userTileStore((name) => name === "XDG_CACHE_HOME" ? join(folder, ".cache") : undefined)!;
-    assertEquals(await other.read(), "{}\n");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  const store = userTileStore((name) => name === "HOME" ? folder : undefined)!;
+  assertEquals(await store.read(), null);
+  await store.write("{}\n");
+  assertEquals(await store.read(), "{}\n");
+  assertEquals(await Deno.readTextFile(join(folder, ".cache", "tactics", "gpu_tiles.json")), "{}\n");
+  const other = userTileStore((name) => name === "XDG_CACHE_HOME" ? join(folder, ".cache") : undefined)!;
+  assertEquals(await other.read(), "{}\n");
 });
 
 Deno.test("without a folder for caches nothing is kept", () => {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
 const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
@@ -53,90 +54,87 @@ function events(out: string): Record<string, unknown>[] {
 }
 
 Deno.test("proofs in, an exported model out, and what goes wrong on the way is explained", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await succeed(folder, ["data", "sample", "--files", "60"]);
-    await succeed(folder, ["tokenizer", "--vocab-size", "400"]);
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  await succeed(folder, ["data", "sample", "--files", "60"]);
+  await succeed(folder, ["tokenizer", "--vocab-size", "400"]);
 
-    const trained = events(
-      await succeed(folder, ["train", ...TINY, ...SHORT, "--json", "--log-interval", "1"]),
-    );
-    const steps = trained.filter((event) => event.kind === "step");
-    assertEquals(steps.map((event) => event.step), [1, 2, 3, 4]);
-    for (const name of ["loss", "learningRate", "tokens", "tokensPerSecond", "stepMs"]) {
-      assert(steps.every((event) => typeof event[name] === "number"), name);
-    }
-    const evaluations = trained.filter((event) => event.kind === "evaluation");
-    assert(evaluations.length >= 2 && evaluations.every((event) => typeof event.bitsPerByte === "number"));
-    assert(trained.some((event) => event.kind === "sample"));
-    assertEquals(trained.at(-1)!.kind, "done");
-
-    const complete = await tactics(folder, ["resume"]);
-    assertEquals(complete.code, 0);
-    assert(complete.error.includes("is complete: 4 of 4 steps"), complete.error);
-    const longer = events(await succeed(folder, ["resume", "--steps", "6", "--json"]));
-    assertEquals(longer.find((event) => event.kind === "start")?.step, 4);
-    assertEquals(longer.at(-1)!.step, 6);
-
-    const evaluation = ["eval", "--all", "--train-dir", "data/proofs", "--lines", "2", "--json"];
-    const score = events(await succeed(folder, evaluation)).at(-1)!;
-    const done = longer.at(-1)!;
-    assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, done.bestStep]);
-    const heldOut = await succeed(folder, ["eval", "--lines", "0"]);
-    assert(/held out +[1-9] proofs of /.test(heldOut) && heldOut.includes("@P proof"), heldOut);
-
-    const exported = await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/model"]);
-    assert(exported.startsWith("out/model\n"), exported);
-    assertEquals(
-      [...Deno.readDirSync(join(folder, "out", "model"))].map((entry) => entry.name).sort(),
-      ["config.json", "model.onnx", "tokenizer.json"],
-    );
-    assert(!(await succeed(folder, ["verify", "out/model"])).includes("FAILED"));
-
-    const smaller = events(
-      await succeed(folder, ["export", "--json", "--quantize", "int8", "--bake", "min-p=0.1"]),
-    );
-    const { quantizationLoss, form } = smaller.find(({ kind }) => kind === "export") as Record<
-      string,
-      Record<string, unknown>
-    >;
-    assertEquals(form, { flavor: "acorn", operators: "ort", quantization: "int8", bake: { minP: 0.1 } });
-    assert(Math.abs(quantizationLoss!.loss as number) < 0.01 && (quantizationLoss!.tokens as number) > 100);
-
-    await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/hf", "--flavor", "hf"]);
-    assert((await succeed(folder, ["verify", "out/hf"])).includes("not for the prover"));
-
-    // The same model, seed and prompt give the same text on our kernels and in ONNX Runtime.
-    const sampling = ["--max-tokens", "12", "--seed", "3"];
-    const checkpoint = "checkpoints/step_000006.safetensors";
-    const texts = await Promise.all([
-      succeed(folder, ["generate", "--prompt", "@T\ntheorem ", "--model", checkpoint, ...sampling]),
-      succeed(folder, ["generate", "--model", "out/model", ...sampling], "@T\ntheorem "),
-      succeed(folder, ["generate", "--model", "out/hf", ...sampling], "@T\ntheorem "),
-    ]);
-    assert(texts[0]!.startsWith("@T\ntheorem "));
-    assertEquals(texts, [texts[0], texts[0], texts[0]]);
-
-    // A new run leaves the earlier one's checkpoints alone.
-    const again = await tactics(folder, ["train", ...TINY, ...SHORT]);
-    assertEquals(again.code, 0, again.error);
-    const earlier = [...Deno.readDirSync(join(folder, "checkpoints"))].find((entry) =>
-      entry.name.startsWith("earlier-")
-    );
-    assert(earlier !== undefined && again.error.includes(earlier.name));
-    assert(Deno.statSync(join(folder, "checkpoints", earlier.name, "step_000006.safetensors")).isFile);
-
-    await mistakes(folder);
-
-    // Another tokenizer moves them aside too, with the one they need.
-    const other = await tactics(folder, ["tokenizer", "--vocab-size", "300"]);
-    assertEquals(other.code, 0, other.error);
-    const kept = [...Deno.readDirSync(join(folder, "checkpoints"))].filter((entry) => entry.isDirectory);
-    assertEquals(kept.length, 2);
-    assert(other.error.includes("earlier-"), other.error);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  const trained = events(
+    await succeed(folder, ["train", ...TINY, ...SHORT, "--json", "--log-interval", "1"]),
+  );
+  const steps = trained.filter((event) => event.kind === "step");
+  assertEquals(steps.map((event) => event.step), [1, 2, 3, 4]);
+  for (const name of ["loss", "learningRate", "tokens", "tokensPerSecond", "stepMs"]) {
+    assert(steps.every((event) => typeof event[name] === "number"), name);
   }
+  const evaluations = trained.filter((event) => event.kind === "evaluation");
+  assert(evaluations.length >= 2 && evaluations.every((event) => typeof event.bitsPerByte === "number"));
+  assert(trained.some((event) => event.kind === "sample"));
+  assertEquals(trained.at(-1)!.kind, "done");
+
+  const complete = await tactics(folder, ["resume"]);
+  assertEquals(complete.code, 0);
+  assert(complete.error.includes("is complete: 4 of 4 steps"), complete.error);
+  const longer = events(await succeed(folder, ["resume", "--steps", "6", "--json"]));
+  assertEquals(longer.find((event) => event.kind === "start")?.step, 4);
+  assertEquals(longer.at(-1)!.step, 6);
+
+  const evaluation = ["eval", "--all", "--train-dir", "data/proofs", "--lines", "2", "--json"];
+  const score = events(await succeed(folder, evaluation)).at(-1)!;
+  const done = longer.at(-1)!;
+  assertEquals([score.kind, score.documents, score.step], ["evaluation", 60, done.bestStep]);
+  const heldOut = await succeed(folder, ["eval", "--lines", "0"]);
+  assert(/held out +[1-9] proofs of /.test(heldOut) && heldOut.includes("@P proof"), heldOut);
+
+  const exported = await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/model"]);
+  assert(exported.startsWith("out/model\n"), exported);
+  assertEquals(
+    [...Deno.readDirSync(join(folder, "out", "model"))].map((entry) => entry.name).sort(),
+    ["config.json", "model.onnx", "tokenizer.json"],
+  );
+  assert(!(await succeed(folder, ["verify", "out/model"])).includes("FAILED"));
+
+  const smaller = events(
+    await succeed(folder, ["export", "--json", "--quantize", "int8", "--bake", "min-p=0.1"]),
+  );
+  const { quantizationLoss, form } = smaller.find(({ kind }) => kind === "export") as Record<
+    string,
+    Record<string, unknown>
+  >;
+  assertEquals(form, { flavor: "acorn", operators: "ort", quantization: "int8", bake: { minP: 0.1 } });
+  assert(Math.abs(quantizationLoss!.loss as number) < 0.01 && (quantizationLoss!.tokens as number) > 100);
+
+  await succeed(folder, ["export", "checkpoints/step_000006.safetensors", "out/hf", "--flavor", "hf"]);
+  assert((await succeed(folder, ["verify", "out/hf"])).includes("not for the prover"));
+
+  // The same model, seed and prompt give the same text on our kernels and in ONNX Runtime.
+  const sampling = ["--max-tokens", "12", "--seed", "3"];
+  const checkpoint = "checkpoints/step_000006.safetensors";
+  const texts = await Promise.all([
+    succeed(folder, ["generate", "--prompt", "@T\ntheorem ", "--model", checkpoint, ...sampling]),
+    succeed(folder, ["generate", "--model", "out/model", ...sampling], "@T\ntheorem "),
+    succeed(folder, ["generate", "--model", "out/hf", ...sampling], "@T\ntheorem "),
+  ]);
+  assert(texts[0]!.startsWith("@T\ntheorem "));
+  assertEquals(texts, [texts[0], texts[0], texts[0]]);
+
+  // A new run leaves the earlier one's checkpoints alone.
+  const again = await tactics(folder, ["train", ...TINY, ...SHORT]);
+  assertEquals(again.code, 0, again.error);
+  const earlier = [...Deno.readDirSync(join(folder, "checkpoints"))].find((entry) =>
+    entry.name.startsWith("earlier-")
+  );
+  assert(earlier !== undefined && again.error.includes(earlier.name));
+  assert(Deno.statSync(join(folder, "checkpoints", earlier.name, "step_000006.safetensors")).isFile);
+
+  await mistakes(folder);
+
+  // Another tokenizer moves them aside too, with the one they need.
+  const other = await tactics(folder, ["tokenizer", "--vocab-size", "300"]);
+  assertEquals(other.code, 0, other.error);
+  const kept = [...Deno.readDirSync(join(folder, "checkpoints"))].filter((entry) => entry.isDirectory);
+  assertEquals(kept.length, 2);
+  assert(other.error.includes("earlier-"), other.error);
 });
 
 /** Mistakes that need a trained model; each is explained, without a stack trace. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { runAcorn } from "../../src/corpus/acorn.ts";
 import { DataError } from "../../src/errors.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 /** Runs a test with a library folder and a shell script that plays the prover. */
 function acornTest(
@@ -13,15 +14,12 @@ function acornTest(
     name,
     ignore: Deno.build.os === "windows",
     fn: async () => {
-      const folder = await Deno.makeTempDir();
-      try {
-        await Deno.mkdir(join(folder, "lib"));
-        const acorn = join(folder, "acorn");
-        await Deno.writeTextFile(acorn, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-        await test(folder, acorn);
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
+      using temporary = new TemporaryFolder();
+      const folder = temporary.path;
+      await Deno.mkdir(join(folder, "lib"));
+      const acorn = join(folder, "acorn");
+      await Deno.writeTextFile(acorn, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      await test(folder, acorn);
     },
   });
 }

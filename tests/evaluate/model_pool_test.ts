@@ -9,6 +9,7 @@ import { ModelPool } from "../../src/evaluate/model_pool.ts";
 import { exportModel } from "../../src/export/mod.ts";
 import { initialParameters } from "../../src/model/mod.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
 const MODEL = {
@@ -68,48 +69,42 @@ async function answers(
 }
 
 Deno.test("ModelPool gives the same with one worker and with two, and the same texts from an exported folder", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { checkpoint, exported } = await savedModel(folder);
-    const one = await answers(checkpoint, 1);
-    assertEquals(await answers(checkpoint, 2), one);
-    assert(one.losses[0]![0]!.every((loss) => loss > 0));
-    const other = await answers(exported, 2);
-    assertEquals(other.texts, one.texts);
-    for (const [i, windows] of one.losses.entries()) {
-      for (const [k, losses] of windows.entries()) {
-        for (const [row, loss] of losses.entries()) {
-          assertAlmostEquals(other.losses[i]![k]![row]!, loss, 1e-4);
-        }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  const { checkpoint, exported } = await savedModel(folder);
+  const one = await answers(checkpoint, 1);
+  assertEquals(await answers(checkpoint, 2), one);
+  assert(one.losses[0]![0]!.every((loss) => loss > 0));
+  const other = await answers(exported, 2);
+  assertEquals(other.texts, one.texts);
+  for (const [i, windows] of one.losses.entries()) {
+    for (const [k, losses] of windows.entries()) {
+      for (const [row, loss] of losses.entries()) {
+        assertAlmostEquals(other.losses[i]![k]![row]!, loss, 1e-4);
       }
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 });
 
 Deno.test("ModelPool.open() says what is wrong with a model, and a closed pool answers no more", async () => {
   const backend = { kind: "reference" } as const;
   await assertRejects(() => ModelPool.open("nowhere", { workers: 2, backend }), DataError, "nowhere");
-  const folder = await Deno.makeTempDir();
-  try {
-    const pool = await ModelPool.open((await savedModel(folder)).checkpoint, { workers: 1, backend });
-    // A window of no tokens: the worker says that it cannot, and goes on.
-    await assertRejects(() =>
-      pool.model.draw({ tokens: new Int32Array(), unit: "line", maxTokens: 1 }, {
-        draws: 1,
-        temperature: 1,
-        seed: 1,
-        stream: "",
-      })
-    );
-    assertEquals(
-      (await pool.model.losses([{ tokens: Int32Array.of(5), targets: Int32Array.of(-1) }]))[0],
-      Float32Array.of(0),
-    );
-    await pool[Symbol.asyncDispose]();
-    await assertRejects(() => pool.model.losses([]), Error, "closed");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  const pool = await ModelPool.open((await savedModel(folder)).checkpoint, { workers: 1, backend });
+  // A window of no tokens: the worker says that it cannot, and goes on.
+  await assertRejects(() =>
+    pool.model.draw({ tokens: new Int32Array(), unit: "line", maxTokens: 1 }, {
+      draws: 1,
+      temperature: 1,
+      seed: 1,
+      stream: "",
+    })
+  );
+  assertEquals(
+    (await pool.model.losses([{ tokens: Int32Array.of(5), targets: Int32Array.of(-1) }]))[0],
+    Float32Array.of(0),
+  );
+  await pool[Symbol.asyncDispose]();
+  await assertRejects(() => pool.model.losses([]), Error, "closed");
 });

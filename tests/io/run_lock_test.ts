@@ -2,35 +2,30 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { lockFolder } from "../../src/io/run_lock.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("lockFolder() refuses a second run until the first ends, and names it", () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    const checkpoints = join(folder, "deep", "checkpoints");
-    {
-      using _lock = lockFolder(checkpoints);
-      const error = assertThrows(
-        () => lockFolder(checkpoints),
-        DataError,
-        `another run (process ${Deno.pid})`,
-      );
-      assert(error.message.includes(checkpoints) && error.hint !== undefined);
-    }
-    using _again = lockFolder(checkpoints);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  const checkpoints = join(folder, "deep", "checkpoints");
+  {
+    using _lock = lockFolder(checkpoints);
+    const error = assertThrows(
+      () => lockFolder(checkpoints),
+      DataError,
+      `another run (process ${Deno.pid})`,
+    );
+    assert(error.message.includes(checkpoints) && error.hint !== undefined);
   }
+  using _again = lockFolder(checkpoints);
 });
 
 Deno.test("lockFolder() takes over what a dead process left, whatever the file holds", () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    Deno.writeTextFileSync(join(folder, "run.lock"), "999999999\nand a long rest\n");
-    using lock = lockFolder(folder);
-    assertEquals(Deno.readTextFileSync(lock.path), `${Deno.pid}\n`);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  Deno.writeTextFileSync(join(folder, "run.lock"), "999999999\nand a long rest\n");
+  using lock = lockFolder(folder);
+  assertEquals(Deno.readTextFileSync(lock.path), `${Deno.pid}\n`);
 });
 
 Deno.test("lockFolder() is refused while another process holds the lock, and free once that one is killed", async () => {
