@@ -3,8 +3,11 @@
  * (command line, tactics.json, library call, checkpoint). Options are camelCase here and in files, kebab-case as flags.
  */
 
-/** Which model is built: learned positions (`reference`) or rotary positions with normalised queries and keys (`modern`). */
-export type Architecture = "reference" | "modern";
+/**
+ * Which model is built: learned positions (`reference`); rotary positions with normalised queries and keys (`modern`); or these with the first block's
+ * values added to those of every other block (`resformer`: value residuals, Zhou et al. 2024).
+ */
+export type Architecture = "reference" | "modern" | "resformer";
 
 /** The sizes that fix the parameters' shapes, and the dropout. Recorded in every checkpoint under the key `config`. */
 export interface ModelConfig {
@@ -161,7 +164,7 @@ export interface Recipe {
  */
 export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   fast: {
-    model: { architecture: "modern", dropout: 0 },
+    model: { architecture: "resformer", dropout: 0 },
     train: {
       recipe: "fast",
       batchSize: 16,
@@ -257,7 +260,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
  * is outside [0, 1).
  */
 export function checkModelConfig(config: ModelConfig): ModelConfig {
-  checkChoice("architecture", config.architecture, ["reference", "modern"]);
+  checkChoice("architecture", config.architecture, ["reference", "modern", "resformer"]);
   checkInteger("vocabSize", config.vocabSize, { min: 3, max: 1 << 20 });
   checkInteger("contextLength", config.contextLength, { min: 2, max: 1 << 16 });
   checkInteger("dModel", config.dModel, { min: 1, max: 1 << 14 });
@@ -270,7 +273,7 @@ export function checkModelConfig(config: ModelConfig): ModelConfig {
       `nHeads must divide dModel: got nHeads ${config.nHeads} and dModel ${config.dModel}`,
     );
   }
-  if (config.architecture === "modern" && (config.dModel / config.nHeads) % 2 !== 0) {
+  if (config.architecture !== "reference" && (config.dModel / config.nHeads) % 2 !== 0) {
     throw new RangeError(
       `rotary positions need an even head size: dModel ${config.dModel} / nHeads ${config.nHeads} is ${
         config.dModel / config.nHeads

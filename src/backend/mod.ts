@@ -133,7 +133,7 @@ export interface Backend extends Disposable {
   allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
   /**
    * As {@linkcode Backend.allocateUninitialized}, for what a forward pass keeps for its backward pass: a backend may store it with fewer bits. Outputs
-   * of RMSNorm, linear layers, GELU and attention may lie there, and the inputs of linear layers, GELU, attention, rotary positions and of their
+   * of RMSNorm, linear layers, GELU and attention may lie there, and the inputs of linear layers, GELU, attention, rotary positions and value residuals and of their
    * gradients; gradients themselves, parameters and the residual stream may not.
    */
   allocateActivation(shape: readonly number[]): Tensor;
@@ -271,6 +271,8 @@ export interface Backend extends Disposable {
 
   /** target += source. */
   add(target: Tensor, source: Tensor): void;
+  /** The values of target (T, 3C) += those of source (T, 3C): the last C columns. */
+  addValues(target: Tensor, source: Tensor): void;
   /** Squares summed over each run of `block` elements: sums (ceil(size / block)); overwrites. */
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
   /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */

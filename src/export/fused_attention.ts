@@ -2,6 +2,7 @@
  * Blocks of which attention, its cache included, is one node: ONNX Runtime's MultiHeadAttention, for the prover, who feeds one token a call. It
  * wants the batch's size in an empty cache, too, which not every program gives: transformers.js begins with caches (0, heads, 0, head_dim).
  */
+import { attentionForm } from "../model/attention_form.ts";
 import {
   type AttentionInputs,
   type BlockOperators,
@@ -30,10 +31,10 @@ export class FusedAttention extends OrtOperators implements BlockOperators {
   }
 
   override prepare(visibility: Visibility): void {
-    const { nHeads, architecture } = this.#options.config;
+    const { config } = this.#options;
     // ONNX Runtime 1.20 computes wrong rows after the first of a batch when a mask has to be broadcast over heads.
-    this.#mask = additiveMask(this.#graph, visibility, nHeads);
-    if (architecture !== "modern") return;
+    this.#mask = additiveMask(this.#graph, visibility, config.nHeads);
+    if (!attentionForm(config).rotary) return;
     this.#rotation = rotationMatrices(this.#graph, {
       positions: visibility.positions,
       headDim: this.#headDim,
@@ -45,7 +46,7 @@ export class FusedAttention extends OrtOperators implements BlockOperators {
     const name = `blocks.${layer}.attn`;
     const [mixed, key, value] = this.#graph.nodes(
       "MultiHeadAttention",
-      [...this.#queryKeyValue(projected), ABSENT, ABSENT, this.#mask!, past.key, past.value],
+      [...this.#queryKeyValue(projected, layer), ABSENT, ABSENT, this.#mask!, past.key, past.value],
       [`${name}.mixed`, `${presentPrefix}.${layer}.key`, `${presentPrefix}.${layer}.value`],
       { name, domain: ORT_DOMAIN, attributes: { num_heads: int(nHeads), scale: float(scale) } },
     );
@@ -53,7 +54,7 @@ export class FusedAttention extends OrtOperators implements BlockOperators {
   }
 
   /** (B, S, 3C) to (B, S, C) each. */
-  #queryKeyValue(projected: Value): Value[] {
+  #queryKeyValue(projected: Value, layer: number): Value[] {
     const g = this.#graph;
     const { config } = this.#options;
     const { dModel: C, nHeads: H } = config;
@@ -62,6 +63,6 @@ export class FusedAttention extends OrtOperators implements BlockOperators {
     const heads = g.node("Reshape", [queryKey, g.int64s([0, 0, 2 * H, this.#headDim])]);
     const rotated = g.node("MatMul", [normaliseHeads(g, heads, config), this.#rotation]);
     const flat = g.node("Reshape", [rotated, g.int64s([0, 0, 2 * C])]);
-    return [...g.split(flat, 2, [C, C]), value];
+    return [...g.split(flat, 2, [C, C]), this.residualValues(value, layer)];
   }
 }

@@ -2,6 +2,7 @@
  * Blocks of ONNX's own operators, for any runtime. ONNX Runtime recognises RMSNorm, GELU, and matrix products with a transpose or a factor in
  * the forms written here and replaces each by one kernel; another order of the same operators would not be replaced.
  */
+import { attentionForm } from "../model/attention_form.ts";
 import {
   type AttentionInputs,
   type BlockOperators,
@@ -23,6 +24,8 @@ export class StandardOperators implements BlockOperators {
   readonly #headDim: number;
   #mask: Value | null = null;
   #rotation: Value | null = null;
+  /** With value residuals: those of the first layer. */
+  #firstValues: Value | null = null;
 
   constructor(graph: GraphBuilder, options: OperatorOptions) {
     this.#graph = graph;
@@ -32,7 +35,7 @@ export class StandardOperators implements BlockOperators {
 
   prepare(visibility: Visibility): void {
     this.#mask = additiveMask(this.#graph, visibility);
-    if (this.#options.config.architecture !== "modern") return;
+    if (!attentionForm(this.#options.config).rotary) return;
     this.#rotation = rotationMatrices(this.#graph, {
       positions: visibility.positions,
       headDim: this.#headDim,
@@ -53,7 +56,7 @@ export class StandardOperators implements BlockOperators {
     const g = this.#graph;
     const { config: { dModel: C }, scale, presentPrefix } = this.#options;
     const name = `blocks.${layer}.attn`;
-    const { query, key: newKey, value: newValue } = this.#byHead(projected, name);
+    const { query, key: newKey, value: newValue } = this.#byHead(projected, layer);
     const grow = (part: "key" | "value", rows: Value): Value =>
       g.node("Concat", [past[part], rows], {
         name: `${presentPrefix}.${layer}.${part}`,
@@ -77,8 +80,18 @@ export class StandardOperators implements BlockOperators {
     return g.node("Mul", [gated, g.float(0.5)], { name });
   }
 
+  /** A layer's values with the residual of the first layer's, where the architecture has it. */
+  protected residualValues(values: Value, layer: number): Value {
+    if (!attentionForm(this.#options.config).valueResidual) return values;
+    if (this.#firstValues !== null) {
+      return this.#graph.node("Add", [values, this.#firstValues], { name: `blocks.${layer}.attn.values` });
+    }
+    this.#firstValues = values;
+    return values;
+  }
+
   /** (B, S, 3C) to (B, H, S, D) each. */
-  #byHead(projected: Value, name: string): KeyValue & { query: Value } {
+  #byHead(projected: Value, layer: number): KeyValue & { query: Value } {
     const g = this.#graph;
     const { config } = this.#options;
     const { nHeads: H } = config;
@@ -88,9 +101,10 @@ export class StandardOperators implements BlockOperators {
       const [query, key, value] = g.split(swapped, 1, [H, H, H]) as [Value, Value, Value];
       return { query, key, value };
     }
-    const [queryKey, value] = g.split(heads, 2, [2 * H, H]) as [Value, Value];
+    const [queryKey, ownValues] = g.split(heads, 2, [2 * H, H]) as [Value, Value];
+    const value = this.residualValues(ownValues, layer);
     const unit = normaliseHeads(g, queryKey, config);
-    const rotated = g.node("MatMul", [unit, this.#rotation], { name: `${name}.rotated` });
+    const rotated = g.node("MatMul", [unit, this.#rotation], { name: `blocks.${layer}.attn.rotated` });
     const swapped = g.node("Transpose", [rotated], { attributes: SWAPPED });
     const [query, key] = g.split(swapped, 1, [H, H]) as [Value, Value];
     return { query, key, value: g.node("Transpose", [value], { attributes: SWAPPED }) };

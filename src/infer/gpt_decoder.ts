@@ -130,7 +130,7 @@ export class GptDecoder implements Decoder {
     const { backend, config, weights } = this.#gpt;
     const { dModel: C, dMlp: M, nHeads: H } = config;
     const [T, past] = [tokens.length, this.#cache.length];
-    const { rotary, scale } = attentionForm(config);
+    const { rotary, scale, valueResidual } = attentionForm(config);
     const count = T / this.#cache.sequences;
     const { newSlots, slots, ranges } = this.#cache.extend(count);
 
@@ -157,14 +157,17 @@ export class GptDecoder implements Decoder {
 
     const rows = (width: number): Tensor => backend.allocateUninitialized([T, width]);
     const [stream, normed, branch, mixed] = [rows(C), rows(C), rows(C), rows(C)];
-    const [qkv, qkRstd, hidden, rstd] = [rows(3 * C), rows(2 * H), rows(M), rows(1)];
+    const [firstQkv, qkRstd, hidden, rstd] = [rows(3 * C), rows(2 * H), rows(M), rows(1)];
+    const laterQkv = valueResidual ? rows(3 * C) : firstQkv;
     const learned = weights.positionEmbedding === null ? null : positions;
     const ids = integers(tokens);
     backend.embeddingForward(stream, ids, weights.tokenEmbedding, learned, weights.positionEmbedding);
     for (const [i, block] of weights.blocks.entries()) {
       const { keys, values } = this.#cache.layers[i]!;
       backend.rmsNormForward(normed, rstd, stream, block.norm1, NORM_EPS);
+      const qkv = i === 0 ? firstQkv : laterQkv;
       linear(backend, qkv, normed, block.qkv);
+      if (valueResidual && i > 0) backend.addValues(qkv, firstQkv);
       if (rotary) backend.qkNormRotaryForward(qkv, qkRstd, positions, rotaryOptions(config));
       mix(mixed, qkv, keys, values);
       linear(backend, branch, mixed, block.proj);

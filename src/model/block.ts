@@ -18,6 +18,8 @@ export interface PassContext {
   readonly documents: Documents;
   /** (T) int32 */
   readonly positions: Tensor;
+  /** (T, 3C) with value residuals: the first block's queries, keys and values. Null without. */
+  readonly firstQkv: Tensor | null;
   /** The dropout of a place in the model, or null in evaluation. */
   dropout(site: number): Dropout | null;
 }
@@ -72,8 +74,9 @@ export function blockForward(
 
   const [rstd1, normed1] = [backend.allocateUninitialized([T]), kept(C)];
   backend.rmsNormForward(normed1, rstd1, inp, weights.norm1, NORM_EPS);
-  const qkv = kept(3 * C);
+  const qkv = index === 0 ? pass.firstQkv ?? kept(3 * C) : kept(3 * C);
   backend.linearForward(qkv, normed1, weights.qkv);
+  if (index > 0 && pass.firstQkv !== null) backend.addValues(qkv, pass.firstQkv);
   const qkRstd = form.rotary ? rows(2 * H) : null;
   if (qkRstd !== null) backend.qkNormRotaryForward(qkv, qkRstd, positions, rotaryOptions(config));
   const [mixed, logSumExp] = [kept(C), backend.allocateUninitialized([H, T])];
@@ -106,7 +109,11 @@ export function blockForward(
   };
 }
 
-/** dStream (T, C): on entry the gradient of `out`, on return that of `inp`. Gradients of the weights accumulate. */
+/**
+ * dStream (T, C): on entry the gradient of `out`, on return that of `inp`. Gradients of the weights accumulate.
+ *
+ * @param dFirstQkv (T, 3C) with value residuals: its values accumulate the gradient of the first block's, from the last block to the second. Null without
+ */
 export function blockBackward(
   pass: PassContext,
   weights: BlockWeights,
@@ -114,6 +121,7 @@ export function blockBackward(
   index: number,
   kept: BlockActivations,
   dStream: Tensor,
+  dFirstQkv: Tensor | null,
 ): void {
   const { backend, config, documents, positions } = pass;
   const { dModel: C, dMlp: M } = config;
@@ -148,6 +156,10 @@ export function blockBackward(
     documents,
     attentionOptions(pass, form, site),
   );
+  if (dFirstQkv !== null) {
+    if (index > 0) backend.addValues(dFirstQkv, dQkv);
+    else backend.addValues(dQkv, dFirstQkv);
+  }
   if (kept.qkRstd !== null) {
     backend.qkNormRotaryBackward(dQkv, kept.qkv, kept.qkRstd, positions, rotaryOptions(config));
   }

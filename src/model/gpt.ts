@@ -7,7 +7,7 @@
  */
 import type { Backend, Dropout, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { NORM_EPS } from "./attention_form.ts";
+import { attentionForm, NORM_EPS } from "./attention_form.ts";
 import type { RaggedBatch } from "./batch.ts";
 import { type BlockActivations, blockBackward, blockForward, type PassContext } from "./block.ts";
 import { allocateWeights, type Weights } from "./weights.ts";
@@ -92,8 +92,9 @@ export class Gpt {
       : this.#weightedHead(gradients, { ...batch, proofRows: batch.proofRows }, normed, scale, proofWeight);
     const dStream = backend.allocate(normed.shape);
     backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
+    const dFirstQkv = pass.firstQkv === null ? null : backend.allocate(pass.firstQkv.shape);
     for (let i = kept.length - 1; i >= 0; i--) {
-      blockBackward(pass, weights.blocks[i]!, gradients.blocks[i]!, i, kept[i]!, dStream);
+      blockBackward(pass, weights.blocks[i]!, gradients.blocks[i]!, i, kept[i]!, dStream, dFirstQkv);
     }
     backend.residualBackward(dStream, dStream, dropout(EMBEDDING_SITE));
     const positions = gradients.positionEmbedding === null ? null : pass.positions;
@@ -143,7 +144,9 @@ export class Gpt {
     const [T, C] = [batch.tokens.length, config.dModel];
     const tokens = this.#integers(batch.tokens);
     const positions = this.#integers(batch.positions);
-    const pass: PassContext = { backend, config, documents: { bounds: batch.bounds }, positions, dropout };
+    const firstQkv = attentionForm(config).valueResidual ? backend.allocateActivation([T, 3 * C]) : null;
+    const documents = { bounds: batch.bounds };
+    const pass: PassContext = { backend, config, documents, positions, firstQkv, dropout };
 
     let stream = backend.allocateUninitialized([T, C]);
     const learned = weights.positionEmbedding === null ? null : positions;

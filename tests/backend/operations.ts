@@ -95,7 +95,7 @@ export function inPlaceOperation(size: number, skipped: number): Operation {
   };
 }
 
-/** Normalised rotary queries and keys of T rows with H heads of D columns. */
+/** Normalised rotary queries and keys of T rows with H heads of D columns, and a value residual. */
 export function rotaryOperation([T, H, D]: readonly [number, number, number]): Operation {
   return (inputs) => {
     const [qkv, rstd, dQkv] = [
@@ -107,6 +107,7 @@ export function rotaryOperation([T, H, D]: readonly [number, number, number]): O
     const options = { heads: H, base: 1000, eps: 1e-6 };
     inputs.backend.qkNormRotaryForward(qkv, rstd, positions, options);
     inputs.backend.qkNormRotaryBackward(dQkv, qkv, rstd, positions, options);
+    inputs.backend.addValues(dQkv, qkv);
     return [qkv, rstd, dQkv];
   };
 }

@@ -15,7 +15,7 @@ function filesIn(directory: string, prefix = ""): string[] {
   ).sort();
 }
 
-for (const architecture of ["modern", "reference"] as const) {
+for (const architecture of ["resformer", "modern", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
   const V = config.vocabSize;

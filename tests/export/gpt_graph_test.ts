@@ -12,7 +12,7 @@ import { plainLogits, randomParameters, randomTokens, smallConfig } from "./mode
 import { exportedModel, largestDifference } from "./exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-const ARCHITECTURES = ["modern", "reference"] as const;
+const ARCHITECTURES = ["resformer", "modern", "reference"] as const;
 const FORMS = ARCHITECTURES.flatMap((architecture) =>
   OPERATOR_SETS.map((operators) => [architecture, operators] as const)
 );

@@ -13,7 +13,7 @@ import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson
 import { exportedModel, largestDifference } from "./exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-for (const architecture of ["modern", "reference"] as const) {
+for (const architecture of ["resformer", "modern", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
   const tokens = randomTokens(config, 12);

@@ -57,21 +57,28 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
     if (architecture !== "reference") return row;
     return add(row, get("position_embedding.weight").row(Math.min(position, contextLength - 1)));
   });
+  let firstParts: number[][][] | null = null;
   for (let layer = 0; layer < nLayers; layer++) {
     const name = `blocks.${layer}`;
     const qkvWeight = get(`${name}.attn.qkv.weight`);
-    const parts = stream.map((x, position) => {
+    const parts: number[][][] = stream.map((x, position) => {
       const qkv = qkvWeight.times(norm(x, get(`${name}.norm1.weight`)));
       return Array.from({ length: 3 * H }, (_, part) => {
         const values = qkv.slice(part * D, (part + 1) * D);
-        return architecture === "modern" && part < 2 * H ? rotate(unit(values), position) : values;
+        return architecture !== "reference" && part < 2 * H ? rotate(unit(values), position) : values;
       });
     });
-    const scale = architecture === "modern" ? 8 / D : 1 / Math.sqrt(D);
+    firstParts ??= parts;
+    if (architecture === "resformer" && layer > 0) {
+      parts.forEach((row, t) => {
+        for (let part = 2 * H; part < 3 * H; part++) row[part] = add(row[part]!, firstParts![t]![part]!);
+      });
+    }
+    const scale = architecture === "reference" ? 1 / Math.sqrt(D) : 8 / D;
     for (const [t, x] of stream.entries()) {
       const mixed: number[] = [];
       for (let head = 0; head < H; head++) {
-        const first = architecture === "modern" ? Math.max(0, t + 1 - contextLength) : 0; // the sliding window
+        const first = architecture !== "reference" ? Math.max(0, t + 1 - contextLength) : 0; // the sliding window
         const [query, past] = [parts[t]![head]!, parts.slice(first, t + 1)];
         const scores = past.map((row) => Math.exp(scale * dot(query, row[H + head]!)));
         const total = scores.reduce((sum, score) => sum + score, 0);

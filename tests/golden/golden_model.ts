@@ -6,7 +6,7 @@ import type { Golden } from "./golden_file.ts";
 /** A golden model's sizes; the file's name tells the architecture. */
 export function goldenConfig(golden: Golden): ModelConfig {
   return checkModelConfig({
-    architecture: golden.name.includes("modern") ? "modern" : "reference",
+    architecture: golden.name.split("_")[1] as ModelConfig["architecture"],
     vocabSize: golden.scalar("vocabSize"),
     contextLength: golden.scalar("contextLength"),
     dModel: golden.scalar("dModel"),

@@ -37,7 +37,7 @@ DECODERS.push({
 });
 
 for (const { name, open } of DECODERS) {
-  for (const architecture of ["modern", "reference"] as const) {
+  for (const architecture of ["resformer", "modern", "reference"] as const) {
     const config = smallConfig(architecture);
     const parameters = randomParameters(config);
     const V = config.vocabSize;

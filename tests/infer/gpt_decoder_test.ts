@@ -1,4 +1,5 @@
 /** The decoder with its cache gives what the model gives for the whole text at once, on every backend and with both architectures. */
+import type { Architecture } from "../../src/config.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GptDecoder } from "../../src/infer/gpt_decoder.ts";
 import { generateTokens } from "../../src/infer/sample.ts";
@@ -11,7 +12,7 @@ import { plainLogits, randomParameters, randomTokens, smallConfig } from "../exp
 /** A small model on a backend, and the logits after the last of some tokens, computed at once. */
 async function modelOn(
   { open }: TestedBackend,
-  architecture: "reference" | "modern",
+  architecture: Architecture,
 ): Promise<{ gpt: Gpt; lastLogits(tokens: Int32Array): Promise<Float32Array> }> {
   const config = smallConfig(architecture);
   const gpt = new Gpt(await open(), config);
@@ -22,7 +23,7 @@ async function modelOn(
 }
 
 for (const backend of BACKENDS) {
-  for (const architecture of ["reference", "modern"] as const) {
+  for (const architecture of ["reference", "modern", "resformer"] as const) {
     const bound = backend.modelBound;
 
     Deno.test(`${backend.name}, ${architecture}: token by token equals the whole prompt at once`, async () => {

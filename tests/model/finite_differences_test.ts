@@ -221,7 +221,7 @@ function onesRow(size: number): Tensor {
   return tensor;
 }
 
-for (const architecture of ["reference", "modern"] as const) {
+for (const architecture of ["reference", "modern", "resformer"] as const) {
   Deno.test(`finite differences: a whole ${architecture} model with dropout, along random directions`, async () => {
     const config: ModelConfig = {
       architecture,

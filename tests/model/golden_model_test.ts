@@ -11,7 +11,14 @@ import { BACKENDS } from "../backend/backends.ts";
 import { type Golden, readGolden } from "../golden/golden_file.ts";
 import { goldenConfig, goldenParameters } from "../golden/golden_model.ts";
 
-const MODELS = ["model_reference", "model_modern", "model_reference_odd", "model_modern_odd"] as const;
+const MODELS = [
+  "model_reference",
+  "model_modern",
+  "model_resformer",
+  "model_reference_odd",
+  "model_modern_odd",
+  "model_resformer_odd",
+] as const;
 
 for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
   for (const name of MODELS) {

@@ -28,9 +28,9 @@ LOSS_LIMIT = 1e-5
 
 
 def random_config(rng: random.Random) -> model.ModelConfig:
-    architecture = rng.choice(["reference", "modern"])
+    architecture = rng.choice(["reference", "modern", "resformer"])
     heads = rng.randint(1, 5)
-    head_dim = 2 * rng.randint(1, 8) if architecture == "modern" else rng.randint(1, 15)
+    head_dim = 2 * rng.randint(1, 8) if architecture != "reference" else rng.randint(1, 15)
     return model.ModelConfig(
         architecture=architecture,
         vocab_size=rng.randint(5, 90),

@@ -86,7 +86,7 @@ class Session:
 
 def oracle_logits(config: model.ModelConfig, parameters: model.Parameters, tokens: list[int]) -> np.ndarray:
     """(T, V) by PyTorch in float64; with rotary positions a query sees the last context_length keys."""
-    window = config.context_length if config.architecture == "modern" else None
+    window = config.context_length if config.architecture != "reference" else None
     with torch.no_grad():
         return model.logits(config, parameters, torch.tensor(tokens), [0, len(tokens)], window).numpy()
 
@@ -182,7 +182,7 @@ def check_cache_lengths(checks: Checks, session: Session, parameters: model.Para
     config = session.config
     context = config.context_length
     tokens = np.random.default_rng(7).integers(2, config.vocab_size, context + 48).tolist()
-    known = len(tokens) if config.architecture == "modern" else context
+    known = len(tokens) if config.architecture != "reference" else context
     oracle = oracle_logits(config, parameters, tokens[:known])
     for length in (0, 1, context - 1, context, context + 44):
         for new in (1, 3):
@@ -258,9 +258,9 @@ def run_client(checks: Checks, session: Session, tokenizer: Tokenizer, parameter
     checks.check("the prover's protocol gives finite logits beyond the context", bool(np.isfinite(found).all()),
                  f"{len(prompt)} prompt tokens, {lines} lines, {len(fed)} tokens in a context of {config.context_length}")
     inside = config.context_length
-    oracle = oracle_logits(config, parameters, fed if config.architecture == "modern" else fed[:inside])
+    oracle = oracle_logits(config, parameters, fed if config.architecture != "reference" else fed[:inside])
     check_logits(checks, "its logits inside the context", found[:inside], oracle[:inside], session)
-    if config.architecture == "modern":
+    if config.architecture != "reference":
         check_logits(checks, "its logits beyond the context", found[inside:], oracle[inside:], session)
     else:
         print("note: learned positions end with the context; logits beyond it have no oracle")

@@ -44,7 +44,7 @@ class ModelConfig:
 
     @property
     def attention_scale(self) -> float:
-        return 8.0 / self.head_dim if self.architecture == "modern" else 1.0 / math.sqrt(self.head_dim)
+        return 1.0 / math.sqrt(self.head_dim) if self.architecture == "reference" else 8.0 / self.head_dim
 
     def to_json(self) -> str:
         """The `config` entry of a checkpoint's metadata."""
@@ -183,17 +183,22 @@ def block(
     inp: Tensor,
     offsets: list[int],
     positions: Tensor,
+    first_values: Tensor | None,
     window: int | None = None,
-) -> Tensor:
-    """(T, C) to (T, C): one layer."""
+) -> tuple[Tensor, Tensor]:
+    """(T, C) to (T, C): one layer, and its values (T, C). `first_values` are those of the first layer, None in that layer."""
     weight = {name: parameters[f"blocks.{index}.{name}.weight"]
               for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")}
     qkv = rms_norm(inp, weight["norm1"]) @ weight["attn.qkv"].T
-    if config.architecture == "modern":
+    if config.architecture == "resformer" and first_values is not None:
+        query, key, value = qkv.split(config.d_model, dim=1)
+        qkv = torch.cat([query, key, value + first_values], dim=1)
+    if config.architecture != "reference":
         qkv = normalise_and_rotate(qkv, positions, config.n_heads)
     mixed = attention(qkv, offsets, config.n_heads, config.attention_scale, window=window)
     out = inp + mixed @ weight["attn.proj"].T
-    return out + gelu(rms_norm(out, weight["norm2"]) @ weight["mlp.fc1"].T) @ weight["mlp.fc2"].T
+    branch = gelu(rms_norm(out, weight["norm2"]) @ weight["mlp.fc1"].T) @ weight["mlp.fc2"].T
+    return out + branch, qkv[:, 2 * config.d_model :]
 
 
 def logits(
@@ -202,8 +207,11 @@ def logits(
     """(T, V) for flat tokens (T). The reference architecture has no positions beyond its context length."""
     positions = ragged_positions(offsets)
     hidden = embed(config, parameters, tokens, positions)
+    first_values: Tensor | None = None
     for i in range(config.n_layers):
-        hidden = block(config, parameters, i, hidden, offsets, positions, window)
+        hidden, values = block(config, parameters, i, hidden, offsets, positions, first_values, window)
+        if first_values is None:
+            first_values = values
     return rms_norm(hidden, parameters["norm.weight"]) @ parameters["token_embedding.weight"].T
 
 

@@ -14,6 +14,7 @@ import { linearBackwardInput, linearBackwardWeight, linearFewRows, linearForward
 import { adamW, add, clipScale, lerp, muon, sumSquares } from "./optimizer.ts";
 import { rmsNormBackward, rmsNormForward } from "./rms_norm.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./rotary.ts";
+import { addValues } from "./value_residual.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
 
 /** Plain loops over typed arrays. Memory is the garbage collector's; scopes do nothing. */
@@ -89,6 +90,7 @@ export class ReferenceBackend implements Backend {
   readonly storeKeysValues = storeKeysValues;
   readonly attentionCached = attentionCached;
   readonly crossEntropyHead = crossEntropyHead;
+  readonly addValues = addValues;
   readonly add = add;
   readonly sumSquares = sumSquares;
   readonly clipScale = clipScale;

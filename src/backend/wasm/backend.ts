@@ -21,6 +21,7 @@ import {
 } from "./operations/linear.ts";
 import { adamW, add, clipScale, lerp, muon, sumSquares } from "./operations/optimizer.ts";
 import { rmsNormBackward, rmsNormForward } from "./operations/rms_norm.ts";
+import { addValues } from "./operations/value_residual.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./operations/rotary.ts";
 import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
 
@@ -183,6 +184,7 @@ export class WasmBackend implements Backend {
     attentionCached(this.#wasm, ...inputs);
   readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) =>
     crossEntropyHead(this.#wasm, ...inputs);
+  readonly addValues: Backend["addValues"] = (...inputs) => addValues(this.#wasm, ...inputs);
   readonly add: Backend["add"] = (...inputs) => add(this.#wasm, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this.#wasm, ...inputs);
   readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this.#wasm, ...inputs);

@@ -23,6 +23,7 @@ import { clipScale, sumSquares } from "./kernels/squares.ts";
 import { adamW } from "./kernels/adamw.ts";
 import { muon } from "./kernels/muon.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./kernels/rotary.ts";
+import { addValues } from "./kernels/value_residual.ts";
 import { attentionCached, storeKeysValues } from "./kernels/cached_attention.ts";
 import { GpuMemory, GpuTensor } from "./memory.ts";
 import { CommandQueue } from "./queue.ts";
@@ -152,6 +153,7 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly storeKeysValues: Backend["storeKeysValues"] = (...inputs) => storeKeysValues(this, ...inputs);
   readonly attentionCached: Backend["attentionCached"] = (...inputs) => attentionCached(this, ...inputs);
   readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) => crossEntropyHead(this, ...inputs);
+  readonly addValues: Backend["addValues"] = (...inputs) => addValues(this, ...inputs);
   readonly add: Backend["add"] = (...inputs) => add(this, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this, ...inputs);
   readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this, ...inputs);

@@ -8,8 +8,9 @@ export const MODEL_OPTIONS = {
   architecture: {
     group: "Model",
     kind: "choice",
-    choices: ["modern", "reference"],
-    description: "Rotary positions with normalised queries and keys, or learned positions",
+    choices: ["resformer", "modern", "reference"],
+    description:
+      "Rotary positions with normalised queries and keys, and values added to the first block's; the same without; or learned positions",
     default: byRecipe("architecture"),
   },
   contextLength: {
