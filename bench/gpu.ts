@@ -1,11 +1,12 @@
 /**
  * Speed of training on a GPU: every operation (checked against the reference backend, then timed), and whole steps of the engine that leaves everything
- * on the device, with what goes over the bus.
+ * on the device, with what goes over the bus and through the GPU's memory, storing activations as f32 and, where there is shader-f16, as f16.
  */
 import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
 import type { KernelTime } from "../src/backend/webgpu/profile.ts";
 import { findAdapter, WebGpuBackend } from "../src/backend/webgpu/mod.ts";
-import type { ModelConfig, TrainConfig } from "../src/config.ts";
+import type { Traffic } from "../src/backend/webgpu/queue.ts";
+import type { GpuStorage, ModelConfig, TrainConfig } from "../src/config.ts";
 import { DeviceError } from "../src/errors.ts";
 import type { Sequence } from "../src/model/batch.ts";
 import { initialParameters } from "../src/model/parameters.ts";
@@ -22,11 +23,8 @@ export interface GpuSteps {
   /** Of a step, several under way. */
   readonly stepMs: number;
   readonly tokensPerSecond: number;
-  /** Of one step: bytes up and down, kernels, command buffers. */
-  readonly writtenBytes: number;
-  readonly readBytes: number;
-  readonly dispatches: number;
-  readonly submissions: number;
+  /** Of one step. */
+  readonly traffic: Traffic;
   /** Of the GPU's memory. */
   readonly reservedBytes: number;
   /** The kernels of one step by the GPU's own clock, the longest first; null where it has none. */
@@ -37,8 +35,11 @@ export interface GpuSteps {
 export interface GpuFigures {
   readonly backend: string;
   readonly peakGigaflops: number;
+  /** With float32 throughout. */
   readonly operations: readonly OperationTiming[];
   readonly steps: GpuSteps;
+  /** The same with activations stored as f16; null where the GPU cannot. */
+  readonly halfSteps: GpuSteps | null;
 }
 
 /** What is measured with. */
@@ -53,33 +54,43 @@ export interface GpuBenchOptions {
   readonly repeats: number;
 }
 
+/** Sequences of the one step that a software adapter is given, which would take minutes for a whole batch. */
+const SOFTWARE_SEQUENCES = 4;
+
 /** Measure on the machine's adapter. @throws {DeviceError} where there is none */
 export async function measureGpu(
   batches: readonly (readonly Sequence[])[],
   options: GpuBenchOptions,
 ): Promise<GpuFigures> {
-  const steps = await measureSteps(batches, options);
-  using backend = await openGpu();
+  const steps = await measureSteps(batches, options, "f32");
+  using backend = await openGpu("f32");
+  const hasHalves = backend.device.features.has("shader-f16");
   const peakGigaflops = await findGpuPeak(backend, 4 * options.budgetMs);
   return {
     backend: backend.description,
     peakGigaflops,
     operations: await measureOperations(backend, { ...options, peakGigaflops }),
     steps,
+    halfSteps: hasHalves ? await measureSteps(batches, options, "f16") : null,
   };
 }
 
-async function openGpu(): Promise<WebGpuBackend> {
+async function openGpu(storage: GpuStorage): Promise<WebGpuBackend> {
   const adapter = await findAdapter();
   if (adapter === null) throw new DeviceError("There is no WebGPU adapter to measure");
-  return await WebGpuBackend.create(adapter);
+  return await WebGpuBackend.create(adapter, { storage });
 }
 
 async function measureSteps(
-  batches: readonly (readonly Sequence[])[],
-  { model, train, repeats }: GpuBenchOptions,
+  allBatches: readonly (readonly Sequence[])[],
+  options: GpuBenchOptions,
+  storage: GpuStorage,
 ): Promise<GpuSteps> {
-  const backend = await openGpu();
+  const { model, train } = options;
+  const backend = await openGpu(storage);
+  const { isSoftware } = backend.device;
+  const batches = isSoftware ? [allBatches[0]!.slice(0, SOFTWARE_SEQUENCES)] : allBatches;
+  const repeats = isSoftware ? 1 : options.repeats;
   await using engine = new DeviceEngine(backend, {
     model,
     train,
@@ -104,15 +115,18 @@ async function measureSteps(
     best = Math.min(best, performance.now() - started);
   }
   const tokens = batches.reduce((sum, batch) => sum + targetsOf(batch), 0);
-  const ofOne = (key: keyof typeof before): number => (traffic[key] - before[key]) / repeats / batches.length;
+  const ofOne = (key: keyof Traffic): number => (traffic[key] - before[key]) / repeats / batches.length;
   return {
     tokensPerStep: tokens / batches.length,
     stepMs: best / batches.length,
     tokensPerSecond: 1000 * tokens / best,
-    writtenBytes: ofOne("writtenBytes"),
-    readBytes: ofOne("readBytes"),
-    dispatches: ofOne("dispatches"),
-    submissions: ofOne("submissions"),
+    traffic: {
+      writtenBytes: ofOne("writtenBytes"),
+      readBytes: ofOne("readBytes"),
+      touchedBytes: ofOne("touchedBytes"),
+      dispatches: ofOne("dispatches"),
+      submissions: ofOne("submissions"),
+    },
     reservedBytes: backend.memory.reservedBytes,
     kernels: await backend.queue.profile(async () => {
       await engine.step(batches[0]!, { step: ++step, learningRate: 1e-6, apply: true });

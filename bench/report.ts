@@ -1,5 +1,6 @@
 /** The bench's tables, from its record. */
 import type { KernelTime } from "../src/backend/webgpu/profile.ts";
+import type { GpuSteps } from "./gpu.ts";
 import type { BenchRecord, GpuRecord } from "./record.ts";
 
 /** The longest ones. */
@@ -17,27 +18,33 @@ export function report(record: BenchRecord): string {
 
 /** The report of a GPU. */
 export function gpuReport(record: GpuRecord): string {
-  const { machine, backend, peakGigaflops, data, rows, steps, flopsPerToken } = record;
-  const gigaflops = steps.tokensPerSecond * flopsPerToken / 1e9;
-  const kilobytes = (bytes: number): string => `${(bytes / 1e3).toFixed(1)} kB`;
+  const { machine, backend, peakGigaflops, data, rows, steps, halfSteps } = record;
   return [
     `${backend}; Deno ${machine.deno} on ${machine.processor}; peak ${
       peakGigaflops.toFixed(1)
     } GFLOP/s (multiply-adds in registers); batches of ${data}`,
     operationTable(record, `${rows} rows (best time; share of the peak`),
     ...steps.kernels === null ? [] : [kernelTable(steps.kernels)],
-    [
-      `Whole steps of ${steps.tokensPerStep.toFixed(0)} tokens, several under way: ${
-        steps.tokensPerSecond.toFixed(0)
-      } tokens/s, ${steps.stepMs.toFixed(0)} ms a step, ${gigaflops.toFixed(1)} GFLOP/s,${
-        percent(gigaflops / peakGigaflops)
-      } of the peak`,
-      `  over the bus in a step: ${kilobytes(steps.writtenBytes)} up, ${kilobytes(steps.readBytes)} down; ${
-        steps.dispatches.toFixed(0)
-      } kernels in ${steps.submissions.toFixed(0)} submissions`,
-      `  memory of the GPU: ${(steps.reservedBytes / 1e6).toFixed(0)} MB`,
-    ].join("\n"),
+    gpuStepText("Whole steps", record, steps),
+    ...halfSteps === null ? [] : [gpuStepText("The same with activations stored as f16", record, halfSteps)],
   ].join("\n\n");
+}
+
+function gpuStepText(what: string, record: GpuRecord, steps: GpuSteps): string {
+  const { tokensPerStep, tokensPerSecond, stepMs, traffic, reservedBytes } = steps;
+  const gigaflops = tokensPerSecond * record.flopsPerToken / 1e9;
+  const inUnits = (bytes: number, unit: number): string => (bytes / unit).toFixed(1);
+  return [
+    `${what}, ${tokensPerStep.toFixed(0)} tokens each: ${tokensPerSecond.toFixed(0)} tokens/s, ${
+      stepMs.toFixed(0)
+    } ms a step, ${gigaflops.toFixed(1)} GFLOP/s,${percent(gigaflops / record.peakGigaflops)} of the peak`,
+    `  over the bus in a step: ${inUnits(traffic.writtenBytes, 1e3)} kB up, ${
+      inUnits(traffic.readBytes, 1e3)
+    } kB down; ${traffic.dispatches.toFixed(0)} kernels in ${traffic.submissions.toFixed(0)} submissions`,
+    `  memory of the GPU: ${inUnits(reservedBytes, 1e6)} MB; through it in a step: ${
+      inUnits(traffic.touchedBytes, 1e6)
+    } MB at least`,
+  ].join("\n");
 }
 
 function kernelTable(kernels: readonly KernelTime[]): string {

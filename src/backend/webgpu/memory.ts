@@ -10,7 +10,6 @@ import { type GpuDevice, outOfMemory } from "./device.ts";
 
 /** Bytes of an element of a type that the processor reads and writes. */
 export const ELEMENT_BYTES = 4;
-const HALF_BYTES = 2;
 
 /** A buffer of the pool. */
 export interface Block {
@@ -42,6 +41,11 @@ export class GpuTensor implements Tensor {
   ) {
     this.size = elementCount(shape);
     this.#generation = block.generation;
+  }
+
+  /** Bytes that its elements take. */
+  get sizeBytes(): number {
+    return this.size * bytesOf(this.dtype);
   }
 
   /** Whether its block is still its own. */
@@ -83,7 +87,7 @@ export class GpuMemory implements Disposable {
   /** Undefined content; given back by {@linkcode free}. @throws {DeviceError} when a buffer cannot be so large */
   allocateOwned(shape: readonly number[], dtype: StoredType = "f32"): GpuTensor {
     this.#device.check();
-    const sizeBytes = sizeClass(elementCount(shape) * (dtype === "f16" ? HALF_BYTES : ELEMENT_BYTES));
+    const sizeBytes = sizeClass(elementCount(shape) * bytesOf(dtype));
     const block = this.#take(sizeBytes) ?? this.#make(shape, sizeBytes);
     return new GpuTensor(shape, dtype, block, 0);
   }
@@ -188,6 +192,10 @@ export class GpuMemory implements Disposable {
     this.#all.add(block);
     return block;
   }
+}
+
+function bytesOf(dtype: StoredType): number {
+  return dtype === "f16" ? 2 : ELEMENT_BYTES;
 }
 
 /** The next of four sizes between two powers of two, from 256 bytes on: at most a fifth is unused. */

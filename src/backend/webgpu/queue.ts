@@ -15,12 +15,14 @@ import { type KernelTime, Profile } from "./profile.ts";
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
 export type Binding = GpuTensor | Int32Array;
 
-/** Bytes that went between the processor and the GPU. */
+/** What went between the processor and the GPU, and through the GPU's memory. */
 export interface Traffic {
   /** Up to the GPU. */
   writtenBytes: number;
   /** Down from it. */
   readBytes: number;
+  /** Of all tensors that kernels were given, each counted once a kernel: at least so much goes through the GPU's memory. */
+  touchedBytes: number;
   /** Kernels run. */
   dispatches: number;
   /** Command buffers handed over. */
@@ -43,7 +45,13 @@ const BIND_GROUPS_KEPT = 4096;
 /** Records, submits, reads. */
 export class CommandQueue implements Disposable {
   /** Since the queue was made. */
-  readonly traffic: Traffic = { writtenBytes: 0, readBytes: 0, dispatches: 0, submissions: 0 };
+  readonly traffic: Traffic = {
+    writtenBytes: 0,
+    readBytes: 0,
+    touchedBytes: 0,
+    dispatches: 0,
+    submissions: 0,
+  };
   readonly #gpu: GpuDevice;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
@@ -259,6 +267,7 @@ export class CommandQueue implements Disposable {
   #place(binding: Binding): Parameter {
     if (!(binding instanceof Int32Array)) {
       this.#use(binding.block);
+      this.traffic.touchedBytes += binding.sizeBytes;
       return { u32: binding.offset };
     }
     const offset = this.#integersUsed;
