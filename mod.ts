@@ -82,6 +82,7 @@ export type {
   MuonOptions,
   RotaryOptions,
   Scope,
+  StoredType,
   Tensor,
 } from "./src/backend/mod.ts";
 export {
