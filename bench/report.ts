@@ -41,9 +41,9 @@ function gpuStepText(what: string, record: GpuRecord, steps: GpuSteps): string {
     `  over the bus in a step: ${inUnits(traffic.writtenBytes, 1e3)} kB up, ${
       inUnits(traffic.readBytes, 1e3)
     } kB down; ${traffic.dispatches.toFixed(0)} kernels in ${traffic.submissions.toFixed(0)} submissions`,
-    `  memory of the GPU: ${inUnits(reservedBytes, 1e6)} MB; through it in a step: ${
+    `  memory of the GPU: ${inUnits(reservedBytes, 1e6)} MB; tensors that a step's kernels are given: ${
       inUnits(traffic.touchedBytes, 1e6)
-    } MB at least`,
+    } MB`,
   ].join("\n");
 }
 

@@ -19,7 +19,7 @@ const NEEDED_LIMITS = {
 } as const;
 
 /** Used where they exist. */
-const WANTED_FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const satisfies readonly string[];
+const WANTED_FEATURES = ["shader-f16", "timestamp-query"] as const satisfies readonly string[];
 
 const RESUME_HINT =
   "Resume from the last checkpoint; if it happens again, take a smaller model or contextLength, or --backend wasm.";
@@ -60,7 +60,7 @@ export class GpuDevice implements Disposable {
   readonly isSoftware: boolean;
   /** See {@linkcode DeviceLimits}. */
   readonly limits: DeviceLimits;
-  /** Which of shader-f16, subgroups and timestamp-query there are. */
+  /** Which of shader-f16 and timestamp-query there are. */
   readonly features: ReadonlySet<string>;
   readonly #lost: Promise<void>;
   #failure: DeviceError | null = null;

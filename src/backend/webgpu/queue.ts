@@ -21,7 +21,7 @@ export interface Traffic {
   writtenBytes: number;
   /** Down from it. */
   readBytes: number;
-  /** Of all tensors that kernels were given, each counted once a kernel: at least so much goes through the GPU's memory. */
+  /** Of all tensors that kernels were given, whole and once a kernel: about what goes through the GPU's memory, where caches hold what is read again. */
   touchedBytes: number;
   /** Kernels run. */
   dispatches: number;
