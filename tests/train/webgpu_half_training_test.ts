@@ -20,11 +20,11 @@ function halfTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: halfTestName(name), ignore: !HAS_HALVES, fn });
 }
 
-halfTest("100 steps with f16 have the losses of f32 to within 1e-2 of each, and learn as much", async () => {
+halfTest("100 steps with f16 have the losses of f32 to within 3e-3 of each, and learn as much", async () => {
   const [whole, half] = [await lossesWith("f32"), await lossesWith("f16")];
   for (const [i, loss] of whole.entries()) {
     const difference = Math.abs(half[i]! - loss) / loss;
-    assert(difference < 1e-2, `step ${i + 1}: ${half[i]}, expected ${loss}: ${difference} of it apart`);
+    assert(difference < 3e-3, `step ${i + 1}: ${half[i]}, expected ${loss}: ${difference} of it apart`);
   }
   assert(whole.some((loss, i) => loss !== half[i]), "f16 is not f32");
   assert(whole.at(-1)! < 1, `it has learnt: ${whole}`);
