@@ -91,9 +91,9 @@ export interface TrainConfig {
   clientForm: number;
   /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
   bpeDropout: number;
-  /** Probability that a training proof gets other names for some of its functions, types and variables, other ones in each epoch but the first, which has its own. */
+  /** Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch. */
   renaming: number;
-  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it, other ones in each epoch but the first. */
+  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it; other ones in each epoch. */
   substitution: number;
   /** Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it. */
   proofWeight: number;

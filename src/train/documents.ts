@@ -26,8 +26,6 @@ import {
 export const CLIENT_ROOM = 100;
 /** Share of a later window, beside what stands before the proof, that repeats lines of the window before it, at most. */
 const REPEATED_SHARE = 0.25;
-/** Names and tokens are the files' own in the first epoch: a run of a few minutes learns more from them. */
-const FIRST_OTHER_EPOCH = 1;
 
 /** The pieces of a whole document with this shift in [0, 1): how much of the room that is left over goes before the first cut. */
 export function cutDocument(
@@ -158,8 +156,7 @@ export class SequenceStream {
   ): Sequence[] {
     const { contextLength, seed, clientForm: share, bpeDropout, tokenizer } = this.#options;
     const rng = new Rng(seed, "names", epoch, index);
-    const isRenamed = this.#renaming !== null && epoch >= FIRST_OTHER_EPOCH &&
-      rng.uniform() < this.#options.renaming;
+    const isRenamed = this.#renaming !== null && rng.uniform() < this.#options.renaming;
     const document = isRenamed
       ? renamed(original, this.#renaming!.namesFor(original.text, rng), tokenizer)
       : original;
@@ -183,7 +180,7 @@ export class SequenceStream {
     { epoch, index }: { epoch: number; index: number },
   ): EncodedDocument {
     const { seed, substitution: share } = this.#options;
-    if (this.#substitution === null || epoch < FIRST_OTHER_EPOCH) return document;
+    if (this.#substitution === null) return document;
     const rng = new Rng(seed, "substitution", epoch, index);
     if (rng.uniform() >= share) return document;
     return { ...document, tokens: this.#substitution.apply(document.tokens, rng) };

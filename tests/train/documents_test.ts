@@ -150,7 +150,7 @@ Deno.test("later windows begin with the goal and some whole lines again, and pre
   }
 });
 
-Deno.test("names and tokens are the files' own in the first epoch, and others from the second on", () => {
+Deno.test("names and tokens are other ones in every epoch", () => {
   for (const hasProof of [true, false]) { // a goal that the prover sees at once has an empty proof
     const texts = Array.from(
       { length: 12 },
@@ -167,8 +167,8 @@ Deno.test("names and tokens are the files' own in the first epoch, and others fr
       const [first, second] = [0, 12].map((start) =>
         stream.take(start, 12).map(({ tokens }) => tokens.join()).sort()
       );
-      assertEquals(first, own);
-      assert(second!.filter((tokens) => !own.includes(tokens)).length >= 2);
+      assert(first!.filter((tokens) => !own.includes(tokens)).length >= 2);
+      assert(second!.filter((tokens) => !own.includes(tokens) && !first!.includes(tokens)).length >= 2);
     }
   }
 });

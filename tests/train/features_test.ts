@@ -8,17 +8,15 @@ import type { TrainOptions } from "../../src/train/train_options.ts";
 import { digests, eventsOf, prepareCorpus, runOptions, shortRun } from "./run_fixture.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-/** Names and tokens are other ones from the second epoch on. */
-const SEVERAL_EPOCHS = { batchSize: 64 };
 const FEATURES: Record<string, Partial<TrainConfig>> = {
   "AdamW": {},
   "Muon": { optimizer: "muon" },
   "an average of the parameters": { ema: 0.9 },
   "the client's form": { clientForm: 0.5 },
   "other segmentations": { bpeDropout: 0.2 },
-  "more than an epoch": SEVERAL_EPOCHS,
-  "other names": { ...SEVERAL_EPOCHS, renaming: 0.5 },
-  "other tokens": { ...SEVERAL_EPOCHS, substitution: 1 },
+  "more than an epoch, other names and tokens": { batchSize: 64, renaming: 1, substitution: 1 },
+  "other names": { renaming: 0.5 },
+  "other tokens": { substitution: 1 },
   "a weight on proofs": { proofWeight: 3 },
   "all of a recipe's features": {
     optimizer: "muon",
