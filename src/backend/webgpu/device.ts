@@ -174,6 +174,6 @@ function errorOf(name: string, error: GPUError): DeviceError {
 export function outOfMemory(name: string, details: string): DeviceError {
   return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, {
     hint:
-      "Take a smaller model or contextLength, close other programs that use the GPU, or use --backend wasm.",
+      "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use the GPU, or use --backend wasm.",
   });
 }
