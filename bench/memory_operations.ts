@@ -114,6 +114,15 @@ export function elementWise(T: number, { C, M, V, H, L, contextLength }: Widths)
       },
     },
     {
+      name: "value residual",
+      count: 2 * L - 1,
+      bytes: 3 * row,
+      make(inputs) {
+        const [target, source] = [inputs.floats(T, 3 * C), inputs.floats(T, 3 * C)];
+        return { run: () => inputs.backend.addValues(target, source), outputs: [target] };
+      },
+    },
+    {
       name: "embedding forward",
       count: 1,
       bytes: 2 * row,

@@ -25,6 +25,11 @@ const OPERATIONS: readonly (readonly [name: string, operation: Operation])[] = [
   ["RMSNorm", rmsNormOperation([7, 66])],
   ["GELU", geluOperation()],
   ["rotary", rotaryOperation([5, 2, 18])],
+  ["value residuals", (inputs) => {
+    const [target, source] = [inputs.activation([5, 18]), inputs.activation([5, 18])];
+    inputs.backend.addValues(target, source);
+    return [target];
+  }],
   ["attention of vectors", attentionOperation([33, 1, 0, 12], 2, 8)],
   ["attention of odd sizes, without dropout", attentionOperation([5, 34], 1, 5, null)],
 ];
