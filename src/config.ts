@@ -167,7 +167,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     model: { architecture: "resformer", dropout: 0 },
     train: {
       recipe: "fast",
-      batchSize: 16,
+      batchSize: 8,
       optimizer: "muon",
       learningRate: 3e-3,
       minLearningRate: 0,
