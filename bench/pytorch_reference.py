@@ -7,7 +7,7 @@ BATCHES.json is what `deno task bench --data-dir FOLDER --batches FILE` leaves: 
     as shipped   windows padded to 257 tokens with id 0, which count as targets; attention written out (scores, mask, softmax, dropout), eager
     best         the same padded windows; fused attention without dropout of its weights, torch.compile
 
-Each set-up's loss is compared with tests/python/reference_model.py before it is timed. Tokens a second are those of real targets, padding left out. Both train the modern architecture with AdamW and clipping, as ours does.
+Each set-up's loss is compared with tests/python/reference_model.py before it is timed. Tokens a second are those of real targets, padding left out. Both train the same architecture with AdamW and clipping, as ours does.
 Shapes: B windows, T positions, C width, H heads, D = C / H.
 """
 
@@ -43,7 +43,7 @@ class RmsNorm(nn.Module):
 
 
 class Block(nn.Module):
-    """One layer, (B, T, C) to (B, T, C)."""
+    """One layer, (B, T, C) to (B, T, C), and its values (B, H, T, D), to which those of the first layer are added if there are any."""
 
     def __init__(self, sizes: dict[str, int], dropout: float, fused: bool) -> None:
         super().__init__()
@@ -53,29 +53,36 @@ class Block(nn.Module):
         self.qkv, self.proj = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
         self.fc1, self.fc2 = nn.Linear(width, hidden, bias=False), nn.Linear(hidden, width, bias=False)
 
-    def forward(self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor) -> Tensor:
-        middle = inp + F.dropout(self.proj(self.attention(self.norm1(inp), cosine, sine, future)), self.dropout)
-        return middle + F.dropout(self.fc2(F.gelu(self.fc1(self.norm2(middle)))), self.dropout)
+    def forward(
+        self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor, first_values: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        mixed, value = self.attention(self.norm1(inp), cosine, sine, future, first_values)
+        middle = inp + F.dropout(self.proj(mixed), self.dropout)
+        return middle + F.dropout(self.fc2(F.gelu(self.fc1(self.norm2(middle)))), self.dropout), value
 
-    def attention(self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor) -> Tensor:
+    def attention(
+        self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor, first_values: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         batch, length, width = inp.shape
         parts = self.qkv(inp).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key = (rotate(F.rms_norm(x, (x.shape[-1],), None, EPSILON), cosine[:length], sine[:length]) for x in parts[:2])
+        value = parts[2] if first_values is None else parts[2] + first_values
         scale = 8.0 * self.heads / width
         if self.fused:
-            mixed = F.scaled_dot_product_attention(query, key, parts[2], is_causal=True, scale=scale)
+            mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=scale)
         else:
             scores = (scale * query @ key.transpose(2, 3)).masked_fill(future[:length, :length], -math.inf)
-            mixed = F.dropout(torch.softmax(scores, dim=-1), self.dropout) @ parts[2]
-        return mixed.transpose(1, 2).reshape(batch, length, width)
+            mixed = F.dropout(torch.softmax(scores, dim=-1), self.dropout) @ value
+        return mixed.transpose(1, 2).reshape(batch, length, width), value
 
 
 class Gpt(nn.Module):
     """The model with its loss over all positions, padding included."""
 
-    def __init__(self, sizes: dict[str, int], dropout: float, fused: bool) -> None:
+    def __init__(self, sizes: dict, dropout: float, fused: bool) -> None:
         super().__init__()
         self.dropout = dropout
+        self.value_residual = sizes["architecture"] == "resformer"
         self.embedding = nn.Embedding(sizes["vocabSize"], sizes["dModel"])
         self.blocks = nn.ModuleList(Block(sizes, dropout, fused) for _ in range(sizes["nLayers"]))
         self.norm = RmsNorm(sizes["dModel"])
@@ -91,8 +98,11 @@ class Gpt(nn.Module):
     def scores(self, tokens: Tensor) -> Tensor:
         """Logits (B, T, V) of tokens (B, T)."""
         stream = F.dropout(self.embedding(tokens), self.dropout)
+        first_values = None
         for block in self.blocks:
-            stream = block(stream, self.cosine, self.sine, self.future)
+            stream, values = block(stream, self.cosine, self.sine, self.future, first_values)
+            if self.value_residual and first_values is None:
+                first_values = values
         return self.norm(stream) @ self.embedding.weight.T
 
     def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
@@ -114,7 +124,7 @@ def check(data: dict, fused: bool) -> None:
     """The loss of one window, without dropout, is the oracle's."""
     sizes = data["model"]
     config = reference_model.ModelConfig(
-        "modern", sizes["vocabSize"], sizes["contextLength"], sizes["dModel"], sizes["nLayers"], sizes["nHeads"], sizes["dMlp"]
+        sizes["architecture"], sizes["vocabSize"], sizes["contextLength"], sizes["dModel"], sizes["nLayers"], sizes["nHeads"], sizes["dMlp"]
     )
     model = Gpt(sizes, 0.0, fused)
     names = {"embedding.": "token_embedding.", ".qkv.": ".attn.qkv.", ".proj.": ".attn.proj.", ".fc1.": ".mlp.fc1.", ".fc2.": ".mlp.fc2."}
