@@ -80,7 +80,7 @@ export function maxDeviceRows(model: ModelConfig): number {
 /** Floats of a row that a pass keeps for the way back, and needs on the way. */
 function activationsOfRow({ dModel: C, dMlp: M, nHeads: H, nLayers }: ModelConfig): number {
   const kept = nLayers * (8 * C + 2 * M + 3 * H + 2);
-  const passing = 8 * C + M;
+  const passing = 11 * C + M;
   return kept + passing;
 }
 
