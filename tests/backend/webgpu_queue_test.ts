@@ -117,6 +117,6 @@ gpuTest("webgpu: bytes, dispatches and the kernels' times are counted", async (b
   assert(traffic.submissions - before.submissions >= 3);
   if (times === null) return; // no timestamp queries
   const calls = times.map(({ name, calls }) => [name, calls]).sort();
-  assertEquals(calls, [["add vec4", 200], ["gelu forward vec4", 1]]);
+  assertEquals(calls, [["add vec4<f32>, vec4<f32>", 200], ["gelu forward vec4<f32>, vec4<f32>", 1]]);
   assert(times.every(({ gpuMs }) => gpuMs >= 0 && gpuMs < 60_000));
 });
