@@ -65,6 +65,8 @@ export interface TrainConfig {
   recipe: RecipeName;
   /** Sequences a step (each at most contextLength targets). */
   batchSize: number;
+  /** With `minutes`: where fewer steps than these fit, the batch is halved, to 4 at least; 0: never. */
+  fewestSteps: number;
   /** See {@linkcode OptimizerName}. */
   optimizer: OptimizerName;
   /** Peak learning rate of AdamW. */
@@ -138,6 +140,7 @@ export interface Recipe {
     TrainConfig,
     | "recipe"
     | "batchSize"
+    | "fewestSteps"
     | "optimizer"
     | "learningRate"
     | "minLearningRate"
@@ -168,6 +171,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     train: {
       recipe: "fast",
       batchSize: 8,
+      fewestSteps: 600,
       optimizer: "muon",
       learningRate: 3e-3,
       minLearningRate: 0,
@@ -192,6 +196,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     train: {
       recipe: "reference",
       batchSize: 32,
+      fewestSteps: 0,
       optimizer: "adamw",
       learningRate: 3e-4,
       minLearningRate: 3e-5,
@@ -307,6 +312,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("epochs", config.epochs, { above: 0, max: 1e6 });
   if (config.minutes !== null) checkNumber("minutes", config.minutes, { above: 0, max: 1e6 });
   checkInteger("batchSize", config.batchSize, { min: 1, max: 1 << 20 });
+  checkInteger("fewestSteps", config.fewestSteps, { min: 0, max: 1e9 });
   checkNumber("learningRate", config.learningRate, { above: 0, max: 100 });
   checkNumber("minLearningRate", config.minLearningRate, { min: 0, max: config.learningRate });
   checkChoice("recipe", config.recipe, Object.keys(RECIPES));

@@ -73,6 +73,7 @@ const OPTIMIZER_PARAMETERS = "optimizer.parameters.";
 /** Options that older files don't have, with the values that were the only ones then. */
 const NEWER_OPTIONS: Partial<TrainConfig> = {
   recipe: "reference",
+  fewestSteps: 0,
   optimizer: "adamw",
   muonLearningRate: 5e-3,
   schedule: "cosine",

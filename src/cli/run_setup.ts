@@ -26,6 +26,7 @@ export const TRAIN_OPTIONS = [
   "minutes",
   "recipe",
   "batchSize",
+  "fewestSteps",
   "optimizer",
   "muonLearningRate",
   "learningRate",
@@ -78,6 +79,7 @@ export function trainConfigOf(options: OptionValues): TrainConfig {
   if (options.learningRate !== undefined && options.minLearningRate === undefined) {
     config.minLearningRate = Math.min(config.minLearningRate, config.learningRate);
   }
+  if (options.batchSize !== undefined && options.fewestSteps === undefined) config.fewestSteps = 0;
   return checkTrainConfig(config);
 }
 

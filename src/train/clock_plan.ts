@@ -13,13 +13,18 @@ import { StepsInFlight } from "./steps_in_flight.ts";
 const MEASURED_STEPS = 3;
 const MEASURED_SHARE = 0.02;
 /** Evaluations take at most this share of the time. */
-const EVALUATION_SHARE = 0.1;
+const EVALUATION_SHARE = 0.05;
 /** Evaluations of a run of usual length: ten, and one at its start. */
 const EVALUATIONS = 11;
+/** The smallest batch that more steps are made with. */
+const SMALLEST_BATCH = 4;
 /** Tokens of the evaluation that is timed, at most. */
 const PROBE_TOKENS = 4096;
 
-/** The run's options with the number of steps, and of tokens that evaluations score, that fit into so many minutes since the run was called. */
+/**
+ * The run's options with the number of steps, and of tokens that evaluations score, that fit into so many minutes since the run was called. Where fewer steps fit
+ * than the run shall have, the batch is halved, and timed again.
+ */
 export async function planByTheClock(
   parts: RunParts,
   train: TrainConfig & { steps: number },
@@ -27,7 +32,15 @@ export async function planByTheClock(
 ): Promise<TrainConfig & { steps: number }> {
   const { options: { data, model, resume }, engine, elapsed } = parts;
   const step = resume?.step ?? 0;
-  const stepSeconds = await timeSteps(parts, train, elapsed() + MEASURED_SHARE * 60 * minutes);
+  let { batchSize } = train;
+  let stepSeconds = await timeSteps(parts, batchSize, MEASURED_SHARE * 60 * minutes);
+  const end = 60 * minutes;
+  while (
+    step === 0 && batchSize >= 2 * SMALLEST_BATCH && end - elapsed() < train.fewestSteps * stepSeconds
+  ) {
+    batchSize = Math.floor(batchSize / 2);
+    stepSeconds = await timeSteps(parts, batchSize, MEASURED_SHARE * 60 * minutes / 2);
+  }
   await forgetMeasuredSteps(parts);
   const probe = evaluationSubset(data.validation, Math.min(PROBE_TOKENS, train.evalTokens ?? Infinity));
   const probeTokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
@@ -35,21 +48,22 @@ export async function planByTheClock(
   const checkpointSeconds = await timed(() => saveAndRemove(parts, train));
   await sampleProof(engine, parts.options, step); // the first one finds code that has just been loaded
   const sampleSeconds = await timed(() => sampleProof(engine, parts.options, step));
-  const left = 60 * minutes - elapsed();
+  const left = end - elapsed();
   const affordable = Math.floor(EVALUATION_SHARE * left / EVALUATIONS * probeTokens / probeSeconds);
   const evalTokens = Math.max(1, Math.min(train.evalTokens ?? Infinity, affordable));
   const evaluationSeconds = sampleSeconds + probeSeconds * evalTokens / probeTokens;
   const costs = { stepSeconds, checkpointSeconds, evaluationSeconds };
   const steps = step + stepsWithin(left - evaluationSeconds, train, costs);
-  return { ...train, minutes: null, evalTokens, steps };
+  return { ...train, minutes: null, batchSize, evalTokens, steps };
 }
 
-/** Seconds of a step, measured until `enough`, in seconds since the run was called. */
+/** Seconds of a step of so many sequences, measured for so many seconds. */
 async function timeSteps(
   { options, engine, stream, elapsed }: RunParts,
-  { batchSize }: TrainConfig,
-  enough: number,
+  batchSize: number,
+  seconds: number,
 ): Promise<number> {
+  const enough = elapsed() + seconds;
   const times: number[] = [];
   const measured = new StepsInFlight(engine);
   for (

@@ -11,15 +11,15 @@ export interface TreeNode<T> {
   readonly value: T;
 }
 
-/** How two values are added: `left` becomes the sum; `right` is free for other use afterwards. */
-export type AddInto<T> = (left: T, right: T) => void;
+/** How two values are added. Both are the sum's to use. */
+export type Add<T> = (left: T, right: T) => T;
 
 /** Add nodes from left to right, merging siblings on the way. */
 export class GradientTree<T> {
-  readonly #add: AddInto<T>;
+  readonly #add: Add<T>;
   readonly #stack: TreeNode<T>[] = [];
 
-  constructor(add: AddInto<T>) {
+  constructor(add: Add<T>) {
     this.#add = add;
   }
 
@@ -36,28 +36,27 @@ export class GradientTree<T> {
       left !== undefined && areSiblings(left, top);
       left = this.#stack.at(-1)
     ) {
-      this.#add(left.value, top.value);
       this.#stack.pop();
-      top = { first: left.first, size: 2 * left.size, value: left.value };
+      top = { first: left.first, size: 2 * left.size, value: this.#add(left.value, top.value) };
     }
     this.#stack.push(top);
   }
 
   /** The sum of everything, when all shards are in. */
   total(): T {
-    let right = this.#stack.pop();
-    if (right === undefined) throw new Error("internal: an empty gradient tree has no total");
+    const last = this.#stack.pop();
+    if (last === undefined) throw new Error("internal: an empty gradient tree has no total");
+    let total = last.value;
     for (let left = this.#stack.pop(); left !== undefined; left = this.#stack.pop()) {
-      this.#add(left.value, right.value);
-      right = left;
+      total = this.#add(left.value, total);
     }
-    return right.value;
+    return total;
   }
 }
 
 /** The subtrees that remain when shards `first` to `end` have been pushed: what a worker hands over. */
 export function subtrees(first: number, end: number): readonly TreeNode<null>[] {
-  const tree = new GradientTree<null>(() => {});
+  const tree = new GradientTree<null>(() => null);
   for (let shard = first; shard < end; shard++) tree.push({ first: shard, size: 1, value: null });
   return [...tree.nodes];
 }

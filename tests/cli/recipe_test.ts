@@ -1,6 +1,7 @@
 /** Recipes as defaults of the options. */
 import { assertEquals } from "@std/assert";
 import { parseConfig } from "../../src/cli/config_file.ts";
+import type { OptionValues } from "../../src/cli/options/mod.ts";
 import { modelConfigOf, trainConfigOf } from "../../src/cli/run_setup.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, RECIPES } from "../../src/config.ts";
 
@@ -44,6 +45,13 @@ Deno.test("an option goes before the recipe, from a flag or from tactics.json", 
   ]);
   const model = modelConfigOf(options, 4096);
   assertEquals([model.architecture, model.dropout], ["reference", 0.2]);
+});
+
+Deno.test("a batch size that is given is not halved for more steps, unless that is asked for as well", () => {
+  const { fewestSteps } = DEFAULT_TRAIN_CONFIG;
+  const stepsFor = (options: OptionValues): number => trainConfigOf(options).fewestSteps;
+  assertEquals([stepsFor({}), stepsFor({ batchSize: 8 })], [fewestSteps, 0]);
+  assertEquals(stepsFor({ batchSize: 16, fewestSteps: 50 }), 50);
 });
 
 Deno.test("recipes decide the same things", () => {

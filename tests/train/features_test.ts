@@ -18,6 +18,7 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "other names": { renaming: 0.5 },
   "other tokens": { substitution: 1 },
   "a weight on proofs": { proofWeight: 3 },
+  "shards without sequences": { batchSize: 3, shards: 9, optimizer: "muon" },
   "all of a recipe's features": {
     optimizer: "muon",
     schedule: "wsd",

@@ -4,15 +4,8 @@ import { GradientTree, subtrees } from "../../src/train/gradient_tree.ts";
 import { gradientSlots } from "../../src/train/engine/shared_state.ts";
 import { shardRange } from "../../src/train/shards.ts";
 
-/** A sum as text, in a box because the tree adds in place. */
-interface Expression {
-  text: string;
-}
-
-function symbolicTree(): GradientTree<Expression> {
-  return new GradientTree((left, right) => {
-    left.text = `(${left.text} ${right.text})`;
-  });
+function symbolicTree(): GradientTree<string> {
+  return new GradientTree((left, right) => `(${left} ${right})`);
 }
 
 /** What a run with so many workers computes: each its own shards, then all their subtrees together. */
@@ -22,11 +15,11 @@ function bracketing(shards: number, workers: number): string {
     const own = symbolicTree();
     const { first, end } = shardRange(worker, workers, shards);
     for (let shard = first; shard < end; shard++) {
-      own.push({ first: shard, size: 1, value: { text: String(shard) } });
+      own.push({ first: shard, size: 1, value: String(shard) });
     }
     for (const node of own.nodes) whole.push(node);
   }
-  return whole.total().text;
+  return whole.total();
 }
 
 Deno.test("eight shards are added as a balanced tree", () => {

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CheckpointError, DivergenceError, UsageError } from "../../src/errors.ts";
+import type { TrainConfig } from "../../src/config.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
 import { checkpointFiles, loadCheckpoint, newestCheckpoint } from "../../src/checkpoint/mod.ts";
 import { train } from "../../src/train/trainer.ts";
@@ -311,6 +312,21 @@ Deno.test("a run by the clock with a stable phase decides when to decay, and rec
   );
 });
 
+Deno.test("a run by the clock halves its batch for the sake of more steps, down to 4", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const batchOf = async (changes: Partial<TrainConfig>): Promise<number> => {
+    const short = { steps: null, minutes: 0.005, evalInterval: 1000, saveInterval: 1000, batchSize: 36 };
+    const config = shortRun({ ...short, ...changes });
+    const options = await runOptions(corpus, join(folder.path, "run"), { train: config, backend: "wasm" });
+    await eventsOf(options);
+    return (await loadCheckpoint(await newestCheckpoint(options.checkpointDir))).train.batchSize;
+  };
+  assertEquals(await batchOf({ fewestSteps: 0 }), 36);
+  assertEquals(await batchOf({ fewestSteps: 1e6 }), 4);
+  assertEquals(await batchOf({ fewestSteps: 1e6, batchSize: 7 }), 7);
+});
+
 Deno.test("what a run by the clock has measured leaves no trace: it is the run of so many steps", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
@@ -323,7 +339,7 @@ Deno.test("what a run by the clock has measured leaves no trace: it is the run o
   } as const;
   const timed = await runOptions(corpus, join(folder.path, "timed"), {
     backend: "wasm",
-    train: shortRun({ ...features, steps: null, minutes: 0.005 }),
+    train: shortRun({ ...features, steps: null, minutes: 0.005, batchSize: 8, fewestSteps: 1e6 }),
   });
   await eventsOf(timed);
   const { train, step, parameters, m } = await loadCheckpoint(await newestCheckpoint(timed.checkpointDir));

@@ -42,6 +42,14 @@ export const RUN_OPTIONS = {
     description: "Sequences a step",
     default: byRecipe("batchSize"),
   },
+  fewestSteps: {
+    group: "Run",
+    kind: "integer",
+    bounds: { min: 0, max: 1e9 },
+    description:
+      "With --minutes: where fewer steps than these fit, the batch is halved, to 4 at least; 0: never, as with a given --batch-size",
+    default: byRecipe("fewestSteps"),
+  },
   seed: {
     group: "Run",
     kind: "integer",

@@ -15,7 +15,8 @@ import type { ParameterRange } from "./update_plan.ts";
 /** Gradients of a worker's own shards. */
 export interface ShardGradients {
   readonly shardNats: StepResult["shardNats"];
-  readonly subtrees: readonly TreeNode<Weights>[];
+  /** null: the gradient of shards without sequences. */
+  readonly subtrees: readonly TreeNode<Weights | null>[];
 }
 
 /** See the top of this file. */
@@ -50,19 +51,28 @@ export class WorkerGradients {
 
   /** A buffer of the flat vector's length to use after {@linkcode reduceSlice}, whose result may lie in it. */
   get scratch(): Tensor {
-    return this.#freeGradients[0]!.flat;
+    const [first = allocateWeights(this.#backend, this.#setup.model)] = this.#freeGradients; // no shard of this worker had sequences so far
+    this.#freeGradients[0] = first;
+    return first.flat;
   }
 
   /** The gradients of this worker's shards, added up as far as they are siblings. */
   async ofShards(job: StepJob): Promise<ShardGradients> {
     const backend = this.#backend;
     const { proofWeight, seed } = this.#setup.train;
-    const tree = new GradientTree<Weights>((left, right) => {
+    const tree = new GradientTree<Weights | null>((left, right) => {
+      if (left === null || right === null) return left ?? right;
       backend.add(left.flat, right.flat);
       this.#freeGradients.push(right);
+      return left;
     });
     const shardNats: { index: number; nats: number }[] = [];
     for (const { index, batches } of job.shards) {
+      if (batches.length === 0) {
+        shardNats.push({ index, nats: 0 });
+        tree.push({ first: index, size: 1, value: null });
+        continue;
+      }
       const gradients = this.#freeGradients.pop() ?? allocateWeights(backend, this.#setup.model);
       backend.zero(gradients.flat);
       let nats = 0;
@@ -82,10 +92,15 @@ export class WorkerGradients {
   }
 
   /** Copy finished subtrees into their shared slots. */
-  async handOver(subtrees: readonly TreeNode<Weights>[]): Promise<void> {
+  async handOver(subtrees: ShardGradients["subtrees"]): Promise<void> {
     for (const { first, size, value } of subtrees) {
-      const slot = this.#slots.findIndex((slot) => slot.first === first && slot.size === size);
-      await this.#backend.read(value.flat, slotValues(this.#setup.shared, slot));
+      const index = this.#slots.findIndex((slot) => slot.first === first && slot.size === size);
+      const slot = slotValues(this.#setup.shared, index);
+      if (value === null) {
+        slot.fill(-0); // the one number that leaves every other one's bits alone when it is added
+        continue;
+      }
+      await this.#backend.read(value.flat, slot);
       this.#freeGradients.push(value);
     }
   }
@@ -101,6 +116,7 @@ export class WorkerGradients {
     const tree = new GradientTree<Tensor>((left, right) => {
       backend.add(left, right);
       free.push(right);
+      return left;
     });
     for (const [index, slot] of this.#slots.entries()) {
       const part = free.pop() ?? this.#extraSlice();
