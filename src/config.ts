@@ -81,7 +81,7 @@ export interface TrainConfig {
   decayShare: number;
   /** Last step before it falls, with schedule `wsd`; null: as decayShare says. What a run by the clock decided is recorded here. */
   stableSteps: number | null;
-  /** Steps of linear warm-up; null: 1000, or a tenth of the run where that is less. */
+  /** Steps of linear warm-up; null: 200 (with schedule `cosine` 1000), or a tenth of the run where that is less. */
   warmupSteps: number | null;
   /** Decoupled weight decay. */
   weightDecay: number;
@@ -175,7 +175,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       optimizer: "muon",
       learningRate: 3e-3,
       minLearningRate: 0,
-      muonLearningRate: 5e-3,
+      muonLearningRate: 1.2e-2,
       schedule: "wsd",
       decayShare: 0.4,
       warmupSteps: null,

@@ -25,14 +25,20 @@ export function intervals(config: TrainConfig, steps: number): Intervals {
   };
 }
 
-/** The learning-rate schedule of a run; a warm-up that is not given takes 1000 steps, or a tenth of the run where that is less. */
+/** Steps of a warm-up that is not given, at most; a cosine's are the original trainer's. */
+const MOST_WARMUP = { cosine: 1000, wsd: 200 } as const;
+
+/** The learning-rate schedule of a run; a warm-up that is not given takes so many steps, or a tenth of the run where that is less. */
 export function schedule(config: TrainConfig, steps: number): ScheduleOptions {
   return {
     schedule: config.schedule,
     stableSteps: config.stableSteps ?? steps - Math.ceil(config.decayShare * steps),
     learningRate: config.learningRate,
     minLearningRate: config.minLearningRate,
-    warmupSteps: Math.min(config.warmupSteps ?? Math.min(1000, Math.ceil(steps / 10)), steps),
+    warmupSteps: Math.min(
+      config.warmupSteps ?? Math.min(MOST_WARMUP[config.schedule], Math.ceil(steps / 10)),
+      steps,
+    ),
     steps,
   };
 }

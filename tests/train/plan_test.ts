@@ -1,6 +1,6 @@
 /** Steps, intervals and warm-up that a run leaves open, and runs by the clock. */
 import { assert, assertEquals } from "@std/assert";
-import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from "../../src/config.ts";
+import { DEFAULT_TRAIN_CONFIG, type ScheduleName, type TrainConfig } from "../../src/config.ts";
 import { intervals, schedule, stepsOfEpochs, stepsWithin } from "../../src/train/plan.ts";
 
 function config(changes: Partial<TrainConfig> = {}): TrainConfig {
@@ -23,10 +23,11 @@ Deno.test("intervals() that are given are kept", () => {
   assertEquals(intervals(given, 200), { log: 7, evaluation: 11, save: 13 });
 });
 
-Deno.test("schedule() warms up over 1000 steps or a tenth of the run, and never longer than the run", () => {
-  const warmup = (steps: number, warmupSteps: number | null): number =>
-    schedule(config({ warmupSteps }), steps).warmupSteps;
-  assertEquals([warmup(50_000, null), warmup(500, null), warmup(3, null)], [1000, 50, 1]);
+Deno.test("schedule() warms up over a tenth of the run, or 1000 steps (wsd: 200) where that is less, and never longer than the run", () => {
+  const warmup = (steps: number, warmupSteps: number | null, name: ScheduleName = "wsd"): number =>
+    schedule(config({ schedule: name, warmupSteps }), steps).warmupSteps;
+  assertEquals([warmup(50_000, null), warmup(500, null), warmup(3, null)], [200, 50, 1]);
+  assertEquals([warmup(50_000, null, "cosine"), warmup(500, null, "cosine")], [1000, 50]);
   assertEquals([warmup(500, 20), warmup(500, 900), warmup(500, 0)], [20, 500, 0]);
 });
 

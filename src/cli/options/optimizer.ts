@@ -52,7 +52,7 @@ export const OPTIMIZER_OPTIONS = {
     kind: "integer",
     bounds: { min: 0, max: 1e9 },
     description: "Steps of linear warm-up",
-    default: "1000, at most a tenth of the run",
+    default: "200, with schedule cosine 1000; at most a tenth of the run",
   },
   weightDecay: {
     group: "Optimizer",
