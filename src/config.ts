@@ -77,9 +77,9 @@ export interface TrainConfig {
   muonLearningRate: number;
   /** See {@linkcode ScheduleName}. */
   schedule: ScheduleName;
-  /** Share of the run in which the learning rate falls, with schedule `wsd`. */
+  /** Share of the run in which the learning rate falls to its minimum, with schedule `wsd`. */
   decayShare: number;
-  /** Last step before it falls, with schedule `wsd`; null: as decayShare says. What a run by the clock decided is recorded here. */
+  /** Last step before the linear decay, with schedule `wsd`; null: as decayShare says. What a run by the clock decided is recorded here. */
   stableSteps: number | null;
   /** Steps of linear warm-up; null: 200 (with schedule `cosine` 1000), or a tenth of the run where that is less. */
   warmupSteps: number | null;
@@ -175,7 +175,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       optimizer: "muon",
       learningRate: 3e-3,
       minLearningRate: 0,
-      muonLearningRate: 1.2e-2,
+      muonLearningRate: 3e-2,
       schedule: "wsd",
       decayShare: 0.4,
       warmupSteps: null,

@@ -1,8 +1,12 @@
 /**
  * The learning rate over a run: linear warm-up, then either half a cosine down to the minimum (`cosine`), or the peak until a linear decay to the minimum
- * (`wsd`: warm-up, stable, decay). The minimum is reached at the run's last step.
+ * (`wsd`: warm-up, stable, decay). The stable phase of a long run is not quite that: after some hundred steps the rate falls with the inverse root of the
+ * steps done, which does not depend on how long the run will be. The minimum is reached at the run's last step.
  */
 import type { ScheduleName } from "../config.ts";
+
+/** Steps after which the stable phase of `wsd` falls: short runs learn fastest at a rate that long ones do not end well with (docs/log.md). */
+const PEAK_STEPS = 450;
 
 /** What a schedule needs to know. */
 export interface ScheduleOptions {
@@ -13,7 +17,7 @@ export interface ScheduleOptions {
   readonly minLearningRate: number;
   /** Steps of linear warm-up. */
   readonly warmupSteps: number;
-  /** Last step at the peak, with `wsd`. */
+  /** Last step before the linear decay, with `wsd`. */
   readonly stableSteps: number;
   /** Steps of the whole run. */
   readonly steps: number;
@@ -29,6 +33,8 @@ export function learningRateAt(step: number, options: ScheduleOptions): number {
   if (step <= warmupSteps) return learningRate * step / warmupSteps;
   const start = schedule === "cosine" ? warmupSteps : Math.max(warmupSteps, stableSteps);
   const progress = Math.min(1, Math.max(0, step - start) / Math.max(1, steps - start));
-  const height = schedule === "cosine" ? 0.5 * (1 + Math.cos(Math.PI * progress)) : 1 - progress;
+  const height = schedule === "cosine"
+    ? 0.5 * (1 + Math.cos(Math.PI * progress))
+    : (1 - progress) * Math.sqrt(PEAK_STEPS / Math.max(PEAK_STEPS, Math.min(step, start)));
   return minLearningRate + height * (learningRate - minLearningRate);
 }

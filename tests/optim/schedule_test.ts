@@ -43,6 +43,16 @@ Deno.test("learningRateAt() of wsd stays at the peak until the decay, and falls 
   assertAlmostEquals(learningRateAt(500, wsd), 0.1, 1e-12);
 });
 
+Deno.test("learningRateAt() of wsd falls with the inverse root of the steps in a long stable phase, and in a line from there", () => {
+  const long = { ...OPTIONS, schedule: "wsd", minLearningRate: 0, stableSteps: 4050, steps: 5050 } as const;
+  for (const step of [10, 100, 450]) assertEquals(learningRateAt(step, long), 1);
+  assertAlmostEquals(learningRateAt(1800, long), 1 / 2, 1e-12);
+  assertAlmostEquals(learningRateAt(4050, long), 1 / 3, 1e-12);
+  assertAlmostEquals(learningRateAt(4550, long), 1 / 6, 1e-12);
+  assertEquals(learningRateAt(1800, { ...long, stableSteps: Infinity }), learningRateAt(1800, long));
+  assertEquals(learningRateAt(5050, long), 0);
+});
+
 Deno.test("learningRateAt() of wsd decays from the warm-up's end where the decay is to begin before it", () => {
   const short = { ...OPTIONS, schedule: "wsd", stableSteps: 0 } as const;
   assertAlmostEquals(learningRateAt(10, short), 1, 1e-12);
