@@ -318,7 +318,8 @@ Deno.test("a run by the clock halves its batch for the sake of more steps, down 
   const batchOf = async (changes: Partial<TrainConfig>): Promise<number> => {
     const short = { steps: null, minutes: 0.005, evalInterval: 1000, saveInterval: 1000, batchSize: 36 };
     const config = shortRun({ ...short, ...changes });
-    const options = await runOptions(corpus, join(folder.path, "run"), { train: config, backend: "wasm" });
+    const directory = join(folder.path, JSON.stringify(Object.values(changes)));
+    const options = await runOptions(corpus, directory, { train: config, backend: "wasm" });
     await eventsOf(options);
     return (await loadCheckpoint(await newestCheckpoint(options.checkpointDir))).train.batchSize;
   };
