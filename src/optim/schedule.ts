@@ -35,6 +35,12 @@ export function learningRateAt(step: number, options: ScheduleOptions): number {
   const progress = Math.min(1, Math.max(0, step - start) / Math.max(1, steps - start));
   const height = schedule === "cosine"
     ? 0.5 * (1 + Math.cos(Math.PI * progress))
-    : (1 - progress) * Math.sqrt(PEAK_STEPS / Math.max(PEAK_STEPS, Math.min(step, start)));
+    : (1 - progress) * afterPeak(Math.min(step, start), warmupSteps);
   return minLearningRate + height * (learningRate - minLearningRate);
+}
+
+/** Height of the stable phase at a step; a warm-up that is longer than the peak ends at 1 as well. */
+function afterPeak(step: number, warmupSteps: number): number {
+  const peak = Math.max(PEAK_STEPS, warmupSteps);
+  return Math.sqrt(peak / Math.max(peak, step));
 }

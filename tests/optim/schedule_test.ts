@@ -51,6 +51,9 @@ Deno.test("learningRateAt() of wsd falls with the inverse root of the steps in a
   assertAlmostEquals(learningRateAt(4550, long), 1 / 6, 1e-12);
   assertEquals(learningRateAt(1800, { ...long, stableSteps: Infinity }), learningRateAt(1800, long));
   assertEquals(learningRateAt(5050, long), 0);
+  const slow = { ...long, warmupSteps: 1000 };
+  assertAlmostEquals(learningRateAt(1001, slow), learningRateAt(1000, slow), 1e-3);
+  assertAlmostEquals(learningRateAt(4000, slow), 1 / 2, 1e-12);
 });
 
 Deno.test("learningRateAt() of wsd decays from the warm-up's end where the decay is to begin before it", () => {
