@@ -10,6 +10,7 @@ import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import type { KernelSource, Parameter } from "./kernel.ts";
 import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
+import { Pipelines } from "./pipelines.ts";
 import { type KernelTime, Profile } from "./profile.ts";
 
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
@@ -29,13 +30,6 @@ export interface Traffic {
   submissions: number;
 }
 
-interface Pipeline {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-  /** "r" or "w" for each storage buffer. */
-  readonly access: string;
-}
-
 /** Dispatches in one submission: enough to be worth it, few enough that the GPU does not wait for them. */
 const DISPATCHES = 128;
 /** Bytes of one dispatch's parameters: dynamic offsets are multiples of 256. */
@@ -53,8 +47,7 @@ export class CommandQueue implements Disposable {
     submissions: 0,
   };
   readonly #gpu: GpuDevice;
-  readonly #pipelines = new Map<string, Pipeline>();
-  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #pipelines: Pipelines;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #parameters = new DataView(new ArrayBuffer(DISPATCHES * PARAMETER_BYTES));
   readonly #uniforms: GPUBuffer;
@@ -70,6 +63,7 @@ export class CommandQueue implements Disposable {
 
   constructor(gpu: GpuDevice) {
     this.#gpu = gpu;
+    this.#pipelines = new Pipelines(gpu);
     this.#uniforms = gpu.device.createBuffer({
       size: this.#parameters.byteLength,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
@@ -100,7 +94,7 @@ export class CommandQueue implements Disposable {
         `internal: ${kernel.name}: ${x} by ${y} by ${z} workgroups, the GPU's limit is ${limit}`,
       );
     }
-    const { pipeline, layout, access } = this.#pipelineOf(kernel);
+    const { pipeline, layout, access } = this.#pipelines.of(kernel);
     checkBindings(kernel, bindings, access);
     const integers = bindings.reduce((sum, b) => sum + (b instanceof Int32Array ? b.length : 0), 0);
     if (this.#recorded === DISPATCHES || this.#integersUsed + integers > this.#integers.length) this.submit();
@@ -302,52 +296,6 @@ export class CommandQueue implements Disposable {
     this.#integersId++;
   }
 
-  #pipelineOf(kernel: KernelSource): Pipeline {
-    const known = this.#pipelines.get(kernel.wgsl);
-    if (known !== undefined) return known;
-    const { device } = this.#gpu;
-    const access = accessOf(kernel.wgsl);
-    const layout = this.#layoutOf(access);
-    const pipeline = this.#gpu.watch(
-      "validation",
-      (error) => new DeviceError(`internal: kernel ${kernel.name} does not compile: ${error.message}`),
-      () =>
-        device.createComputePipeline({
-          label: kernel.name,
-          layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-          compute: {
-            module: device.createShaderModule({ label: kernel.name, code: kernel.wgsl }),
-            entryPoint: "main",
-          },
-        }),
-    );
-    const made = { pipeline, layout, access };
-    this.#pipelines.set(kernel.wgsl, made);
-    return made;
-  }
-
-  /** One layout for all kernels with the same accesses, so that they share bind groups. */
-  #layoutOf(access: string): GPUBindGroupLayout {
-    const known = this.#layouts.get(access);
-    if (known !== undefined) return known;
-    const layout = this.#gpu.device.createBindGroupLayout({
-      entries: [
-        {
-          binding: 0,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: "uniform" as const, hasDynamicOffset: true },
-        },
-        ...Array.from(access, (letter, i) => ({
-          binding: i + 1,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: letter === "w" ? "storage" as const : "read-only-storage" as const },
-        })),
-      ],
-    });
-    this.#layouts.set(access, layout);
-    return layout;
-  }
-
   #bindGroupOf(layout: GPUBindGroupLayout, access: string, bindings: readonly Binding[]): GPUBindGroup {
     const name = (binding: Binding): string | number =>
       binding instanceof Int32Array ? `i${this.#integersId}` : binding.block.id;
@@ -376,13 +324,6 @@ export class CommandQueue implements Disposable {
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
   }
-}
-
-/** "r" or "w" for each storage buffer that a kernel declares. */
-function accessOf(wgsl: string): string {
-  const declarations = [...wgsl.matchAll(/@binding\((\d+)\)\s*var<storage,\s*(read_write|read)>/g)];
-  declarations.sort((a, b) => Number(a[1]) - Number(b[1]));
-  return declarations.map(([, , access]) => access === "read" ? "r" : "w").join("");
 }
 
 function checkAlive(operation: string, tensor: GpuTensor): void {
