@@ -25,8 +25,8 @@ export class Run {
   /** Seconds of the steps of this run, evaluations left out. */
   #trainingSeconds = 0;
   #stepsDone = 0;
-  /** Of a run by the clock whose decay has not begun; null: the steps are fixed. */
-  #clock: DecayClock | null;
+  /** Of a run by the clock; null: the steps are fixed. */
+  readonly #clock: DecayClock | null;
 
   constructor(parts: RunParts, train: TrainConfig & { steps: number }, clock: DecayClock | null) {
     this.#parts = parts;
@@ -95,15 +95,15 @@ export class Run {
     yield this.#done(this.#step >= this.#train.steps ? "finished" : "early-stopping");
   }
 
-  /** Before a step of a run by the clock: begin the decay when it is time. The decision is part of the configuration, and so of checkpoints. */
+  /** Before a step of a run by the clock: begin the decay when it is time, and end it in time. The decision is part of the configuration, and so of checkpoints. */
   *#watchTheClock(): Generator<TrainEvent, void, void> {
     const planned = this.#train.steps;
     const decided = this.#clock?.beforeStep(this.#step, { now: this.#parts.elapsed(), steps: planned }) ??
       null;
     if (decided === null) return;
+    const hasBegun = this.#train.stableSteps !== null;
     this.#train = { ...this.#train, ...decided };
-    if (decided.stableSteps === null) return;
-    this.#clock = null;
+    if (decided.stableSteps === null || hasBegun) return;
     const message = `the learning rate falls from step ${
       decided.stableSteps + 1
     } to the last, step ${decided.steps}`;
@@ -114,11 +114,10 @@ export class Run {
   #startStep(): void {
     const step = this.#step + 1;
     const { batchSize } = this.#train;
-    const { stableSteps, ...rest } = schedule(this.#train, this.#train.steps);
-    const learningRate = learningRateAt(step, {
-      ...rest,
-      stableSteps: this.#clock === null ? stableSteps : Infinity,
-    });
+    const options = schedule(this.#train, this.#train.steps);
+    const isBeforeDecay = this.#clock !== null && this.#train.stableSteps === null;
+    const stableSteps = isBeforeDecay ? Infinity : options.stableSteps;
+    const learningRate = learningRateAt(step, { ...options, stableSteps });
     const sequences = this.#parts.stream.take(this.#step * batchSize, batchSize);
     this.#inFlight.ask(sequences, { step, learningRate, apply: true });
     this.#step = step;

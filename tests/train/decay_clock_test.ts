@@ -10,17 +10,19 @@ function run(total: number, decayShare: number, seconds: (step: number) => numbe
 } {
   const clock = new DecayClock(total, decayShare);
   let [now, steps] = [0, total];
-  for (let step = 0;; step++) {
+  let stableSteps: number | null = null;
+  for (let step = 0; step < steps; step++) {
     const decided = clock.beforeStep(step, { now, steps });
-    assert(step < (decided?.steps ?? steps), `nothing was decided in ${steps} steps`);
     steps = decided?.steps ?? steps;
+    assert(steps > step, `${steps} steps, ${step} are done`);
     if (decided !== null && decided.stableSteps !== null) {
-      assertEquals(decided.stableSteps, step);
-      for (let later = step + 1; later <= decided.steps; later++) now += seconds(later);
-      return { stableSteps: step, steps: decided.steps, seconds: now };
+      assertEquals(decided.stableSteps, stableSteps ?? step);
+      stableSteps = decided.stableSteps;
     }
     now += seconds(step + 1);
   }
+  assert(stableSteps !== null, `no decay in ${steps} steps`);
+  return { stableSteps, steps, seconds: now };
 }
 
 Deno.test("the decay has its share of the steps of an even run, which ends in time", () => {
@@ -39,7 +41,26 @@ Deno.test("a run ends in time when the machine becomes slower or faster before t
   }
 });
 
-Deno.test("evaluations between steps count", () => {
+Deno.test("a run ends in time when the machine becomes slower or faster in the decay", () => {
+  for (const later of [0.5, 0.9, 1.1, 2]) {
+    const { stableSteps, steps, seconds } = run(600, 0.4, (step) => step < 400 ? 1 : later);
+    assert(Math.abs(seconds - 600) <= 0.02 * 600, `${seconds} s with ${later}`);
+    assert(Math.abs(stableSteps - 360) <= 1 && steps > 400, `${stableSteps} of ${steps}`);
+  }
+});
+
+Deno.test("evaluations between steps count, and do not change the number of steps again and again", () => {
+  const clock = new DecayClock(600, 0.4);
+  let [now, steps, decisions] = [0, 500, 0];
+  for (let step = 0; step < steps; step++) {
+    const decided = clock.beforeStep(step, { now, steps });
+    if (decided !== null) [steps, decisions] = [decided.steps, decisions + 1];
+    now += step % 50 === 49 ? 3 : 1;
+  }
+  assert(Math.abs(now - 600) < 10 && decisions <= 2, `${now} s, ${decisions} decisions`);
+});
+
+Deno.test("frequent evaluations count", () => {
   const { seconds } = run(600, 0.4, (step) => step % 10 === 0 ? 3 : 1);
   assert(Math.abs(seconds - 600) < 5, `${seconds} s`);
 });
