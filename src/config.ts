@@ -97,7 +97,10 @@ export interface TrainConfig {
   renaming: number;
   /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it; other ones in each epoch. */
   substitution: number;
-  /** Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it. */
+  /**
+   * Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it; with schedule `wsd` while the learning rate falls to its
+   * minimum, and 1 until then.
+   */
   proofWeight: number;
   /** Largest norm of the whole gradient. */
   gradClip: number;

@@ -43,6 +43,20 @@ export function schedule(config: TrainConfig, steps: number): ScheduleOptions {
   };
 }
 
+/**
+ * How often a proof's targets count at a step. With schedule `wsd` this begins with the decay: before it a weight would delay the step at which
+ * copying is learned, which the goal's text teaches as well (docs/log.md).
+ *
+ * @param options the run's schedule
+ */
+export function proofWeightAt(
+  step: number,
+  proofWeight: number,
+  { schedule, warmupSteps, stableSteps }: ScheduleOptions,
+): number {
+  return schedule === "wsd" && step <= Math.max(warmupSteps, stableSteps) ? 1 : proofWeight;
+}
+
 /** What was measured to plan a run by the clock. Seconds. */
 export interface Measured {
   /** One step. */

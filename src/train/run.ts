@@ -9,7 +9,7 @@ import { learningRateAt } from "../optim/schedule.ts";
 import { BEST_CHECKPOINT_NAME, checkpointFiles, checkpointName } from "../checkpoint/mod.ts";
 import type { DecayClock } from "./decay_clock.ts";
 import { Evaluations, sampleProof } from "./evaluations.ts";
-import { type Intervals, intervals, schedule } from "./plan.ts";
+import { type Intervals, intervals, proofWeightAt, schedule } from "./plan.ts";
 import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
 
@@ -114,12 +114,13 @@ export class Run {
   #startStep(): void {
     const step = this.#step + 1;
     const { batchSize } = this.#train;
-    const options = schedule(this.#train, this.#train.steps);
+    const planned = schedule(this.#train, this.#train.steps);
     const isBeforeDecay = this.#clock !== null && this.#train.stableSteps === null;
-    const stableSteps = isBeforeDecay ? Infinity : options.stableSteps;
-    const learningRate = learningRateAt(step, { ...options, stableSteps });
+    const options = { ...planned, stableSteps: isBeforeDecay ? Infinity : planned.stableSteps };
+    const learningRate = learningRateAt(step, options);
+    const proofWeight = proofWeightAt(step, this.#train.proofWeight, options);
     const sequences = this.#parts.stream.take(this.#step * batchSize, batchSize);
-    this.#inFlight.ask(sequences, { step, learningRate, apply: true });
+    this.#inFlight.ask(sequences, { step, learningRate, proofWeight, apply: true });
     this.#step = step;
   }
 

@@ -68,7 +68,7 @@ export function packMicroBatches(
  */
 export function countStepTargets(
   sequences: readonly Sequence[],
-  proofWeight: number,
+  proofWeight = 1,
 ): { targets: number; scale: number } {
   const targets = sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
   const proofTargets = sequences.reduce((sum, { targets, proofFrom }) => {

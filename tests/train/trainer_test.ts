@@ -319,6 +319,23 @@ Deno.test("a run by the clock with a stable phase decides when to decay, and rec
   );
 });
 
+Deno.test("a weight on proofs counts in the decay of wsd, and in the whole of a cosine", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const norms = async (changes: Partial<TrainConfig>): Promise<number[]> => {
+    const train = shortRun({ ...changes, decayShare: 0.5, warmupSteps: 1 });
+    const options = await runOptions(corpus, join(folder.path, JSON.stringify(changes)), { train });
+    return (await eventsOf(options)).flatMap((event) => event.kind === "step" ? [event.gradientNorm] : []);
+  };
+  for (const [schedule, equal] of [["wsd", 3], ["cosine", 0]] as const) {
+    const [light, heavy] = [await norms({ schedule }), await norms({ schedule, proofWeight: 3 })];
+    assertEquals(light.length, 6);
+    for (const [i, norm] of heavy.entries()) {
+      assertEquals(norm === light[i], i < equal, `${schedule}, step ${i + 1}`);
+    }
+  }
+});
+
 Deno.test("a run by the clock halves its batch for the sake of more steps, down to 4", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);

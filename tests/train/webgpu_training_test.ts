@@ -44,7 +44,12 @@ gpuTest("200 steps with dropout, Muon and an average have wasm's losses to withi
   let losses: number[] = [];
   for (let first = 1; first <= 200; first += gpu.stepsInFlight) {
     const steps = Array.from({ length: gpu.stepsInFlight }, (_, i) => first + i);
-    const at = (step: number) => ({ step, learningRate: TRAIN.learningRate * (1 - step / 210), apply: true });
+    const at = (step: number) => ({
+      step,
+      learningRate: TRAIN.learningRate * (1 - step / 210),
+      proofWeight: TRAIN.proofWeight,
+      apply: true,
+    });
     const found = await Promise.all(steps.map((step) => gpu.step(batch(step), at(step))));
     losses = [];
     for (const [i, step] of steps.entries()) {

@@ -94,7 +94,8 @@ export const OPTIMIZER_OPTIONS = {
     group: "Optimizer",
     kind: "number",
     bounds: { above: 0, max: 1000 },
-    description: "Weight of a proof's tokens in the loss, beside 1 for the goal's",
+    description:
+      "Weight of a proof's tokens in the loss, beside 1 for the goal's; with schedule wsd in the decay only",
     default: byRecipe("proofWeight"),
   },
 } as const satisfies Record<string, OptionSpec>;

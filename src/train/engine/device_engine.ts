@@ -79,8 +79,8 @@ export class DeviceEngine implements Engine {
 
   async step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep> {
     const { train } = this.#options;
-    const { targets, scale } = countStepTargets(sequences, train.proofWeight);
-    const losses = this.#accumulateGradients(sequences, { step: options.step, scale });
+    const { targets, scale } = countStepTargets(sequences, options.proofWeight);
+    const losses = this.#accumulateGradients(sequences, options, scale);
     this.#backend.sumSquares(this.#squares, this.#gradients.flat, BLOCK_ELEMENTS);
     this.#backend.clipScale(this.#clip, this.#squares, train.gradClip);
     const clip = toldLater(this.#backend.read(this.#clip));
@@ -128,9 +128,10 @@ export class DeviceEngine implements Engine {
   /** The gradient of a whole batch. @returns the losses of each micro-batch */
   #accumulateGradients(
     sequences: readonly Sequence[],
-    { step, scale }: { step: number; scale: number },
+    { step, proofWeight }: StepOptions,
+    scale: number,
   ): Promise<Float32Array>[] {
-    const { model, train: { seed, shards, proofWeight } } = this.#options;
+    const { model, train: { seed, shards } } = this.#options;
     this.#backend.zero(this.#gradients.flat);
     const cut = model.dropout > 0
       ? cutIntoShards(sequences, shards, model.contextLength)

@@ -23,6 +23,8 @@ export interface StepOptions {
   readonly step: number;
   /** AdamW's; Muon's is as much smaller than its peak. */
   readonly learningRate: number;
+  /** How often a target of a proof counts in the gradient. Default: 1. */
+  readonly proofWeight?: number;
   /** False: do all the work but leave parameters and moments as they are (to measure a step). */
   readonly apply: boolean;
 }

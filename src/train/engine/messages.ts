@@ -21,7 +21,6 @@ export type ReplicaTrainConfig = Pick<
   | "beta2"
   | "gradClip"
   | "ema"
-  | "proofWeight"
 >;
 
 /** What a replica is made from. */

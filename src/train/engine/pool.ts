@@ -92,7 +92,7 @@ export class Pool implements Engine {
   async step(sequences: readonly Sequence[], options: StepOptions): Promise<PoolStep> {
     const { train, model } = this.#options;
     const shards = cutIntoShards(sequences, train.shards, model.contextLength);
-    const { targets, scale } = countStepTargets(sequences, train.proofWeight);
+    const { targets, scale } = countStepTargets(sequences, options.proofWeight);
     const results = await this.#askAll("step", (worker) => {
       const { first, end } = shardRange(worker, this.workers, train.shards);
       const own = shards.slice(first, end).map((batches, i) => ({ index: first + i, batches }));

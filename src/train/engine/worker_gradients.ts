@@ -59,7 +59,7 @@ export class WorkerGradients {
   /** The gradients of this worker's shards, added up as far as they are siblings. */
   async ofShards(job: StepJob): Promise<ShardGradients> {
     const backend = this.#backend;
-    const { proofWeight, seed } = this.#setup.train;
+    const { seed } = this.#setup.train;
     const tree = new GradientTree<Weights | null>((left, right) => {
       if (left === null || right === null) return left ?? right;
       backend.add(left.flat, right.flat);
@@ -82,7 +82,7 @@ export class WorkerGradients {
           { step: job.step, shard: index, micro },
         );
         nats += sumInOrder(
-          await this.#gpt.accumulateGradients(gradients, batch, job.scale, dropout, proofWeight),
+          await this.#gpt.accumulateGradients(gradients, batch, job.scale, dropout, job.proofWeight),
         );
       }
       shardNats.push({ index, nats });

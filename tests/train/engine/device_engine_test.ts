@@ -43,7 +43,12 @@ function batch(step: number, count = 7): Sequence[] {
   });
 }
 
-const at = (step: number) => ({ step, learningRate: 0.01, apply: true });
+const at = (step: number, { proofWeight } = MUON) => ({
+  step,
+  learningRate: 0.01,
+  proofWeight,
+  apply: true,
+});
 
 for (
   const [name, train] of Object.entries({
@@ -56,7 +61,10 @@ for (
     await using engine = await onWasm(train);
     const found: number[][] = [];
     for (let step = 1; step <= 30; step++) {
-      const [a, b] = [await pool.step(batch(step), at(step)), await engine.step(batch(step), at(step))];
+      const [a, b] = [
+        await pool.step(batch(step), at(step, train)),
+        await engine.step(batch(step), at(step, train)),
+      ];
       assertEquals(b.targets, a.targets);
       const what = `loss and norm of step ${step}`;
       assertNear([b.loss, b.gradientNorm], [a.loss, a.gradientNorm], { bound: 1e-3, what });
@@ -80,7 +88,10 @@ Deno.test("without dropout, where a step is one large micro-batch, it is the poo
   await using pool = await Pool.start({ ...plain, backend: WASM, workers: 2 });
   await using engine = new DeviceEngine(await WasmBackend.create(WASM), plain);
   for (const step of [1, 2, 3]) {
-    const [a, b] = [await pool.step(batch(step), at(step)), await engine.step(batch(step), at(step))];
+    const [a, b] = [
+      await pool.step(batch(step), at(step)),
+      await engine.step(batch(step), at(step)),
+    ];
     const what = `loss and norm of step ${step}`;
     assertNear([b.loss, b.gradientNorm], [a.loss, a.gradientNorm], { bound: 1e-5, what });
   }
