@@ -93,9 +93,12 @@ export interface TrainConfig {
   clientForm: number;
   /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
   bpeDropout: number;
-  /** Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch. */
+  /**
+   * Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch, and half of this probability in
+   * epochs that begin after 24,000 sequences.
+   */
   renaming: number;
-  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it; other ones in each epoch. */
+  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it; in later epochs half of it, as `renaming`. */
   substitution: number;
   /**
    * Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it; with schedule `wsd` while the learning rate falls to its
@@ -187,11 +190,11 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta2: 0.95,
       gradClip: 1,
       ema: 0,
-      clientForm: 0.5,
+      clientForm: 0.75,
       bpeDropout: 0,
       renaming: 0.5,
       substitution: 0.5,
-      proofWeight: 1,
+      proofWeight: 3,
     },
   },
   reference: {
