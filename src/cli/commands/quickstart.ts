@@ -61,6 +61,7 @@ async function run(context: CommandContext): Promise<void> {
     optimizer: "adamw",
     schedule: "cosine",
     clientForm: 0,
+    proofWeight: 1,
     // A minute is too short to learn to do without the names of the corpus.
     renaming: 0,
     substitution: 0,
