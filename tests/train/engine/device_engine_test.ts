@@ -88,10 +88,7 @@ Deno.test("without dropout, where a step is one large micro-batch, it is the poo
   await using pool = await Pool.start({ ...plain, backend: WASM, workers: 2 });
   await using engine = new DeviceEngine(await WasmBackend.create(WASM), plain);
   for (const step of [1, 2, 3]) {
-    const [a, b] = [
-      await pool.step(batch(step), at(step)),
-      await engine.step(batch(step), at(step)),
-    ];
+    const [a, b] = [await pool.step(batch(step), at(step)), await engine.step(batch(step), at(step))];
     const what = `loss and norm of step ${step}`;
     assertNear([b.loss, b.gradientNorm], [a.loss, a.gradientNorm], { bound: 1e-5, what });
   }
