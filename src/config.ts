@@ -4,10 +4,14 @@
  */
 
 /**
- * Which model is built: learned positions (`reference`); rotary positions with normalised queries and keys (`modern`); or these with the first block's
- * values added to those of every other block (`resformer`: value residuals, Zhou et al. 2024).
+ * Which model is built: learned positions (`reference`); rotary positions with normalised queries and keys (`modern`); these with the first block's
+ * values added to those of every other block (`resformer`: value residuals, Zhou et al. 2024); or that and copies of earlier tokens mixed into the output (`pointer`:
+ * Merity et al. 2016).
  */
-export type Architecture = "reference" | "modern" | "resformer";
+export type Architecture = typeof ARCHITECTURES[number];
+
+/** See {@linkcode Architecture}. */
+export const ARCHITECTURES = ["reference", "modern", "resformer", "pointer"] as const;
 
 /** The sizes that fix the parameters' shapes, and the dropout. Recorded in every checkpoint under the key `config`. */
 export interface ModelConfig {
@@ -271,7 +275,7 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = {
  * is outside [0, 1).
  */
 export function checkModelConfig(config: ModelConfig): ModelConfig {
-  checkChoice("architecture", config.architecture, ["reference", "modern", "resformer"]);
+  checkChoice("architecture", config.architecture, ARCHITECTURES);
   checkInteger("vocabSize", config.vocabSize, { min: 3, max: 1 << 20 });
   checkInteger("contextLength", config.contextLength, { min: 2, max: 1 << 16 });
   checkInteger("dModel", config.dModel, { min: 1, max: 1 << 14 });

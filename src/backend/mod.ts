@@ -79,6 +79,27 @@ export interface CacheEntries {
   readonly ranges: Tensor;
 }
 
+/** Options of {@linkcode Backend.pointerMixture}. */
+export interface PointerOptions {
+  /** Factor of query · key. */
+  readonly scale: number;
+  /** Added to the last column of `projected`. */
+  readonly ownScore: number;
+  /** Added to the mean squares of queries and keys. */
+  readonly eps: number;
+  /** Added to probabilities before their logarithm. */
+  readonly floor: number;
+}
+
+/** The rows of a ragged batch, as {@linkcode Backend.pointerMixture} looks at them. */
+export interface PointerRows {
+  /** (T) int32 */
+  readonly tokens: Tensor;
+  /** (T) int32, negative: ignored */
+  readonly targets: Tensor;
+  readonly documents: Documents;
+}
+
 /** Options of one AdamW update. */
 export interface AdamWOptions {
   /** Of this update. */
@@ -259,14 +280,30 @@ export interface Backend extends Disposable {
   /**
    * Cross-entropy with the output projection: losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], in nats, 0 where the target is
    * negative (ignored). Overwrites losses. With `gradients`: dHidden (T, C) is overwritten and dTable (V, C) accumulates the gradient of
-   * scale * (sum of losses). The logits of all T rows never exist at once.
+   * the sum of rowScales (T) * losses. The logits of all T rows never exist at once.
    */
   crossEntropyHead(
     losses: Tensor,
     hidden: Tensor,
     table: Tensor,
     targets: Tensor,
-    gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly scale: number } | null,
+    gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly rowScales: Tensor } | null,
+  ): void;
+  /**
+   * The mixture of the vocabulary's distribution and of copies of earlier tokens. Row t of projected (T, 2D + 1) is [query | key | own]; query and key are divided by
+   * sqrt(mean of squares + eps). With a the softmax over own_t + ownScore and scale * query_t · key_j of every earlier row j of the document, the probability of the
+   * target is p = a_own * exp(-losses[t]) + the sum of a_j where tokens[j + 1] is the target.
+   *
+   * losses (T): on entry those of the vocabulary alone ({@linkcode Backend.crossEntropyHead}), on return -log(p + floor), 0 where the target is negative. With
+   * `gradients`, of the sum of rowScales * losses as returned: dProjected (T, 2D + 1) is overwritten, and each of rowScales (T) is multiplied by the share of its
+   * row's vocabulary in p, a_own * exp(-losses[t] on entry) / (p + floor), 0 where the target is negative: what the vocabulary's own gradient is scaled with.
+   */
+  pointerMixture(
+    losses: Tensor,
+    projected: Tensor,
+    rows: PointerRows,
+    options: PointerOptions,
+    gradients: { readonly rowScales: Tensor; readonly dProjected: Tensor } | null,
   ): void;
 
   /** target += source. */

@@ -18,12 +18,12 @@ export interface AttentionForm {
 }
 
 /**
- * `reference`: scale 1 / sqrt(D), positions in the embedding. `modern` and `resformer`: unit-RMS queries and keys, rotary positions, scale
- * 8 / D (D = head size; 0.25 for 32). `resformer` has value residuals.
+ * `reference`: scale 1 / sqrt(D), positions in the embedding. The others: unit-RMS queries and keys, rotary positions, scale
+ * 8 / D (D = head size; 0.25 for 32). `resformer` and `pointer` have value residuals.
  */
 export function attentionForm(config: ModelConfig): AttentionForm {
   const D = config.dModel / config.nHeads;
   return config.architecture === "reference"
     ? { scale: 1 / Math.sqrt(D), rotary: false, valueResidual: false }
-    : { scale: 8 / D, rotary: true, valueResidual: config.architecture === "resformer" };
+    : { scale: 8 / D, rotary: true, valueResidual: config.architecture !== "modern" };
 }

@@ -1,7 +1,7 @@
 /**
  * The decoder-only GPT, forward and backward, written once over {@linkcode Backend}:
  *
- *     stream = dropout(embed(tokens))  →  blocks  →  norm  →  cross-entropy with the tied output projection
+ *     stream = dropout(embed(tokens))  →  blocks  →  norm  →  cross-entropy with the tied output projection, perhaps mixed with copies (pointer.ts)
  *
  * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize.
  */
@@ -10,18 +10,11 @@ import type { ModelConfig } from "../config.ts";
 import { attentionForm, NORM_EPS } from "./attention_form.ts";
 import type { RaggedBatch } from "./batch.ts";
 import { type BlockActivations, blockBackward, blockForward, type PassContext } from "./block.ts";
+import { mixCopies, pointerOptions, pointerSize, readPointerRow } from "./pointer.ts";
 import { allocateWeights, type Weights } from "./weights.ts";
 
 /** The dropout of each place in the model during one pass; null: none. */
 export type DropoutSource = (site: number) => Dropout | null;
-
-/** What the backward pass begins with. */
-interface HeadGradient {
-  /** Asks for the losses (T) at once; they come when the device is done. */
-  losses(): Promise<Float32Array>;
-  /** (T, C) */
-  readonly dNormed: Tensor;
-}
 
 const EMBEDDING_SITE = 0;
 const noDropout: DropoutSource = () => null;
@@ -61,9 +54,14 @@ export class Gpt {
   losses(batch: RaggedBatch): Promise<Float32Array> {
     const { backend } = this;
     using _scope = backend.scope();
-    const { normed } = this.#forward(batch, noDropout, false);
+    const { tokens, normed } = this.#forward(batch, noDropout, false);
     const [losses, targets] = this.#lossTensors(batch);
     backend.crossEntropyHead(losses, normed, this.weights.tokenEmbedding, targets, null);
+    const rows = { tokens, targets, documents: { bounds: batch.bounds } };
+    if (this.weights.pointer !== null) {
+      const projected = this.#projectPointer(normed, this.weights.pointer);
+      backend.pointerMixture(losses, projected, rows, pointerOptions(this.config), null);
+    }
     return backend.read(losses);
   }
 
@@ -87,9 +85,9 @@ export class Gpt {
     const { backend, weights } = this;
     using _scope = backend.scope();
     const { pass, tokens, kept, stream, rstd, normed } = this.#forward(batch, dropout, true);
-    const { losses, dNormed } = proofWeight === 1 || batch.proofRows === undefined
-      ? this.#head(gradients, batch, normed, scale)
-      : this.#weightedHead(gradients, { ...batch, proofRows: batch.proofRows }, normed, scale, proofWeight);
+    const rowScales = new Float32Array(batch.tokens.length).fill(scale);
+    for (const row of batch.proofRows ?? []) rowScales[row] = scale * proofWeight;
+    const { losses, dNormed } = this.#head(gradients, batch, { tokens, normed, rowScales });
     const dStream = backend.allocate(normed.shape);
     backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
     const dFirstQkv = pass.firstQkv === null ? null : backend.allocate(pass.firstQkv.shape);
@@ -105,16 +103,16 @@ export class Gpt {
       tokens,
       positions,
     );
-    return losses();
+    return backend.read(losses);
   }
 
   /**
-   * Logits of every row of one sequence.
+   * Logits of every row of one sequence; with a pointer, the logarithms of the mixture's probabilities.
    *
    * @param tokens (T), at most contextLength
    * @returns (T, V), row-major
    */
-  logits(tokens: Int32Array): Promise<Float32Array> {
+  async logits(tokens: Int32Array): Promise<Float32Array> {
     const { backend } = this;
     using _scope = backend.scope();
     const { normed } = this.#forward(
@@ -127,9 +125,12 @@ export class Gpt {
       noDropout,
       false,
     );
-    const logits = backend.allocateUninitialized([tokens.length, this.config.vocabSize]);
-    backend.linearForward(logits, normed, this.weights.tokenEmbedding);
-    return backend.read(logits);
+    const tensor = backend.allocateUninitialized([tokens.length, this.config.vocabSize]);
+    backend.linearForward(tensor, normed, this.weights.tokenEmbedding);
+    const reading = backend.read(tensor);
+    if (this.weights.pointer === null) return await reading;
+    const projected = backend.read(this.#projectPointer(normed, this.weights.pointer));
+    return mixAllRows(this.config, { logits: await reading, projected: await projected, tokens });
   }
 
   #forward(batch: RaggedBatch, dropout: DropoutSource, keep: boolean): {
@@ -169,63 +170,48 @@ export class Gpt {
     return { pass, tokens, kept, stream, rstd, normed };
   }
 
-  /** The losses (T), to be read at the end, and the gradient (T, C) of scale * (their sum). */
-  #head(gradients: Weights, batch: RaggedBatch, normed: Tensor, scale: number): HeadGradient {
-    const { backend, weights } = this;
+  /** The losses (T), and the gradient (T, C) of the sum of rowScales (T) times them. Gradients of the weights accumulate. */
+  #head(
+    gradients: Weights,
+    batch: RaggedBatch,
+    given: { readonly tokens: Tensor; readonly normed: Tensor; readonly rowScales: Float32Array },
+  ): { losses: Tensor; dNormed: Tensor } {
+    const { backend, config, weights } = this;
+    const { tokens, normed } = given;
     const [losses, targets] = this.#lossTensors(batch);
-    const dNormed = backend.allocateUninitialized(normed.shape);
-    backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, {
-      dHidden: dNormed,
-      dTable: gradients.tokenEmbedding,
-      scale,
-    });
-    return { losses: () => backend.read(losses), dNormed };
+    const [dNormed, rowScales] = [
+      backend.allocateUninitialized(normed.shape),
+      backend.allocateUninitialized([batch.tokens.length]),
+    ];
+    backend.write(rowScales, given.rowScales);
+    const vocabulary = { dHidden: dNormed, dTable: gradients.tokenEmbedding, rowScales };
+    if (weights.pointer === null || gradients.pointer === null) {
+      backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, vocabulary);
+      return { losses, dNormed };
+    }
+    // The vocabulary's share in a row's probability is known when its own loss is.
+    backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, null);
+    const projected = this.#projectPointer(normed, weights.pointer);
+    const dProjected = backend.allocateUninitialized(projected.shape);
+    const rows = { tokens, targets, documents: { bounds: batch.bounds } };
+    backend.pointerMixture(losses, projected, rows, pointerOptions(config), { rowScales, dProjected });
+    const [again] = this.#lossTensors(batch);
+    backend.crossEntropyHead(again, normed, weights.tokenEmbedding, targets, vocabulary);
+    backend.linearBackwardWeight(gradients.pointer, dProjected, normed);
+    const dPointer = backend.allocateUninitialized(normed.shape);
+    backend.linearBackwardInput(dPointer, dProjected, weights.pointer);
+    backend.add(dNormed, dPointer);
+    return { losses, dNormed };
   }
 
-  /**
-   * As {@linkcode Gpt.#head}, with another scale for the rows of proofs: the rows are sorted into those before proofs and those in proofs (an embedding's forward
-   * and backward pass gather and scatter them), and each part has a head of its own.
-   */
-  #weightedHead(
-    gradients: Weights,
-    batch: RaggedBatch & { readonly proofRows: Int32Array },
-    normed: Tensor,
-    scale: number,
-    proofWeight: number,
-  ): HeadGradient {
-    const { backend, weights } = this;
-    const [T, C] = normed.shape as [number, number];
-    const isProof = new Uint8Array(T);
-    for (const row of batch.proofRows) isProof[row] = 1;
-    const order = Int32Array.from({ length: T }, (_, row) => row).toSorted((a, b) =>
-      isProof[a]! - isProof[b]!
-    );
-    const rows = this.#integers(order);
-    const targets = this.#integers(order.map((row) => batch.targets[row]!));
-    const losses = backend.allocateUninitialized([T]);
-    const [sorted, dSorted] = [backend.allocateUninitialized([T, C]), backend.allocateUninitialized([T, C])];
-    backend.embeddingForward(sorted, rows, normed, null, null);
-    const first = T - batch.proofRows.length;
-    for (const [begin, end, weight] of [[0, first, 1], [first, T, proofWeight]] as const) {
-      if (begin === end) continue;
-      const part = (tensor: Tensor, width: number): Tensor =>
-        backend.view(tensor, begin * width, width === 1 ? [end - begin] : [end - begin, width]);
-      backend.crossEntropyHead(part(losses, 1), part(sorted, C), weights.tokenEmbedding, part(targets, 1), {
-        dHidden: part(dSorted, C),
-        dTable: gradients.tokenEmbedding,
-        scale: scale * weight,
-      });
-    }
-    const dNormed = backend.allocate([T, C]);
-    backend.embeddingBackward(dNormed, null, dSorted, rows, null);
-    return {
-      losses: async () => {
-        const [found, sortedLosses] = [new Float32Array(T), await backend.read(losses)];
-        for (const [i, row] of order.entries()) found[row] = sortedLosses[i]!;
-        return found;
-      },
-      dNormed,
-    };
+  /** (T, 2D + 1): each row's query, key and own score, as the products leave them. */
+  #projectPointer(normed: Tensor, weight: Tensor): Tensor {
+    const projected = this.backend.allocateUninitialized([
+      normed.shape[0]!,
+      2 * pointerSize(this.config) + 1,
+    ]);
+    this.backend.linearForward(projected, normed, weight);
+    return projected;
   }
 
   #lossTensors(batch: RaggedBatch): [losses: Tensor, targets: Tensor] {
@@ -237,4 +223,22 @@ export class Gpt {
     this.backend.write(tensor, values);
     return tensor;
   }
+}
+
+/** The logits (T, V) of one sequence, in place, with the copies mixed in. */
+function mixAllRows(
+  config: ModelConfig,
+  { logits, projected, tokens }: { logits: Float32Array; projected: Float32Array; tokens: Int32Array },
+): Float32Array {
+  const { vocabSize: V } = config;
+  const width = 2 * pointerSize(config) + 1;
+  const rows = Array.from(
+    tokens,
+    (_, t) => readPointerRow(config, projected.subarray(t * width, (t + 1) * width)),
+  );
+  for (const [t, row] of rows.entries()) {
+    const scores = rows.slice(0, t).map(({ key }) => row.score(key));
+    mixCopies(logits.subarray(t * V, (t + 1) * V), row.own, { scores, tokens: tokens.subarray(1, t + 1) });
+  }
+  return logits;
 }

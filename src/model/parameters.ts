@@ -5,6 +5,7 @@
  */
 import type { ModelConfig } from "../config.ts";
 import { Rng } from "../rng.ts";
+import { hasPointer, pointerSize } from "./pointer.ts";
 
 /** One entry of the parameter table. */
 export interface ParameterSpec {
@@ -51,6 +52,7 @@ export function parameterTable(config: ModelConfig): ParameterTable {
     add(`blocks.${i}.mlp.fc2.weight`, C, M);
   }
   add("norm.weight", C);
+  if (hasPointer(config)) add("pointer.weight", 2 * pointerSize(config) + 1, C);
   return { specs, size: offset };
 }
 

@@ -31,6 +31,8 @@ export interface Weights {
   readonly blocks: readonly BlockWeights[];
   /** (C) */
   readonly norm: Tensor;
+  /** (2D + 1, C): rows of the pointer's query, key, own score; null without. */
+  readonly pointer: Tensor | null;
 }
 
 /**
@@ -64,5 +66,6 @@ export function allocateWeights(backend: Backend, config: ModelConfig): Weights 
       fc2: view(`blocks.${i}.mlp.fc2.weight`),
     })),
     norm: view("norm.weight"),
+    pointer: views.get("pointer.weight") ?? null,
   };
 }

@@ -20,9 +20,9 @@ export function crossEntropyHead(
     const ignored = target[t]! < 0;
     loss[t] = ignored ? 0 : logSum - scores[target[t]!]!;
     if (gradients === null) continue;
-    const dHidden = new Float64Array(C);
+    const [dHidden, scale] = [new Float64Array(C), floats(gradients.rowScales)[t]!];
     for (let v = 0; v < V; v++) {
-      const dScore = ignored ? 0 : gradients.scale * (probabilities[v]! - (v === target[t] ? 1 : 0));
+      const dScore = ignored ? 0 : scale * (probabilities[v]! - (v === target[t] ? 1 : 0));
       for (let c = 0; c < C; c++) {
         dHidden[c]! += dScore * e[v * C + c]!;
         floats(gradients.dTable)[v * C + c]! += dScore * x[t * C + c]!;

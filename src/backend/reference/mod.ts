@@ -13,6 +13,7 @@ import { geluBackward, geluForward } from "./gelu.ts";
 import { linearBackwardInput, linearBackwardWeight, linearFewRows, linearForward } from "./linear.ts";
 import { adamW, add, clipScale, lerp, muon, sumSquares } from "./optimizer.ts";
 import { rmsNormBackward, rmsNormForward } from "./rms_norm.ts";
+import { pointerMixture } from "./pointer.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./rotary.ts";
 import { addValues } from "./value_residual.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
@@ -90,6 +91,7 @@ export class ReferenceBackend implements Backend {
   readonly storeKeysValues = storeKeysValues;
   readonly attentionCached = attentionCached;
   readonly crossEntropyHead = crossEntropyHead;
+  readonly pointerMixture = pointerMixture;
   readonly addValues = addValues;
   readonly add = add;
   readonly sumSquares = sumSquares;

@@ -8,7 +8,7 @@ export const MODEL_OPTIONS = {
   architecture: {
     group: "Model",
     kind: "choice",
-    choices: ["resformer", "modern", "reference"],
+    choices: ["resformer", "pointer", "modern", "reference"],
     description:
       "Rotary positions with normalised queries and keys, and values added to the first block's; the same without; or learned positions",
     default: byRecipe("architecture"),
