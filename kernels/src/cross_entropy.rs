@@ -1,6 +1,6 @@
 //! Output projection and cross-entropy in one: the logits of a block of rows at a time, never of all.
 //!
-//! With e = exp(logits - largest) and s their sum, a row's gradient of the logits is (e - s at the target) `scale` / s. The factor `scale` / s is
+//! With e = exp(logits - largest) and s their sum, a row's gradient of the logits is (e - s at the target) times its scale / s. The factor is
 //! not multiplied into the row of V numbers but into the rows of C numbers that it meets: d_hidden after its product, a copy of hidden before
 //! d_table's. So each logit is touched twice between the products, and has one exponential.
 
@@ -26,7 +26,7 @@ fn row_stride(v: usize) -> usize {
 }
 
 /// losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With gradients (`d_hidden` is not 0):
-/// d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of `scale` times the sum of the losses.
+/// d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of the sum of row_scales (T) times losses.
 ///
 /// `packed_forward` and `packed_backward` are the table, packed by `pack_weight` for each direction.
 #[wasm_bindgen]
@@ -39,7 +39,7 @@ pub fn cross_entropy_head(
     targets: *const i32,
     d_hidden: *mut f32,
     d_table: *mut f32,
-    scale: f32,
+    row_scales: *const f32,
     t: usize,
     v: usize,
     c: usize,
@@ -66,7 +66,9 @@ pub fn cross_entropy_head(
                 *losses.add(t0 + i) = if ignored { 0.0 } else { sum.ln() + largest - logit };
                 if !ignored {
                     *row.add(target as usize) -= sum;
-                    factors[i] = scale / sum;
+                    if !d_hidden.is_null() {
+                        factors[i] = *row_scales.add(t0 + i) / sum;
+                    }
                 }
             }
             if !d_hidden.is_null() {

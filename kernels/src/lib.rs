@@ -30,6 +30,7 @@ pub mod matmul;
 pub mod muon;
 pub mod norm;
 pub mod pack;
+pub mod pointer;
 pub mod rotary;
 pub mod simd;
 pub mod tile;

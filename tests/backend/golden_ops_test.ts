@@ -206,7 +206,9 @@ const OPERATIONS: Record<string, (test: Case) => Promise<void>> = {
     await test.check(losses, "losses");
     const lossesAgain = test.output(golden.shape("losses"));
     const [dHidden, dTable] = [test.output(hidden.shape), test.accumulator(table.shape)];
-    const gradients = { dHidden, dTable: dTable.tensor, scale: golden.scalar("scale") };
+    const rowScales = test.output(golden.shape("losses"));
+    backend.write(rowScales, new Float32Array(rowScales.size).fill(golden.scalar("scale")));
+    const gradients = { dHidden, dTable: dTable.tensor, rowScales };
     backend.crossEntropyHead(lossesAgain, hidden, table, targets, gradients);
     await test.check(lossesAgain, "losses");
     await test.check(dHidden, "dHidden");

@@ -208,8 +208,9 @@ Deno.test("finite differences: cross-entropy with its output projection", async 
     },
     backward: async (dOut) => {
       const [dHidden, dTable] = [backend.allocate([4, 3]), backend.allocate([6, 3])];
-      const scale = (await backend.read(dOut))[0]!;
-      backend.crossEntropyHead(losses, hidden, table, targets, { dHidden, dTable, scale });
+      const rowScales = backend.allocate([4]);
+      backend.write(rowScales, new Float32Array(4).fill((await backend.read(dOut))[0]!));
+      backend.crossEntropyHead(losses, hidden, table, targets, { dHidden, dTable, rowScales });
       return [dHidden, dTable];
     },
   });
@@ -221,7 +222,7 @@ function onesRow(size: number): Tensor {
   return tensor;
 }
 
-for (const architecture of ["reference", "modern", "resformer"] as const) {
+for (const architecture of ["reference", "modern", "resformer", "pointer"] as const) {
   Deno.test(`finite differences: a whole ${architecture} model with dropout, along random directions`, async () => {
     const config: ModelConfig = {
       architecture,

@@ -15,9 +15,11 @@ const MODELS = [
   "model_reference",
   "model_modern",
   "model_resformer",
+  "model_pointer",
   "model_reference_odd",
   "model_modern_odd",
   "model_resformer_odd",
+  "model_pointer_odd",
 ] as const;
 
 for (const { name: backendName, modelBound: bound, open } of BACKENDS) {

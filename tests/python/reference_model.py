@@ -8,7 +8,9 @@ position 0, attention never crosses documents, and the loss is the mean over tar
 
     reference   x = token_embedding[t] + position_embedding[p]; attention scale 1 / sqrt(D)
     modern      x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6)); attention scale 8 / D
-    both        x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))); logits = norm(x) @ token_embedding^T
+    resformer   modern, and the first layer's values are added to those of every other
+    pointer     resformer, and the output is a mixture with copies of earlier tokens (`mixture`)
+    all         x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))); logits = norm(x) @ token_embedding^T
 """
 
 import json
@@ -22,6 +24,8 @@ from torch import Tensor
 EPSILON = 1e-6
 ROTARY_BASE = 1000.0
 IGNORED_TARGET = -1
+OWN_SCORE = 6.0
+PROBABILITY_FLOOR = 1e-30
 
 Parameters = dict[str, Tensor]
 
@@ -74,6 +78,8 @@ def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
         shapes[f"blocks.{i}.mlp.fc1.weight"] = (hidden, width)
         shapes[f"blocks.{i}.mlp.fc2.weight"] = (width, hidden)
     shapes["norm.weight"] = (width,)
+    if config.architecture == "pointer":
+        shapes["pointer.weight"] = (2 * config.head_dim + 1, width)
     return shapes
 
 
@@ -190,7 +196,7 @@ def block(
     weight = {name: parameters[f"blocks.{index}.{name}.weight"]
               for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")}
     qkv = rms_norm(inp, weight["norm1"]) @ weight["attn.qkv"].T
-    if config.architecture == "resformer" and first_values is not None:
+    if config.architecture in ("resformer", "pointer") and first_values is not None:
         query, key, value = qkv.split(config.d_model, dim=1)
         qkv = torch.cat([query, key, value + first_values], dim=1)
     if config.architecture != "reference":
@@ -204,7 +210,7 @@ def block(
 def logits(
     config: ModelConfig, parameters: Parameters, tokens: Tensor, offsets: list[int], window: int | None = None
 ) -> Tensor:
-    """(T, V) for flat tokens (T). The reference architecture has no positions beyond its context length."""
+    """(T, V) for flat tokens (T); with a pointer, logarithms of probabilities. The reference architecture has no positions beyond its context length."""
     positions = ragged_positions(offsets)
     hidden = embed(config, parameters, tokens, positions)
     first_values: Tensor | None = None
@@ -212,7 +218,31 @@ def logits(
         hidden, values = block(config, parameters, i, hidden, offsets, positions, first_values, window)
         if first_values is None:
             first_values = values
-    return rms_norm(hidden, parameters["norm.weight"]) @ parameters["token_embedding.weight"].T
+    hidden = rms_norm(hidden, parameters["norm.weight"])
+    scores = hidden @ parameters["token_embedding.weight"].T
+    if config.architecture == "pointer":
+        return mixture(config, scores, hidden @ parameters["pointer.weight"].T, tokens, offsets, window)
+    return scores
+
+
+def mixture(
+    config: ModelConfig, scores: Tensor, projected: Tensor, tokens: Tensor, offsets: list[int], window: int | None
+) -> Tensor:
+    """log of the mixture (T, V): a row's own softmax of its scores, and for each earlier key of its document the token that followed that key.
+
+    projected (T, 2D + 1) is [query | key | own score]. With a `window`, a key lies less than so many rows back.
+    """
+    width = config.head_dim
+    query, key = rms_norm(projected[:, :width]), rms_norm(projected[:, width : 2 * width])
+    rows = []
+    for begin, end in zip(offsets, offsets[1:]):
+        for row in range(begin, end):
+            first = begin if window is None else max(begin, row - window + 1)
+            similarity = 8.0 / width * (key[first:row] @ query[row])
+            weights = torch.softmax(torch.cat([projected[row, 2 * width :] + OWN_SCORE, similarity]), dim=0)
+            copied = torch.zeros_like(scores[row]).index_add(0, tokens[first + 1 : row + 1], weights[1:])
+            rows.append(torch.log(weights[0] * torch.softmax(scores[row], dim=0) + copied + PROBABILITY_FLOOR))
+    return torch.stack(rows)
 
 
 def token_losses(scores: Tensor, targets: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ import {
   linearForward,
 } from "./operations/linear.ts";
 import { adamW, add, clipScale, lerp, muon, sumSquares } from "./operations/optimizer.ts";
+import { pointerMixture } from "./operations/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./operations/rms_norm.ts";
 import { addValues } from "./operations/value_residual.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./operations/rotary.ts";
@@ -184,6 +185,8 @@ export class WasmBackend implements Backend {
     attentionCached(this.#wasm, ...inputs);
   readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) =>
     crossEntropyHead(this.#wasm, ...inputs);
+  readonly pointerMixture: Backend["pointerMixture"] = (...inputs) =>
+    pointerMixture(this.#wasm, ...inputs);
   readonly addValues: Backend["addValues"] = (...inputs) => addValues(this.#wasm, ...inputs);
   readonly add: Backend["add"] = (...inputs) => add(this.#wasm, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this.#wasm, ...inputs);

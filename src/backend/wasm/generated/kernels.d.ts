@@ -37,11 +37,11 @@ export function attention_scratch_size(longest: number, head_size: number): numb
 
 /**
  * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With gradients (`d_hidden` is not 0):
- * d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of `scale` times the sum of the losses.
+ * d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of the sum of row_scales (T) times losses.
  *
  * `packed_forward` and `packed_backward` are the table, packed by `pack_weight` for each direction.
  */
-export function cross_entropy_head(losses: number, hidden: number, packed_forward: number, packed_backward: number, targets: number, d_hidden: number, d_table: number, scale: number, t: number, v: number, c: number, scratch: number): void;
+export function cross_entropy_head(losses: number, hidden: number, packed_forward: number, packed_backward: number, targets: number, d_hidden: number, d_table: number, row_scales: number, t: number, v: number, c: number, scratch: number): void;
 
 /**
  * Floats of scratch memory that [`cross_entropy_head`] needs for T rows, V tokens and C columns.
@@ -118,6 +118,17 @@ export function pack_weight(target: number, weight: number, n: number, k: number
 export function packed_size(depth: number, columns: number): number;
 
 /**
+ * projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the mixture; with gradients (`d_projected` (T, 2D + 1) is
+ * not 0) that is overwritten, and row_scales (T) are multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
+ */
+export function pointer_mixture(losses: number, projected: number, tokens: number, targets: number, row_scales: number, d_projected: number, bounds: number, documents: number, d: number, scale: number, own_score: number, eps: number, floor: number, longest: number, scratch: number): void;
+
+/**
+ * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D columns.
+ */
+export function pointer_scratch_size(longest: number, d: number): number;
+
+/**
  * In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned back (d - y mean(d y)).
  */
 export function qk_norm_rotary_backward(d_qkv: number, qkv: number, rstd: number, positions: number, cosines: number, sines: number, rows: number, heads: number, head_size: number): void;
@@ -188,6 +199,8 @@ export interface InitOutput {
     readonly muon_scratch_size: (a: number, b: number) => number;
     readonly pack_weight: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly packed_size: (a: number, b: number) => number;
+    readonly pointer_mixture: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => void;
+    readonly pointer_scratch_size: (a: number, b: number) => number;
     readonly qk_norm_rotary_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
     readonly qk_norm_rotary_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
     readonly residual_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;

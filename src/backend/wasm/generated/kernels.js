@@ -111,7 +111,7 @@ export function attention_scratch_size(longest, head_size) {
 
 /**
  * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With gradients (`d_hidden` is not 0):
- * d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of `scale` times the sum of the losses.
+ * d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of the sum of row_scales (T) times losses.
  *
  * `packed_forward` and `packed_backward` are the table, packed by `pack_weight` for each direction.
  * @param {number} losses
@@ -121,14 +121,14 @@ export function attention_scratch_size(longest, head_size) {
  * @param {number} targets
  * @param {number} d_hidden
  * @param {number} d_table
- * @param {number} scale
+ * @param {number} row_scales
  * @param {number} t
  * @param {number} v
  * @param {number} c
  * @param {number} scratch
  */
-export function cross_entropy_head(losses, hidden, packed_forward, packed_backward, targets, d_hidden, d_table, scale, t, v, c, scratch) {
-    wasm.cross_entropy_head(losses, hidden, packed_forward, packed_backward, targets, d_hidden, d_table, scale, t, v, c, scratch);
+export function cross_entropy_head(losses, hidden, packed_forward, packed_backward, targets, d_hidden, d_table, row_scales, t, v, c, scratch) {
+    wasm.cross_entropy_head(losses, hidden, packed_forward, packed_backward, targets, d_hidden, d_table, row_scales, t, v, c, scratch);
 }
 
 /**
@@ -310,6 +310,40 @@ export function pack_weight(target, weight, n, k, backward) {
  */
 export function packed_size(depth, columns) {
     const ret = wasm.packed_size(depth, columns);
+    return ret >>> 0;
+}
+
+/**
+ * projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the mixture; with gradients (`d_projected` (T, 2D + 1) is
+ * not 0) that is overwritten, and row_scales (T) are multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
+ * @param {number} losses
+ * @param {number} projected
+ * @param {number} tokens
+ * @param {number} targets
+ * @param {number} row_scales
+ * @param {number} d_projected
+ * @param {number} bounds
+ * @param {number} documents
+ * @param {number} d
+ * @param {number} scale
+ * @param {number} own_score
+ * @param {number} eps
+ * @param {number} floor
+ * @param {number} longest
+ * @param {number} scratch
+ */
+export function pointer_mixture(losses, projected, tokens, targets, row_scales, d_projected, bounds, documents, d, scale, own_score, eps, floor, longest, scratch) {
+    wasm.pointer_mixture(losses, projected, tokens, targets, row_scales, d_projected, bounds, documents, d, scale, own_score, eps, floor, longest, scratch);
+}
+
+/**
+ * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D columns.
+ * @param {number} longest
+ * @param {number} d
+ * @returns {number}
+ */
+export function pointer_scratch_size(longest, d) {
+    const ret = wasm.pointer_scratch_size(longest, d);
     return ret >>> 0;
 }
 

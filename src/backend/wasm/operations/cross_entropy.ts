@@ -15,7 +15,7 @@ export function crossEntropyHead(
     check.floats(table, "table", V, C),
   ];
   const target = check.integers(targets, "targets", T, [-(2 ** 31), V]);
-  let [dHidden, dTable] = [0, 0];
+  let [dHidden, dTable, rowScales] = [0, 0, 0];
   if (gradients !== null) {
     const [dx, dw] = [
       check.floats(gradients.dHidden, "dHidden", T, C),
@@ -23,6 +23,7 @@ export function crossEntropyHead(
     ];
     check.apart(dx, x);
     [dHidden, dTable] = [dx.address, dw.address];
+    rowScales = check.elements(gradients.rowScales, "rowScales", T).address;
   }
   wasm.withStack(() => {
     const forward = wasm.packedWeights.get(w, "forward");
@@ -36,7 +37,7 @@ export function crossEntropyHead(
         target.address,
         dHidden,
         dTable,
-        gradients?.scale ?? 0,
+        rowScales,
         T,
         V,
         C,
