@@ -82,10 +82,13 @@ class Gpt(nn.Module):
     def __init__(self, sizes: dict, dropout: float, fused: bool) -> None:
         super().__init__()
         self.dropout = dropout
-        self.value_residual = sizes["architecture"] == "resformer"
+        self.value_residual = sizes["architecture"] in ("resformer", "pointer")
         self.embedding = nn.Embedding(sizes["vocabSize"], sizes["dModel"])
         self.blocks = nn.ModuleList(Block(sizes, dropout, fused) for _ in range(sizes["nLayers"]))
         self.norm = RmsNorm(sizes["dModel"])
+        self.pointer = None
+        if sizes["architecture"] == "pointer":
+            self.pointer = nn.Linear(sizes["dModel"], 2 * sizes["dModel"] // sizes["nHeads"] + 1, bias=False)
         length, half = sizes["contextLength"], sizes["dModel"] // sizes["nHeads"] // 2
         angles = torch.arange(length)[:, None] * ROTARY_BASE ** (-torch.arange(half) / half)
         self.register_buffer("cosine", torch.cos(angles))
@@ -96,14 +99,28 @@ class Gpt(nn.Module):
                 nn.init.normal_(parameter, std=0.02)
 
     def scores(self, tokens: Tensor) -> Tensor:
-        """Logits (B, T, V) of tokens (B, T)."""
+        """Logits (B, T, V) of tokens (B, T); with a pointer, logarithms of the mixture's probabilities."""
         stream = F.dropout(self.embedding(tokens), self.dropout)
         first_values = None
         for block in self.blocks:
             stream, values = block(stream, self.cosine, self.sine, self.future, first_values)
             if self.value_residual and first_values is None:
                 first_values = values
-        return self.norm(stream) @ self.embedding.weight.T
+        hidden = self.norm(stream)
+        scores = hidden @ self.embedding.weight.T
+        return scores if self.pointer is None else self.mixture(scores, self.pointer(hidden), tokens)
+
+    def mixture(self, scores: Tensor, projected: Tensor, tokens: Tensor) -> Tensor:
+        """Copies of tokens (B, T) mixed into the distribution: reference_model.mixture, for a whole batch."""
+        length, width = tokens.shape[1], projected.shape[2] // 2
+        query, key = (F.rms_norm(x, (width,), None, EPSILON) for x in projected[..., : 2 * width].split(width, dim=2))
+        similarity = 8.0 / width * query @ key.transpose(1, 2)
+        similarity = similarity.masked_fill(torch.ones(length, length, dtype=torch.bool).triu(), -math.inf)
+        own = projected[..., 2 * width :] + reference_model.OWN_SCORE
+        weights = torch.softmax(torch.cat([own, similarity], dim=2), dim=2)
+        followers = tokens.roll(-1, 1)[:, None].expand_as(similarity)
+        mixed = weights[..., :1] * torch.softmax(scores, dim=2)
+        return torch.log(mixed.scatter_add(2, followers, weights[..., 1:]) + reference_model.PROBABILITY_FLOOR)
 
     def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
         return F.cross_entropy(self.scores(tokens).flatten(0, 1), targets.flatten())

@@ -19,7 +19,10 @@ export const CLIENT_TEMPERATURE: number = 0.8;
 /** The logit of a token that is left out. */
 export const CUT_LOGIT: number = -1e4;
 
-/** What the final norm's weights are multiplied by, so that rescaling costs no node. */
+/**
+ * What logits are multiplied by. It is in the final norm's weights, so that rescaling costs no node; but a pointer's mixture is made at temperature 1, and
+ * its logarithms are multiplied.
+ */
 export function logitFactor(bake: BakedSampling | null): number {
   return CLIENT_TEMPERATURE / (bake?.temperature ?? CLIENT_TEMPERATURE);
 }

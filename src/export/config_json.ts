@@ -1,5 +1,11 @@
 /** config.json of an exported folder, under the key names that the prover reads. */
 import type { ModelConfig } from "../config.ts";
+import { hasPointer } from "../model/pointer.ts";
+
+/** Layers of the cache of an exported model: those of the blocks, and one more for a pointer (pointer_graph.ts). */
+export function cacheLayers(config: ModelConfig): number {
+  return config.nLayers + (hasPointer(config) ? 1 : 0);
+}
 
 /** What the file says. */
 export function configKeys(config: ModelConfig): Record<string, unknown> {
@@ -9,7 +15,7 @@ export function configKeys(config: ModelConfig): Record<string, unknown> {
     vocab_size: config.vocabSize,
     context_length: config.contextLength,
     d_model: config.dModel,
-    n_layers: config.nLayers,
+    n_layers: cacheLayers(config), // all that programs take from it is the cache's shape
     n_heads: config.nHeads,
     head_dim: config.dModel / config.nHeads,
     d_mlp: config.dMlp,

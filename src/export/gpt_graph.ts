@@ -18,17 +18,20 @@
  *     position_ids                   int64   (batch, sequence)
  *
  * Here is the order of things. How parameters are stored and multiplied: weights.ts. What stands between the products: block_operators.ts.
- * Masks and positions: position_graph.ts. Sampling inside the graph: bake.ts.
+ * Masks and positions: position_graph.ts. The pointer and its layer of the cache, the last: pointer_graph.ts. Sampling inside the graph: bake.ts.
  */
 import type { ModelConfig } from "../config.ts";
 import { type AttentionForm, attentionForm } from "../model/attention_form.ts";
+import { hasPointer } from "../model/pointer.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "./bake.ts";
 import type { BlockOperators, KeyValue } from "./block_operators.ts";
+import { cacheLayers } from "./config_json.ts";
 import { type Flavor, presentPrefix } from "./flavors.ts";
 import { FusedAttention } from "./fused_attention.ts";
 import { GraphBuilder, type Value } from "./onnx/graph_builder.ts";
 import type { ModelProto } from "./onnx/schema.ts";
 import { OrtOperators } from "./ort_operators.ts";
+import { type PointerInputs, pointerLogits } from "./pointer_graph.ts";
 import { maskedVisibility, visibility } from "./position_graph.ts";
 import type { Quantization } from "./quantize.ts";
 import { StandardOperators } from "./standard_operators.ts";
@@ -130,7 +133,7 @@ class GptGraph {
       attentionMask: g.input("attention_mask", "int64", ["batch", "cache + sequence"]),
       positions: g.input("position_ids", "int64", ["batch", "sequence"]),
     };
-    const pasts = Array.from({ length: nLayers }, (_, i) => ({
+    const pasts = Array.from({ length: cacheLayers(this.#config) }, (_, i) => ({
       key: g.input(`past_key_values.${i}.key`, "float32", cacheShape),
       value: g.input(`past_key_values.${i}.value`, "float32", cacheShape),
     }));
@@ -145,7 +148,7 @@ class GptGraph {
       this.#norm(0, 1),
     );
     const presents: KeyValue[] = [];
-    for (const [layer, past] of pasts.entries()) {
+    for (const [layer, past] of pasts.slice(0, nLayers).entries()) {
       const name = `blocks.${layer}`;
       const projected = weights.linear(normed, `${name}.attn.qkv`, this.#queryFactors());
       const { mixed, present } = blocks.attention({ layer, projected, past });
@@ -157,8 +160,17 @@ class GptGraph {
       ({ stream, normed } = blocks.addNorm(stream, branch, this.#norm(layer + 1, 1)));
     }
 
-    const raw = weights.logits(normed, this.#bake?.minP ? "scaled_logits" : "logits");
-    const logits = this.#bake === null ? raw : bakeSampling(g, raw, this.#bake);
+    const memory = pasts[nLayers];
+    const name = this.#bake?.minP ? "scaled_logits" : "logits";
+    let logits: Value;
+    if (memory === undefined) {
+      logits = weights.logits(normed, name);
+    } else {
+      const mixed = this.#mixCopies({ inputIds, normed, seen, past: memory, name });
+      logits = mixed.logits;
+      presents.push(mixed.present);
+    }
+    if (this.#bake !== null) logits = bakeSampling(g, logits, this.#bake);
     g.output(logits, "float32", ["batch", "sequence", V]);
     for (const present of presents) {
       g.output(present.key, "float32", presentShape);
@@ -175,11 +187,24 @@ class GptGraph {
     return g.node("Add", [tokens, this.#weights.positionEmbedding(clamped)]);
   }
 
-  /** The weights of a layer's first or second norm; beyond the last layer, of the one before the logits, with the baked factor. */
+  /** The weights of a layer's first or second norm; beyond the last layer, of the one before the logits, with the baked factor unless there is a pointer. */
   #norm(layer: number, which: 1 | 2): { weight: Value; name: string } {
     const name = layer === this.#config.nLayers ? "norm" : `blocks.${layer}.norm${which}`;
-    const factor = name === "norm" ? logitFactor(this.#bake) : 1;
+    const factor = name === "norm" && !hasPointer(this.#config) ? logitFactor(this.#bake) : 1;
     return { weight: this.#weights.vector(`${name}.weight`, factor), name };
+  }
+
+  /** Logits with a pointer's copies mixed in, and the pointer's layer of the cache. */
+  #mixCopies(
+    call: Pick<PointerInputs, "inputIds" | "normed" | "seen" | "past" | "name">,
+  ): { logits: Value; present: KeyValue } {
+    return pointerLogits(this.builder, {
+      ...call,
+      config: this.#config,
+      weights: this.#weights,
+      presentName: `${presentPrefix(this.#flavor)}.${this.#config.nLayers}`,
+      factor: logitFactor(this.#bake),
+    });
   }
 
   #queryFactors(): ((row: number) => number) | undefined {

@@ -4,6 +4,7 @@
  */
 import type { ModelConfig } from "../config.ts";
 import { NORM_EPS, ROTARY_BASE } from "../model/attention_form.ts";
+import { cacheLayers } from "./config_json.ts";
 import type { Quantization } from "./quantize.ts";
 
 /** `<PAD>`: stands behind every proof in training, and fills rows of a batch on the left. */
@@ -21,7 +22,7 @@ export function hfConfig(config: ModelConfig, quantization: Quantization): Recor
     architectures: ["LlamaForCausalLM"],
     hidden_size: config.dModel,
     intermediate_size: config.dMlp,
-    num_hidden_layers: config.nLayers,
+    num_hidden_layers: cacheLayers(config),
     num_attention_heads: config.nHeads,
     num_key_value_heads: config.nHeads,
     hidden_act: "gelu",
@@ -77,7 +78,7 @@ export function genaiConfig(config: ModelConfig, filename: string): Record<strin
         session_options: { log_id: "onnxruntime-genai", provider_options: [] },
         hidden_size: config.dModel,
         head_size: config.dModel / config.nHeads,
-        num_hidden_layers: config.nLayers,
+        num_hidden_layers: cacheLayers(config),
         num_attention_heads: config.nHeads,
         num_key_value_heads: config.nHeads,
         inputs: {

@@ -11,6 +11,9 @@ export interface Visibility {
   readonly visible: Value;
   /** int64 (B, S): the number of real cache entries before each new token. */
   readonly positions: Value;
+  /** int64 (N) and (S, 1): the keys' places in the grown cache, and those of the queries among them. */
+  readonly keys: Value;
+  readonly queries: Value;
 }
 
 /** What the calls' lengths are known by. */
@@ -31,7 +34,7 @@ interface CallInputs {
  */
 export function visibility(g: GraphBuilder, inputs: CallInputs): Visibility {
   const { firstKey, window } = inputs;
-  const { cacheLength, keys, queries } = indices(g, inputs);
+  const { cacheLength, keys, newKeys, queries } = indices(g, inputs);
 
   // An empty cache has the norm 0, too; the smaller of 1 and the length puts that right.
   const firstEntry = g.node("Slice", [firstKey, g.int64s([0]), g.int64s([1]), g.int64s([2])]);
@@ -40,17 +43,16 @@ export function visibility(g: GraphBuilder, inputs: CallInputs): Visibility {
   const flags = g.cast(isZero, "int64");
   const placeholders = g.node("Min", [flags, cacheLength], { name: "placeholders" });
 
-  const queryColumn = g.node("Unsqueeze", [queries, g.int64s([1])]); // (S, 1)
   const first = window === null
     ? placeholders
-    : g.node("Max", [placeholders, g.node("Sub", [queryColumn, g.int64(window - 1)])]); // (B, 1, S, 1)
-  const notFuture = g.node("LessOrEqual", [keys, queryColumn]); // (S, N)
+    : g.node("Max", [placeholders, g.node("Sub", [queries, g.int64(window - 1)])]); // (B, 1, S, 1)
+  const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
   const inReach = g.node("GreaterOrEqual", [keys, first]); // (B, 1, 1 or S, N)
   const visible = g.node("And", [notFuture, inReach], { name: "visible" }); // (B, 1, S, N)
 
   const offset = g.node("Squeeze", [placeholders, g.int64s([2, 3])]); // (B, 1)
-  const positions = g.node("Sub", [queries, offset], { name: "positions" }); // (B, S)
-  return { visible, positions };
+  const positions = g.node("Sub", [newKeys, offset], { name: "positions" }); // (B, S)
+  return { visible, positions, keys, queries };
 }
 
 /**
@@ -67,37 +69,39 @@ export function maskedVisibility(
 ): Visibility {
   const { window, attentionMask, positions } = inputs;
   const { keys, queries } = indices(g, inputs);
-  const queryColumn = g.node("Unsqueeze", [queries, g.int64s([1])]); // (S, 1)
-  let inReach = g.node("LessOrEqual", [keys, queryColumn]); // (S, N)
+  let inReach = g.node("LessOrEqual", [keys, queries]); // (S, N)
   if (window !== null) {
-    const notBefore = g.node("GreaterOrEqual", [keys, g.node("Sub", [queryColumn, g.int64(window - 1)])]);
+    const notBefore = g.node("GreaterOrEqual", [keys, g.node("Sub", [queries, g.int64(window - 1)])]);
     inReach = g.node("And", [inReach, notBefore]);
   }
   const real = g.node("Unsqueeze", [g.cast(attentionMask, "bool"), g.int64s([1, 2])]); // (B, 1, 1, N)
-  return { visible: g.node("And", [inReach, real], { name: "visible" }), positions };
+  return { visible: g.node("And", [inReach, real], { name: "visible" }), positions, keys, queries };
 }
 
-/** Scalar cache length, and the places of all keys (N) and of the new tokens' queries (S) among them. */
+/** Scalar cache length, and the places of all keys (N) and of the new tokens among them: newKeys (S), queries (S, 1). */
 function indices(
   g: GraphBuilder,
   { inputIds, firstKey }: CallInputs,
-): { cacheLength: Value; keys: Value; queries: Value } {
+): { cacheLength: Value; keys: Value; newKeys: Value; queries: Value } {
   const length = (value: Value, axis: number): Value =>
     g.node("Squeeze", [g.node("Shape", [value], { attributes: { start: int(axis), end: int(axis + 1) } })]);
   const cacheLength = length(firstKey, 2);
   const totalLength = g.node("Add", [cacheLength, length(inputIds, 1)]);
   const keys = g.node("Range", [g.int64(0), totalLength, g.int64(1)]);
-  const queries = g.node("Range", [cacheLength, totalLength, g.int64(1)]);
-  return { cacheLength, keys, queries };
+  const newKeys = g.node("Range", [cacheLength, totalLength, g.int64(1)]);
+  const queries = g.node("Unsqueeze", [newKeys, g.int64s([1])]);
+  return { cacheLength, keys, newKeys, queries };
 }
 
+/** A score whose weight is 0. Not -infinity: a row's filling before its text sees nothing, and must not become NaN. */
+export const MASKED_SCORE = -1e30;
+
 /**
- * What is added to scores, float32 (B, heads, S, N), the same for all heads: 0 where the query may see the key, else a number that makes its weight 0. Not -infinity: a
- * row's filling before its text sees nothing, and must not become NaN.
+ * What is added to scores, float32 (B, heads, S, N), the same for all heads: 0 where the query may see the key, else {@linkcode MASKED_SCORE}.
  */
 export function additiveMask(g: GraphBuilder, { visible }: Visibility, heads = 1): Value {
   const zeros = g.constant({ shape: [1, heads, 1, 1], data: new Float32Array(heads) });
-  return g.node("Where", [visible, zeros, g.float(-1e30)], { name: "mask" });
+  return g.node("Where", [visible, zeros, g.float(MASKED_SCORE)], { name: "mask" });
 }
 
 /**

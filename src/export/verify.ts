@@ -57,7 +57,7 @@ export async function* verifyFolder(
   yield await attempt("config.json has the sizes", async () => {
     config = parseExportedConfig(await readText(directory, "config.json"));
     const { vocabSize, contextLength, nLayers, nHeads, headDim } = config;
-    return `vocabulary ${vocabSize}, context ${contextLength}, ${nLayers} layers of ${nHeads} heads of ${headDim}`;
+    return `vocabulary ${vocabSize}, context ${contextLength}, a cache of ${nLayers} layers of ${nHeads} heads of ${headDim}`;
   });
   yield await attempt("tokenizer.json has the model's vocabulary", async () => {
     const size = tokenizerSize(await readText(directory, "tokenizer.json"));

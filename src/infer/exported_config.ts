@@ -11,7 +11,7 @@ export interface ExportedConfig {
   readonly vocabSize: number;
   /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
-  /** Number of blocks, each with a cache of keys and one of values. */
+  /** Layers of the cache, each with keys and values: one a block, and one more where a model has a pointer. */
   readonly nLayers: number;
   /** Number of attention heads H. */
   readonly nHeads: number;

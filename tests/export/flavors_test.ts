@@ -15,7 +15,7 @@ function filesIn(directory: string, prefix = ""): string[] {
   ).sort();
 }
 
-for (const architecture of ["resformer", "modern", "reference"] as const) {
+for (const architecture of ["pointer", "resformer", "modern", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
   const V = config.vocabSize;
@@ -69,33 +69,55 @@ for (const architecture of ["resformer", "modern", "reference"] as const) {
   }
 }
 
+for (const architecture of ["pointer", "modern"] as const) {
+  const config = smallConfig(architecture);
+  const parameters = randomParameters(config);
+
+  Deno.test(`hf, ${architecture}: the first cache may have no rows at all, as transformers.js begins`, async () => {
+    for (const operators of ["standard", "ort"] as const) {
+      using folder = new TemporaryFolder();
+      const directory = await exportedModel(folder, config, parameters, { flavor: "hf", operators });
+      await using session = await OrtSession.open(Deno.readFileSync(join(directory, "onnx", "model.onnx")));
+      const tokens = randomTokens(config, 5);
+      const int64 = (values: readonly number[]): OrtTensor => ({
+        shape: [1, values.length],
+        data: BigInt64Array.from(values, BigInt),
+      });
+      const empty = {
+        shape: [0, config.nHeads, 0, config.dModel / config.nHeads],
+        data: new Float32Array(0),
+      };
+      const caches = session.inputs.filter(({ name }) => name.startsWith("past")).map((
+        { name },
+      ) => [name, empty]);
+      const outputs = await session.run({
+        input_ids: int64([...tokens]),
+        attention_mask: int64([1, 1, 1, 1, 1]),
+        position_ids: int64([0, 1, 2, 3, 4]),
+        ...Object.fromEntries(caches),
+      });
+      const logits = outputs.get("logits")!.data as Float32Array;
+      assert(largestDifference(logits, plainLogits(config, parameters, tokens)) < 2e-5, operators);
+    }
+  });
+
+  Deno.test(`genai, ${architecture}: model.onnx is in the folder itself, and genai_config.json names its inputs and outputs`, async () => {
+    using folder = new TemporaryFolder();
+    const directory = await exportedModel(folder, config, parameters, { flavor: "genai" });
+    const { model } = JSON.parse(Deno.readTextFileSync(join(directory, "genai_config.json")));
+    const { graph } = decodeModel(Deno.readFileSync(join(directory, model.decoder.filename)));
+    const { inputs, outputs, num_hidden_layers: layers } = model.decoder;
+    const named = (names: Record<string, string>): string[] =>
+      Object.values(names).flatMap((name) =>
+        name.includes("%d") ? Array.from({ length: layers }, (_, i) => name.replace("%d", `${i}`)) : [name]
+      ).sort();
+    assertEquals(named(inputs), graph.input.map(({ name }) => name).sort());
+    assertEquals(named(outputs), graph.output.map(({ name }) => name).sort());
+  });
+}
+
 const config = smallConfig("modern");
 const parameters = randomParameters(config);
-
-Deno.test("hf: the first cache may have no rows at all, as transformers.js begins", async () => {
-  for (const operators of ["standard", "ort"] as const) {
-    using folder = new TemporaryFolder();
-    const directory = await exportedModel(folder, config, parameters, { flavor: "hf", operators });
-    await using session = await OrtSession.open(Deno.readFileSync(join(directory, "onnx", "model.onnx")));
-    const tokens = randomTokens(config, 5);
-    const int64 = (values: readonly number[]): OrtTensor => ({
-      shape: [1, values.length],
-      data: BigInt64Array.from(values, BigInt),
-    });
-    const empty = { shape: [0, config.nHeads, 0, config.dModel / config.nHeads], data: new Float32Array(0) };
-    const caches = session.inputs.filter(({ name }) => name.startsWith("past")).map((
-      { name },
-    ) => [name, empty]);
-    const outputs = await session.run({
-      input_ids: int64([...tokens]),
-      attention_mask: int64([1, 1, 1, 1, 1]),
-      position_ids: int64([0, 1, 2, 3, 4]),
-      ...Object.fromEntries(caches),
-    });
-    const logits = outputs.get("logits")!.data as Float32Array;
-    assert(largestDifference(logits, plainLogits(config, parameters, tokens)) < 2e-5, operators);
-  }
-});
 
 Deno.test("hf: files lie where transformers.js looks for them, by the number of bits", async () => {
   const json = ["config.json", "generation_config.json"];
@@ -114,20 +136,6 @@ Deno.test("hf: files lie where transformers.js looks for them, by the number of 
     assertEquals(written.model_file, model);
     assertEquals(written.hidden_size / written.num_attention_heads, config.dModel / config.nHeads);
   }
-});
-
-Deno.test("genai: model.onnx is in the folder itself, and genai_config.json names its inputs and outputs", async () => {
-  using folder = new TemporaryFolder();
-  const directory = await exportedModel(folder, config, parameters, { flavor: "genai" });
-  const { model } = JSON.parse(Deno.readTextFileSync(join(directory, "genai_config.json")));
-  const { graph } = decodeModel(Deno.readFileSync(join(directory, model.decoder.filename)));
-  const { inputs, outputs, num_hidden_layers: layers } = model.decoder;
-  const named = (names: Record<string, string>): string[] =>
-    Object.values(names).flatMap((name) =>
-      name.includes("%d") ? Array.from({ length: layers }, (_, i) => name.replace("%d", `${i}`)) : [name]
-    ).sort();
-  assertEquals(named(inputs), graph.input.map(({ name }) => name).sort());
-  assertEquals(named(outputs), graph.output.map(({ name }) => name).sort());
 });
 
 Deno.test("verifyFolder() finds a model that takes filling for text", async () => {

@@ -12,7 +12,7 @@ import { plainLogits, randomParameters, randomTokens, smallConfig } from "./mode
 import { exportedModel, largestDifference } from "./exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-const ARCHITECTURES = ["resformer", "modern", "reference"] as const;
+const ARCHITECTURES = ["pointer", "resformer", "modern", "reference"] as const;
 const FORMS = ARCHITECTURES.flatMap((architecture) =>
   OPERATOR_SETS.map((operators) => [architecture, operators] as const)
 );
@@ -160,6 +160,27 @@ for (const architecture of ARCHITECTURES) {
     assertEquals(make(), make());
   });
 }
+
+Deno.test("a pointer copies in the graph: what followed an earlier token is likelier where that token comes again", async () => {
+  const config = { ...smallConfig("pointer"), contextLength: 24 };
+  const parameters = randomParameters(config);
+  const { offset, size } = parameterTable(config).specs.find(({ name }) => name === "pointer.weight")!;
+  const [D, C] = [config.dModel / config.nHeads, config.dModel];
+  parameters.copyWithin(offset + D * C, offset, offset + D * C); // keys as queries: a row finds its like
+  parameters.fill(-0.2, offset + size - C, offset + size);
+  using folder = new TemporaryFolder();
+  await using session = await OnnxSession.open(await exportedModel(folder, config, parameters));
+  const once = randomTokens(config, 10);
+  const tokens = Int32Array.from([...once, ...once]);
+  const { logits } = await session.run(tokens, session.zeroCache(1, 0));
+  assert(largestDifference(logits, plainLogits(config, parameters, tokens)) < 2e-5);
+  const nats = (from: number): number => {
+    let sum = 0;
+    for (let t = from; t < from + 9; t++) sum -= logits[t * config.vocabSize + tokens[t + 1]!]!;
+    return sum / 9;
+  };
+  assert(nats(10) < nats(0) - 0.5, `${nats(0)}, then ${nats(10)}`);
+});
 
 Deno.test("gptGraph() refuses parameters of another size", () => {
   const config = smallConfig("modern");

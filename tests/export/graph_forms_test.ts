@@ -13,7 +13,7 @@ import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson
 import { exportedModel, largestDifference } from "./exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-for (const architecture of ["resformer", "modern", "reference"] as const) {
+for (const architecture of ["pointer", "resformer", "modern", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
   const tokens = randomTokens(config, 12);
@@ -61,46 +61,51 @@ for (const architecture of ["resformer", "modern", "reference"] as const) {
   });
 }
 
+for (const architecture of ["pointer", "modern"] as const) {
+  const config = smallConfig(architecture);
+  const parameters = randomParameters(config);
+  Deno.test(`baked sampling, ${architecture}: a client at temperature 0.8 draws from what was asked for`, async () => {
+    using folder = new TemporaryFolder();
+    const bake = { temperature: 0.5, minP: 0.1 };
+    await using session = await OnnxSession.open(await exportedModel(folder, config, parameters, { bake }));
+    const tokens = randomTokens(config, 12);
+    const { logits } = await session.run(tokens, session.zeroCache(1, 0));
+    const raw = plainLogits(config, parameters, tokens);
+    let cut = 0;
+    for (let start = 0; start < raw.length; start += config.vocabSize) {
+      const wanted = softmax(raw.subarray(start, start + config.vocabSize), 0.5);
+      const best = Math.max(...wanted);
+      const kept = wanted.map((p) => p >= 0.1 * best ? p : 0);
+      const total = kept.reduce((a, b) => a + b, 0);
+      const drawn = softmax(logits.subarray(start, start + config.vocabSize), 0.8);
+      drawn.forEach((p, i) => assertAlmostEquals(p, kept[i]! / total, 1e-5));
+      cut += kept.filter((p) => p === 0).length;
+    }
+    assert(cut > 0 && cut < raw.length - 12, "some tokens are cut, not all");
+    assert(largestDifference(logits, bakeLogits(raw, config.vocabSize, bake)) < 1e-4);
+  });
+
+  const nodes = architecture === "pointer" ? 1 : 0;
+  Deno.test(`baked temperature alone, ${architecture}, costs ${nodes} nodes and cuts nothing`, async () => {
+    using folder = new TemporaryFolder();
+    const options = { config, parameters, tokenizerJson: tokenizerJson(config.vocabSize) };
+    const plain = await exportModel({ ...options, directory: join(folder.path, "plain") });
+    const baked = await exportModel({
+      ...options,
+      directory: join(folder.path, "baked"),
+      bake: { temperature: 0.4 },
+    });
+    assertEquals(baked.nodeCount, plain.nodeCount + nodes);
+    await using session = await OnnxSession.open(baked.directory);
+    const tokens = randomTokens(config, 5);
+    const { logits } = await session.run(tokens, session.zeroCache(1, 0));
+    const doubled = plainLogits(config, parameters, tokens).map((logit) => 2 * logit);
+    assert(largestDifference(logits, doubled) < 4e-5);
+  });
+}
+
 const config = smallConfig("modern");
 const parameters = randomParameters(config);
-
-Deno.test("baked sampling: a client at temperature 0.8 draws from what was asked for", async () => {
-  using folder = new TemporaryFolder();
-  const bake = { temperature: 0.5, minP: 0.1 };
-  await using session = await OnnxSession.open(await exportedModel(folder, config, parameters, { bake }));
-  const tokens = randomTokens(config, 12);
-  const { logits } = await session.run(tokens, session.zeroCache(1, 0));
-  const raw = plainLogits(config, parameters, tokens);
-  let cut = 0;
-  for (let start = 0; start < raw.length; start += config.vocabSize) {
-    const wanted = softmax(raw.subarray(start, start + config.vocabSize), 0.5);
-    const best = Math.max(...wanted);
-    const kept = wanted.map((p) => p >= 0.1 * best ? p : 0);
-    const total = kept.reduce((a, b) => a + b, 0);
-    const drawn = softmax(logits.subarray(start, start + config.vocabSize), 0.8);
-    drawn.forEach((p, i) => assertAlmostEquals(p, kept[i]! / total, 1e-5));
-    cut += kept.filter((p) => p === 0).length;
-  }
-  assert(cut > 0 && cut < raw.length - 12, "some tokens are cut, not all");
-  assert(largestDifference(logits, bakeLogits(raw, config.vocabSize, bake)) < 1e-4);
-});
-
-Deno.test("baked temperature alone costs no node and cuts nothing", async () => {
-  using folder = new TemporaryFolder();
-  const options = { config, parameters, tokenizerJson: tokenizerJson(config.vocabSize) };
-  const plain = await exportModel({ ...options, directory: join(folder.path, "plain") });
-  const baked = await exportModel({
-    ...options,
-    directory: join(folder.path, "baked"),
-    bake: { temperature: 0.4 },
-  });
-  assertEquals(baked.nodeCount, plain.nodeCount);
-  await using session = await OnnxSession.open(baked.directory);
-  const tokens = randomTokens(config, 5);
-  const { logits } = await session.run(tokens, session.zeroCache(1, 0));
-  const doubled = plainLogits(config, parameters, tokens).map((logit) => 2 * logit);
-  assert(largestDifference(logits, doubled) < 4e-5);
-});
 
 Deno.test("compareLogits() forgives a cut at the threshold, not one elsewhere", () => {
   const row = Float32Array.of(3, 1, 0.00001, CUT_LOGIT);

@@ -69,7 +69,7 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
       });
     });
     firstParts ??= parts;
-    if (architecture === "resformer" && layer > 0) {
+    if ((architecture === "resformer" || architecture === "pointer") && layer > 0) {
       parts.forEach((row, t) => {
         for (let part = 2 * H; part < 3 * H; part++) row[part] = add(row[part]!, firstParts![t]![part]!);
       });
@@ -94,7 +94,25 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
     }
   }
   const logits = new Float32Array(tokens.length * V);
-  for (const [t, x] of stream.entries()) logits.set(embedding.times(norm(x, get("norm.weight"))), t * V);
+  const normed = stream.map((x) => norm(x, get("norm.weight")));
+  for (const [t, x] of normed.entries()) logits.set(embedding.times(x), t * V);
+  if (architecture !== "pointer") return logits;
+  const projected = normed.map((x) => get("pointer.weight").times(x));
+  for (const [t, row] of projected.entries()) {
+    const query = unit(row.slice(0, D));
+    const first = Math.max(0, t + 1 - contextLength); // the sliding window
+    const copies = projected.slice(first, t).map((earlier, j) => ({
+      token: tokens[first + j + 1]!,
+      weight: Math.exp(8 / D * dot(query, unit(earlier.slice(D, 2 * D)))),
+    }));
+    const own = Math.exp(6 + row[2 * D]!);
+    const total = copies.reduce((sum, { weight }) => sum + weight, own);
+    const scores = embedding.times(normed[t]!).map(Math.exp);
+    const all = scores.reduce((sum, score) => sum + score, 0);
+    const mixture = scores.map((score) => own / total * score / all);
+    for (const { token, weight } of copies) mixture[token]! += weight / total;
+    logits.set(mixture.map((p) => Math.log(p + 1e-30)), t * V);
+  }
   return logits;
 }
 

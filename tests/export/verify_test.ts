@@ -33,7 +33,7 @@ function editConfig(directory: string, change: Record<string, unknown>): void {
   Deno.writeTextFileSync(path, JSON.stringify({ ...JSON.parse(Deno.readTextFileSync(path)), ...change }));
 }
 
-for (const architecture of ["resformer", "modern", "reference"] as const) {
+for (const architecture of ["pointer", "resformer", "modern", "reference"] as const) {
   Deno.test(`verifyFolder() passes an exported ${architecture} model in every check`, async () => {
     using folder = new TemporaryFolder();
     const config = smallConfig(architecture);

@@ -10,20 +10,25 @@ const denosWorker = globalThis.Worker;
 const config = smallConfig("modern");
 const parameters = randomParameters(config);
 
-Deno.test("OnnxDecoder gives the logits after the last token fed, from the start again after reset()", async () => {
-  using folder = new TemporaryFolder();
-  await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
-  assertEquals([decoder.vocabSize, decoder.contextLength], [29, 12]);
-  const tokens = randomTokens(config, 8);
-  const wanted = plainLogits(config, parameters, tokens);
-  const after = (count: number): Float32Array => wanted.subarray((count - 1) * 29, count * 29);
-  for (let round = 0; round < 2; round++) {
-    assert(largestDifference(await decoder.feed(tokens.subarray(0, 5)), after(5)) < 2e-5);
-    assert(largestDifference(await decoder.feed(tokens.subarray(5, 6)), after(6)) < 2e-5);
-    assert(largestDifference(await decoder.feed(tokens.subarray(6)), after(8)) < 2e-5);
-    decoder.reset();
-  }
-});
+for (const architecture of ["pointer", "modern"] as const) {
+  const config = smallConfig(architecture);
+  const parameters = randomParameters(config);
+
+  Deno.test(`OnnxDecoder gives ${architecture}'s logits after the last token fed, from the start again after reset()`, async () => {
+    using folder = new TemporaryFolder();
+    await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
+    assertEquals([decoder.vocabSize, decoder.contextLength], [29, 12]);
+    const tokens = randomTokens(config, 8);
+    const wanted = plainLogits(config, parameters, tokens);
+    const after = (count: number): Float32Array => wanted.subarray((count - 1) * 29, count * 29);
+    for (let round = 0; round < 2; round++) {
+      assert(largestDifference(await decoder.feed(tokens.subarray(0, 5)), after(5)) < 2e-5);
+      assert(largestDifference(await decoder.feed(tokens.subarray(5, 6)), after(6)) < 2e-5);
+      assert(largestDifference(await decoder.feed(tokens.subarray(6)), after(8)) < 2e-5);
+      decoder.reset();
+    }
+  });
+}
 
 Deno.test("OnnxDecoder refuses no tokens, tokens outside the vocabulary and folders without a model", async () => {
   using folder = new TemporaryFolder();

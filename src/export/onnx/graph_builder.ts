@@ -23,7 +23,8 @@ export interface Value {
 export type Attribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "ints"; readonly value: readonly number[] }
-  | { readonly kind: "float"; readonly value: number };
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "string"; readonly value: string };
 
 /** What a node may have beside its inputs. */
 export interface NodeOptions {
@@ -217,6 +218,11 @@ export function float(value: number): Attribute {
   return { kind: "float", value };
 }
 
+/** A text attribute. */
+export function text(value: string): Attribute {
+  return { kind: "string", value };
+}
+
 /** A list-of-integers attribute. */
 export function ints(...value: number[]): Attribute {
   return { kind: "ints", value };
@@ -238,6 +244,8 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
       return { name, type, ints: [...attribute.value] };
     case "float":
       return { name, type, f: attribute.value };
+    case "string":
+      return { name, type, s: new TextEncoder().encode(attribute.value) };
     default:
       throw new Error(`internal: attribute ${JSON.stringify(attribute satisfies never)}`);
   }
