@@ -52,7 +52,11 @@ export function crossEntropy(T: number, C: number, V: number): Operation {
     make(inputs) {
       const [losses, hidden, table] = [inputs.floats(T), inputs.floats(T, C), inputs.floats(V, C)];
       const targets = inputs.integers(T, V);
-      const gradients = { dHidden: inputs.floats(T, C), dTable: inputs.floats(V, C), rowScales: inputs.floats(T) };
+      const gradients = {
+        dHidden: inputs.floats(T, C),
+        dTable: inputs.floats(V, C),
+        rowScales: inputs.floats(T),
+      };
       return {
         run: () => inputs.backend.crossEntropyHead(losses, hidden, table, targets, gradients),
         outputs: [losses, gradients.dHidden, gradients.dTable],

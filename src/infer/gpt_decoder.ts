@@ -6,8 +6,10 @@ import type { Backend, CacheEntries, Tensor } from "../backend/mod.ts";
 import { attentionForm, NORM_EPS } from "../model/attention_form.ts";
 import { rotaryOptions } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
+import { hasPointer, pointerSize } from "../model/pointer.ts";
+import { PointerMemory } from "../model/pointer_memory.ts";
 import { checkParents, type Decoder } from "./decoder.ts";
-import { SharedCache } from "./shared_cache.ts";
+import { type NewEntries, SharedCache } from "./shared_cache.ts";
 
 /**
  * Up to so many rows products read the weights where they lie; more rows are worth a packed copy of each weight, made once and kept. At 16 rows
@@ -23,6 +25,8 @@ export class GptDecoder implements Decoder {
   readonly contextLength: number;
   readonly #gpt: Gpt;
   readonly #cache: SharedCache;
+  /** Of a model with a pointer, by the cache's slots. */
+  readonly #pointer: PointerMemory | null;
 
   /** Allocates the cache in the model's backend. @throws {RangeError} when there is not enough memory */
   constructor(gpt: Gpt) {
@@ -37,6 +41,7 @@ export class GptDecoder implements Decoder {
       window: attentionForm(gpt.config).rotary ? contextLength : null,
       slots: 2 * contextLength,
     });
+    this.#pointer = hasPointer(gpt.config) ? new PointerMemory(gpt.config) : null;
   }
 
   /** Frees the cache. */
@@ -66,7 +71,11 @@ export class GptDecoder implements Decoder {
     let rest = tokens;
     for (; rest.length > this.contextLength; rest = rest.subarray(this.contextLength)) {
       using _scope = this.#gpt.backend.scope();
-      this.#forward(rest.subarray(0, this.contextLength));
+      const part = rest.subarray(0, this.contextLength);
+      const { stream, newSlots } = this.#forward(part);
+      if (this.#pointer !== null) {
+        this.#pointer.store(newSlots, part, await this.#projected(this.#norm(stream)));
+      }
     }
     return await this.#logits(rest, 1);
   }
@@ -109,24 +118,53 @@ export class GptDecoder implements Decoder {
   async #logits(tokens: Int32Array, count: number): Promise<Float32Array> {
     const { backend, config: { dModel: C }, weights } = this.#gpt;
     using _scope = backend.scope();
-    const stream = this.#forward(tokens);
-    const last = backend.view(stream, (tokens.length - count) * C, [count, C]);
-    const [normed, rstd] = [
-      backend.allocateUninitialized([count, C]),
-      backend.allocateUninitialized([count]),
-    ];
-    backend.rmsNormForward(normed, rstd, last, weights.norm, NORM_EPS);
+    const { stream, newSlots, slots, ranges } = this.#forward(tokens);
+    const first = tokens.length - count;
+    // A pointer's keys are those of all rows.
+    const normed = this.#norm(this.#pointer === null ? backend.view(stream, first * C, [count, C]) : stream);
+    const last = this.#pointer === null ? normed : backend.view(normed, first * C, [count, C]);
     const logits = backend.allocateUninitialized([count, this.vocabSize]);
-    linear(backend, logits, normed, weights.tokenEmbedding);
-    return await backend.read(logits);
+    linear(backend, logits, last, weights.tokenEmbedding);
+    const reading = backend.read(logits);
+    if (this.#pointer === null) return await reading;
+    const projected = await this.#projected(normed);
+    const [mixed, width] = [await reading, projected.length / tokens.length];
+    this.#pointer.store(newSlots, tokens, projected);
+    for (let i = 0; i < count; i++) {
+      const row = first + i;
+      const seen = slots.subarray(ranges[2 * row]!, ranges[2 * row + 1]!);
+      const values = mixed.subarray(i * this.vocabSize, (i + 1) * this.vocabSize);
+      this.#pointer.mix(values, projected.subarray(row * width, (row + 1) * width), seen);
+    }
+    return mixed;
+  }
+
+  /** (T, C) after the last norm. */
+  #norm(stream: Tensor): Tensor {
+    const { backend, weights } = this.#gpt;
+    const [T] = stream.shape;
+    const [normed, rstd] = [
+      backend.allocateUninitialized(stream.shape),
+      backend.allocateUninitialized([T!]),
+    ];
+    backend.rmsNormForward(normed, rstd, stream, weights.norm, NORM_EPS);
+    return normed;
+  }
+
+  /** (T, 2D + 1): the pointer's query, key and own score of each row. */
+  #projected(normed: Tensor): Promise<Float32Array> {
+    const { backend, config, weights } = this.#gpt;
+    const projected = backend.allocateUninitialized([normed.shape[0]!, 2 * pointerSize(config) + 1]);
+    linear(backend, projected, normed, weights.pointer!);
+    return backend.read(projected);
   }
 
   /**
-   * The residual stream (T, C) after the last block, in the caller's scope.
+   * The residual stream (T, C) after the last block, in the caller's scope, with the rows' places in the cache.
    *
    * @param tokens (T) as many of each sequence, those of a sequence next to each other
    */
-  #forward(tokens: Int32Array): Tensor {
+  #forward(tokens: Int32Array): NewEntries & { readonly stream: Tensor } {
     const { backend, config, weights } = this.#gpt;
     const { dModel: C, dMlp: M, nHeads: H } = config;
     const [T, past] = [tokens.length, this.#cache.length];
@@ -178,7 +216,7 @@ export class GptDecoder implements Decoder {
       linear(backend, branch, hidden, block.fc2);
       backend.residualForward(stream, stream, branch, null);
     }
-    return stream;
+    return { stream, newSlots, slots, ranges };
   }
 }
 

@@ -10,7 +10,8 @@ import type { ModelConfig } from "../config.ts";
 import { attentionForm, NORM_EPS } from "./attention_form.ts";
 import type { RaggedBatch } from "./batch.ts";
 import { type BlockActivations, blockBackward, blockForward, type PassContext } from "./block.ts";
-import { mixCopies, pointerOptions, pointerSize, readPointerRow } from "./pointer.ts";
+import { pointerOptions, pointerSize } from "./pointer.ts";
+import { PointerMemory } from "./pointer_memory.ts";
 import { allocateWeights, type Weights } from "./weights.ts";
 
 /** The dropout of each place in the model during one pass; null: none. */
@@ -230,15 +231,13 @@ function mixAllRows(
   config: ModelConfig,
   { logits, projected, tokens }: { logits: Float32Array; projected: Float32Array; tokens: Int32Array },
 ): Float32Array {
-  const { vocabSize: V } = config;
-  const width = 2 * pointerSize(config) + 1;
-  const rows = Array.from(
-    tokens,
-    (_, t) => readPointerRow(config, projected.subarray(t * width, (t + 1) * width)),
-  );
-  for (const [t, row] of rows.entries()) {
-    const scores = rows.slice(0, t).map(({ key }) => row.score(key));
-    mixCopies(logits.subarray(t * V, (t + 1) * V), row.own, { scores, tokens: tokens.subarray(1, t + 1) });
+  const [V, width] = [config.vocabSize, 2 * pointerSize(config) + 1];
+  const memory = new PointerMemory(config);
+  const slots = Int32Array.from(tokens, (_, t) => t);
+  memory.store(slots, tokens, projected);
+  for (const t of slots) {
+    const row = projected.subarray(t * width, (t + 1) * width);
+    memory.mix(logits.subarray(t * V, (t + 1) * V), row, slots.subarray(0, t + 1));
   }
   return logits;
 }

@@ -18,6 +18,7 @@ import {
   MUON_BOUND,
   muonOperation,
   muonPlacesOperation,
+  pointerOperation,
   rmsNormOperation,
   rotaryOperation,
   scaledUpdatesOperation,
@@ -248,6 +249,19 @@ Deno.test("cross-entropy equals the reference's, with ignored targets and severa
       await assertLikeReference(backend, `head ${sizes}`, headOperation(sizes), 1e-5);
       const losses = headOperation(sizes, { hasGradients: false });
       await assertLikeReference(backend, `losses ${sizes}`, losses, 1e-5);
+    }
+  });
+});
+
+Deno.test("copies mixed into the output equal the reference's, over short and long documents", async () => {
+  await withTiles(async (backend) => {
+    for (const D of [1, 3, 8, 32, 100]) {
+      for (const lengths of [[1], [1, 2, 7], [70, 1, 300]]) {
+        const what = `pointer ${D} of ${lengths}`;
+        await assertLikeReference(backend, what, pointerOperation(lengths, D), 1e-5);
+        const losses = pointerOperation(lengths, D, { hasGradients: false });
+        await assertLikeReference(backend, `losses of ${what}`, losses, 1e-5);
+      }
     }
   });
 });

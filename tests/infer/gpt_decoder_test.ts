@@ -23,7 +23,7 @@ async function modelOn(
 }
 
 for (const backend of BACKENDS) {
-  for (const architecture of ["reference", "modern", "resformer"] as const) {
+  for (const architecture of ["reference", "modern", "resformer", "pointer"] as const) {
     const bound = backend.modelBound;
 
     Deno.test(`${backend.name}, ${architecture}: token by token equals the whole prompt at once`, async () => {

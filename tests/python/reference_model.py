@@ -50,6 +50,11 @@ class ModelConfig:
     def attention_scale(self) -> float:
         return 1.0 / math.sqrt(self.head_dim) if self.architecture == "reference" else 8.0 / self.head_dim
 
+    @property
+    def cache_layers(self) -> int:
+        """Layers of an exported graph's cache: a pointer has one of its own."""
+        return self.n_layers + (self.architecture == "pointer")
+
     def to_json(self) -> str:
         """The `config` entry of a checkpoint's metadata."""
         return json.dumps({

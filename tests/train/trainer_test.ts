@@ -34,7 +34,7 @@ function kinds(events: readonly TrainEvent[]): string[] {
 }
 
 for (const backend of BACKEND_NAMES) {
-  for (const architecture of ["reference", "modern", "resformer"] as const) {
+  for (const architecture of ["reference", "modern", "resformer", "pointer"] as const) {
     Deno.test(`${backend}, ${architecture}: 1, 2 and 3 workers write the same checkpoints`, async () => {
       using folder = new TemporaryFolder();
       const corpus = await prepareCorpus(folder);
