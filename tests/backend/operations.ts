@@ -163,9 +163,40 @@ export function headOperation(
     const [losses, dHidden, dTable] = [inputs.output(T), inputs.output(T, C), inputs.floats([V, C])];
     const [hidden, table] = [inputs.floats([T, C]), inputs.floats([V, C])];
     const targets = inputs.integers(T, -1, V);
-    const gradients = hasGradients ? { dHidden, dTable, scale: 0.37 } : null;
+    const gradients = hasGradients ? { dHidden, dTable, rowScales: inputs.floats([T]) } : null;
     inputs.backend.crossEntropyHead(losses, hidden, table, targets, gradients);
     return hasGradients ? [losses, dHidden, dTable] : [losses];
+  };
+}
+
+/** How far a pointer's results may be apart: a weight is the exponential of a float32 difference of sums of up to 100 products. */
+export const POINTER_BOUND = 2e-5;
+
+/** Copies mixed into the output, over documents of these lengths, of five tokens: most rows have one to copy. */
+export function pointerOperation(
+  lengths: readonly number[],
+  D: number,
+  { hasGradients = true } = {},
+): Operation {
+  return (inputs) => {
+    const { backend } = inputs;
+    const bounds = boundsOf(lengths);
+    const T = bounds.at(-1)!;
+    const [projected, tokens, targets] = [
+      inputs.floats([T, 2 * D + 1]),
+      inputs.integers(T, 0, 5),
+      inputs.integers(T, -1, 5),
+    ];
+    const [losses, rowScales, dProjected] = [
+      inputs.stored([T], Float32Array.from({ length: T }, (_, t) => (t % 7) / 2)),
+      inputs.floats([T]),
+      inputs.output(T, 2 * D + 1),
+    ];
+    const options = { scale: 4 / D, ownScore: 1.5, eps: 1e-6, floor: 1e-30 };
+    const rows = { tokens, targets, documents: { bounds } };
+    const gradients = hasGradients ? { rowScales, dProjected } : null;
+    backend.pointerMixture(losses, projected, rows, options, gradients);
+    return hasGradients ? [losses, rowScales, dProjected] : [losses];
   };
 }
 

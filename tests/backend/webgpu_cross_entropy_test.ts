@@ -11,7 +11,7 @@ function head([T, C, V]: readonly [number, number, number], hasGradients: boolea
   return (inputs) => {
     const [losses, dHidden, dTable] = [inputs.output(T), inputs.output(T, C), inputs.floats([V, C])];
     const [hidden, table] = [inputs.floats([T, C]), inputs.floats([V, C])];
-    const gradients = hasGradients ? { dHidden, dTable, scale: 0.37 } : null;
+    const gradients = hasGradients ? { dHidden, dTable, rowScales: inputs.floats([T]) } : null;
     inputs.backend.crossEntropyHead(losses, hidden, table, inputs.integers(T, -1, V), gradients);
     return hasGradients ? [losses, dHidden, dTable] : [losses];
   };
@@ -33,9 +33,10 @@ gpuTest(
     const inputs = new Inputs(backend, 1);
     const [hidden, table] = [inputs.floats([T, C]), inputs.floats([V, C])];
     const targets = inputs.integers(T, -1, V);
+    const rowScales = inputs.floats([T]);
     const run = async (mostLogits: number): Promise<Float32Array[]> => {
       const [losses, dHidden, dTable] = [inputs.output(T), inputs.output(T, C), backend.allocate([V, C])];
-      crossEntropyHead(backend, losses, hidden, table, targets, { dHidden, dTable, scale: 1 }, mostLogits);
+      crossEntropyHead(backend, losses, hidden, table, targets, { dHidden, dTable, rowScales }, mostLogits);
       return await Promise.all([losses, dHidden, dTable].map((tensor) => backend.read(tensor)));
     };
     const [once, blocks] = [await run(2 ** 20), await run(64 * V)]; // blocks of 64, 64 and 22 rows

@@ -185,8 +185,7 @@ export class WasmBackend implements Backend {
     attentionCached(this.#wasm, ...inputs);
   readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) =>
     crossEntropyHead(this.#wasm, ...inputs);
-  readonly pointerMixture: Backend["pointerMixture"] = (...inputs) =>
-    pointerMixture(this.#wasm, ...inputs);
+  readonly pointerMixture: Backend["pointerMixture"] = (...inputs) => pointerMixture(this.#wasm, ...inputs);
   readonly addValues: Backend["addValues"] = (...inputs) => addValues(this.#wasm, ...inputs);
   readonly add: Backend["add"] = (...inputs) => add(this.#wasm, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this.#wasm, ...inputs);

@@ -15,6 +15,7 @@ import { linearFewRows } from "./kernels/few_rows.ts";
 import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
 import type { MatmulTiles } from "./kernels/matmul.ts";
 import { embeddingBackward, embeddingForward } from "./kernels/embedding.ts";
+import { pointerMixture } from "./kernels/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
 import { geluBackward, geluForward } from "./kernels/gelu.ts";
 import { residualBackward, residualForward } from "./kernels/dropout.ts";
@@ -153,6 +154,7 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly storeKeysValues: Backend["storeKeysValues"] = (...inputs) => storeKeysValues(this, ...inputs);
   readonly attentionCached: Backend["attentionCached"] = (...inputs) => attentionCached(this, ...inputs);
   readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) => crossEntropyHead(this, ...inputs);
+  readonly pointerMixture: Backend["pointerMixture"] = (...inputs) => pointerMixture(this, ...inputs);
   readonly addValues: Backend["addValues"] = (...inputs) => addValues(this, ...inputs);
   readonly add: Backend["add"] = (...inputs) => add(this, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this, ...inputs);

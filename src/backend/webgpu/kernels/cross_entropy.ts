@@ -2,14 +2,14 @@
  * Cross-entropy with the output projection, a block of rows at a time, so that the logits of all rows never exist at once:
  *
  *     logits (R, V) = hidden (R, C) @ table (V, C)^T
- *     losses (R)    = -log softmax(logits)[targets];  logits become their own gradient, scale * (softmax - [target]), in place
+ *     losses (R)    = -log softmax(logits)[targets];  logits become their own gradient, rowScales * (softmax - [target]), in place
  *     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
  *
  * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead would compute every logit twice. The
  * rows of a block are as many as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
  */
 import type { Backend } from "../../mod.ts";
-import { f32, type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
+import { type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { matmul } from "./matmul.ts";
@@ -21,7 +21,7 @@ const ROWS = 64;
 
 /**
  * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative; overwrites. With gradients, dHidden (T, C) is
- * overwritten and dTable (V, C) accumulates those of scale * (sum of losses).
+ * overwritten and dTable (V, C) accumulates those of the sum of rowScales (T) * losses.
  *
  * @param mostLogits that exist at once, as long as a block has 64 rows
  */
@@ -39,6 +39,7 @@ export function crossEntropyHead(
   const target = check.integers(targets, "targets", T, [-(2 ** 31), V]);
   const dHidden = gradients && check.floats(gradients.dHidden, "dHidden", T, C);
   const dTable = gradients && check.floats(gradients.dTable, "dTable", V, C);
+  const rowScales = gradients && check.elements(gradients.rowScales, "rowScales", T);
   const rowLength = Math.ceil(V / 4) * 4;
   const blockRows = rowsOfBlock(T, mostLogits / rowLength);
   using _scope = gpu.memory.scope();
@@ -52,7 +53,7 @@ export function crossEntropyHead(
       a: { tensor: rows(x), row: C, axis: "k" },
       b: { tensor: e, row: C, axis: "k" },
     });
-    softmaxRows(gpu, { logits, loss, target, first, sizes: [R, V], scale: gradients?.scale ?? null });
+    softmaxRows(gpu, { logits, loss, target, first, sizes: [R, V], rowScales });
     if (dHidden === null || dTable === null) continue;
     matmul(gpu, {
       sizes: [R, C, V],
@@ -76,22 +77,23 @@ function rowsOfBlock(T: number, most: number): number {
   return Math.max(1, Math.ceil(T / Math.max(1, blocks) / ROWS)) * ROWS;
 }
 
-/** Losses of R rows of logits, whose place then takes their gradient, when there is a scale. */
+/** Losses of R rows of logits, whose place then takes their gradient, when there are scales. */
 function softmaxRows(
   gpu: Gpu,
-  { logits, loss, target, first, sizes: [R, V], scale }: {
+  { logits, loss, target, first, sizes: [R, V], rowScales }: {
     readonly logits: GpuTensor;
     readonly loss: GpuTensor;
     readonly target: GpuTensor;
     readonly first: number;
     readonly sizes: readonly [number, number];
-    readonly scale: number | null;
+    readonly rowScales: GpuTensor | null;
   },
 ): void {
-  const kernel = scale === null
+  const kernel = rowScales === null
     ? kernelSource("cross-entropy losses", () => softmaxRowsKernel(false))
     : kernelSource("cross-entropy losses and gradient", () => softmaxRowsKernel(true));
-  gpu.queue.run(kernel, [loss, logits, target], [u32(first), u32(V), f32(scale ?? 0)], [R, 1, 1]);
+  const scales = rowScales === null ? [] : [rowScales];
+  gpu.queue.run(kernel, [loss, logits, target, ...scales], [u32(first), u32(V)], [R, 1, 1]);
 }
 
 /**
@@ -100,19 +102,21 @@ function softmaxRows(
  */
 function softmaxRowsKernel(hasGradient: boolean): string {
   const header = kernelHeader({
-    parameters: "first: u32, V: u32, scale: f32",
+    parameters: "first: u32, V: u32",
     bindings: [
       ["losses", "read_write", "f32"],
       ["logits", hasGradient ? "read_write" : "read", "vec4<f32>"],
       ["targets", "read", "i32"],
+      ...(hasGradient ? [["rowScales", "read", "f32"] as const] : []),
     ],
   });
   const halves = Array.from({ length: Math.log2(THREADS) }, (_, i) => THREADS >> (i + 1));
-  const gradient = `  let factor = select(p.scale / total.y, 0.0, target_column < 0);
+  const gradient = `  let scale = rowScales[p.offset_rowScales + p.first + group.x];
+  let factor = select(scale / total.y, 0.0, target_column < 0);
   for (var i = thread; i < quads; i += ${THREADS}u) {
     let column = 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
     var d = factor * exp(logits[row + i] - vec4<f32>(total.x));
-    d -= select(vec4<f32>(), vec4<f32>(p.scale), column == vec4<u32>(bitcast<u32>(target_column)));
+    d -= select(vec4<f32>(), vec4<f32>(scale), column == vec4<u32>(bitcast<u32>(target_column)));
     logits[row + i] = select(vec4<f32>(), d, column < vec4<u32>(p.V));
   }`;
   return `${header}

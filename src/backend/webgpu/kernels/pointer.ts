@@ -1,0 +1,263 @@
+/**
+ * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised queries and keys; each row's loss, with what its
+ * gradient needs (logarithm of the softmax's denominator, factor, probability); the gradients of queries, over the rows before, and of keys, over the rows after.
+ * Scores are computed again rather than kept. A workgroup takes a row's other rows in turns of 64.
+ */
+import type { Backend } from "../../mod.ts";
+import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { GpuTensor } from "../memory.ts";
+import { ShapeCheck } from "../shape_check.ts";
+import { flatGroups, flatMain } from "./flat_kernel.ts";
+import { laneSum } from "./lane_sum.ts";
+
+/** Rows of a turn, and threads of a workgroup. */
+const TURN = 64;
+
+/** losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the vocabulary's share; dProjected (T, 2D + 1) is overwritten. */
+export function pointerMixture(
+  gpu: Gpu,
+  ...[losses, projected, { tokens, targets, documents }, options, gradients]: Parameters<
+    Backend["pointerMixture"]
+  >
+): void {
+  const check = new ShapeCheck("pointerMixture", gpu);
+  const [T, width] = check.matrix(projected, "projected");
+  const D = (width - 1) / 2;
+  if (!Number.isInteger(D) || D < 1) check.fail(`projected has ${width} columns, expected 3, 5, 7, …`);
+  check.documents(documents, T);
+  const any = [-(2 ** 31), 2 ** 31] as const;
+  const rows = rowPlan(documents.bounds, {
+    tokens: check.integers(tokens, "tokens", T, any).integers,
+    targets: check.integers(targets, "targets", T, any).integers,
+  });
+  const loss = check.elements(losses, "losses", T);
+  const x = check.floats(projected, "projected", T, width);
+  const rowScales = gradients && check.elements(gradients.rowScales, "rowScales", T);
+  const dProjected = gradients && check.floats(gradients.dProjected, "dProjected", T, width);
+  if (T === 0) return;
+
+  using _scope = gpu.memory.scope();
+  const allocate = (columns: number): GpuTensor => gpu.memory.allocate([T, columns]);
+  const [units, rstd, stats] = [allocate(2 * D), allocate(2), allocate(4)];
+  const sizes = [u32(T), u32(D)];
+  gpu.queue.run(
+    kernelSource("pointer's queries and keys", unitsKernel),
+    [units, rstd, x],
+    [...sizes, f32(options.scale), f32(options.eps)],
+    flatGroups(gpu, Math.ceil(2 * T / THREADS)),
+  );
+  gpu.queue.run(
+    lossKernel(rowScales !== null),
+    [loss, stats, units, x, rows, ...(rowScales === null ? [] : [rowScales])],
+    [...sizes, f32(options.ownScore), f32(options.floor)],
+    flatGroups(gpu, T),
+  );
+  if (dProjected === null) return;
+  gpu.queue.run(
+    gradientKernel(Math.ceil(D / TURN)),
+    [dProjected, units, rstd, stats, rows],
+    [...sizes, f32(options.scale)],
+    flatGroups(gpu, 2 * T),
+  );
+}
+
+/** Four numbers a row: its document's first row, the one after its document's last, its target, and the token that follows it. */
+function rowPlan(
+  bounds: Int32Array,
+  { tokens, targets }: { readonly tokens: Int32Array; readonly targets: Int32Array },
+): Int32Array {
+  const plan = new Int32Array(4 * tokens.length);
+  for (let d = 0; d + 1 < bounds.length; d++) {
+    const [begin, end] = [bounds[d]!, bounds[d + 1]!];
+    for (let t = begin; t < end; t++) {
+      plan.set([begin, end, targets[t]!, t + 1 < end ? tokens[t + 1]! : -1], 4 * t);
+    }
+  }
+  return plan;
+}
+
+/** A thread a query or a key: units (T, 2D) = [query * scale | key], both normalised, and the factors (T, 2). */
+function unitsKernel(): string {
+  return `${
+    kernelHeader({
+      parameters: "T: u32, D: u32, scale: f32, eps: f32",
+      bindings: [
+        ["units", "read_write", "f32"],
+        ["rstd", "read_write", "f32"],
+        ["projected", "read", "f32"],
+      ],
+    })
+  }
+${flatMain(THREADS)} {
+  let i = flatGroup(group, groups) * ${THREADS}u + thread;
+  let t = i / 2u;
+  let part = i % 2u;
+  if (t >= p.T) { return; }
+  let row = p.offset_projected + t * (2u * p.D + 1u) + part * p.D;
+  var squares = 0.0;
+  for (var c = 0u; c < p.D; c++) { squares += projected[row + c] * projected[row + c]; }
+  let factor = 1.0 / sqrt(squares / f32(p.D) + p.eps);
+  rstd[p.offset_rstd + i] = factor;
+  let scale = factor * select(1.0, p.scale, part == 0u);
+  for (var c = 0u; c < p.D; c++) { units[p.offset_units + i * p.D + c] = scale * projected[row + c]; }
+}
+`;
+}
+
+/** WGSL `score(t, j)`: of row t's query and row j's key. */
+const SCORE = `
+fn score(t: u32, j: u32) -> f32 {
+  let query = p.offset_units + 2u * t * p.D;
+  let key = p.offset_units + (2u * j + 1u) * p.D;
+  var dot = 0.0;
+  for (var c = 0u; c < p.D; c++) { dot += units[query + c] * units[key + c]; }
+  return dot;
+}
+`;
+
+/**
+ * A workgroup a row. Each thread keeps of its copies the largest score m, the sum s of exp(score - m), and the part h of the sum that is the target's; two threads'
+ * become one by scaling to the larger m, in a fixed tree. stats (T, 4): the logarithm of the denominator, rowScale / (p + floor), p, the own score's gradient.
+ */
+function lossKernel(hasGradients: boolean): KernelSource {
+  const halves = Array.from({ length: Math.log2(TURN) }, (_, i) => TURN >> (i + 1));
+  const name = `pointer's losses${hasGradients ? " and shares" : ""}`;
+  return kernelSource(name, () =>
+    `${
+      kernelHeader({
+        parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
+        bindings: [
+          ["losses", "read_write", "f32"],
+          ["stats", "read_write", "f32"],
+          ["units", "read", "f32"],
+          ["projected", "read", "f32"],
+          ["rows", "read", "i32"],
+          ...(hasGradients ? [["rowScales", "read_write", "f32"] as const] : []),
+        ],
+      })
+    }
+var<workgroup> parts: array<vec3<f32>, ${TURN}>;
+${SCORE}
+fn join(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
+  let m = max(a.x, b.x);
+  return vec3<f32>(m, a.yz * exp(a.x - m) + b.yz * exp(b.x - m));
+}
+${flatMain(TURN)} {
+  let index = flatGroup(group, groups);
+  let t = min(index, p.T - 1u);
+  let plan = p.offset_rows + 4u * t;
+  let label = rows[plan + 2u];
+  var part = vec3<f32>(-1e30, 0.0, 0.0);
+  for (var j = u32(rows[plan]) + thread; j < t; j += ${TURN}u) {
+    let isHit = rows[p.offset_rows + 4u * j + 3u] == label;
+    part = join(part, vec3<f32>(score(t, j), 1.0, select(0.0, 1.0, isHit)));
+  }
+  parts[thread] = part;
+${
+      halves.map((half) =>
+        `  workgroupBarrier();
+  if (thread < ${half}u) { parts[thread] = join(parts[thread], parts[thread + ${half}u]); }
+`
+      ).join("")
+    }
+  if (thread != 0u || index >= p.T) { return; }
+  let loss = p.offset_losses + t;
+  let stat = p.offset_stats + 4u * t;
+  if (label < 0) {
+    losses[loss] = 0.0;
+    stats[stat] = 1e30; // no weight
+    stats[stat + 1u] = 0.0;
+    stats[stat + 2u] = 0.0;
+    stats[stat + 3u] = 0.0;
+${hasGradients ? "    rowScales[p.offset_rowScales + t] = 0.0;" : ""}
+    return;
+  }
+  let own = projected[p.offset_projected + t * (2u * p.D + 1u) + 2u * p.D] + p.ownScore;
+  let all = join(parts[0], vec3<f32>(own, 1.0, 0.0));
+  let share = exp(own - all.x) / all.y;
+  let vocabulary = exp(-losses[loss]);
+  let probability = share * vocabulary + all.z / all.y;
+  losses[loss] = -log(probability + p.floor);
+  stats[stat] = all.x + log(all.y);
+  stats[stat + 2u] = probability;
+${
+      hasGradients
+        ? `
+  let factor = rowScales[p.offset_rowScales + t] / (probability + p.floor);
+  stats[stat + 1u] = factor;
+  stats[stat + 3u] = factor * share * (probability - vocabulary);
+  rowScales[p.offset_rowScales + t] = factor * share * vocabulary;`
+        : ""
+    }
+}
+`);
+}
+
+/**
+ * A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through the normalisation.
+ *
+ * @param parts columns of a thread: every 64th
+ */
+function gradientKernel(parts: number): KernelSource {
+  return kernelSource(`pointer's gradient, ${parts} columns a thread`, () =>
+    `${
+      kernelHeader({
+        parameters: "T: u32, D: u32, scale: f32",
+        bindings: [
+          ["dProjected", "read_write", "f32"],
+          ["units", "read", "f32"],
+          ["rstd", "read", "f32"],
+          ["stats", "read", "f32"],
+          ["rows", "read", "i32"],
+        ],
+      })
+    }
+var<workgroup> dScores: array<f32, ${TURN}>;
+${SCORE}${laneSum(TURN, TURN)}
+fn dScore(t: u32, j: u32) -> f32 {
+  let stat = p.offset_stats + 4u * t;
+  let isHit = rows[p.offset_rows + 4u * j + 3u] == rows[p.offset_rows + 4u * t + 2u];
+  let weight = exp(score(t, j) - stats[stat]);
+  return stats[stat + 1u] * weight * (stats[stat + 2u] - select(0.0, 1.0, isHit));
+}
+${flatMain(TURN)} {
+  let index = flatGroup(group, groups);
+  let row = min(index / 2u, p.T - 1u);
+  let isKey = index % 2u;
+  let first = select(u32(rows[p.offset_rows + 4u * row]), row + 1u, isKey == 1u);
+  let end = select(row, u32(rows[p.offset_rows + 4u * row + 1u]), isKey == 1u);
+  var sums: array<f32, ${parts}>;
+  for (var begin = first; begin < end; begin += ${TURN}u) {
+    let other = begin + thread;
+    if (other < end) {
+      if (isKey == 1u) { dScores[thread] = dScore(other, row); } else { dScores[thread] = dScore(row, other); }
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < min(${TURN}u, end - begin); i++) {
+      let from_ = p.offset_units + (2u * (begin + i) + 1u - isKey) * p.D;
+      for (var k = 0u; k < ${parts}u; k++) {
+        let c = thread + k * ${TURN}u;
+        if (c < p.D) { sums[k] += dScores[i] * units[from_ + c]; }
+      }
+    }
+    workgroupBarrier();
+  }
+  let unit = p.offset_units + (2u * row + isKey) * p.D;
+  var product = 0.0;
+  for (var k = 0u; k < ${parts}u; k++) {
+    let c = thread + k * ${TURN}u;
+    if (c < p.D) { product += sums[k] * units[unit + c]; }
+  }
+  let mean = laneSum(product, thread) / f32(p.D);
+  if (index >= 2u * p.T) { return; }
+  let factor = select(p.scale, 1.0, isKey == 1u);
+  let r = rstd[p.offset_rstd + 2u * row + isKey];
+  let out = p.offset_dProjected + row * (2u * p.D + 1u);
+  for (var k = 0u; k < ${parts}u; k++) {
+    let c = thread + k * ${TURN}u;
+    if (c < p.D) { dProjected[out + isKey * p.D + c] = r * (factor * sums[k] - units[unit + c] * mean / factor); }
+  }
+  if (thread == 0u && isKey == 0u) { dProjected[out + 2u * p.D] = stats[p.offset_stats + 4u * row + 3u]; }
+}
+`);
+}
