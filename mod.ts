@@ -80,6 +80,8 @@ export type {
   Dropout,
   MatrixPlaces,
   MuonOptions,
+  PointerOptions,
+  PointerRows,
   RotaryOptions,
   Scope,
   StoredType,

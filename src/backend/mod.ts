@@ -97,6 +97,7 @@ export interface PointerRows {
   readonly tokens: Tensor;
   /** (T) int32, negative: ignored */
   readonly targets: Tensor;
+  /** Which rows belong together. */
   readonly documents: Documents;
 }
 

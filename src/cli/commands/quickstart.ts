@@ -39,7 +39,7 @@ export const quickstart: Command = {
 
 /** A model that learns the built-in corpus' language in a minute: about a tenth of the default one's parameters. */
 const MODEL: Omit<ModelConfig, "vocabSize"> = {
-  architecture: "resformer",
+  architecture: "pointer",
   contextLength: 256,
   dModel: 96,
   nLayers: 4,

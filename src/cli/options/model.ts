@@ -8,9 +8,9 @@ export const MODEL_OPTIONS = {
   architecture: {
     group: "Model",
     kind: "choice",
-    choices: ["resformer", "pointer", "modern", "reference"],
+    choices: ["pointer", "resformer", "modern", "reference"],
     description:
-      "Rotary positions with normalised queries and keys, and values added to the first block's; the same without; or learned positions",
+      "Copies of earlier tokens mixed into the output; without them, only value residuals; without these, only rotary positions; or learned positions",
     default: byRecipe("architecture"),
   },
   contextLength: {
