@@ -277,7 +277,7 @@ Deno.test("a checkpoint of another tokenizer, other proofs or another model is r
       architecture: "reference" as const,
     }]
   ) {
-    await refused({ model: { ...options.model, ...change } }, "its model is pointer with vocabSize 280");
+    await refused({ model: { ...options.model, ...change } }, "its model is resformer with vocabSize 280");
   }
 });
 
