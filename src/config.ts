@@ -97,12 +97,9 @@ export interface TrainConfig {
   clientForm: number;
   /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
   bpeDropout: number;
-  /**
-   * Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch, and half of this probability in
-   * epochs that begin after 24,000 sequences.
-   */
+  /** Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch. */
   renaming: number;
-  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it; in later epochs half of it, as `renaming`. */
+  /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it. */
   substitution: number;
   /**
    * Weight of a proof's tokens in the loss that is trained on, beside 1 for what stands before it; with schedule `wsd` while the learning rate falls to its
@@ -196,8 +193,8 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       ema: 0,
       clientForm: 0.75,
       bpeDropout: 0,
-      renaming: 0.5,
-      substitution: 0.5,
+      renaming: 0.25,
+      substitution: 0.25,
       proofWeight: 3,
     },
   },

@@ -84,12 +84,6 @@ export function cutClientDocument(
   return windows;
 }
 
-/**
- * Epochs that begin after so many sequences change the names and tokens of half as many proofs: copying has been learned by then, and proofs that are always changed
- * are not known by heart (docs/log.md).
- */
-export const SEQUENCES_OF_MOST_CHANGES = 24_000;
-
 /** What a stream is made from. */
 export interface StreamOptions
   extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout" | "renaming" | "substitution"> {
@@ -162,7 +156,7 @@ export class SequenceStream {
   ): Sequence[] {
     const { contextLength, seed, clientForm: share, bpeDropout, renaming, tokenizer } = this.#options;
     const rng = new Rng(seed, "names", epoch, index);
-    const isRenamed = this.#renaming !== null && rng.uniform() < this.#ofEpoch(renaming, epoch);
+    const isRenamed = this.#renaming !== null && rng.uniform() < renaming;
     const document = isRenamed
       ? renamed(original, this.#renaming!.namesFor(original.text, rng), tokenizer)
       : original;
@@ -188,13 +182,8 @@ export class SequenceStream {
     const { seed, substitution } = this.#options;
     if (this.#substitution === null) return document;
     const rng = new Rng(seed, "substitution", epoch, index);
-    if (rng.uniform() >= this.#ofEpoch(substitution, epoch)) return document;
+    if (rng.uniform() >= substitution) return document;
     return { ...document, tokens: this.#substitution.apply(document.tokens, rng) };
-  }
-
-  /** The share of changed proofs in an epoch, of that in the first one. */
-  #ofEpoch(share: number, epoch: number): number {
-    return this.#starts[epoch]! < SEQUENCES_OF_MOST_CHANGES ? share : share / 2;
   }
 }
 

@@ -33,7 +33,7 @@ export const DATA_OPTIONS = {
     kind: "number",
     bounds: { min: 0, max: 1 },
     description:
-      "Probability that a training proof gets other names in an epoch: half of its less common names are replaced by others of the corpus or made-up ones, and variables change places; half as probable in epochs after 24,000 sequences",
+      "Probability that a training proof gets other names in an epoch: half of its less common names are replaced by others of the corpus or made-up ones, and variables change places",
     default: byRecipe("renaming"),
   },
   lib: { group: "Corpus", kind: "path", placeholder: "DIR", description: "Folder of the Acorn library" },
@@ -57,7 +57,7 @@ export const DATA_OPTIONS = {
     kind: "number",
     bounds: { min: 0, max: 1 },
     description:
-      "Probability that a training proof gets other tokens in an epoch: some of its less common ones are replaced by random others, the same everywhere in it; half as probable in epochs after 24,000 sequences",
+      "Probability that a training proof gets other tokens in an epoch: some of its less common ones are replaced by random others, the same everywhere in it",
     default: byRecipe("substitution"),
   },
   vocabSize: {
