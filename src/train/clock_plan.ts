@@ -9,9 +9,10 @@ import { stepsWithin } from "./plan.ts";
 import { engineStateOf, type RunParts, saveProgress } from "./progress.ts";
 import { StepsInFlight } from "./steps_in_flight.ts";
 
-/** At least so many steps and this share of the time are measured. The second half counts: code that has just been loaded is slow. */
+/** At least so many steps and this share of the time, at most so many seconds, are measured. The second half counts: code that has just been loaded is slow. */
 const MEASURED_STEPS = 3;
 const MEASURED_SHARE = 0.02;
+const MEASURED_SECONDS = 30;
 /** Evaluations take at most this share of the time. */
 const EVALUATION_SHARE = 0.05;
 /** Evaluations of a run of usual length: ten, and one at its start. */
@@ -33,13 +34,14 @@ export async function planByTheClock(
   const { options: { data, model, resume }, engine, elapsed } = parts;
   const step = resume?.step ?? 0;
   let { batchSize } = train;
-  let stepSeconds = await timeSteps(parts, batchSize, MEASURED_SHARE * 60 * minutes);
+  const measuredSeconds = Math.min(MEASURED_SECONDS, MEASURED_SHARE * 60 * minutes);
+  let stepSeconds = await timeSteps(parts, batchSize, measuredSeconds);
   const end = 60 * minutes;
   while (
     step === 0 && batchSize >= 2 * SMALLEST_BATCH && end - elapsed() < train.fewestSteps * stepSeconds
   ) {
     batchSize = Math.floor(batchSize / 2);
-    stepSeconds = await timeSteps(parts, batchSize, MEASURED_SHARE * 60 * minutes / 2);
+    stepSeconds = await timeSteps(parts, batchSize, measuredSeconds / 2);
   }
   await forgetMeasuredSteps(parts);
   const probe = evaluationSubset(data.validation, Math.min(PROBE_TOKENS, train.evalTokens ?? Infinity));
