@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   backend: [],
   model: ["backend"],
   optim: ["backend", "model"],
-  checkpoint: ["io", "model"],
+  checkpoint: ["io", "model", "tokenizer"],
   evaluate: ["backend", "corpus", "infer", "model", "tokenizer"],
   infer: ["backend", "corpus", "model", "tokenizer", "checkpoint"],
   train: [

@@ -14,3 +14,4 @@ export {
   checkpointName,
   newestCheckpoint,
 } from "./folder.ts";
+export { type CheckpointWithTokenizer, openCheckpoint } from "./open_checkpoint.ts";

@@ -6,7 +6,7 @@ export { type Goal, type GoalForm, goalPrompt, type GoalPromptOptions, parseGoal
 export { type GenerateOptions, type GoalOptions, LoadedModel, loadModel } from "./load_model.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
 export { OnnxDecoder } from "./onnx_decoder.ts";
-export { type CheckpointWithTokenizer, openCheckpoint, type OpenModel, openModel } from "./open_model.ts";
+export { type OpenModel, openModel } from "./open_model.ts";
 export { generateTokens, type SampleOptions, sampleToken } from "./sample.ts";
 export { type CandidateLine, type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
 export type { PathEnd } from "./line_paths.ts";

@@ -1,11 +1,11 @@
 /** A trained model to generate with, from whatever the user names: a checkpoint file, a folder of checkpoints, or an exported folder. */
 import { join } from "@std/path";
 import { type BackendChoice, openBackend } from "../backend/choose.ts";
-import { CheckpointError, DataError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { packSequences, type Sequence } from "../model/batch.ts";
 import { Gpt } from "../model/gpt.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
-import { bestCheckpoint, type Checkpoint, loadCheckpoint } from "../checkpoint/mod.ts";
+import { openCheckpoint } from "../checkpoint/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { GptDecoder } from "./gpt_decoder.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
@@ -24,16 +24,6 @@ export interface OpenModel extends AsyncDisposable {
   /** The tokenizer beside the model. */
   readonly tokenizer: Tokenizer;
   /** The checkpoint file, or the exported folder, that was opened. */
-  readonly path: string;
-}
-
-/** A checkpoint and the tokenizer beside it. */
-export interface CheckpointWithTokenizer {
-  /** Checked, and trained with `tokenizer`. */
-  readonly checkpoint: Checkpoint;
-  /** The tokenizer.json in the checkpoint's folder. */
-  readonly tokenizer: Tokenizer;
-  /** The checkpoint's file. */
   readonly path: string;
 }
 
@@ -105,36 +95,6 @@ export async function openModel(path: string, backend: BackendChoice): Promise<O
       opened[Symbol.dispose]();
     },
   };
-}
-
-/**
- * Load a checkpoint and the tokenizer.json in its folder.
- *
- * @param path a .safetensors file, or a folder of checkpoints (its best one is taken)
- * @throws {DataError} when there is no checkpoint or no tokenizer
- * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was trained with
- */
-export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
-  // A missing folder is told by what would be in it.
-  const isFolder = (await stat(path))?.isDirectory ?? !path.endsWith(".safetensors");
-  const file = isFolder ? await bestCheckpoint(path) : path;
-  const checkpoint = await loadCheckpoint(file);
-  const tokenizerPath = join(isFolder ? path : join(path, ".."), "tokenizer.json");
-  const tokenizer = await loadTokenizer(tokenizerPath);
-  if (tokenizer.vocabularySize !== checkpoint.model.vocabSize) {
-    throw new CheckpointError(
-      `"${file}" has a vocabulary of ${checkpoint.model.vocabSize}, "${tokenizerPath}" one of ${tokenizer.vocabularySize}`,
-      {
-        hint: "Put the tokenizer.json that the model was trained with beside the checkpoint, or train again.",
-      },
-    );
-  }
-  if (await tokenizer.sha256() !== checkpoint.tokenizerSha256) {
-    throw new CheckpointError(`"${file}" was trained with another tokenizer than "${tokenizerPath}"`, {
-      hint: "Put the tokenizer.json that the model was trained with beside the checkpoint, or train again.",
-    });
-  }
-  return { checkpoint, tokenizer, path: file };
 }
 
 async function gptLosses(gpt: Gpt, sequences: readonly Sequence[]): Promise<Float32Array[]> {

@@ -13,7 +13,7 @@ import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/hel
 import { ModelPool } from "../../evaluate/model_pool.ts";
 import { parseExportedConfig } from "../../infer/exported_config.ts";
 import { readExportedFile } from "../../infer/exported_file.ts";
-import { openCheckpoint } from "../../infer/open_model.ts";
+import { openCheckpoint } from "../../checkpoint/mod.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";

@@ -15,7 +15,7 @@ import {
   parseBakedSampling,
   storedParameters,
 } from "../../export/mod.ts";
-import { type CheckpointWithTokenizer, openCheckpoint } from "../../infer/open_model.ts";
+import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { Rng } from "../../rng.ts";
 import { prepareData } from "../../train/data.ts";

@@ -1,0 +1,57 @@
+/** A checkpoint and the tokenizer.json beside it, from whatever the user names: how every command opens one. */
+import { dirname, join } from "@std/path";
+import { CheckpointError, DataError } from "../errors.ts";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
+import { type Checkpoint, loadCheckpoint } from "./checkpoint.ts";
+import { bestCheckpoint } from "./folder.ts";
+
+/** A checkpoint and the tokenizer beside it. */
+export interface CheckpointWithTokenizer {
+  /** Checked, and trained with `tokenizer`. */
+  readonly checkpoint: Checkpoint;
+  /** The tokenizer.json in the checkpoint's folder. */
+  readonly tokenizer: Tokenizer;
+  /** The checkpoint's file. */
+  readonly path: string;
+}
+
+/**
+ * Load a checkpoint and the tokenizer.json in its folder.
+ *
+ * @param path a .safetensors file, or a folder of checkpoints (its best one is taken)
+ * @throws {DataError} when there is no checkpoint or no tokenizer
+ * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was trained with
+ */
+export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
+  const file = await isFolder(path) ? await bestCheckpoint(path) : path;
+  const checkpoint = await loadCheckpoint(file);
+  const tokenizerPath = join(dirname(file), "tokenizer.json");
+  const tokenizer = await loadTokenizer(tokenizerPath);
+  const hint =
+    "Put the tokenizer.json that the model was trained with beside the checkpoint, or train again.";
+  const sizes = [checkpoint.model.vocabSize, tokenizer.vocabularySize] as const;
+  if (sizes[0] !== sizes[1]) {
+    throw new CheckpointError(
+      `"${file}" has a vocabulary of ${sizes[0]}, "${tokenizerPath}" one of ${sizes[1]}`,
+      { hint },
+    );
+  }
+  if (await tokenizer.sha256() !== checkpoint.tokenizerSha256) {
+    throw new CheckpointError(`"${file}" was trained with another tokenizer than "${tokenizerPath}"`, {
+      hint,
+    });
+  }
+  return { checkpoint, tokenizer, path: file };
+}
+
+/** Whether a path means a folder; of a missing one the name tells, so that the error says what would be in it. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) {
+      return !path.endsWith(".safetensors");
+    }
+    throw new DataError(`Cannot open "${path}": ${(cause as Error).message}`, { cause });
+  }
+}
