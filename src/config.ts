@@ -108,8 +108,6 @@ export interface TrainConfig {
   proofWeight: number;
   /** Largest norm of the whole gradient. */
   gradClip: number;
-  /** Decay of the running average of the parameters, which is what is evaluated and used then; 0: none. */
-  ema: number;
   /** Seed of initialisation, split, order and dropout. */
   seed: number;
   /** Steps between training log events; null: 100, or less in a short run. */
@@ -159,7 +157,6 @@ export interface Recipe {
     | "beta1"
     | "beta2"
     | "gradClip"
-    | "ema"
     | "clientForm"
     | "bpeDropout"
     | "renaming"
@@ -190,7 +187,6 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta1: 0.9,
       beta2: 0.95,
       gradClip: 1,
-      ema: 0,
       clientForm: 0.75,
       bpeDropout: 0,
       renaming: 0.25,
@@ -215,7 +211,6 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta1: 0.9,
       beta2: 0.95,
       gradClip: 1,
-      ema: 0,
       clientForm: 0,
       bpeDropout: 0,
       renaming: 0,
@@ -337,7 +332,6 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("renaming", config.renaming, { min: 0, max: 1 });
   checkNumber("substitution", config.substitution, { min: 0, max: 1 });
   checkNumber("proofWeight", config.proofWeight, { above: 0, max: 1000 });
-  checkNumber("ema", config.ema, { min: 0, below: 1 });
   checkInteger("seed", config.seed, { min: 0, max: 2 ** 32 - 1 });
   checkInteger("patience", config.patience, { min: 1, max: 1e9 });
   checkChoice("split", config.split, ["block", "later", "file"]);

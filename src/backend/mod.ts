@@ -315,8 +315,6 @@ export interface Backend extends Disposable {
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
   /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
   clipScale(out: Tensor, squares: Tensor, maxNorm: number): void;
-  /** target += weight * (source - target), element by element (torch.lerp). */
-  lerp(target: Tensor, source: Tensor, weight: number): void;
   /** One AdamW update of all elements; m and v are the moments. As torch.optim.AdamW: eps is added after the square root. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
   /**

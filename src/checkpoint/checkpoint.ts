@@ -42,10 +42,8 @@ export interface Checkpoint {
   readonly train: TrainConfig & { steps: number };
   /** Optimizer steps done. */
   readonly step: number;
-  /** Flat, in the parameter table's order: the model to use, which is the running average where one is kept. */
+  /** Flat, in the parameter table's order. */
   readonly parameters: Float32Array;
-  /** What the optimizer goes on from, where that is not `parameters`. */
-  readonly optimizerParameters?: Float32Array;
   /** AdamW's first moments and Muon's momenta, flat like the parameters. */
   readonly m: Float32Array;
   /** AdamW's second moments, flat like the parameters; 0 for what Muon updates, and not in the file. */
@@ -68,7 +66,6 @@ export const DEFAULT_BACKEND = "wasm";
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
 const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
-const OPTIMIZER_PARAMETERS = "optimizer.parameters.";
 
 /** Options that older files don't have, with the values that were the only ones then. */
 const NEWER_OPTIONS: Partial<TrainConfig> = {
@@ -79,7 +76,6 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   schedule: "cosine",
   decayShare: 0.4,
   stableSteps: null,
-  ema: 0,
   clientForm: 0,
   bpeDropout: 0,
   renaming: 0,
@@ -95,14 +91,12 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
-  const parts: [prefix: string, flat: Float32Array | undefined][] = [
+  const parts: [prefix: string, flat: Float32Array][] = [
     ["", checkpoint.parameters],
-    [OPTIMIZER_PARAMETERS, checkpoint.optimizerParameters],
     [FIRST_MOMENTS, checkpoint.m],
     [SECOND_MOMENTS, checkpoint.v],
   ];
   for (const [prefix, flat] of parts) {
-    if (flat === undefined) continue;
     for (const { name, shape, offset, size } of storedSpecs(checkpoint, prefix)) {
       tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
     }
@@ -175,9 +169,6 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       train,
       step: parseCount("step", metadata.step),
       parameters: parameters!,
-      ...(train.ema > 0
-        ? { optimizerParameters: flatten({ model, train }, tensors, OPTIMIZER_PARAMETERS) }
-        : {}),
       m: m!,
       v: v!,
       tokenizerSha256: metadata.tokenizerSha256 ?? "",

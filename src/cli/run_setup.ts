@@ -38,7 +38,6 @@ export const TRAIN_OPTIONS = [
   "beta1",
   "beta2",
   "gradClip",
-  "ema",
   "clientForm",
   "bpeDropout",
   "renaming",

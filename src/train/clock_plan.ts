@@ -6,7 +6,7 @@ import type { TrainConfig } from "../config.ts";
 import { evaluationSubset, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import { sampleProof } from "./evaluations.ts";
 import { stepsWithin } from "./plan.ts";
-import { engineStateOf, type RunParts, saveProgress } from "./progress.ts";
+import { type RunParts, saveProgress } from "./progress.ts";
 import { StepsInFlight } from "./steps_in_flight.ts";
 
 /** At least so many steps and this share of the time, at most so many seconds, are measured. The second half counts: code that has just been loaded is slow. */
@@ -82,12 +82,12 @@ async function timeSteps(
   return counted.reduce((sum, time) => sum + time, 0) / counted.length;
 }
 
-/** With a learning rate of 0 the parameters are what they were, but not what optimizer and average remember. */
+/** With a learning rate of 0 the parameters are what they were, but not what the optimizer remembers. */
 async function forgetMeasuredSteps({ options: { resume }, engine }: RunParts): Promise<void> {
-  if (resume !== undefined) return await engine.load(engineStateOf(resume));
+  if (resume !== undefined) return await engine.load(resume);
   const { parameters } = await engine.state();
   const zeros = new Float32Array(parameters.length);
-  await engine.load({ parameters, average: parameters, m: zeros, v: zeros });
+  await engine.load({ parameters, m: zeros, v: zeros });
 }
 
 async function saveAndRemove(parts: RunParts, train: TrainConfig & { steps: number }): Promise<void> {

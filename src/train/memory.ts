@@ -41,7 +41,7 @@ export interface MemoryEstimate {
  */
 export function estimateMemory(
   model: ModelConfig,
-  train: Pick<TrainConfig, "batchSize" | "shards" | "ema">,
+  train: Pick<TrainConfig, "batchSize" | "shards">,
   workers: number,
 ): MemoryEstimate {
   const { vocabSize: V, contextLength } = model;
@@ -55,12 +55,10 @@ export function estimateMemory(
   const floats = parameters * (3 + gradients + 2 / workers) + activations;
   // A checkpoint is written straight from the shared parameters and the slots. One vector more is what the run begins with.
   const slots = Math.max(2, workers * subtrees(first, end).length);
-  const average = train.ema > 0 ? 1 : 0;
   const workerBytes = 4 * floats;
   const batchBytes = 2 * BATCH_ROW_BYTES * train.batchSize * contextLength; // packed, and posted to the workers
   const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) +
-    4 * parameters * (2 + slots + average) +
-    batchBytes;
+    4 * parameters * (2 + slots) + batchBytes;
   return { workerBytes, totalBytes };
 }
 
@@ -95,7 +93,7 @@ function activationsOfRow({ dModel: C, dMlp: M, nHeads: H, nLayers }: ModelConfi
  */
 export function checkMemory(
   model: ModelConfig,
-  train: Pick<TrainConfig, "batchSize" | "shards" | "ema">,
+  train: Pick<TrainConfig, "batchSize" | "shards">,
   workers: number,
   availableBytes: number,
 ): void {

@@ -1,13 +1,13 @@
 /**
- * What stays and what moves in a run, how both become a checkpoint, and how an engine goes on from one. Also the error of a run whose numbers are no longer
+ * What stays and what moves in a run, and how both become a checkpoint. Also the error of a run whose numbers are no longer
  * finite: such a state is never written.
  */
 import { recordedBackend } from "../backend/choose.ts";
 import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
-import { type BestEvaluation, type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
+import { type BestEvaluation, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { SequenceStream } from "./documents.ts";
-import type { Engine, EngineState } from "./engine/engine.ts";
+import type { Engine } from "./engine/engine.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** What a run works with from its start to its end. */
@@ -31,13 +31,13 @@ export interface Progress {
 }
 
 /**
- * Write a checkpoint, of the model with the average where one is kept.
+ * Write a checkpoint.
  *
  * @throws {DivergenceError} when a parameter is not finite; nothing is written then
  */
 export async function saveProgress(path: string, parts: RunParts, progress: Progress): Promise<void> {
   const { options, engine, tokenizerSha256 } = parts;
-  const { parameters, average, m, v } = await engine.state();
+  const { parameters, m, v } = await engine.state();
   if (!areFinite(parameters)) {
     throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, progress.train);
   }
@@ -45,19 +45,13 @@ export async function saveProgress(path: string, parts: RunParts, progress: Prog
   await save(path, {
     model: options.model,
     ...progress,
-    parameters: average ?? parameters,
-    ...(average === null ? {} : { optimizerParameters: parameters }),
+    parameters,
     m,
     v,
     tokenizerSha256,
     splitHash: options.data.splitHash,
     backend: recordedBackend(options.backend),
   });
-}
-
-/** What a checkpoint says of the state of an engine. */
-export function engineStateOf({ parameters, optimizerParameters, m, v }: Checkpoint): EngineState {
-  return { parameters: optimizerParameters ?? parameters, average: parameters, m, v };
 }
 
 /** The error of a run whose numbers are no longer finite. */

@@ -12,7 +12,7 @@ import { DecayClock } from "./decay_clock.ts";
 import { SequenceStream } from "./documents.ts";
 import { openEngine } from "./engine/open_engine.ts";
 import { stepsOfEpochs } from "./plan.ts";
-import { engineStateOf, type RunParts } from "./progress.ts";
+import type { RunParts } from "./progress.ts";
 import { Run } from "./run.ts";
 import type { TrainOptions } from "./train_options.ts";
 
@@ -69,12 +69,11 @@ export async function* trainWith(
   const { resume } = options;
   const tokenizerSha256 = await options.tokenizer.sha256();
   if (resume !== undefined) checkResume(options, resume, tokenizerSha256);
-  const started = resume === undefined ? null : engineStateOf(resume);
   await using engine = await open({
     ...options,
-    parameters: started?.parameters ?? initialParameters(options.model, options.train.seed),
+    parameters: resume?.parameters ?? initialParameters(options.model, options.train.seed),
   });
-  if (started !== null) await engine.load(started);
+  if (resume !== undefined) await engine.load(resume);
   const elapsed = (): number => (performance.now() - begun) / 1000;
   const parts: RunParts = { options, engine, stream: streamOf(options), tokenizerSha256, elapsed };
   const [recorded, now] = [resume?.backend ?? DEFAULT_BACKEND, recordedBackend(options.backend)];

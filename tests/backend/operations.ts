@@ -63,7 +63,7 @@ export function elementwiseOperation(size: number, dropout: Dropout | null): Ope
   return (inputs) => {
     const { backend } = inputs;
     const [a, b] = [inputs.floats([size]), inputs.floats([size], 3)];
-    const [sum, average] = [inputs.floats([size]), inputs.floats([size])];
+    const sum = inputs.floats([size]);
     const [out, alone, dBranch, dGelu] = outputs(inputs, 4, size);
     const [squares, clipped] = [inputs.output(Math.ceil(size / 7)), inputs.output(2)];
     backend.residualForward(out!, a, b, dropout);
@@ -71,10 +71,9 @@ export function elementwiseOperation(size: number, dropout: Dropout | null): Ope
     backend.residualBackward(dBranch!, a, dropout);
     backend.geluBackward(dGelu!, a, b);
     backend.add(sum, a);
-    backend.lerp(average, a, 0.1);
     backend.sumSquares(squares, b, 7);
     backend.clipScale(clipped, squares, 0.5);
-    return [out!, alone!, dBranch!, dGelu!, sum, average, squares, clipped];
+    return [out!, alone!, dBranch!, dGelu!, sum, squares, clipped];
   };
 }
 

@@ -87,14 +87,7 @@ function sign({ metadata, tensors }: SafeTensorsFile): SafeTensorsFile {
 Deno.test("a checkpoint comes back as it was saved", async () => {
   using folder = new TemporaryFolder();
   const path = join(folder.path, checkpointName(4));
-  const averaged = {
-    ...checkpoint(),
-    train: { ...checkpoint().train, ema: 0.9 },
-    optimizerParameters: checkpoint().m,
-  };
-  for (
-    const variant of [checkpoint(), averaged, { ...checkpoint(), best: null, evaluationsWithoutGain: 0 }]
-  ) {
+  for (const variant of [checkpoint(), { ...checkpoint(), best: null, evaluationsWithoutGain: 0 }]) {
     await saveCheckpoint(path, variant);
     assertEquals(await loadCheckpoint(path), variant);
   }
@@ -150,7 +143,6 @@ Deno.test("a checkpoint from before there were newer options loads with what hel
         "schedule",
         "decayShare",
         "stableSteps",
-        "ema",
         "clientForm",
         "bpeDropout",
         "renaming",

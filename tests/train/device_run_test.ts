@@ -15,7 +15,7 @@ import { TemporaryFolder } from "../temporary_folder.ts";
 
 const KERNELS = { module: await compileKernels(), tile: "4x8" } as const;
 /** Ten steps; an evaluation after the fifth, a checkpoint after the fourth and the eighth. */
-const TRAIN = shortRun({ steps: 10, evalInterval: 5, saveInterval: 4, optimizer: "muon", ema: 0.9 });
+const TRAIN = shortRun({ steps: 10, evalInterval: 5, saveInterval: 4, optimizer: "muon" });
 
 const onDevice: typeof openEngine = async (options) =>
   new DeviceEngine(await WasmBackend.create(KERNELS), options);

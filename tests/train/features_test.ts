@@ -11,7 +11,6 @@ import { TemporaryFolder } from "../temporary_folder.ts";
 const FEATURES: Record<string, Partial<TrainConfig>> = {
   "AdamW": {},
   "Muon": { optimizer: "muon" },
-  "an average of the parameters": { ema: 0.9 },
   "the client's form": { clientForm: 0.5 },
   "other segmentations": { bpeDropout: 0.2 },
   "more than an epoch, other names and tokens": { batchSize: 64, renaming: 1, substitution: 1 },
@@ -22,7 +21,6 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "all of a recipe's features": {
     optimizer: "muon",
     schedule: "wsd",
-    ema: 0.9,
     clientForm: 0.7,
     bpeDropout: 0.1,
     proofWeight: 2,

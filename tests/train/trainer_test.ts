@@ -358,7 +358,6 @@ Deno.test("what a run by the clock has measured leaves no trace: it is the run o
   const corpus = await prepareCorpus(folder);
   const features = {
     optimizer: "muon",
-    ema: 0.9,
     evalInterval: 1000,
     saveInterval: 1000,
     patience: 100,

@@ -11,7 +11,7 @@ import { residualBackward, residualForward } from "./dropout.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { geluBackward, geluForward } from "./gelu.ts";
 import { linearBackwardInput, linearBackwardWeight, linearFewRows, linearForward } from "./linear.ts";
-import { adamW, add, clipScale, lerp, muon, sumSquares } from "./optimizer.ts";
+import { adamW, add, clipScale, muon, sumSquares } from "./optimizer.ts";
 import { rmsNormBackward, rmsNormForward } from "./rms_norm.ts";
 import { pointerMixture } from "./pointer.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./rotary.ts";
@@ -96,7 +96,6 @@ export class ReferenceBackend implements Backend {
   readonly add = add;
   readonly sumSquares = sumSquares;
   readonly clipScale = clipScale;
-  readonly lerp = lerp;
   readonly adamW = adamW;
   readonly muon = muon;
 }

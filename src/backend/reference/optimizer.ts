@@ -1,4 +1,4 @@
-/** What a step does with flat lists of parameters and gradients: sums, the norm that clips, the running average, AdamW and Muon. */
+/** What a step does with flat lists of parameters and gradients: sums, the norm that clips, AdamW and Muon. */
 import { type Backend, checkSameSize, type Tensor } from "../mod.ts";
 import { floats } from "./tensor.ts";
 
@@ -23,13 +23,6 @@ export function sumSquares(sums: Tensor, values: Tensor, block: number): void {
 export function clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
   const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
   floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
-}
-
-/** target += weight * (source - target). */
-export function lerp(target: Tensor, source: Tensor, weight: number): void {
-  checkSameSize("lerp", target, source);
-  const [a, b] = [floats(target), floats(source)];
-  for (let i = 0; i < a.length; i++) a[i]! += weight * (b[i]! - a[i]!);
 }
 
 /** One AdamW update of all elements. */

@@ -19,7 +19,7 @@ import {
   linearFewRows,
   linearForward,
 } from "./operations/linear.ts";
-import { adamW, add, clipScale, lerp, muon, sumSquares } from "./operations/optimizer.ts";
+import { adamW, add, clipScale, muon, sumSquares } from "./operations/optimizer.ts";
 import { pointerMixture } from "./operations/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./operations/rms_norm.ts";
 import { addValues } from "./operations/value_residual.ts";
@@ -190,7 +190,6 @@ export class WasmBackend implements Backend {
   readonly add: Backend["add"] = (...inputs) => add(this.#wasm, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this.#wasm, ...inputs);
   readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this.#wasm, ...inputs);
-  readonly lerp: Backend["lerp"] = (...inputs) => lerp(this.#wasm, ...inputs);
   readonly adamW: Backend["adamW"] = (...inputs) => adamW(this.#wasm, ...inputs);
   readonly muon: Backend["muon"] = (...inputs) => muon(this.#wasm, ...inputs);
 }

@@ -19,7 +19,7 @@ import { pointerMixture } from "./kernels/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
 import { geluBackward, geluForward } from "./kernels/gelu.ts";
 import { residualBackward, residualForward } from "./kernels/dropout.ts";
-import { add, lerp } from "./kernels/arithmetic.ts";
+import { add } from "./kernels/arithmetic.ts";
 import { clipScale, sumSquares } from "./kernels/squares.ts";
 import { adamW } from "./kernels/adamw.ts";
 import { muon } from "./kernels/muon.ts";
@@ -159,7 +159,6 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly add: Backend["add"] = (...inputs) => add(this, ...inputs);
   readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this, ...inputs);
   readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this, ...inputs);
-  readonly lerp: Backend["lerp"] = (...inputs) => lerp(this, ...inputs);
   readonly adamW: Backend["adamW"] = (...inputs) => adamW(this, ...inputs);
   readonly muon: Backend["muon"] = (...inputs) => muon(this, ...inputs);
 

@@ -1,4 +1,4 @@
-/** Options of the optimizer: learning rates and their schedule, decays, averages, weights. */
+/** Options of the optimizer: learning rates and their schedule, decays, weights. */
 
 import { byRecipe, type OptionSpec } from "./spec.ts";
 
@@ -74,14 +74,6 @@ export const OPTIMIZER_OPTIONS = {
     bounds: { min: 0, below: 1 },
     description: "Decay of AdamW's second moment",
     default: byRecipe("beta2"),
-  },
-  ema: {
-    group: "Optimizer",
-    kind: "number",
-    bounds: { min: 0, below: 1 },
-    description:
-      "Decay of a running average of the parameters (0.999, say), which is evaluated and exported in their place; 0 for none",
-    default: byRecipe("ema"),
   },
   gradClip: {
     group: "Optimizer",

@@ -4,7 +4,7 @@
  * steps are handed over:
  *
  *     for each micro-batch: gradients += its gradient
- *     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape → average
+ *     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape
  *
  * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would cost a second gradient here). With dropout the
  * micro-batches are a pool's, because the masks are theirs; without, they are as large as the device likes them.
@@ -15,7 +15,6 @@ import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
-import { averageShare } from "../../optim/average.ts";
 import { muonPlaces } from "../../optim/muon.ts";
 import { maxDeviceRows } from "../memory.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, type Shard } from "../shards.ts";
@@ -37,8 +36,6 @@ export class DeviceEngine implements Engine {
   readonly #options: Pick<EngineOptions, "model" | "train">;
   readonly #backend: Backend;
   readonly #gpt: Gpt;
-  /** A second model of the same sizes, which evaluations and samples take; null where no average is kept. */
-  readonly #averaged: Gpt | null;
   readonly #gradients: Weights;
   /** The optimizers' moments, flat. */
   readonly #m: Tensor;
@@ -54,12 +51,11 @@ export class DeviceEngine implements Engine {
    * @throws {RangeError} when the device has not enough memory
    */
   constructor(backend: Backend, options: EngineOptions) {
-    const { model, train, parameters, average = parameters } = options;
+    const { model, train, parameters } = options;
     this.#options = { model, train };
     this.#backend = backend;
     this.description = backend.description;
     this.#gpt = new Gpt(backend, model);
-    this.#averaged = train.ema > 0 ? new Gpt(backend, model) : null;
     this.#gradients = allocateWeights(backend, model);
     const size = parameters.length;
     [this.#m, this.#v] = [backend.allocate([size]), backend.allocate([size])];
@@ -69,7 +65,6 @@ export class DeviceEngine implements Engine {
     this.#adamW = updatePlan(all, { worker: 0, workers: 1, model, optimizer: train.optimizer }).adamW;
     this.#muon = train.optimizer === "muon" ? muonPlaces(model) : [];
     this.#gpt.load(parameters);
-    this.#averaged?.load(average);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -93,36 +88,30 @@ export class DeviceEngine implements Engine {
   async evaluate(sequences: readonly Sequence[]): Promise<number> {
     const batches = this.#largeBatches(sequences);
     let nats = 0;
-    for await (const losses of inOrder(batches, (batch) => this.#evaluated.losses(batch))) {
+    for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch))) {
       nats += sum(losses);
     }
     return nats;
   }
 
   generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array> {
-    return sampleTokens(this.#evaluated, prompt, options);
+    return sampleTokens(this.#gpt, prompt, options);
   }
 
   async state(): Promise<EngineState> {
-    const [parameters, m, v, average] = await Promise.all([
+    const [parameters, m, v] = await Promise.all([
       this.#backend.read(this.#gpt.weights.flat),
       this.#backend.read(this.#m),
       this.#backend.read(this.#v),
-      this.#averaged === null ? null : this.#backend.read(this.#averaged.weights.flat),
     ]);
-    return { parameters, m, v, average };
+    return { parameters, m, v };
   }
 
-  load({ parameters, average, m, v }: EngineState): Promise<void> {
+  load({ parameters, m, v }: EngineState): Promise<void> {
     this.#gpt.load(parameters);
-    this.#averaged?.load(average ?? parameters);
     this.#backend.write(this.#m, m);
     this.#backend.write(this.#v, v);
     return Promise.resolve();
-  }
-
-  get #evaluated(): Gpt {
-    return this.#averaged ?? this.#gpt;
   }
 
   /** The gradient of a whole batch. @returns the losses of each micro-batch */
@@ -163,13 +152,10 @@ export class DeviceEngine implements Engine {
       ) as [Tensor, Tensor, Tensor, Tensor];
       backend.adamW(p, g, m, v, adamWOptions(train, options, gradientScale));
     }
-    const { learningRate, step } = options;
+    const { learningRate } = options;
     for (const matrices of this.#muon) {
       const muon = muonOptions(train, { learningRate, shape: matrices }, gradientScale);
       backend.muon(parameters, gradients, this.#m, matrices, muon);
-    }
-    if (this.#averaged !== null) {
-      backend.lerp(this.#averaged.weights.flat, parameters, averageShare({ decay: train.ema, step }));
     }
     backend.parametersChanged();
   }

@@ -13,8 +13,6 @@ export interface EngineOptions {
   readonly train: TrainConfig;
   /** The flat vector of parameters to begin with. */
   readonly parameters: Float32Array;
-  /** Their average so far, where `train.ema` asks for one. Default: the parameters. */
-  readonly average?: Float32Array | undefined;
 }
 
 /** Options of one step. */
@@ -50,8 +48,6 @@ export interface Moments {
 /** All that a step changes, each a flat vector in the parameter table's order. */
 export interface EngineState extends Moments {
   readonly parameters: Float32Array;
-  /** The parameters' average, which is what evaluations and samples are of; null where none is kept. */
-  readonly average: Float32Array | null;
 }
 
 /** See the top of this file. Requests are answered in the order in which they are made. */

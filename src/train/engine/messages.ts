@@ -20,7 +20,6 @@ export type ReplicaTrainConfig = Pick<
   | "beta1"
   | "beta2"
   | "gradClip"
-  | "ema"
 >;
 
 /** What a replica is made from. */

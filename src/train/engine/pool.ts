@@ -73,10 +73,9 @@ export class Pool implements Engine {
 
   private constructor(options: PoolOptions) {
     this.#options = { model: options.model, train: options.train }; // not the parameters, which are only copied
-    const { model, train, workers, parameters, average = parameters } = options;
-    this.#shared = allocateSharedState(model, workers, train.shards, train.ema > 0);
+    const { model, train, workers, parameters } = options;
+    this.#shared = allocateSharedState(model, workers, train.shards);
     new Float32Array(this.#shared.parameters).set(parameters);
-    if (this.#shared.average !== null) new Float32Array(this.#shared.average).set(average);
     this.#members = Array.from({ length: options.workers }, () => this.#startMember());
   }
 
@@ -130,17 +129,11 @@ export class Pool implements Engine {
   /** In shared memory: nothing is copied. */
   async state(): Promise<EngineState> {
     await this.#askAll("saveMoments", () => ({ kind: "saveMoments" }));
-    const { parameters, average } = this.#shared;
-    return {
-      parameters: new Float32Array(parameters),
-      average: average === null ? null : new Float32Array(average),
-      ...sharedMoments(this.#shared),
-    };
+    return { parameters: new Float32Array(this.#shared.parameters), ...sharedMoments(this.#shared) };
   }
 
-  async load({ parameters, average, m, v }: EngineState): Promise<void> {
+  async load({ parameters, m, v }: EngineState): Promise<void> {
     new Float32Array(this.#shared.parameters).set(parameters);
-    if (this.#shared.average !== null) new Float32Array(this.#shared.average).set(average ?? parameters);
     const moments = sharedMoments(this.#shared);
     moments.m.set(m);
     moments.v.set(v);

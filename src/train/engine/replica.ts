@@ -6,18 +6,16 @@
  *     my slice: sum of all slots in tree order; block sums of squares      | barrier
  *     norm → clip → AdamW on my slice, Muon on my matrices
  *     → shared parameters                                                  | barrier
- *     copy the parameters; average my slice, where an average is kept
+ *     copy the parameters
  *
- * Here are the order of these and the two sets of weights; the first two lines are worker_gradients.ts, the third and fourth worker_optimizer.ts.
+ * Here is the order of these; the first two lines are worker_gradients.ts, the third and fourth worker_optimizer.ts.
  */
 import type { Backend } from "../../backend/mod.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
-import { updateAverage } from "../../optim/average.ts";
 import type { ReplicaSetup, StepJob, StepResult } from "./messages.ts";
 import { PhaseClock } from "./phase_clock.ts";
 import { Barrier, parameterSlice } from "./shared_state.ts";
-import type { ParameterRange } from "./update_plan.ts";
 import { sumInOrder, WorkerGradients } from "./worker_gradients.ts";
 import { WorkerOptimizer } from "./worker_optimizer.ts";
 
@@ -25,14 +23,9 @@ import { WorkerOptimizer } from "./worker_optimizer.ts";
 export class Replica {
   readonly gpt: Gpt;
   readonly #barrier: Barrier;
-  readonly #slice: ParameterRange;
   readonly #gradients: WorkerGradients;
   readonly #optimizer: WorkerOptimizer;
-  readonly #emaDecay: number;
   readonly #sharedParameters: Float32Array;
-  readonly #average: Float32Array | null;
-  /** Whether the model has the average's weights at the moment. */
-  #isAverage = false;
 
   constructor(backend: Backend, setup: ReplicaSetup) {
     const { worker, workers, shared } = setup;
@@ -40,26 +33,15 @@ export class Replica {
     this.#barrier = new Barrier(shared.barrier, workers);
     const { flat } = this.gpt.weights;
     const slice = parameterSlice(worker, workers, flat.size);
-    this.#slice = slice;
     this.#gradients = new WorkerGradients(this.gpt, backend, { setup, slice });
     this.#optimizer = new WorkerOptimizer(flat, backend, { setup, slice });
-    this.#emaDecay = setup.train.ema;
     this.#sharedParameters = new Float32Array(shared.parameters);
-    this.#average = shared.average === null ? null : new Float32Array(shared.average);
     this.pullParameters();
   }
 
   /** Copy the shared parameters. */
   pullParameters(): void {
     this.gpt.load(this.#sharedParameters);
-    this.#isAverage = false;
-  }
-
-  /** Give the model the weights to evaluate: the average where one is kept. The next step goes on from the parameters. */
-  showAverage(): void {
-    if (this.#average === null || this.#isAverage) return;
-    this.gpt.load(this.#average);
-    this.#isAverage = true;
   }
 
   /** Take this worker's moments from shared memory. */
@@ -76,7 +58,6 @@ export class Replica {
   async step(job: StepJob): Promise<StepResult> {
     const clock = new PhaseClock();
     this.#optimizer.allocate();
-    if (this.#isAverage) this.pullParameters();
     const { shardNats, subtrees } = await this.#gradients.ofShards(job);
     clock.end("gradients");
     await this.#gradients.handOver(subtrees);
@@ -88,20 +69,19 @@ export class Replica {
     this.#barrier.wait();
     clock.end("waiting");
     const norm = this.#gradients.norm();
-    const isApplied = job.apply && Number.isFinite(norm);
-    if (isApplied) await this.#optimizer.update(job, { gradient, norm, scratch: this.#gradients.scratch });
+    if (job.apply && Number.isFinite(norm)) {
+      await this.#optimizer.update(job, { gradient, norm, scratch: this.#gradients.scratch });
+    }
     clock.end("update");
     this.#barrier.wait();
     clock.end("waiting");
     this.pullParameters();
-    if (isApplied) this.#updateAverage(job.step);
     clock.end("pull");
     return { shardNats, gradientNorm: norm, times: clock.times };
   }
 
   /** Sum of the losses of each batch, in nats, without dropout. */
   async evaluate(batches: readonly RaggedBatch[]): Promise<number[]> {
-    this.showAverage();
     const sums: number[] = [];
     for (const batch of batches) sums.push(sumInOrder(await this.gpt.losses(batch)));
     return sums;
@@ -110,14 +90,5 @@ export class Replica {
   /** Let the other workers go when this one cannot finish a step. */
   breakBarrier(): void {
     this.#barrier.break();
-  }
-
-  /** In this worker's slice; the others read it only when the step's answers are in. */
-  #updateAverage(step: number): void {
-    if (this.#average === null) return;
-    const [average, parameters] = [this.#average, this.#sharedParameters].map((flat) =>
-      flat.subarray(this.#slice.begin, this.#slice.end)
-    ) as [Float32Array, Float32Array];
-    updateAverage(average, parameters, { decay: this.#emaDecay, step });
   }
 }

@@ -20,8 +20,6 @@ export interface SharedState {
   readonly gradients: SharedArrayBuffer;
   /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
   readonly blockSums: SharedArrayBuffer;
-  /** (P) float32: the running average of the parameters; null where none is kept. */
-  readonly average: SharedArrayBuffer | null;
   /** int32: see {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
 }
@@ -54,7 +52,6 @@ export function allocateSharedState(
   config: ModelConfig,
   workers: number,
   shards: number,
-  hasAverage = false,
 ): SharedState {
   if (typeof SharedArrayBuffer === "undefined") {
     throw new UsageError("Training needs memory shared between threads, which this page may not have", {
@@ -68,7 +65,6 @@ export function allocateSharedState(
     parameters: new SharedArrayBuffer(4 * parameters),
     gradients: new SharedArrayBuffer(4 * parameters * slots),
     blockSums: new SharedArrayBuffer(8 * Math.ceil(parameters / BLOCK_ELEMENTS)),
-    average: hasAverage ? new SharedArrayBuffer(4 * parameters) : null,
     barrier: new SharedArrayBuffer(12),
   };
 }

@@ -32,10 +32,8 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
     case "evaluate":
       return await replica.evaluate(request.batches);
     case "logits":
-      replica.showAverage();
       return await replica.gpt.logits(request.tokens);
     case "generate":
-      replica.showAverage();
       return await sampleTokens(replica.gpt, request.prompt, request.options);
     default:
       return request satisfies never;

@@ -120,30 +120,6 @@ Deno.test("with Muon a step is its update of every matrix of the blocks, head by
   }
 });
 
-Deno.test("where an average is kept, it is what is evaluated, and training goes on from the parameters", async () => {
-  const [batch, held] = [sequences(6), sequences(9)];
-  const at = (step: number) => ({ step, learningRate: 0.05, apply: true });
-  const evaluated: number[] = [];
-  const trained: Float32Array[] = [];
-  for (const ema of [0, 0.5]) {
-    await using pool = await Pool.start(options({ workers: 2, train: shortRun({ shards: 4, ema }) }));
-    for (const step of [1, 2]) {
-      await pool.step(batch, at(step));
-      evaluated.push(await pool.evaluate(held));
-    }
-    const { parameters, average } = await pool.state();
-    trained.push(parameters.slice());
-    if (ema === 0) assertEquals(average, null);
-    else {
-      await using other = await Pool.start(options({ parameters: average! }));
-      assertEquals(await other.evaluate(held), evaluated.at(-1));
-      assertEquals(await other.logits(Int32Array.of(1, 2)), await pool.logits(Int32Array.of(1, 2)));
-    }
-  }
-  assertEquals(trained[1], trained[0]);
-  assert(evaluated[3] !== evaluated[1]);
-});
-
 Deno.test("a step that is only measured changes nothing", async () => {
   await using pool = await Pool.start(options());
   const result = await pool.step(sequences(5), { step: 1, learningRate: 0.1, apply: false });
@@ -181,10 +157,9 @@ Deno.test("targets of -1 do not count", async () => {
 Deno.test("a state comes back as it was loaded, and the next step goes on from it", async () => {
   const batch = sequences(5);
   const step = { step: 2, learningRate: 0.01, apply: true };
-  const train = shortRun({ shards: 4, ema: 0.5 });
+  const train = shortRun({ shards: 4 });
   const state = {
     parameters: parameters().map((value) => 2 * value),
-    average: parameters().map((value) => -value),
     m: parameters(),
     v: parameters().map((value) => value * value),
   };

@@ -1,4 +1,4 @@
-/** What a step does with flat lists of parameters and gradients: sums, the norm that clips, the running average, AdamW and Muon. */
+/** What a step does with flat lists of parameters and gradients: sums, the norm that clips, AdamW and Muon. */
 import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Backend, Tensor } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
@@ -32,18 +32,6 @@ export function clipScale(wasm: WasmInstance, out: Tensor, squares: Tensor, maxN
   const sum = wasm.arena.floats(s.address, s.size).reduce((sum, value) => sum + value, 0);
   const norm = Math.sqrt(sum);
   wasm.arena.floats(o.address, 2).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
-}
-
-/** target += weight * (source - target). */
-export function lerp(wasm: WasmInstance, target: Tensor, source: Tensor, weight: number): void {
-  const check = wasm.check("lerp");
-  const [t, s] = [
-    check.elements(target, "target", source.size),
-    check.elements(source, "source", source.size),
-  ];
-  wasm.changed(t);
-  const [a, b] = [wasm.arena.floats(t.address, t.size), wasm.arena.floats(s.address, s.size)];
-  for (let i = 0; i < a.length; i++) a[i]! += weight * (b[i]! - a[i]!);
 }
 
 /** One AdamW update of all elements. */
