@@ -15,7 +15,6 @@ import {
   prepareData,
   QUANTIZATIONS,
   readProofs,
-  storedParameters,
 } from "../mod.ts";
 import { compareGreedyText } from "../src/export/greedy_text.ts";
 import { OnnxSession } from "../src/infer/onnx_session.ts";
@@ -46,7 +45,7 @@ try {
       directory,
       quantization,
     });
-    gpt.load(storedParameters(model, parameters, quantization));
+    gpt.load(parameters);
     await using session = await OnnxSession.open(directory);
     const { equalTexts, tokens, equalTokens } = await compareGreedyText(session, {
       logitsOf: (text) => gpt.logits(text),

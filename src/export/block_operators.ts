@@ -40,11 +40,6 @@ export interface BlockOperators {
 /** What an implementation is made with. */
 export interface OperatorOptions {
   readonly config: ModelConfig;
-  /**
-   * Factor of q · k that is left to do. 1 wherever it can be part of what comes before: ONNX Runtime's product of one row is faster without a
-   * factor.
-   */
-  readonly scale: number;
   /** What the names of the cache's outputs begin with. */
   readonly presentPrefix: string;
 }

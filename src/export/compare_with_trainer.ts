@@ -10,10 +10,7 @@ import { modelTraits } from "./model_traits.ts";
 
 /** What {@linkcode compareWithTrainer} compares with. */
 export interface TrainerComparison {
-  /**
-   * The trainer's forward: logits (T, V) of a document of T tokens. For a float16 export, of the parameters as `storedParameters()` gives
-   * them.
-   */
+  /** The trainer's forward: logits (T, V) of a document of T tokens. */
   logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
   /** The document: at most the context length. */
   tokens: Int32Array;

@@ -22,7 +22,7 @@ export type Flavor = typeof FLAVORS[number];
 /** Path of the model inside the folder. */
 export function modelFile(flavor: Flavor, quantization: Quantization): string {
   if (flavor !== "hf") return "model.onnx";
-  const suffixes = { none: "", float16: "_fp16", int8: "_quantized" };
+  const suffixes = { none: "", int8: "_quantized" };
   return `onnx/model${suffixes[quantization]}.onnx`;
 }
 

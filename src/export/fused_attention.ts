@@ -42,13 +42,13 @@ export class FusedAttention extends OrtOperators implements BlockOperators {
   }
 
   override attention({ layer, projected, past }: AttentionInputs): { mixed: Value; present: KeyValue } {
-    const { config: { nHeads }, scale, presentPrefix } = this.#options;
+    const { config: { nHeads }, presentPrefix } = this.#options;
     const name = `blocks.${layer}.attn`;
     const [mixed, key, value] = this.#graph.nodes(
       "MultiHeadAttention",
       [...this.#queryKeyValue(projected, layer), ABSENT, ABSENT, this.#mask!, past.key, past.value],
       [`${name}.mixed`, `${presentPrefix}.${layer}.key`, `${presentPrefix}.${layer}.value`],
-      { name, domain: ORT_DOMAIN, attributes: { num_heads: int(nHeads), scale: float(scale) } },
+      { name, domain: ORT_DOMAIN, attributes: { num_heads: int(nHeads), scale: float(1) } },
     );
     return { mixed: mixed!, present: { key: key!, value: value! } };
   }

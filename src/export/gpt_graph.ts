@@ -103,8 +103,6 @@ class GptGraph {
   readonly #attention: AttentionForm;
   readonly #bake: BakedSampling | null;
   readonly #flavor: Flavor;
-  /** Whether the attention scale is in the query's weights. */
-  readonly #scaleInWeights: boolean;
 
   constructor(options: GptGraphOptions, form: GraphForm) {
     const { config, parameters } = options;
@@ -113,12 +111,9 @@ class GptGraph {
     this.#attention = attentionForm(config);
     this.#bake = form.bake;
     this.#flavor = form.flavor;
-    // Normalised queries forget their weights' scale, and have it in their norm. Of float16, rounding must come last.
-    this.#scaleInWeights = form.quantization !== "float16" && !this.#attention.rotary;
-    const scale = this.#scaleInWeights || this.#attention.rotary ? 1 : this.#attention.scale;
     const OwnOperators = form.flavor === "acorn" ? FusedAttention : OrtOperators;
     const Operators = form.operators === "ort" ? OwnOperators : StandardOperators;
-    this.#blocks = new Operators(this.builder, { config, scale, presentPrefix: presentPrefix(form.flavor) });
+    this.#blocks = new Operators(this.builder, { config, presentPrefix: presentPrefix(form.flavor) });
   }
 
   build(): void {
@@ -207,8 +202,9 @@ class GptGraph {
     });
   }
 
+  /** The attention scale, in the query's weights; normalised queries forget their weights' scale, and have it in their norm. */
   #queryFactors(): ((row: number) => number) | undefined {
-    if (!this.#scaleInWeights) return undefined;
+    if (this.#attention.rotary) return undefined;
     const { dModel } = this.#config;
     return (row) => row < dModel ? this.#attention.scale : 1;
   }

@@ -16,7 +16,7 @@ const MAX_NEW_TOKENS = 100;
 
 /** Keys of config.json. `llama` names the contract: a key and a value (batch, heads, length, head_dim) a layer, positions, a mask. */
 export function hfConfig(config: ModelConfig, quantization: Quantization): Record<string, unknown> {
-  const dtypes = { none: "fp32", float16: "fp16", int8: "q8" };
+  const dtypes = { none: "fp32", int8: "q8" };
   return {
     model_type: "llama",
     architectures: ["LlamaForCausalLM"],

@@ -23,6 +23,6 @@ export {
   measureQuantizationLoss,
   type QuantizationLoss,
 } from "./quantization_loss.ts";
-export { type Quantization, QUANTIZATIONS, storedParameters } from "./quantize.ts";
+export { type Quantization, QUANTIZATIONS } from "./quantize.ts";
 export { type FolderCheck, verifyFolder, type VerifyOptions } from "./verify.ts";
 export { OPERATOR_SETS, type OperatorSet } from "./weights.ts";

@@ -72,7 +72,7 @@ export async function measureQuantizationLoss(
         (100 * loss).toFixed(2)
       } % in bits per byte on ${tokens} tokens, must be at most ` +
         `${100 * LARGEST_QUANTIZATION_LOSS} %`,
-      { hint: "Export with --quantize float16, or without --quantize." },
+      { hint: "Export without --quantize." },
     );
   }
   const bits = 1 / Math.LN2 / text.bytes;

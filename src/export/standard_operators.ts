@@ -54,7 +54,7 @@ export class StandardOperators implements BlockOperators {
 
   attention({ layer, projected, past }: AttentionInputs): { mixed: Value; present: KeyValue } {
     const g = this.#graph;
-    const { config: { dModel: C }, scale, presentPrefix } = this.#options;
+    const { config: { dModel: C }, presentPrefix } = this.#options;
     const name = `blocks.${layer}.attn`;
     const { query, key: newKey, value: newValue } = this.#byHead(projected, layer);
     const grow = (part: "key" | "value", rows: Value): Value =>
@@ -65,8 +65,7 @@ export class StandardOperators implements BlockOperators {
     const [key, value] = [grow("key", newKey), grow("value", newValue)];
 
     const columns = g.node("Transpose", [key], { attributes: { perm: ints(0, 1, 3, 2) } });
-    let scores = g.node("MatMul", [query, columns]);
-    if (scale !== 1) scores = g.node("Mul", [scores, g.float(scale)]);
+    const scores = g.node("MatMul", [query, columns]);
     const masked = g.node("Add", [scores, this.#mask!], { name: `${name}.scores` });
     const weights = g.node("Softmax", [masked], { name: `${name}.weights`, attributes: { axis: int(-1) } });
     const mixed = g.node("Transpose", [g.node("MatMul", [weights, value])], { attributes: SWAPPED });

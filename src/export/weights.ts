@@ -1,9 +1,8 @@
 /**
- * A model's parameters as constants of the graph, in the form in which they are stored, and the products with them: the one place where
- * float32, float16 and int8 differ.
+ * A model's parameters as constants of the graph, in the form in which they are stored, and the products with
+ * them: the one place where float32 and int8 differ.
  *
  *     none     float32; (in, out) as MatMul wants it
- *     float16  the same in 16 bits and a Cast, which ONNX Runtime folds when it loads the model
  *     int8     one scale an output channel; the activations are quantized (u8, one scale a call) when the product is computed
  *
  * The token embedding (V, C) is stored once, in every form: rows are gathered from it, and its transpose, folded when the model is loaded,
@@ -12,7 +11,7 @@
 import type { ModelConfig } from "../config.ts";
 import { type ParameterSpec, parameterTable } from "../model/parameters.ts";
 import { ABSENT, type GraphBuilder, ints, type Value } from "./onnx/graph_builder.ts";
-import { type Quantization, quantizeRows, toFloat16 } from "./quantize.ts";
+import { type Quantization, quantizeRows } from "./quantize.ts";
 
 /** ONNX Runtime's own operator set. */
 export const ORT_DOMAIN = "com.microsoft";
@@ -72,7 +71,7 @@ export class Weights {
       : data.map((value, i) => value * rowFactor(Math.floor(i / columns)));
     const constant = { name: `${name}.weight`, shape: [columns, rows] };
     if (this.#options.quantization !== "int8") {
-      const weight = this.#stored({ ...constant, data: transpose(scaled, columns) });
+      const weight = g.constant({ ...constant, data: transpose(scaled, columns) });
       return g.node("MatMul", [x, weight], { name });
     }
     const { values, scales } = quantizeRows(scaled, columns);
@@ -99,14 +98,12 @@ export class Weights {
   positionEmbedding(positions: Value): Value {
     const name = "position_embedding";
     const { shape, data } = this.#parameter(`${name}.weight`);
-    // 8 bits here would save 2 % of the file and cost a product.
+    const g = this.#graph;
+    // 8 bits here would save 2 % of the file and cost a product: 16 bits, which ONNX Runtime casts when it loads the model.
     const table = this.#options.quantization === "int8"
-      ? this.#graph.cast(
-        this.#graph.constant({ name: `${name}.weight`, shape, data: toFloat16(data) }),
-        "float32",
-      )
-      : this.#stored({ name: `${name}.weight`, shape, data });
-    return this.#graph.node("Gather", [table, positions], { name });
+      ? g.cast(g.constant({ name: `${name}.weight`, shape, data: new Float16Array(data) }), "float32")
+      : g.constant({ name: `${name}.weight`, shape, data });
+    return g.node("Gather", [table, positions], { name });
   }
 
   /** x @ token embedding^T: (B, S, C) to (B, S, V). */
@@ -127,7 +124,7 @@ export class Weights {
     const { shape: [rows, columns], data } = this.#parameter(name) as MatrixParameter;
     const shape = [rows, columns];
     if (this.#options.quantization !== "int8") {
-      return { values: this.#stored({ name, shape, data }), scales: ABSENT };
+      return { values: this.#graph.constant({ name, shape, data }), scales: ABSENT };
     }
     const { values, scales } = quantizeRows(data, columns);
     return {
@@ -149,11 +146,6 @@ export class Weights {
     });
     const integers = g.node("MatMulInteger", [quantized!, weight, zeroPoint!]);
     return g.node("Mul", [g.cast(integers, "float32"), g.node("Mul", [scale!, scales])], { name });
-  }
-
-  #stored(tensor: { name: string; shape: readonly number[]; data: Float32Array }): Value {
-    if (this.#options.quantization !== "float16") return this.#graph.constant(tensor);
-    return this.#graph.cast(this.#graph.constant({ ...tensor, data: toFloat16(tensor.data) }), "float32");
   }
 
   #parameter(name: string): { shape: readonly number[]; data: Float32Array } {

@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Train and export: folders hf, hf-float16, hf-int8 and genai in `work`. */
+/** Train and export: folders hf, hf-int8 and genai in `work`. */
 async function exportFolders(work: string): Promise<{ checkpoint: string }> {
   const [proofs, checkpoints] = [join(work, "proofs"), join(work, "checkpoints")];
   const flags = (values: Record<string, string | number>): string[] =>
@@ -56,20 +56,8 @@ async function exportFolders(work: string): Promise<{ checkpoint: string }> {
   await tactics("train", ...where, ...flags(TINY_MODEL), ...flags(SHORT_RUN));
   const checkpoint = join(checkpoints, "best.safetensors");
   await tactics("export", checkpoint, join(work, "hf"), "--flavor", "hf");
-  for (const quantize of ["float16", "int8"]) {
-    const folder = join(work, `hf-${quantize}`);
-    await tactics(
-      "export",
-      checkpoint,
-      folder,
-      "--flavor",
-      "hf",
-      "--quantize",
-      quantize,
-      "--data-dir",
-      proofs,
-    );
-  }
+  const int8 = ["--flavor", "hf", "--quantize", "int8", "--data-dir", proofs];
+  await tactics("export", checkpoint, join(work, "hf-int8"), ...int8);
   await tactics("export", checkpoint, join(work, "genai"), "--flavor", "genai");
   return { checkpoint };
 }

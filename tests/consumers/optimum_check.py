@@ -2,7 +2,7 @@
 
     python tests/consumers/optimum_check.py WORK
 
-WORK has the folders hf, hf-float16 and hf-int8, and expected.json.
+WORK has the folders hf and hf-int8, and expected.json.
 """
 
 import json
@@ -25,7 +25,7 @@ def main() -> None:
     goals = [entry["goal"] for entry in content["expected"]]
     expected = [entry["text"] for entry in content["expected"]]
     with Checks() as checks:
-        for folder in ("hf", "hf-float16", "hf-int8"):
+        for folder in ("hf", "hf-int8"):
             tokenizer = AutoTokenizer.from_pretrained(work / folder)
             checks.check(f"{folder}: the tokenizer is a fast one that fills on the left",
                          isinstance(tokenizer, PreTrainedTokenizerFast) and tokenizer.padding_side == "left")

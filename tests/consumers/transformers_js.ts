@@ -31,7 +31,7 @@ interface TransformersJs {
 }
 
 /**
- * Check the folders hf, hf-float16 and hf-int8 in `work`.
+ * Check the folders hf and hf-int8 in `work`.
  *
  * @returns the number of failed checks; 0 where the package cannot be installed, which is said
  */
@@ -54,7 +54,7 @@ export async function checkTransformersJs(
     if (!good) failed++;
     console.log(`${good ? "ok" : "FAILED"}  ${name}: ${detail}`);
   };
-  for (const folder of ["hf", "hf-float16", "hf-int8"]) {
+  for (const folder of ["hf", "hf-int8"]) {
     const name = `${basename(work)}/${folder}`;
     const tokenizer = await library.AutoTokenizer.from_pretrained(name);
     const model = await library.AutoModelForCausalLM.from_pretrained(name);

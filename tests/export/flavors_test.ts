@@ -53,7 +53,7 @@ for (const architecture of ["pointer", "resformer", "modern", "reference"] as co
 
   for (const flavor of ["hf", "genai"] as const) {
     Deno.test(`${flavor}, ${architecture}: the folder passes verification in every form`, async () => {
-      for (const quantization of ["none", "float16", "int8"] as const) {
+      for (const quantization of ["none", "int8"] as const) {
         for (const operators of ["standard", "ort"] as const) {
           using folder = new TemporaryFolder();
           const directory = await exportedModel(folder, config, parameters, {
@@ -124,7 +124,6 @@ Deno.test("hf: files lie where transformers.js looks for them, by the number of 
   for (
     const [quantization, model, dtype] of [
       ["none", "onnx/model.onnx", "fp32"],
-      ["float16", "onnx/model_fp16.onnx", "fp16"],
       ["int8", "onnx/model_quantized.onnx", "q8"],
     ] as const
   ) {

@@ -130,7 +130,7 @@ async function checkArchitecture(
   const check = (folder: string): Promise<void> =>
     runScript(tally, python, "onnx_check.py", folder, checkpoint, "--proofs", measured);
   await check(exported);
-  for (const form of [["--operators", "standard"], ["--quantize", "float16"], ["--quantize", "int8"]]) {
+  for (const form of [["--operators", "standard"], ["--quantize", "int8"]]) {
     const folder = `${exported}-${form.at(-1)}`;
     await tactics("export", checkpoint, folder, ...form, "--data-dir", train);
     await check(folder);

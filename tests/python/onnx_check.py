@@ -3,7 +3,7 @@
     python tests/python/onnx_check.py FOLDER CHECKPOINT [--proofs DIR]
 
 With proofs, the model writes after the goals of 100 of them, always the likeliest token, and PyTorch must have written the same.
-A float16 model is held against the checkpoint's matrices in float16, an int8 one by the divergence of the next token's distribution.
+An int8 model is held by the divergence of the next token's distribution.
 
 The session is the prover's: one thread, all optimizations. Logits of every way to call the graph (a whole prompt, token by token, in
 chunks, from an empty cache and from the documented cache of one zero entry, two rows at once) are compared with PyTorch's forward of the
@@ -282,8 +282,6 @@ def main() -> None:
         tokenizer = check_tokenizer(checks, options.folder, config)
         session = Session(options.folder, config)
         print(f"quantization {session.quantization}")
-        if session.quantization == "float16":
-            parameters = {name: value.half().to(value.dtype) if value.dim() > 1 else value for name, value in parameters.items()}
         prompt = tokenizer.encode(PROMPT, add_special_tokens=False).ids[: min(config.context_length, 60)]
         check_calls(checks, session, parameters, prompt)
         check_cache_lengths(checks, session, parameters)

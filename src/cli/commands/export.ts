@@ -13,7 +13,6 @@ import {
   LARGEST_QUANTIZATION_LOSS,
   type MeasuredText,
   parseBakedSampling,
-  storedParameters,
 } from "../../export/mod.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import { Gpt } from "../../model/gpt.ts";
@@ -91,7 +90,7 @@ export async function exportCheckpoint(
   context.notice("info", `exporting ${opened.path} (step ${step})`);
   using backend = await openBackend(await backendOf(context, "inference"));
   const gpt = new Gpt(backend, model);
-  gpt.load(storedParameters(model, parameters, quantize));
+  gpt.load(parameters);
   const measured = quantize === "int8" && target.measure ? await measuredText(context, opened) : null;
   const rng = new Rng(train.seed, "export");
   const tokens = Int32Array.from(

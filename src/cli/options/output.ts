@@ -21,9 +21,9 @@ export const OUTPUT_OPTIONS = {
   quantize: {
     group: "Export",
     kind: "choice",
-    choices: ["none", "float16", "int8"],
+    choices: ["none", "int8"],
     description:
-      "Store weights as float32, in 16 bits (half the file), or in 8 (a quarter, several times as fast; measured on --data-dir)",
+      "Store weights as float32, or in 8 bits (a quarter, several times as fast; measured on --data-dir)",
     default: "none",
   },
   bake: {

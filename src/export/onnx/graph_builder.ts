@@ -35,8 +35,8 @@ export interface NodeOptions {
   domain?: string;
 }
 
-/** Element data of a constant; a Uint16Array holds float16 as bit patterns. */
-export type TensorData = Float32Array | Float64Array | BigInt64Array | Int8Array | Uint16Array;
+/** Element data of a constant. */
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int8Array | Float16Array;
 
 /** Stands for an optional input that is not given. */
 export const ABSENT: Value = { name: "" };
@@ -232,7 +232,7 @@ function elementType(data: TensorData): OnnxType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
   if (data instanceof Int8Array) return "int8";
-  return data instanceof Uint16Array ? "float16" : "int64";
+  return data instanceof Float16Array ? "float16" : "int64";
 }
 
 function attributeProto(name: string, attribute: Attribute): AttributeProto {
