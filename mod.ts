@@ -27,7 +27,6 @@
  * const tokenizer = trainTokenizer(corpus.files.map((file) => file.text), {
  *   vocabularySize: 384,
  *   alphabet: "bytes",
- *   preTokenizer: "gpt2",
  * });
  * await saveTokenizer(`${folder}/tokenizer.json`, tokenizer);
  *

@@ -40,7 +40,7 @@ export async function readBatches(
   const { files } = await readProofs(dataDir);
   const texts = files.map(({ text }) => text);
   const tokenizer = options.tokenizerPath === null
-    ? trainTokenizer(texts, { vocabularySize: 4096, alphabet: "bytes", preTokenizer: "gpt2" })
+    ? trainTokenizer(texts, { vocabularySize: 4096, alphabet: "bytes" })
     : await loadTokenizer(options.tokenizerPath);
   const { documents } = prepareData(files, tokenizer, DEFAULT_TRAIN_CONFIG);
   const config = { ...DEFAULT_TRAIN_CONFIG, ...RECIPES.reference.train };

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const parameters = initialParameters(config, 42);
   const directory = await Deno.makeTempDir({ prefix: "tactics_bench_" });
   try {
-    const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+    const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
     await exportModel({ config, parameters, tokenizerJson: padded(tokenizer.toJson()), directory });
     using backend = await WasmBackend.create();
     const gpt = new Gpt(backend, config);

@@ -95,8 +95,6 @@ export interface TrainConfig {
   beta2: number;
   /** Probability that a training proof is shown in the prover's form in an epoch: without its @P line, cut as the prover cuts. */
   clientForm: number;
-  /** Probability of passing over a merge when a training proof is tokenized (BPE-dropout): other segmentations in each epoch. */
-  bpeDropout: number;
   /** Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch. */
   renaming: number;
   /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it. */
@@ -158,7 +156,6 @@ export interface Recipe {
     | "beta2"
     | "gradClip"
     | "clientForm"
-    | "bpeDropout"
     | "renaming"
     | "substitution"
     | "proofWeight"
@@ -188,7 +185,6 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta2: 0.95,
       gradClip: 1,
       clientForm: 0.75,
-      bpeDropout: 0,
       renaming: 0.25,
       substitution: 0.25,
       proofWeight: 3,
@@ -212,7 +208,6 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta2: 0.95,
       gradClip: 1,
       clientForm: 0,
-      bpeDropout: 0,
       renaming: 0,
       substitution: 0,
       proofWeight: 1,
@@ -328,7 +323,6 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("beta2", config.beta2, { min: 0, below: 1 });
   checkNumber("gradClip", config.gradClip, { above: 0, max: 1e9 });
   checkNumber("clientForm", config.clientForm, { min: 0, max: 1 });
-  checkNumber("bpeDropout", config.bpeDropout, { min: 0, below: 1 });
   checkNumber("renaming", config.renaming, { min: 0, max: 1 });
   checkNumber("substitution", config.substitution, { min: 0, max: 1 });
   checkNumber("proofWeight", config.proofWeight, { above: 0, max: 1000 });

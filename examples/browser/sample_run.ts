@@ -45,7 +45,6 @@ export async function* trainOnSample(
   const tokenizer = trainTokenizer(proofs.map(({ text }) => text), {
     vocabularySize: VOCABULARY_SIZE,
     alphabet: "bytes",
-    preTokenizer: "gpt2",
   });
   const choice = await chooseBackend(backend);
   if (choice.reason !== undefined) yield { kind: "notice", level: "info", message: choice.reason };

@@ -77,7 +77,6 @@ const NEWER_OPTIONS: Partial<TrainConfig> = {
   decayShare: 0.4,
   stableSteps: null,
   clientForm: 0,
-  bpeDropout: 0,
   renaming: 0,
   substitution: 0,
   proofWeight: 1,

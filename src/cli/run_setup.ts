@@ -39,7 +39,6 @@ export const TRAIN_OPTIONS = [
   "beta2",
   "gradClip",
   "clientForm",
-  "bpeDropout",
   "renaming",
   "substitution",
   "proofWeight",

@@ -89,7 +89,7 @@ const LINES_A_PROOF = 4;
  * const files = [...tactics.sampleCorpus({ files: 60 })].map(({ name, text }) =>
  *   tactics.parseProofFile(name, utf8.encode(text)).file!
  * );
- * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
  * const sizes = { vocabSize: 258, contextLength: 256, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
  * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
  * const folder = await Deno.makeTempDir();

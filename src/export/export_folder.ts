@@ -81,7 +81,7 @@ export function exportFolderName(date: Date): string {
  * import { DEFAULT_MODEL_CONFIG, exportModel, initialParameters, trainTokenizer, verifyFolder } from "../../mod.ts";
  *
  * const folder = await Deno.makeTempDir();
- * const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
  * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
  * const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
  * const { directory, files } = await exportModel({

@@ -42,7 +42,7 @@ export interface OpenModel extends AsyncDisposable {
  * import * as tactics from "../../mod.ts";
  *
  * const folder = await Deno.makeTempDir();
- * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
  * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
  * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
  * const { directory } = await tactics.exportModel({

@@ -56,7 +56,7 @@ export interface SuggestOptions extends SampleOptions {
  * import { assert } from "@std/assert";
  * import * as tactics from "../../mod.ts";
  *
- * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
  * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
  * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
  * using backend = await tactics.openBackend({ kind: "reference" });

@@ -1,11 +1,11 @@
 /**
- * From text to token ids: UTF-8 bytes → words (pre-tokenizer) → merged symbols. Words are remembered with their ids, so
+ * From text to token ids: UTF-8 bytes → words (gpt2_scanner.ts) → merged symbols. Words are remembered with their ids, so
  * that the merging happens once a distinct word.
  */
+import { wordEnd } from "./gpt2_scanner.ts";
 import { IntList } from "./int_list.ts";
-import { type MergeDropout, MergeRules } from "./merge_rules.ts";
+import { MergeRules } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
-import { type NextWord, nextWordOf } from "./pre_tokenizer.ts";
 import { BYTE_CHARACTERS, spelledBytes } from "./byte_alphabet.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
@@ -18,7 +18,6 @@ const BYTES_A_WORD = 24;
 
 /** Encodes text in which no added token is left. */
 export class BpeEncoder {
-  #nextWord: NextWord;
   #rules: MergeRules;
   /** The id of each byte's own token, or -1. */
   #byteIds: Int32Array;
@@ -38,7 +37,6 @@ export class BpeEncoder {
   constructor(model: TokenizerModel, cacheBytes = CACHE_BYTES) {
     this.#cacheBytes = cacheBytes;
     const ids = new Map(model.tokens.slice(0, model.modelSize).map((token, id) => [token, id]));
-    this.#nextWord = nextWordOf(model.preTokenizer);
     this.#rules = new MergeRules(model.merges);
     this.#byteIds = Int32Array.from(BYTE_CHARACTERS, (character) => ids.get(character) ?? -1);
     this.#unknownId = model.unknownId ?? -1;
@@ -46,16 +44,14 @@ export class BpeEncoder {
     this.#wholeWords = model.ignoreMerges ? wholeWordsOf(model) : undefined;
   }
 
-  /** Appends the ids of a text; with dropout, of a random segmentation of it, which is not remembered. */
-  encode(text: string, out: IntList, dropout?: MergeDropout): void {
+  /** Appends the ids of a text. */
+  encode(text: string, out: IntList): void {
     this.#text.set(text);
     const { bytes, length } = this.#text;
-    const nextWord = this.#nextWord;
     out.reserve(length);
     for (let start = 0; start < length;) {
-      const end = nextWord(bytes, start, length);
-      if (dropout === undefined) this.#encodeWord(bytes, start, end, out);
-      else this.#mergeWord(bytes, start, end, out, dropout);
+      const end = wordEnd(bytes, start, length);
+      this.#encodeWord(bytes, start, end, out);
       start = end;
     }
   }
@@ -87,8 +83,8 @@ export class BpeEncoder {
   }
 
   /** Appends the ids of one word, merged. */
-  #mergeWord(bytes: Uint8Array, start: number, end: number, out: IntList, dropout?: MergeDropout): void {
-    const whole = dropout === undefined ? this.#wholeWordId(bytes, start, end) : -1;
+  #mergeWord(bytes: Uint8Array, start: number, end: number, out: IntList): void {
+    const whole = this.#wholeWordId(bytes, start, end);
     if (whole >= 0) {
       out.push(whole);
       return;
@@ -106,9 +102,7 @@ export class BpeEncoder {
       }
       isUnknownRun = id < 0;
     }
-    length = dropout === undefined
-      ? this.#rules.apply(symbols, length)
-      : this.#rules.applyWithDropout(symbols, length, dropout);
+    length = this.#rules.apply(symbols, length);
     out.reserve(length);
     for (let i = 0; i < length; i++) out.values[out.length++] = symbols[i]!;
   }

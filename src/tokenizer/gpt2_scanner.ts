@@ -1,5 +1,6 @@
 /**
- * The `gpt2` pre-tokenizer: a scanner by hand for the pattern of GPT-2,
+ * How text is cut into words (pre-tokens) before BPE, which merges only inside a word: a scanner by hand for the pattern
+ * of GPT-2,
  *
  *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
  *
@@ -15,8 +16,8 @@ const BLANK = 0x20;
 /** Classes of the 128 ASCII characters, as in character_class.ts; 255 for the bytes of longer characters. */
 const BYTE_CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 ? characterClass(byte) : 255);
 
-/** The end of the pre-token that begins at `start`, in well-formed UTF-8 (start < end). */
-export function nextGpt2(bytes: Uint8Array, start: number, end: number): number {
+/** The end of the word that begins at `start` in the well-formed UTF-8 bytes[start, end), where start < end. */
+export function wordEnd(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start]!;
   if (first === APOSTROPHE) {
     const length = contractionLength(bytes, start, end);

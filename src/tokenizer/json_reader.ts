@@ -1,11 +1,10 @@
 /**
  * tokenizer.json, the reading: accepts what HuggingFace writes for the family of tokenizers that this program has (BPE
- * over the byte-level alphabet with one of the three pre-tokenizers) and says clearly what is wrong with anything else.
+ * over the byte-level alphabet, inside GPT-2's words) and says clearly what is wrong with anything else.
  * Merges may be pairs or, as older versions write them, strings "a b".
  */
 import { DataError } from "../errors.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
-import { type PreTokenizerName, SPLIT_PATTERNS } from "./pre_tokenizer.ts";
 
 const HINT =
   "Train a tokenizer with `tactics tokenizer`, or give a HuggingFace byte-level BPE tokenizer.json.";
@@ -36,7 +35,7 @@ class Reader {
     for (const key of ["truncation", "padding", "normalizer"]) this.#expectNothing(root, key);
     this.#checkByteLevel(root.decoder, "decoder");
     if (root.post_processor != null) this.#checkByteLevel(root.post_processor, "post_processor");
-    const preTokenizer = this.#preTokenizer(root.pre_tokenizer);
+    this.#checkPreTokenizer(root.pre_tokenizer);
 
     const bpe = this.#object(root.model, "model");
     if (bpe.type !== "BPE") this.#fail(`model.type is ${show(bpe.type)}, expected "BPE"`);
@@ -52,7 +51,6 @@ class Reader {
     const idOf = new Map(tokens.map((token, id) => [token, id]));
     const modelSize = tokens.length;
     return {
-      preTokenizer,
       tokens,
       modelSize,
       merges: this.#merges(bpe.merges, idOf),
@@ -75,41 +73,20 @@ class Reader {
     }
   }
 
-  #preTokenizer(value: unknown): PreTokenizerName {
-    const object = this.#object(value, "pre_tokenizer");
-    if (object.type === "ByteLevel") {
-      this.#checkByteLevel(object, "pre_tokenizer");
-      this.#expectValues(object, { add_prefix_space: false }, "pre_tokenizer.");
-      if (object.use_regex === undefined || object.use_regex === true) return "gpt2";
-      this.#fail("pre_tokenizer.use_regex is false, expected true");
-    }
-    if (object.type !== "Sequence") {
-      this.#fail(`pre_tokenizer.type is ${show(object.type)}, which is not supported`);
-    }
-    const [split, byteLevel, ...rest] = this.#array(object.pretokenizers, "pre_tokenizer.pretokenizers");
-    if (rest.length > 0) this.#fail("pre_tokenizer.pretokenizers has more than a Split and a ByteLevel");
-    const first = this.#object(split, "pre_tokenizer.pretokenizers[0]");
-    this.#expectValues(
-      first,
-      { type: "Split", behavior: "Isolated", invert: false },
-      "pre_tokenizer.pretokenizers[0].",
-    );
-    const pattern = this.#object(first.pattern, "pre_tokenizer.pretokenizers[0].pattern");
-    const name = pattern.Regex === SPLIT_PATTERNS.phrase ? "phrase" : "line";
-    this.#expectValues(pattern, { Regex: SPLIT_PATTERNS[name] }, "pre_tokenizer.pretokenizers[0].pattern.");
-    this.#checkByteLevel(byteLevel, "pre_tokenizer.pretokenizers[1]");
-    const second = this.#object(byteLevel, "pre_tokenizer.pretokenizers[1]");
-    this.#expectValues(
-      second,
-      { add_prefix_space: false, use_regex: false },
-      "pre_tokenizer.pretokenizers[1].",
-    );
-    return name;
-  }
-
   #checkByteLevel(value: unknown, path: string): void {
     const type = this.#object(value, path).type;
     if (type !== "ByteLevel") this.#fail(`${path}.type is ${show(type)}, expected "ByteLevel"`);
+  }
+
+  /** The one that cuts text into GPT-2's words and adds no space before it. */
+  #checkPreTokenizer(value: unknown): void {
+    const path = "pre_tokenizer";
+    this.#checkByteLevel(value, path);
+    const { add_prefix_space, use_regex = true } = this.#object(value, path);
+    if (add_prefix_space !== false) {
+      this.#fail(`${path}.add_prefix_space is ${show(add_prefix_space)}, expected false`);
+    }
+    if (use_regex !== true) this.#fail(`${path}.use_regex is ${show(use_regex)}, expected true`);
   }
 
   /** Tokens by id: the ids must be 0, 1, 2, … without a hole. */
@@ -206,12 +183,6 @@ class Reader {
 
   #expectNothing(object: JsonObject, key: string, path = ""): void {
     if (object[key] != null) this.#fail(`${path}${key} is ${show(object[key])}, expected null`);
-  }
-
-  #expectValues(object: JsonObject, expected: JsonObject, path: string): void {
-    for (const [key, value] of Object.entries(expected)) {
-      if (object[key] !== value) this.#fail(`${path}${key} is ${show(object[key])}, expected ${show(value)}`);
-    }
   }
 
   #checkWellFormed(text: string, path: string): void {

@@ -3,7 +3,6 @@
  * of two spaces, no newline at the end).
  */
 import type { TokenizerModel } from "./model.ts";
-import { preTokenizerToJson } from "./pre_tokenizer.ts";
 
 /** The text of tokenizer.json. */
 export function writeTokenizerJson(model: TokenizerModel): string {
@@ -16,7 +15,7 @@ export function writeTokenizerJson(model: TokenizerModel): string {
       { id, content, single_word: false, lstrip: false, rstrip: false, normalized, special }
     )),
     normalizer: null,
-    pre_tokenizer: preTokenizerToJson(model.preTokenizer),
+    pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: null,
     decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {

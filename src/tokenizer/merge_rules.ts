@@ -1,8 +1,7 @@
 /**
  * Byte pair encoding, the applying: within one word, the merge of the lowest rank first, of equal ones the leftmost.
  *
- * Short words are searched for it again and again: quadratic, but without any bookkeeping. Long ones, whole lines for
- * instance, use a heap of candidates over a linked list of symbols: n log n.
+ * Short words are searched for it again and again: quadratic, but without any bookkeeping. Long ones use a heap of candidates over a linked list of symbols: n log n.
  */
 import { CandidateHeap } from "./candidate_heap.ts";
 import { hashPair } from "./pair_table.ts";
@@ -12,14 +11,6 @@ const SHORT_WORD = 24;
 
 /** The rank of a pair that is not merged. */
 const NO_MERGE = 0x7fffffff;
-
-/** BPE-dropout (Provilkov et al. 2020): whenever merges are compared, each is left out of account with this probability. */
-export interface MergeDropout {
-  /** In [0, 1). */
-  readonly probability: number;
-  /** Where the chances come from. */
-  readonly rng: { uint32(): number };
-}
 
 /** The merges of a tokenizer, ready to be applied. */
 export class MergeRules {
@@ -57,37 +48,6 @@ export class MergeRules {
   apply(symbols: Int32Array, length: number): number {
     if (length < 2) return length;
     return length <= SHORT_WORD ? this.#applyBySearch(symbols, length) : this.#applyByHeap(symbols, length);
-  }
-
-  /**
-   * Merges the first `length` symbols in place with dropout, and returns how many are left: the merge of the lowest rank is made or, with the
-   * dropout's probability, passed over until another one has been made.
-   */
-  applyWithDropout(symbols: Int32Array, length: number, { probability, rng }: MergeDropout): number {
-    const threshold = probability * 2 ** 32;
-    const ranks = Array.from(
-      { length: Math.max(0, length - 1) },
-      (_, i) => this.#rank(symbols[i]!, symbols[i + 1]!),
-    );
-    let candidates = ranks.slice();
-    for (;;) {
-      let at = -1;
-      for (let i = 0; i < candidates.length; i++) {
-        if (candidates[i]! < (at < 0 ? NO_MERGE : candidates[at]!)) at = i;
-      }
-      if (at < 0) return length;
-      if (rng.uint32() < threshold) {
-        candidates[at] = NO_MERGE;
-        continue;
-      }
-      symbols[at] = this.#results[ranks[at]!]!;
-      symbols.copyWithin(at + 1, at + 2, length);
-      length--;
-      ranks.splice(at, 1);
-      if (at > 0) ranks[at - 1] = this.#rank(symbols[at - 1]!, symbols[at]!);
-      if (at < length - 1) ranks[at] = this.#rank(symbols[at]!, symbols[at + 1]!);
-      candidates = ranks.slice();
-    }
   }
 
   #applyBySearch(symbols: Int32Array, length: number): number {

@@ -2,8 +2,6 @@
 
 export { loadTokenizer, saveTokenizer } from "./file.ts";
 export type { AddedToken, TokenizerModel } from "./model.ts";
-export type { MergeDropout } from "./merge_rules.ts";
-export { PRE_TOKENIZERS, type PreTokenizerName } from "./pre_tokenizer.ts";
 export { StreamDecoder } from "./stream_decoder.ts";
 export { type DecodeOptions, type EncodeOptions, PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";
 export { type Alphabet, ALPHABETS, trainTokenizer, type TrainTokenizerOptions } from "./train.ts";

@@ -2,7 +2,6 @@
  * What a tokenizer consists of, as plain data: made by the trainer or by the reader of tokenizer.json, written by the
  * writer, used by the encoder and the decoder.
  */
-import type { PreTokenizerName } from "./pre_tokenizer.ts";
 
 /** A token that is looked for in the text before anything else happens to it. */
 export interface AddedToken {
@@ -18,8 +17,6 @@ export interface AddedToken {
 
 /** Tokens, merges and options. */
 export interface TokenizerModel {
-  /** How text is cut into words. */
-  preTokenizer: PreTokenizerName;
   /** The strings of all tokens, in the byte-level alphabet, by id: the BPE's own, then added tokens beyond them. */
   tokens: string[];
   /** How many of `tokens` are the BPE's own. */

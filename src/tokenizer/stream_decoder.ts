@@ -9,7 +9,7 @@ import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
  * import { assertEquals } from "@std/assert";
  * import { StreamDecoder, trainTokenizer } from "./mod.ts";
  *
- * const tokenizer = trainTokenizer([], { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = trainTokenizer([], { vocabularySize: 300, alphabet: "bytes" });
  * const decoder = new StreamDecoder(tokenizer);
  * let text = "";
  * for (const id of tokenizer.encode("a ∈ b")) text += decoder.push(id);

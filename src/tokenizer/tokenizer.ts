@@ -11,9 +11,7 @@ import { BpeEncoder } from "./encoder.ts";
 import { IntList } from "./int_list.ts";
 import { readTokenizerJson } from "./json_reader.ts";
 import { writeTokenizerJson } from "./json_writer.ts";
-import type { MergeDropout } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
-import type { PreTokenizerName } from "./pre_tokenizer.ts";
 
 /** The token for what the vocabulary cannot express. */
 export const UNKNOWN_TOKEN = "<UNK>";
@@ -24,8 +22,6 @@ export const PAD_TOKEN = "<PAD>";
 export interface EncodeOptions {
   /** Whether `<PAD>` and the like in the text become the special tokens of that name (default), or are plain text. */
   specialTokens?: boolean;
-  /** For training: a random segmentation instead of the tokenizer's own (BPE-dropout). */
-  dropout?: MergeDropout;
 }
 
 /** Options of `Tokenizer.decode`. */
@@ -45,7 +41,6 @@ export interface DecodeOptions {
  * const tokenizer = trainTokenizer(["a + b = b + a\n"], {
  *   vocabularySize: 300,
  *   alphabet: "bytes",
- *   preTokenizer: "gpt2",
  * });
  * const ids = tokenizer.encode("b + a = a + b\n");
  * assertEquals(tokenizer.decode(ids), "b + a = a + b\n");
@@ -56,8 +51,6 @@ export class Tokenizer {
   readonly vocabularySize: number;
   /** The number of merges. */
   readonly mergeCount: number;
-  /** How text is cut into words before BPE. */
-  readonly preTokenizer: PreTokenizerName;
   #json: string;
   #encoder: BpeEncoder;
   #splitter: AddedTokenSplitter;
@@ -72,7 +65,6 @@ export class Tokenizer {
     this.#json = json;
     this.vocabularySize = model.tokens.length;
     this.mergeCount = model.merges.length / 3;
-    this.preTokenizer = model.preTokenizer;
     this.#encoder = new BpeEncoder(model);
     this.#splitter = new AddedTokenSplitter(model.addedTokens);
     this.#idOf = new Map(model.tokens.map((token, id) => [token, id]));
@@ -138,7 +130,7 @@ export class Tokenizer {
     ids.length = 0;
     for (const part of this.#splitter.split(text, options.specialTokens === false)) {
       if (part.kind === "token") ids.push(part.id);
-      else this.#encoder.encode(part.text, ids, options.dropout);
+      else this.#encoder.encode(part.text, ids);
     }
     return ids.toArray();
   }

@@ -1,8 +1,8 @@
 /** Training a tokenizer: texts are cut into words, words are counted, merges are learned from the counts. */
 import { BYTE_CHARACTERS, bytesByCharacter } from "./byte_alphabet.ts";
+import { wordEnd } from "./gpt2_scanner.ts";
 import { IntList } from "./int_list.ts";
 import { learnMerges, type WordList } from "./merge_learner.ts";
-import { nextWordOf, PRE_TOKENIZERS, type PreTokenizerName } from "./pre_tokenizer.ts";
 import { PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
@@ -19,8 +19,6 @@ export interface TrainTokenizerOptions {
   vocabularySize: number;
   /** Which bytes have a token. */
   alphabet: Alphabet;
-  /** How text is cut into words. */
-  preTokenizer: PreTokenizerName;
 }
 
 /**
@@ -31,7 +29,7 @@ export interface TrainTokenizerOptions {
  * @param options size and kind of the vocabulary
  * @returns the tokenizer; {@linkcode saveTokenizer} writes its tokenizer.json
  * @throws {RangeError} when the vocabulary's size is not a positive integer
- * @throws {TypeError} when the alphabet or the pre-tokenizer is none of those there are
+ * @throws {TypeError} when the alphabet is none of those there are
  *
  * @example
  * ```ts
@@ -39,24 +37,21 @@ export interface TrainTokenizerOptions {
  * import { trainTokenizer } from "./mod.ts";
  *
  * const texts = ["a + b = b + a\n", "a + b + c = a + (b + c)\n"];
- * const tokenizer = trainTokenizer(texts, { vocabularySize: 262, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = trainTokenizer(texts, { vocabularySize: 262, alphabet: "bytes" });
  * const ids = tokenizer.encode("b + c"); // the first merge is of space and plus, so "b + c" has 4 tokens
  * assertEquals([ids.length, tokenizer.decode(ids)], [4, "b + c"]);
  * ```
  */
 export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerOptions): Tokenizer {
-  const { vocabularySize, alphabet, preTokenizer } = options;
+  const { vocabularySize, alphabet } = options;
   if (!Number.isInteger(vocabularySize) || vocabularySize < 1) {
     throw new RangeError(`vocabularySize is ${vocabularySize}, expected a positive integer`);
   }
   if (!ALPHABETS.includes(alphabet)) {
     throw new TypeError(`alphabet is "${alphabet}", expected "bytes" or "corpus"`);
   }
-  if (!PRE_TOKENIZERS.includes(preTokenizer)) {
-    throw new TypeError(`preTokenizer is "${preTokenizer}", expected "gpt2", "phrase" or "line"`);
-  }
 
-  const { words, counts } = countWords(texts, preTokenizer);
+  const { words, counts } = countWords(texts);
   const tokens = [UNKNOWN_TOKEN, PAD_TOKEN];
   const byteIds = new Int32Array(256);
   const used = alphabet === "bytes" ? undefined : bytesIn(words);
@@ -70,7 +65,6 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   const special = { special: true, normalized: false };
   return Tokenizer.fromModel({
-    preTokenizer,
     tokens,
     modelSize: tokens.length,
     merges: Int32Array.from(merges.flatMap(({ left, right }) => {
@@ -83,11 +77,7 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
   });
 }
 
-function countWords(
-  texts: Iterable<string>,
-  preTokenizer: PreTokenizerName,
-): { words: WordTable; counts: IntList } {
-  const nextWord = nextWordOf(preTokenizer);
+function countWords(texts: Iterable<string>): { words: WordTable; counts: IntList } {
   const words = new WordTable();
   const counts = new IntList();
   const buffer = new Utf8Buffer();
@@ -95,7 +85,7 @@ function countWords(
     buffer.set(text);
     const { bytes, length } = buffer;
     for (let start = 0; start < length;) {
-      const end = nextWord(bytes, start, length);
+      const end = wordEnd(bytes, start, length);
       const word = words.intern(bytes, start, end);
       if (word === counts.length) counts.push(0);
       counts.values[word] = counts.values[word]! + 1;

@@ -36,7 +36,7 @@ export interface TrainingData {
  * const utf8 = new TextEncoder();
  * const files = [...sampleCorpus({ files: 50 })].map(({ name, text }) => parseProofFile(name, utf8.encode(text)).file!);
  * const texts = files.map((file) => file.text);
- * const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
  * const data = prepareData(files, tokenizer, { split: "file", trainSplit: 0.8, seed: 42 });
  * assertEquals([data.documents.length, data.validation.length], [40, 10]);
  * assertEquals(data.documents[0]?.tokens.at(-1), END_TOKEN);

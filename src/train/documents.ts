@@ -6,7 +6,7 @@
  * is longer than the context then, further windows begin with the same tokens again, followed by some lines that the window before them had (neither is
  * predicted again) and by what comes next.
  *
- * Which form a document has in an epoch, how it is segmented and cut, and the order, are functions of seed, epoch and document.
+ * Which form and names a document has in an epoch, how it is cut, and the order, are functions of seed, epoch and document.
  */
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
@@ -86,7 +86,7 @@ export function cutClientDocument(
 
 /** What a stream is made from. */
 export interface StreamOptions
-  extends Pick<TrainConfig, "seed" | "clientForm" | "bpeDropout" | "renaming" | "substitution"> {
+  extends Pick<TrainConfig, "seed" | "clientForm" | "renaming" | "substitution"> {
   readonly contextLength: number;
   /** The one that the documents were encoded with. */
   readonly tokenizer: Tokenizer;
@@ -99,14 +99,14 @@ export class SequenceStream {
   readonly #newline: number;
   readonly #renaming: Renaming | null;
   readonly #substitution: TokenSubstitution | null;
-  /** Encodings without dropout, made when they are first asked for. */
+  /** Encodings under their own names, made when they are first asked for. */
   readonly #whole: (EncodedDocument | undefined)[] = [];
   readonly #client: (EncodedDocument | undefined)[] = [];
   /** Index of each epoch's first sequence, as far as the stream was read, and of the next one's. */
   readonly #starts = [0];
   #epoch = -1;
   #sequences: readonly Sequence[] = [];
-  /** Sequences in the first epoch; all epochs have as many, but for different forms and segmentations. */
+  /** Sequences in the first epoch; all epochs have as many, but for different forms. */
   readonly sequencesPerEpoch: number;
   /** Predicted tokens in the first epoch, end tokens included. */
   readonly targetsPerEpoch: number;
@@ -154,24 +154,21 @@ export class SequenceStream {
     index: number,
     { epoch, shift, form }: { epoch: number; shift: number; form: number },
   ): Sequence[] {
-    const { contextLength, seed, clientForm: share, bpeDropout, renaming, tokenizer } = this.#options;
+    const { contextLength, seed, clientForm: share, renaming, tokenizer } = this.#options;
     const rng = new Rng(seed, "names", epoch, index);
     const isRenamed = this.#renaming !== null && rng.uniform() < renaming;
     const document = isRenamed
       ? renamed(original, this.#renaming!.namesFor(original.text, rng), tokenizer)
       : original;
-    const dropout = bpeDropout > 0
-      ? { probability: bpeDropout, rng: new Rng(seed, "segments", epoch, index) }
-      : undefined;
     if (form < share && document.proof !== null) {
-      const encoded = dropout === undefined && !isRenamed
-        ? this.#client[index] ??= clientForm(document, tokenizer)
-        : clientForm(document, tokenizer, dropout);
+      const encoded = isRenamed
+        ? clientForm(document, tokenizer)
+        : this.#client[index] ??= clientForm(document, tokenizer);
       return cutClientDocument(this.#substituted(encoded, { epoch, index }), contextLength, this.#newline);
     }
-    const encoded = dropout === undefined && !isRenamed
-      ? this.#whole[index] ??= wholeForm(document, tokenizer)
-      : wholeForm(document, tokenizer, dropout);
+    const encoded = isRenamed
+      ? wholeForm(document, tokenizer)
+      : this.#whole[index] ??= wholeForm(document, tokenizer);
     return cutDocument(this.#substituted(encoded, { epoch, index }), contextLength, shift);
   }
 

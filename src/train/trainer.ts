@@ -35,7 +35,7 @@ import type { TrainOptions } from "./train_options.ts";
  * await tactics.writeSampleCorpus(`${folder}/proofs`, { files: 50 });
  * const { files } = await tactics.readProofs(`${folder}/proofs`);
  * const texts = files.map((file) => file.text);
- * const tokenizer = tactics.trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes", preTokenizer: "gpt2" });
+ * const tokenizer = tactics.trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
  * const sizes = { vocabSize: 300, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
  * const config = { ...tactics.DEFAULT_TRAIN_CONFIG, steps: 2, batchSize: 4 };
  *

@@ -7,7 +7,7 @@
  */
 import { END_TOKEN } from "../config.ts";
 import type { ProofFile } from "../corpus/proof_file.ts";
-import type { MergeDropout, Tokenizer } from "../tokenizer/mod.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
 
 /** Tokens of a document, its end token included. */
 export interface EncodedDocument {
@@ -49,31 +49,23 @@ export function encodeDocument(
   return { text, proof, tokens: withEnd([tokenizer.encode(text)]) };
 }
 
-/** The whole text; with dropout, in another segmentation. */
+/** The whole text. */
 export function wholeForm(
   { text, proof, tokens }: TrainingDocument,
   tokenizer: Tokenizer,
-  dropout?: MergeDropout,
 ): EncodedDocument {
-  const encoded = dropout === undefined ? tokens : withEnd([tokenizer.encode(text, { dropout })]);
-  if (proof === null) return { tokens: encoded, proofStart: encoded.length };
+  if (proof === null) return { tokens, proofStart: tokens.length };
   const before = new TextEncoder().encode(text.slice(0, proof.start)).length;
-  return { tokens: encoded, proofStart: tokensWithin(encoded, before, tokenizer) };
+  return { tokens, proofStart: tokensWithin(tokens, before, tokenizer) };
 }
 
 /** What the prover would have shown; of a document that has a proof. */
-export function clientForm(
-  { text, proof }: TrainingDocument,
-  tokenizer: Tokenizer,
-  dropout?: MergeDropout,
-): EncodedDocument {
+export function clientForm({ text, proof }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
   if (proof === null) throw new Error("internal: a document without a proof has no client's form");
-  const encode = (part: string): Int32Array =>
-    tokenizer.encode(part, dropout === undefined ? {} : { dropout });
   const newline = tokenizer.encode("\n");
-  const before = encode(text.slice(0, proof.marker));
+  const before = tokenizer.encode(text.slice(0, proof.marker));
   const lines = text.slice(proof.start).split("\n").filter((line) => line.trim() !== "");
-  const parts = lines.flatMap((line) => [encode(line), newline]);
+  const parts = lines.flatMap((line) => [tokenizer.encode(line), newline]);
   return { tokens: withEnd([before, newline, ...parts]), proofStart: before.length + newline.length };
 }
 

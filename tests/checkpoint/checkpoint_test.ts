@@ -144,7 +144,6 @@ Deno.test("a checkpoint from before there were newer options loads with what hel
         "decayShare",
         "stableSteps",
         "clientForm",
-        "bpeDropout",
         "renaming",
         "substitution",
         "proofWeight",

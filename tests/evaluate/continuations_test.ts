@@ -5,7 +5,7 @@ import { drawContinuations, type DrawOptions, type Unit } from "../../src/evalua
 import type { Decoder } from "../../src/infer/decoder.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 
-const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
 const V = TOKENIZER.vocabularySize;
 const [A, B, NEWLINE] = [..."ab\n"].map((letter) => TOKENIZER.encode(letter)[0]!);
 

@@ -19,7 +19,6 @@ const CORPUS = splitHeldOut(FILES, { kind: "block", trainSplit: 0.9, seed: 42 })
 const TOKENIZER = trainTokenizer(FILES.map(({ text }) => text), {
   vocabularySize: 320,
   alphabet: "bytes",
-  preTokenizer: "gpt2",
 });
 
 async function reportOf(

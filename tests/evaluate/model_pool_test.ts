@@ -11,7 +11,7 @@ import { initialParameters } from "../../src/model/mod.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
 const MODEL = {
   ...DEFAULT_MODEL_CONFIG,
   vocabSize: 258,

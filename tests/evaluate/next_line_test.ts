@@ -14,7 +14,7 @@ import {
 } from "../../src/evaluate/next_line.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 
-const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes", preTokenizer: "gpt2" });
+const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
 
 function proof(text: string, group = 0): Proof | null {
   return proofOf(parseProofFile("a.txt", new TextEncoder().encode(text)).file!, group);
@@ -48,7 +48,6 @@ Deno.test("linePrompt() feeds a newline as a token of its own", () => {
   const tokenizer = trainTokenizer(Array(20).fill("a\n\n    b\n\n"), {
     vocabularySize: 300,
     alphabet: "bytes",
-    preTokenizer: "line",
   });
   const item = { proof: proof("@G\n    b\n@P\n    b\n    b\n")!, line: 1 };
   const newline = tokenizer.encode("\n");

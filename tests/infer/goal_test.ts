@@ -33,7 +33,6 @@ Deno.test("goalPrompt() in both forms: as in training with @P, as the client wit
   const tokenizer = trainTokenizer(["\n\n\n\n a\n\n"], {
     vocabularySize: 300,
     alphabet: "bytes",
-    preTokenizer: "gpt2",
   });
   assertEquals(tokenizer.encode("\n\n").length, 1);
   const lines = ["b = a", "c"];

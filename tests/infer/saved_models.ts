@@ -18,7 +18,7 @@ export interface SavedModels {
 /** Saves a model in both ways below `folder`. Its context is 24 tokens. */
 export async function saveModels(folder: string, architecture: Architecture): Promise<SavedModels> {
   const texts = [...sampleCorpus({ files: 40 })].map((file) => file.text);
-  const tokenizer = trainTokenizer(texts, { vocabularySize: 320, alphabet: "bytes", preTokenizer: "gpt2" });
+  const tokenizer = trainTokenizer(texts, { vocabularySize: 320, alphabet: "bytes" });
   const config = {
     ...DEFAULT_MODEL_CONFIG,
     architecture,

@@ -9,7 +9,6 @@ export function tableTokenizer(): Tokenizer {
   return trainTokenizer(["zero zero aero a z\nzeros az az a\nzero a zero\n"], {
     vocabularySize: 18,
     alphabet: "corpus",
-    preTokenizer: "gpt2",
   });
 }
 

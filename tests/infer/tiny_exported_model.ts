@@ -13,7 +13,7 @@ export const TINY_GOAL = "@G\n    a * b = b * a\n@C\nnot (a * b = b * a)\n@P\n";
 /** @returns the exported folder */
 export async function tinyExportedModel(folder: TemporaryFolder): Promise<string> {
   const texts = [...sampleCorpus({ files: 40 })].map((file) => file.text);
-  const tokenizer = trainTokenizer(texts, { vocabularySize: 320, alphabet: "corpus", preTokenizer: "gpt2" });
+  const tokenizer = trainTokenizer(texts, { vocabularySize: 320, alphabet: "corpus" });
   const config = {
     ...DEFAULT_MODEL_CONFIG,
     vocabSize: tokenizer.vocabularySize,

@@ -1,7 +1,7 @@
 /**
  * The tokenizer's side of tokenizer_check.py: reads jobs as JSON lines from standard input, answers with a line each.
  *
- *     { train?: { texts, vocabularySize, alphabet, preTokenizer }, json?, encode: string[], decode: number[][] }
+ *     { train?: { texts, vocabularySize, alphabet }, json?, encode: string[], decode: number[][] }
  *  -> { json, ids, literalIds, decoded, decodedAll } or { error }
  */
 import { Tokenizer, trainTokenizer, type TrainTokenizerOptions } from "../../src/tokenizer/mod.ts";

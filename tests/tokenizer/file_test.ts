@@ -11,13 +11,12 @@ Deno.test("loadTokenizer() reads what saveTokenizer() wrote", () =>
     const tokenizer = trainTokenizer(["a ∈ s\n"], {
       vocabularySize: 300,
       alphabet: "bytes",
-      preTokenizer: "line",
     });
     await saveTokenizer(path, tokenizer);
     const loaded = await loadTokenizer(path);
     assertEquals(loaded.toJson(), tokenizer.toJson());
     assertEquals(await loaded.sha256(), await tokenizer.sha256());
-    assertEquals([loaded.preTokenizer, loaded.mergeCount], ["line", tokenizer.mergeCount]);
+    assertEquals(loaded.mergeCount, tokenizer.mergeCount);
     assertEquals(loaded.encode("a ∈ s"), tokenizer.encode("a ∈ s"));
   }));
 

@@ -5,30 +5,26 @@ import { DataError } from "../../src/errors.ts";
 import { BpeEncoder } from "../../src/tokenizer/encoder.ts";
 import { IntList } from "../../src/tokenizer/int_list.ts";
 import { readTokenizerJson } from "../../src/tokenizer/json_reader.ts";
-import { PRE_TOKENIZERS, StreamDecoder, Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
+import { StreamDecoder, Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { hardText } from "./hard_text.ts";
 
 const TEXTS = ["theorem add_comm(a: Nat, b: Nat) {\n    a + b = b + a\n}\n", "x ∈ s ∪ t\n", "aaaa 😀😀"];
-const bytesTokenizers = PRE_TOKENIZERS.map((preTokenizer) =>
-  trainTokenizer(TEXTS, { vocabularySize: 320, alphabet: "bytes", preTokenizer })
-);
+const bytesTokenizer = trainTokenizer(TEXTS, { vocabularySize: 320, alphabet: "bytes" });
 const corpusTokenizer = trainTokenizer(TEXTS, {
   vocabularySize: 60,
   alphabet: "corpus",
-  preTokenizer: "gpt2",
 });
 
 Deno.test("decode() undoes encode() for any text, with the alphabet of all bytes", () => {
-  for (const tokenizer of bytesTokenizers) {
-    fc.assert(fc.property(hardText, (text) => {
-      assertEquals(tokenizer.decode(tokenizer.encode(text), { skipSpecialTokens: false }), text);
-      assertEquals(tokenizer.decode(tokenizer.encode(text, { specialTokens: false })), text);
-    }));
-  }
+  const tokenizer = bytesTokenizer;
+  fc.assert(fc.property(hardText, (text) => {
+    assertEquals(tokenizer.decode(tokenizer.encode(text), { skipSpecialTokens: false }), text);
+    assertEquals(tokenizer.decode(tokenizer.encode(text, { specialTokens: false })), text);
+  }));
 });
 
 Deno.test("encode() gives the same ids again, from the memory of words and in another order", () => {
-  for (const tokenizer of [...bytesTokenizers, corpusTokenizer]) {
+  for (const tokenizer of [bytesTokenizer, corpusTokenizer]) {
     fc.assert(
       fc.property(fc.array(hardText, { maxLength: 8 }), (texts) => {
         const fresh = texts.map((text) => Tokenizer.fromJson(tokenizer.toJson()).encode(text));
@@ -50,8 +46,8 @@ Deno.test("BpeEncoder gives the same ids when its memory of words is emptied all
 });
 
 Deno.test("encode() takes a lone surrogate as U+FFFD", () => {
-  const [tokenizer] = bytesTokenizers;
-  assertEquals(tokenizer!.encode("a\ud800b"), tokenizer!.encode("a\ufffdb"));
+  const tokenizer = bytesTokenizer;
+  assertEquals(tokenizer.encode("a\ud800b"), tokenizer.encode("a\ufffdb"));
 });
 
 Deno.test("encode() makes every byte without a token <UNK>, one by one", () => {
@@ -60,21 +56,19 @@ Deno.test("encode() makes every byte without a token <UNK>, one by one", () => {
 });
 
 Deno.test("the special tokens are <UNK> 0 and <PAD> 1, found in text and skipped when decoding", () => {
-  for (const tokenizer of bytesTokenizers) {
-    assertEquals([tokenizer.unknownId, tokenizer.padId], [0, 1]);
-    assertEquals([...tokenizer.encode("<PAD><UNK>")], [1, 0]);
-    assertEquals(tokenizer.decode([1, 0]), "");
-    assertEquals(tokenizer.decode([1, 0], { skipSpecialTokens: false }), "<PAD><UNK>");
-    assert(tokenizer.isSpecial(1) && !tokenizer.isSpecial(2));
-  }
+  const tokenizer = bytesTokenizer;
+  assertEquals([tokenizer.unknownId, tokenizer.padId], [0, 1]);
+  assertEquals([...tokenizer.encode("<PAD><UNK>")], [1, 0]);
+  assertEquals(tokenizer.decode([1, 0]), "");
+  assertEquals(tokenizer.decode([1, 0], { skipSpecialTokens: false }), "<PAD><UNK>");
+  assert(tokenizer.isSpecial(1) && !tokenizer.isSpecial(2));
 });
 
 Deno.test("tokenBytes() of all ids of a text are its UTF-8 bytes", () => {
   const text = "x ∈ s ∪ 😀\n";
-  for (const tokenizer of bytesTokenizers) {
-    const bytes = [...tokenizer.encode(text)].flatMap((id) => [...tokenizer.tokenBytes(id)]);
-    assertEquals(bytes, [...new TextEncoder().encode(text)]);
-  }
+  const tokenizer = bytesTokenizer;
+  const bytes = [...tokenizer.encode(text)].flatMap((id) => [...tokenizer.tokenBytes(id)]);
+  assertEquals(bytes, [...new TextEncoder().encode(text)]);
 });
 
 Deno.test("tokenBytes() refuses ids that are not in the vocabulary", () => {
@@ -84,32 +78,30 @@ Deno.test("tokenBytes() refuses ids that are not in the vocabulary", () => {
 });
 
 Deno.test("StreamDecoder gives whole characters only, and all of decode() in the end", () => {
-  for (const tokenizer of bytesTokenizers) {
-    fc.assert(fc.property(fc.array(fc.nat({ max: tokenizer.vocabularySize - 1 })), (ids) => {
-      const decoder = new StreamDecoder(tokenizer);
-      const text = ids.map((id) => decoder.push(id)).join("") + decoder.end();
-      assertEquals(text, tokenizer.decode(ids));
-    }));
+  const tokenizer = bytesTokenizer;
+  fc.assert(fc.property(fc.array(fc.nat({ max: tokenizer.vocabularySize - 1 })), (ids) => {
     const decoder = new StreamDecoder(tokenizer);
-    const pieces = [...tokenizer.encode("👩🏽")].map((id) => decoder.push(id));
-    assertEquals(pieces.filter((piece) => piece.includes("\ufffd")), []);
-    assertEquals(decoder.end(), "");
-  }
+    const text = ids.map((id) => decoder.push(id)).join("") + decoder.end();
+    assertEquals(text, tokenizer.decode(ids));
+  }));
+  const decoder = new StreamDecoder(tokenizer);
+  const pieces = [...tokenizer.encode("👩🏽")].map((id) => decoder.push(id));
+  assertEquals(pieces.filter((piece) => piece.includes("\ufffd")), []);
+  assertEquals(decoder.end(), "");
 });
 
 Deno.test("StreamDecoder and decode() keep a byte order mark", () => {
-  for (const tokenizer of bytesTokenizers) {
-    const ids = tokenizer.encode("\ufeffa");
-    const decoder = new StreamDecoder(tokenizer);
-    assertEquals([...ids].map((id) => decoder.push(id)).join(""), "\ufeffa");
-    assertEquals(tokenizer.decode(ids), "\ufeffa");
-  }
+  const tokenizer = bytesTokenizer;
+  const ids = tokenizer.encode("\ufeffa");
+  const decoder = new StreamDecoder(tokenizer);
+  assertEquals([...ids].map((id) => decoder.push(id)).join(""), "\ufeffa");
+  assertEquals(tokenizer.decode(ids), "\ufeffa");
 });
 
 Deno.test("StreamDecoder.end() gives U+FFFD for half a character", () => {
-  const [tokenizer] = bytesTokenizers;
-  const decoder = new StreamDecoder(tokenizer!);
-  const first = tokenizer!.tokenId("ð"); // byte 0xF0, the first of an emoji's four
+  const tokenizer = bytesTokenizer;
+  const decoder = new StreamDecoder(tokenizer);
+  const first = tokenizer.tokenId("ð"); // byte 0xF0, the first of an emoji's four
   assertEquals(decoder.push(first!), "");
   assertEquals(decoder.end(), "\ufffd");
 });
@@ -120,7 +112,7 @@ Deno.test("a tokenizer without <PAD> says so when it is asked for it", () => {
 });
 
 Deno.test("sha256() is that of the file's bytes", async () => {
-  const [tokenizer] = bytesTokenizers;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(tokenizer!.toJson()));
-  assertEquals(await tokenizer!.sha256(), new Uint8Array(digest).toHex());
+  const tokenizer = bytesTokenizer;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(tokenizer.toJson()));
+  assertEquals(await tokenizer.sha256(), new Uint8Array(digest).toHex());
 });

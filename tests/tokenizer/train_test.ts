@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { trainTokenizer, type TrainTokenizerOptions } from "../../src/tokenizer/mod.ts";
 
-const OPTIONS: TrainTokenizerOptions = { vocabularySize: 4096, alphabet: "corpus", preTokenizer: "gpt2" };
+const OPTIONS: TrainTokenizerOptions = { vocabularySize: 4096, alphabet: "corpus" };
 
 Deno.test("trainTokenizer() stops at the vocabulary's size, and earlier when nothing is left to merge", () => {
   const texts = ["abab abab", "abc"];
@@ -34,10 +34,5 @@ Deno.test("trainTokenizer() refuses bad options", () => {
     () => trainTokenizer([], { ...OPTIONS, alphabet: "x" as "bytes" }),
     TypeError,
     'alphabet is "x"',
-  );
-  assertThrows(
-    () => trainTokenizer([], { ...OPTIONS, preTokenizer: "x" as "line" }),
-    TypeError,
-    'preTokenizer is "x"',
   );
 });

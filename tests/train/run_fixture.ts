@@ -51,7 +51,6 @@ export async function prepareCorpus(folder: TemporaryFolder, { files = 40, seed 
   const tokenizer = trainTokenizer(corpus.files.map(({ text }) => text), {
     vocabularySize: VOCABULARY,
     alphabet: "bytes",
-    preTokenizer: "gpt2",
   });
   return { tokenizer, data: prepareData(corpus.files, tokenizer, DEFAULT_TRAIN_CONFIG) };
 }

@@ -10,7 +10,7 @@ const TEXTS = Array.from({ length: 60 }, (_, i) => {
   const word = `${"bcdfghjklm"[i % 10]}${"aeiou"[i % 5]}${"npqrst"[i % 6]}`;
   return ` theorem ${word}${word}(${word}) {\n    ${word}${word}(${word})\n}\n`;
 });
-const TOKENIZER = trainTokenizer(TEXTS, { vocabularySize: 400, alphabet: "bytes", preTokenizer: "gpt2" });
+const TOKENIZER = trainTokenizer(TEXTS, { vocabularySize: 400, alphabet: "bytes" });
 const DOCUMENTS = TEXTS.map((text) => Int32Array.of(...TOKENIZER.encode(text), END_TOKEN));
 
 function applied(seed: number): Int32Array[] {

@@ -1,9 +1,8 @@
-/** A proof file's two forms as tokens, with and without dropout of merges. */
-import { assert, assertEquals } from "@std/assert";
+/** A proof file's two forms as tokens. */
+import { assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
 import { parseProofFile, type ProofFile } from "../../src/corpus/proof_file.ts";
 import { goalPrompt } from "../../src/infer/goal.ts";
-import { Rng } from "../../src/rng.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { clientForm, trainingDocument, wholeForm } from "../../src/train/training_document.ts";
 
@@ -15,59 +14,29 @@ function file(text: string): ProofFile {
   return parseProofFile("one.txt", new TextEncoder().encode(text)).file!;
 }
 
-const TOKENIZERS = (["gpt2", "line"] as const).map((preTokenizer) =>
-  trainTokenizer([TEXT, TEXT], { vocabularySize: 330, alphabet: "bytes", preTokenizer })
-);
+const tokenizer = trainTokenizer([TEXT, TEXT], { vocabularySize: 330, alphabet: "bytes" });
 
 Deno.test("the whole form is the file's text and the end, and knows the proof's first token", () => {
-  for (const tokenizer of TOKENIZERS) {
-    const document = trainingDocument(file(TEXT), tokenizer);
-    const { tokens, proofStart } = wholeForm(document, tokenizer);
-    assertEquals(tokens, Int32Array.of(...tokenizer.encode(TEXT), END_TOKEN));
-    assertEquals(tokenizer.decode(tokens.subarray(0, proofStart)), `${SECTIONS}@P\n`);
-    assertEquals(tokenizer.decode(tokens.subarray(proofStart)), `${LINES.join("\n")}\n`);
-  }
+  const document = trainingDocument(file(TEXT), tokenizer);
+  const { tokens, proofStart } = wholeForm(document, tokenizer);
+  assertEquals(tokens, Int32Array.of(...tokenizer.encode(TEXT), END_TOKEN));
+  assertEquals(tokenizer.decode(tokens.subarray(0, proofStart)), `${SECTIONS}@P\n`);
+  assertEquals(tokenizer.decode(tokens.subarray(proofStart)), `${LINES.join("\n")}\n`);
 });
 
 Deno.test("the client's form is what a goal's prompt is made of, and then the end", () => {
-  for (const tokenizer of TOKENIZERS) {
-    const { tokens, proofStart } = clientForm(trainingDocument(file(TEXT), tokenizer), tokenizer);
-    const prompt = (lines: readonly string[]): Int32Array =>
-      goalPrompt(tokenizer, SECTIONS, { form: "client", lines });
-    assertEquals(tokens, Int32Array.of(...prompt(LINES), END_TOKEN));
-    assertEquals(tokens.slice(0, proofStart), Int32Array.from(prompt([])));
-    assertEquals(tokenizer.decode(tokens), `${SECTIONS}\n${LINES.join("\n")}\n`);
-  }
-});
-
-Deno.test("dropout of merges gives the same text in more tokens, the same for the same stream of chances", () => {
-  for (const tokenizer of TOKENIZERS) {
-    const document = trainingDocument(file(TEXT), tokenizer);
-    for (const form of [wholeForm, clientForm]) {
-      const usual = form(document, tokenizer);
-      const drawn = [1, 1, 2].map((seed) =>
-        form(document, tokenizer, { probability: 0.3, rng: new Rng(seed, "test") })
-      );
-      assertEquals(drawn[0], drawn[1]);
-      assert(drawn[0]!.tokens.join() !== drawn[2]!.tokens.join());
-      for (const { tokens, proofStart } of drawn) {
-        assert(tokens.length > usual.tokens.length);
-        assertEquals(tokenizer.decode(tokens), tokenizer.decode(usual.tokens));
-        assertEquals(
-          tokenizer.decode(tokens.subarray(proofStart)),
-          tokenizer.decode(usual.tokens.subarray(usual.proofStart)),
-        );
-      }
-      assertEquals(form(document, tokenizer, { probability: 0, rng: new Rng(1) }), usual);
-    }
-  }
+  const { tokens, proofStart } = clientForm(trainingDocument(file(TEXT), tokenizer), tokenizer);
+  const prompt = (lines: readonly string[]): Int32Array =>
+    goalPrompt(tokenizer, SECTIONS, { form: "client", lines });
+  assertEquals(tokens, Int32Array.of(...prompt(LINES), END_TOKEN));
+  assertEquals(tokens.slice(0, proofStart), Int32Array.from(prompt([])));
+  assertEquals(tokenizer.decode(tokens), `${SECTIONS}\n${LINES.join("\n")}\n`);
 });
 
 Deno.test("a file without a proof, or with two, has none to mark", () => {
-  const [tokenizer] = TOKENIZERS;
   for (const text of [SECTIONS, `${SECTIONS}@P\n`, `${TEXT}@P\nx\n`, `${TEXT}@C\nx\n`]) {
-    const document = trainingDocument(file(text), tokenizer!);
+    const document = trainingDocument(file(text), tokenizer);
     assertEquals(document.proof, null);
-    assertEquals(wholeForm(document, tokenizer!).proofStart, document.tokens.length);
+    assertEquals(wholeForm(document, tokenizer).proofStart, document.tokens.length);
   }
 });

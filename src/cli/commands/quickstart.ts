@@ -138,7 +138,6 @@ async function makeData(
   const tokenizer = trainTokenizer(files.map((file) => file.text), {
     vocabularySize: VOCABULARY_SIZE,
     alphabet: "bytes",
-    preTokenizer: "gpt2",
   });
   await Deno.mkdir(checkpointDir, { recursive: true });
   await saveTokenizer(join(checkpointDir, "tokenizer.json"), tokenizer);

@@ -25,19 +25,11 @@ export const tokenizer: Command = {
       description: `${DEFAULT_VOCABULARY_SIZE} tokens from data/proofs into checkpoints/tokenizer.json`,
     },
     {
-      command: "tactics tokenizer --pre-tokenizer line --vocab-size 2048",
-      description: "Tokens may cross spaces, never a line's end",
-    },
-    {
-      command: "tactics tokenizer --pre-tokenizer phrase --vocab-size 2048",
-      description: "Tokens may cross spaces, but brackets and commas stand alone",
-    },
-    {
       command: "tactics tokenizer --alphabet corpus",
       description: "Only the corpus' bytes have tokens: others become <UNK>",
     },
   ],
-  options: ["vocabSize", "alphabet", "preTokenizer", "dataDir", "outputDir"],
+  options: ["vocabSize", "alphabet", "dataDir", "outputDir"],
   positionals: [],
   run,
 };
@@ -47,14 +39,14 @@ const SHOWN_CHARACTERS = 160;
 const SHOWN_TOKENS = 12;
 
 async function run(context: CommandContext): Promise<void> {
-  const { vocabSize = DEFAULT_VOCABULARY_SIZE, alphabet = "bytes", preTokenizer = "gpt2" } = context.options;
+  const { vocabSize = DEFAULT_VOCABULARY_SIZE, alphabet = "bytes" } = context.options;
   const { dataDir = "data/proofs", outputDir = "checkpoints" } = context.options;
   const { files, sizeBytes } = await readCorpus(context, dataDir);
   using _lock = lockFolder(outputDir); // before the work, since it also finds out whether the folder can be written
   const texts = files.map((file) => file.text);
   context.notice("info", `training on ${formatCount(files.length)} proofs, ${formatBytes(sizeBytes)}`);
   const begun = performance.now();
-  const trained = trainTokenizer(texts, { vocabularySize: vocabSize, alphabet, preTokenizer });
+  const trained = trainTokenizer(texts, { vocabularySize: vocabSize, alphabet });
   const seconds = (performance.now() - begun) / 1000;
   if (trained.vocabularySize > vocabSize) {
     throw new UsageError(

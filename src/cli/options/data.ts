@@ -67,26 +67,11 @@ export const DATA_OPTIONS = {
     description: "Tokens of the vocabulary, at most; 4096 goes with recipe reference",
     default: `${DEFAULT_VOCABULARY_SIZE}`,
   },
-  bpeDropout: {
-    group: "Tokenizer",
-    kind: "number",
-    bounds: { min: 0, below: 1 },
-    description:
-      "Probability of passing over a merge when training proofs are tokenized: other segmentations in each epoch",
-    default: byRecipe("bpeDropout"),
-  },
   alphabet: {
     group: "Tokenizer",
     kind: "choice",
     choices: ["bytes", "corpus"],
     description: "Give all 256 bytes a token, so that no text is ever lost, or only those of the corpus",
     default: "bytes",
-  },
-  preTokenizer: {
-    group: "Tokenizer",
-    kind: "choice",
-    choices: ["gpt2", "phrase", "line"],
-    description: "Where tokens must end: at GPT-2's words, at brackets, commas and lines, or only at lines",
-    default: "gpt2",
   },
 } as const satisfies Record<string, OptionSpec>;
