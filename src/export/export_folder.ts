@@ -1,10 +1,11 @@
 /**
- * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It appears whole or not at all: everything is
- * written into a sibling `NAME.partial`, synced, optionally compared with the trainer, and only then renamed.
+ * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It appears whole or
+ * not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if that is asked for.
  */
-import { basename, dirname, join, resolve } from "@std/path";
+import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
+import { FolderDraft, type FolderFile, isEmptyOrMissing } from "../io/atomic_folder.ts";
 import {
   compareWithTrainer,
   type TrainerComparison,
@@ -118,31 +119,22 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
       .map(([name, content]) => ({ name, bytes: text.encode(jsonText(content)) })),
   ];
 
-  const partial = join(dirname(directory), `${basename(directory)}.partial`);
+  await using draft = new FolderDraft(directory);
   let difference: TrainerDifference | null = null;
   let quantizationLoss: QuantizationLoss | null = null;
-  try {
-    if (comparison !== undefined && measured !== undefined) {
-      const { logitsOf } = comparison;
-      // What sampling cuts off has no bits, so the loss is measured without it.
-      const whole = form.bake === null ? files[0]!.bytes : encodeModel(graphOf({ ...form, bake: null }));
-      await writeFolder(partial, [{ name: files[0]!.name, bytes: whole }, ...files.slice(1)], options);
-      quantizationLoss = await measureQuantizationLoss(partial, { logitsOf, text: measured, signal });
-    }
-    await writeFolder(partial, files, options);
-    if (comparison !== undefined) {
-      difference = await compareWithTrainer(partial, { ...comparison, bake: form.bake });
-    }
-    signal?.throwIfAborted();
-    await writing(directory, async () => {
-      await Deno.remove(directory).catch(ignoreNotFound); // an empty folder, see checkTarget
-      await Deno.rename(partial, directory);
-      await syncFolder(dirname(directory));
-    });
-  } catch (error) {
-    await removeFolder(partial).catch(() => {}); // the first error is the one to tell
-    throw error;
+  if (comparison !== undefined && measured !== undefined) {
+    const { logitsOf } = comparison;
+    // What sampling cuts off has no bits, so the loss is measured without it.
+    const whole = form.bake === null ? files[0]!.bytes : encodeModel(graphOf({ ...form, bake: null }));
+    await draft.write([{ name: files[0]!.name, bytes: whole }, ...files.slice(1)], signal);
+    quantizationLoss = await measureQuantizationLoss(draft.path, { logitsOf, text: measured, signal });
   }
+  await draft.write(files, signal);
+  if (comparison !== undefined) {
+    difference = await compareWithTrainer(draft.path, { ...comparison, bake: form.bake });
+  }
+  signal?.throwIfAborted();
+  await draft.publish();
   return {
     directory: options.directory,
     files: files.map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
@@ -151,31 +143,6 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     quantizationLoss,
     form,
   };
-}
-
-interface FolderFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-/** Make the folder anew with these files, all synced. */
-async function writeFolder(
-  partial: string,
-  files: readonly FolderFile[],
-  { directory, signal }: Pick<ExportOptions, "directory" | "signal">,
-): Promise<void> {
-  await writing(directory, async () => {
-    await removeFolder(partial); // of an export that was killed
-    await Deno.mkdir(partial, { recursive: true });
-    for (const { name, bytes } of files) {
-      signal?.throwIfAborted();
-      const path = join(partial, name);
-      await Deno.mkdir(dirname(path), { recursive: true });
-      await writeSynced(path, bytes);
-      await syncFolder(dirname(path));
-    }
-    await syncFolder(partial);
-  });
 }
 
 function checkTokenizer(json: string, config: ModelConfig): void {
@@ -197,50 +164,8 @@ function checkTokenizer(json: string, config: ModelConfig): void {
 }
 
 async function checkTarget(directory: string): Promise<void> {
-  await writing(directory, async () => {
-    try {
-      for await (const _ of Deno.readDir(directory)) {
-        throw new DataError(`Cannot export into "${directory}": it is not empty`, {
-          hint: "Name a folder that does not exist yet, or remove this one.",
-        });
-      }
-    } catch (error) {
-      ignoreNotFound(error);
-    }
+  if (await isEmptyOrMissing(directory)) return;
+  throw new DataError(`Cannot export into "${directory}": it is not empty`, {
+    hint: "Name a folder that does not exist yet, or remove this one.",
   });
-}
-
-/** Run file operations; what goes wrong with them becomes a {@linkcode DataError} that names the folder. */
-async function writing(directory: string, operations: () => Promise<void>): Promise<void> {
-  try {
-    await operations();
-  } catch (cause) {
-    if (cause instanceof DataError || cause instanceof DOMException) throw cause;
-    throw new DataError(`Cannot write the folder "${directory}": ${(cause as Error).message}`, {
-      cause,
-      hint:
-        "Check that its parent is a folder that you may write to and that the disk has room, or name another.",
-    });
-  }
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-  await file.sync();
-}
-
-/** Make names in a folder durable. Windows cannot open folders, and needs no such call. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path);
-  await folder.sync();
-}
-
-async function removeFolder(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
-}
-
-function ignoreNotFound(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

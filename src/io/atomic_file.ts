@@ -22,7 +22,8 @@ export async function writeFileAtomic(path: string, ...pieces: Uint8Array[]): Pr
   await syncFolder(folder);
 }
 
-async function writeAndSync(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+/** Writes a new file and flushes it. */
+export async function writeAndSync(path: string, pieces: readonly Uint8Array[]): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   for (const bytes of pieces) {
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
@@ -38,8 +39,8 @@ async function removeIfThere(path: string): Promise<void> {
   }
 }
 
-/** Makes the renaming itself durable. Windows cannot open folders and needs no such thing. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes the names in a folder durable. Windows cannot open folders and needs no such thing. */
+export async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   using folder = await Deno.open(path, { read: true });
   await folder.sync();
