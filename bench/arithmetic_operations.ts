@@ -1,6 +1,6 @@
 /** The operations whose time is arithmetic: matrix products, the head with its loss, attention. A step is micro-batches of T rows, L layers. */
 import type { ModelConfig } from "../src/config.ts";
-import { attentionForm } from "../src/model/attention_form.ts";
+import { attentionScale } from "../src/model/architecture.ts";
 import type { Call, Inputs, Operation } from "./operation.ts";
 
 /** Rows of a document, about the mean of real proofs at a context of 256. */
@@ -74,7 +74,7 @@ export function attention(model: ModelConfig, T: number): Operation[] {
   const pairs = lengths.reduce((sum, rows) => sum + rows * (rows + 1) / 2, 0);
   const options = {
     heads: H,
-    scale: attentionForm(model).scale,
+    scale: attentionScale(model),
     dropout: { probability: 0.1, key: [1, 2] as const },
     dropoutStride: contextLength,
   };

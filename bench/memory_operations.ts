@@ -1,5 +1,5 @@
 /** The operations whose time is memory traffic: element by element over a micro-batch's activations, and over all parameters. */
-import { NORM_EPS, ROTARY_BASE } from "../src/model/attention_form.ts";
+import { NORM_EPS, ROTARY_BASE } from "../src/model/architecture.ts";
 import type { Operation } from "./operation.ts";
 
 const FLOAT_BYTES = 4;

@@ -82,7 +82,7 @@ class Gpt(nn.Module):
     def __init__(self, sizes: dict, dropout: float, fused: bool) -> None:
         super().__init__()
         self.dropout = dropout
-        self.value_residual = sizes["architecture"] in ("resformer", "pointer")
+        self.value_residual = sizes["architecture"] == "pointer"
         self.embedding = nn.Embedding(sizes["vocabSize"], sizes["dModel"])
         self.blocks = nn.ModuleList(Block(sizes, dropout, fused) for _ in range(sizes["nLayers"]))
         self.norm = RmsNorm(sizes["dModel"])

@@ -130,6 +130,7 @@ async function writeCheckpoint(pool: Pool, { model, train }: ScalingOptions): Pr
       splitHash: "",
       best: null,
       evaluationsWithoutGain: 0,
+      backend: "wasm",
     });
   } finally {
     await Deno.remove(path);

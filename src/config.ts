@@ -4,14 +4,14 @@
  */
 
 /**
- * Which model is built: learned positions (`reference`); rotary positions with normalised queries and keys (`modern`); these with the first block's
- * values added to those of every other block (`resformer`: value residuals, Zhou et al. 2024); or that and copies of earlier tokens mixed into the output (`pointer`:
- * Merity et al. 2016).
+ * Which model is built. `reference`: learned positions. `pointer`: rotary positions, normalised queries and keys, the
+ * first block's values added to those of every other (Zhou et al. 2024), and copies of earlier tokens mixed into the
+ * output (Merity et al. 2016). They share everything else.
  */
 export type Architecture = typeof ARCHITECTURES[number];
 
 /** See {@linkcode Architecture}. */
-export const ARCHITECTURES = ["reference", "modern", "resformer", "pointer"] as const;
+export const ARCHITECTURES = ["reference", "pointer"] as const;
 
 /** The sizes that fix the parameters' shapes, and the dropout. Recorded in every checkpoint under the key `config`. */
 export interface ModelConfig {

@@ -66,6 +66,7 @@ Deno.test("docs/formats.md names every tensor and metadata key of a checkpoint",
       splitHash: "",
       best: null,
       evaluationsWithoutGain: 0,
+      backend: "wasm",
     });
     const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
     const text = section("Checkpoints");

@@ -56,31 +56,13 @@ export interface Checkpoint {
   readonly best: BestEvaluation | null;
   /** Evaluations since then: early stopping counts them. */
   readonly evaluationsWithoutGain: number;
-  /** Name of the backend that computed the last steps. Default: {@linkcode DEFAULT_BACKEND}. */
-  readonly backend?: string;
+  /** What computed the last steps, see recordedBackend() of src/backend/choose.ts. */
+  readonly backend: string;
 }
-
-/** The backend of checkpoints that name none. */
-export const DEFAULT_BACKEND = "wasm";
 
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
 const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
-
-/** Options that older files don't have, with the values that were the only ones then. */
-const NEWER_OPTIONS: Partial<TrainConfig> = {
-  recipe: "reference",
-  fewestSteps: 0,
-  optimizer: "adamw",
-  muonLearningRate: 5e-3,
-  schedule: "cosine",
-  decayShare: 0.4,
-  stableSteps: null,
-  clientForm: 0,
-  renaming: 0,
-  substitution: 0,
-  proofWeight: 1,
-};
 
 /**
  * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and nobody may change them meanwhile.
@@ -111,7 +93,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     splitHash: checkpoint.splitHash,
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
-    ...((checkpoint.backend ?? DEFAULT_BACKEND) === DEFAULT_BACKEND ? {} : { backend: checkpoint.backend! }),
+    backend: checkpoint.backend,
     tensorsSha256: sha256Hex(...body.pieces),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
@@ -174,7 +156,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       splitHash: metadata.splitHash ?? "",
       best: parseBest(metadata.best),
       evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
-      ...(metadata.backend === undefined ? {} : { backend: metadata.backend }),
+      backend: metadata.backend ?? "",
     };
   } catch (error) {
     throw refuse((error as Error).message, other, error);
@@ -240,11 +222,8 @@ function parseConfig(
   const pick = <T extends object>(defaults: T): T =>
     Object.fromEntries(
       Object.keys(defaults).map((key) => {
-        const older = NEWER_OPTIONS[key as keyof TrainConfig];
-        if (!(key in values) && older === undefined) {
-          throw new SyntaxError(`its configuration has no "${key}"`);
-        }
-        return [key, key in values ? values[key] : older];
+        if (!(key in values)) throw new SyntaxError(`its configuration has no "${key}"`);
+        return [key, values[key]];
       }),
     ) as T;
   const model = checkModelConfig(pick(DEFAULT_MODEL_CONFIG));

@@ -2,7 +2,6 @@
 export {
   type BestEvaluation,
   type Checkpoint,
-  DEFAULT_BACKEND,
   loadCheckpoint,
   readCheckpointStep,
   saveCheckpoint,

@@ -3,7 +3,7 @@
  * standard_operators.ts (ONNX only), ort_operators.ts (ONNX Runtime's own operators where they are faster), fused_attention.ts (attention as one). B batch, S new tokens a row, H heads, D head size, C = H * D, N cache + S.
  */
 import type { ModelConfig } from "../config.ts";
-import { attentionForm, NORM_EPS } from "../model/attention_form.ts";
+import { attentionScale, NORM_EPS } from "../model/architecture.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 import type { Visibility } from "./position_graph.ts";
 
@@ -54,6 +54,6 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
 /** Queries and keys by head (…, D), divided by their RMS. Each is given the root of the attention scale, so that q · k needs no factor. */
 export function normaliseHeads(g: GraphBuilder, heads: Value, config: ModelConfig): Value {
   const { dModel, nHeads } = config;
-  const data = new Float32Array(dModel / nHeads).fill(Math.sqrt(attentionForm(config).scale));
+  const data = new Float32Array(dModel / nHeads).fill(Math.sqrt(attentionScale(config)));
   return rmsNorm(g, heads, g.constant({ shape: [data.length], data }));
 }

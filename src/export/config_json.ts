@@ -1,10 +1,10 @@
 /** config.json of an exported folder, under the key names that the prover reads. */
 import type { ModelConfig } from "../config.ts";
-import { hasPointer } from "../model/pointer.ts";
+import { isPointerModel } from "../model/architecture.ts";
 
 /** Layers of the cache of an exported model: those of the blocks, and one more for a pointer (pointer_graph.ts). */
 export function cacheLayers(config: ModelConfig): number {
-  return config.nLayers + (hasPointer(config) ? 1 : 0);
+  return config.nLayers + (isPointerModel(config) ? 1 : 0);
 }
 
 /** What the file says. */

@@ -2,7 +2,7 @@
  * Blocks of which attention, its cache included, is one node: ONNX Runtime's MultiHeadAttention, for the prover, who feeds one token a call. It
  * wants the batch's size in an empty cache, too, which not every program gives: transformers.js begins with caches (0, heads, 0, head_dim).
  */
-import { attentionForm } from "../model/attention_form.ts";
+import { isPointerModel } from "../model/architecture.ts";
 import {
   type AttentionInputs,
   type BlockOperators,
@@ -34,7 +34,7 @@ export class FusedAttention extends OrtOperators implements BlockOperators {
     const { config } = this.#options;
     // ONNX Runtime 1.20 computes wrong rows after the first of a batch when a mask has to be broadcast over heads.
     this.#mask = additiveMask(this.#graph, visibility, config.nHeads);
-    if (!attentionForm(config).rotary) return;
+    if (!isPointerModel(config)) return;
     this.#rotation = rotationMatrices(this.#graph, {
       positions: visibility.positions,
       headDim: this.#headDim,

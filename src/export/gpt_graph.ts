@@ -21,8 +21,7 @@
  * Masks and positions: position_graph.ts. The pointer and its layer of the cache, the last: pointer_graph.ts. Sampling inside the graph: bake.ts.
  */
 import type { ModelConfig } from "../config.ts";
-import { type AttentionForm, attentionForm } from "../model/attention_form.ts";
-import { hasPointer } from "../model/pointer.ts";
+import { attentionScale, isPointerModel } from "../model/architecture.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "./bake.ts";
 import type { BlockOperators, KeyValue } from "./block_operators.ts";
 import { cacheLayers } from "./config_json.ts";
@@ -100,7 +99,7 @@ class GptGraph {
   readonly #config: ModelConfig;
   readonly #weights: Weights;
   readonly #blocks: BlockOperators;
-  readonly #attention: AttentionForm;
+  readonly #isPointer: boolean;
   readonly #bake: BakedSampling | null;
   readonly #flavor: Flavor;
 
@@ -108,7 +107,7 @@ class GptGraph {
     const { config, parameters } = options;
     this.#config = config;
     this.#weights = new Weights(this.builder, { config, parameters, ...form });
-    this.#attention = attentionForm(config);
+    this.#isPointer = isPointerModel(config);
     this.#bake = form.bake;
     this.#flavor = form.flavor;
     const OwnOperators = form.flavor === "acorn" ? FusedAttention : OrtOperators;
@@ -133,7 +132,7 @@ class GptGraph {
       value: g.input(`past_key_values.${i}.value`, "float32", cacheShape),
     }));
 
-    const window = this.#attention.rotary ? contextLength : null;
+    const window = this.#isPointer ? contextLength : null;
     const call = { inputIds, firstKey: pasts[0]!.key, window };
     const seen = told === null ? visibility(g, call) : maskedVisibility(g, { ...call, ...told });
     blocks.prepare(seen);
@@ -177,7 +176,7 @@ class GptGraph {
   #embedding(inputIds: Value, positions: Value): Value {
     const g = this.builder;
     const tokens = this.#weights.tokenEmbedding(inputIds);
-    if (this.#attention.rotary) return tokens;
+    if (this.#isPointer) return tokens;
     const clamped = g.node("Min", [positions, g.int64(this.#config.contextLength - 1)]);
     return g.node("Add", [tokens, this.#weights.positionEmbedding(clamped)]);
   }
@@ -185,7 +184,7 @@ class GptGraph {
   /** The weights of a layer's first or second norm; beyond the last layer, of the one before the logits, with the baked factor unless there is a pointer. */
   #norm(layer: number, which: 1 | 2): { weight: Value; name: string } {
     const name = layer === this.#config.nLayers ? "norm" : `blocks.${layer}.norm${which}`;
-    const factor = name === "norm" && !hasPointer(this.#config) ? logitFactor(this.#bake) : 1;
+    const factor = name === "norm" && !this.#isPointer ? logitFactor(this.#bake) : 1;
     return { weight: this.#weights.vector(`${name}.weight`, factor), name };
   }
 
@@ -204,8 +203,8 @@ class GptGraph {
 
   /** The attention scale, in the query's weights; normalised queries forget their weights' scale, and have it in their norm. */
   #queryFactors(): ((row: number) => number) | undefined {
-    if (this.#attention.rotary) return undefined;
+    if (this.#isPointer) return undefined;
     const { dModel } = this.#config;
-    return (row) => row < dModel ? this.#attention.scale : 1;
+    return (row) => row < dModel ? attentionScale(this.#config) : 1;
   }
 }

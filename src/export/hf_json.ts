@@ -3,7 +3,7 @@
  * the cache's shape, and of the tokens which one is the end.
  */
 import type { ModelConfig } from "../config.ts";
-import { NORM_EPS, ROTARY_BASE } from "../model/attention_form.ts";
+import { NORM_EPS, ROTARY_BASE } from "../model/architecture.ts";
 import { cacheLayers } from "./config_json.ts";
 import type { Quantization } from "./quantize.ts";
 

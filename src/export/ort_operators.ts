@@ -2,7 +2,7 @@
  * Blocks with ONNX Runtime's own operators (`com.microsoft`; native 1.20 and later, and onnxruntime-web) where they are faster: add + RMSNorm
  * and GELU are one node each. RotaryEmbedding is not used: it takes longer than the product with a rotation (docs/log.md).
  */
-import { NORM_EPS } from "../model/attention_form.ts";
+import { NORM_EPS } from "../model/architecture.ts";
 import type { BlockOperators, OperatorOptions } from "./block_operators.ts";
 import { float, type GraphBuilder, type Value } from "./onnx/graph_builder.ts";
 import { StandardOperators } from "./standard_operators.ts";

@@ -2,7 +2,7 @@
  * The part of the graph that is computed once a call, before the layers: which keys a query sees, where the new tokens stand, and what
  * rotates their queries and keys. B batch, S new tokens a row, H heads, D head size.
  */
-import { ROTARY_BASE } from "../model/attention_form.ts";
+import { ROTARY_BASE } from "../model/architecture.ts";
 import { type GraphBuilder, int, type Value } from "./onnx/graph_builder.ts";
 
 /** Who sees what, and where the new tokens stand. */

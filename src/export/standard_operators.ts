@@ -2,7 +2,7 @@
  * Blocks of ONNX's own operators, for any runtime. ONNX Runtime recognises RMSNorm, GELU, and matrix products with a transpose or a factor in
  * the forms written here and replaces each by one kernel; another order of the same operators would not be replaced.
  */
-import { attentionForm } from "../model/attention_form.ts";
+import { isPointerModel } from "../model/architecture.ts";
 import {
   type AttentionInputs,
   type BlockOperators,
@@ -35,7 +35,7 @@ export class StandardOperators implements BlockOperators {
 
   prepare(visibility: Visibility): void {
     this.#mask = additiveMask(this.#graph, visibility);
-    if (!attentionForm(this.#options.config).rotary) return;
+    if (!isPointerModel(this.#options.config)) return;
     this.#rotation = rotationMatrices(this.#graph, {
       positions: visibility.positions,
       headDim: this.#headDim,
@@ -81,7 +81,7 @@ export class StandardOperators implements BlockOperators {
 
   /** A layer's values with the residual of the first layer's, where the architecture has it. */
   protected residualValues(values: Value, layer: number): Value {
-    if (!attentionForm(this.#options.config).valueResidual) return values;
+    if (!isPointerModel(this.#options.config)) return values;
     if (this.#firstValues !== null) {
       return this.#graph.node("Add", [values, this.#firstValues], { name: `blocks.${layer}.attn.values` });
     }

@@ -3,10 +3,10 @@
  * sequences do at the same time reads the weights once. Beyond the context it does what the exported graph does.
  */
 import type { Backend, CacheEntries, Tensor } from "../backend/mod.ts";
-import { attentionForm, NORM_EPS } from "../model/attention_form.ts";
+import { attentionScale, isPointerModel, NORM_EPS } from "../model/architecture.ts";
 import { rotaryOptions } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
-import { hasPointer, pointerSize } from "../model/pointer.ts";
+import { pointerSize } from "../model/pointer.ts";
 import { PointerMemory } from "../model/pointer_memory.ts";
 import { checkParents, type Decoder } from "./decoder.ts";
 import { type NewEntries, SharedCache } from "./shared_cache.ts";
@@ -38,10 +38,10 @@ export class GptDecoder implements Decoder {
       layers: nLayers,
       heads: nHeads,
       headSize: dModel / nHeads,
-      window: attentionForm(gpt.config).rotary ? contextLength : null,
+      window: isPointerModel(gpt.config) ? contextLength : null,
       slots: 2 * contextLength,
     });
-    this.#pointer = hasPointer(gpt.config) ? new PointerMemory(gpt.config) : null;
+    this.#pointer = isPointerModel(gpt.config) ? new PointerMemory(gpt.config) : null;
   }
 
   /** Frees the cache. */
@@ -168,7 +168,8 @@ export class GptDecoder implements Decoder {
     const { backend, config, weights } = this.#gpt;
     const { dModel: C, dMlp: M, nHeads: H } = config;
     const [T, past] = [tokens.length, this.#cache.length];
-    const { rotary, scale, valueResidual } = attentionForm(config);
+    const isPointer = isPointerModel(config);
+    const scale = attentionScale(config);
     const count = T / this.#cache.sequences;
     const { newSlots, slots, ranges } = this.#cache.extend(count);
 
@@ -178,7 +179,7 @@ export class GptDecoder implements Decoder {
       return tensor;
     };
     // Learned positions end with the context; the last one is used again.
-    const lastPosition = rotary ? Infinity : this.contextLength - 1;
+    const lastPosition = isPointer ? Infinity : this.contextLength - 1;
     const positions = integers(tokens.map((_, row) => Math.min(past + row % count, lastPosition)));
     const place = integers(newSlots);
     const entries: CacheEntries = { slots: integers(slots), ranges: integers(ranges, [T, 2]) };
@@ -196,7 +197,7 @@ export class GptDecoder implements Decoder {
     const rows = (width: number): Tensor => backend.allocateUninitialized([T, width]);
     const [stream, normed, branch, mixed] = [rows(C), rows(C), rows(C), rows(C)];
     const [firstQkv, qkRstd, hidden, rstd] = [rows(3 * C), rows(2 * H), rows(M), rows(1)];
-    const laterQkv = valueResidual ? rows(3 * C) : firstQkv;
+    const laterQkv = isPointer ? rows(3 * C) : firstQkv;
     const learned = weights.positionEmbedding === null ? null : positions;
     const ids = integers(tokens);
     backend.embeddingForward(stream, ids, weights.tokenEmbedding, learned, weights.positionEmbedding);
@@ -205,8 +206,8 @@ export class GptDecoder implements Decoder {
       backend.rmsNormForward(normed, rstd, stream, block.norm1, NORM_EPS);
       const qkv = i === 0 ? firstQkv : laterQkv;
       linear(backend, qkv, normed, block.qkv);
-      if (valueResidual && i > 0) backend.addValues(qkv, firstQkv);
-      if (rotary) backend.qkNormRotaryForward(qkv, qkRstd, positions, rotaryOptions(config));
+      if (isPointer && i > 0) backend.addValues(qkv, firstQkv);
+      if (isPointer) backend.qkNormRotaryForward(qkv, qkRstd, positions, rotaryOptions(config));
       mix(mixed, qkv, keys, values);
       linear(backend, branch, mixed, block.proj);
       backend.residualForward(stream, stream, branch, null);

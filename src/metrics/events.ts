@@ -13,7 +13,7 @@ export interface StartEvent {
   readonly steps: number;
   /** Number of parameters. */
   readonly parameters: number;
-  /** `modern` or `reference`. */
+  /** `pointer` or `reference`. */
   readonly architecture: string;
   /** Every option of the model and the run by its camelCase name, as checkpoints store them. */
   readonly options: Readonly<Record<string, string | number | null>>;

@@ -8,7 +8,7 @@
  */
 import type { AttentionOptions, Backend, Documents, Dropout, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { type AttentionForm, attentionForm, NORM_EPS, ROTARY_BASE } from "./attention_form.ts";
+import { attentionScale, isPointerModel, NORM_EPS, ROTARY_BASE } from "./architecture.ts";
 import type { BlockWeights } from "./weights.ts";
 
 /** What the blocks of one pass share. */
@@ -67,7 +67,6 @@ export function blockForward(
   const { backend, config, documents, positions } = pass;
   const { dModel: C, dMlp: M, nHeads: H } = config;
   const T = inp.shape[0]!;
-  const form = attentionForm(config);
   const site = firstSite(index);
   const rows = (width: number): Tensor => backend.allocateUninitialized([T, width]);
   const kept = (width: number): Tensor => backend.allocateActivation([T, width]);
@@ -77,10 +76,10 @@ export function blockForward(
   const qkv = index === 0 ? pass.firstQkv ?? kept(3 * C) : kept(3 * C);
   backend.linearForward(qkv, normed1, weights.qkv);
   if (index > 0 && pass.firstQkv !== null) backend.addValues(qkv, pass.firstQkv);
-  const qkRstd = form.rotary ? rows(2 * H) : null;
+  const qkRstd = isPointerModel(config) ? rows(2 * H) : null;
   if (qkRstd !== null) backend.qkNormRotaryForward(qkv, qkRstd, positions, rotaryOptions(config));
   const [mixed, logSumExp] = [kept(C), backend.allocateUninitialized([H, T])];
-  backend.attentionForward(mixed, logSumExp, qkv, documents, attentionOptions(pass, form, site));
+  backend.attentionForward(mixed, logSumExp, qkv, documents, attentionOptions(pass, site));
   const middle = rows(C);
   backend.linearForward(middle, mixed, weights.proj);
   backend.residualForward(middle, inp, middle, pass.dropout(site + 1));
@@ -126,7 +125,6 @@ export function blockBackward(
   const { backend, config, documents, positions } = pass;
   const { dModel: C, dMlp: M } = config;
   const T = dStream.shape[0]!;
-  const form = attentionForm(config);
   const site = firstSite(index);
   using _scope = backend.scope();
   const [dBranch, dNormed] = [
@@ -154,7 +152,7 @@ export function blockBackward(
     kept.logSumExp,
     kept.qkv,
     documents,
-    attentionOptions(pass, form, site),
+    attentionOptions(pass, site),
   );
   if (dFirstQkv !== null) {
     if (index > 0) backend.addValues(dFirstQkv, dQkv);
@@ -173,10 +171,10 @@ function firstSite(index: number): number {
   return 1 + SITES_PER_BLOCK * index;
 }
 
-function attentionOptions(pass: PassContext, form: AttentionForm, site: number): AttentionOptions {
+function attentionOptions(pass: PassContext, site: number): AttentionOptions {
   return {
     heads: pass.config.nHeads,
-    scale: form.scale,
+    scale: attentionScale(pass.config),
     dropout: pass.dropout(site),
     dropoutStride: pass.config.contextLength,
   };

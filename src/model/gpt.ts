@@ -7,7 +7,7 @@
  */
 import type { Backend, Dropout, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { attentionForm, NORM_EPS } from "./attention_form.ts";
+import { isPointerModel, NORM_EPS } from "./architecture.ts";
 import type { RaggedBatch } from "./batch.ts";
 import { type BlockActivations, blockBackward, blockForward, type PassContext } from "./block.ts";
 import { pointerOptions, pointerSize } from "./pointer.ts";
@@ -146,7 +146,7 @@ export class Gpt {
     const [T, C] = [batch.tokens.length, config.dModel];
     const tokens = this.#integers(batch.tokens);
     const positions = this.#integers(batch.positions);
-    const firstQkv = attentionForm(config).valueResidual ? backend.allocateActivation([T, 3 * C]) : null;
+    const firstQkv = isPointerModel(config) ? backend.allocateActivation([T, 3 * C]) : null;
     const documents = { bounds: batch.bounds };
     const pass: PassContext = { backend, config, documents, positions, firstQkv, dropout };
 

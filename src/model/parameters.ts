@@ -5,7 +5,8 @@
  */
 import type { ModelConfig } from "../config.ts";
 import { Rng } from "../rng.ts";
-import { hasPointer, pointerSize } from "./pointer.ts";
+import { isPointerModel } from "./architecture.ts";
+import { pointerSize } from "./pointer.ts";
 
 /** One entry of the parameter table. */
 export interface ParameterSpec {
@@ -42,7 +43,7 @@ export function parameterTable(config: ModelConfig): ParameterTable {
     offset += size;
   };
   add("token_embedding.weight", V, C);
-  if (config.architecture === "reference") add("position_embedding.weight", P, C);
+  if (!isPointerModel(config)) add("position_embedding.weight", P, C);
   for (let i = 0; i < config.nLayers; i++) {
     add(`blocks.${i}.norm1.weight`, C);
     add(`blocks.${i}.attn.qkv.weight`, 3 * C, C);
@@ -52,7 +53,7 @@ export function parameterTable(config: ModelConfig): ParameterTable {
     add(`blocks.${i}.mlp.fc2.weight`, C, M);
   }
   add("norm.weight", C);
-  if (hasPointer(config)) add("pointer.weight", 2 * pointerSize(config) + 1, C);
+  if (isPointerModel(config)) add("pointer.weight", 2 * pointerSize(config) + 1, C);
   return { specs, size: offset };
 }
 

@@ -10,18 +10,13 @@
  */
 import type { PointerOptions } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { NORM_EPS } from "./attention_form.ts";
+import { NORM_EPS } from "./architecture.ts";
 
 /** The score of a row's own vocabulary before training: nothing to speak of is copied then. */
 export const OWN_SCORE = 6;
 
 /** Added to every probability, so that its logarithm is finite. */
 export const PROBABILITY_FLOOR = 1e-30;
-
-/** Whether a model has a pointer. */
-export function hasPointer(config: ModelConfig): boolean {
-  return config.architecture === "pointer";
-}
 
 /** D, the columns of a pointer's queries and keys: those of a head. Its parameter has 2 D + 1 rows: W_q, W_k, w_own. */
 export function pointerSize({ dModel, nHeads }: ModelConfig): number {

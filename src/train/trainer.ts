@@ -5,7 +5,6 @@
 import { recordedBackend } from "../backend/choose.ts";
 import type { TrainEvent } from "../metrics/events.ts";
 import { initialParameters } from "../model/parameters.ts";
-import { DEFAULT_BACKEND } from "../checkpoint/mod.ts";
 import { checkOptions, checkResume } from "./check_run.ts";
 import { planByTheClock } from "./clock_plan.ts";
 import { DecayClock } from "./decay_clock.ts";
@@ -76,10 +75,10 @@ export async function* trainWith(
   if (resume !== undefined) await engine.load(resume);
   const elapsed = (): number => (performance.now() - begun) / 1000;
   const parts: RunParts = { options, engine, stream: streamOf(options), tokenizerSha256, elapsed };
-  const [recorded, now] = [resume?.backend ?? DEFAULT_BACKEND, recordedBackend(options.backend)];
-  if (resume !== undefined && recorded !== now) {
+  const now = recordedBackend(options.backend);
+  if (resume !== undefined && resume.backend !== now) {
     const message =
-      `the checkpoint was computed with backend ${recorded}: with ${now} the run goes on with ` +
+      `the checkpoint was computed with backend ${resume.backend}: with ${now} the run goes on with ` +
       "numbers that agree up to rounding, not with the same bits";
     yield { kind: "notice", level: "warning", message };
   }

@@ -34,7 +34,7 @@ async function withModels(
   test: (models: SavedModels & { path: string; goal: string; proof: string }) => Promise<void>,
 ): Promise<void> {
   using folder = new TemporaryFolder();
-  const models = await saveModels(folder.path, "modern");
+  const models = await saveModels(folder.path, "pointer");
   const [goal, proof] = [join(folder.path, "goal.txt"), join(folder.path, "proof.txt")];
   await Deno.writeTextFile(goal, GOAL);
   await Deno.writeTextFile(proof, PROOF);

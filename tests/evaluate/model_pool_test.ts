@@ -38,6 +38,7 @@ async function savedModel(folder: string): Promise<{ checkpoint: string; exporte
     splitHash: "",
     best: null,
     evaluationsWithoutGain: 0,
+    backend: "wasm",
   });
   await Deno.writeTextFile(`${folder}/tokenizer.json`, TOKENIZER.toJson());
   const tokenizerJson = TOKENIZER.toJson();

@@ -6,7 +6,7 @@ import { exportFolderName, exportModel, type ExportOptions } from "../../src/exp
 import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson } from "./model_fixture.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-const config = smallConfig("modern");
+const config = smallConfig("pointer");
 const parameters = randomParameters(config);
 
 function options(directory: string, more: Partial<ExportOptions> = {}): ExportOptions {
@@ -29,11 +29,11 @@ Deno.test("exportModel() writes the three files and reports their sizes", async 
   assertEquals(Deno.readTextFileSync(join(directory, "tokenizer.json")), tokenizerJson(config.vocabSize));
   assertEquals(JSON.parse(Deno.readTextFileSync(join(directory, "config.json"))), {
     model_type: "gpt",
-    architecture: "modern",
+    architecture: "pointer",
     vocab_size: 29,
     context_length: 12,
     d_model: 24,
-    n_layers: 2,
+    n_layers: 3, // two blocks, and the pointer
     n_heads: 3,
     head_dim: 8,
     d_mlp: 40,

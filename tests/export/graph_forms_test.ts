@@ -13,7 +13,7 @@ import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson
 import { exportedModel, largestDifference } from "./exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-for (const architecture of ["pointer", "resformer", "modern", "reference"] as const) {
+for (const architecture of ["pointer", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
   const tokens = randomTokens(config, 12);
@@ -48,7 +48,7 @@ for (const architecture of ["pointer", "resformer", "modern", "reference"] as co
   });
 }
 
-for (const architecture of ["pointer", "modern"] as const) {
+for (const architecture of ["pointer", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
   Deno.test(`baked sampling, ${architecture}: a client at temperature 0.8 draws from what was asked for`, async () => {
@@ -91,7 +91,7 @@ for (const architecture of ["pointer", "modern"] as const) {
   });
 }
 
-const config = smallConfig("modern");
+const config = smallConfig("pointer");
 const parameters = randomParameters(config);
 
 Deno.test("compareLogits() forgives a cut at the threshold, not one elsewhere", () => {

@@ -69,7 +69,7 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
       });
     });
     firstParts ??= parts;
-    if ((architecture === "resformer" || architecture === "pointer") && layer > 0) {
+    if (architecture === "pointer" && layer > 0) {
       parts.forEach((row, t) => {
         for (let part = 2 * H; part < 3 * H; part++) row[part] = add(row[part]!, firstParts![t]![part]!);
       });

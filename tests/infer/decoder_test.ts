@@ -37,7 +37,7 @@ DECODERS.push({
 });
 
 for (const { name, open } of DECODERS) {
-  for (const architecture of ["resformer", "modern", "reference"] as const) {
+  for (const architecture of ["pointer", "reference"] as const) {
     const config = smallConfig(architecture);
     const parameters = randomParameters(config);
     const V = config.vocabSize;
@@ -86,7 +86,7 @@ for (const { name, open } of DECODERS) {
   }
 
   Deno.test(`${name}: no sequence, an unknown one, and a wrong number of tokens are refused`, async () => {
-    const config = smallConfig("modern");
+    const config = smallConfig("pointer");
     await open(config, randomParameters(config), async (decoder) => {
       await decoder.feed(Int32Array.of(1, 2));
       await decoder.select([0, 0]);

@@ -7,10 +7,10 @@ import { exportedModel, largestDifference } from "../export/exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
 const denosWorker = globalThis.Worker;
-const config = smallConfig("modern");
+const config = smallConfig("pointer");
 const parameters = randomParameters(config);
 
-for (const architecture of ["pointer", "modern"] as const) {
+for (const architecture of ["pointer", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
 

@@ -44,6 +44,7 @@ export async function saveModels(folder: string, architecture: Architecture): Pr
     splitHash: "cd".repeat(32),
     best: null,
     evaluationsWithoutGain: 0,
+    backend: "wasm",
   });
   const { directory } = await exportModel({
     config,

@@ -13,12 +13,8 @@ import { goldenConfig, goldenParameters } from "../golden/golden_model.ts";
 
 const MODELS = [
   "model_reference",
-  "model_modern",
-  "model_resformer",
   "model_pointer",
   "model_reference_odd",
-  "model_modern_odd",
-  "model_resformer_odd",
   "model_pointer_odd",
 ] as const;
 

@@ -212,7 +212,7 @@ async function main(): Promise<number> {
   try {
     await makeCorpus(work);
     await runScript(tally, python, "tokenizer_check.py", join(work, "measured"), ...deno);
-    for (const architecture of ["pointer", "resformer", "modern", "reference"]) {
+    for (const architecture of ["pointer", "reference"]) {
       await checkArchitecture(tally, python, work, architecture);
     }
   } finally {

@@ -7,9 +7,9 @@ A ragged batch is one flat run of tokens and `offsets`, document i being tokens[
 position 0, attention never crosses documents, and the loss is the mean over targets that are not -1.
 
     reference   x = token_embedding[t] + position_embedding[p]; attention scale 1 / sqrt(D)
-    modern      x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6)); attention scale 8 / D
-    resformer   modern, and the first layer's values are added to those of every other
-    pointer     resformer, and the output is a mixture with copies of earlier tokens (`mixture`)
+    pointer     x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6)); attention scale 8 / D;
+                the first layer's values are added to those of every other;
+                the output is a mixture with copies of earlier tokens (`mixture`)
     all         x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))); logits = norm(x) @ token_embedding^T
 """
 
@@ -201,7 +201,7 @@ def block(
     weight = {name: parameters[f"blocks.{index}.{name}.weight"]
               for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")}
     qkv = rms_norm(inp, weight["norm1"]) @ weight["attn.qkv"].T
-    if config.architecture in ("resformer", "pointer") and first_values is not None:
+    if config.architecture == "pointer" and first_values is not None:
         query, key, value = qkv.split(config.d_model, dim=1)
         qkv = torch.cat([query, key, value + first_values], dim=1)
     if config.architecture != "reference":

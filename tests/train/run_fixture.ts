@@ -56,7 +56,7 @@ export async function prepareCorpus(folder: TemporaryFolder, { files = 40, seed 
 }
 
 /** A small model with dropout. */
-export function smallModel(architecture: Architecture = "resformer"): ModelConfig {
+export function smallModel(architecture: Architecture = "pointer"): ModelConfig {
   const sizes = { contextLength: 24, dModel: 16, nLayers: 2, nHeads: 2, dMlp: 24 };
   return { ...DEFAULT_MODEL_CONFIG, ...sizes, dropout: 0.1, architecture, vocabSize: VOCABULARY };
 }

@@ -34,7 +34,7 @@ function kinds(events: readonly TrainEvent[]): string[] {
 }
 
 for (const backend of BACKEND_NAMES) {
-  for (const architecture of ["reference", "modern", "resformer", "pointer"] as const) {
+  for (const architecture of ["reference", "pointer"] as const) {
     Deno.test(`${backend}, ${architecture}: 1, 2 and 3 workers write the same checkpoints`, async () => {
       using folder = new TemporaryFolder();
       const corpus = await prepareCorpus(folder);
@@ -56,7 +56,8 @@ for (const backend of BACKEND_NAMES) {
 Deno.test("a run learns, and tells what it does in order", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
-  const events = await eventsOf(await runOptions(corpus, join(folder.path, "run"), { backend: "wasm" }));
+  const changes = { backend: "wasm", model: smallModel("reference") } as const;
+  const events = await eventsOf(await runOptions(corpus, join(folder.path, "run"), changes));
   assertEquals(kinds(events), [
     "start",
     "evaluation",
@@ -277,7 +278,7 @@ Deno.test("a checkpoint of another tokenizer, other proofs or another model is r
       architecture: "reference" as const,
     }]
   ) {
-    await refused({ model: { ...options.model, ...change } }, "its model is resformer with vocabSize 280");
+    await refused({ model: { ...options.model, ...change } }, "its model is pointer with vocabSize 280");
   }
 });
 

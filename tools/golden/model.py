@@ -382,13 +382,9 @@ def all_goldens() -> list[Golden]:
            attention_dropout_golden, attention_cached_golden, cross_entropy_golden, residual_golden, adam_w_golden, clip_golden, muon_golden]
     return [make(Source(100 + index)) for index, make in enumerate(ops)] + [
         model_golden("model_reference", model.ModelConfig("reference", 37, 16, 24, 2, 3, 36), [7, 1, 16], 1, updated=False),
-        model_golden("model_modern", model.ModelConfig("modern", 37, 16, 24, 2, 3, 36), [7, 1, 16], 2, updated=True),
-        model_golden("model_modern_odd", model.ModelConfig("modern", 11, 9, 18, 1, 3, 13), [1, 9, 2, 4], 3, updated=False),
         model_golden("model_reference_odd", model.ModelConfig("reference", 11, 9, 15, 1, 3, 13), [1, 9, 2, 4], 4, updated=True),
-        model_golden("model_resformer", model.ModelConfig("resformer", 37, 16, 24, 3, 3, 36), [7, 1, 16], 5, updated=True),
         model_golden("model_pointer", model.ModelConfig("pointer", 13, 16, 24, 3, 3, 36), [7, 1, 16], 7, updated=True),
         model_golden("model_pointer_odd", model.ModelConfig("pointer", 5, 9, 18, 2, 3, 13), [1, 9, 2, 4], 8, updated=False),
-        model_golden("model_resformer_odd", model.ModelConfig("resformer", 11, 9, 18, 3, 3, 13), [1, 9, 2, 4], 6, updated=False),
     ]
 
 

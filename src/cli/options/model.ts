@@ -8,9 +8,9 @@ export const MODEL_OPTIONS = {
   architecture: {
     group: "Model",
     kind: "choice",
-    choices: ["pointer", "resformer", "modern", "reference"],
+    choices: ["pointer", "reference"],
     description:
-      "Copies of earlier tokens mixed into the output; without them, only value residuals; without these, only rotary positions; or learned positions",
+      "Rotary positions, value residuals and copies of earlier tokens mixed into the output; or learned positions",
     default: byRecipe("architecture"),
   },
   contextLength: {

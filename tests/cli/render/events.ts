@@ -29,7 +29,7 @@ export const EVENTS: TrainEvent[] = [
     step: 0,
     steps: 200,
     parameters: 4787456,
-    architecture: "modern",
+    architecture: "pointer",
     options: { ...DEFAULT_MODEL_CONFIG, ...DEFAULT_TRAIN_CONFIG, dropout: 0.1, warmupSteps: 20 },
     trainDocuments: 4497,
     validationDocuments: 492,

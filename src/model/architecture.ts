@@ -1,0 +1,27 @@
+/**
+ * What the two architectures do differently is one question, {@linkcode isPointerModel}:
+ *
+ *     reference   learned positions, scale 1 / sqrt(D), logits as they are
+ *     pointer     rotary positions of unit-RMS queries and keys, scale 8 / D (0.25 for 32), the first block's values
+ *                 added to those of every other, copies of earlier tokens mixed into the output (pointer.ts)
+ *
+ * D = head size. Also the two constants of every normalisation and of the positions.
+ */
+import type { ModelConfig } from "../config.ts";
+
+/** Added to mean squares in every normalisation. */
+export const NORM_EPS = 1e-6;
+
+/** Base of the rotary frequencies. */
+export const ROTARY_BASE = 1000;
+
+/** Whether a model is of the architecture `pointer`, all of whose parts come together. */
+export function isPointerModel(config: ModelConfig): boolean {
+  return config.architecture === "pointer";
+}
+
+/** Factor of q · k in attention. */
+export function attentionScale(config: ModelConfig): number {
+  const D = config.dModel / config.nHeads;
+  return isPointerModel(config) ? 8 / D : 1 / Math.sqrt(D);
+}
