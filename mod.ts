@@ -68,6 +68,7 @@ export * from "./src/config.ts";
 export * from "./src/errors.ts";
 export * from "./src/corpus/mod.ts";
 export * from "./src/tokenizer/mod.ts";
+export * from "./src/prompt/mod.ts";
 export { Rng } from "./src/rng.ts";
 export type {
   AdamWOptions,

@@ -94,7 +94,7 @@ export interface TrainConfig {
   /** Decay of AdamW's second moment. */
   beta2: number;
   /** Probability that a training proof is shown in the prover's form in an epoch: without its @P line, cut as the prover cuts. */
-  clientForm: number;
+  proverForm: number;
   /** Probability that a training proof gets other names for some of its functions, types and variables; other ones in each epoch. */
   renaming: number;
   /** Probability that some of a training proof's tokens are replaced by others, the same ones everywhere in it. */
@@ -155,7 +155,7 @@ export interface Recipe {
     | "beta1"
     | "beta2"
     | "gradClip"
-    | "clientForm"
+    | "proverForm"
     | "renaming"
     | "substitution"
     | "proofWeight"
@@ -184,7 +184,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta1: 0.9,
       beta2: 0.95,
       gradClip: 1,
-      clientForm: 0.75,
+      proverForm: 0.75,
       renaming: 0.25,
       substitution: 0.25,
       proofWeight: 3,
@@ -207,7 +207,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       beta1: 0.9,
       beta2: 0.95,
       gradClip: 1,
-      clientForm: 0,
+      proverForm: 0,
       renaming: 0,
       substitution: 0,
       proofWeight: 1,
@@ -322,7 +322,7 @@ export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkNumber("beta1", config.beta1, { min: 0, below: 1 });
   checkNumber("beta2", config.beta2, { min: 0, below: 1 });
   checkNumber("gradClip", config.gradClip, { above: 0, max: 1e9 });
-  checkNumber("clientForm", config.clientForm, { min: 0, max: 1 });
+  checkNumber("proverForm", config.proverForm, { min: 0, max: 1 });
   checkNumber("renaming", config.renaming, { min: 0, max: 1 });
   checkNumber("substitution", config.substitution, { min: 0, max: 1 });
   checkNumber("proofWeight", config.proofWeight, { above: 0, max: 1000 });

@@ -16,6 +16,7 @@ import {
   QUANTIZATIONS,
   readProofs,
 } from "../mod.ts";
+import { cutProof } from "../src/prompt/mod.ts";
 import { compareGreedyText } from "../src/export/greedy_text.ts";
 import { OnnxSession } from "../src/infer/onnx_session.ts";
 
@@ -28,7 +29,7 @@ const { files } = await readProofs(proofs);
 const { validationTexts } = prepareData(files, tokenizer, train);
 const every = Math.max(1, Math.floor(validationTexts.length / Number(count)));
 const prompts = validationTexts.filter((_, i) => i % every === 0).slice(0, Number(count)).map((text) => {
-  const goal = `${text.split("@P\n", 1)[0]}@P\n`;
+  const goal = `${cutProof(text)?.before ?? text}@P\n`;
   return Int32Array.from(tokenizer.encode(goal).slice(-(model.contextLength - MAX_TOKENS)));
 });
 

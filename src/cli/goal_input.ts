@@ -1,6 +1,6 @@
 /** The goal that a command is asked about: a file or standard input, cut before the lines that are wanted. */
 import { DataError, UsageError } from "../errors.ts";
-import { type Goal, parseGoal } from "../infer/goal.ts";
+import { type Goal, parseGoal } from "../prompt/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionName } from "./options/mod.ts";
 
@@ -15,13 +15,13 @@ export const GOAL_OPTIONS = ["goal", "afterLines", "promptForm"] as const satisf
  */
 export async function goalOf({ options, readInput }: CommandContext): Promise<Goal> {
   const { goal: path, afterLines = 0 } = options;
-  const { sections, lines } = parseGoal(
+  const { before, lines } = parseGoal(
     path === undefined ? await readInput() : await readText(path, "goal"),
   );
   if (afterLines > lines.length) {
     throw new UsageError(`--after-lines ${afterLines}: the given proof has ${lines.length} lines`);
   }
-  return { sections, lines: lines.slice(0, afterLines) };
+  return { before, lines: lines.slice(0, afterLines) };
 }
 
 /** A text file. @param what errors call its content @throws {DataError} when it cannot be read */

@@ -38,7 +38,7 @@ export const TRAIN_OPTIONS = [
   "beta1",
   "beta2",
   "gradClip",
-  "clientForm",
+  "proverForm",
   "renaming",
   "substitution",
   "proofWeight",

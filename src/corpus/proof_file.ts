@@ -30,6 +30,8 @@ export interface Section {
   tag: SectionTag;
   /** Line of the marker, counted from 1. */
   line: number;
+  /** Where the marker begins in the text, in UTF-16 units. */
+  start: number;
   /** Everything between the marker's line and the next marker, line ends included. */
   text: string;
 }
@@ -171,11 +173,13 @@ function sectionTag(marker: string): SectionTag | null {
   return SECTION_TAGS.find((tag) => marker === `@${tag}`) ?? null;
 }
 
-function cutSections(text: string): Section[] {
+/** The sections of a text, in its order; there may be none, and some twice. */
+export function cutSections(text: string): Section[] {
   const known = markerLines(text).filter(({ marker }) => sectionTag(marker) !== null);
-  return known.map(({ marker, line, next }, i) => ({
+  return known.map(({ marker, line, start, next }, i) => ({
     tag: sectionTag(marker)!,
     line,
+    start,
     text: text.slice(next, known[i + 1]?.start ?? text.length),
   }));
 }

@@ -1,6 +1,7 @@
 /** Answers without a model, from the training proofs: the most frequent lines, and what proofs of similar goals say. */
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
-import { normalLine, type Proof } from "./next_line.ts";
+import { normalLine } from "../prompt/mod.ts";
+import type { Proof } from "./next_line.ts";
 
 /** Neighbours that are looked at for lines. */
 const NEIGHBOURS = 64;

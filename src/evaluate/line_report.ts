@@ -3,18 +3,16 @@
  * and, where the built-in checker understands the proof, how often an answer follows from what stands before it.
  */
 import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
-import type { GoalForm } from "../infer/goal.ts";
+import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { FrequentLines, GoalCopies } from "./baselines.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import { inOrder } from "./in_order.ts";
-import { LINE_TOKENS, type LineCase, linePrompt, normalLine, passAt } from "./next_line.ts";
+import { type LineCase, linePrompt, passAt } from "./next_line.ts";
 import type { AskedModel } from "./requests.ts";
 
 /** Numbers of answers that are looked at. */
 export const LINE_RANKS = [1, 8, 64] as const;
-/** The client's temperature. */
-export const TEMPERATURE = 0.8;
 /** Beams. */
 export const BEAM_WIDTH = 8;
 
@@ -22,9 +20,9 @@ const DRAWS = 64;
 
 /** Who answers. */
 export type LineMethod =
-  | "draw-client"
+  | "draw-prover"
   | "draw-training"
-  | "beam-client"
+  | "beam-prover"
   | "beam-training"
   | "ngram"
   | "nearest-goal"
@@ -91,7 +89,7 @@ export async function* measureLines(
     yield outcomes.length / cases.length;
   }
   const methods = [...(outcomes[0]?.keys() ?? [])];
-  const first = outcomes.map((outcome) => outcome.get("draw-client")!);
+  const first = outcomes.map((outcome) => outcome.get("draw-prover")!);
   return {
     lines: cases.length,
     checkedLines: first.filter(({ accepted }) => accepted !== null).length,
@@ -110,16 +108,16 @@ async function askAll(
   const wanted = normalLine(proof.lines[line]!);
   const earlier = proof.lines.slice(0, line);
   const judge = judgeOf(item);
-  const promptOf = (form: GoalForm) => ({
+  const promptOf = (form: PromptForm) => ({
     tokens: linePrompt(item, form, options),
     unit: "line" as const,
     maxTokens: LINE_TOKENS,
   });
-  const beam = async (form: GoalForm): Promise<Outcome> =>
+  const beam = async (form: PromptForm): Promise<Outcome> =>
     listed(await model.beam(promptOf(form), BEAM_WIDTH), BEAM_WIDTH);
-  const drawn = async (from: AskedModel, form: GoalForm): Promise<Outcome> => {
+  const drawn = async (from: AskedModel, form: PromptForm): Promise<Outcome> => {
     const stream = `${proof.file.name} ${line} ${form}`;
-    const drawing = { draws: DRAWS, temperature: TEMPERATURE, seed: options.seed, stream };
+    const drawing = { draws: DRAWS, temperature: PROVER_TEMPERATURE, seed: options.seed, stream };
     const found = await from.draw(promptOf(form), drawing);
     const chances = (isGood: (line: string) => boolean): Ranked<number> => {
       const good = found.reduce((sum, { text, draws }) => sum + (isGood(text) ? draws : 0), 0);
@@ -143,18 +141,18 @@ async function askAll(
 
   const most = LINE_RANKS.at(-1)!;
   const answers = await Promise.all([
-    drawn(model, "client"),
+    drawn(model, "prover"),
     drawn(model, "training"),
-    beam("client"),
+    beam("prover"),
     beam("training"),
     ngram === null ? null : drawn(ngram, "training"),
     copies === null ? null : listed(copies.suggest(proof, earlier, most), most),
     frequent === null ? null : listed(frequent.suggest(earlier, most), most),
   ]);
   const methods: LineMethod[] = [
-    "draw-client",
+    "draw-prover",
     "draw-training",
-    "beam-client",
+    "beam-prover",
     "beam-training",
     "ngram",
     "nearest-goal",

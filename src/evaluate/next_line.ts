@@ -1,27 +1,14 @@
-/**
- * The prover's question: given a goal and the proof's first lines, what is the next line? Which lines are asked for, what the model is shown,
- * and what counts as an answer.
- *
- * `client` is what the prover shows: everything before @P, cut at the front to contextLength - 100 tokens, a newline token, then each line with a
- * newline token behind it. `training` is the text as it stands in a proof file, with its @P line, cut to the same length.
- */
-import { type ProofFile, sectionText } from "../corpus/proof_file.ts";
-import { type GoalForm, goalPrompt } from "../infer/goal.ts";
+/** The lines and proofs that an evaluation asks for, what the model is shown, and the chance that one of k answers is right. */
+import type { ProofFile } from "../corpus/proof_file.ts";
+import { cutProof, type Goal, goalPrompt, type PromptForm, promptRoom, proofLines } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 
-/** Most tokens of a line, and the room that is left for it in the context. */
-export const LINE_TOKENS = 100;
-
-/** A proof that can be asked for. */
-export interface Proof {
+/** A proof that can be asked for; its lines are all of the file's. */
+export interface Proof extends Goal {
   readonly file: ProofFile;
   /** Number of its theorem: proofs of one theorem are one group. */
   readonly group: number;
-  /** Everything before the @P line. */
-  readonly before: string;
-  /** Its lines as they stand in the file, without empty ones. */
-  readonly lines: readonly string[];
 }
 
 /** A line that is asked for. */
@@ -33,15 +20,8 @@ export interface LineCase {
 
 /** A file as a proof, or null when @P is not its last section. */
 export function proofOf(file: ProofFile, group: number): Proof | null {
-  const last = file.sections.at(-1);
-  if (last?.tag !== "P" || sectionText(file, "P") !== last.text) return null;
-  const before = file.text.split("\n", last.line - 1).join("\n");
-  return {
-    file,
-    group,
-    before: last.line === 1 ? "" : `${before}\n`,
-    lines: last.text.split("\n").filter((line) => line.trim() !== ""),
-  };
+  const cut = cutProof(file.text);
+  return cut?.isLast ? { file, group, before: cut.before, lines: proofLines(cut.proof) } : null;
 }
 
 /** Some of the lines of all proofs, each as likely as the others, in the order in which they stand. */
@@ -58,21 +38,11 @@ export function sampleProofs(proofs: readonly Proof[], count: number, seed: numb
 /** The tokens after which the model is to write the line. */
 export function linePrompt(
   { proof, line }: LineCase,
-  form: GoalForm,
+  form: PromptForm,
   { tokenizer, contextLength }: { tokenizer: Tokenizer; contextLength: number },
 ): Int32Array {
-  const room = Math.max(1, contextLength - LINE_TOKENS);
-  return goalPrompt(tokenizer, proof.before, { form, lines: proof.lines.slice(0, line), room });
-}
-
-/** A line without white space at its ends, and with single spaces inside: what is compared. */
-export function normalLine(line: string): string {
-  return line.trim().replace(/\s+/g, " ");
-}
-
-/** A proof's text, line by line normalised, without empty lines. */
-export function normalProof(text: string): string {
-  return text.split("\n").map(normalLine).filter((line) => line !== "").join("\n");
+  const goal = { before: proof.before, lines: proof.lines.slice(0, line) };
+  return goalPrompt(tokenizer, goal, { form, room: promptRoom(contextLength) });
 }
 
 /**

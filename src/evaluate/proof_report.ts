@@ -1,11 +1,12 @@
 /** Whole proofs, written in one go after "@P": how often one of k is the held-out one, line by line, and how often the built-in checker accepts one. */
 import { checkProof } from "../corpus/checker/mod.ts";
+import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { GoalCopies } from "./baselines.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import { inOrder } from "./in_order.ts";
-import { TEMPERATURE, understands } from "./line_report.ts";
-import { linePrompt, normalProof, passAt, type Proof } from "./next_line.ts";
+import { understands } from "./line_report.ts";
+import { linePrompt, passAt, type Proof } from "./next_line.ts";
 import type { AskedModel } from "./requests.ts";
 
 /** Numbers of proofs that are looked at. */
@@ -63,7 +64,7 @@ export async function* measureProofs(
     const stream = `${proof.file.name} proof`;
     const found = await model.draw(prompt, {
       draws: DRAWS,
-      temperature: TEMPERATURE,
+      temperature: PROVER_TEMPERATURE,
       seed: options.seed,
       stream,
     });

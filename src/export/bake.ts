@@ -3,18 +3,16 @@
  * are rescaled so that this is the wanted temperature, and tokens below a share of the likeliest one's probability are pushed out of reach.
  * {@linkcode bakeLogits} does the same to logits in memory.
  */
+import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 
 /** What is baked in. */
 export interface BakedSampling {
-  /** The temperature at which a client draws that divides logits by {@linkcode CLIENT_TEMPERATURE}. Above 0. */
+  /** The temperature at which a client draws that divides logits by {@linkcode PROVER_TEMPERATURE}. Above 0. */
   readonly temperature?: number;
   /** Tokens with less than this share of the likeliest one's probability, at the wanted temperature, are left out. 0 (all stay) to 1. */
   readonly minP?: number;
 }
-
-/** What the prover divides logits by. */
-export const CLIENT_TEMPERATURE: number = 0.8;
 
 /** The logit of a token that is left out. */
 export const CUT_LOGIT: number = -1e4;
@@ -24,7 +22,7 @@ export const CUT_LOGIT: number = -1e4;
  * its logarithms are multiplied.
  */
 export function logitFactor(bake: BakedSampling | null): number {
-  return CLIENT_TEMPERATURE / (bake?.temperature ?? CLIENT_TEMPERATURE);
+  return PROVER_TEMPERATURE / (bake?.temperature ?? PROVER_TEMPERATURE);
 }
 
 /** `temperature=0.5,min-p=0.05`: what is given, in this order. */
@@ -90,7 +88,7 @@ export function bakeLogits(logits: Float32Array, vocabSize: number, bake: BakedS
   return out;
 }
 
-/** How far below the best logit a kept one may be: the client divides both by its temperature. */
+/** How far below the best logit a kept one may be: the prover divides both by its temperature. */
 function margin(minP: number): number {
-  return CLIENT_TEMPERATURE * Math.log(minP);
+  return PROVER_TEMPERATURE * Math.log(minP);
 }

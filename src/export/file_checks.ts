@@ -6,7 +6,7 @@ import { DataError } from "../errors.ts";
 import { decodeModel, type ModelProto, type TensorProto } from "./onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
-export const CLIENT_VERSIONS = { ir: 10, opset: 21 } as const;
+export const PROVER_VERSIONS = { ir: 10, opset: 21 } as const;
 
 /** A check returns what it found, or throws what is wrong. */
 export type FileCheck = (model: ModelProto) => string;
@@ -40,11 +40,11 @@ export function readModel(bytes: Uint8Array): ModelProto {
 function formatIsKnown({ irVersion, opsetImport }: ModelProto): string {
   const opset = opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0;
   const problems: string[] = [];
-  if (irVersion > CLIENT_VERSIONS.ir) {
-    problems.push(`format version ${irVersion}, at most ${CLIENT_VERSIONS.ir}`);
+  if (irVersion > PROVER_VERSIONS.ir) {
+    problems.push(`format version ${irVersion}, at most ${PROVER_VERSIONS.ir}`);
   }
-  if (opset > CLIENT_VERSIONS.opset) {
-    problems.push(`operator set ${opset}, at most ${CLIENT_VERSIONS.opset}`);
+  if (opset > PROVER_VERSIONS.opset) {
+    problems.push(`operator set ${opset}, at most ${PROVER_VERSIONS.opset}`);
   }
   if (problems.length > 0) throw new DataError(`too new for the prover: ${problems.join("; ")}`);
   return `format version ${irVersion}, operator set ${opset}`;

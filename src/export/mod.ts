@@ -5,13 +5,7 @@ export {
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
 export { exportFolderName, exportModel, type ExportOptions, type ExportResult } from "./export_folder.ts";
-export {
-  type BakedSampling,
-  bakedSamplingText,
-  CLIENT_TEMPERATURE,
-  CUT_LOGIT,
-  parseBakedSampling,
-} from "./bake.ts";
+export { type BakedSampling, bakedSamplingText, CUT_LOGIT, parseBakedSampling } from "./bake.ts";
 export { type Flavor, FLAVORS } from "./flavors.ts";
 export type { GreedyAgreement } from "./greedy_text.ts";
 export type { GraphForm } from "./gpt_graph.ts";

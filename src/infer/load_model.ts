@@ -3,10 +3,10 @@
  * WebAssembly, in a web page. open_model.ts opens checkpoints too, which need our own kernels.
  */
 import { DataError } from "../errors.ts";
+import { goalPrompt, parseGoal, type PromptForm } from "../prompt/mod.ts";
 import { StreamDecoder, Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { exportedFile, readExportedFile } from "./exported_file.ts";
-import { type GoalForm, goalPrompt, parseGoal } from "./goal.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
 import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
@@ -14,7 +14,7 @@ import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts
 /** Options of {@linkcode LoadedModel.suggest}. */
 export interface GoalOptions extends SuggestOptions {
   /** How the goal is put to the model. Default: `training`. */
-  readonly form?: GoalForm;
+  readonly form?: PromptForm;
 }
 
 /** Options of {@linkcode LoadedModel.generate}. */
@@ -47,8 +47,7 @@ export class LoadedModel implements AsyncDisposable {
    * @throws {RangeError} when an option is out of range
    */
   async suggest(goal: string, { form = "training", ...options }: GoalOptions = {}): Promise<Suggestion[]> {
-    const { sections, lines } = parseGoal(goal);
-    const prompt = goalPrompt(this.tokenizer, sections, { form, lines });
+    const prompt = goalPrompt(this.tokenizer, parseGoal(goal), { form });
     using _turn = await this.#turn();
     return await suggestLines(this.decoder, this.tokenizer, prompt, options);
   }

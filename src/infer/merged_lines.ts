@@ -1,4 +1,5 @@
 /** Finished paths merged into suggestions: by their text, without regard to spacing. */
+import { normalLine } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { type FinishedPath, logAdd, type PathEnd } from "./line_paths.ts";
 
@@ -50,7 +51,7 @@ export class MergedLines {
   /** Adds a path, and who found it. */
   add(path: FinishedPath, found: { samples?: number; beam?: boolean; candidate?: number }): void {
     const line = this.#tokenizer.decode(path.tokens).split("\n", 1)[0]!;
-    const words = line.trim().replaceAll(/\s+/g, " ");
+    const words = normalLine(line);
     if (words === "" && path.end !== "proof") return; // white space only
     const key = `${path.end} ${words}`;
     const known = this.#lines.get(key) ?? {

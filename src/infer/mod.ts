@@ -2,7 +2,6 @@
 export type { Decoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
-export { type Goal, type GoalForm, goalPrompt, type GoalPromptOptions, parseGoal } from "./goal.ts";
 export { type GenerateOptions, type GoalOptions, LoadedModel, loadModel } from "./load_model.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
 export { OnnxDecoder } from "./onnx_decoder.ts";

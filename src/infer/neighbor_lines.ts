@@ -6,8 +6,8 @@
  * Proofs are compared as src/corpus/nearest_goals.ts does it, by the words of the goal and of the lines so far.
  */
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
+import { type Goal, normalLine, proofLines } from "../prompt/mod.ts";
 import { parseProofFile, type ProofFile, sectionText } from "../corpus/proof_file.ts";
-import type { Goal } from "./goal.ts";
 import type { CandidateLine } from "./suggest.ts";
 
 /** Most lines that are proposed: each costs as much as a sample. */
@@ -36,9 +36,7 @@ export class NeighborLines {
   /** Reads the proofs' goals and lines. @param files the training proofs */
   constructor(files: readonly ProofFile[]) {
     this.#index = new NearestGoals(files.map((file) => goalText(file) + (sectionText(file, "P") ?? "")));
-    this.#proofs = files.map((file) =>
-      (sectionText(file, "P") ?? "").split("\n").map(normalLine).filter((line) => line !== "")
-    );
+    this.#proofs = files.map((file) => proofLines(sectionText(file, "P") ?? "").map(normalLine));
   }
 
   /**
@@ -49,7 +47,7 @@ export class NeighborLines {
    * @returns at most {@linkcode MAX_NEIGHBOR_LINES} with their shares of all votes, the largest first
    */
   propose(goal: Goal, count: number): CandidateLine[] {
-    const { file } = parseProofFile("goal", new TextEncoder().encode(goal.sections));
+    const { file } = parseProofFile("goal", new TextEncoder().encode(goal.before));
     const query = (file === null ? "" : goalText(file)) + goal.lines.join("\n");
     const place = goal.lines.length;
     const known = new Set(goal.lines.map(normalLine));
@@ -67,8 +65,4 @@ export class NeighborLines {
       .sort((a, b) => b.probability - a.probability || (a.line < b.line ? -1 : 1))
       .slice(0, MAX_NEIGHBOR_LINES);
   }
-}
-
-function normalLine(line: string): string {
-  return line.trim().replaceAll(/\s+/g, " ");
 }

@@ -1,5 +1,6 @@
 /** Sampling: a token from logits, and a stream of tokens from a decoder. */
 import { END_TOKEN } from "../config.ts";
+import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Decoder } from "./decoder.ts";
 
@@ -25,7 +26,7 @@ export interface SampleOptions {
  * @returns its id
  */
 export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {
-  const { temperature = 0.8, topK = 0, topP = 1, minP = 0 } = options;
+  const { temperature = PROVER_TEMPERATURE, topK = 0, topP = 1, minP = 0 } = options;
   const best = indexOfLargest(logits);
   if (temperature === 0) return best;
   const weights = new Float64Array(logits.length); // the likeliest token's is 1

@@ -4,6 +4,7 @@
  */
 import { checkInteger, END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
+import { LINE_TOKENS, promptRoom } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
@@ -75,7 +76,8 @@ export async function suggestLines(
   prompt: string | Int32Array,
   options: SuggestOptions = {},
 ): Promise<Suggestion[]> {
-  const { samples = 16, beam = 8, maxTokens = 100, prefix = "", candidates = [], seed = 42 } = options;
+  const { samples = 16, beam = 8, maxTokens = LINE_TOKENS, prefix = "", candidates = [], seed = 42 } =
+    options;
   checkOptions(decoder, tokenizer, { samples, beam, maxTokens, prefix });
   const tokens = promptTokens(decoder, tokenizer, prompt, maxTokens);
   const { starts, logProbability: prefixLogProbability, first } = await begin(decoder, tokens, {
@@ -111,11 +113,6 @@ export async function suggestLines(
   return lines.ranked(given.length > 0 ? candidateShare : 0);
 }
 
-/** How many of a prompt's tokens are read, so that a line has room in the context: at least half the context. */
-export function promptRoom(contextLength: number, maxTokens: number): number {
-  return Math.max(Math.ceil(contextLength / 2), contextLength - maxTokens);
-}
-
 function checkOptions(
   decoder: Decoder,
   tokenizer: Tokenizer,
@@ -137,6 +134,11 @@ function checkOptions(
   }
 }
 
+/** How many of a prompt's tokens are shown: as the prover does, but at least half the context. */
+export function shownTokens(contextLength: number, maxTokens: number): number {
+  return Math.max(Math.ceil(contextLength / 2), promptRoom(contextLength, maxTokens));
+}
+
 /** The end of the prompt; an end token for an empty one. */
 function promptTokens(
   decoder: Decoder,
@@ -146,7 +148,7 @@ function promptTokens(
 ): Int32Array {
   const tokens = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
   if (tokens.length === 0) return Int32Array.of(END_TOKEN);
-  return tokens.slice(-promptRoom(decoder.contextLength, maxTokens));
+  return tokens.slice(-shownTokens(decoder.contextLength, maxTokens));
 }
 
 /** Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else. */

@@ -52,7 +52,7 @@ export function prepareData(
     trainSplit: config.trainSplit,
     seed: config.seed,
   });
-  const documents = train.map((index) => trainingDocument(files[index]!, tokenizer));
+  const documents = train.map((index) => trainingDocument(files[index]!.text, tokenizer));
   const scored = scoredDocuments(validation.map((index) => files[index]!), tokenizer);
   if (!scored.some(({ tokens }) => tokens.length > 1)) {
     throw new DataError(

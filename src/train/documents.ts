@@ -2,7 +2,7 @@
  * From training documents to the endless stream of sequences of at most the context's length.
  *
  * A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token is predicted exactly once an epoch. A document
- * in the client's form is cut as the prover cuts it: of what stands before the proof, the last contextLength - 100 tokens stay. Where the proof
+ * in the prover's form is cut as the prover cuts it: of what stands before the proof, the last contextLength - 100 tokens stay. Where the proof
  * is longer than the context then, further windows begin with the same tokens again, followed by some lines that the window before them had (neither is
  * predicted again) and by what comes next.
  *
@@ -10,20 +10,19 @@
  */
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
+import { promptRoom } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { rename, Renaming } from "./renaming.ts";
 import { TokenSubstitution } from "./substitution.ts";
 import {
-  clientForm,
   type EncodedDocument,
-  encodeDocument,
+  proverForm,
   type TrainingDocument,
+  trainingDocument,
   wholeForm,
 } from "./training_document.ts";
 
-/** The room for a line that the prover leaves in the context. */
-export const CLIENT_ROOM = 100;
 /** Share of a later window, beside what stands before the proof, that repeats lines of the window before it, at most. */
 const REPEATED_SHARE = 0.25;
 
@@ -50,16 +49,16 @@ export function cutDocument(
 }
 
 /**
- * The windows of a document in the client's form.
+ * The windows of a document in the prover's form.
  *
  * @param newline the id of the newline token, with which a line begins: repeated lines are whole ones where there is room
  */
-export function cutClientDocument(
+export function cutProverDocument(
   { tokens, proofStart }: EncodedDocument,
   contextLength: number,
   newline: number,
 ): Sequence[] {
-  const limit = Math.max(1, contextLength - CLIENT_ROOM);
+  const limit = promptRoom(contextLength);
   const before = proofStart - 1; // the newline token is already fed for the proof's sake
   const head = tokens.subarray(Math.max(0, before - limit), before);
   const proof = tokens.subarray(before);
@@ -86,7 +85,7 @@ export function cutClientDocument(
 
 /** What a stream is made from. */
 export interface StreamOptions
-  extends Pick<TrainConfig, "seed" | "clientForm" | "renaming" | "substitution"> {
+  extends Pick<TrainConfig, "seed" | "proverForm" | "renaming" | "substitution"> {
   readonly contextLength: number;
   /** The one that the documents were encoded with. */
   readonly tokenizer: Tokenizer;
@@ -101,7 +100,7 @@ export class SequenceStream {
   readonly #substitution: TokenSubstitution | null;
   /** Encodings under their own names, made when they are first asked for. */
   readonly #whole: (EncodedDocument | undefined)[] = [];
-  readonly #client: (EncodedDocument | undefined)[] = [];
+  readonly #prover: (EncodedDocument | undefined)[] = [];
   /** Index of each epoch's first sequence, as far as the stream was read, and of the next one's. */
   readonly #starts = [0];
   #epoch = -1;
@@ -154,17 +153,17 @@ export class SequenceStream {
     index: number,
     { epoch, shift, form }: { epoch: number; shift: number; form: number },
   ): Sequence[] {
-    const { contextLength, seed, clientForm: share, renaming, tokenizer } = this.#options;
+    const { contextLength, seed, proverForm: share, renaming, tokenizer } = this.#options;
     const rng = new Rng(seed, "names", epoch, index);
     const isRenamed = this.#renaming !== null && rng.uniform() < renaming;
     const document = isRenamed
-      ? renamed(original, this.#renaming!.namesFor(original.text, rng), tokenizer)
+      ? trainingDocument(rename(original.text, this.#renaming!.namesFor(original.text, rng)), tokenizer)
       : original;
     if (form < share && document.proof !== null) {
       const encoded = isRenamed
-        ? clientForm(document, tokenizer)
-        : this.#client[index] ??= clientForm(document, tokenizer);
-      return cutClientDocument(this.#substituted(encoded, { epoch, index }), contextLength, this.#newline);
+        ? proverForm(document, tokenizer)
+        : this.#prover[index] ??= proverForm(document, tokenizer);
+      return cutProverDocument(this.#substituted(encoded, { epoch, index }), contextLength, this.#newline);
     }
     const encoded = isRenamed
       ? wholeForm(document, tokenizer)
@@ -182,19 +181,6 @@ export class SequenceStream {
     if (rng.uniform() >= substitution) return document;
     return { ...document, tokens: this.#substitution.apply(document.tokens, rng) };
   }
-}
-
-/** The document with other names; the places of its proof, where it has one, are those in the new text. */
-function renamed(
-  { text, proof }: TrainingDocument,
-  names: ReadonlyMap<string, string>,
-  tokenizer: Tokenizer,
-): TrainingDocument {
-  if (proof === null) return encodeDocument(rename(text, names), proof, tokenizer);
-  const parts = [text.slice(0, proof.marker), text.slice(proof.marker, proof.start), text.slice(proof.start)];
-  const [before, marker, after] = parts.map((part) => rename(part, names)) as [string, string, string];
-  const start = before.length + marker.length;
-  return encodeDocument(before + marker + after, { marker: before.length, start }, tokenizer);
 }
 
 /** Targets that are predicted. */

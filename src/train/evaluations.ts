@@ -3,6 +3,7 @@ import type { BestEvaluation } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { EvaluationEvent, SampleEvent } from "../metrics/events.ts";
+import { cutProof } from "../prompt/mod.ts";
 import type { Engine } from "./engine/engine.ts";
 import { divergence, type RunParts } from "./progress.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -59,8 +60,8 @@ export async function sampleProof(
   step: number,
 ): Promise<SampleEvent> {
   const text = data.validationTexts[step % data.validationTexts.length]!;
-  const proof = text.indexOf("\n@P\n");
-  const prompt = proof < 0 ? text.slice(0, Math.ceil(text.length / 2)) : text.slice(0, proof + 4);
+  const cut = cutProof(text);
+  const prompt = cut === null ? text.slice(0, Math.ceil(text.length / 2)) : cut.before + cut.marker;
   const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
   const tokens = await engine.generate(tokenizer.encode(prompt).slice(-room), {
     temperature: 0.8,

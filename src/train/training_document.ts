@@ -1,12 +1,11 @@
 /**
- * A training proof as tokens, in its two forms. `whole` is the file's text as it stands. `client` is what the prover shows the model (the same as
- * src/infer/goal.ts makes of a goal): everything before the @P line, a newline token instead of that line, then each of the proof's lines with a
- * newline token behind it, where a whole text may have tokens that begin with a newline and go on. Both end with the end token.
+ * A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt). Both end with
+ * the end token.
  *
  * Not here: how documents are cut to the context's length (documents.ts).
  */
 import { END_TOKEN } from "../config.ts";
-import type { ProofFile } from "../corpus/proof_file.ts";
+import { type CutProof, cutProof, proofLines, proverPrompt } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 
 /** Tokens of a document, its end token included. */
@@ -20,53 +19,36 @@ export interface EncodedDocument {
 export interface TrainingDocument {
   /** The file's text. */
   readonly text: string;
-  /** Where the @P line begins, and the line after it; null in a file without a proof as its last section. */
-  readonly proof: { readonly marker: number; readonly start: number } | null;
+  /** Its pieces; null in a file without a proof as its last section. */
+  readonly proof: CutProof | null;
   /** The text's token ids with the end token behind them. */
   readonly tokens: Int32Array;
 }
 
 /**
- * A file as a training document.
+ * A text as a training document.
  *
  * @param tokenizer the one that the model is trained with
  */
-export function trainingDocument({ text, sections }: ProofFile, tokenizer: Tokenizer): TrainingDocument {
-  const last = sections.at(-1);
-  const isProof = last?.tag === "P" && last.text !== "" &&
-    sections.filter(({ tag }) => tag === "P").length === 1;
-  const start = isProof ? text.length - last.text.length : 0;
-  const proof = isProof ? { marker: text.lastIndexOf("@P", start - 1), start } : null;
-  return encodeDocument(text, proof, tokenizer);
-}
-
-/** A training document of this text. */
-export function encodeDocument(
-  text: string,
-  proof: TrainingDocument["proof"],
-  tokenizer: Tokenizer,
-): TrainingDocument {
-  return { text, proof, tokens: withEnd([tokenizer.encode(text)]) };
+export function trainingDocument(text: string, tokenizer: Tokenizer): TrainingDocument {
+  const cut = cutProof(text);
+  const proof = cut !== null && cut.isLast && cut.proof !== "" ? cut : null;
+  return { text, proof, tokens: withEnd(tokenizer.encode(text)) };
 }
 
 /** The whole text. */
-export function wholeForm(
-  { text, proof, tokens }: TrainingDocument,
-  tokenizer: Tokenizer,
-): EncodedDocument {
+export function wholeForm({ proof, tokens }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
   if (proof === null) return { tokens, proofStart: tokens.length };
-  const before = new TextEncoder().encode(text.slice(0, proof.start)).length;
+  const before = new TextEncoder().encode(proof.before + proof.marker).length;
   return { tokens, proofStart: tokensWithin(tokens, before, tokenizer) };
 }
 
 /** What the prover would have shown; of a document that has a proof. */
-export function clientForm({ text, proof }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
-  if (proof === null) throw new Error("internal: a document without a proof has no client's form");
-  const newline = tokenizer.encode("\n");
-  const before = tokenizer.encode(text.slice(0, proof.marker));
-  const lines = text.slice(proof.start).split("\n").filter((line) => line.trim() !== "");
-  const parts = lines.flatMap((line) => [tokenizer.encode(line), newline]);
-  return { tokens: withEnd([before, newline, ...parts]), proofStart: before.length + newline.length };
+export function proverForm({ proof }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
+  if (proof === null) throw new Error("internal: a document without a proof has no prover's form");
+  const goal = { before: proof.before, lines: proofLines(proof.proof) };
+  const { tokens, proofStart } = proverPrompt(tokenizer, goal);
+  return { tokens: withEnd(tokens), proofStart };
 }
 
 /** How many tokens it takes to have these bytes of text; an unknown byte's token counts as one byte. */
@@ -79,14 +61,9 @@ function tokensWithin(tokens: Int32Array, sizeBytes: number, tokenizer: Tokenize
   return count;
 }
 
-function withEnd(parts: readonly Int32Array[]): Int32Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const tokens = new Int32Array(length + 1);
-  let at = 0;
-  for (const part of parts) {
-    tokens.set(part, at);
-    at += part.length;
-  }
-  tokens[length] = END_TOKEN;
-  return tokens;
+function withEnd(tokens: Int32Array): Int32Array {
+  const ended = new Int32Array(tokens.length + 1);
+  ended.set(tokens);
+  ended[tokens.length] = END_TOKEN;
+  return ended;
 }

@@ -26,7 +26,7 @@ const PROMISED = (
   "steps epochs minutes batch-size fewest-steps learning-rate min-learning-rate architecture warmup-steps weight-decay beta1 beta2 grad-clip dropout " +
   "context-length d-model n-layers n-heads d-mlp seed workers backend gpu-storage data-dir checkpoint-dir log-interval eval-interval save-interval " +
   "patience split train-split shards vocab-size alphabet output-dir json config export-dir prompt file temperature top-p top-k goal after-lines prefix prompt-form samples beam knn min-p " +
-  "max-tokens recipe client-form renaming substitution proof-weight schedule decay-share optimizer muon-learning-rate model lib acorn files operators quantize bake " +
+  "max-tokens recipe prover-form renaming substitution proof-weight schedule decay-share optimizer muon-learning-rate model lib acorn files operators quantize bake " +
   "lines all train-dir output flavor"
 ).split(" ");
 

@@ -26,7 +26,7 @@ Deno.test("the recipe reference is the original's: learned positions, AdamW 3e-4
   } = train;
   assertEquals([optimizer, learningRate, minLearningRate, schedule], ["adamw", 3e-4, 3e-5, "cosine"]);
   assertEquals([weightDecay, beta1, beta2, gradClip, batchSize], [0.1, 0.9, 0.95, 1, 32]);
-  assertEquals([train.clientForm, train.proofWeight], [0, 1]);
+  assertEquals([train.proverForm, train.proofWeight], [0, 1]);
   const { architecture, dropout } = modelConfigOf({ recipe: "reference" }, 4096);
   assertEquals([architecture, dropout], ["reference", 0.1]);
 });

@@ -84,7 +84,7 @@ Deno.test("suggest --json gives everything that is known; --after-lines, --promp
     );
     assertEquals((await json("--after-lines", "1")).prompt, `${GOAL}@P\na * b = c\n`);
     assertEquals(
-      (await json("--prompt-form", "client", "--after-lines", "1")).prompt,
+      (await json("--prompt-form", "prover", "--after-lines", "1")).prompt,
       `${GOAL}\na * b = c\n`,
     );
     const prefixed = (await json("--prefix", "a * b")).suggestions as { line: string }[];

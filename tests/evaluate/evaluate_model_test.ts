@@ -80,9 +80,9 @@ function valuesOf(report: EvaluationReport, method: LineMethod): (number | null)
 Deno.test("evaluateModel() measures what an oracle knows: lines, proofs, and what the checker says of them", async () => {
   const contextLength = 4000; // the oracle needs whole prompts
   const certain = await reportOf(oracle(1), { contextLength, lines: 8 });
-  assertEquals(valuesOf(certain, "draw-client"), [1, 1, 1]);
+  assertEquals(valuesOf(certain, "draw-prover"), [1, 1, 1]);
   assertEquals(valuesOf(certain, "draw-training"), [1, 1, 1]);
-  assertEquals(valuesOf(certain, "beam-client"), [0, 1, null]);
+  assertEquals(valuesOf(certain, "beam-prover"), [0, 1, null]);
   assertEquals([certain.lines!.lines, certain.lines!.checkedLines], [8, 8]);
   const { accepted } = certain.lines!.scores[0]!;
   assertEquals(accepted!.map((estimate) => estimate!.value), [1, 1, 1]);
@@ -92,7 +92,7 @@ Deno.test("evaluateModel() measures what an oracle knows: lines, proofs, and wha
   assertEquals([certain.proofs!.proofs, certain.proofs!.checkedProofs], [2, 2]);
 
   const doubtful = await reportOf(oracle(0.25), { contextLength, lines: 8 });
-  const [one, eight, all] = valuesOf(doubtful, "draw-client");
+  const [one, eight, all] = valuesOf(doubtful, "draw-prover");
   assertAlmostEquals(one!, 0.25, 1e-12);
   assert(eight! > 0.85 && eight! < 1 && all === 1);
   assertAlmostEquals(doubtful.proofs!.scores[0]!.accepted![0]!.value!, 0.25, 1e-12);
@@ -117,9 +117,9 @@ Deno.test("evaluateModel() without training proofs leaves baselines out, and wit
   assertEquals([report.lines, report.proofs], [null, null]);
   const lines = await reportOf(oracle(1), { training: [], lines: 3, contextLength: 4000 });
   assertEquals(lines.lines!.scores.map(({ method }) => method), [
-    "draw-client",
+    "draw-prover",
     "draw-training",
-    "beam-client",
+    "beam-prover",
     "beam-training",
   ]);
 });

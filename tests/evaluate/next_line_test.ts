@@ -4,8 +4,6 @@ import { parseProofFile } from "../../src/corpus/proof_file.ts";
 import { FrequentLines, GoalCopies } from "../../src/evaluate/baselines.ts";
 import {
   linePrompt,
-  normalLine,
-  normalProof,
   passAt,
   type Proof,
   proofOf,
@@ -35,12 +33,12 @@ Deno.test("proofOf() refuses files whose last section is not the only @P", () =>
 
 Deno.test("linePrompt() shows the model what the prover shows, or what training shows", () => {
   const item = { proof: proof("@G\ngoal\n@C\nnot goal\n@P\none\ntwo\nthree\n")!, line: 2 };
-  const text = (form: "client" | "training", contextLength: number): string =>
+  const text = (form: "prover" | "training", contextLength: number): string =>
     TOKENIZER.decode(linePrompt(item, form, { tokenizer: TOKENIZER, contextLength }));
-  assertEquals(text("client", 256), "@G\ngoal\n@C\nnot goal\n\none\ntwo\n");
+  assertEquals(text("prover", 256), "@G\ngoal\n@C\nnot goal\n\none\ntwo\n");
   assertEquals(text("training", 256), "@G\ngoal\n@C\nnot goal\n@P\none\ntwo\n");
   // The prover cuts the goal, not the lines it has accepted.
-  assertEquals(text("client", 110), "\nnot goal\n\none\ntwo\n");
+  assertEquals(text("prover", 110), "\nnot goal\n\none\ntwo\n");
   assertEquals(text("training", 110), "P\none\ntwo\n");
 });
 
@@ -52,7 +50,7 @@ Deno.test("linePrompt() feeds a newline as a token of its own", () => {
   const item = { proof: proof("@G\n    b\n@P\n    b\n    b\n")!, line: 1 };
   const newline = tokenizer.encode("\n");
   assertEquals(newline.length, 1);
-  const tokens = [...linePrompt(item, "client", { tokenizer, contextLength: 256 })];
+  const tokens = [...linePrompt(item, "prover", { tokenizer, contextLength: 256 })];
   const goal = [...tokenizer.encode("@G\n    b\n")];
   assertEquals(tokens, [...goal, newline[0]!, ...tokenizer.encode("    b"), newline[0]!]);
 });
@@ -81,12 +79,6 @@ Deno.test("sampleLines() and sampleProofs() choose evenly, in order, the same fo
 Deno.test("passAt() is the chance that k of the draws, without putting back, have a right one", () => {
   assertEquals([passAt(1, 3, 12), passAt(12, 1, 12), passAt(8, 0, 64), passAt(8, 57, 64)], [0.25, 1, 0, 1]);
   assertAlmostEquals(passAt(2, 2, 4), 1 - (2 / 4) * (1 / 3), 1e-12);
-});
-
-Deno.test("normalLine() and normalProof() do not mind white space", () => {
-  assertEquals(normalLine("  a  =\tb "), "a = b");
-  assertEquals(normalProof("a  = b\n\n c\n"), "a = b\nc");
-  assertEquals(normalProof("\n"), "");
 });
 
 Deno.test("FrequentLines gives the most frequent lines that the proof does not have", () => {

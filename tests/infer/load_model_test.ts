@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
-import { goalPrompt, loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
+import { goalPrompt } from "../../src/prompt/mod.ts";
+import { loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
 import { loadTokenizer } from "../../src/tokenizer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "./tiny_exported_model.ts";
@@ -19,7 +20,7 @@ Deno.test("a loaded model suggests what suggestLines() does, also to calls that 
   const expected = [];
   for (const lines of [[], ["b * a = a * b"]]) {
     expected.push(
-      await suggestLines(decoder, tokenizer, goalPrompt(tokenizer, sections, { lines }), OPTIONS),
+      await suggestLines(decoder, tokenizer, goalPrompt(tokenizer, { before: sections, lines }), OPTIONS),
     );
   }
 

@@ -2,7 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { parseProofFile, type ProofFile } from "../../src/corpus/proof_file.ts";
 import { NearestGoals } from "../../src/corpus/nearest_goals.ts";
-import { parseGoal } from "../../src/infer/goal.ts";
+import { parseGoal } from "../../src/prompt/mod.ts";
 import { MAX_NEIGHBOR_LINES, NeighborLines } from "../../src/infer/neighbor_lines.ts";
 
 function proof(goal: string, lines: readonly string[]): ProofFile {
@@ -19,7 +19,7 @@ const FILES = [
 Deno.test("a line's probability is its share of the votes: similarity squared, less for other places", () => {
   const goal = parseGoal("@G\nx + y = y + x\n@C\nnot (x + y = y + x)\n");
   const compared = FILES.map((file) => file.text.replaceAll(/@[A-Z]\n/g, ""));
-  const near = new NearestGoals(compared).nearest(goal.sections.replaceAll(/@[A-Z]\n/g, ""), 2);
+  const near = new NearestGoals(compared).nearest(goal.before.replaceAll(/@[A-Z]\n/g, ""), 2);
   assertEquals(near.map(({ index }) => index), [0, 1]);
   const [first, second] = near.map(({ similarity }) => similarity ** 2);
   const votes = new Map([

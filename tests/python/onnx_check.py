@@ -28,7 +28,7 @@ from tokenizers import Tokenizer
 LOGIT_LIMIT = 1e-4
 # Largest mean divergence of an int8 model, in nats a token: what the export itself promises.
 DIVERGENCE_LIMIT = 0.02
-CLIENT_KEYS = ["vocab_size", "context_length", "n_layers", "n_heads", "head_dim"]
+PROVER_KEYS = ["vocab_size", "context_length", "n_layers", "n_heads", "head_dim"]
 EXTRA_TOKENS = 64
 END_TOKEN = 1
 GREEDY_PROMPTS = 100
@@ -134,7 +134,7 @@ def check_file(checks: Checks, folder: Path, config: model.ModelConfig) -> None:
 def check_config(checks: Checks, folder: Path, config: model.ModelConfig) -> None:
     """config.json has what the prover reads, and it is the checkpoint's."""
     written = json.loads((folder / "config.json").read_text())
-    for key in CLIENT_KEYS:
+    for key in PROVER_KEYS:
         value = written.get(key)
         # The prover makes its cache with this many layers.
         expected = config.cache_layers if key == "n_layers" else getattr(config, key)
@@ -231,7 +231,7 @@ def sample(logits: np.ndarray, random: np.random.Generator) -> int:
     return int(random.choice(len(weights), p=weights / weights.sum()))
 
 
-def run_client(checks: Checks, session: Session, tokenizer: Tokenizer, parameters: model.Parameters) -> None:
+def run_prover(checks: Checks, session: Session, tokenizer: Tokenizer, parameters: model.Parameters) -> None:
     """The prover's protocol until the cache holds EXTRA_TOKENS more than the context."""
     config, random = session.config, np.random.default_rng(42)
     (newline,) = tokenizer.encode("\n", add_special_tokens=False).ids
@@ -287,7 +287,7 @@ def main() -> None:
         check_cache_lengths(checks, session, parameters)
         if options.proofs is not None:
             check_greedy_text(checks, session, parameters, tokenizer, options.proofs)
-        run_client(checks, session, tokenizer, parameters)
+        run_prover(checks, session, tokenizer, parameters)
 
 
 if __name__ == "__main__":

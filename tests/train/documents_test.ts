@@ -1,11 +1,11 @@
 /** From documents to the stream of sequences: each token predicted once an epoch, other cuts and orders in each, random access. */
 import { assert, assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
-import { parseProofFile } from "../../src/corpus/proof_file.ts";
+import { LINE_TOKENS } from "../../src/prompt/mod.ts";
 import type { Sequence } from "../../src/model/batch.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { trainingDocument } from "../../src/train/training_document.ts";
-import { CLIENT_ROOM, cutClientDocument, cutDocument, SequenceStream } from "../../src/train/documents.ts";
+import { cutDocument, cutProverDocument, SequenceStream } from "../../src/train/documents.ts";
 
 const CONTEXT = 8;
 const LENGTHS = [1, 2, 7, 8, 9, 15, 16, 17, 24, 25, 40];
@@ -24,7 +24,7 @@ function stream(seed: number): SequenceStream {
     seed,
     tokenizer,
     contextLength: CONTEXT,
-    clientForm: 0,
+    proverForm: 0,
     renaming: 0,
     substitution: 0,
   });
@@ -92,7 +92,7 @@ Deno.test("the stream depends on the seed and on nothing that was taken before",
 });
 
 /** Before the proof `before` tokens (100, 101, …), then lines of `lines` tokens each, numbered 1000, 1001, …, behind newline tokens (7). */
-function clientDocument(
+function proverDocument(
   before: number,
   lines: readonly number[],
 ): { tokens: Int32Array; proofStart: number } {
@@ -102,21 +102,21 @@ function clientDocument(
   return { tokens, proofStart: before + 1 };
 }
 
-Deno.test("cutClientDocument() leaves what fits as it is, and knows where the proof begins", () => {
-  const document = clientDocument(20, [5, 5]);
-  const [window, ...others] = cutClientDocument(document, 200, 7);
+Deno.test("cutProverDocument() leaves what fits as it is, and knows where the proof begins", () => {
+  const document = proverDocument(20, [5, 5]);
+  const [window, ...others] = cutProverDocument(document, 200, 7);
   assertEquals(others, []);
   assertEquals(window!.tokens, document.tokens.slice(0, -1));
   assertEquals(window!.targets, document.tokens.slice(1));
   assertEquals(window!.targets[window!.proofFrom!], 1000);
 });
 
-Deno.test("cutClientDocument() drops the front of what the prover drops, and no token of the proof", () => {
+Deno.test("cutProverDocument() drops the front of what the prover drops, and no token of the proof", () => {
   const context = 130;
-  const document = clientDocument(50, [5]);
-  const [window] = cutClientDocument(document, context, 7);
-  assertEquals(window!.tokens[0], 100 + 50 - (context - CLIENT_ROOM));
-  assertEquals(window!.tokens.length, context - CLIENT_ROOM + 7);
+  const document = proverDocument(50, [5]);
+  const [window] = cutProverDocument(document, context, 7);
+  assertEquals(window!.tokens[0], 100 + 50 - (context - LINE_TOKENS));
+  assertEquals(window!.tokens.length, context - LINE_TOKENS + 7);
   assertEquals(window!.targets.at(-1), END_TOKEN);
 });
 
@@ -124,8 +124,8 @@ Deno.test("later windows begin with the goal and some whole lines again, and pre
   const context = 150;
   for (const before of [0, 1, 30, 49, 50, 51, 120]) {
     for (const lines of [[300], [20, 200, 5, 90], Array.from({ length: 40 }, () => 9), [99, 1, 1]]) {
-      const document = clientDocument(before, lines);
-      const windows = cutClientDocument(document, context, 7);
+      const document = proverDocument(before, lines);
+      const windows = cutProverDocument(document, context, 7);
       const head = document.tokens.slice(Math.max(0, before - 50), before);
       const predicted: number[] = [];
       for (const [index, { tokens, targets, proofFrom }] of windows.entries()) {
@@ -156,12 +156,10 @@ Deno.test("names and tokens are other ones in every epoch", () => {
       (_, i) => `@G\n    fun${i}(x) = fun${i}(y)\n@C\nfalse\n@P\n${hasProof ? `fun${i}(x) = x\n` : ""}`,
     );
     const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
-    const documents = texts.map((text) =>
-      trainingDocument(parseProofFile("p", new TextEncoder().encode(text)).file!, tokenizer)
-    );
+    const documents = texts.map((text) => trainingDocument(text, tokenizer));
     const own = documents.map(({ tokens }) => tokens.slice(0, -1).join()).sort();
     for (const other of [{ renaming: 1 }, { substitution: 1 }]) {
-      const options = { clientForm: 0, renaming: 0, substitution: 0, ...other };
+      const options = { proverForm: 0, renaming: 0, substitution: 0, ...other };
       const stream = new SequenceStream(documents, { seed: 1, tokenizer, contextLength: 120, ...options });
       const [first, second] = [0, 12].map((start) =>
         stream.take(start, 12).map(({ tokens }) => tokens.join()).sort()
@@ -178,13 +176,11 @@ Deno.test("forms and names differ between epochs, and depend on the seed and on 
     return `@G\n    x${i} = x${i}\n@C\nnot (x${i} = x${i})\n@P\n${steps.join("")}`;
   });
   const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
-  const documents = texts.map((text) =>
-    trainingDocument(parseProofFile("p", new TextEncoder().encode(text)).file!, tokenizer)
-  );
+  const documents = texts.map((text) => trainingDocument(text, tokenizer));
   const make = (): SequenceStream =>
     new SequenceStream(documents, {
       ...{ seed: 5, tokenizer, contextLength: 120 },
-      ...{ clientForm: 0.5, renaming: 0.5, substitution: 0.5 },
+      ...{ proverForm: 0.5, renaming: 0.5, substitution: 0.5 },
     });
   const [straight, jumping] = [make().take(0, 100), make()];
   for (const index of [77, 0, 99, 40, 41, 12]) assertEquals(jumping.take(index, 1)[0], straight[index]);
@@ -196,6 +192,6 @@ Deno.test("forms and names differ between epochs, and depend on the seed and on 
       .sort().join();
   });
   assertEquals(new Set(epochs).size, 3);
-  const isClient = straight.map(({ tokens }) => !tokenizer.decode(tokens).includes("@P\n"));
-  assert(isClient.includes(true) && isClient.includes(false));
+  const isProver = straight.map(({ tokens }) => !tokenizer.decode(tokens).includes("@P\n"));
+  assert(isProver.includes(true) && isProver.includes(false));
 });

@@ -11,7 +11,7 @@ import { TemporaryFolder } from "../temporary_folder.ts";
 const FEATURES: Record<string, Partial<TrainConfig>> = {
   "AdamW": {},
   "Muon": { optimizer: "muon" },
-  "the client's form": { clientForm: 0.5 },
+  "the prover's form": { proverForm: 0.5 },
   "more than an epoch, other names and tokens": { batchSize: 64, renaming: 1, substitution: 1 },
   "other names": { renaming: 0.5 },
   "other tokens": { substitution: 1 },
@@ -20,7 +20,7 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "all of a recipe's features": {
     optimizer: "muon",
     schedule: "wsd",
-    clientForm: 0.7,
+    proverForm: 0.7,
     proofWeight: 2,
   },
   "warm-up, stable, decay": { schedule: "wsd" },

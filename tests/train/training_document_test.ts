@@ -1,33 +1,28 @@
 /** A proof file's two forms as tokens. */
 import { assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
-import { parseProofFile, type ProofFile } from "../../src/corpus/proof_file.ts";
-import { goalPrompt } from "../../src/infer/goal.ts";
+import { goalPrompt } from "../../src/prompt/mod.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
-import { clientForm, trainingDocument, wholeForm } from "../../src/train/training_document.ts";
+import { proverForm, trainingDocument, wholeForm } from "../../src/train/training_document.ts";
 
 const SECTIONS = "@T\ntheorem t(a: Nat) {\n@G\n    a ≤ a\n@C\nnot (a ≤ a)\n";
 const LINES = ["a ≤ a or a < a", "  not (a ≤ a)", "false"];
 const TEXT = `${SECTIONS}@P\n${LINES.join("\n")}\n`;
 
-function file(text: string): ProofFile {
-  return parseProofFile("one.txt", new TextEncoder().encode(text)).file!;
-}
-
 const tokenizer = trainTokenizer([TEXT, TEXT], { vocabularySize: 330, alphabet: "bytes" });
 
 Deno.test("the whole form is the file's text and the end, and knows the proof's first token", () => {
-  const document = trainingDocument(file(TEXT), tokenizer);
+  const document = trainingDocument(TEXT, tokenizer);
   const { tokens, proofStart } = wholeForm(document, tokenizer);
   assertEquals(tokens, Int32Array.of(...tokenizer.encode(TEXT), END_TOKEN));
   assertEquals(tokenizer.decode(tokens.subarray(0, proofStart)), `${SECTIONS}@P\n`);
   assertEquals(tokenizer.decode(tokens.subarray(proofStart)), `${LINES.join("\n")}\n`);
 });
 
-Deno.test("the client's form is what a goal's prompt is made of, and then the end", () => {
-  const { tokens, proofStart } = clientForm(trainingDocument(file(TEXT), tokenizer), tokenizer);
+Deno.test("the prover's form is what a goal's prompt is made of, and then the end", () => {
+  const { tokens, proofStart } = proverForm(trainingDocument(TEXT, tokenizer), tokenizer);
   const prompt = (lines: readonly string[]): Int32Array =>
-    goalPrompt(tokenizer, SECTIONS, { form: "client", lines });
+    goalPrompt(tokenizer, { before: SECTIONS, lines }, { form: "prover" });
   assertEquals(tokens, Int32Array.of(...prompt(LINES), END_TOKEN));
   assertEquals(tokens.slice(0, proofStart), Int32Array.from(prompt([])));
   assertEquals(tokenizer.decode(tokens), `${SECTIONS}\n${LINES.join("\n")}\n`);
@@ -35,7 +30,7 @@ Deno.test("the client's form is what a goal's prompt is made of, and then the en
 
 Deno.test("a file without a proof, or with two, has none to mark", () => {
   for (const text of [SECTIONS, `${SECTIONS}@P\n`, `${TEXT}@P\nx\n`, `${TEXT}@C\nx\n`]) {
-    const document = trainingDocument(file(text), tokenizer);
+    const document = trainingDocument(text, tokenizer);
     assertEquals(document.proof, null);
     assertEquals(wholeForm(document, tokenizer).proofStart, document.tokens.length);
   }

@@ -1,6 +1,6 @@
 /** `tactics generate`: write a goal's proof, or go on with a text, streaming. */
 import { UsageError } from "../../errors.ts";
-import { goalPrompt } from "../../infer/goal.ts";
+import { goalPrompt } from "../../prompt/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
 import { generateTokens } from "../../infer/sample.ts";
 import { StreamDecoder, type Tokenizer } from "../../tokenizer/mod.ts";
@@ -93,8 +93,8 @@ async function promptOf(context: CommandContext): Promise<(tokenizer: Tokenizer)
     throw new UsageError("Give only one of --goal, --prompt and --file");
   }
   if (goal !== undefined) {
-    const { sections, lines } = await goalOf(context);
-    return (tokenizer) => goalPrompt(tokenizer, sections, { form: promptForm, lines });
+    const asked = await goalOf(context);
+    return (tokenizer) => goalPrompt(tokenizer, asked, { form: promptForm });
   }
   if (afterLines !== undefined) throw new UsageError("--after-lines counts the lines of --goal's proof");
   const text = prompt ?? (file === undefined ? await readInput() : await readText(file, "prompt"));

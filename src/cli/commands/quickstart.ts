@@ -4,6 +4,7 @@ import { DEFAULT_TRAIN_CONFIG, type ModelConfig, type TrainConfig } from "../../
 import { ProofContext } from "../../corpus/checker/mod.ts";
 import { readProofs } from "../../corpus/read.ts";
 import { writeSampleCorpus } from "../../corpus/sample/write.ts";
+import { cutProof, proofLines } from "../../prompt/mod.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
 import { type Suggestion, suggestLines } from "../../infer/suggest.ts";
@@ -60,7 +61,7 @@ async function run(context: CommandContext): Promise<void> {
     seed: options.seed ?? DEFAULT_TRAIN_CONFIG.seed,
     optimizer: "adamw",
     schedule: "cosine",
-    clientForm: 0,
+    proverForm: 0,
     proofWeight: 1,
     // A minute is too short to learn to do without the names of the corpus.
     renaming: 0,
@@ -156,9 +157,9 @@ async function suggestForHeldOutGoal(
   data: TrainingData,
 ): Promise<void> {
   // The last ones are random theorems, not the lemmas that every development begins with.
-  const text = data.validationTexts.findLast((text) => /\n@P\n.+\n.+\n/.test(text)) ??
-    data.validationTexts[0]!;
-  const prompt = text.slice(0, text.indexOf("@P\n") + 3);
+  const proofs = data.validationTexts.map((text) => cutProof(text)!);
+  const { before, marker } = proofs.findLast(({ proof }) => proofLines(proof).length > 1) ?? proofs[0]!;
+  const prompt = before + marker;
   await using model = await openModel(directory, await backendOf(context, "inference"));
   const suggestions = await suggestLines(model.decoder, model.tokenizer, prompt, {
     samples: SUGGESTION_SAMPLES,

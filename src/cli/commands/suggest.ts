@@ -1,9 +1,9 @@
 /** `tactics suggest`: what the next line of a proof may be, ranked. */
 import { UsageError } from "../../errors.ts";
-import { type Goal, goalPrompt } from "../../infer/goal.ts";
+import { type Goal, goalPrompt, LINE_TOKENS } from "../../prompt/mod.ts";
 import { NeighborLines } from "../../infer/neighbor_lines.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { type CandidateLine, promptRoom, type Suggestion, suggestLines } from "../../infer/suggest.ts";
+import { type CandidateLine, shownTokens, type Suggestion, suggestLines } from "../../infer/suggest.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { printable } from "../render/format.ts";
@@ -61,7 +61,7 @@ async function run(context: CommandContext): Promise<void> {
     checkpointDir = "checkpoints",
     promptForm = "training",
     prefix = "",
-    maxTokens = 100,
+    maxTokens = LINE_TOKENS,
     samples,
     beam,
   } = options;
@@ -72,9 +72,9 @@ async function run(context: CommandContext): Promise<void> {
   const goal = await goalOf(context);
   const candidates = await neighborsOf(context, goal);
   await using model = await openModel(options.model ?? checkpointDir, await backendOf(context, "inference"));
-  const prompt = goalPrompt(model.tokenizer, goal.sections, { form: promptForm, lines: goal.lines });
+  const prompt = goalPrompt(model.tokenizer, goal, { form: promptForm });
   const { decoder, tokenizer, path } = model;
-  const room = promptRoom(decoder.contextLength, maxTokens);
+  const room = shownTokens(decoder.contextLength, maxTokens);
   if (prompt.length > room) {
     context.notice(
       "warning",

@@ -20,13 +20,13 @@ export const DATA_OPTIONS = {
     description: "Share of the proofs to train on",
     default: `${TRAIN.trainSplit}`,
   },
-  clientForm: {
+  proverForm: {
     group: "Corpus",
     kind: "number",
     bounds: { min: 0, max: 1 },
     description:
       "Probability that a training proof is shown as the prover asks: an empty line instead of @P, long goals cut at the front",
-    default: byRecipe("clientForm"),
+    default: byRecipe("proverForm"),
   },
   renaming: {
     group: "Corpus",

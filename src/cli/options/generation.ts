@@ -51,7 +51,7 @@ export const GENERATION_OPTIONS = {
   promptForm: {
     group: "Generation",
     kind: "choice",
-    choices: ["training", "client"],
+    choices: ["training", "prover"],
     description:
       "Put the goal as training proofs have it, with an @P line, or as the prover does, with an empty line",
     default: "training",

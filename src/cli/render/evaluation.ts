@@ -69,9 +69,9 @@ function lossTable({ model, ngram, withoutCopies }: Losses): string[] {
 }
 
 const LINE_METHODS: Record<LineMethod, string> = {
-  "draw-client": "drawn, asked as the prover asks",
+  "draw-prover": "drawn, asked as the prover asks",
   "draw-training": "drawn, asked as in training",
-  "beam-client": "beam search, asked as the prover asks",
+  "beam-prover": "beam search, asked as the prover asks",
   "beam-training": "beam search, asked as in training",
   "ngram": "5-gram, drawn",
   "nearest-goal": "copied from the nearest goals",

@@ -45,7 +45,7 @@ function screen(output: string): string[] {
 const PLAIN = [
   "model: pointer, 4,787,456 parameters; wasm 6x16, 2 workers",
   "recipe: fast; architecture pointer, dropout 0.1 (fast: 0), batchSize 8, fewestSteps 600, optimizer muon, learningRate 0.003, minLearningRate 0, " +
-  "muonLearningRate 0.03, schedule wsd, decayShare 0.4, warmupSteps 20 (fast: auto), weightDecay 0.1, beta1 0.9, beta2 0.95, gradClip 1, clientForm 0.75, renaming 0.25, substitution 0.25, " +
+  "muonLearningRate 0.03, schedule wsd, decayShare 0.4, warmupSteps 20 (fast: auto), weightDecay 0.1, beta1 0.9, beta2 0.95, gradClip 1, proverForm 0.75, renaming 0.25, substitution 0.25, " +
   "proofWeight 3",
   "proofs: 4,497 to train on (1,411,111 tokens), 492 to validate on; split bc122bbdc6bf",
   "run: 200 steps, 141 an epoch",

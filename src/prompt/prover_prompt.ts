@@ -1,0 +1,86 @@
+/**
+ * What the model is shown before it writes a proof's next line, as tokens, in two forms:
+ *
+ *     training                        prover
+ *     @G                              @G
+ *         a + b = b + a                   a + b = b + a
+ *     @C                              @C
+ *     not (a + b = b + a)             not (a + b = b + a)
+ *     @P                              (an empty line)
+ *     the proof's first line          the proof's first line
+ *
+ * `training` is the text of a proof file. `prover` is what the prover feeds: what stands before the @P line, cut at the
+ * front to contextLength - 100 tokens, and each newline as a token of its own, where a text may have tokens that begin
+ * with a newline and go on.
+ */
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { Goal } from "./goal.ts";
+
+/** Most tokens of a line, and the room that the prover leaves for it in the context. */
+export const LINE_TOKENS = 100;
+
+/** The temperature at which the prover draws. */
+export const PROVER_TEMPERATURE = 0.8;
+
+/** How a goal is put to the model; see the top of this file. */
+export type PromptForm = "training" | "prover";
+
+/** Options of {@linkcode goalPrompt}. */
+export interface PromptOptions {
+  /** Default: `training`. */
+  readonly form?: PromptForm;
+  /** Most tokens, the front is cut: of what stands before the proof in the prover's form, of everything in training's. */
+  readonly room?: number;
+}
+
+/** The prover's prompt. */
+export interface ProverPrompt {
+  /** Token ids (T). */
+  readonly tokens: Int32Array<ArrayBuffer>;
+  /** Index of the token with which the proof's first line begins, or will begin. */
+  readonly proofStart: number;
+}
+
+/** How many tokens of a prompt the prover keeps, so that a line has room in the context. */
+export function promptRoom(contextLength: number, lineTokens = LINE_TOKENS): number {
+  return Math.max(1, contextLength - lineTokens);
+}
+
+/** The tokens after which a proof's next line begins. */
+export function goalPrompt(
+  tokenizer: Tokenizer,
+  goal: Goal,
+  { form = "training", room = Infinity }: PromptOptions = {},
+): Int32Array<ArrayBuffer> {
+  switch (form) {
+    case "training":
+      return end(
+        tokenizer.encode(`${goal.before}@P\n${goal.lines.map((line) => `${line}\n`).join("")}`),
+        room,
+      );
+    case "prover":
+      return proverPrompt(tokenizer, goal, room).tokens;
+    default:
+      return form satisfies never;
+  }
+}
+
+/**
+ * The prover's form of a goal and its proof so far.
+ *
+ * @param room most tokens of what stands before the proof
+ */
+export function proverPrompt(
+  tokenizer: Pick<Tokenizer, "encode">,
+  { before, lines }: Goal,
+  room = Infinity,
+): ProverPrompt {
+  const newline = tokenizer.encode("\n");
+  const goal = [...end(tokenizer.encode(before), room), ...newline];
+  const proof = lines.flatMap((line) => [...tokenizer.encode(line), ...newline]);
+  return { tokens: Int32Array.from([...goal, ...proof]), proofStart: goal.length };
+}
+
+function end(tokens: Int32Array<ArrayBuffer>, room: number): Int32Array<ArrayBuffer> {
+  return tokens.subarray(Math.max(0, tokens.length - room));
+}
