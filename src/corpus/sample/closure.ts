@@ -1,13 +1,21 @@
 /**
- * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that
- * the generator can leave out
- * every line that a proof does not need. Written on its own: the checker must not rely on it, nor it on the
- * checker.
+ * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that the
+ * generator can leave out every line that a proof does not need. Written on its own: neither it nor the checker
+ * may rely on the other.
  */
 
-import { bindLiteral, type Law, type Literal, type Term, unifyLiteral } from "./term.ts";
-
-type Clause = readonly Literal[];
+import {
+  type Bindings,
+  bindLiteral,
+  type Clause,
+  isVariable,
+  type Law,
+  lettersOf,
+  type Literal,
+  sidesOf,
+  type Term,
+  unifyLiteral,
+} from "./term.ts";
 
 /** Whether no assignment satisfies all of `clauses` as far as propagation can tell. */
 export function contradicts(clauses: readonly Clause[]): boolean {
@@ -15,18 +23,14 @@ export function contradicts(clauses: readonly Clause[]): boolean {
   return closes(table, clauses.map((clause) => table.compile(clause)));
 }
 
-/**
- * The lines, in their order, without any that the contradiction does not need; null when there is no
- * contradiction at all.
- */
-export function neededLines<T>(
+/** The lines, in their order, without any that the contradiction does not need; null when there is none. */
+export function neededLines<T extends { readonly clause: Clause }>(
   given: readonly Clause[],
   lines: readonly T[],
-  clauseOf: (line: T) => Clause,
 ): T[] | null {
   const table = new TermTable();
   const fixed = given.map((clause) => table.compile(clause));
-  const compiled = new Map(lines.map((line) => [line, table.compile(clauseOf(line))]));
+  const compiled = new Map(lines.map((line) => [line, table.compile(line.clause)]));
   const suffice = (kept: readonly T[]) =>
     closes(table, [...fixed, ...kept.map((line) => compiled.get(line) ?? [])]);
   let kept = [...lines];
@@ -46,7 +50,7 @@ export function isDirect(goal: Literal, laws: readonly Law[], given: readonly Cl
         literals.every((literal) => {
           if (literal === head) return true;
           const bound = bindLiteral(literal, bindings);
-          return !/\?/.test(bound.left.key + bound.right.key) && contradicts([...given, [bound]]);
+          return !lettersOf(sidesOf([bound])).some(isVariable) && contradicts([...given, [bound]]);
         })
       )
     )
@@ -55,7 +59,7 @@ export function isDirect(goal: Literal, laws: readonly Law[], given: readonly Cl
 
 /** Whether `clause` as a whole is one instance of one law. */
 export function isDirectClause(clause: Clause, laws: readonly Law[]): boolean {
-  const fits = (literals: readonly Literal[], bindings: ReadonlyMap<string, Term>): boolean => {
+  const fits = (literals: Clause, bindings: Bindings): boolean => {
     const [first, ...rest] = literals;
     if (first === undefined) return true;
     return clause.some((subject) => unifyLiteral(first, subject, bindings).some((more) => fits(rest, more)));
@@ -119,13 +123,10 @@ function closes(table: TermTable, clauses: readonly (readonly Compiled[])[]): bo
         : clause.filter((literal) => !classes.refutes(literal, denied));
       const [unit] = left;
       if (unit === undefined) return true;
-      if (left.length > 1) {
-        rest.push(clause);
-        continue;
-      }
-      if (unit.positive) classes.hold(unit);
+      progress ||= left.length === 1;
+      if (left.length > 1) rest.push(clause);
+      else if (unit.positive) classes.hold(unit);
       else denied.push(unit);
-      progress = true;
     }
     if (!progress) return false;
     classes.settle();

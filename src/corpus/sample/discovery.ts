@@ -1,36 +1,63 @@
 /**
- * What random theorems are found by: statements that come out of random derivations. A discovery is a true
- * statement with every
- * line that its proof needs and none that it does not.
+ * What random theorems are found by: statements that come out of random derivations. A refined discovery is a
+ * true statement with every line that its proof needs and none that it does not.
  */
 
 import type { Rng } from "../../rng.ts";
 import { contradicts, isDirect, neededLines } from "./closure.ts";
-import type { Library, Shape } from "./library.ts";
+import type { Library } from "./library.ts";
 import { chance } from "./random_term.ts";
-import { type Law, lettersOf, type Literal, negate, type Term, term } from "./term.ts";
-import type { FunctionParameter, Premise } from "./theorem_text.ts";
+import {
+  type Clause,
+  isVariable,
+  type Law,
+  lettersOf,
+  type Literal,
+  negate,
+  sidesOf,
+  type Sort,
+  type Term,
+  term,
+} from "./term.ts";
+import type { Shape } from "./theories/theory.ts";
 import type { Step } from "./walk.ts";
 
 /** A line of a proof: an instance of a law, in a context or bare. */
 export interface Line {
-  readonly clause: readonly Literal[];
+  readonly clause: Clause;
   readonly law: string;
 }
 
-/** A true statement and its proof. */
-export interface Discovery {
-  readonly premises: readonly Premise[];
+/** A function that a theorem is about. */
+export interface FunctionParameter {
+  readonly letter: string;
+  readonly from: Sort;
+  readonly to: Sort;
+}
+
+/** What a theorem says. */
+export interface Claim {
+  /** What it supposes to hold for all elements. */
+  readonly lawPremises: readonly Law[];
+  readonly premises: readonly Literal[];
   readonly functions: readonly FunctionParameter[];
   readonly goal: Literal;
+}
+
+/** A claim and its proof. */
+export interface Discovery extends Claim {
   readonly lines: readonly Line[];
   /** The walk that led from the goal's one side to the other, if it was one. */
   readonly steps: readonly Step[];
 }
 
-/** What a derivation draws from. */
+/** A module in the making: what its derivations draw from, and how they go. */
 export interface Workshop {
   readonly library: Library;
+  /** How the module spells its type parameter. */
+  readonly carrier: string;
+  /** Names of theorems that are taken. */
+  readonly taken: Set<string>;
   /** Laws, lemmas and local laws that may be used. */
   readonly laws: readonly Law[];
   /** How much likelier a law is to be used than others. */
@@ -43,94 +70,74 @@ export interface Workshop {
   readonly contextual: number;
 }
 
-/** What came out of a derivation, before it is made a theorem. */
-export interface Derivation {
-  readonly premises: readonly Literal[];
-  readonly lawPremises: readonly Law[];
-  readonly functions: readonly FunctionParameter[];
-  readonly goal: Literal;
-  readonly lines: readonly Line[];
-  readonly steps: readonly Step[];
-}
-
 /** Drops premises and lines that are not needed; null when what remains is not worth a theorem. */
-export function refine(rng: Rng, derivation: Derivation, laws: readonly Law[]): Discovery | null {
+export function refine(rng: Rng, derivation: Discovery, laws: readonly Law[]): Discovery | null {
   const { goal, steps } = derivation;
   if (goal.left.key === goal.right.key && goal.relation === "=") return null;
-  if (contradicts(derivation.premises.map((literal) => [literal]))) return null;
+  if (contradicts(units(derivation.premises))) return null;
   const candidates: Line[] = [
     ...derivation.premises.map((literal) => ({ clause: [literal], law: PREMISE })),
     ...unique(derivation.lines),
   ];
-  const needed = neededLines([[negate(goal)]], candidates, (line) => line.clause);
+  const needed = neededLines([[negate(goal)]], candidates);
   if (needed === null) return null;
   const premises = needed.filter((line) => line.law === PREMISE).map((line) => line.clause[0] as Literal);
   let lines = needed.filter((line) => line.law !== PREMISE);
-  if (needed.length > premises.length && contradicts(needed.slice(0, -1).map((line) => line.clause))) {
-    return null;
-  }
+  if (lines.length > 0 && contradicts(needed.slice(0, -1).map((line) => line.clause))) return null;
   const lawPremises = derivation.lawPremises.filter((law) => lines.some((line) => line.law === law.name));
   const isWhole = premises.length === derivation.premises.length &&
     lawPremises.length === derivation.lawPremises.length;
-  const terms = [goal, ...premises, ...lawPremises.flatMap((law) => law.literals)].flatMap((
-    l,
-  ) => [l.left, l.right]);
-  if (!coversLetters(terms, lines) || lines.length > 16) return null;
-  const given = premises.map((literal) => [literal]);
+  const terms = sidesOf([goal, ...premises, ...lawPremises.flatMap((law) => law.literals)]);
+  const letters = new Set(lettersOf(terms).map((letter) => letter.op));
+  const used = lettersOf(lines.flatMap((line) => sidesOf(line.clause)));
+  if (used.some((letter) => !letters.has(letter.op)) || lines.length > 16) return null;
   if (lines.length === 0 && !chance(rng, 4)) return null;
   if (lines.length === 1 && !chance(rng, 25)) return null;
-  if (isDirect(goal, [...laws, ...lawPremises], given)) {
+  if (isDirect(goal, [...laws, ...lawPremises], units(premises))) {
     if (!chance(rng, 4)) return null;
     lines = [];
   } else if (chance(rng, 30)) rng.shuffle(lines);
-  const text = [...terms, ...lines.flatMap((line) => line.clause.flatMap((l) => [l.left, l.right]))].map((
-    t,
-  ) => t.key);
+  const keys = [...terms, ...lines.flatMap((line) => sidesOf(line.clause))].map((side) => side.key);
   return {
     goal,
     lines,
     // a walk by way of a premise that was dropped proves nothing any more
     steps: isWhole ? steps : [],
-    premises: [
-      ...lawPremises.map((law): Premise => ({ kind: "law", law })),
-      ...premises.map((literal): Premise => ({ kind: "literal", literal })),
-    ],
-    functions: derivation.functions.filter(({ letter }) => text.some((key) => key.includes(`${letter}:`))),
+    lawPremises,
+    premises,
+    functions: derivation.functions.filter(({ letter }) => keys.some((key) => key.includes(`${letter}:`))),
   };
 }
 
 /** The other way round: "not p" from "not goal", where p is one of the premises. */
 export function contraposed(rng: Rng, discovery: Discovery): Discovery {
-  const choices = discovery.premises.filter((premise) => premise.kind === "literal");
-  const chosen = choices[rng.below(Math.max(1, choices.length))];
-  if (chosen === undefined || discovery.lines.length === 0) return discovery;
+  const { premises, goal, lines } = discovery;
+  const chosen = premises[rng.below(Math.max(1, premises.length))];
+  if (chosen === undefined || lines.length === 0) return discovery;
   return {
     ...discovery,
-    premises: discovery.premises.map((p) =>
-      p === chosen ? { kind: "literal", literal: negate(discovery.goal) } : p
-    ),
-    goal: negate(chosen.literal),
+    premises: premises.map((premise) => premise === chosen ? negate(goal) : premise),
+    goal: negate(chosen),
     steps: [],
   };
 }
 
-/** The letters that a statement is about. */
-export function statementLetters(discovery: Discovery): Term[] {
-  const literals = [
-    ...discovery.premises.flatMap((p) => p.kind === "law" ? p.law.literals : [p.literal]),
-    discovery.goal,
-  ];
-  return lettersOf(...literals.flatMap(({ left, right }) => [left, right])).filter(({ op }) =>
-    !op.startsWith("?")
-  );
+/** The letters that a claim is about. */
+export function claimLetters({ lawPremises, premises, goal }: Claim): Term[] {
+  const literals = [...lawPremises.flatMap((law) => law.literals), ...premises, goal];
+  return lettersOf(sidesOf(literals)).filter((letter) => !isVariable(letter));
+}
+
+/** Literals as clauses of one literal each. */
+export function units(literals: readonly Literal[]): Clause[] {
+  return literals.map((literal) => [literal]);
 }
 
 /** Letters to make random terms of: elements `a`, `b` … and, where there are powers, naturals `i`, `j`. */
-export function randomLetters(rng: Rng, library: Library): Term[] {
-  const isNatural = library.source.typeclass === "Nat";
+export function randomLetters(rng: Rng, { elements, shapes }: Library): Term[] {
   const count = 1 + rng.below(3) + rng.below(2);
-  const letters = ["a", "b", "c", "d"].slice(0, count).map((op) => term(op, [], isNatural ? "N" : "S"));
-  const hasPowers = library.shapes.some((shape) => shape.op === "pow");
+  const letters = ["a", "b", "c", "d"].slice(0, count).map((op) => term(op, [], elements));
+  const hasPowers = shapes.some((shape) => shape.op === "pow");
   if (hasPowers) letters.push(...["i", "j"].slice(0, 1 + rng.below(2)).map((op) => term(op, [], "N")));
   return letters;
 }
@@ -154,14 +161,10 @@ const SUCCESSOR: readonly Shape[] = [{ op: "suc", args: ["N"], sort: "N", weight
 function unique(lines: readonly Line[]): Line[] {
   const seen = new Set<string>();
   return lines.filter(({ clause }) => {
-    const key = clause.map((l) => `${l.positive}${l.relation}${[l.left.key, l.right.key].sort().join()}`)
-      .join("|");
+    const keys = clause.map(({ positive, relation, left, right }) =>
+      `${positive}${relation}${[left.key, right.key].sort().join()}`
+    );
+    const key = keys.join("|");
     return !seen.has(key) && seen.add(key);
   });
-}
-
-function coversLetters(terms: readonly Term[], lines: readonly Line[]): boolean {
-  const known = new Set(lettersOf(...terms).map((letter) => letter.op));
-  const used = lettersOf(...lines.flatMap(({ clause }) => clause.flatMap((l) => [l.left, l.right])));
-  return used.every((letter) => known.has(letter.op));
 }

@@ -1,22 +1,31 @@
 /** Theorems that walks find: an equation from its one side to the other, with or without premises. */
 
 import type { Rng } from "../../rng.ts";
-import { type Derivation, type Line, randomLetters, shapesWith, type Workshop } from "./discovery.ts";
-import { chance, pick, randomTerm } from "./random_term.ts";
+import {
+  type Claim,
+  type Discovery,
+  type FunctionParameter,
+  type Line,
+  randomLetters,
+  shapesWith,
+  type Workshop,
+} from "./discovery.ts";
+import { chance, pick, randomTerm, type TermSource } from "./random_term.ts";
 import {
   bind,
   equation,
+  isVariable,
   type Law,
   lettersOf,
   type Literal,
   positions,
   replaceAt,
+  sidesOf,
   type Sort,
   subterm,
   type Term,
   term,
 } from "./term.ts";
-import type { FunctionParameter } from "./theorem_text.ts";
 import { equationsOf, randomWalk, type Step } from "./walk.ts";
 
 /** What a walk is asked for. */
@@ -27,57 +36,48 @@ export interface EquationalOptions {
 }
 
 /** A random equation with the walk that proves it. */
-export function deriveEquation(rng: Rng, workshop: Workshop, options: EquationalOptions): Derivation {
+export function deriveEquation(rng: Rng, workshop: Workshop, options: EquationalOptions): Discovery {
   const { library } = workshop;
-  const sort: Sort = library.source.typeclass === "Nat" ? "N" : "S";
+  const sort = library.elements;
   const letters = randomLetters(rng, library);
-  const supposed = options.premises === "laws"
-    ? supposedLaws(rng, workshop, letters, sort)
-    : { laws: [], functions: [] };
+  const supposed = options.premises === "laws" ? supposedLaws(rng, workshop, letters) : NOTHING;
   const { functions } = supposed;
-  const lawPremises = supposed.laws.filter((law) => law.literals.some(({ left }) => left.key.includes("?")));
+  const isUniversal = (law: Law) => lettersOf(sidesOf(law.literals)).some(isVariable);
+  const lawPremises = supposed.lawPremises.filter(isUniversal);
+  const premises = supposed.lawPremises.filter((law) => !isUniversal(law)).flatMap((law) => law.literals);
   const source = { letters, shapes: shapesWith(library, functions, chance(rng, 35)) };
-  const premises = supposed.laws.filter((law) => !lawPremises.includes(law)).flatMap((law) => law.literals);
   if (options.premises === "equations") {
     for (let i = 1 + rng.below(2); i > 0; i--) premises.push(supposedEquation(rng, source, sort));
   }
   let start = randomTerm(rng, source, sort, 4 + rng.below(6));
   for (const { left } of premises) start = plant(rng, start, left);
-  for (const law of lawPremises) {
-    start = plant(rng, start, instantiate(rng, (law.literals[0] as Literal).left, letters));
+  for (const { literals: [literal] } of lawPremises) {
+    start = plant(rng, start, instantiate(rng, (literal as Literal).left, letters));
   }
-  const given = premises.map((literal, i): Law => ({ name: `given${i}`, literals: [literal] }));
-  const favour = new Map(workshop.favour);
-  for (const law of [...given, ...lawPremises]) favour.set(law.name, 20);
-  const steps = randomWalk(rng, start, [...equationsOf(workshop.laws), ...given, ...lawPremises], {
-    steps: options.steps,
-    maxSize: workshop.maxSize,
-    growth: workshop.growth,
-    favour,
-  });
-  const contextual = chance(rng, workshop.contextual);
+  const known = [
+    ...premises.map((literal, i): Law => ({ name: `given${i}`, literals: [literal] })),
+    ...lawPremises,
+  ];
+  const favour = new Map([...workshop.favour, ...known.map(({ name }) => [name, 20] as const)]);
+  const laws = [...equationsOf(workshop.laws), ...known];
+  const steps = randomWalk(rng, start, laws, { ...workshop, favour, steps: options.steps });
   return {
     premises,
     lawPremises,
     functions,
     goal: equation(start, steps.at(-1)?.after ?? start),
-    lines: linesOf(steps, contextual),
+    lines: linesOf(steps, chance(rng, workshop.contextual)),
     steps,
   };
 }
 
-/**
- * The lines of a walk: the whole terms before and after, or the bare instances; steps by premises need no
- * line.
- */
+/** The lines of a walk: whole terms before and after, or bare instances; steps by premises need no line. */
 export function linesOf(steps: readonly Step[], contextual: boolean): Line[] {
   return steps.filter((step) => !step.law.startsWith("given")).map((step) => ({
     clause: [contextual ? equation(step.before, step.after) : step.instance],
     law: step.law,
   }));
 }
-
-type TermSource = Parameters<typeof randomTerm>[1];
 
 // such as a * b = b * a, a * b * a = c, or a.meet(b) = a
 function supposedEquation(rng: Rng, source: TermSource, sort: Sort): Literal {
@@ -92,71 +92,67 @@ function supposedEquation(rng: Rng, source: TermSource, sort: Sort): Literal {
     : equation(left, right);
 }
 
-function supposedLaws(
-  rng: Rng,
-  workshop: Workshop,
-  letters: readonly Term[],
-  sort: Sort,
-): { laws: Law[]; functions: FunctionParameter[] } {
-  const x = term("?x", [], sort);
-  const y = term("?y", [], sort);
-  const law = (left: Term, right: Term, i = 0): Law => ({
-    name: `supposed${i}`,
-    literals: [equation(left, right)],
+type Supposed = Pick<Claim, "lawPremises" | "functions">;
+
+const NOTHING: Supposed = { lawPremises: [], functions: [] };
+
+function supposedLaws(rng: Rng, { library }: Workshop, letters: readonly Term[]): Supposed {
+  const sort = library.elements;
+  const [x, y, n] = [term("?x", [], sort), term("?y", [], sort), term("?n", [], "N")];
+  const f = (arg: Term) => term("f", [arg], sort);
+  const suppose = (equations: (readonly [Term, Term])[], ...functions: FunctionParameter[]): Supposed => ({
+    lawPremises: equations.map(([left, right], i) => ({
+      name: `supposed${i}`,
+      literals: [equation(left, right)],
+    })),
+    functions,
   });
-  const own = workshop.library.shapes.filter((shape) =>
+  const own = library.shapes.filter((shape) =>
     shape.sort === sort && shape.args.every((arg) => arg === sort)
   );
   const binary = own.filter((shape) => shape.args.length === 2);
   const unary = own.filter((shape) => shape.args.length === 1);
-  const f = (arg: Term) => term("f", [arg], sort);
+  const endomap: FunctionParameter = { letter: "f", from: sort, to: sort };
   const kind = rng.below(5);
   if (kind === 0) { // a homomorphism, perhaps one that keeps a second operation
     const { op } = pick(rng, binary);
-    const laws = [law(f(term(op, [x, y], sort)), term(op, [f(x), f(y)], sort))];
+    const equations: [Term, Term][] = [[f(term(op, [x, y], sort)), term(op, [f(x), f(y)], sort)]];
     if (unary.length > 0 && chance(rng, 50)) {
       const { op: second } = pick(rng, unary);
-      laws.push(law(f(term(second, [x], sort)), term(second, [f(x)], sort), 1));
-    } else if (chance(rng, 40)) laws.push(law(f(f(x)), pick(rng, [x, f(x)]), 1));
-    return { laws, functions: [{ letter: "f", from: sort, to: sort }] };
+      equations.push([f(term(second, [x], sort)), term(second, [f(x)], sort)]);
+    } else if (chance(rng, 40)) equations.push([f(f(x)), pick(rng, [x, f(x)])]);
+    return suppose(equations, endomap);
   }
   if (kind === 1) { // a sequence by recursion
-    const n = term("?n", [], "N");
-    const at = (arg: Term) => term("f", [arg], sort);
-    const source = {
-      letters: [...letters, at(n), at(n)],
-      shapes: workshop.library.shapes.filter((s) => s.op !== "pow"),
-    };
-    const step = law(at(term("suc", [n], "N")), randomTerm(rng, source, sort, 2 + rng.below(2)));
-    const base = law(
-      at(term("0", [], "N")),
-      randomTerm(rng, { ...source, letters }, sort, 1 + rng.below(2)),
-      1,
-    );
-    return { laws: [step, base], functions: [{ letter: "f", from: "N", to: sort }] };
+    const shapes = library.shapes.filter((shape) => shape.op !== "pow");
+    const value = (letters: readonly Term[], least: number) =>
+      randomTerm(rng, { letters, shapes }, sort, least + rng.below(2));
+    const step = [f(term("suc", [n], "N")), value([...letters, f(n), f(n)], 2)] as const;
+    const base = [f(term("0", [], "N")), value(letters, 1)] as const;
+    return suppose([step, base], { ...endomap, from: "N" });
   }
   if (kind === 2) { // an operation with a property of its own
     const { op } = pick(rng, binary);
     const c = pick(rng, letters.filter((letter) => letter.sort === sort));
-    const [left, right] = pick(rng, [
-      [term(op, [x, x], sort), x],
-      [term(op, [x, x], sort), c],
-      [term(op, [x, y], sort), term(op, [y, x], sort)],
-      [term(op, [x, c], sort), term(op, [c, x], sort)],
-      [term(op, [x, term(op, [y, x], sort)], sort), x],
-      [term(op, [c, x], sort), c],
-    ]) as [Term, Term];
-    return { laws: [law(left, right)], functions: [] };
+    const on = (a: Term, b: Term) => term(op, [a, b], sort);
+    const properties: [Term, Term][] = [
+      [on(x, x), x],
+      [on(x, x), c],
+      [on(x, y), on(y, x)],
+      [on(x, c), on(c, x)],
+      [on(x, on(y, x)), x],
+      [on(c, x), c],
+    ];
+    return suppose([pick(rng, properties)]);
   }
-  const withFunction = chance(rng, 60);
-  const functions: FunctionParameter[] = withFunction ? [{ letter: "f", from: sort, to: sort }] : [];
-  const shapes = shapesWith(workshop.library, functions, false);
+  const functions = chance(rng, 60) ? [endomap] : [];
+  const shapes = shapesWith(library, functions, false);
   const left = randomTerm(rng, { letters: [x, y, x, ...letters], shapes }, sort, 2 + rng.below(2));
-  const variables = lettersOf(left).filter((letter) => letter.sort === sort);
+  const variables = lettersOf([left]).filter((letter) => letter.sort === sort);
   const pool = variables.length > 0 ? variables : letters;
   const right = randomTerm(rng, { letters: pool, shapes }, sort, 1 + rng.below(2));
-  const usable = left.key !== right.key && lettersOf(left).some(({ op }) => op.startsWith("?"));
-  return { laws: usable ? [law(left, right)] : [], functions };
+  const usable = left.key !== right.key && lettersOf([left]).some(isVariable);
+  return suppose(usable ? [[left, right]] : [], ...functions);
 }
 
 // the term with a leaf of the same sort replaced
@@ -170,9 +166,9 @@ function plant(rng: Rng, start: Term, seedling: Term): Term {
 
 function instantiate(rng: Rng, pattern: Term, letters: readonly Term[]): Term {
   const bindings = new Map<string, Term>();
-  for (const variable of lettersOf(pattern).filter(({ op }) => op.startsWith("?"))) {
+  const zero = term("0", [], "N");
+  for (const variable of lettersOf([pattern]).filter(isVariable)) {
     const choices = letters.filter((letter) => letter.sort === variable.sort);
-    const zero = term("0", [], "N");
     bindings.set(variable.op, choices.length > 0 ? pick(rng, choices) : zero);
     if (variable.sort === "N" && chance(rng, 50)) {
       bindings.set(variable.op, chance(rng, 50) ? zero : term("suc", [zero], "N"));

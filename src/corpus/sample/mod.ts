@@ -85,5 +85,5 @@ function* allTexts(seed: number): Generator<string> {
 }
 
 function weightOf({ source }: Library): number {
-  return source.typeclass === "Nat" || source.typeclass === "Lattice" ? 2 : 1;
+  return source.parents.length === 0 ? 2 : 1;
 }

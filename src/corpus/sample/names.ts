@@ -1,7 +1,6 @@
 /** Names: of theorems, from what they state, and of their letters, from the schemes that people use. */
 
 import type { Rng } from "../../rng.ts";
-import { RESERVED_NAMES } from "./library.ts";
 import { pick } from "./random_term.ts";
 import type { Literal, Term } from "./term.ts";
 
@@ -9,21 +8,8 @@ const ELEMENTS = ["a b c d e", "x y z w u", "p q r s t", "u v w x y", "g h x y z
 const NATURALS = ["m n k i j", "n m k j i", "i j k m n", "j k l m n", "k m n i j", "n k m l i"];
 const FUNCTIONS = ["f", "phi", "h", "map", "psi", "step", "seq"];
 
-const WORDS: Record<string, string> = {
-  "*": "mul",
-  "+": "add",
-  "-": "sub",
-  neg: "neg",
-  suc: "suc",
-  pow: "pow",
-  inverse: "inverse",
-  meet: "meet",
-  join: "join",
-  one: "one",
-  zero: "zero",
-  "0": "zero",
-  "1": "one",
-};
+const SYMBOLS: Record<string, string> = { "*": "mul", "+": "add", "-": "sub", "0": "zero", "1": "one" };
+const RELATIONS = { "=": "eq", "<=": "lte", divides: "divides" };
 
 /** Gives letters their names; every name is given once. */
 export class Naming {
@@ -70,22 +56,19 @@ export class Naming {
 export function theoremName(goal: Literal, taken: Set<string>): string {
   const left = words(goal.left, 3);
   const right = words(goal.right, 2);
-  const relation = goal.relation === "="
-    ? (goal.positive ? "eq" : "ne")
-    : goal.relation === "<="
-    ? "lte"
-    : "divides";
+  const relation = goal.relation === "=" && !goal.positive ? "ne" : RELATIONS[goal.relation];
   const stem = [...left, ...(right.length > 0 ? [relation, ...right] : [])].join("_") ||
     `${relation}_of_premises`;
   let name = stem;
-  for (let i = 2; taken.has(name) || RESERVED_NAMES.has(name) || !/_/.test(name); i++) name = `${stem}_${i}`;
+  for (let i = 2; taken.has(name) || !/_/.test(name); i++) name = `${stem}_${i}`;
   taken.add(name);
   return name;
 }
 
 function words(term: Term, depth: number): string[] {
-  const own = WORDS[term.op];
-  if (own === undefined || depth === 0) return [];
+  const own = SYMBOLS[term.op] ?? term.op;
+  // letters, and functions by a letter, have no word
+  if (/^\??[a-z]$/.test(own) || depth === 0) return [];
   const inner = term.args.flatMap((arg) => words(arg, depth - 1));
   return [own, ...inner].filter((word, i, all) => all.indexOf(word) === i).slice(0, depth);
 }

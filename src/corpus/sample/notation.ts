@@ -1,79 +1,54 @@
 /**
- * Reads the laws and proof scripts of theories/*.ts. Operator precedence climbing; letters are variables: i
- * to n naturals,
- * the others elements of the structure (in the theory of naturals every letter is a natural). `S` stands for
- * the structure.
+ * Reads the laws and proofs of theories/*.ts by precedence climbing. Letters are variables: i to n naturals, the
+ * others elements of the structure; `S` stands for the structure.
  */
 
-import { type Law, type Literal, type Sort, type Term, term } from "./term.ts";
+import { type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";
+import type { Statement } from "./theories/theory.ts";
 
 const BINARY: Record<string, number> = { "+": 1, "-": 1, "*": 2 };
 
 /** Reads source text of one theory. */
 export class Notation {
-  readonly #allNatural: boolean;
+  readonly #elements: Sort;
   #words: string[] = [];
   #mark = "";
 
-  constructor(allNatural: boolean) {
-    this.#allNatural = allNatural;
+  /** @param elements what letters stand for, but for i to n */
+  constructor(elements: Sort) {
+    this.#elements = elements;
   }
 
-  /** Reads `name: premise and premise implies conclusion`; the letters become the law's variables. */
-  law(source: string): Law {
-    const [name, body] = source.split(/: (.*)/s) as [string, string];
-    return { name, literals: this.#clause(body, "?") };
+  /** Reads a law; its letters become variables. */
+  law({ name, body }: Statement): Law {
+    return { name, literals: this.clause(body, "?") };
   }
 
-  /** Reads a clause, `p and q implies r` or `p or q`, whose letters stay letters. */
-  clause(source: string): Literal[] {
-    return this.#clause(source, "");
-  }
-
-  /** Reads `t | u | v`: the terms of a chain. */
-  chain(source: string): Term[] {
-    return source.split(" | ").map((part) => this.#begin(part, "").#term(0));
-  }
-
-  #clause(source: string, mark: string): Literal[] {
-    const [before, after] = source.includes(" implies ")
-      ? source.split(" implies ") as [string, string]
-      : ["", source];
-    const premises = before === "" ? [] : before.split(" and ").map((part) => this.#literal(part, mark));
+  /** Reads `p and q implies r` or `p`, with `mark` before each letter. */
+  clause(source: string, mark = ""): Clause {
+    const [conclusion, premises] = source.split(" implies ").reverse() as [string, string?];
     return [
-      ...premises.map((literal) => ({ ...literal, positive: !literal.positive })),
-      ...after.split(" or ").map((part) => this.#literal(part, mark)),
+      ...(premises?.split(" and ") ?? []).map((premise) => negate(this.#literal(premise, mark))),
+      this.#literal(conclusion, mark),
     ];
   }
 
+  /** Reads a term, with `mark` before each letter. */
+  term(source: string, mark = ""): Term {
+    this.#words = source.match(/[A-Za-z]+|[0-9]|!=|<=|[-+*=().,]/g) ?? [];
+    this.#mark = mark;
+    return this.#term(0);
+  }
+
   #literal(source: string, mark: string): Literal {
-    const negated = source.startsWith("not ");
-    this.#begin(negated ? source.slice(4) : source, mark);
-    const left = this.#term(0);
-    if (left.op === "divides") {
-      return {
-        relation: "divides",
-        positive: !negated,
-        left: left.args[0] as Term,
-        right: left.args[1] as Term,
-      };
-    }
+    const left = this.term(source, mark);
+    const [a, b] = left.args as [Term, Term];
+    if (left.op === "divides") return { relation: "divides", positive: true, left: a, right: b };
     const word = this.#words.shift();
     if (word !== "=" && word !== "!=" && word !== "<=") {
       throw new Error(`internal: no relation in "${source}"`);
     }
-    return {
-      relation: word === "<=" ? "<=" : "=",
-      positive: (word !== "!=") !== negated,
-      left,
-      right: this.#term(0),
-    };
-  }
-
-  #begin(source: string, mark: string): this {
-    this.#words = source.match(/[A-Za-z]+|[0-9]|!=|<=|[-+*=().,]/g) ?? [];
-    this.#mark = mark;
-    return this;
+    return { relation: word === "<=" ? "<=" : "=", positive: word !== "!=", left, right: this.#term(0) };
   }
 
   #term(minimum: number): Term {
@@ -114,8 +89,7 @@ export class Notation {
       return term(this.#words.shift() === "1" ? "one" : "zero", [], "S");
     }
     if (word === "0" || word === "1") return term(word, [], "N");
-    const sort: Sort = this.#allNatural || /^[i-n]$/.test(word) ? "N" : "S";
-    return term(this.#mark + word, [], sort);
+    return term(this.#mark + word, [], /^[i-n]$/.test(word) ? "N" : this.#elements);
   }
 
   #arguments(): Term[] {

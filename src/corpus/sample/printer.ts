@@ -1,6 +1,6 @@
 /** Writes terms and literals in Acorn's syntax, under the names that a theorem gives its letters. */
 
-import type { Literal, Term } from "./term.ts";
+import type { Clause, Literal, Term } from "./term.ts";
 
 /** How a file spells things: the type parameter, and the name of each letter. */
 export interface Names {
@@ -28,10 +28,8 @@ export function printTerm(term: Term, names: Names, minimum = 0): string {
   if (applied !== undefined) return `${applied}(${args.map((arg) => printTerm(arg, names)).join(", ")})`;
   if (op === "+" || op === "-" || op === "*") {
     const strength = op === "*" ? PRODUCT : SUM;
-    return wrap(
-      `${printTerm(first, names, strength)} ${op} ${printTerm(second as Term, names, strength + 1)}`,
-      strength,
-    );
+    const right = printTerm(second as Term, names, strength + 1);
+    return wrap(`${printTerm(first, names, strength)} ${op} ${right}`, strength);
   }
   const target = printTerm(first, names, METHOD);
   return second === undefined ? `${target}.${op}` : `${target}.${op}(${printTerm(second, names)})`;
@@ -46,6 +44,6 @@ export function printLiteral({ relation, positive, left, right }: Literal, names
 }
 
 /** A clause as the prover writes it: `not a <= b or a.meet(b) = a`. */
-export function printClause(literals: readonly Literal[], names: Names): string {
+export function printClause(literals: Clause, names: Names): string {
   return literals.map((literal) => printLiteral(literal, names)).join(" or ");
 }

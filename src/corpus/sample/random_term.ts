@@ -1,8 +1,8 @@
 /** Random choices and random terms. */
 
 import type { Rng } from "../../rng.ts";
-import type { Shape } from "./library.ts";
 import { type Sort, type Term, term } from "./term.ts";
+import type { Shape } from "./theories/theory.ts";
 
 /** One of the items. */
 export function pick<T>(rng: Rng, items: readonly T[]): T {
@@ -14,7 +14,7 @@ export function chance(rng: Rng, percent: number): boolean {
   return rng.below(100) < percent;
 }
 
-/** One of the items, each as likely as its weight (hundredths count). */
+/** One of the items, as {@linkcode weightedDraw}. */
 export function pickWeighted<T>(rng: Rng, items: readonly T[], weightOf: (item: T) => number): T {
   return weightedDraw(items, weightOf)(rng);
 }
@@ -57,9 +57,5 @@ export function randomTerm(rng: Rng, source: TermSource, sort: Sort, size: numbe
   }
   const first = shape.op === "pow" ? size - 1 : 1 + rng.below(size - 1);
   const sizes = [first, Math.max(1, size - first)];
-  return term(
-    shape.op,
-    shape.args.map((arg, i) => randomTerm(rng, source, arg, sizes[i] ?? 1)),
-    sort,
-  );
+  return term(shape.op, shape.args.map((arg, i) => randomTerm(rng, source, arg, sizes[i] ?? 1)), sort);
 }

@@ -1,8 +1,6 @@
 /**
  * Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `+`, `-`,
- * `neg`, `suc`, `pow`,
- * `one` (`G.1`), `zero` (`G.0`), `0`, `1`, or a letter; a law's variables begin with "?". Sorts: "S"
- * elements, "N" naturals.
+ * `neg`, `suc`, `pow`, `one` (`G.1`), `zero` (`G.0`), `0`, `1`, or a letter; a law's variables begin with "?".
  */
 
 /** Elements of the theory's structure, or natural numbers. */
@@ -27,10 +25,13 @@ export interface Literal {
   readonly right: Term;
 }
 
-/** A statement for all values of its "?" variables: an "or" of literals. */
+/** An "or" of literals. */
+export type Clause = readonly Literal[];
+
+/** A clause that holds for all values of its "?" variables. */
 export interface Law {
   readonly name: string;
-  readonly literals: readonly Literal[];
+  readonly literals: Clause;
 }
 
 /** Values of variables, by operator. */
@@ -55,12 +56,6 @@ export function negate(literal: Literal): Literal {
   return { ...literal, positive: !literal.positive };
 }
 
-/** A text that is equal for equal literals; the sides of an equation may be swapped. */
-export function literalKey({ relation, positive, left, right }: Literal): string {
-  const swap = relation === "=" && right.key < left.key;
-  return `${positive} ${swap ? right.key : left.key} ${relation} ${swap ? left.key : right.key}`;
-}
-
 /** The term with variables (or letters) replaced. */
 export function bind(pattern: Term, bindings: Bindings): Term {
   if (pattern.args.length === 0) return bindings.get(pattern.op) ?? pattern;
@@ -72,13 +67,10 @@ export function bindLiteral(literal: Literal, bindings: Bindings): Literal {
   return { ...literal, left: bind(literal.left, bindings), right: bind(literal.right, bindings) };
 }
 
-/**
- * Extends `bindings` in place so that `pattern` becomes `subject`; on failure they may be left half
- * extended.
- */
+/** Extends `bindings` in place so that `pattern` becomes `subject`; a failure may leave them half extended. */
 export function unify(pattern: Term, subject: Term, bindings: Map<string, Term>): boolean {
   if (pattern.sort !== subject.sort) return false;
-  if (pattern.op.startsWith("?")) {
+  if (isVariable(pattern)) {
     const bound = bindings.get(pattern.op);
     if (bound === undefined) bindings.set(pattern.op, subject);
     return bound === undefined || bound.key === subject.key;
@@ -90,15 +82,12 @@ export function unify(pattern: Term, subject: Term, bindings: Map<string, Term>)
 /** The ways in which a literal of a law can stand for `subject`, sides of equations swapped where needed. */
 export function unifyLiteral(pattern: Literal, subject: Literal, bindings: Bindings): Map<string, Term>[] {
   if (pattern.relation !== subject.relation || pattern.positive !== subject.positive) return [];
-  const sides = pattern.relation === "="
-    ? [[subject.left, subject.right], [subject.right, subject.left]]
-    : [[subject.left, subject.right]];
-  const found: Map<string, Term>[] = [];
-  for (const [left, right] of sides as [Term, Term][]) {
-    const attempt = new Map(bindings);
-    if (unify(pattern.left, left, attempt) && unify(pattern.right, right, attempt)) found.push(attempt);
-  }
-  return found;
+  const attempt = (left: Term, right: Term): Map<string, Term>[] => {
+    const found = new Map(bindings);
+    return unify(pattern.left, left, found) && unify(pattern.right, right, found) ? [found] : [];
+  };
+  const { left, right } = subject;
+  return pattern.relation === "=" ? [...attempt(left, right), ...attempt(right, left)] : attempt(left, right);
 }
 
 /** Every position in a term, the whole first. */
@@ -122,8 +111,18 @@ export function replaceAt(root: Term, path: Path, replacement: Term): Term {
   );
 }
 
+/** Whether a term is a variable of a law. */
+export function isVariable({ op }: Term): boolean {
+  return op.startsWith("?");
+}
+
+/** The two sides of each literal. */
+export function sidesOf(literals: readonly Literal[]): Term[] {
+  return literals.flatMap(({ left, right }) => [left, right]);
+}
+
 /** The letters (not operators, not constants) that occur, each once, in order of appearance. */
-export function lettersOf(...terms: readonly Term[]): Term[] {
+export function lettersOf(terms: readonly Term[]): Term[] {
   const found = new Map<string, Term>();
   const visit = (node: Term) => {
     if (/^\??[a-z]$/.test(node.op) && node.args.length === 0) found.set(node.op, node);

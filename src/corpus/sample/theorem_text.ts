@@ -1,43 +1,35 @@
-/**
- * Lays out proof files: a theorem's head, the lines of its body as they come, and a file for every goal on
- * the way.
- */
+/** Lays out proof files: a theorem's head, the lines of its body as they come, a file for every goal on the way. */
 
-import { printClause, printLiteral, printTerm } from "./printer.ts";
+import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";
-import { type Law, lettersOf, type Literal, negate, type Term } from "./term.ts";
-
-/** What a theorem supposes: a literal, or a law that holds for all elements. */
-export type Premise = { readonly kind: "literal"; readonly literal: Literal } | {
-  readonly kind: "law";
-  readonly law: Law;
-};
-
-/** A function that a theorem is about. */
-export interface FunctionParameter {
-  readonly letter: string;
-  readonly from: "S" | "N";
-  readonly to: "S" | "N";
-}
+import { type Names, printClause, printLiteral, printTerm } from "./printer.ts";
+import {
+  type Clause,
+  isVariable,
+  type Law,
+  lettersOf,
+  type Literal,
+  negate,
+  sidesOf,
+  type Sort,
+  type Term,
+} from "./term.ts";
 
 /** A theorem's statement. */
-export interface Theorem {
+export interface Theorem extends Claim {
   readonly name: string;
   readonly typeclass: string;
   readonly carrier: string;
   readonly naming: Naming;
   readonly letters: readonly Term[];
-  readonly functions: readonly FunctionParameter[];
-  readonly premises: readonly Premise[];
-  readonly goal: Literal;
   /** Letters that are bound by a `forall` in the statement instead of being the theorem's parameters. */
   readonly bound?: readonly Term[];
 }
 
-/** A goal within a theorem's body. */
-export interface BodyGoal {
-  /** The source line without its indentation. */
-  readonly line: string;
+/** The text of a goal and its proof. */
+export interface GoalText {
+  /** The goal's source, without its indentation. */
+  readonly source: string;
   readonly hypothesis?: string;
   readonly counterfactual: string;
   readonly proof: readonly string[];
@@ -47,53 +39,54 @@ export interface BodyGoal {
 export class TheoremText {
   readonly files: string[] = [];
   readonly #theorem: Theorem;
+  readonly #names: Names;
   readonly #source: string[];
   #depth = 1;
   #hasBody = false;
 
   constructor(theorem: Theorem) {
     this.#theorem = theorem;
+    this.#names = { carrier: theorem.carrier, letters: theorem.naming.letters };
     const head = `theorem ${theorem.name}${this.#parameters()} {`; // first, for it names the letters
     const bound = this.declare(theorem.bound ?? []);
-    const statement = this.implication();
+    const statement = this.statement();
     this.#source = [head, `    ${bound === "" ? statement : `forall(${bound}) { ${statement} }`}`];
   }
 
   /** The theorem's premises and its goal as one line. */
-  implication(): string {
-    const premises = this.#theorem.premises.map((premise) => this.premise(premise)).join(" and ");
-    const goal = this.literal(this.#theorem.goal);
-    return premises === "" ? goal : `${premises} implies ${goal}`;
+  statement(): string {
+    const { lawPremises, premises, goal } = this.#theorem;
+    return this.#implication([...lawPremises.map((law) => this.#universal(law)), this.and(premises)], goal);
+  }
+
+  /** Premises and goal as one line. */
+  implication(premises: readonly Literal[], goal: Literal): string {
+    return this.#implication([this.and(premises)], goal);
   }
 
   /** A literal as text. */
   literal(literal: Literal): string {
-    return printLiteral(literal, this.#names());
+    return printLiteral(literal, this.#names);
+  }
+
+  /** Literals joined by "and". */
+  and(literals: readonly Literal[]): string {
+    return literals.map((literal) => this.literal(literal)).join(" and ");
   }
 
   /** A term as text. */
   term(term: Term): string {
-    return printTerm(term, this.#names());
-  }
-
-  /** A clause as text. */
-  clause(clause: readonly Literal[]): string {
-    return printClause(clause, this.#names());
+    return printTerm(term, this.#names);
   }
 
   /** Clauses as text. */
-  clauses(clauses: readonly (readonly Literal[])[]): string[] {
-    return clauses.map((clause) => this.clause(clause));
+  clauses(clauses: readonly Clause[]): string[] {
+    return clauses.map((clause) => printClause(clause, this.#names));
   }
 
-  /** A premise as text; a law's variables get names of their own. */
-  premise(premise: Premise): string {
-    if (premise.kind === "literal") return this.literal(premise.literal);
-    const { law } = premise;
-    const variables = lettersOf(...law.literals.flatMap(({ left, right }) => [left, right]))
-      .filter((letter) => letter.op.startsWith("?"));
-    const bound = this.declare(variables);
-    return `forall(${bound}) { ${this.clause(law.literals)} }`;
+  /** Lines of a proof as text. */
+  lines(lines: readonly Pick<Line, "clause">[]): string[] {
+    return this.clauses(lines.map((line) => line.clause));
   }
 
   /** Letters with their types, as in `x: G, n: Nat`. */
@@ -104,34 +97,48 @@ export class TheoremText {
 
   /** Opens a block in the body, such as `if a = b {`. */
   open(line: string): void {
-    this.#push(`${line} {`);
+    this.#startBody();
+    this.#source.push(this.#indent(`${line} {`));
     this.#depth++;
   }
 
   /** Closes the innermost block. */
   close(): void {
     this.#depth--;
-    this.#push("}");
+    this.#source.push(this.#indent("}"));
   }
 
-  /** Adds a line to the body, with the file that proves it. */
-  prove(goal: BodyGoal): void {
+  /** Adds a goal to the body, with the file that proves it. */
+  prove(goal: Literal, proof: readonly string[], premises: readonly Literal[] = []): void {
+    this.proveText({
+      source: this.implication(premises, goal),
+      ...(premises.length === 0 ? {} : { hypothesis: this.and(premises) }),
+      counterfactual: this.literal(negate(goal)),
+      proof,
+    });
+  }
+
+  /** Adds a goal that is text to the body, with the file that proves it. */
+  proveText(goal: GoalText): void {
     this.#startBody();
-    const line = this.#indent(goal.line);
-    this.files.push(fileText(this.#source.join("\n"), line, goal));
-    this.#source.push(line);
+    const source = this.#indent(goal.source);
+    this.files.push(["@T", ...this.#source, fileText({ ...goal, source })].join("\n"));
+    this.#source.push(source);
   }
 
   /** Ends the theorem with its own file. `proof` refers to the negated goal. */
   finish(proof: readonly string[], counterfactual = this.literal(negate(this.#theorem.goal))): string[] {
-    this.#source.push("}");
-    this.files.push(fileText("", this.#source.join("\n"), { line: "", counterfactual, proof }));
-    return this.files;
+    return [...this.files, fileText({ source: [...this.#source, "}"].join("\n"), counterfactual, proof })];
   }
 
-  #push(line: string): void {
-    this.#startBody();
-    this.#source.push(this.#indent(line));
+  #implication(premises: readonly string[], goal: Literal): string {
+    const supposed = premises.filter((premise) => premise !== "").join(" and ");
+    return `${supposed === "" ? "" : `${supposed} implies `}${this.literal(goal)}`;
+  }
+
+  #universal({ literals }: Law): string {
+    const bound = this.declare(lettersOf(sidesOf(literals)).filter(isVariable));
+    return `forall(${bound}) { ${printClause(literals, this.#names)} }`;
   }
 
   #startBody(): void {
@@ -152,25 +159,12 @@ export class TheoremText {
     return `${typeclass === "Nat" ? "" : `[${carrier}: ${typeclass}]`}${list === "" ? "" : `(${list})`}`;
   }
 
-  #type(sort: "S" | "N"): string {
+  #type(sort: Sort): string {
     return sort === "N" ? "Nat" : this.#theorem.carrier;
-  }
-
-  #names(): { carrier: string; letters: ReadonlyMap<string, string> } {
-    return { carrier: this.#theorem.carrier, letters: this.#theorem.naming.letters };
   }
 }
 
-function fileText(theorem: string, goalSource: string, goal: BodyGoal): string {
-  return [
-    ...(theorem === "" ? [] : ["@T", theorem]),
-    "@G",
-    goalSource,
-    ...(goal.hypothesis === undefined ? [] : ["@H", goal.hypothesis]),
-    "@C",
-    goal.counterfactual,
-    "@P",
-    ...goal.proof,
-    "",
-  ].join("\n");
+function fileText({ source, hypothesis, counterfactual, proof }: GoalText): string {
+  const hypotheses = hypothesis === undefined ? [] : ["@H", hypothesis];
+  return ["@G", source, ...hypotheses, "@C", counterfactual, "@P", ...proof, ""].join("\n");
 }

@@ -1,13 +1,11 @@
-/**
- * Random walks: from a term by one law at one position to the next, and so on. Every walk is a proof of an
- * equation.
- */
+/** Random walks: from a term by one law at one position to the next. Every walk is a proof of an equation. */
 
 import type { Rng } from "../../rng.ts";
 import { chance, pick, weightedDraw } from "./random_term.ts";
 import {
   bind,
   equation,
+  isVariable,
   type Law,
   lettersOf,
   type Literal,
@@ -82,9 +80,9 @@ function tryStep(
 ): Step | null {
   const { left, right } = law.literals[0] as Literal;
   const [from, to] = chance(rng, 65) ? [left, right] : [right, left];
-  const isVariable = from.op.startsWith("?");
-  if (isVariable && !chance(rng, 4)) return null;
-  const fitting = places.filter(({ node }) => (isVariable || node.op === from.op) && node.sort === from.sort);
+  const fitsAll = isVariable(from);
+  if (fitsAll && !chance(rng, 4)) return null;
+  const fitting = places.filter(({ node }) => (fitsAll || node.op === from.op) && node.sort === from.sort);
   if (fitting.length === 0) return null;
   const { path, node } = pick(rng, fitting);
   const bindings = new Map<string, Term>();
@@ -98,8 +96,8 @@ function tryStep(
 
 // variables that the matched side does not have: any small subterm of the whole will do
 function bindRest(rng: Rng, to: Term, places: readonly Place[], bindings: Map<string, Term>): boolean {
-  for (const variable of lettersOf(to)) {
-    if (!variable.op.startsWith("?") || bindings.has(variable.op)) continue;
+  for (const variable of lettersOf([to])) {
+    if (!isVariable(variable) || bindings.has(variable.op)) continue;
     const choices = places.filter(({ node }) => node.sort === variable.sort && node.size <= 3);
     if (choices.length === 0) return false;
     bindings.set(variable.op, pick(rng, choices).node);
@@ -107,10 +105,7 @@ function bindRest(rng: Rng, to: Term, places: readonly Place[], bindings: Map<st
   return true;
 }
 
-/**
- * The steps of a chain that is given by its terms. Every neighbour must be one law away; premises count as
- * laws.
- */
+/** The steps of a chain that is given by its terms; each must be one of `laws` away from the next. */
 export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step[] {
   return chain.slice(1).map((after, i) => {
     const before = chain[i] as Term;
