@@ -4,7 +4,7 @@
  */
 import { fromFileUrl, join, relative } from "@std/path";
 
-const FOUNDATION = ["config", "errors", "rng", "std"];
+const FOUNDATION = ["config", "errors", "rng", "std", "text_format"];
 
 /** Folder (or file) of src/ → what it may import, besides itself and the foundation. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: [],
   rng: [],
   std: [],
+  text_format: [],
   version: [],
   io: [],
   metrics: [],

@@ -10,7 +10,7 @@ import { type OptionName, OPTIONS, type OptionValues } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
 import type { EventRenderer } from "./render/renderer.ts";
-import { printable } from "./render/format.ts";
+import { printable } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { checkTogether, mergeOptions } from "./merge_options.ts";
 import { suggest } from "./suggest.ts";

@@ -3,6 +3,7 @@
  * carries weights twice, as exporters do that transpose a tied output projection.
  */
 import { DataError } from "../errors.ts";
+import { formatBytes } from "../text_format.ts";
 import { decodeModel, type ModelProto, type TensorProto } from "./onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
@@ -78,7 +79,7 @@ function weightsAreStoredOnce({ graph }: ModelProto): string {
   }
   if (copies.length > 0) {
     throw new DataError(
-      `${copies.join(", ")} hold the same numbers: ${(wasted / 1e6).toFixed(1)} MB too many`,
+      `${copies.join(", ")} hold the same numbers: ${formatBytes(wasted)} too many`,
     );
   }
   return "every matrix is there once";

@@ -1,6 +1,7 @@
 /** Measuring how far two ways of computing the same logits are apart: number by number, and as distributions. */
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
+import { formatPercent } from "../text_format.ts";
 import { CUT_LOGIT } from "./bake.ts";
 
 /** Largest difference of logits that is taken for rounding. */
@@ -92,7 +93,7 @@ export function describeDifference(difference: LogitDifference, quantizedActivat
   const text = `largest difference of logits ${formatDifference(largest)}`;
   if (!quantizedActivations) return text;
   return `${text}, divergence ${formatDifference(divergence)} nats, ` +
-    `${(100 * argmaxAgreement).toFixed(1)} % the same likeliest token`;
+    `${formatPercent(argmaxAgreement, 1)} the same likeliest token`;
 }
 
 /** The largest absolute value but for cut ones; 0 when there are none. */

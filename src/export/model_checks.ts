@@ -5,6 +5,7 @@
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
 import { Rng } from "../rng.ts";
+import { formatBytes } from "../text_format.ts";
 import { checkDifference, compareLogits, largestMagnitude, pieceLogits } from "./logit_difference.ts";
 import type { ModelTraits } from "./model_traits.ts";
 
@@ -147,7 +148,7 @@ async function goesOnBeyondContext(session: OnnxSession): Promise<string> {
   const { contextLength } = session.config;
   const bytes = cacheBytes(session, contextLength);
   if (bytes > MAX_CACHE_BYTES) {
-    return `not tried: a cache of ${contextLength} takes ${Math.round(bytes / 1e6)} MB`;
+    return `not tried: a cache of ${contextLength} takes ${formatBytes(bytes)}`;
   }
   try {
     await runsWith(session, contextLength - 1, 3);

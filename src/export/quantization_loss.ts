@@ -2,6 +2,7 @@
 import { DataError } from "../errors.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import type { Sequence } from "../model/batch.ts";
+import { formatPercent } from "../text_format.ts";
 import { compareLogits } from "./logit_difference.ts";
 
 /** Largest loss of a quantized export, as a share of the bits per byte. */
@@ -68,10 +69,8 @@ export async function measureQuantizationLoss(
   const loss = exportedNats / trainedNats - 1;
   if (!(loss <= LARGEST_QUANTIZATION_LOSS)) {
     throw new DataError(
-      `Quantization costs ${
-        (100 * loss).toFixed(2)
-      } % in bits per byte on ${tokens} tokens, must be at most ` +
-        `${100 * LARGEST_QUANTIZATION_LOSS} %`,
+      `Quantization costs ${formatPercent(loss)} in bits per byte on ${tokens} tokens, must be at most ` +
+        formatPercent(LARGEST_QUANTIZATION_LOSS),
       { hint: "Export without --quantize." },
     );
   }

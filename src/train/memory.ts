@@ -5,6 +5,7 @@
 import type { ModelConfig, TrainConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { parameterTable } from "../model/parameters.ts";
+import { formatBytes } from "../text_format.ts";
 import { subtrees } from "./gradient_tree.ts";
 import { maxMicroBatchRows, shardRange } from "./shards.ts";
 
@@ -103,13 +104,12 @@ export function checkMemory(
   };
   if (fits(train.batchSize)) return;
   const { workerBytes, totalBytes } = estimateMemory(model, train, workers);
-  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   const reason = workerBytes > WASM_LIMIT_BYTES
-    ? `a worker would need ${gigabytes(workerBytes)}, and WebAssembly addresses ${
-      gigabytes(WASM_LIMIT_BYTES)
+    ? `a worker would need ${formatBytes(workerBytes)}, and WebAssembly addresses ${
+      formatBytes(WASM_LIMIT_BYTES)
     }`
-    : `about ${gigabytes(totalBytes)} are needed with ${workers} workers, ${
-      gigabytes(availableBytes)
+    : `about ${formatBytes(totalBytes)} are needed with ${workers} workers, ${
+      formatBytes(availableBytes)
     } are available`;
   let [fitting, tooMany] = [0, train.batchSize];
   while (tooMany - fitting > 1) {

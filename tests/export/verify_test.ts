@@ -93,7 +93,7 @@ Deno.test("verifyFolder() does not believe every context length: caches beyond a
   const directory = await exportedModel(folder, config, randomParameters(config));
   editConfig(directory, { context_length: 1 << 24 });
   const checks = await checksOf(directory);
-  assertEquals(checks.at(-1)!.detail, "not tried: a cache of 16777216 takes 6442 MB");
+  assertEquals(checks.at(-1)!.detail, "not tried: a cache of 16777216 takes 6.44 GB");
   assertEquals(checks.filter(({ ok }) => !ok), []);
 });
 
@@ -186,7 +186,7 @@ Deno.test("verifyFolder() finds formats that the prover cannot read, weights els
     });
     const failures = (await checksOf(directory)).filter((check) => !check.ok);
     assertEquals(failures.map(({ detail }) => detail), [
-      '"token_embedding.weight" and "head" hold the same numbers: 0.0 MB too many',
+      '"token_embedding.weight" and "head" hold the same numbers: 5.57 kB too many',
     ]);
   }
 });

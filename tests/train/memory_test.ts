@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
 import { UsageError } from "../../src/errors.ts";
+import { formatBytes } from "../../src/text_format.ts";
 import { checkMemory, estimateMemory } from "../../src/train/memory.ts";
 
 const MODEL = DEFAULT_MODEL_CONFIG;
@@ -17,11 +18,11 @@ Deno.test("checkMemory() names the memory and a batch size that then fits, and t
   const { totalBytes } = estimateMemory(MODEL, { ...TRAIN, batchSize: 20 }, 2);
   const available = totalBytes + 1;
   const error = assertThrows(() => checkMemory(MODEL, TRAIN, 2, available), UsageError);
-  const needed = (estimateMemory(MODEL, TRAIN, 2).totalBytes / 1e9).toFixed(2);
+  const needed = formatBytes(estimateMemory(MODEL, TRAIN, 2).totalBytes);
   assertEquals(
     error.message,
-    `Not enough memory for a batch of 64: about ${needed} GB are needed with 2 workers, ` +
-      `${(available / 1e9).toFixed(2)} GB are available`,
+    `Not enough memory for a batch of 64: about ${needed} are needed with 2 workers, ` +
+      `${formatBytes(available)} are available`,
   );
   const batchSize = Number(/--batch-size (\d+)/.exec(error.hint!)![1]);
   assertEquals(error.hint, `The largest batch size that fits is ${batchSize}: --batch-size ${batchSize}.`);
@@ -31,7 +32,7 @@ Deno.test("checkMemory() names the memory and a batch size that then fits, and t
 });
 
 Deno.test("checkMemory() says so when no batch size fits", () => {
-  const error = assertThrows(() => checkMemory(MODEL, TRAIN, 2, 1e6), UsageError, "0.00 GB are available");
+  const error = assertThrows(() => checkMemory(MODEL, TRAIN, 2, 1e6), UsageError, "1.00 MB are available");
   assertEquals(
     error.hint,
     "No batch size fits. Use fewer workers (--workers 1), or a smaller model or context.",

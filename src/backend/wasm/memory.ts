@@ -4,6 +4,8 @@
  * that it may be made inside of a scope; given back, it serves the next one of its size. Memory grows and never shrinks; growing detaches all views, so views are made for every use.
  */
 
+import { formatBytes } from "../../text_format.ts";
+
 const PAGE_BYTES = 65536;
 /** A 32-bit address space, less one page so that no end address wraps to 0. */
 const LARGEST_BYTES = 2 ** 32 - PAGE_BYTES;
@@ -122,13 +124,13 @@ export class Arena {
     const room = Math.floor((this.#maxBytes - start) / PAGE_BYTES);
     const wanted = Math.min(Math.ceil((bytes + spareBytes) / PAGE_BYTES), Math.max(room, pages));
     try {
-      if (pages > room) throw new RangeError(`the limit is ${megabytes(this.#maxBytes)}`);
+      if (pages > room) throw new RangeError(`the limit is ${formatBytes(this.#maxBytes)}`);
       this.#memory.grow(wanted);
     } catch (cause) {
       throw new RangeError(
-        `Cannot allocate ${megabytes(bytes)} more of wasm memory: ${
-          megabytes(start)
-        } are in use, the limit is ${megabytes(this.#maxBytes)}`,
+        `Cannot allocate ${formatBytes(bytes)} more of wasm memory: ${
+          formatBytes(start)
+        } are in use, the limit is ${formatBytes(this.#maxBytes)}`,
         { cause },
       );
     }
@@ -138,8 +140,4 @@ export class Arena {
 
 function align(address: number): number {
   return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -2,7 +2,7 @@
 
 import { writeSampleCorpus } from "../../corpus/sample/write.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { formatBytes } from "../render/format.ts";
+import { formatBytes } from "../../text_format.ts";
 
 /** See the top of this file. */
 export const dataSample: Command = {

@@ -5,7 +5,7 @@ import { readProofs } from "../../corpus/read.ts";
 import { type CorpusStats, corpusStats, type Distribution, type TokenStats } from "../../corpus/stats.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { formatBytes, formatCount } from "../render/format.ts";
+import { formatBytes, formatCount } from "../../text_format.ts";
 
 /** See the top of this file. */
 export const dataStats: Command = {

@@ -17,6 +17,7 @@ import {
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { Rng } from "../../rng.ts";
+import { formatBytes, formatPercent } from "../../text_format.ts";
 import { prepareData } from "../../train/data.ts";
 import { VERSION } from "../../version.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -174,27 +175,19 @@ function describe({ directory, files, nodeCount, difference, quantizationLoss, f
       `  divergence of the next token's distribution ${
         divergence.toExponential(1)
       } nats (at most ${DIVERGENCE_TOLERANCE}), ` +
-        `the same likeliest token for ${percent(argmaxAgreement)}`,
+        `the same likeliest token for ${formatPercent(argmaxAgreement)}`,
     );
   }
   if (quantizationLoss !== null) {
     const { trainedBitsPerByte, exportedBitsPerByte, loss, tokens } = quantizationLoss;
     lines.push(
       `  bits per byte on ${tokens} held-out tokens: ${trainedBitsPerByte.toFixed(4)} in float32, ` +
-        `${exportedBitsPerByte.toFixed(4)} in int8: loss ${percent(loss)} (at most ${
-          percent(LARGEST_QUANTIZATION_LOSS)
+        `${exportedBitsPerByte.toFixed(4)} in int8: loss ${formatPercent(loss)} (at most ${
+          formatPercent(LARGEST_QUANTIZATION_LOSS)
         }); ` +
         `divergence ${quantizationLoss.divergence.toExponential(1)} nats, the same likeliest token for ` +
-        percent(quantizationLoss.argmaxAgreement),
+        formatPercent(quantizationLoss.argmaxAgreement),
     );
   }
   return lines.join("\n");
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
-}
-
-function formatBytes(sizeBytes: number): string {
-  return sizeBytes < 1e5 ? `${(sizeBytes / 1e3).toFixed(1)} kB` : `${(sizeBytes / 1e6).toFixed(1)} MB`;
 }

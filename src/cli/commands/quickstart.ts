@@ -8,6 +8,7 @@ import { cutProof, proofLines } from "../../prompt/mod.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
 import { type Suggestion, suggestLines } from "../../infer/suggest.ts";
+import { formatBytes, formatPercent } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { prepareData, type TrainingData } from "../../train/data.ts";
 import { train } from "../../train/trainer.ts";
@@ -132,7 +133,7 @@ async function makeData(
   const { files: count, sizeBytes } = await writeSampleCorpus(proofs);
   context.emit(
     { kind: "corpus", directory: proofs, files: count, sizeBytes },
-    `  ${count} proofs, ${(sizeBytes / 1e6).toFixed(1)} MB, in ${proofs}`,
+    `  ${count} proofs, ${formatBytes(sizeBytes)}, in ${proofs}`,
   );
   heading(context, 2, "training a tokenizer");
   const { files } = await readProofs(proofs);
@@ -180,7 +181,7 @@ async function suggestForHeldOutGoal(
 }
 
 function suggestionLine({ line, logProbability, accepted }: Suggestion & { accepted: boolean }): string {
-  return `  ${accepted ? "✓" : " "} ${(100 * Math.exp(logProbability)).toFixed(1).padStart(5)} %  ${
+  return `  ${accepted ? "✓" : " "} ${formatPercent(Math.exp(logProbability), 1).padStart(7)}  ${
     line === "" ? "(end of the proof)" : line
   }`;
 }

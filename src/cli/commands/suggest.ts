@@ -6,7 +6,7 @@ import { openModel } from "../../infer/open_model.ts";
 import { type CandidateLine, shownTokens, type Suggestion, suggestLines } from "../../infer/suggest.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
-import { printable } from "../render/format.ts";
+import { formatPercent, printable } from "../../text_format.ts";
 import { tableLines } from "../render/table.ts";
 import { backendOf, readCorpus, samplingOf } from "../run_setup.ts";
 
@@ -121,5 +121,5 @@ function suggestionTable(suggestions: readonly Suggestion[], withCandidates: boo
 }
 
 function percent(share: number): string {
-  return share < 1e-4 ? "< 0.01 %" : `${(100 * share).toFixed(2)} %`;
+  return share < 1e-4 ? "< 0.01 %" : formatPercent(share);
 }

@@ -7,7 +7,7 @@ import { lockFolder } from "../../io/run_lock.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { formatBytes, formatCount, printable } from "../render/format.ts";
+import { formatBytes, formatCount, printable } from "../../text_format.ts";
 import { readCorpus } from "../run_setup.ts";
 
 /** See the top of this file. */

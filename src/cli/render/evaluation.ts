@@ -4,7 +4,7 @@ import type { EvaluationReport, Losses } from "../../evaluate/evaluate_model.ts"
 import { LINE_RANKS, type LineMethod, type LineReport } from "../../evaluate/line_report.ts";
 import { PROOF_RANKS, type ProofMethod, type ProofReport } from "../../evaluate/proof_report.ts";
 import { type Part, PARTS } from "../../evaluate/section_sums.ts";
-import { formatCount } from "./format.ts";
+import { formatCount } from "../../text_format.ts";
 import { tableLines } from "./table.ts";
 
 /** What the report is about. */

@@ -2,7 +2,7 @@
 
 import { DEFAULT_TRAIN_CONFIG, type Recipe, RECIPES } from "../../config.ts";
 import type { StartEvent, TrainEvent } from "../../metrics/events.ts";
-import { formatCount, formatRate, formatSeconds, printable } from "./format.ts";
+import { formatCount, formatRate, formatSeconds, printable } from "../../text_format.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
 
 /** Prints each event as one line or a few. */

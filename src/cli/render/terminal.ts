@@ -4,7 +4,7 @@
  */
 
 import type { StepEvent, TrainEvent } from "../../metrics/events.ts";
-import { formatCount, formatRate, formatSeconds } from "./format.ts";
+import { formatCount, formatRate, formatSeconds } from "../../text_format.ts";
 import { eventLines } from "./plain.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
 

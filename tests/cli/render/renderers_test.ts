@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { formatBytes, formatCount, formatSeconds, printable } from "../../../src/cli/render/format.ts";
 import { createRenderer } from "../../../src/cli/render/mod.ts";
 import { progressBar } from "../../../src/cli/render/terminal.ts";
 import type { TrainEvent } from "../../../src/metrics/events.ts";
@@ -137,29 +136,4 @@ Deno.test("colours come only where they are wanted, and never without a terminal
   assert(show(EVENTS, { isTerminal: true, color: true }).includes("\x1b[32mevaluation at step 100"));
   assert(!show(EVENTS, { isTerminal: true }).includes("\x1b"));
   assert(!show(EVENTS, { color: true }).includes("\x1b"));
-});
-
-Deno.test("numbers, sizes and times are written for people", () => {
-  assertEquals([0, 999, 1000, 1234567].map(formatCount), ["0", "999", "1,000", "1,234,567"]);
-  assertEquals([0, 999, 1000, 3882208, 999_900, 5e12].map(formatBytes), [
-    "0 bytes",
-    "999 bytes",
-    "1.00 kB",
-    "3.88 MB",
-    "1.00 MB",
-    "5.00 TB",
-  ]);
-  assertEquals([0, 59.4, 59.6, 245, 3599.7, 7380, NaN].map(formatSeconds), [
-    "0s",
-    "59s",
-    "1m 00s",
-    "4m 05s",
-    "1h 00m",
-    "2h 03m",
-    "?",
-  ]);
-});
-
-Deno.test("printable() shows control characters instead of sending them", () => {
-  assertEquals(printable("a\n\t∈\x1b]0;t\x07\u009b\u202e"), "a\n␉∈␛]0;t␇��");
 });

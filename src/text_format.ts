@@ -15,6 +15,11 @@ export function formatBytes(sizeBytes: number): string {
   return `${value.toPrecision(3)} ${units[unit]}`;
 }
 
+/** A share: "12.34 %". */
+export function formatPercent(share: number, digits = 2): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
 /** A duration: "8s", "4m 05s", "2h 03m". */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
@@ -31,8 +36,8 @@ export function formatRate(rate: number): string {
 }
 
 /**
- * A text that a model or a file wrote, safe to print: control characters, which could move the cursor or set the terminal's title, become
- * visible signs; line ends stay.
+ * A text that a model or a file wrote, safe to print: control characters, which could move the cursor or set the
+ * terminal's title, become visible signs; line ends stay.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => {
