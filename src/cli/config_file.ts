@@ -9,7 +9,7 @@ import { UsageError } from "../errors.ts";
 import { parseFlatJson } from "./flat_json.ts";
 import { OPTION_NAMES, type OptionName, optionOfFlag, optionSpec, type OptionValues } from "./options/mod.ts";
 import { asUsageError, checkOptionValue } from "./option_value.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "./did_you_mean.ts";
 
 /** The file's name where none is given. */
 export const CONFIG_FILE_NAME = "tactics.json";
@@ -70,7 +70,7 @@ function unknownKey(at: string, key: string, settable: OptionName[]): UsageError
   if (asFlag !== undefined && !settable.includes(asFlag)) {
     return new UsageError(`${at}: "${key}" can only be given on the command line`);
   }
-  const likely = asFlag ?? suggest(key, settable);
+  const likely = asFlag ?? didYouMean(key, settable);
   const hint = likely === undefined
     ? 'options are named as in "tactics train --help", in camelCase'
     : `did you mean "${likely}"?`;

@@ -13,7 +13,7 @@ import type { EventRenderer } from "./render/renderer.ts";
 import { printable } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { checkTogether, mergeOptions } from "./merge_options.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "./did_you_mean.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** What {@linkcode run} works with when it is not the process's own. */
@@ -74,7 +74,7 @@ function findCommand(
     name.slice(first.length + 1)
   );
   if (inGroup.length > 0) {
-    const likely = suggest(second, inGroup);
+    const likely = didYouMean(second, inGroup);
     const wanted = second === "" || second.startsWith("-")
       ? `"tactics ${first}" needs one of: `
       : `unknown command "${first} ${second}"; there are: `;
@@ -89,7 +89,7 @@ function findCommand(
       hint: '"tactics --help" lists the commands',
     });
   }
-  const likely = suggest(first, [...new Set(names.flatMap((name) => [name, name.split(" ")[0]!]))]);
+  const likely = didYouMean(first, [...new Set(names.flatMap((name) => [name, name.split(" ")[0]!]))]);
   throw new UsageError(`unknown command "${first}"`, {
     hint: likely === undefined ? '"tactics --help" lists the commands' : `did you mean "tactics ${likely}"?`,
   });

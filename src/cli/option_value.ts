@@ -3,7 +3,7 @@
 import { checkInteger, checkNumber } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import type { OptionSpec } from "./options/mod.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "./did_you_mean.ts";
 
 /** What an option can be. */
 export type OptionValue = string | number | boolean;
@@ -91,7 +91,7 @@ function rangeText({ bounds = {} }: OptionSpec): string {
 }
 
 function wrongType(label: string, spec: OptionSpec, wanted: string, value: unknown): UsageError {
-  const likely = typeof value === "string" ? suggest(value, spec.choices ?? []) : undefined;
+  const likely = typeof value === "string" ? didYouMean(value, spec.choices ?? []) : undefined;
   const hint = likely === undefined ? {} : { hint: `did you mean "${likely}"?` };
   return new UsageError(`${label} must be ${wanted}: got ${JSON.stringify(value)}`, hint);
 }

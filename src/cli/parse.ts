@@ -16,7 +16,7 @@ import {
   type OptionValues,
 } from "./options/mod.ts";
 import { type OptionValue, parseOptionText } from "./option_value.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "./did_you_mean.ts";
 
 /** A command's parsed words. */
 export interface ParsedCommandLine {
@@ -107,7 +107,7 @@ function takeOption(flag: string, command: CommandInfo, commands: readonly Comma
     const where = owners.length === 0 ? "" : `; it belongs to ${owners.join(", ")}`;
     throw new UsageError(`"tactics ${command.name}" has no option ${flag}${where}`, { hint: helpHint });
   }
-  const likely = suggest(flag.replace(/^-+/, ""), known.map(flagOf));
+  const likely = didYouMean(flag.replace(/^-+/, ""), known.map(flagOf));
   throw new UsageError(`unknown option ${flag}`, {
     hint: likely === undefined ? helpHint : `did you mean --${likely}?`,
   });

@@ -7,7 +7,7 @@ import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "..
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { FrequentLines, GoalCopies } from "./baselines.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
-import { inOrder } from "./in_order.ts";
+import { inOrder } from "../workers/mod.ts";
 import { type LineCase, linePrompt, passAt } from "./next_line.ts";
 import type { AskedModel } from "./requests.ts";
 

@@ -3,7 +3,7 @@ import type { Sequence } from "../model/batch.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { scoringWindows } from "./bits_per_byte.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
-import { inOrder } from "./in_order.ts";
+import { inOrder } from "../workers/mod.ts";
 import type { AskedModel } from "./requests.ts";
 import { type LossSums, type Part, PARTS, sumsOfSections } from "./section_sums.ts";
 import type { HeldOutFile } from "./held_out.ts";

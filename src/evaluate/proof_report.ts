@@ -4,7 +4,7 @@ import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { GoalCopies } from "./baselines.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
-import { inOrder } from "./in_order.ts";
+import { inOrder } from "../workers/mod.ts";
 import { understands } from "./line_report.ts";
 import { linePrompt, passAt, type Proof } from "./next_line.ts";
 import type { AskedModel } from "./requests.ts";

@@ -1,6 +1,6 @@
 /** What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand. */
 import type { Decoder } from "../infer/decoder.ts";
-import { suggestLines } from "../infer/suggest.ts";
+import { suggestLines } from "../infer/suggest_lines.ts";
 import type { Sequence } from "../model/batch.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { type Continuation, drawContinuations, type DrawOptions, type Prompt } from "./continuations.ts";

@@ -2,7 +2,7 @@
 import type { BackendChoice } from "../backend/choose.ts";
 import { UsageError } from "../errors.ts";
 import { type OpenModel, openModel } from "../infer/open_model.ts";
-import { answerInOrder } from "./answer_in_order.ts";
+import { answerInOrder } from "../workers/mod.ts";
 import { answerRequest, type ModelAnswer, type ModelRequest } from "./requests.ts";
 
 /** What the pool says to a worker. */

@@ -9,7 +9,7 @@ import type { Decoder } from "./decoder.ts";
 import { exportedFile, readExportedFile } from "./exported_file.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
-import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
+import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
 
 /** Options of {@linkcode LoadedModel.suggest}. */
 export interface GoalOptions extends SuggestOptions {

@@ -7,5 +7,5 @@ export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
 export { OnnxDecoder } from "./onnx_decoder.ts";
 export { type OpenModel, openModel } from "./open_model.ts";
 export { generateTokens, type SampleOptions, sampleToken } from "./sample.ts";
-export { type CandidateLine, type Suggestion, suggestLines, type SuggestOptions } from "./suggest.ts";
+export { type CandidateLine, type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
 export type { PathEnd } from "./line_paths.ts";

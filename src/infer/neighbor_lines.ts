@@ -8,7 +8,7 @@
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { type Goal, normalLine, proofLines } from "../prompt/mod.ts";
 import { parseProofFile, type ProofFile, sectionText } from "../corpus/proof_file.ts";
-import type { CandidateLine } from "./suggest.ts";
+import type { CandidateLine } from "./suggest_lines.ts";
 
 /** Most lines that are proposed: each costs as much as a sample. */
 export const MAX_NEIGHBOR_LINES = 16;

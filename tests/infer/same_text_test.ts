@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { chooseBackend } from "../../src/backend/choose.ts";
 import { openModel } from "../../src/infer/open_model.ts";
 import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
-import { suggestLines, type SuggestOptions } from "../../src/infer/suggest.ts";
+import { suggestLines, type SuggestOptions } from "../../src/infer/suggest_lines.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { saveModels } from "./saved_models.ts";
 

@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { type Goal, goalPrompt, LINE_TOKENS } from "../../prompt/mod.ts";
 import { NeighborLines } from "../../infer/neighbor_lines.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { type CandidateLine, shownTokens, type Suggestion, suggestLines } from "../../infer/suggest.ts";
+import { type CandidateLine, shownTokens, type Suggestion, suggestLines } from "../../infer/suggest_lines.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { formatPercent, printable } from "../../text_format.ts";

@@ -10,7 +10,7 @@
  * micro-batches are a pool's, because the masks are theirs; without, they are as large as the device likes them.
  */
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
-import { inOrder } from "../../evaluate/in_order.ts";
+import { inOrder } from "../../workers/mod.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";

@@ -1,6 +1,6 @@
 /** The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module worker. */
 import { openBackend } from "../../backend/choose.ts";
-import { answerInOrder } from "../../evaluate/answer_in_order.ts";
+import { answerInOrder } from "../../workers/mod.ts";
 import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
 import { Replica } from "./replica.ts";
 import { sampleTokens } from "./sample_tokens.ts";

@@ -6,7 +6,7 @@
  * @param word what was written
  * @param known the words there are
  */
-export function suggest(word: string, known: readonly string[]): string | undefined {
+export function didYouMean(word: string, known: readonly string[]): string | undefined {
   const wanted = bare(word);
   // A third of the letters may be wrong; a long start of a word is enough ("--context" for --context-length).
   const limit = Math.min(3, Math.floor(wanted.length / 3));
