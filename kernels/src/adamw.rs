@@ -30,8 +30,9 @@ impl Factors {
 
 /// One update of `size` parameters p with gradients g and moments m and v:
 ///
-/// p *= `decay`; g *= `gradient_scale`; m = `beta1` m + (1 - `beta1`) g; v = `beta2` v + (1 - `beta2`) g^2;
-/// p -= `step_size` m / (sqrt(v) `v_scale` + `eps`), where `step_size` = learning rate / (1 - beta1^t), `v_scale` = 1 / sqrt(1 - beta2^t).
+/// p *= `decay`; g *= `gradient_scale`; m = `beta1` m + (1 - `beta1`) g; v = `beta2` v + (1 - `beta2`) g^2; p
+/// -= `step_size` m / (sqrt(v) `v_scale` + `eps`), where `step_size` = learning rate / (1 - beta1^t),
+/// `v_scale` = 1 / sqrt(1 - beta2^t).
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn adamw(

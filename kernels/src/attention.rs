@@ -1,15 +1,18 @@
-//! Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D to (h + 1) D of each.
+//! Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D to
+//! (h + 1) D of each.
 //!
-//! Everything is computed transposed: a panel of as many queries as the tile has columns stands beside each other, keys below each other. So
-//! the scores of a panel, k @ q^T, come out of the product in the very order in which the next product, v^T @ scores, reads its second
-//! operand; softmax runs down the panel, eight queries at a time (attention_softmax.rs); and both stay in the first-level cache. A panel ends
-//! at its diagonal: of the scores above it only those of the last 8 or 16 keys are computed.
-//! The backward pass computes the probabilities again from the scores and the stored logarithm of the softmax denominator
-//! (FlashAttention's scheme, Dao et al. 2022), so that forward memory is one float a row and head. It keeps them for `BLOCK` queries, for which
-//! the gradients of keys and values are one product each.
+//! Everything is computed transposed: a panel of as many queries as the tile has columns stands beside each
+//! other, keys below each other. So the scores of a panel, k @ q^T, come out of the product in the very order
+//! in which the next product, v^T @ scores, reads its second operand; softmax runs down the panel, eight
+//! queries at a time (attention_softmax.rs); and both stay in the first-level cache. A panel ends at its
+//! diagonal: of the scores above it only those of the last 8 or 16 keys are computed. The backward pass
+//! computes the probabilities again from the scores and the stored logarithm of the softmax denominator
+//! (FlashAttention's scheme, Dao et al. 2022), so that forward memory is one float a row and head. It keeps
+//! them for `BLOCK` queries, for which the gradients of keys and values are one product each.
 //!
-//! Order of sums: products as in matmul.rs, keys (queries for the gradients of keys and values) ascending; softmax sums keys ascending. Panels
-//! are counted from the document's first row, so a document's result does not depend on its place in the batch (but for its dropout elements).
+//! Order of sums: products as in matmul.rs, keys (queries for the gradients of keys and values) ascending;
+//! softmax sums keys ascending. Panels are counted from the document's first row, so a document's result does
+//! not depend on its place in the batch (but for its dropout elements).
 
 use crate::attention_softmax::{gradient_panel, softmax_panel, Queries};
 use crate::dropout::Dropout;
@@ -110,16 +113,39 @@ impl BackwardScratch {
     }
 }
 
-/// What the forward and the backward pass share: sizes, options, one document and head.
+/// What all documents and heads of a call share.
 #[derive(Clone, Copy)]
-struct Head {
-    /// T, rows of the batch.
-    rows: usize,
+struct Batch {
     heads: usize,
     head_size: usize,
     scale: f32,
     dropout: Dropout,
     dropout_stride: usize,
+}
+
+impl Batch {
+    /// Call `work` with each document and head, documents and then heads ascending.
+    ///
+    /// # Safety
+    /// `bounds` has `documents` + 1 entries.
+    unsafe fn for_each_head(self, bounds: *const i32, documents: usize, work: impl Fn(Head)) {
+        let rows = *bounds.add(documents) as usize;
+        for d in 0..documents {
+            let first = *bounds.add(d) as usize;
+            let length = *bounds.add(d + 1) as usize - first;
+            for head in 0..self.heads {
+                work(Head { batch: self, rows, first, length, head });
+            }
+        }
+    }
+}
+
+/// One document and head.
+#[derive(Clone, Copy)]
+struct Head {
+    batch: Batch,
+    /// T, rows of the batch.
+    rows: usize,
     /// First row of the document.
     first: usize,
     /// Rows of the document.
@@ -130,12 +156,12 @@ struct Head {
 impl Head {
     /// Floats from a row of qkv to the next.
     fn stride(&self) -> usize {
-        3 * self.heads * self.head_size
+        3 * self.batch.heads * self.batch.head_size
     }
 
     /// Where q (part 0), k (1) or v (2) of this document and head begins in qkv.
     fn offset(&self, part: usize) -> usize {
-        self.first * self.stride() + (part * self.heads + self.head) * self.head_size
+        self.first * self.stride() + (part * self.batch.heads + self.head) * self.batch.head_size
     }
 
     /// This document's and head's q (part 0), k (1) or v (2).
@@ -145,12 +171,12 @@ impl Head {
 
     /// Floats from a row of out (T, C) to the next.
     fn out_stride(&self) -> usize {
-        self.heads * self.head_size
+        self.batch.heads * self.batch.head_size
     }
 
     /// Where this document and head begins in out.
     fn out_offset(&self) -> usize {
-        self.first * self.out_stride() + self.head * self.head_size
+        self.first * self.out_stride() + self.head * self.batch.head_size
     }
 
     /// The panel of at most `columns` queries from row t on, t counted in the document.
@@ -160,10 +186,10 @@ impl Head {
             first: t,
             count: columns.min(self.length - t),
             columns,
-            scale: self.scale,
-            dropout: self.dropout,
-            dropout_first: row.wrapping_mul(self.dropout_stride as u32),
-            dropout_stride: self.dropout_stride as u32,
+            scale: self.batch.scale,
+            dropout: self.batch.dropout,
+            dropout_first: row.wrapping_mul(self.batch.dropout_stride as u32),
+            dropout_stride: self.batch.dropout_stride as u32,
         }
     }
 }
@@ -188,23 +214,18 @@ pub fn attention_forward(
     scratch: *mut f32,
 ) {
     let dropout = Dropout { threshold, scale: keep_scale, key_a, key_b };
-    // SAFETY: the caller passes arrays of these shapes, rising bounds that end at T, and the scratch memory asked for.
+    let batch = Batch { heads, head_size, scale, dropout, dropout_stride };
+    // SAFETY: the caller passes arrays of these shapes, rising bounds that end at T, and the scratch memory
+    // asked for.
     unsafe {
-        let rows = *bounds.add(documents) as usize;
-        for d in 0..documents {
-            let first = *bounds.add(d) as usize;
-            let length = *bounds.add(d + 1) as usize - first;
-            for head in 0..heads {
-                let part =
-                    Head { rows, heads, head_size, scale, dropout, dropout_stride, first, length, head };
-                let log_sum_exp = log_sum_exp.add(head * rows + first);
-                if is_wide() {
-                    head_forward::<Wide>(part, out, log_sum_exp, qkv, scratch);
-                } else {
-                    head_forward::<Narrow>(part, out, log_sum_exp, qkv, scratch);
-                }
+        batch.for_each_head(bounds, documents, |part| {
+            let log_sum_exp = log_sum_exp.add(part.head * part.rows + part.first);
+            if is_wide() {
+                head_forward::<Wide>(part, out, log_sum_exp, qkv, scratch);
+            } else {
+                head_forward::<Narrow>(part, out, log_sum_exp, qkv, scratch);
             }
-        }
+        });
     }
 }
 
@@ -217,7 +238,7 @@ unsafe fn head_forward<T: Tile>(
     qkv: *const f32,
     scratch: *mut f32,
 ) {
-    let (length, size) = (part.length, part.head_size);
+    let (length, size) = (part.length, part.batch.head_size);
     let ForwardScratch { keys, values_t, queries_t, scores, mixed, .. } =
         ForwardScratch::new(scratch, length, size);
     let [q, k, v] = [0, 1, 2].map(|i| part.part(qkv, i));
@@ -263,23 +284,17 @@ pub fn attention_backward(
     scratch: *mut f32,
 ) {
     let dropout = Dropout { threshold, scale: keep_scale, key_a, key_b };
+    let batch = Batch { heads, head_size, scale, dropout, dropout_stride };
     // SAFETY: as in attention_forward.
     unsafe {
-        let rows = *bounds.add(documents) as usize;
-        for d in 0..documents {
-            let first = *bounds.add(d) as usize;
-            let length = *bounds.add(d + 1) as usize - first;
-            for head in 0..heads {
-                let part =
-                    Head { rows, heads, head_size, scale, dropout, dropout_stride, first, length, head };
-                let log_sum_exp = log_sum_exp.add(head * rows + first);
-                if is_wide() {
-                    head_backward::<Wide>(part, d_qkv, d_out, out, log_sum_exp, qkv, scratch);
-                } else {
-                    head_backward::<Narrow>(part, d_qkv, d_out, out, log_sum_exp, qkv, scratch);
-                }
+        batch.for_each_head(bounds, documents, |part| {
+            let log_sum_exp = log_sum_exp.add(part.head * part.rows + part.first);
+            if is_wide() {
+                head_backward::<Wide>(part, d_qkv, d_out, out, log_sum_exp, qkv, scratch);
+            } else {
+                head_backward::<Narrow>(part, d_qkv, d_out, out, log_sum_exp, qkv, scratch);
             }
-        }
+        });
     }
 }
 
@@ -297,7 +312,7 @@ unsafe fn head_backward<T: Tile>(
     qkv: *const f32,
     scratch: *mut f32,
 ) {
-    let (length, size) = (part.length, part.head_size);
+    let (length, size) = (part.length, part.batch.head_size);
     let s = BackwardScratch::new(scratch, length, size);
     let [q, k, v] = [0, 1, 2].map(|i| part.part(qkv, i));
     let [d_q, d_k, d_v] = [0, 1, 2].map(|i| d_qkv.wrapping_add(part.offset(i)));

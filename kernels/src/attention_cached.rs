@@ -1,7 +1,8 @@
-//! Causal attention over a cache of keys and values, for inference: few query rows, each over the entries that it names.
+//! Causal attention over a cache of keys and values, for inference: few query rows, each over the entries
+//! that it names.
 //!
-//! Order of sums: scores and softmax sums in eight lanes, weighted values as two sums (of the first, third, … and of the second,
-//! fourth, … entry), each in ascending order, added at the end.
+//! Order of sums: scores and softmax sums in eight lanes, weighted values as two sums (of the first, third, …
+//! and of the second, fourth, … entry), each in ascending order, added at the end.
 
 use crate::math::Exp;
 use crate::simd::{map, unrelated, F32x8, LANES};
@@ -36,8 +37,9 @@ pub fn store_keys_values(
     }
 }
 
-/// out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at `slots[ranges[t][0]]` to
-/// `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the longest range, rounded up to a multiple of 8.
+/// out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at
+/// `slots[ranges[t][0]]` to `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the
+/// longest range, rounded up to a multiple of 8.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn attention_cached(
@@ -56,7 +58,8 @@ pub fn attention_cached(
 ) {
     let columns = heads * head_size;
     let mut sums = [0f32; 4 * LANES];
-    // SAFETY: the caller passes arrays of these shapes, ranges inside of `slots`, slots below L, and the scratch memory asked for.
+    // SAFETY: the caller passes arrays of these shapes, ranges inside of `slots`, slots below L, and the
+    // scratch memory asked for.
     unsafe {
         for head in 0..heads {
             // Rows that continue the same text find its keys and values in the cache.
@@ -92,7 +95,8 @@ pub fn attention_cached(
 /// The query (D) times the keys at `slots` (n), four at a time.
 ///
 /// # Safety
-/// `row` must be writable for n floats, rounded up to a multiple of four, `sums` for 32, and all slots lie in keys (L, D).
+/// `row` must be writable for n floats, rounded up to a multiple of four, `sums` for 32, and all slots lie in
+/// keys (L, D).
 #[inline(never)]
 unsafe fn scores(
     row: *mut f32,
@@ -177,8 +181,8 @@ unsafe fn largest_score(row: *const f32, size: usize) -> f32 {
     largest.largest()
 }
 
-/// row = exp(row * scale + shift), and the sum of all; `size` is a multiple of eight. Where row is -infinity, exp gives 1e-38, which is lost
-/// in a sum of at least 1.
+/// row = exp(row * scale + shift), and the sum of all; `size` is a multiple of eight. Where row is -infinity,
+/// exp gives 1e-38, which is lost in a sum of at least 1.
 ///
 /// # Safety
 /// `row` must have `size` floats.

@@ -1,15 +1,18 @@
-//! Softmax of attention and its gradient, on panels: queries beside each other (as many as the tile has columns), keys below each other. A panel
-//! is worked on in strips of eight queries, one a lane, so that nothing has to be added or compared across lanes.
+//! Softmax of attention and its gradient, on panels: queries beside each other (as many as the tile has
+//! columns), keys below each other. A panel is worked on in strips of eight queries, one a lane, so that
+//! nothing has to be added or compared across lanes.
 //!
-//! A query sees the keys up to its own row. The strip's last rows, its diagonal, are made -infinity beyond that before the exponential, and zeros
-//! after it; the rows of the panel below the strip's diagonal become zeros. Lanes beyond the last query hold finite numbers that nobody reads.
+//! A query sees the keys up to its own row. The strip's last rows, its diagonal, are made -infinity beyond
+//! that before the exponential, and zeros after it; the rows of the panel below the strip's diagonal become
+//! zeros. Lanes beyond the last query hold finite numbers that nobody reads.
 
 use crate::dropout::Dropout;
 use crate::math::Exp;
 use crate::pack::{Aligned, PANEL};
 use crate::simd::{unrelated, F32x8, LANES};
 
-/// From LANES - d on: what to add to row d of a strip's diagonal, where the first d queries do not see the key.
+/// From LANES - d on: what to add to row d of a strip's diagonal, where the first d queries do not see the
+/// key.
 static FUTURE: Aligned<{ 2 * LANES }> = Aligned(steps(f32::NEG_INFINITY, 0.0));
 /// From LANES - d on: what to multiply it with.
 static SEEN: Aligned<{ 2 * LANES }> = Aligned(steps(0.0, 1.0));
@@ -61,8 +64,9 @@ impl Queries {
     }
 }
 
-/// Scores (keys, columns) become exp(score * scale - the column's largest), times the dropout factors; log_sum_exp gets a number a query. Returns
-/// what the columns' sums of products have to be multiplied with: 1 / the sum of exponentials.
+/// Scores (keys, columns) become exp(score * scale - the column's largest), times the dropout factors;
+/// log_sum_exp gets a number a query. Returns what the columns' sums of products have to be multiplied with:
+/// 1 / the sum of exponentials.
 ///
 /// # Safety
 /// `scores` must have the panel's keys and columns, `log_sum_exp` the queries.
@@ -97,8 +101,10 @@ pub unsafe fn softmax_panel(queries: Queries, scores: *mut f32, log_sum_exp: *mu
     factors
 }
 
-/// In place: scores (keys, columns) become P M, and d_scores, which are the gradients of P M, become those of the scores before scaling.
-/// Both have `rows` rows, of which those beyond the panel's keys become zeros. `shifts` are the negative logarithms of the softmax denominators, `deltas` the sums of d_out out, a query each.
+/// In place: scores (keys, columns) become P M, and d_scores, which are the gradients of P M, become those of
+/// the scores before scaling. Both have `rows` rows, of which those beyond the panel's keys become zeros.
+/// `shifts` are the negative logarithms of the softmax denominators, `deltas` the sums of d_out out, a query
+/// each.
 ///
 /// # Safety
 /// Both must have `rows` rows, at least the panel's keys, and the panel's columns.
@@ -173,8 +179,8 @@ unsafe fn negative_largest(strip: Strip, scale: f32, result: *mut f32) {
     (largest * F32x8::splat(-scale)).store(result);
 }
 
-/// The strip becomes exp(strip * scale + shifts); sums (8) are those of its columns. Where the strip is -infinity, exp gives 1e-38, which is
-/// lost in a sum of at least 1.
+/// The strip becomes exp(strip * scale + shifts); sums (8) are those of its columns. Where the strip is
+/// -infinity, exp gives 1e-38, which is lost in a sum of at least 1.
 #[inline(never)]
 unsafe fn exponentials(strip: Strip, scale: f32, shifts: *const f32, sums: *mut f32) {
     let (scale, shift, exp) = (F32x8::splat(scale), F32x8::load(unrelated(shifts)), Exp::prepare());
@@ -190,7 +196,8 @@ unsafe fn exponentials(strip: Strip, scale: f32, shifts: *const f32, sums: *mut 
     sum.store(sums);
 }
 
-/// As [`exponentials`], and then times the dropout factors: element `first` for the first query's first key, `step` from a query to the next.
+/// As [`exponentials`], and then times the dropout factors: element `first` for the first query's first key,
+/// `step` from a query to the next.
 #[inline(never)]
 unsafe fn exponentials_dropped(
     strip: Strip,
@@ -235,7 +242,8 @@ unsafe fn gradients((strip, d_data): (Strip, *mut f32), scale: f32, [shifts, del
     }
 }
 
-/// As [`gradients`], with M the dropout factors: (scores, d(p M)) become (p M, dS), dS = (d(p M) M - delta) p scale.
+/// As [`gradients`], with M the dropout factors: (scores, d(p M)) become (p M, dS), dS = (d(p M) M - delta) p
+/// scale.
 #[inline(never)]
 unsafe fn gradients_dropped(
     (strip, d_data): (Strip, *mut f32),

@@ -1,8 +1,9 @@
 //! Output projection and cross-entropy in one: the logits of a block of rows at a time, never of all.
 //!
-//! With e = exp(logits - largest) and s their sum, a row's gradient of the logits is (e - s at the target) times its scale / s. The factor is
-//! not multiplied into the row of V numbers but into the rows of C numbers that it meets: d_hidden after its product, a copy of hidden before
-//! d_table's. So each logit is touched twice between the products, and has one exponential.
+//! With e = exp(logits - largest) and s their sum, a row's gradient of the logits is (e - s at the target)
+//! times its scale / s. The factor is not multiplied into the row of V numbers but into the rows of C numbers
+//! that it meets: d_hidden after its product, a copy of hidden before d_table's. So each logit is touched
+//! twice between the products, and has one exponential.
 
 use crate::math::Exp;
 use crate::matmul::{multiply, multiply_unpacked, unpacked_scratch_size};
@@ -20,13 +21,15 @@ pub fn cross_entropy_scratch_size(t: usize, v: usize, c: usize) -> usize {
     rows * (row_stride(v) + c) + unpacked_scratch_size(rows, c)
 }
 
-/// Floats from a row of logits to the next: an odd number of cache lines, so that a column's lines do not compete for the same places of a cache.
+/// Floats from a row of logits to the next: an odd number of cache lines, so that a column's lines do not
+/// compete for the same places of a cache.
 fn row_stride(v: usize) -> usize {
     v.next_multiple_of(PANEL) + PANEL * ((v.div_ceil(PANEL) + 1) % 2)
 }
 
-/// losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With gradients (`d_hidden` is not 0):
-/// d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of the sum of row_scales (T) times losses.
+/// losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With
+/// gradients (`d_hidden` is not 0): d_hidden (T, C) is overwritten and d_table (V, C) accumulates the
+/// gradient of the sum of row_scales (T) times losses.
 ///
 /// `packed_forward` and `packed_backward` are the table, packed by `pack_weight` for each direction.
 #[wasm_bindgen]

@@ -1,5 +1,5 @@
-//! Dropout from a counter: whether an element is kept is a function of its index and of a key of two words, the same bits as `counterBits` in
-//! src/rng.ts, so that nothing has to be stored for the backward pass.
+//! Dropout from a counter: whether an element is kept is a function of its index and of a key of two words,
+//! the same bits as `counterBits` in src/rng.ts, so that nothing has to be stored for the backward pass.
 
 use crate::simd::{map, F32x8, U32x8};
 use core::arch::wasm32::*;
@@ -46,8 +46,8 @@ impl Dropout {
     }
 }
 
-/// Eight times a value that the compiler takes for unknown: see math.rs. (It would load the four words of a [`Dropout`] as one vector,
-/// and spread them by shuffles that V8 cannot fuse.)
+/// Eight times a value that the compiler takes for unknown: see math.rs. (It would load the four words of a
+/// [`Dropout`] as one vector, and spread them by shuffles that V8 cannot fuse.)
 #[inline(always)]
 fn held(value: u32) -> U32x8 {
     U32x8::splat(core::hint::black_box(value))
@@ -81,7 +81,8 @@ impl Mask {
     }
 }
 
-/// `out = residual + dropout(branch)`; a `threshold` of 0 means no dropout. `out` may be `residual` or `branch`.
+/// `out = residual + dropout(branch)`; a `threshold` of 0 means no dropout. `out` may be `residual` or
+/// `branch`.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn residual_forward(
@@ -106,7 +107,8 @@ pub fn residual_forward(
     }
 }
 
-/// `out = dropout(inp)`: the forward pass without a residual, and the backward pass. `threshold` is not 0. `out` may be `inp`.
+/// `out = dropout(inp)`: the forward pass without a residual, and the backward pass. `threshold` is not 0.
+/// `out` may be `inp`.
 #[wasm_bindgen]
 pub fn dropout_apply(
     out: *mut f32,

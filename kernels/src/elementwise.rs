@@ -10,7 +10,8 @@ pub fn add(target: *mut f32, source: *const f32, size: usize) {
     unsafe { map(target, [target, source], size, |_, [t, s]| t + s) }
 }
 
-/// `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block may be shorter.
+/// `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block
+/// may be shorter.
 #[wasm_bindgen]
 pub fn sum_squares(sums: *mut f32, values: *const f32, size: usize, block: usize) {
     // SAFETY: the caller passes `size` floats, ceil(size / block) sums and a block above 0.

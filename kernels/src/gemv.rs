@@ -1,11 +1,14 @@
-//! Products of few rows, for inference: out (T, N) = inp (T, K) @ weight (N, K)^T with the weight read where it lies, without a packed copy.
+//! Products of few rows, for inference: out (T, N) = inp (T, K) @ weight (N, K)^T with the weight read where
+//! it lies, without a packed copy.
 //!
-//! One token's products do one multiply-add for each weight that they read, so they last as long as reading the weights does. Four places of a
-//! weight, far from each other, are read side by side: the processor prefetches each of them for itself, which is nearly twice as fast as
-//! one after the other. Two rows of inp share each reading; further rows find those few rows of the weight in the first-level cache.
+//! One token's products do one multiply-add for each weight that they read, so they last as long as reading
+//! the weights does. Four places of a weight, far from each other, are read side by side: the processor
+//! prefetches each of them for itself, which is nearly twice as fast as one after the other. Two rows of inp
+//! share each reading; further rows find those few rows of the weight in the first-level cache.
 //!
-//! Order of sums: out[t][n] is eight partial sums, each in ascending k, added as [`F32x8::sum`] does. So a row has the same bits among however
-//! many rows it stands, and with both tiles; they are not those of [`crate::matmul::linear_forward`], which has one chain.
+//! Order of sums: out[t][n] is eight partial sums, each in ascending k, added as [`F32x8::sum`] does. So a
+//! row has the same bits among however many rows it stands, and with both tiles; they are not those of
+//! [`crate::matmul::linear_forward`], which has one chain.
 
 use crate::simd::{F32x8, LANES};
 use crate::tile::is_wide;

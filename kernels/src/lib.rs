@@ -1,10 +1,13 @@
-//! The kernels of tactics: forward and backward of every operation of a small GPT, in SIMD128 with relaxed fused multiply-add.
+//! The kernels of tactics: forward and backward of every operation of a small GPT, in SIMD128 with relaxed
+//! fused multiply-add.
 //!
-//! JavaScript owns the memory: every exported function takes addresses and sizes, allocates nothing, and trusts its caller
-//! (src/backend/wasm checks shapes before each call). Addresses are those of this instance's linear memory. T rows, C columns, K and N the inner and
-//! outer width of a linear layer, H heads of D, V vocabulary; all row-major float32.
+//! JavaScript owns the memory: every exported function takes addresses and sizes, allocates nothing, and
+//! trusts its caller (src/backend/wasm checks shapes before each call). Addresses are those of this
+//! instance's linear memory. T rows, C columns, K and N the inner and outer width of a linear layer, H heads
+//! of D, V vocabulary; all row-major float32.
 //!
-//! The oracle of these kernels is the plain TypeScript backend, against which tests/backend compares them over odd shapes.
+//! The oracle of these kernels is the plain TypeScript backend, against which tests/backend compares them
+//! over odd shapes.
 
 #![deny(missing_docs)]
 // Exported functions cannot be `unsafe fn` (wasm-bindgen refuses them), and their callers are not Rust.

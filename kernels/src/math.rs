@@ -1,10 +1,10 @@
 //! Exponential and normal distribution function of eight floats.
 //!
-//! The polynomials are minimax fits (Remez) made for this project; the errors stated are those of the polynomial in exact arithmetic, rounding
-//! adds a few units in the last place (2^-24 relative each).
+//! The polynomials are minimax fits (Remez) made for this project; the errors stated are those of the
+//! polynomial in exact arithmetic, rounding adds a few units in the last place (2^-24 relative each).
 //!
-//! Coefficients are kept in vectors that are made once before a loop. Written as constants they would be made anew at every use: V8
-//! builds each from immediate values, which takes longer than the arithmetic.
+//! Coefficients are kept in vectors that are made once before a loop. Written as constants they would be made
+//! anew at every use: V8 builds each from immediate values, which takes longer than the arithmetic.
 
 use crate::simd::F32x8;
 use core::arch::wasm32::*;
@@ -51,11 +51,11 @@ impl Exp {
         }
     }
 
-    /// e^x with a relative error of 3.1e-9 and rounding (2 units in the last place together). Arguments are clamped to [-87.33, 88.7], where results
-    /// are about 1.2e-38 and 3.3e38; NaN stays NaN.
+    /// e^x with a relative error of 3.1e-9 and rounding (2 units in the last place together). Arguments are
+    /// clamped to [-87.33, 88.7], where results are about 1.2e-38 and 3.3e38; NaN stays NaN.
     ///
-    /// x = n ln 2 + r with |r| <= ln 2 / 2; e^r = 1 + r + r^2 q(r). n is found by adding 1.5 * 2^23, which leaves it in the low bits of
-    /// the sum; shifted by 23 these bits are n steps of the exponent.
+    /// x = n ln 2 + r with |r| <= ln 2 / 2; e^r = 1 + r + r^2 q(r). n is found by adding 1.5 * 2^23, which
+    /// leaves it in the low bits of the sum; shifted by 23 these bits are n steps of the exponent.
     #[inline(always)]
     pub fn of(&self, x: F32x8) -> F32x8 {
         self.unclamped(x.max(self.min).min(self.max))
@@ -112,11 +112,11 @@ impl Normal {
         }
     }
 
-    /// Phi(x), and e^(-x^2 / 2), which its derivative needs too. Absolute error of Phi below 2e-7 everywhere, relative error below 1e-5
-    /// down to x = -9.
+    /// Phi(x), and e^(-x^2 / 2), which its derivative needs too. Absolute error of Phi below 2e-7 everywhere,
+    /// relative error below 1e-5 down to x = -9.
     ///
-    /// Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z), to a relative error of 2e-8 for z <= 9.6,
-    /// where e^(-z^2) is below the smallest float.
+    /// Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z),
+    /// to a relative error of 2e-8 for z <= 9.6, where e^(-z^2) is below the smallest float.
     #[inline(always)]
     pub fn of(&self, x: F32x8) -> (F32x8, F32x8) {
         let t = self.exp.one / x.abs().mul_add(self.slope, self.exp.one);

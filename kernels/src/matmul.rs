@@ -1,12 +1,14 @@
 //! Matrix products: packed panels, cache blocks, and a tile of C that stays in registers.
 //!
-//! Every product of this crate is c (M, N) = or += a (M, K) @ b (K, N) with strided a and b. b is packed into panels of all K rows and
-//! `COLUMNS` columns (weights once a step, see [`pack_weight`]), blocks of a into panels of `ROWS` rows, both in the order in which the tile kernel
-//! reads them. The columns of the last b panel are filled up with zeros; the last a panel is as narrow as it must be, and has a kernel of
-//! its own width, so that one row costs one row.
+//! Every product of this crate is c (M, N) = or += a (M, K) @ b (K, N) with strided a and b. b is packed into
+//! panels of all K rows and `COLUMNS` columns (weights once a step, see [`pack_weight`]), blocks of a into
+//! panels of `ROWS` rows, both in the order in which the tile kernel reads them. The columns of the last b
+//! panel are filled up with zeros; the last a panel is as narrow as it must be, and has a kernel of its own
+//! width, so that one row costs one row.
 //!
-//! Order of sums: c[i][j] is one chain of fused multiply-adds in ascending k, begun at 0 or at the c that is added to, whatever the tile, the
-//! number of rows or the place of a row. So both tiles give the same bits, and a token's result does not depend on its neighbours.
+//! Order of sums: c[i][j] is one chain of fused multiply-adds in ascending k, begun at 0 or at the c that is
+//! added to, whatever the tile, the number of rows or the place of a row. So both tiles give the same bits,
+//! and a token's result does not depend on its neighbours.
 
 use crate::pack::{pack_a, pack_b, packed_size, Aligned, Matrix, PANEL};
 use crate::tile::{columns, is_wide, Narrow, Tile, Wide};
@@ -27,8 +29,8 @@ pub fn unpacked_scratch_size(depth: usize, columns: usize) -> usize {
     packed_size(depth.min(BLOCK_DEPTH), columns)
 }
 
-/// Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true): `target` has
-/// `packed_size(K, N)` or `packed_size(N, K)` floats.
+/// Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true):
+/// `target` has `packed_size(K, N)` or `packed_size(N, K)` floats.
 #[wasm_bindgen]
 pub fn pack_weight(target: *mut f32, weight: *const f32, n: usize, k: usize, backward: bool) {
     let weight = Matrix::rows(weight, k);
@@ -80,8 +82,8 @@ pub fn linear_backward_weight(
     unsafe { multiply_unpacked(d_weight, k, d_out, Matrix::rows(inp, k), [n, k, t], true, scratch) }
 }
 
-/// c (M, N) = (or, with `accumulate`, +=) a (M, K) @ b (K, N), b packed by [`pack_b`]; `[m, n, k]` are the sizes, `c_stride` floats
-/// separate c's rows.
+/// c (M, N) = (or, with `accumulate`, +=) a (M, K) @ b (K, N), b packed by [`pack_b`]; `[m, n, k]` are the
+/// sizes, `c_stride` floats separate c's rows.
 ///
 /// # Safety
 /// All must be of these sizes, and c must not overlap a or b.
@@ -148,7 +150,8 @@ pub unsafe fn multiply_unpacked(
     }
 }
 
-/// c (M, COLUMNS) = a (M, K) @ b (K, COLUMNS): one panel of b, a packed by `pack_left` with at least K columns: `a` is its address and their number.
+/// c (M, COLUMNS) = a (M, K) @ b (K, COLUMNS): one panel of b, a packed by `pack_left` with at least K
+/// columns: `a` is its address and their number.
 ///
 /// # Safety
 /// All must be of these sizes.
@@ -165,9 +168,10 @@ pub unsafe fn multiply_panel<T: Tile>(
     }
 }
 
-/// For attention's gradients of keys and values: c (first + rows, N) += a (first + rows, rows) @ b (rows, N), where a is zero right of its diagonal: a[i][k] counts
-/// where i <= first + k, and rows of c from `first` on are overwritten. a lies in panels of COLUMNS columns and `a_rows` rows; b is packed; `first` is
-/// a multiple of the tile's rows; c is (address, stride).
+/// For attention's gradients of keys and values: c (first + rows, N) += a (first + rows, rows) @ b (rows, N),
+/// where a is zero right of its diagonal: a[i][k] counts where i <= first + k, and rows of c from `first` on
+/// are overwritten. a lies in panels of COLUMNS columns and `a_rows` rows; b is packed; `first` is a multiple
+/// of the tile's rows; c is (address, stride).
 ///
 /// # Safety
 /// All must be of these sizes, c must not overlap a or b.

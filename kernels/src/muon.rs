@@ -1,12 +1,14 @@
-//! Muon: momentum whose direction is made orthogonal by Newton-Schulz iterations (Jordan et al. 2024), for one matrix a call.
+//! Muon: momentum whose direction is made orthogonal by Newton-Schulz iterations (Jordan et al. 2024), for
+//! one matrix a call.
 //!
-//! An iteration replaces X by (a I + b X X^T + c (X X^T)^2) X, which moves every singular value towards 1. All of its factors are polynomials of one
-//! small matrix, so the iterations run on that: with G = X X^T (or X^T X, where that is the smaller one),
+//! An iteration replaces X by (a I + b X X^T + c (X X^T)^2) X, which moves every singular value towards 1.
+//! All of its factors are polynomials of one small matrix, so the iterations run on that: with G = X X^T (or
+//! X^T X, where that is the smaller one),
 //!
 //!     Q = I;  five times: P = a I + b G + c G^2,  Q = P Q,  G = P P G;  then X = Q X
 //!
-//! G, P and Q are symmetric: products of them are computed for the lower triangle and mirrored. For a matrix four times as tall as wide that is a
-//! third of the arithmetic of the iteration on X.
+//! G, P and Q are symmetric: products of them are computed for the lower triangle and mirrored. For a matrix
+//! four times as tall as wide that is a third of the arithmetic of the iteration on X.
 
 use crate::matmul::multiply;
 use crate::pack::{pack_b, packed_size, Matrix};
@@ -14,7 +16,8 @@ use crate::simd::{dot, inverse_sqrt, map, F32x8};
 use core::arch::wasm32::*;
 use wasm_bindgen::prelude::*;
 
-/// Coefficients of the quintic; they trade convergence to exactly 1 (0.7 to 1.2 is what comes out) for speed at small singular values.
+/// Coefficients of the quintic; they trade convergence to exactly 1 (0.7 to 1.2 is what comes out) for speed
+/// at small singular values.
 const A: f32 = 3.4445;
 const B: f32 = -4.7750;
 const C: f32 = 2.0315;
@@ -22,7 +25,8 @@ const C: f32 = 2.0315;
 const ITERATIONS: usize = 5;
 /// Added to the squared norm that the direction is divided by.
 const NORM_EPS: f32 = 1e-14;
-/// Rows of a strip of a symmetric product, which reaches to the strip's last diagonal element: a multiple of both tiles' rows.
+/// Rows of a strip of a symmetric product, which reaches to the strip's last diagonal element: a multiple of
+/// both tiles' rows.
 const STRIP: usize = 24;
 /// Rows and columns mirrored at a time: two squares stay in the first-level cache.
 const SQUARE: usize = 16;
@@ -36,8 +40,8 @@ pub fn muon_scratch_size(rows: usize, columns: usize) -> usize {
 
 /// One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
 ///
-/// g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p = `decay` p - `step_size` orthogonal(x).
-/// `scratch` has [`muon_scratch_size`] floats.
+/// g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p
+/// = `decay` p - `step_size` orthogonal(x). `scratch` has [`muon_scratch_size`] floats.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn muon(
@@ -83,11 +87,12 @@ pub fn muon(
     }
 }
 
-/// The symmetric Q for which Q x (or x Q, where x is tall) has singular values near 1, in one of the four `squares`. The Frobenius norm of x is at
-/// most 1.
+/// The symmetric Q for which Q x (or x Q, where x is tall) has singular values near 1, in one of the four
+/// `squares`. The Frobenius norm of x is at most 1.
 ///
 /// # Safety
-/// x must be of this size, `squares` have room for four squares of its smaller side, `packed` for either product with x.
+/// x must be of this size, `squares` have room for four squares of its smaller side, `packed` for either
+/// product with x.
 unsafe fn polar_factor(
     x: Matrix,
     rows: usize,
@@ -124,7 +129,8 @@ unsafe fn polar_factor(
     q
 }
 
-/// c (N, N) = a (N, K) @ b (K, N), of which it is known that it is symmetric: the lower triangle is computed, and mirrored.
+/// c (N, N) = a (N, K) @ b (K, N), of which it is known that it is symmetric: the lower triangle is computed,
+/// and mirrored.
 ///
 /// # Safety
 /// All must be of these sizes, b packed by [`pack_b`], and c must not overlap a or b.

@@ -26,8 +26,8 @@ pub fn rms_norm_forward(
     }
 }
 
-/// d_inp (T, C) += rstd (g - xhat mean(g xhat)) with xhat = inp rstd and g = d_out weight; d_weight (C) += the rows of d_out xhat, in
-/// row order.
+/// d_inp (T, C) += rstd (g - xhat mean(g xhat)) with xhat = inp rstd and g = d_out weight; d_weight (C) +=
+/// the rows of d_out xhat, in row order.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn rms_norm_backward(

@@ -1,7 +1,8 @@
 //! Packing: the order in which the tile kernel reads its operands, so that all its loads are neighbours.
 //!
-//! b (K, N) becomes panels of all K rows and the tile's columns, the last one filled up with zeros. A block of a (M, K) becomes panels of the
-//! tile's rows and all K columns, stored column by column; the last panel is as narrow as it must be.
+//! b (K, N) becomes panels of all K rows and the tile's columns, the last one filled up with zeros. A block
+//! of a (M, K) becomes panels of the tile's rows and all K columns, stored column by column; the last panel
+//! is as narrow as it must be.
 
 use crate::tile::{is_wide, Narrow, Tile, Wide};
 use core::arch::wasm32::*;
@@ -10,14 +11,16 @@ use wasm_bindgen::prelude::*;
 /// Columns of the widest panel; buffers padded to a multiple of it hold any number of whole panels.
 pub const PANEL: usize = 16;
 
-/// Rows copied at a time where the other direction has the long stride: each cache line is then read a few times in a row.
+/// Rows copied at a time where the other direction has the long stride: each cache line is then read a few
+/// times in a row.
 const COPY_ROWS: usize = 8;
 
 /// Floats that begin at a cache line.
 #[repr(align(64))]
 pub struct Aligned<const N: usize>(pub [f32; N]);
 
-/// A matrix in memory: element (i, j) is at data + i * row_stride + j * column_stride; one of the strides is 1.
+/// A matrix in memory: element (i, j) is at data + i * row_stride + j * column_stride; one of the strides is
+/// 1.
 #[derive(Clone, Copy)]
 pub struct Matrix {
     /// Element (0, 0).
@@ -54,8 +57,8 @@ pub fn packed_size(depth: usize, columns: usize) -> usize {
     depth * columns.next_multiple_of(PANEL)
 }
 
-/// Reads a number of each cache line, so that the processor asks for many lines at once: packing does so much with each that it would wait for a few
-/// at a time.
+/// Reads a number of each cache line, so that the processor asks for many lines at once: packing does so much
+/// with each that it would wait for a few at a time.
 ///
 /// # Safety
 /// a must be of this size.
@@ -83,7 +86,8 @@ pub unsafe fn pack_left(target: *mut f32, a: Matrix, m: usize, k: usize) {
     }
 }
 
-/// Pack a (m, k) into panels of R rows (the last one narrower): panel p holds, for every k, the values of its rows.
+/// Pack a (m, k) into panels of R rows (the last one narrower): panel p holds, for every k, the values of its
+/// rows.
 ///
 /// # Safety
 /// a must be of this size, `target` writable for m k floats.
@@ -162,8 +166,8 @@ unsafe fn pack_rows<const R: usize>(target: *mut f32, a: Matrix, k: usize) {
     }
 }
 
-/// Pack b (k, n) into panels of all k rows and the tile's columns; the last panel is filled up with zeros, and so is the rest of
-/// `target` up to `packed_size(k, n)`.
+/// Pack b (k, n) into panels of all k rows and the tile's columns; the last panel is filled up with zeros,
+/// and so is the rest of `target` up to `packed_size(k, n)`.
 ///
 /// # Safety
 /// b must be of this size, `target` writable for `packed_size(k, n)` floats.

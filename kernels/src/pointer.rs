@@ -1,7 +1,9 @@
-//! The mixture of the vocabulary's distribution and of copies of earlier tokens, forward and backward in one: a document at a time, row by row.
+//! The mixture of the vocabulary's distribution and of copies of earlier tokens, forward and backward in one:
+//! a document at a time, row by row.
 //!
-//! The documents' queries (times the scale) and keys, normalised, and their gradients lie in `scratch` in rows of whole vectors, filled with zeros. Sums over rows
-//! are in ascending order, those over columns as in [`dot`].
+//! The documents' queries (times the scale) and keys, normalised, and their gradients lie in `scratch` in
+//! rows of whole vectors, filled with zeros. Sums over rows are in ascending order, those over columns as in
+//! [`dot`].
 
 use crate::math::Exp;
 use crate::simd::{dot, inverse_sqrt, F32x8, LANES};
@@ -10,14 +12,16 @@ use wasm_bindgen::prelude::*;
 /// What no score is below: its exponential is nothing.
 const LEAST: f32 = -1e30;
 
-/// Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D columns.
+/// Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D
+/// columns.
 #[wasm_bindgen]
 pub fn pointer_scratch_size(longest: usize, d: usize) -> usize {
     longest * (4 * d.next_multiple_of(LANES) + 2) + (longest + 1).next_multiple_of(LANES)
 }
 
-/// projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the mixture; with gradients (`d_projected` (T, 2D + 1) is
-/// not 0) that is overwritten, and row_scales (T) are multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
+/// projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the
+/// mixture; with gradients (`d_projected` (T, 2D + 1) is not 0) that is overwritten, and row_scales (T) are
+/// multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn pointer_mixture(
@@ -38,7 +42,8 @@ pub fn pointer_mixture(
     scratch: *mut f32,
 ) {
     let (width, has_gradients) = (2 * d + 1, !d_projected.is_null());
-    // SAFETY: the caller passes arrays of these shapes, ascending bounds up to T, and the scratch memory asked for.
+    // SAFETY: the caller passes arrays of these shapes, ascending bounds up to T, and the scratch memory
+    // asked for.
     unsafe {
         let units = Units::in_scratch(scratch, longest, d, scale);
         for document in 0..documents {
@@ -90,7 +95,8 @@ struct Units {
     d_keys: *mut f32,
     /// Of each row's query and key.
     rstd: *mut f32,
-    /// The own score of the row in hand, and those of its copies; then their weights; then the gradients of the copies' scores.
+    /// The own score of the row in hand, and those of its copies; then their weights; then the gradients of
+    /// the copies' scores.
     scores: *mut f32,
     d: usize,
     stride: usize,
@@ -161,7 +167,8 @@ impl Units {
     }
 }
 
-/// unit = row (D) * factor / sqrt(mean(row^2) + eps), filled with zeros to whole vectors. Returns 1 / the root.
+/// unit = row (D) * factor / sqrt(mean(row^2) + eps), filled with zeros to whole vectors. Returns 1 / the
+/// root.
 ///
 /// # Safety
 /// `row` must be readable for D floats, `unit` writable for D rounded up to whole vectors.
@@ -221,7 +228,8 @@ unsafe fn softmax(scores: *mut f32, n: usize) {
     }
 }
 
-/// Eight columns of one query's gradient and of n keys': d_query += d_scores[j] * keys[j], d_keys[j] += d_scores[j] * query.
+/// Eight columns of one query's gradient and of n keys': d_query += d_scores[j] * keys[j], d_keys[j] +=
+/// d_scores[j] * query.
 ///
 /// # Safety
 /// All must have rows of `stride` floats from these columns on.

@@ -1,10 +1,12 @@
-//! Normalised queries and keys with rotary positions, in place on qkv (T, 3C): each head's D values are divided by their root mean square, then
-//! the pairs (i, i + D / 2) are turned by the row's position. cosines and sines (positions, D / 2) come from the caller.
+//! Normalised queries and keys with rotary positions, in place on qkv (T, 3C): each head's D values are
+//! divided by their root mean square, then the pairs (i, i + D / 2) are turned by the row's position. cosines
+//! and sines (positions, D / 2) come from the caller.
 
 use crate::simd::{dot, inverse_sqrt, map, unrelated, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
-/// Turn x by the angles and multiply by `factor`: out_low = (low cos - high sin) factor, out_high = (high cos + low sin) factor.
+/// Turn x by the angles and multiply by `factor`: out_low = (low cos - high sin) factor, out_high = (high cos
+/// + low sin) factor.
 ///
 /// # Safety
 /// `x` must be readable and writable for 2 `half` floats, `cosines` and `sines` readable for `half`.
@@ -64,7 +66,8 @@ pub fn qk_norm_rotary_forward(
     }
 }
 
-/// In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned back (d - y mean(d y)).
+/// In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned
+/// back (d - y mean(d y)).
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn qk_norm_rotary_backward(

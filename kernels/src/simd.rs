@@ -1,8 +1,9 @@
 //! Eight floats as two 128-bit vectors, and the loops that map them over arrays.
 //!
-//! V8 can fuse two neighbouring 128-bit operations into one of 256 bits (`--experimental-wasm-revectorize`), but only when the pair is
-//! written side by side and no store stands between the loads. So every element-wise kernel works on [`F32x8`], loads first, stores last.
-//! What is left over at the end goes through the same vector code by way of a buffer of eight: an element's bits never depend on its place.
+//! V8 can fuse two neighbouring 128-bit operations into one of 256 bits (`--experimental-wasm-revectorize`),
+//! but only when the pair is written side by side and no store stands between the loads. So every
+//! element-wise kernel works on [`F32x8`], loads first, stores last. What is left over at the end goes
+//! through the same vector code by way of a buffer of eight: an element's bits never depend on its place.
 
 use core::arch::wasm32::*;
 use core::ops::{Add, Div, Mul, Sub};
@@ -216,7 +217,8 @@ impl Mul for U32x8 {
     }
 }
 
-/// `out[i] = f(i, [inputs[0][i], ...])`: `f` gets the index of the first of eight elements. `out` may be one of the inputs.
+/// `out[i] = f(i, [inputs[0][i], ...])`: `f` gets the index of the first of eight elements. `out` may be one
+/// of the inputs.
 ///
 /// # Safety
 /// The inputs must be readable, `out` writable for `size` floats.
@@ -240,15 +242,15 @@ pub unsafe fn map<const N: usize>(
     }
 }
 
-/// The same address, of which the compiler no longer knows what else it is: where it knows an input to be the output, it moves the second
-/// load behind the first store, and V8 cannot fuse the pair.
+/// The same address, of which the compiler no longer knows what else it is: where it knows an input to be the
+/// output, it moves the second load behind the first store, and V8 cannot fuse the pair.
 #[inline(always)]
 pub fn unrelated(address: *const f32) -> *const f32 {
     core::hint::black_box(address)
 }
 
-/// 1 / sqrt(x). With vector operations, because V8 writes a single square root in the old SSE encoding, which costs some 400 cycles where the
-/// upper halves of 256-bit registers are in use.
+/// 1 / sqrt(x). With vector operations, because V8 writes a single square root in the old SSE encoding, which
+/// costs some 400 cycles where the upper halves of 256-bit registers are in use.
 #[inline(always)]
 pub fn inverse_sqrt(x: f32) -> f32 {
     // Behind the black box LLVM cannot see that one lane would do.

@@ -4,8 +4,9 @@
 /**
  * One update of `size` parameters p with gradients g and moments m and v:
  *
- * p *= `decay`; g *= `gradient_scale`; m = `beta1` m + (1 - `beta1`) g; v = `beta2` v + (1 - `beta2`) g^2;
- * p -= `step_size` m / (sqrt(v) `v_scale` + `eps`), where `step_size` = learning rate / (1 - beta1^t), `v_scale` = 1 / sqrt(1 - beta2^t).
+ * p *= `decay`; g *= `gradient_scale`; m = `beta1` m + (1 - `beta1`) g; v = `beta2` v + (1 - `beta2`) g^2; p
+ * -= `step_size` m / (sqrt(v) `v_scale` + `eps`), where `step_size` = learning rate / (1 - beta1^t),
+ * `v_scale` = 1 / sqrt(1 - beta2^t).
  */
 export function adamw(p: number, g: number, m: number, v: number, size: number, decay: number, step_size: number, beta1: number, beta2: number, rest1: number, rest2: number, v_scale: number, eps: number, gradient_scale: number): void;
 
@@ -20,8 +21,9 @@ export function add(target: number, source: number, size: number): void;
 export function attention_backward(d_qkv: number, d_out: number, out: number, log_sum_exp: number, qkv: number, bounds: number, documents: number, heads: number, head_size: number, scale: number, threshold: number, keep_scale: number, key_a: number, key_b: number, dropout_stride: number, scratch: number): void;
 
 /**
- * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at `slots[ranges[t][0]]` to
- * `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the longest range, rounded up to a multiple of 8.
+ * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at
+ * `slots[ranges[t][0]]` to `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the
+ * longest range, rounded up to a multiple of 8.
  */
 export function attention_cached(out: number, qkv: number, keys: number, values: number, slots: number, ranges: number, rows: number, capacity: number, heads: number, head_size: number, scale: number, scratch: number): void;
 
@@ -36,8 +38,9 @@ export function attention_forward(out: number, log_sum_exp: number, qkv: number,
 export function attention_scratch_size(longest: number, head_size: number): number;
 
 /**
- * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With gradients (`d_hidden` is not 0):
- * d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of the sum of row_scales (T) times losses.
+ * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With
+ * gradients (`d_hidden` is not 0): d_hidden (T, C) is overwritten and d_table (V, C) accumulates the
+ * gradient of the sum of row_scales (T) times losses.
  *
  * `packed_forward` and `packed_backward` are the table, packed by `pack_weight` for each direction.
  */
@@ -49,7 +52,8 @@ export function cross_entropy_head(losses: number, hidden: number, packed_forwar
 export function cross_entropy_scratch_size(t: number, v: number, c: number): number;
 
 /**
- * `out = dropout(inp)`: the forward pass without a residual, and the backward pass. `threshold` is not 0. `out` may be `inp`.
+ * `out = dropout(inp)`: the forward pass without a residual, and the backward pass. `threshold` is not 0.
+ * `out` may be `inp`.
  */
 export function dropout_apply(out: number, inp: number, size: number, threshold: number, scale: number, key_a: number, key_b: number): void;
 
@@ -96,8 +100,8 @@ export function linear_forward(out: number, inp: number, packed: number, t: numb
 /**
  * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
  *
- * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p = `decay` p - `step_size` orthogonal(x).
- * `scratch` has [`muon_scratch_size`] floats.
+ * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p
+ * = `decay` p - `step_size` orthogonal(x). `scratch` has [`muon_scratch_size`] floats.
  */
 export function muon(p: number, g: number, m: number, rows: number, columns: number, beta: number, rest: number, gradient_scale: number, decay: number, step_size: number, scratch: number): void;
 
@@ -107,8 +111,8 @@ export function muon(p: number, g: number, m: number, rows: number, columns: num
 export function muon_scratch_size(rows: number, columns: number): number;
 
 /**
- * Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true): `target` has
- * `packed_size(K, N)` or `packed_size(N, K)` floats.
+ * Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true):
+ * `target` has `packed_size(K, N)` or `packed_size(N, K)` floats.
  */
 export function pack_weight(target: number, weight: number, n: number, k: number, backward: boolean): void;
 
@@ -118,18 +122,21 @@ export function pack_weight(target: number, weight: number, n: number, k: number
 export function packed_size(depth: number, columns: number): number;
 
 /**
- * projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the mixture; with gradients (`d_projected` (T, 2D + 1) is
- * not 0) that is overwritten, and row_scales (T) are multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
+ * projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the
+ * mixture; with gradients (`d_projected` (T, 2D + 1) is not 0) that is overwritten, and row_scales (T) are
+ * multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
  */
 export function pointer_mixture(losses: number, projected: number, tokens: number, targets: number, row_scales: number, d_projected: number, bounds: number, documents: number, d: number, scale: number, own_score: number, eps: number, floor: number, longest: number, scratch: number): void;
 
 /**
- * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D columns.
+ * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D
+ * columns.
  */
 export function pointer_scratch_size(longest: number, d: number): number;
 
 /**
- * In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned back (d - y mean(d y)).
+ * In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned
+ * back (d - y mean(d y)).
  */
 export function qk_norm_rotary_backward(d_qkv: number, qkv: number, rstd: number, positions: number, cosines: number, sines: number, rows: number, heads: number, head_size: number): void;
 
@@ -139,13 +146,14 @@ export function qk_norm_rotary_backward(d_qkv: number, qkv: number, rstd: number
 export function qk_norm_rotary_forward(qkv: number, rstd: number, positions: number, cosines: number, sines: number, rows: number, heads: number, head_size: number, eps: number): void;
 
 /**
- * `out = residual + dropout(branch)`; a `threshold` of 0 means no dropout. `out` may be `residual` or `branch`.
+ * `out = residual + dropout(branch)`; a `threshold` of 0 means no dropout. `out` may be `residual` or
+ * `branch`.
  */
 export function residual_forward(out: number, residual: number, branch: number, size: number, threshold: number, scale: number, key_a: number, key_b: number): void;
 
 /**
- * d_inp (T, C) += rstd (g - xhat mean(g xhat)) with xhat = inp rstd and g = d_out weight; d_weight (C) += the rows of d_out xhat, in
- * row order.
+ * d_inp (T, C) += rstd (g - xhat mean(g xhat)) with xhat = inp rstd and g = d_out weight; d_weight (C) +=
+ * the rows of d_out xhat, in row order.
  */
 export function rms_norm_backward(d_inp: number, d_weight: number, d_out: number, inp: number, weight: number, rstd: number, rows: number, columns: number): void;
 
@@ -165,7 +173,8 @@ export function set_wide_tile(wide: boolean): void;
 export function store_keys_values(keys: number, values: number, qkv: number, slots: number, rows: number, capacity: number, heads: number, head_size: number): void;
 
 /**
- * `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block may be shorter.
+ * `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block
+ * may be shorter.
  */
 export function sum_squares(sums: number, values: number, size: number, block: number): void;
 

@@ -3,8 +3,9 @@
 /**
  * One update of `size` parameters p with gradients g and moments m and v:
  *
- * p *= `decay`; g *= `gradient_scale`; m = `beta1` m + (1 - `beta1`) g; v = `beta2` v + (1 - `beta2`) g^2;
- * p -= `step_size` m / (sqrt(v) `v_scale` + `eps`), where `step_size` = learning rate / (1 - beta1^t), `v_scale` = 1 / sqrt(1 - beta2^t).
+ * p *= `decay`; g *= `gradient_scale`; m = `beta1` m + (1 - `beta1`) g; v = `beta2` v + (1 - `beta2`) g^2; p
+ * -= `step_size` m / (sqrt(v) `v_scale` + `eps`), where `step_size` = learning rate / (1 - beta1^t),
+ * `v_scale` = 1 / sqrt(1 - beta2^t).
  * @param {number} p
  * @param {number} g
  * @param {number} m
@@ -58,8 +59,9 @@ export function attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, bounds, 
 }
 
 /**
- * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at `slots[ranges[t][0]]` to
- * `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the longest range, rounded up to a multiple of 8.
+ * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at
+ * `slots[ranges[t][0]]` to `slots[ranges[t][1] - 1]`, at least one. `scratch` has as many floats as the
+ * longest range, rounded up to a multiple of 8.
  * @param {number} out
  * @param {number} qkv
  * @param {number} keys
@@ -110,8 +112,9 @@ export function attention_scratch_size(longest, head_size) {
 }
 
 /**
- * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With gradients (`d_hidden` is not 0):
- * d_hidden (T, C) is overwritten and d_table (V, C) accumulates the gradient of the sum of row_scales (T) times losses.
+ * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative. With
+ * gradients (`d_hidden` is not 0): d_hidden (T, C) is overwritten and d_table (V, C) accumulates the
+ * gradient of the sum of row_scales (T) times losses.
  *
  * `packed_forward` and `packed_backward` are the table, packed by `pack_weight` for each direction.
  * @param {number} losses
@@ -144,7 +147,8 @@ export function cross_entropy_scratch_size(t, v, c) {
 }
 
 /**
- * `out = dropout(inp)`: the forward pass without a residual, and the backward pass. `threshold` is not 0. `out` may be `inp`.
+ * `out = dropout(inp)`: the forward pass without a residual, and the backward pass. `threshold` is not 0.
+ * `out` may be `inp`.
  * @param {number} out
  * @param {number} inp
  * @param {number} size
@@ -260,8 +264,8 @@ export function linear_forward(out, inp, packed, t, n, k) {
 /**
  * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
  *
- * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p = `decay` p - `step_size` orthogonal(x).
- * `scratch` has [`muon_scratch_size`] floats.
+ * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p
+ * = `decay` p - `step_size` orthogonal(x). `scratch` has [`muon_scratch_size`] floats.
  * @param {number} p
  * @param {number} g
  * @param {number} m
@@ -290,8 +294,8 @@ export function muon_scratch_size(rows, columns) {
 }
 
 /**
- * Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true): `target` has
- * `packed_size(K, N)` or `packed_size(N, K)` floats.
+ * Pack a weight (N, K) for [`linear_forward`] (`backward` false) or [`linear_backward_input`] (true):
+ * `target` has `packed_size(K, N)` or `packed_size(N, K)` floats.
  * @param {number} target
  * @param {number} weight
  * @param {number} n
@@ -314,8 +318,9 @@ export function packed_size(depth, columns) {
 }
 
 /**
- * projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the mixture; with gradients (`d_projected` (T, 2D + 1) is
- * not 0) that is overwritten, and row_scales (T) are multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
+ * projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the
+ * mixture; with gradients (`d_projected` (T, 2D + 1) is not 0) that is overwritten, and row_scales (T) are
+ * multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
  * @param {number} losses
  * @param {number} projected
  * @param {number} tokens
@@ -337,7 +342,8 @@ export function pointer_mixture(losses, projected, tokens, targets, row_scales, 
 }
 
 /**
- * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D columns.
+ * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D
+ * columns.
  * @param {number} longest
  * @param {number} d
  * @returns {number}
@@ -348,7 +354,8 @@ export function pointer_scratch_size(longest, d) {
 }
 
 /**
- * In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned back (d - y mean(d y)).
+ * In place on q and k of d_qkv (T, 3C): with y the values after the forward pass, d becomes rstd * turned
+ * back (d - y mean(d y)).
  * @param {number} d_qkv
  * @param {number} qkv
  * @param {number} rstd
@@ -380,7 +387,8 @@ export function qk_norm_rotary_forward(qkv, rstd, positions, cosines, sines, row
 }
 
 /**
- * `out = residual + dropout(branch)`; a `threshold` of 0 means no dropout. `out` may be `residual` or `branch`.
+ * `out = residual + dropout(branch)`; a `threshold` of 0 means no dropout. `out` may be `residual` or
+ * `branch`.
  * @param {number} out
  * @param {number} residual
  * @param {number} branch
@@ -395,8 +403,8 @@ export function residual_forward(out, residual, branch, size, threshold, scale, 
 }
 
 /**
- * d_inp (T, C) += rstd (g - xhat mean(g xhat)) with xhat = inp rstd and g = d_out weight; d_weight (C) += the rows of d_out xhat, in
- * row order.
+ * d_inp (T, C) += rstd (g - xhat mean(g xhat)) with xhat = inp rstd and g = d_out weight; d_weight (C) +=
+ * the rows of d_out xhat, in row order.
  * @param {number} d_inp
  * @param {number} d_weight
  * @param {number} d_out
@@ -448,7 +456,8 @@ export function store_keys_values(keys, values, qkv, slots, rows, capacity, head
 }
 
 /**
- * `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block may be shorter.
+ * `sums[i]` = the squares of `values[i * block]` to `values[(i + 1) * block - 1]`, summed; the last block
+ * may be shorter.
  * @param {number} sums
  * @param {number} values
  * @param {number} size
