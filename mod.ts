@@ -1,8 +1,8 @@
 /**
  * tactics: train and ship a small language model of proof steps, as a library.
  *
- * The way of the data: proof files → corpus → tokenizer → training → checkpoint → exported folder → generation. Every part can be used
- * by itself; long work is an async generator of plain events.
+ * The way of the data: proof files → corpus → tokenizer → training → checkpoint → exported folder →
+ * generation. Every part can be used by itself; long work is an async generator of plain events.
  *
  * @example Train, export and use a tiny model
  * ```ts

@@ -1,4 +1,7 @@
-/** The operations whose time is arithmetic: matrix products, the head with its loss, attention. A step is micro-batches of T rows, L layers. */
+/**
+ * The operations whose time is arithmetic: matrix products, the head with its loss, attention. A step is
+ * micro-batches of T rows, L layers.
+ */
 import type { ModelConfig } from "../src/config.ts";
 import { attentionScale } from "../src/model/architecture.ts";
 import type { Call, Inputs, Operation } from "./operation.ts";

@@ -5,8 +5,8 @@ import { cpuUsage } from "node:process";
 const STRETCH_MS = 4;
 
 /**
- * An operation in turns with another one, of this process alone: its best time in milliseconds, and the median of its time by the other's beside it.
- * No other thread of the process may be at work.
+ * An operation in turns with another one, of this process alone: its best time in milliseconds, and the
+ * median of its time by the other's beside it. No other thread of the process may be at work.
  */
 export function comparedCpuMs(
   run: () => void,

@@ -1,10 +1,12 @@
 /**
- * Speed of decoding at the default size: milliseconds for a token of one sequence (cache 0 to 255), for a step of 4 and 16 sequences that
- * continue one prompt, and for that prompt of 128 tokens. Our decoder beside ONNX Runtime on the exported model, in turns, one thread each.
+ * Speed of decoding at the default size: milliseconds for a token of one sequence (cache 0 to 255), for a
+ * step of 4 and 16 sequences that continue one prompt, and for that prompt of 128 tokens. Our decoder beside
+ * ONNX Runtime on the exported model, in turns, one thread each.
  *
  *     deno task bench:decode [--rounds N] [--python PATH]
  *
- * onnxruntime-web is always measured; --python names an interpreter that has numpy and onnxruntime, for the native one.
+ * onnxruntime-web is always measured; --python names an interpreter that has numpy and onnxruntime, for the
+ * native one.
  */
 import { parseArgs } from "@std/cli";
 import { fromFileUrl } from "@std/path";

@@ -1,6 +1,7 @@
 /**
- * Speed of training on a GPU: every operation (checked against the reference backend, then timed), and whole steps of the engine that leaves everything
- * on the device, with what goes over the bus and through the GPU's memory, storing activations as f32 and, where there is shader-f16, as f16.
+ * Speed of training on a GPU: every operation (checked against the reference backend, then timed), and whole
+ * steps of the engine that leaves everything on the device, with what goes over the bus and through the GPU's
+ * memory, storing activations as f32 and, where there is shader-f16, as f16.
  */
 import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
 import type { KernelTime } from "../src/backend/webgpu/profile.ts";
@@ -27,7 +28,10 @@ export interface GpuSteps {
   readonly traffic: Traffic;
   /** Of the GPU's memory. */
   readonly reservedBytes: number;
-  /** The kernels of one step by the GPU's own clock, the longest first; null where it has none, or is the processor. */
+  /**
+   * The kernels of one step by the GPU's own clock, the longest first; null where it has none, or is the
+   * processor.
+   */
   readonly kernels: readonly KernelTime[] | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The fused multiply-adds per second that a GPU reaches when nothing but its arithmetic counts: a kernel that keeps everything in registers. What the
- * products' figures are a share of; drivers do not tell it.
+ * The fused multiply-adds per second that a GPU reaches when nothing but its arithmetic counts: a kernel that
+ * keeps everything in registers. What the products' figures are a share of; drivers do not tell it.
  */
 import { kernelHeader, kernelSource, u32 } from "../src/backend/webgpu/kernel.ts";
 import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
@@ -14,7 +14,9 @@ const ROUNDS = 512;
 /** Multiply-adds of a workgroup, two operations each. */
 const GROUP_FLOPS = 2 * THREADS * CHAINS * 4 * ROUNDS;
 
-/** Gigaflops of 32-bit multiply-adds, the best of several numbers of workgroups, as far as the budget goes. */
+/**
+ * Gigaflops of 32-bit multiply-adds, the best of several numbers of workgroups, as far as the budget goes.
+ */
 export async function findGpuPeak(backend: WebGpuBackend, budgetMs: number): Promise<number> {
   using _scope = backend.scope();
   const chains = Array.from({ length: CHAINS }, (_, i) => i);

@@ -1,4 +1,7 @@
-/** How long the GPU works at what was called: by its own clock where it has one (timestamp queries), else by ours, which sees the calls as well. */
+/**
+ * How long the GPU works at what was called: by its own clock where it has one (timestamp queries), else by
+ * ours, which sees the calls as well.
+ */
 import type { Tensor } from "../src/backend/mod.ts";
 import type { WebGpuBackend } from "../src/backend/webgpu/mod.ts";
 

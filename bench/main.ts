@@ -1,11 +1,13 @@
 /**
- * Speed of training at the default configuration: every operation (checked against the reference backend, then timed), the profile of a step, whole
- * steps with one worker and with all, and memory.
+ * Speed of training at the default configuration: every operation (checked against the reference backend,
+ * then timed), the profile of a step, whole steps with one worker and with all, and memory.
  *
  *     deno task bench [--backend webgpu] [--data-dir data/proofs] [--tokenizer FILE] [--workers N] [--quick] [--record] [--json] [--batches FILE]
  *
- * With --backend webgpu the same of the machine's adapter, also of one in software (bench/gpu.ts). Without --data-dir the built-in corpus is used. --record keeps the figures in bench/record/ by machine and day.
- * --batches only leaves the batches in FILE, for bench/pytorch_reference.py (bench/compare.sh runs both in one go).
+ * With --backend webgpu the same of the machine's adapter, also of one in software (bench/gpu.ts). Without
+ * --data-dir the built-in corpus is used. --record keeps the figures in bench/record/ by machine and day.
+ * --batches only leaves the batches in FILE, for bench/pytorch_reference.py (bench/compare.sh runs both in
+ * one go).
  */
 import { parseArgs } from "@std/cli";
 import { chooseBackend } from "../src/backend/choose.ts";
@@ -64,7 +66,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** With dropout, and trained with AdamW, as PyTorch is beside it: records stay comparable, whatever the default recipe becomes. */
+/**
+ * With dropout, and trained with AdamW, as PyTorch is beside it: records stay comparable, whatever the
+ * default recipe becomes.
+ */
 const MODEL = { ...DEFAULT_MODEL_CONFIG, dropout: RECIPES.reference.model.dropout };
 
 interface BenchOptions {

@@ -1,4 +1,7 @@
-/** The operations whose time is memory traffic: element by element over a micro-batch's activations, and over all parameters. */
+/**
+ * The operations whose time is memory traffic: element by element over a micro-batch's activations, and over
+ * all parameters.
+ */
 import { NORM_EPS, ROTARY_BASE } from "../src/model/architecture.ts";
 import type { Operation } from "./operation.ts";
 

@@ -1,4 +1,7 @@
-/** An operation of a training step: what it computes on which tensors, how often a step needs it, and that it computes what the reference does. */
+/**
+ * An operation of a training step: what it computes on which tensors, how often a step needs it, and that it
+ * computes what the reference does.
+ */
 import type { Backend, Tensor } from "../src/backend/mod.ts";
 import { ReferenceBackend } from "../src/backend/reference/mod.ts";
 import { Rng } from "../src/rng.ts";
@@ -20,7 +23,9 @@ export interface Operation {
 
 const MAX_DIFFERENCE = 2e-4;
 
-/** The same tensors on any backend: values are a function of the operation's number and the order of calls. */
+/**
+ * The same tensors on any backend: values are a function of the operation's number and the order of calls.
+ */
 export class Inputs {
   readonly #rng: Rng;
   constructor(readonly backend: Backend, seed: number) {
@@ -51,7 +56,8 @@ export class Inputs {
 }
 
 /**
- * The largest difference of an operation's outputs from the reference backend's, relative to each output's largest value.
+ * The largest difference of an operation's outputs from the reference backend's, relative to each output's
+ * largest value.
  *
  * @throws {Error} when it is too large
  */

@@ -1,6 +1,7 @@
 /**
- * Every operation of a training step at the model's shapes: what it computes, how often a micro-batch needs it, how much arithmetic and memory
- * traffic that is. Each is first compared with the reference backend on fewer rows of the same widths, then timed.
+ * Every operation of a training step at the model's shapes: what it computes, how often a micro-batch needs
+ * it, how much arithmetic and memory traffic that is. Each is first compared with the reference backend on
+ * fewer rows of the same widths, then timed.
  */
 import type { WasmBackend } from "../src/backend/wasm/mod.ts";
 import type { ModelConfig } from "../src/config.ts";
@@ -35,7 +36,10 @@ const CHECKED_ROWS = 50;
 /** AdamW's moments and the parameters are checked on this many elements. */
 const CHECKED_PARAMETERS = 10_000;
 
-/** Check and time all operations at T rows, each in turns with the peak product. @throws {Error} when one differs from the reference */
+/**
+ * Check and time all operations at T rows, each in turns with the peak product. @throws {Error} when one
+ * differs from the reference
+ */
 export async function measureOperations(
   backend: WasmBackend,
   options: { model: ModelConfig; rows: number; shards: number; peak: PeakProduct; budgetMs: number },

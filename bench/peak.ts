@@ -1,13 +1,14 @@
 /**
- * The speed that the matrix kernel reaches when nothing but its arithmetic counts: what every other figure is a share of. A processor's speed changes
- * from one moment to the next (its clock, a neighbour on the same core of a virtual machine), so a share is always of the peak measured beside it.
+ * The speed that the matrix kernel reaches when nothing but its arithmetic counts: what every other figure is
+ * a share of. A processor's speed changes from one moment to the next (its clock, a neighbour on the same
+ * core of a virtual machine), so a share is always of the peak measured beside it.
  */
 import type { WasmBackend } from "../src/backend/wasm/mod.ts";
 import { Stretch } from "./cpu_time.ts";
 
 /**
- * (T, N, K) of products whose panels stay in the first-level cache (6 x K of one side, K x 16 of the other), in several proportions: which one is
- * the fastest depends on the processor.
+ * (T, N, K) of products whose panels stay in the first-level cache (6 x K of one side, K x 16 of the other),
+ * in several proportions: which one is the fastest depends on the processor.
  */
 const SHAPES = [[96, 64, 256], [192, 128, 256], [192, 256, 256], [192, 512, 256], [192, 256, 192]] as const;
 
@@ -16,7 +17,10 @@ export interface PeakProduct {
   readonly run: () => void;
   /** Of one run. */
   readonly flops: number;
-  /** The best rate of one thread when it was chosen, packing of the input included, of the weight not. GFLOP/s. */
+  /**
+   * The best rate of one thread when it was chosen, packing of the input included, of the weight not.
+   * GFLOP/s.
+   */
   readonly gigaflops: number;
 }
 

@@ -16,7 +16,10 @@ export interface Profile {
   readonly steps: number;
   readonly tokens: number;
   readonly wallMs: number;
-  /** Arithmetic per second by that of the peak product, which runs now and then between operations (its time is not part of `wallMs`). */
+  /**
+   * Arithmetic per second by that of the peak product, which runs now and then between operations (its time
+   * is not part of `wallMs`).
+   */
   readonly peakShare: number;
   /** Longest first. */
   readonly operations: readonly OperationTime[];

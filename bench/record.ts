@@ -1,4 +1,7 @@
-/** What a run of the bench found, and the file in which it is kept: `bench/record/PROCESSOR_CORES/DATE.json`, or `bench/record/GPU/DATE.json`. */
+/**
+ * What a run of the bench found, and the file in which it is kept: `bench/record/PROCESSOR_CORES/DATE.json`,
+ * or `bench/record/GPU/DATE.json`.
+ */
 import { dirname, fromFileUrl, join } from "@std/path";
 import type { GpuFigures } from "./gpu.ts";
 import type { OperationTiming } from "./operations.ts";

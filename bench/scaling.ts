@@ -1,6 +1,7 @@
 /**
- * The whole step with one worker and with several: tokens a second, scaling, where each worker's time goes, memory. The pools take turns on the same
- * batches and every batch's best time counts, so that other programs on the machine disturb the ratio little.
+ * The whole step with one worker and with several: tokens a second, scaling, where each worker's time goes,
+ * memory. The pools take turns on the same batches and every batch's best time counts, so that other programs
+ * on the machine disturb the ratio little.
  */
 import type { BackendChoice } from "../src/backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../src/config.ts";
@@ -17,11 +18,17 @@ export interface StepTiming {
   readonly workers: number;
   /** Mean of the batches' best times. */
   readonly stepMs: number;
-  /** Mean of the batches' least processor times, of all threads: what other programs on the machine disturb less. */
+  /**
+   * Mean of the batches' least processor times, of all threads: what other programs on the machine disturb
+   * less.
+   */
   readonly cpuMs: number;
   /** Predicted tokens per second at `stepMs`. */
   readonly tokensPerSecond: number;
-  /** Mean milliseconds of each phase over workers and batches; `main`: what the main thread adds around the slowest worker. */
+  /**
+   * Mean milliseconds of each phase over workers and batches; `main`: what the main thread adds around the
+   * slowest worker.
+   */
   readonly phases: Readonly<Record<StepPhase | "main", number>>;
   /** Longest time that a worker took for its gradients, by the mean of all workers. */
   readonly imbalance: number;
@@ -30,7 +37,10 @@ export interface StepTiming {
 /** What {@linkcode measureScaling} finds. */
 export interface Scaling {
   readonly timings: readonly StepTiming[];
-  /** Peak memory of the process after steps with the most workers and a checkpoint; null where the system does not tell. */
+  /**
+   * Peak memory of the process after steps with the most workers and a checkpoint; null where the system does
+   * not tell.
+   */
   readonly peakBytes: number | null;
 }
 

@@ -1,4 +1,7 @@
-/** A backend that measures another one: every operation's calls and time, by name and, for products, by the weight's shape. */
+/**
+ * A backend that measures another one: every operation's calls and time, by name and, for products, by the
+ * weight's shape.
+ */
 import type { Backend, Tensor } from "../src/backend/mod.ts";
 
 /** What one operation took. */

@@ -2,7 +2,8 @@
  * How fast the tokenizer trains and encodes: deno run --allow-read bench/tokenizer.ts FOLDER
  *
  * A line of JSON. `firstMbPerS` is the speed of the first pass over the folder's texts with a fresh
- * tokenizer, `nextMbPerS` that of a second one, when every word is known. bench/tokenizer.py sets them beside HuggingFace's.
+ * tokenizer, `nextMbPerS` that of a second one, when every word is known. bench/tokenizer.py sets them beside
+ * HuggingFace's.
  */
 import { join } from "@std/path";
 import { trainTokenizer } from "../src/tokenizer/mod.ts";

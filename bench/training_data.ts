@@ -3,8 +3,9 @@
  *
  *     deno run --allow-read bench/training_data.ts FOLDER TOKENIZER_JSON STEPS > FILE
  *
- * JSON: the model's sizes; the batches of STEPS steps, each window its inputs with the last target behind them; and the held-out part's
- * scoring windows (inputs, and targets with -1 where another window scores) with its bytes.
+ * JSON: the model's sizes; the batches of STEPS steps, each window its inputs with the last target behind
+ * them; and the held-out part's scoring windows (inputs, and targets with -1 where another window scores)
+ * with its bytes.
  */
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, RECIPES } from "../src/config.ts";
 import { readProofs } from "../src/corpus/read.ts";

@@ -3,7 +3,8 @@
  *
  *     deno run --allow-read examples/suggest.ts export/tactics-2026-01-31-12-00-00 goal.txt
  *
- * goal.txt has the sections of a proof file, up to the line wanted. The folder may be an http(s) address, with --allow-net.
+ * goal.txt has the sections of a proof file, up to the line wanted. The folder may be an http(s) address,
+ * with --allow-net.
  */
 import { loadModel, UsageError } from "../mod.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Part of the gate: each folder of src/ imports only from the folders below it, so that the way of the data can be read off the names. The table
- * is the plan; a new arrow is added here, on purpose, or not at all.
+ * Part of the gate: each folder of src/ imports only from the folders below it, so that the way of the data
+ * can be read off the names. The table is the plan; a new arrow is added here, on purpose, or not at all.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 

@@ -1,6 +1,7 @@
 /**
- * `deno task compile`: the program as one binary, `tactics`, with V8's flags inside. Worker and kernels are named to `deno compile`, since nothing imports
- * them; of onnxruntime-web's builds only the one that Deno loads goes in, and nothing of what only tests use.
+ * `deno task compile`: the program as one binary, `tactics`, with V8's flags inside. Worker and kernels are
+ * named to `deno compile`, since nothing imports them; of onnxruntime-web's builds only the one that Deno
+ * loads goes in, and nothing of what only tests use.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 

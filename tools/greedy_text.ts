@@ -1,6 +1,6 @@
 /**
- * How much of a checkpoint's greedy text its exported models write, on held-out proofs: for every --quantize, the equal texts and the equal
- * tokens. 100 prompts take some minutes; an export itself compares a few.
+ * How much of a checkpoint's greedy text its exported models write, on held-out proofs: for every --quantize,
+ * the equal texts and the equal tokens. 100 prompts take some minutes; an export itself compares a few.
  *
  *     deno run -A tools/greedy_text.ts CHECKPOINT PROOFS [PROMPTS]
  */

@@ -1,11 +1,11 @@
 /**
- * `deno task kernels`: builds the crate in kernels/ with wasm-pack into src/backend/wasm/generated/, which is committed,
- * and writes two hashes next to it: of the sources (source.sha256) and of each generated file (generated.sha256, as
- * `sha256sum` writes it).
+ * `deno task kernels`: builds the crate in kernels/ with wasm-pack into src/backend/wasm/generated/, which is
+ * committed, and writes two hashes next to it: of the sources (source.sha256) and of each generated file
+ * (generated.sha256, as `sha256sum` writes it).
  *
- * `--check` compares both without Rust. The gate fails when the committed output is older than its source, and when one
- * of its bytes was changed. That the output is what the sources give is checked where the pinned toolchain builds it
- * again (tools/setup_kernels.sh): another rustc gives other bytes.
+ * `--check` compares both without Rust. The gate fails when the committed output is older than its source,
+ * and when one of its bytes was changed. That the output is what the sources give is checked where the pinned
+ * toolchain builds it again (tools/setup_kernels.sh): another rustc gives other bytes.
  *
  * The sources' hash: sha256 over "path\0size\0" and the bytes of each source file, in the order of the paths.
  */

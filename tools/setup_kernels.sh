@@ -1,12 +1,13 @@
 #!/bin/sh
-# What rebuilding the kernels needs, proven by rebuilding them: a Rust compiler with the wasm32-unknown-unknown target, wasm-bindgen and
-# wasm-pack in the versions below. Users need none of it: the built wasm is committed.
+# What rebuilding the kernels needs, proven by rebuilding them: a Rust compiler with the target
+# wasm32-unknown-unknown, wasm-bindgen and wasm-pack in the versions below.
+# Users need none of it: the built wasm is committed.
 #
-#   sh tools/setup_kernels.sh [FOLDER]     FOLDER keeps a compiler put together from Debian packages (default: kernels/target/toolchain)
+#   sh tools/setup_kernels.sh [FOLDER]
 #
-# With rustup, it adds the target. Without it, or where rustup cannot download, it builds the target's standard library from Debian's
-# packages rustc-web, cargo-web, rust-web-src and lld-22 (which root may install by this script), and writes FOLDER/env to source before
-# `deno task kernels`.
+# With rustup, it adds the target. Without it, or where rustup cannot download, it builds the standard library
+# from Debian's packages (which root may install by this script) in FOLDER
+# (default: kernels/target/toolchain), and writes FOLDER/env: source that before `deno task kernels`.
 set -eu
 
 WASM_BINDGEN=0.2.130
