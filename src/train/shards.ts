@@ -1,10 +1,12 @@
 /**
  * A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number of shards of about equal
- * size, each shard into micro-batches that bound the memory of activations. A shard's gradient is the sum over its micro-batches in order;
- * the shards' gradients are added in one fixed binary tree (see gradient_tree.ts).
+ * size, each shard into micro-batches that bound the memory of activations, each with dropout of its own. A shard's gradient is the sum
+ * over its micro-batches in order; the shards' gradients are added in one fixed binary tree (see gradient_tree.ts).
  */
-import { countTargets } from "./documents.ts";
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
+import type { DropoutSource } from "../model/gpt.ts";
+import { streamKey } from "../rng.ts";
+import { countTargets } from "./documents.ts";
 
 /** Rows of a micro-batch that the kernels like: enough to fill them, few enough for memory. */
 const MICRO_BATCH_ROWS = 1024;
@@ -75,6 +77,28 @@ export function countStepTargets(
     return proofFrom === undefined ? sum : sum + countTargets(targets.subarray(proofFrom));
   }, 0);
   return { targets, scale: 1 / (targets + (proofWeight - 1) * proofTargets) };
+}
+
+/**
+ * The dropout of one micro-batch: its streams are named by seed, step, shard, micro-batch and place in the model, so that no two of them
+ * share bits, whoever computes them.
+ *
+ * @param options.dropout its probability; 0: none
+ */
+export function stepDropout(
+  options: { readonly seed: number; readonly dropout: number },
+  { step, shard, micro }: { step: number; shard: number; micro: number },
+): DropoutSource {
+  const { seed, dropout: probability } = options;
+  if (probability === 0) return () => null;
+  return (site) => ({ probability, key: streamKey(seed, "dropout", step, shard, micro, site) });
+}
+
+/** Sum in float64, in index order. */
+export function sumInOrder(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }
 
 /** The shards of one worker: a run of neighbours, so that most of the tree lies inside it. */

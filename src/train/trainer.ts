@@ -9,7 +9,7 @@ import { checkOptions, checkResume } from "./check_run.ts";
 import { planByTheClock } from "./clock_plan.ts";
 import { DecayClock } from "./decay_clock.ts";
 import { SequenceStream } from "./documents.ts";
-import { openEngine } from "./engine/open_engine.ts";
+import { openEngine } from "./engine/mod.ts";
 import { stepsOfEpochs } from "./plan.ts";
 import type { RunParts } from "./progress.ts";
 import { Run } from "./run.ts";

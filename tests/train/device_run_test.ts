@@ -7,7 +7,7 @@ import { DivergenceError } from "../../src/errors.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
 import { DeviceEngine } from "../../src/train/engine/device_engine.ts";
 import type { Engine } from "../../src/train/engine/engine.ts";
-import type { openEngine } from "../../src/train/engine/open_engine.ts";
+import type { openEngine } from "../../src/train/engine/mod.ts";
 import type { TrainOptions } from "../../src/train/train_options.ts";
 import { trainWith } from "../../src/train/trainer.ts";
 import { digests, prepareCorpus, runOptions, shortRun } from "./run_fixture.ts";

@@ -1,5 +1,5 @@
 /** The tree's bracketing is the same whoever computed which shard: shown with a symbolic addition that writes the brackets down. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { GradientTree, subtrees } from "../../src/train/gradient_tree.ts";
 import { gradientSlots } from "../../src/train/engine/shared_state.ts";
 import { shardRange } from "../../src/train/shards.ts";
@@ -45,10 +45,10 @@ Deno.test("subtrees() and gradientSlots() name what the workers hand over, from 
   for (let shards = 1; shards <= 16; shards++) {
     for (let workers = 1; workers <= shards; workers++) {
       let next = 0;
-      for (const { worker, first, size } of gradientSlots(workers, shards)) {
+      const ranges = Array.from({ length: workers }, (_, worker) => shardRange(worker, workers, shards));
+      for (const { first, size } of gradientSlots(workers, shards)) {
         assertEquals(first, next);
-        const range = shardRange(worker, workers, shards);
-        assertEquals(first >= range.first && first + size <= range.end, true);
+        assert(ranges.some((range) => first >= range.first && first + size <= range.end), "one worker's");
         next += size;
       }
       assertEquals(next, shards);

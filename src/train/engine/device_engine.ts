@@ -1,31 +1,45 @@
 /**
- * An engine whose whole step happens on one device, in this thread: parameters, activations, gradients and the optimizer's state stay in the
- * backend's memory. What goes up in a step are token ids and positions, what comes back are losses and the norm, and nobody waits for them before the next
- * steps are handed over:
+ * An engine whose whole step happens on one device, in this thread: parameters, activations, gradients and
+ * the optimizer's state stay in the backend's memory. What goes up in a step are token ids and positions,
+ * what comes back are losses and the norm, and nobody waits for them before the next steps are handed over:
  *
  *     for each micro-batch: gradients += its gradient
  *     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape
  *
- * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would cost a second gradient here). With dropout the
- * micro-batches are a pool's, because the masks are theirs; without, they are as large as the device likes them.
+ * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would
+ * cost a second gradient here). With dropout the micro-batches are a pool's, because the masks are theirs;
+ * without, they are as large as the device likes them.
  */
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
-import { inOrder } from "../../workers/mod.ts";
-import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
 import { muonPlaces } from "../../optim/muon.ts";
+import { inOrder } from "../../workers/mod.ts";
 import { maxDeviceRows } from "../memory.ts";
-import { countStepTargets, cutIntoShards, packMicroBatches, type Shard } from "../shards.ts";
-import type { Engine, EngineOptions, EngineState, EngineStep, StepOptions } from "./engine.ts";
+import {
+  countStepTargets,
+  cutIntoShards,
+  packMicroBatches,
+  type Shard,
+  stepDropout,
+  sumInOrder,
+} from "../shards.ts";
+import type {
+  Engine,
+  EngineOptions,
+  EngineState,
+  EngineStep,
+  SamplingOptions,
+  StepOptions,
+} from "./engine.ts";
 import { sampleTokens } from "./sample_tokens.ts";
 import { BLOCK_ELEMENTS } from "./shared_state.ts";
-import { stepDropout } from "./step_dropout.ts";
-import { adamWOptions, muonOptions } from "./update_options.ts";
-import { type ParameterRange, updatePlan } from "./update_plan.ts";
+import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./update.ts";
 
-/** Enough that the device has work while the host prepares more, few enough that what a step tells is not old. */
+/**
+ * Enough that the device has work while the host prepares more, few enough that what a step tells is not old.
+ */
 const STEPS_IN_FLIGHT = 4;
 
 /** See the top of this file. */
@@ -50,8 +64,7 @@ export class DeviceEngine implements Engine {
    * @param backend is the engine's from now on
    * @throws {RangeError} when the device has not enough memory
    */
-  constructor(backend: Backend, options: EngineOptions) {
-    const { model, train, parameters } = options;
+  constructor(backend: Backend, { model, train, parameters }: EngineOptions) {
     this.#options = { model, train };
     this.#backend = backend;
     this.description = backend.description;
@@ -61,8 +74,7 @@ export class DeviceEngine implements Engine {
     [this.#m, this.#v] = [backend.allocate([size]), backend.allocate([size])];
     this.#squares = backend.allocate([Math.ceil(size / BLOCK_ELEMENTS)]);
     this.#clip = backend.allocate([2]);
-    const all = { begin: 0, end: size };
-    this.#adamW = updatePlan(all, { worker: 0, workers: 1, model, optimizer: train.optimizer }).adamW;
+    this.#adamW = adamWRanges({ begin: 0, end: size }, model, train);
     this.#muon = train.optimizer === "muon" ? muonPlaces(model) : [];
     this.#gpt.load(parameters);
   }
@@ -73,15 +85,14 @@ export class DeviceEngine implements Engine {
   }
 
   async step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep> {
-    const { train } = this.#options;
     const { targets, scale } = countStepTargets(sequences, options.proofWeight);
     const losses = this.#accumulateGradients(sequences, options, scale);
     this.#backend.sumSquares(this.#squares, this.#gradients.flat, BLOCK_ELEMENTS);
-    this.#backend.clipScale(this.#clip, this.#squares, train.gradClip);
+    this.#backend.clipScale(this.#clip, this.#squares, this.#options.train.gradClip);
     const clip = toldLater(this.#backend.read(this.#clip));
     if (options.apply) this.#update(options);
     const [[norm], ...found] = await Promise.all([clip, ...losses]);
-    const nats = found.reduce((total, batch) => total + sum(batch), 0);
+    const nats = found.reduce((total, batch) => total + sumInOrder(batch), 0);
     return { loss: nats / targets, targets, gradientNorm: norm! };
   }
 
@@ -89,22 +100,19 @@ export class DeviceEngine implements Engine {
     const batches = this.#largeBatches(sequences);
     let nats = 0;
     for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch))) {
-      nats += sum(losses);
+      nats += sumInOrder(losses);
     }
     return nats;
   }
 
-  generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array> {
+  generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array> {
     return sampleTokens(this.#gpt, prompt, options);
   }
 
   async state(): Promise<EngineState> {
-    const [parameters, m, v] = await Promise.all([
-      this.#backend.read(this.#gpt.weights.flat),
-      this.#backend.read(this.#m),
-      this.#backend.read(this.#v),
-    ]);
-    return { parameters, m, v };
+    const vectors = [this.#gpt.weights.flat, this.#m, this.#v] as const;
+    const [parameters, m, v] = await Promise.all(vectors.map((vector) => this.#backend.read(vector)));
+    return { parameters: parameters!, m: m!, v: v! };
   }
 
   load({ parameters, m, v }: EngineState): Promise<void> {
@@ -120,17 +128,15 @@ export class DeviceEngine implements Engine {
     { step, proofWeight }: StepOptions,
     scale: number,
   ): Promise<Float32Array>[] {
-    const { model, train: { seed, shards } } = this.#options;
+    const { model: { dropout, contextLength }, train: { seed, shards } } = this.#options;
     this.#backend.zero(this.#gradients.flat);
-    const cut = model.dropout > 0
-      ? cutIntoShards(sequences, shards, model.contextLength)
+    const cut = dropout > 0
+      ? cutIntoShards(sequences, shards, contextLength)
       : [this.#largeBatches(sequences)];
     return cut.flatMap((batches, shard) =>
       batches.map((batch, micro) => {
-        const dropout = stepDropout({ seed, probability: model.dropout }, { step, shard, micro });
-        return toldLater(
-          this.#gpt.accumulateGradients(this.#gradients, batch, scale, dropout, proofWeight),
-        );
+        const masks = stepDropout({ seed, dropout }, { step, shard, micro });
+        return toldLater(this.#gpt.accumulateGradients(this.#gradients, batch, scale, masks, proofWeight));
       })
     );
   }
@@ -140,22 +146,19 @@ export class DeviceEngine implements Engine {
     return packMicroBatches(sequences, model.contextLength, maxDeviceRows(model));
   }
 
-  #update(options: StepOptions): void {
+  #update(step: StepOptions): void {
     const backend = this.#backend;
     const { train } = this.#options;
-    const parameters = this.#gpt.weights.flat;
-    const gradients = this.#gradients.flat;
+    const [parameters, gradients] = [this.#gpt.weights.flat, this.#gradients.flat];
     const gradientScale = backend.view(this.#clip, 1, [1]);
     for (const { begin, end } of this.#adamW) {
-      const [p, g, m, v] = [parameters, gradients, this.#m, this.#v].map((flat) =>
-        backend.view(flat, begin, [end - begin])
-      ) as [Tensor, Tensor, Tensor, Tensor];
-      backend.adamW(p, g, m, v, adamWOptions(train, options, gradientScale));
+      const part = (flat: Tensor): Tensor => backend.view(flat, begin, [end - begin]);
+      const options = adamWOptions(train, step, gradientScale);
+      backend.adamW(part(parameters), part(gradients), part(this.#m), part(this.#v), options);
     }
-    const { learningRate } = options;
     for (const matrices of this.#muon) {
-      const muon = muonOptions(train, { learningRate, shape: matrices }, gradientScale);
-      backend.muon(parameters, gradients, this.#m, matrices, muon);
+      const options = muonOptions(train, step, { shape: matrices, gradientScale });
+      backend.muon(parameters, gradients, this.#m, matrices, options);
     }
     backend.parametersChanged();
   }
@@ -165,9 +168,4 @@ export class DeviceEngine implements Engine {
 function toldLater(read: Promise<Float32Array>): Promise<Float32Array> {
   read.catch(() => {});
   return read;
-}
-
-/** Sum in float64, in index order. */
-function sum(values: Float32Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }

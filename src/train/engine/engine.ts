@@ -1,8 +1,4 @@
-/**
- * What does the work of a run: steps, evaluations, samples, and the state that checkpoints keep. {@linkcode Pool} spreads a step over worker threads,
- * {@linkcode DeviceEngine} leaves all of it on one device. Both cut a batch into the same shards and micro-batches, in the same order, with the same
- * dropout; they add gradients in different orders, so their numbers agree up to rounding.
- */
+/** What every engine does, and what a run gives it and gets back. */
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
@@ -37,20 +33,19 @@ export interface EngineStep {
   readonly gradientNorm: number;
 }
 
-/** The optimizers' moments of all parameters. */
-export interface Moments {
+/** All that a step changes, each a flat vector in the parameter table's order. */
+export interface EngineState {
+  readonly parameters: Float32Array;
   /** AdamW's first moments; Muon's momenta. */
   readonly m: Float32Array;
   /** AdamW's second moments; 0 for what Muon updates. */
   readonly v: Float32Array;
 }
 
-/** All that a step changes, each a flat vector in the parameter table's order. */
-export interface EngineState extends Moments {
-  readonly parameters: Float32Array;
-}
+/** How a sample is drawn, and how many tokens it has at most. */
+export type SamplingOptions = SampleOptions & { readonly maxTokens: number };
 
-/** See the top of this file. Requests are answered in the order in which they are made. */
+/** What computes a run. Requests are answered in the order in which they are made. */
 export interface Engine extends AsyncDisposable {
   /** What computes, for the user: "wasm, …". */
   readonly description: string;
@@ -64,7 +59,7 @@ export interface Engine extends AsyncDisposable {
   /** The sum of the losses of sequences, without dropout, in nats. */
   evaluate(sequences: readonly Sequence[]): Promise<number>;
   /** Sample a continuation: its tokens, without the prompt. */
-  generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array>;
+  generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array>;
   /** The state after all steps so far; the next request may change these vectors. */
   state(): Promise<EngineState>;
   /** Go on from a state. */

@@ -1,26 +1,13 @@
-/** What the main thread and the workers of a run say to each other. Each request is answered once, in order. */
+/**
+ * What the main thread and the workers of a run say to each other. Each request is answered once, in order.
+ */
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
-import type { SampleOptions } from "../../infer/sample.ts";
 import type { Shard } from "../shards.ts";
-import type { StepOptions } from "./engine.ts";
+import type { SamplingOptions, StepOptions } from "./engine.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import type { SharedState } from "./shared_state.ts";
-
-/** The options of a run that its workers need. */
-export type ReplicaTrainConfig = Pick<
-  TrainConfig,
-  | "seed"
-  | "shards"
-  | "optimizer"
-  | "learningRate"
-  | "muonLearningRate"
-  | "weightDecay"
-  | "beta1"
-  | "beta2"
-  | "gradClip"
->;
 
 /** What a replica is made from. */
 export interface ReplicaSetup {
@@ -28,7 +15,7 @@ export interface ReplicaSetup {
   readonly worker: number;
   readonly workers: number;
   readonly model: ModelConfig;
-  readonly train: ReplicaTrainConfig;
+  readonly train: TrainConfig;
   readonly shared: SharedState;
 }
 
@@ -43,7 +30,7 @@ export interface StepJob extends StepOptions {
 /** What a worker tells of a step. */
 export interface StepResult {
   /** Sum of the losses of each of its shards, in nats. */
-  readonly shardNats: readonly { readonly index: number; readonly nats: number }[];
+  readonly shardNats: readonly number[];
   /** Norm of the whole gradient before clipping; not finite: the step was not applied. */
   readonly gradientNorm: number;
   /** Where the worker's time went. */
@@ -57,24 +44,17 @@ export type WorkerRequest =
   | { readonly kind: "saveMoments" }
   | { readonly kind: "step"; readonly job: StepJob }
   | { readonly kind: "evaluate"; readonly batches: readonly RaggedBatch[] }
-  | { readonly kind: "logits"; readonly tokens: Int32Array }
-  | {
-    readonly kind: "generate";
-    readonly prompt: Int32Array;
-    readonly options: SampleOptions & { maxTokens: number };
-  };
+  | { readonly kind: "generate"; readonly prompt: Int32Array; readonly options: SamplingOptions };
 
 /** The answer to each kind of request. */
 export interface WorkerAnswers {
   /** The backend's description. */
   start: string;
-  load: null;
-  saveMoments: null;
+  load: void;
+  saveMoments: void;
   step: StepResult;
   /** Nats of each batch. */
   evaluate: number[];
-  /** (T, V) */
-  logits: Float32Array;
   /** Generated tokens, the prompt not included. */
   generate: Int32Array;
 }

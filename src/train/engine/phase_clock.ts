@@ -1,4 +1,7 @@
-/** Where the time of a step goes in one worker: phases that follow each other without a gap, so that they add up to the step. */
+/**
+ * Where a worker's time goes in a step: phases that follow each other without a gap, so that they add up to
+ * the step.
+ */
 
 /** Names of a step's phases, in order; `waiting` is at the three barriers. */
 export const STEP_PHASES = ["gradients", "handOver", "reduce", "update", "pull", "waiting"] as const;
@@ -11,14 +14,7 @@ export type StepTimes = Readonly<Record<StepPhase, number>>;
 
 /** Stops time from phase to phase. */
 export class PhaseClock {
-  readonly times: Record<StepPhase, number> = {
-    gradients: 0,
-    handOver: 0,
-    reduce: 0,
-    update: 0,
-    pull: 0,
-    waiting: 0,
-  };
+  readonly times = Object.fromEntries(STEP_PHASES.map((phase) => [phase, 0])) as Record<StepPhase, number>;
   #last = performance.now();
 
   /** What happened since the last call, or since the clock was made, was this phase. */

@@ -1,14 +1,20 @@
 /**
- * The pool of workers of one run. The main thread only coordinates: it posts requests and adds up what comes back; weights and gradients
- * move through shared memory.
+ * The pool of workers of one run. The main thread only coordinates: it posts requests and adds up what comes
+ * back; weights and gradients move through shared memory.
  */
 import type { BackendChoice } from "../../backend/choose.ts";
-import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
-import type { Engine, EngineOptions, EngineState, EngineStep, StepOptions } from "./engine.ts";
-import type { StepTimes } from "./phase_clock.ts";
+import type {
+  Engine,
+  EngineOptions,
+  EngineState,
+  EngineStep,
+  SamplingOptions,
+  StepOptions,
+} from "./engine.ts";
 import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
+import type { StepTimes } from "./phase_clock.ts";
 import {
   allocateSharedState,
   Barrier,
@@ -50,19 +56,13 @@ export class Pool implements Engine {
 
   /** Start the workers and wait until all are ready. @throws what a worker cannot allocate or load */
   static async start(options: PoolOptions): Promise<Pool> {
+    const { model, train, workers, backend } = options;
     const pool = new Pool(options);
     try {
-      const descriptions = await pool.#askAll("start", (worker) => ({
-        kind: "start",
-        backend: options.backend,
-        setup: {
-          worker,
-          workers: options.workers,
-          model: options.model,
-          train: options.train,
-          shared: pool.#shared,
-        },
-      }));
+      const descriptions = await pool.#askAll((worker) => {
+        const setup = { worker, workers, model, train, shared: pool.#shared };
+        return { kind: "start", backend, setup };
+      });
       pool.description = descriptions[0]!;
       return pool;
     } catch (error) {
@@ -71,12 +71,11 @@ export class Pool implements Engine {
     }
   }
 
-  private constructor(options: PoolOptions) {
-    this.#options = { model: options.model, train: options.train }; // not the parameters, which are only copied
-    const { model, train, workers, parameters } = options;
+  private constructor({ model, train, workers, parameters }: PoolOptions) {
+    this.#options = { model, train }; // not the parameters, which are only copied
     this.#shared = allocateSharedState(model, workers, train.shards);
     new Float32Array(this.#shared.parameters).set(parameters);
-    this.#members = Array.from({ length: options.workers }, () => this.#startMember());
+    this.#members = Array.from({ length: workers }, () => this.#startMember());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -92,43 +91,34 @@ export class Pool implements Engine {
     const { train, model } = this.#options;
     const shards = cutIntoShards(sequences, train.shards, model.contextLength);
     const { targets, scale } = countStepTargets(sequences, options.proofWeight);
-    const results = await this.#askAll("step", (worker) => {
+    const results = await this.#askAll((worker) => {
       const { first, end } = shardRange(worker, this.workers, train.shards);
       const own = shards.slice(first, end).map((batches, i) => ({ index: first + i, batches }));
       return { kind: "step", job: { ...options, scale, shards: own } };
     });
-    const nats = results.flatMap((result) => result.shardNats).reduce((sum, shard) => sum + shard.nats, 0);
+    const nats = results.flatMap(({ shardNats }) => shardNats).reduce((sum, shard) => sum + shard, 0);
     const times = results.map((result) => result.times);
     return { loss: nats / targets, targets, gradientNorm: results[0]!.gradientNorm, times };
   }
 
-  /**
-   * Losses of sequences, without dropout.
-   *
-   * @returns their sum in nats; the same bits with any number of workers
-   */
+  /** The same bits with any number of workers. */
   async evaluate(sequences: readonly Sequence[]): Promise<number> {
     const batches = packMicroBatches(sequences, this.#options.model.contextLength);
-    const results = await this.#askAll("evaluate", (worker) => ({
+    const results = await this.#askAll((worker) => ({
       kind: "evaluate",
       batches: batches.filter((_, i) => i % this.workers === worker),
     }));
     return batches.reduce((sum, _, i) => sum + results[i % this.workers]![Math.floor(i / this.workers)]!, 0);
   }
 
-  /** Logits (T, V) of one sequence, at most contextLength tokens, by the first worker. */
-  logits(tokens: Int32Array): Promise<Float32Array> {
-    return this.#ask(0, "logits", { kind: "logits", tokens });
-  }
-
   /** By the first worker. */
-  generate(prompt: Int32Array, options: SampleOptions & { maxTokens: number }): Promise<Int32Array> {
-    return this.#ask(0, "generate", { kind: "generate", prompt, options });
+  generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array> {
+    return this.#ask(0, { kind: "generate", prompt, options });
   }
 
   /** In shared memory: nothing is copied. */
   async state(): Promise<EngineState> {
-    await this.#askAll("saveMoments", () => ({ kind: "saveMoments" }));
+    await this.#askAll(() => ({ kind: "saveMoments" }));
     return { parameters: new Float32Array(this.#shared.parameters), ...sharedMoments(this.#shared) };
   }
 
@@ -137,16 +127,16 @@ export class Pool implements Engine {
     const moments = sharedMoments(this.#shared);
     moments.m.set(m);
     moments.v.set(v);
-    await this.#askAll("load", () => ({ kind: "load" }));
+    await this.#askAll(() => ({ kind: "load" }));
   }
 
   #startMember(): Member {
     const worker = new Worker(WORKER, { type: "module" });
     const member: Member = { worker, waiting: [] };
-    worker.onmessage = (event: MessageEvent<WorkerReply>): void => {
+    worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
       const waiting = member.waiting.shift();
-      if (event.data.ok) waiting?.resolve(event.data.value);
-      else waiting?.reject(event.data.error);
+      if (data.ok) waiting?.resolve(data.value);
+      else waiting?.reject(data.error);
     };
     worker.onerror = (event): void => {
       event.preventDefault();
@@ -155,13 +145,9 @@ export class Pool implements Engine {
     return member;
   }
 
-  #ask<K extends WorkerRequest["kind"]>(
-    worker: number,
-    _kind: K,
-    request: WorkerRequest & { kind: K },
-  ): Promise<WorkerAnswers[K]> {
+  #ask<R extends WorkerRequest>(worker: number, request: R): Promise<WorkerAnswers[R["kind"]]> {
     const member = this.#members[worker]!;
-    return new Promise<WorkerAnswers[K]>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       if (this.#failure !== null) return reject(this.#failure);
       member.waiting.push({ resolve: resolve as (value: unknown) => void, reject });
       member.worker.postMessage(request);
@@ -169,16 +155,13 @@ export class Pool implements Engine {
   }
 
   /** Ask every worker; when one fails, the first error that is not a consequence of another is thrown. */
-  async #askAll<K extends WorkerRequest["kind"]>(
-    kind: K,
-    request: (worker: number) => WorkerRequest & { kind: K },
-  ): Promise<WorkerAnswers[K][]> {
-    const results = await Promise.allSettled(this.#members.map((_, i) => this.#ask(i, kind, request(i))));
+  async #askAll<R extends WorkerRequest>(
+    request: (worker: number) => R,
+  ): Promise<WorkerAnswers[R["kind"]][]> {
+    const results = await Promise.allSettled(this.#members.map((_, i) => this.#ask(i, request(i))));
     const errors = results.flatMap((result) => result.status === "rejected" ? [result.reason as Error] : []);
-    if (errors.length > 0) {
-      throw errors.find((error) => error.message !== BROKEN_MESSAGE) ?? errors[0]!;
-    }
-    return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[K]>).value);
+    if (errors.length > 0) throw errors.find(({ message }) => message !== BROKEN_MESSAGE) ?? errors[0]!;
+    return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[R["kind"]]>).value);
   }
 
   #fail(error: Error): void {

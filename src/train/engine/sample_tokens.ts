@@ -1,13 +1,14 @@
 /** A sample of a model that is being trained. */
 import { GptDecoder } from "../../infer/gpt_decoder.ts";
-import { generateTokens, type SampleOptions } from "../../infer/sample.ts";
+import { generateTokens } from "../../infer/sample.ts";
 import type { Gpt } from "../../model/gpt.ts";
+import type { SamplingOptions } from "./engine.ts";
 
 /** Sample a continuation: its tokens, without the prompt. */
 export async function sampleTokens(
   gpt: Gpt,
   prompt: Int32Array,
-  options: SampleOptions & { maxTokens: number },
+  options: SamplingOptions,
 ): Promise<Int32Array> {
   await using decoder = new GptDecoder(gpt);
   const tokens: number[] = [];

@@ -1,22 +1,28 @@
 /**
- * What the workers of a run share: the parameters, the gradient subtrees that they hand to each other, the block sums of the
- * gradient's norm, and a barrier. Everything else lives in each worker's own memory.
+ * What the workers of a run share: the parameters, the gradient subtrees that they hand to each other, the
+ * block sums of the gradient's norm, and a barrier. Everything else lives in each worker's own memory.
  */
 import { parameterTable } from "../../model/parameters.ts";
 import type { ModelConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { shardRange } from "../shards.ts";
-import { subtrees } from "../gradient_tree.ts";
+import type { ParameterRange } from "./update.ts";
+import { subtrees, type TreeNode } from "../gradient_tree.ts";
 
-/** Elements whose squares are summed together; workers' slices of the flat vector begin at multiples of it. */
+/**
+ * Elements whose squares are summed together; workers' slices of the flat vector begin at multiples of it.
+ */
 export const BLOCK_ELEMENTS = 4096;
 
 /** Buffers that every worker of a run gets at its start. P parameters. */
 export interface SharedState {
   /** (P) float32: the current parameters. */
   readonly parameters: SharedArrayBuffer;
-  /** (slots, P) float32: a finished gradient subtree each. Between steps, slots 0 and 1 carry the optimizers' moments in and out of
-   * checkpoints; within a step with Muon, slot 0 then carries the whole gradient to the update. */
+  /**
+   * (slots, P) float32: a finished gradient subtree each. Between steps, slots 0 and 1 carry the optimizers'
+   * moments in and out of checkpoints; within a step with Muon, slot 0 then carries the whole gradient to the
+   * update.
+   */
   readonly gradients: SharedArrayBuffer;
   /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
   readonly blockSums: SharedArrayBuffer;
@@ -27,19 +33,11 @@ export interface SharedState {
 /** Vectors of moments: the least number of slots. */
 const MOMENT_SLOTS = 2;
 
-/** A subtree that a worker hands over, and where. */
-export interface GradientSlot {
-  readonly worker: number;
-  /** First shard of the subtree, and how many it covers. */
-  readonly first: number;
-  readonly size: number;
-}
-
-/** Which subtrees are handed over, from the left: slot i of `gradients` holds entry i. */
-export function gradientSlots(workers: number, shards: number): GradientSlot[] {
+/** Which subtrees the workers hand over, from the left: slot i of `gradients` holds entry i. */
+export function gradientSlots(workers: number, shards: number): TreeNode<null>[] {
   return Array.from({ length: workers }, (_, worker) => {
     const { first, end } = shardRange(worker, workers, shards);
-    return subtrees(first, end).map((node) => ({ worker, first: node.first, size: node.size }));
+    return subtrees(first, end);
   }).flat();
 }
 
@@ -48,18 +46,14 @@ export function gradientSlots(workers: number, shards: number): GradientSlot[] {
  *
  * @throws {UsageError} in a web page that may not share memory between threads
  */
-export function allocateSharedState(
-  config: ModelConfig,
-  workers: number,
-  shards: number,
-): SharedState {
+export function allocateSharedState(model: ModelConfig, workers: number, shards: number): SharedState {
   if (typeof SharedArrayBuffer === "undefined") {
     throw new UsageError("Training needs memory shared between threads, which this page may not have", {
-      hint:
-        "Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+      hint: "Serve it with the headers Cross-Origin-Opener-Policy: same-origin and " +
+        "Cross-Origin-Embedder-Policy: require-corp.",
     });
   }
-  const parameters = parameterTable(config).size;
+  const parameters = parameterTable(model).size;
   const slots = Math.max(MOMENT_SLOTS, gradientSlots(workers, shards).length);
   return {
     parameters: new SharedArrayBuffer(4 * parameters),
@@ -74,17 +68,13 @@ export function slotValues({ gradients, parameters }: SharedState, slot: number)
   return new Float32Array(gradients, slot * parameters.byteLength, parameters.byteLength / 4);
 }
 
-/** AdamW's moments of all parameters, (P) each, where slots of `gradients` carry them between steps. */
+/** The moments of all parameters, (P) each, where slots of `gradients` carry them between steps. */
 export function sharedMoments(shared: SharedState): { m: Float32Array; v: Float32Array } {
   return { m: slotValues(shared, 0), v: slotValues(shared, 1) };
 }
 
 /** The part of the flat vector that a worker reduces and updates. */
-export function parameterSlice(
-  worker: number,
-  workers: number,
-  parameters: number,
-): { begin: number; end: number } {
+export function parameterSlice(worker: number, workers: number, parameters: number): ParameterRange {
   const blocks = Math.ceil(parameters / BLOCK_ELEMENTS);
   const edge = (index: number): number =>
     Math.min(parameters, BLOCK_ELEMENTS * Math.floor(index * blocks / workers));
@@ -108,7 +98,7 @@ export class Barrier {
 
   /** Return when every worker has called it. @throws {Error} when the barrier was broken */
   wait(): void {
-    // The generation is read first: a break between the two is seen as a new generation, one before them as BROKEN.
+    // The generation is read first: a break after it is seen as a new generation, one before it as BROKEN.
     const generation = Atomics.load(this.#words, GENERATION);
     this.#check();
     if (Atomics.add(this.#words, ARRIVED, 1) + 1 === this.#workers) {

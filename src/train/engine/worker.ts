@@ -1,4 +1,7 @@
-/** The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module worker. */
+/**
+ * The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module
+ * worker.
+ */
 import { openBackend } from "../../backend/choose.ts";
 import { answerInOrder } from "../../workers/mod.ts";
 import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
@@ -8,7 +11,7 @@ import { sampleTokens } from "./sample_tokens.ts";
 let replica: Replica | null = null;
 
 answerInOrder(answer, () => {
-  replica?.breakBarrier();
+  replica?.barrier.break(); // the others must not wait for a worker that cannot finish a step
   return {};
 });
 
@@ -21,18 +24,13 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
   if (replica === null) throw new Error("internal: the worker was not started");
   switch (request.kind) {
     case "load":
-      replica.pullParameters();
-      replica.loadMoments();
-      return null;
+      return replica.load();
     case "saveMoments":
-      await replica.saveMoments();
-      return null;
+      return await replica.optimizer.saveMoments();
     case "step":
       return await replica.step(request.job);
     case "evaluate":
       return await replica.evaluate(request.batches);
-    case "logits":
-      return await replica.gpt.logits(request.tokens);
     case "generate":
       return await sampleTokens(replica.gpt, request.prompt, request.options);
     default:

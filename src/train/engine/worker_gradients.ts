@@ -1,20 +1,22 @@
 /**
- * A worker's gradients: those of its shards, added up in the tree as far as they are siblings, handed to all workers in shared slots; then the whole step's
- * gradient over its slice of the flat vector, the sum of all slots in the same tree. Between the shards' gradients of two steps the reduction and the optimizer work
- * in the gradients' buffers.
+ * A worker's gradients: those of its shards, added up in the tree as far as they are siblings, handed to all
+ * workers in shared slots; then the whole step's gradient over its slice of the flat vector, the sum of all
+ * slots in the same tree. Between the shards' gradients of two steps, the reduction and the optimizer work in
+ * the gradients' buffers.
  */
-import type { Backend, Tensor } from "../../backend/mod.ts";
+import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type Weights } from "../../model/weights.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
-import type { ReplicaSetup, StepJob, StepResult } from "./messages.ts";
-import { BLOCK_ELEMENTS, type GradientSlot, gradientSlots, slotValues } from "./shared_state.ts";
-import { stepDropout } from "./step_dropout.ts";
-import type { ParameterRange } from "./update_plan.ts";
+import { stepDropout, sumInOrder } from "../shards.ts";
+import type { ReplicaSetup, StepJob } from "./messages.ts";
+import { BLOCK_ELEMENTS, gradientSlots, slotValues } from "./shared_state.ts";
+import type { ParameterRange } from "./update.ts";
 
 /** Gradients of a worker's own shards. */
 export interface ShardGradients {
-  readonly shardNats: StepResult["shardNats"];
+  /** Sum of the losses of each shard. */
+  readonly shardNats: readonly number[];
   /** null: the gradient of shards without sequences. */
   readonly subtrees: readonly TreeNode<Weights | null>[];
 }
@@ -22,10 +24,9 @@ export interface ShardGradients {
 /** See the top of this file. */
 export class WorkerGradients {
   readonly #gpt: Gpt;
-  readonly #backend: Backend;
   readonly #setup: ReplicaSetup;
   readonly #slice: ParameterRange;
-  readonly #slots: readonly GradientSlot[];
+  readonly #slots: readonly TreeNode<null>[];
   readonly #blockSums: Float64Array;
   /** Buffers for a gradient each that are free at the moment. */
   readonly #freeGradients: Weights[] = [];
@@ -34,58 +35,56 @@ export class WorkerGradients {
   readonly #squares: Tensor;
 
   /** @param slice the part of the flat vector that this worker reduces */
-  constructor(gpt: Gpt, backend: Backend, { setup, slice }: { setup: ReplicaSetup; slice: ParameterRange }) {
+  constructor(gpt: Gpt, { setup, slice }: { setup: ReplicaSetup; slice: ParameterRange }) {
     this.#gpt = gpt;
-    this.#backend = backend;
     this.#setup = setup;
     this.#slice = slice;
     this.#slots = gradientSlots(setup.workers, setup.train.shards);
     this.#blockSums = new Float64Array(setup.shared.blockSums);
-    this.#squares = backend.allocate([Math.ceil((slice.end - slice.begin) / BLOCK_ELEMENTS)]);
+    this.#squares = gpt.backend.allocate([Math.ceil((slice.end - slice.begin) / BLOCK_ELEMENTS)]);
   }
 
   /** Of the whole gradient, when all workers have reduced their slices. */
   norm(): number {
-    return Math.sqrt(this.#blockSums.reduce((sum, value) => sum + value, 0));
+    return Math.sqrt(sumInOrder(this.#blockSums));
   }
 
-  /** A buffer of the flat vector's length to use after {@linkcode reduceSlice}, whose result may lie in it. */
+  /**
+   * A buffer of the flat vector's length to use after {@linkcode reduceSlice}, whose result may lie in it.
+   */
   get scratch(): Tensor {
-    const [first = allocateWeights(this.#backend, this.#setup.model)] = this.#freeGradients; // no shard of this worker had sequences so far
+    // None is free while no shard of this worker had sequences.
+    const [first = this.#allocateGradient()] = this.#freeGradients;
     this.#freeGradients[0] = first;
     return first.flat;
   }
 
   /** The gradients of this worker's shards, added up as far as they are siblings. */
-  async ofShards(job: StepJob): Promise<ShardGradients> {
-    const backend = this.#backend;
-    const { seed } = this.#setup.train;
+  async ofShards({ shards, scale, step, proofWeight }: StepJob): Promise<ShardGradients> {
+    const { backend } = this.#gpt;
+    const { train: { seed }, model: { dropout } } = this.#setup;
     const tree = new GradientTree<Weights | null>((left, right) => {
       if (left === null || right === null) return left ?? right;
       backend.add(left.flat, right.flat);
       this.#freeGradients.push(right);
       return left;
     });
-    const shardNats: { index: number; nats: number }[] = [];
-    for (const { index, batches } of job.shards) {
+    const shardNats: number[] = [];
+    for (const { index, batches } of shards) {
       if (batches.length === 0) {
-        shardNats.push({ index, nats: 0 });
+        shardNats.push(0);
         tree.push({ first: index, size: 1, value: null });
         continue;
       }
-      const gradients = this.#freeGradients.pop() ?? allocateWeights(backend, this.#setup.model);
+      const gradients = this.#freeGradients.pop() ?? this.#allocateGradient();
       backend.zero(gradients.flat);
       let nats = 0;
       for (const [micro, batch] of batches.entries()) {
-        const dropout = stepDropout(
-          { seed, probability: this.#setup.model.dropout },
-          { step: job.step, shard: index, micro },
-        );
-        nats += sumInOrder(
-          await this.#gpt.accumulateGradients(gradients, batch, job.scale, dropout, job.proofWeight),
-        );
+        const masks = stepDropout({ seed, dropout }, { step, shard: index, micro });
+        const losses = this.#gpt.accumulateGradients(gradients, batch, scale, masks, proofWeight);
+        nats += sumInOrder(await losses);
       }
-      shardNats.push({ index, nats });
+      shardNats.push(nats);
       tree.push({ first: index, size: 1, value: gradients });
     }
     return { shardNats, subtrees: tree.nodes };
@@ -100,57 +99,59 @@ export class WorkerGradients {
         slot.fill(-0); // the one number that leaves every other one's bits alone when it is added
         continue;
       }
-      await this.#backend.read(value.flat, slot);
+      await this.#gpt.backend.read(value.flat, slot);
       this.#freeGradients.push(value);
     }
   }
 
   /**
-   * The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in shared memory. Where there are matrices,
-   * which other workers may update, it goes into slot 0 as well: that part of the slot has been read by then, by nobody else.
+   * The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in
+   * shared memory. With Muon, whose matrices other workers may update, it goes into slot 0 as well: that part
+   * of the slot has been read by then, by nobody else.
    */
   async reduceSlice(): Promise<Tensor> {
     const { begin, end } = this.#slice;
-    const backend = this.#backend;
+    const { shared, train } = this.#setup;
+    const { backend } = this.#gpt;
     const free = this.#sliceBuffers();
     const tree = new GradientTree<Tensor>((left, right) => {
       backend.add(left, right);
       free.push(right);
       return left;
     });
-    for (const [index, slot] of this.#slots.entries()) {
+    for (const [index, { first, size }] of this.#slots.entries()) {
       const part = free.pop() ?? this.#extraSlice();
-      backend.write(part, slotValues(this.#setup.shared, index).subarray(begin, end));
-      tree.push({ first: slot.first, size: slot.size, value: part });
+      backend.write(part, slotValues(shared, index).subarray(begin, end));
+      tree.push({ first, size, value: part });
     }
     const total = tree.total();
     backend.sumSquares(this.#squares, total, BLOCK_ELEMENTS);
     this.#blockSums.set(await backend.read(this.#squares), begin / BLOCK_ELEMENTS);
-    if (this.#setup.train.optimizer === "muon") {
-      await backend.read(total, slotValues(this.#setup.shared, 0).subarray(begin, end));
-    }
+    if (train.optimizer === "muon") await backend.read(total, slotValues(shared, 0).subarray(begin, end));
     return total;
   }
 
-  /** The free gradient buffers, cut to the length of this worker's slice, and what they lacked in earlier steps. */
+  #allocateGradient(): Weights {
+    return allocateWeights(this.#gpt.backend, this.#setup.model);
+  }
+
+  /**
+   * The free gradient buffers, cut to the length of this worker's slice, and what they lacked in earlier
+   * steps.
+   */
   #sliceBuffers(): Tensor[] {
     const size = this.#slice.end - this.#slice.begin;
     const cuts = size === 0 ? 0 : Math.floor(this.#gpt.weights.flat.size / size);
     const cut = this.#freeGradients.flatMap(({ flat }) =>
-      Array.from({ length: cuts }, (_, i) => this.#backend.view(flat, i * size, [size]))
+      Array.from({ length: cuts }, (_, i) => this.#gpt.backend.view(flat, i * size, [size]))
     );
     return [...this.#extraSlices, ...cut];
   }
 
   /** For a worker of a single shard, whose one gradient buffer may hold fewer slices than the tree needs. */
   #extraSlice(): Tensor {
-    const slice = this.#backend.allocateUninitialized([this.#slice.end - this.#slice.begin]);
+    const slice = this.#gpt.backend.allocateUninitialized([this.#slice.end - this.#slice.begin]);
     this.#extraSlices.push(slice);
     return slice;
   }
-}
-
-/** Sum in float64, in index order. */
-export function sumInOrder(values: Float32Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,12 @@
-/** Which engine a run gets: a GPU does all of a step by itself; otherwise workers share it. */
+/**
+ * What does the work of a run: steps, evaluations, samples, and the state that checkpoints keep. A pool of
+ * worker threads shares a step (pool.ts; each worker's part is replica.ts), or one device does all of it
+ * (device_engine.ts). Both cut a batch into the same shards and micro-batches, in the same order, with the
+ * same dropout; they add gradients in different orders, so their numbers agree up to rounding.
+ *
+ * Not here: which step is due, with which rate and batch (../run.ts), and the arithmetic itself (src/model,
+ * src/backend). Read engine.ts first.
+ */
 import { openBackend } from "../../backend/choose.ts";
 import { checkMemory } from "../memory.ts";
 import { DeviceEngine } from "./device_engine.ts";
@@ -6,7 +14,7 @@ import type { Engine } from "./engine.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 
 /**
- * Open the engine of a run.
+ * Open the engine of a run: a GPU does all of a step by itself, otherwise workers share it.
  *
  * @param options.workers of a pool
  * @param options.availableBytes that a pool may take. Default: not checked

@@ -1,0 +1,48 @@
+/**
+ * The update of a step, as every engine does it: which parameters are AdamW's (Muon's are in
+ * src/optim/muon.ts), and what both take from the run's options.
+ */
+import type { AdamWOptions, MuonOptions, Tensor } from "../../backend/mod.ts";
+import type { ModelConfig, TrainConfig } from "../../config.ts";
+import { isHiddenMatrix, parameterTable } from "../../model/parameters.ts";
+import { MUON_BETA, type MuonMatrix, muonStepSize } from "../../optim/muon.ts";
+import type { StepOptions } from "./engine.ts";
+
+/** AdamW's denominator offset; PyTorch's default. */
+const ADAM_EPS = 1e-8;
+
+/** Elements `begin` to `end` of the flat vector. */
+export interface ParameterRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What AdamW updates in a slice of the flat vector: with Muon, all but the blocks' matrices. */
+export function adamWRanges(slice: ParameterRange, model: ModelConfig, train: TrainConfig): ParameterRange[] {
+  if (train.optimizer === "adamw") return [slice];
+  const others = parameterTable(model).specs.filter((spec) => !isHiddenMatrix(spec));
+  const ranges = others.map(({ offset, size }) => ({
+    begin: Math.max(slice.begin, offset),
+    end: Math.min(slice.end, offset + size),
+  }));
+  return ranges.filter(({ begin, end }) => begin < end);
+}
+
+/** AdamW's options. @param gradientScale of the clipping */
+export function adamWOptions(
+  { beta1, beta2, weightDecay }: TrainConfig,
+  { learningRate, step }: StepOptions,
+  gradientScale: number | Tensor,
+): AdamWOptions {
+  return { learningRate, beta1, beta2, eps: ADAM_EPS, weightDecay, step, gradientScale };
+}
+
+/** Muon's options for matrices of this shape. Its rate follows AdamW's, which is the step's. */
+export function muonOptions(
+  { learningRate, muonLearningRate, weightDecay }: TrainConfig,
+  step: StepOptions,
+  { shape, gradientScale }: { shape: Pick<MuonMatrix, "rows" | "columns">; gradientScale: number | Tensor },
+): MuonOptions {
+  const rate = step.learningRate * (muonLearningRate / learningRate);
+  return { stepSize: muonStepSize(rate, shape), beta: MUON_BETA, decay: rate * weightDecay, gradientScale };
+}
