@@ -4,14 +4,7 @@
  * tensors' bytes and of the other metadata. A file is a function of the run's seed, data and options (the backend is one of them) alone: no dates, no
  * machine, no number of workers.
  */
-import {
-  checkModelConfig,
-  checkTrainConfig,
-  DEFAULT_MODEL_CONFIG,
-  DEFAULT_TRAIN_CONFIG,
-  type ModelConfig,
-  type TrainConfig,
-} from "../config.ts";
+import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic_file.ts";
 import {
@@ -219,15 +212,7 @@ function parseConfig(
 ): { model: ModelConfig; train: TrainConfig & { steps: number } } {
   const values: unknown = JSON.parse(text ?? "{}");
   if (!isRecord(values)) throw new SyntaxError("its configuration is not an object");
-  const pick = <T extends object>(defaults: T): T =>
-    Object.fromEntries(
-      Object.keys(defaults).map((key) => {
-        if (!(key in values)) throw new SyntaxError(`its configuration has no "${key}"`);
-        return [key, values[key]];
-      }),
-    ) as T;
-  const model = checkModelConfig(pick(DEFAULT_MODEL_CONFIG));
-  const train = checkTrainConfig(pick(DEFAULT_TRAIN_CONFIG));
+  const { model, train } = readRecordedConfig(values);
   if (train.steps === null) throw new SyntaxError("its configuration has no number of steps");
   return { model, train: { ...train, steps: train.steps } };
 }

@@ -3,99 +3,114 @@
  * (data/tactics.json for data/proofs), then in it; the first that exists counts, none is fine. Paths inside mean what they mean on the
  * command line: they start at the working folder. A file serves all commands: options a command does not take are checked and then ignored.
  */
-
 import { dirname, join } from "@std/path";
 import { UsageError } from "../errors.ts";
 import { parseFlatJson } from "./flat_json.ts";
-import { OPTION_NAMES, type OptionName, optionOfFlag, optionSpec, type OptionValues } from "./options/mod.ts";
+import { FILE_NAMES, type OptionName, optionOfFlag, optionSpec, type OptionValues } from "./options/mod.ts";
 import { asUsageError, checkOptionValue } from "./option_value.ts";
 import { didYouMean } from "./did_you_mean.ts";
 
 /** The file's name where none is given. */
 export const CONFIG_FILE_NAME = "tactics.json";
 
-/** Where to look for the file. */
-export interface ConfigFileOptions {
-  /** Given with --config: must exist. */
-  config?: string | undefined;
-  /** The proofs' folder. */
-  dataDir: string;
-}
-
-/** A file's options, and its path; null when there is none. */
-export interface ConfigFile {
-  path: string | null;
-  options: OptionValues;
-}
-
 /** Far more than all options take. */
 const MAX_CONFIG_BYTES = 1 << 16;
 
 /**
- * Find and read the file.
+ * Find and read the file, and let the flags override it.
  *
+ * @param dataDir the proofs' folder
  * @throws {UsageError} when --config names no readable file, or the file has an error; the message names file, line and column
  */
-export async function readConfigFile({ config, dataDir }: ConfigFileOptions): Promise<ConfigFile> {
-  const paths = config !== undefined
-    ? [config]
-    : [join(dirname(dataDir), CONFIG_FILE_NAME), join(dataDir, CONFIG_FILE_NAME)];
+export async function withConfigFile(flags: OptionValues, dataDir: string): Promise<OptionValues> {
+  const { config } = flags;
+  const paths = config === undefined
+    ? [dirname(dataDir), dataDir].map((folder) => join(folder, CONFIG_FILE_NAME))
+    : [config];
   for (const path of paths) {
     const text = await readText(path, config === undefined);
-    if (text !== null) return { path, options: parseConfig(text, path) };
+    if (text !== null) return mergeOptions(flags, parseConfig(text, path), path);
   }
-  return { path: null, options: {} };
+  return mergeOptions(flags, {}, "");
 }
 
 /**
- * Read a file's text.
+ * Read a file's text. A key "$schema", which editors look for, is passed over.
  *
  * @param path what messages call it
  * @throws {UsageError} for what is not a flat object of known options with values that fit
  */
 export function parseConfig(text: string, path: string): OptionValues {
-  const options: Partial<Record<OptionName, string | number | boolean>> = {};
-  const settable = OPTION_NAMES.filter((name) => optionSpec(name).flagOnly !== true);
+  const options: Record<string, unknown> = {};
   for (const { key, value, line, column } of asUsageError(() => parseFlatJson(text, path))) {
+    if (key === "$schema") continue;
     const at = `${path}:${line}:${column}`;
-    const name = settable.find((name) => name === key);
-    if (name === undefined) throw unknownKey(at, key, settable);
+    const name = FILE_NAMES.find((name) => name === key);
+    if (name === undefined) throw unknownKey(at, key);
     options[name] = checkOptionValue(`${at}: ${key}`, optionSpec(name), value);
   }
   return options as OptionValues;
 }
 
-function unknownKey(at: string, key: string, settable: OptionName[]): UsageError {
+function unknownKey(at: string, key: string): UsageError {
   const asFlag = optionOfFlag(key);
-  if (asFlag !== undefined && !settable.includes(asFlag)) {
+  if (asFlag !== undefined && !FILE_NAMES.includes(asFlag)) {
     return new UsageError(`${at}: "${key}" can only be given on the command line`);
   }
-  const likely = asFlag ?? didYouMean(key, settable);
-  const hint = likely === undefined
-    ? 'options are named as in "tactics train --help", in camelCase'
-    : `did you mean "${likely}"?`;
-  return new UsageError(`${at}: unknown option "${key}"`, { hint });
+  const likely = asFlag ?? didYouMean(key, FILE_NAMES);
+  return new UsageError(`${at}: unknown option "${key}"`, {
+    hint: likely === undefined
+      ? 'options are named as in "tactics train --help", in camelCase'
+      : `did you mean "${likely}"?`,
+  });
 }
 
 async function readText(path: string, mayBeMissing: boolean): Promise<string | null> {
+  const refuse = (reason: string, cause?: unknown): UsageError =>
+    new UsageError(`Cannot read the options' file "${path}": ${reason}`, { cause });
   let bytes: Uint8Array;
   try {
     const { size } = await Deno.stat(path);
     if (size > MAX_CONFIG_BYTES) {
-      throw new UsageError(
-        `Cannot read "${path}": it has ${size} bytes, at most ${MAX_CONFIG_BYTES} are allowed`,
-      );
+      throw refuse(`it has ${size} bytes, at most ${MAX_CONFIG_BYTES} are allowed`);
     }
     bytes = await Deno.readFile(path);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const missing = cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory;
     if (missing && mayBeMissing) return null;
-    throw new UsageError(`Cannot read the options' file "${path}": ${(cause as Error).message}`, { cause });
+    throw refuse((cause as Error).message, cause);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new UsageError(`Cannot read the options' file "${path}": it is not UTF-8`, { cause });
+    throw refuse("it is not UTF-8", cause);
   }
+}
+
+/** A run has one length: one that is given as a flag replaces the file's, of whichever kind that is. */
+const LENGTHS = ["steps", "minutes", "epochs"] as const satisfies OptionName[];
+
+/**
+ * Flags over a file's options.
+ *
+ * @param path what messages call the file
+ * @throws {UsageError} when one source gives two lengths
+ */
+export function mergeOptions(flags: OptionValues, file: OptionValues, path: string): OptionValues {
+  checkOneLength(file, path);
+  checkOneLength(flags, "the command line");
+  const merged = { ...file, ...flags };
+  if (LENGTHS.some((name) => name in flags)) {
+    for (const name of LENGTHS) if (!(name in flags)) delete merged[name];
+  }
+  return merged;
+}
+
+function checkOneLength(options: OptionValues, source: string): void {
+  const given = LENGTHS.filter((name) => name in options);
+  if (given.length <= 1) return;
+  throw new UsageError(`${given.join(" and ")} are both given in ${source}: a run has one length`, {
+    hint: "keep one of steps, minutes and epochs",
+  });
 }

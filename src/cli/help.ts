@@ -2,7 +2,8 @@
 
 import { commandOptions } from "./parse.ts";
 import type { CommandInfo } from "./command.ts";
-import { flagOf, OPTION_GROUPS, type OptionName, optionSpec } from "./options/mod.ts";
+import { OPTION_GROUPS } from "../config/option.ts";
+import { flagOf, type OptionName, optionSpec, usualText } from "./options/mod.ts";
 
 /** Lines get no longer than this, however wide the terminal. */
 const WIDEST = 100;
@@ -25,7 +26,7 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
     "",
     ...wrap(
       'Options of a command: "tactics COMMAND --help". A file tactics.json beside the proofs\' folder (data/tactics.json), or --config FILE, sets ' +
-        'any option by its camelCase name; flags go before it. "tactics --version" prints the version. In the project\'s folder write "deno task" for ' +
+        'any option by its camelCase name. Flags override the file. "tactics --version" prints the version. In the project\'s folder write "deno task" for ' +
         '"tactics": deno task train --minutes 10.',
       width,
     ),
@@ -133,6 +134,6 @@ function optionLabel(name: OptionName): string {
 
 function optionText(name: OptionName, command: CommandInfo): string {
   const spec = optionSpec(name);
-  const usual = command.defaults?.[name] ?? spec.default;
+  const usual = command.defaults?.[name] ?? usualText(spec);
   return usual === undefined ? spec.description : `${spec.description} (default: ${usual})`;
 }

@@ -1,10 +1,11 @@
 /** The command line: words in, exit code out. Finds the command, merges its options, runs it, and turns errors into messages. */
 
+import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
-import { readConfigFile } from "./config_file.ts";
+import { withConfigFile } from "./config_file.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { type OptionName, OPTIONS, type OptionValues } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
@@ -12,7 +13,8 @@ import { createRenderer } from "./render/mod.ts";
 import type { EventRenderer } from "./render/renderer.ts";
 import { printable } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
-import { checkTogether, mergeOptions } from "./merge_options.ts";
+import { asUsageError } from "./option_value.ts";
+import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -130,19 +132,30 @@ async function runCommand(
   return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
+/** Flags over tactics.json, without the file's options that belong to other commands. */
 async function optionsOf(command: Command, flags: OptionValues): Promise<OptionValues> {
-  const options = command.ignoresConfigFile === true ? flags : await withConfigFile(command, flags);
+  let options = flags;
+  if (command.ignoresConfigFile !== true) {
+    const known = commandOptions(command);
+    const merged = await withConfigFile(flags, flags.dataDir ?? OPTIONS.dataDir.default);
+    options = Object.fromEntries(
+      Object.entries(merged).filter(([name]) => known.includes(name as OptionName)),
+    );
+  }
   checkTogether(options);
   return options;
 }
 
-/** Flags over tactics.json, without the file's options that belong to other commands. */
-async function withConfigFile(command: Command, flags: OptionValues): Promise<OptionValues> {
-  const dataDir = flags.dataDir ?? OPTIONS.dataDir.default;
-  const file = await readConfigFile({ config: flags.config, dataDir });
-  const merged = mergeOptions(flags, file.options, file.path);
-  const known = commandOptions(command);
-  return Object.fromEntries(Object.entries(merged).filter(([name]) => known.includes(name as OptionName)));
+/**
+ * Check a command's options against each other, over the defaults, so that mistakes are told before anything is read.
+ *
+ * @throws {UsageError} when they do not go together: heads that do not divide the width …
+ */
+export function checkTogether(options: OptionValues): void {
+  asUsageError(() => {
+    trainConfigOf(options);
+    modelConfigOf(options, DEFAULT_MODEL_CONFIG.vocabSize);
+  });
 }
 
 interface ContextParts {

@@ -3,7 +3,6 @@
  * (`--prompt "-a + a = 0"`), one that begins with two needs the second form. After `--` everything is positional.
  */
 
-import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
 import type { CommandInfo } from "./command.ts";
 import {
@@ -15,7 +14,7 @@ import {
   optionSpec,
   type OptionValues,
 } from "./options/mod.ts";
-import { type OptionValue, parseOptionText } from "./option_value.ts";
+import { parseOptionText } from "./option_value.ts";
 import { didYouMean } from "./did_you_mean.ts";
 
 /** A command's parsed words. */
@@ -37,56 +36,31 @@ export function parseCommandLine(
   command: CommandInfo,
   commands: readonly CommandInfo[],
 ): ParsedCommandLine {
-  const flags = OPTION_NAMES.map(flagOf);
-  const parsed = parseArgs(joinValues(args, command, commands), {
-    boolean: ["help"],
-    string: [...flags, "_"],
-    collect: flags,
-  });
-  const positionals = parsed._.map(String);
-  const help = parsed["help"] === true;
-  const options: Partial<Record<OptionName, OptionValue>> = {};
-  for (const name of OPTION_NAMES) {
-    const values = (parsed[flagOf(name)] ?? []) as string[];
-    if (values.length === 0) continue;
-    if (values.length > 1) throw new UsageError(`--${flagOf(name)} is given ${values.length} times`);
-    const spec = optionSpec(name);
-    options[name] = spec.kind === "flag" ? true : parseOptionText(`--${flagOf(name)}`, spec, values[0]!);
-  }
-  if (!help) checkPositionals(positionals, command);
-  return { options: options as OptionValues, positionals, help };
-}
-
-/**
- * Every option as one word `--flag=value` under its own spelling, for parseArgs, which takes no value that begins with a dash and lets a
- * boolean take the next word.
- */
-function joinValues(
-  args: readonly string[],
-  command: CommandInfo,
-  commands: readonly CommandInfo[],
-): string[] {
-  const joined: string[] = [];
+  const options: Record<string, unknown> = {};
+  const positionals: string[] = [];
+  let help = false;
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
-    if (word === "--") return [...joined, ...args.slice(i)];
-    if (word === "-h" || word === "--help") {
-      joined.push("--help=true");
+    if (word === "--") {
+      positionals.push(...args.slice(i + 1));
+      break;
+    } else if (word === "-h" || word === "--help") {
+      help = true;
     } else if (!word.startsWith("-") || word === "-") {
-      joined.push(word);
+      positionals.push(word);
     } else {
-      const [flag, ...rest] = word.split("=");
+      const [, flag, given] = /^([^=]*)(?:=(.*))?$/s.exec(word)!;
       const name = takeOption(flag!, command, commands);
-      const given = rest.length > 0 ? rest.join("=") : undefined;
-      if (optionSpec(name).kind === "flag") {
-        if (given !== undefined) throw new UsageError(`${flag} takes no value: got "${given}"`);
-        joined.push(`--${flagOf(name)}=true`);
-      } else {
-        joined.push(`--${flagOf(name)}=${given ?? takeValue(args[++i], flag!)}`);
-      }
+      if (name in options) throw new UsageError(`--${flagOf(name)} is given twice`);
+      const spec = optionSpec(name);
+      if (spec.kind !== "flag") {
+        options[name] = parseOptionText(`--${flagOf(name)}`, spec, given ?? takeValue(args[++i], flag!));
+      } else if (given === undefined) options[name] = true;
+      else throw new UsageError(`${flag} takes no value: got "${given}"`);
     }
   }
-  return joined;
+  if (!help) checkPositionals(positionals, command);
+  return { options, positionals, help };
 }
 
 function takeValue(next: string | undefined, flag: string): string {

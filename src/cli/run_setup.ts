@@ -5,8 +5,6 @@ import {
   type BackendName,
   checkModelConfig,
   checkTrainConfig,
-  DEFAULT_MODEL_CONFIG,
-  DEFAULT_TRAIN_CONFIG,
   type ModelConfig,
   RECIPES,
   type TrainConfig,
@@ -16,75 +14,25 @@ import { UsageError } from "../errors.ts";
 import type { SampleOptions } from "../infer/sample.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
-import type { OptionName, OptionValues } from "./options/mod.ts";
+import { MODEL_NAMES, type OptionName, type OptionValues, TRAIN_NAMES } from "./options/mod.ts";
 import { userTileStore } from "./tile_store.ts";
 
-/** Options that set the training configuration. */
-export const TRAIN_OPTIONS = [
-  "steps",
-  "epochs",
-  "minutes",
-  "recipe",
-  "batchSize",
-  "fewestSteps",
-  "optimizer",
-  "muonLearningRate",
-  "learningRate",
-  "minLearningRate",
-  "schedule",
-  "decayShare",
-  "warmupSteps",
-  "weightDecay",
-  "beta1",
-  "beta2",
-  "gradClip",
-  "proverForm",
-  "renaming",
-  "substitution",
-  "proofWeight",
-  "seed",
-  "logInterval",
-  "evalInterval",
-  "saveInterval",
-  "patience",
-  "split",
-  "trainSplit",
-  "shards",
-] as const satisfies readonly (OptionName & keyof TrainConfig)[];
-
-/** Options that set the model's configuration; its vocabulary is the tokenizer's. */
-export const MODEL_OPTIONS = [
-  "architecture",
-  "contextLength",
-  "dModel",
-  "nLayers",
-  "nHeads",
-  "dMlp",
-  "dropout",
-] as const satisfies readonly (OptionName & keyof ModelConfig)[];
-
-/** Options of everything that computes. */
+/** Options that say what computes. */
 export const MACHINE_OPTIONS = ["workers", "backend"] as const satisfies readonly OptionName[];
 
-/** The training configuration that options ask for. */
+/** The run's configuration: the recipe's, with what was given. Checked. */
 export function trainConfigOf(options: OptionValues): TrainConfig {
-  const given = [options.steps, options.epochs, options.minutes].filter((value) => value !== undefined);
-  if (given.length > 1) {
-    throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
-  }
-  const recipe = RECIPES[options.recipe ?? DEFAULT_TRAIN_CONFIG.recipe].train;
-  const config: TrainConfig = { ...DEFAULT_TRAIN_CONFIG, ...recipe, ...pick(options, TRAIN_OPTIONS) };
-  if (options.learningRate !== undefined && options.minLearningRate === undefined) {
-    config.minLearningRate = Math.min(config.minLearningRate, config.learningRate);
-  }
-  if (options.batchSize !== undefined && options.fewestSteps === undefined) config.fewestSteps = 0;
+  const config = { ...RECIPES[options.recipe ?? "fast"].train, ...pick(options, TRAIN_NAMES) };
+  // The batch size that the user chose is not to be halved for more steps.
+  if (options.batchSize !== undefined) config.fewestSteps = 0;
+  config.minLearningRate = Math.min(config.minLearningRate, config.learningRate);
   return checkTrainConfig(config);
 }
 
-/** The model's configuration that options ask for. */
+/** The model's configuration: the recipe's, with what was given; the vocabulary is the tokenizer's. Checked. */
 export function modelConfigOf(options: OptionValues, vocabSize: number): ModelConfig {
-  const recipe = RECIPES[options.recipe ?? DEFAULT_TRAIN_CONFIG.recipe].model;
-  return checkModelConfig({ ...DEFAULT_MODEL_CONFIG, ...recipe, ...pick(options, MODEL_OPTIONS), vocabSize });
+  const { model } = RECIPES[options.recipe ?? "fast"];
+  return checkModelConfig({ ...model, ...pick(options, MODEL_NAMES), vocabSize });
 }
 
 /** The number of workers: the given one, or one a core. */
@@ -92,8 +40,7 @@ export function workersOf(options: OptionValues, shards: number): number {
   const { workers } = options;
   if (workers !== undefined && workers > shards) {
     throw new UsageError(`${workers} workers cannot share ${shards} shards`, {
-      hint:
-        `Use at most ${shards} workers, or more shards (--shards ${workers}; other shards give other bits).`,
+      hint: `Use at most ${shards} workers.`,
     });
   }
   return workers ?? Math.max(1, Math.min(navigator.hardwareConcurrency, shards));
@@ -153,7 +100,7 @@ export async function readCorpus(context: CommandContext, directory: string): Pr
 
 /** How tokens are drawn, as far as options say. */
 export function samplingOf(options: OptionValues): SampleOptions {
-  return pick(options, ["temperature", "topK", "topP", "minP", "seed"]);
+  return pick(options, ["temperature", "topP", "minP", "seed"]);
 }
 
 /** The tokenizer in the checkpoint folder. */

@@ -58,7 +58,7 @@ export function prepareData(
     throw new DataError(
       "The validation part has no document of two tokens or more: nothing can be measured on it",
       {
-        hint: "Use more proofs, or a smaller --train-split.",
+        hint: "Use more proofs.",
       },
     );
   }

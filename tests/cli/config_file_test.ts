@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { parseConfig, readConfigFile } from "../../src/cli/config_file.ts";
+import { mergeOptions, parseConfig, withConfigFile } from "../../src/cli/config_file.ts";
 import { parseFlatJson } from "../../src/cli/flat_json.ts";
-import { checkTogether, mergeOptions } from "../../src/cli/merge_options.ts";
+import { checkTogether } from "../../src/cli/main.ts";
 import { UsageError } from "../../src/errors.ts";
 import { withFolder } from "../temporary_folder.ts";
 
@@ -118,29 +118,31 @@ Deno.test("parseFlatJson() takes no text that JSON.parse() refuses, and fails on
   );
 });
 
-Deno.test("readConfigFile() looks beside the proofs' folder, then in it", () =>
+Deno.test("parseConfig() passes over $schema, which editors look for", () => {
+  assertEquals(parseConfig('{ "$schema": "tactics.schema.json", "seed": 1 }', "f"), { seed: 1 });
+});
+
+Deno.test("withConfigFile() looks beside the proofs' folder, then in it", () =>
   withFolder(async (folder) => {
     const dataDir = join(folder, "data", "proofs");
-    assertEquals(await readConfigFile({ dataDir }), { path: null, options: {} });
+    assertEquals(await withConfigFile({ seed: 1 }, dataDir), { seed: 1 });
     await Deno.mkdir(dataDir, { recursive: true });
-    const [beside, inside] = [join(folder, "data", "tactics.json"), join(dataDir, "tactics.json")];
-    await Deno.writeTextFile(inside, '{"steps": 1}');
-    assertEquals(await readConfigFile({ dataDir }), { path: inside, options: { steps: 1 } });
-    await Deno.writeTextFile(beside, '{"steps": 2}');
-    assertEquals(await readConfigFile({ dataDir }), { path: beside, options: { steps: 2 } });
+    await Deno.writeTextFile(join(dataDir, "tactics.json"), '{"steps": 1}');
+    assertEquals(await withConfigFile({}, dataDir), { steps: 1 });
+    await Deno.writeTextFile(join(folder, "data", "tactics.json"), '{"steps": 2}');
+    assertEquals(await withConfigFile({ seed: 1 }, dataDir), { steps: 2, seed: 1 });
   }));
 
-Deno.test("readConfigFile() takes --config alone, which must be a readable text", () =>
+Deno.test("withConfigFile() takes --config alone, which must be a readable text", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "tactics.json"), '{"steps": 1}');
     const config = join(folder, "mine.json");
-    const read = (): ReturnType<typeof readConfigFile> =>
-      readConfigFile({ config, dataDir: join(folder, "proofs") });
+    const read = (): ReturnType<typeof withConfigFile> => withConfigFile({ config }, join(folder, "proofs"));
     await assertRejects(read, UsageError, `Cannot read the options' file "${config}"`);
     await Deno.writeFile(config, new Uint8Array([0x7b, 0xff, 0x7d]));
     await assertRejects(read, UsageError, "not UTF-8");
     await Deno.writeTextFile(config, '{"steps": 3}');
-    assertEquals(await read(), { path: config, options: { steps: 3 } });
+    assertEquals(await read(), { config, steps: 3 });
     await Deno.truncate(config, 1 << 21);
     await assertRejects(read, UsageError, "bytes, at most");
   }));
@@ -150,7 +152,7 @@ Deno.test("mergeOptions() lets flags override the file, and a length any other l
   assertEquals(mergeOptions({ minutes: 5 }, { steps: 100, seed: 1 }, "f"), { minutes: 5, seed: 1 });
   assertEquals(mergeOptions({ seed: 2 }, { steps: 100 }, "f"), { steps: 100, seed: 2 });
   assertThrows(
-    () => mergeOptions({ minutes: 5, steps: 3 }, {}, null),
+    () => mergeOptions({ minutes: 5, steps: 3 }, {}, ""),
     UsageError,
     "steps and minutes are both given in the command line",
   );
@@ -168,10 +170,6 @@ Deno.test("checkTogether() refuses options that do not go together", () => {
     "nHeads must divide dModel: got nHeads 3 and dModel 256",
   );
   assertThrows(() => checkTogether({ dModel: 24 }), UsageError, "rotary positions need an even head size");
-  assertThrows(
-    () => checkTogether({ learningRate: 1e-4, minLearningRate: 1e-3 }),
-    UsageError,
-    "minLearningRate must be",
-  );
+  checkTogether({ learningRate: 1e-6, recipe: "reference" });
   checkTogether({ learningRate: 1e-6, dModel: 24, architecture: "reference" });
 });

@@ -5,7 +5,7 @@ import { UsageError } from "../../src/errors.ts";
 import { formatBytes } from "../../src/text_format.ts";
 import { checkMemory, estimateMemory } from "../../src/train/memory.ts";
 
-const MODEL = DEFAULT_MODEL_CONFIG;
+const MODEL = { ...DEFAULT_MODEL_CONFIG, vocabSize: 4096 };
 const TRAIN = { ...DEFAULT_TRAIN_CONFIG, batchSize: 64 };
 
 Deno.test("checkMemory() accepts what fits exactly", () => {

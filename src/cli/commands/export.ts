@@ -48,7 +48,7 @@ export const exportCommand: Command = {
       description: "The prover then draws at 0.5, without unlikely tokens",
     },
   ],
-  options: ["flavor", "operators", "quantize", "bake", "dataDir", "checkpointDir", "exportDir", "backend"],
+  options: ["flavor", "quantize", "bake", "dataDir", "checkpointDir", "backend"],
   positionals: [
     { name: "CHECKPOINT", description: "A .safetensors file, or a folder of checkpoints", required: false },
     { name: "DIR", description: "The folder to make; it must not exist or be empty", required: false },
@@ -59,7 +59,7 @@ export const exportCommand: Command = {
 async function run(context: CommandContext): Promise<void> {
   const { options, positionals } = context;
   const path = positionals[0] ?? options.checkpointDir ?? "checkpoints";
-  const directory = positionals[1] ?? join(options.exportDir ?? "export", exportFolderName(new Date()));
+  const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
   await exportCheckpoint(context, path, { directory, measure: true });
 }
 
@@ -79,12 +79,11 @@ export async function exportCheckpoint(
   path: string,
   target: { directory: string; measure: boolean },
 ): Promise<ExportResult> {
-  const { flavor = "acorn", operators, quantize = "none", bake } = context.options;
+  const { flavor = "acorn", quantize = "none", bake } = context.options;
   const form = {
     flavor,
     quantization: quantize,
     bake: bake === undefined ? null : bakeOf(bake),
-    ...(operators === undefined ? {} : { operators }),
   };
   const opened = await openCheckpoint(path);
   const { checkpoint: { model, parameters, step, train }, tokenizer } = opened;

@@ -5,17 +5,17 @@ import { openModel } from "../../infer/open_model.ts";
 import { generateTokens } from "../../infer/sample.ts";
 import { StreamDecoder, type Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { GOAL_OPTIONS, goalOf, readText } from "../goal_input.ts";
+import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { backendOf, samplingOf } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const generate: Command = {
   name: "generate",
   summary: "Write the proof of a goal, or go on with a text, from a checkpoint or an exported folder",
-  usage: "tactics generate [--goal FILE | --prompt TEXT | --file FILE] [options]",
+  usage: "tactics generate [--goal FILE | --prompt TEXT] [options]",
   description: [
-    "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's proof. Any other text comes from --prompt, " +
-    "--file or standard input and is taken as it is; only its last tokens count when it is longer than the context.",
+    "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's proof. Any other text comes from --prompt " +
+    "or standard input and is taken as it is; only its last tokens count when it is longer than the context.",
   ],
   examples: [
     { command: "tactics generate --prompt $'@T\\ntheorem '", description: "A theorem and its proof" },
@@ -28,10 +28,8 @@ export const generate: Command = {
   options: [
     ...GOAL_OPTIONS,
     "prompt",
-    "file",
     "model",
     "temperature",
-    "topK",
     "topP",
     "minP",
     "maxTokens",
@@ -88,15 +86,15 @@ async function run(context: CommandContext): Promise<void> {
 /** What to put to the model, once its tokenizer is there. */
 async function promptOf(context: CommandContext): Promise<(tokenizer: Tokenizer) => Int32Array> {
   const { options, readInput } = context;
-  const { goal, prompt, file, afterLines, promptForm = "training" } = options;
-  if ([goal, prompt, file].filter((given) => given !== undefined).length > 1) {
-    throw new UsageError("Give only one of --goal, --prompt and --file");
+  const { goal, prompt, afterLines, promptForm = "training" } = options;
+  if (goal !== undefined && prompt !== undefined) {
+    throw new UsageError("Give only one of --goal and --prompt");
   }
   if (goal !== undefined) {
     const asked = await goalOf(context);
     return (tokenizer) => goalPrompt(tokenizer, asked, { form: promptForm });
   }
   if (afterLines !== undefined) throw new UsageError("--after-lines counts the lines of --goal's proof");
-  const text = prompt ?? (file === undefined ? await readInput() : await readText(file, "prompt"));
+  const text = prompt ?? await readInput();
   return (tokenizer) => tokenizer.encode(text);
 }

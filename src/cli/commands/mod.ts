@@ -10,42 +10,26 @@ import { generate } from "./generate.ts";
 import { plot } from "./plot.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
+import { schema } from "./schema.ts";
 import { suggestCommand } from "./suggest.ts";
 import { tokenizer } from "./tokenizer.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-/** The names of the commands there are. */
-export type CommandName =
-  | "quickstart"
-  | "data acorn"
-  | "data sample"
-  | "data stats"
-  | "tokenizer"
-  | "train"
-  | "resume"
-  | "eval"
-  | "plot"
-  | "suggest"
-  | "generate"
-  | "export"
-  | "verify";
-
-const COMMAND_OF: Record<CommandName, Command> = {
+/** The commands. */
+export const COMMANDS: readonly Command[] = [
   quickstart,
-  "data acorn": dataAcorn,
-  "data sample": dataSample,
-  "data stats": dataStats,
+  dataAcorn,
+  dataSample,
+  dataStats,
   tokenizer,
   train,
   resume,
-  eval: evalCommand,
+  evalCommand,
   plot,
-  suggest: suggestCommand,
+  suggestCommand,
   generate,
-  export: exportCommand,
+  exportCommand,
   verify,
-};
-
-/** The commands. */
-export const COMMANDS: readonly Command[] = Object.values(COMMAND_OF);
+  schema,
+];

@@ -1,6 +1,6 @@
 /** `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own. */
 import { join } from "@std/path";
-import { DEFAULT_TRAIN_CONFIG, type ModelConfig, type TrainConfig } from "../../config.ts";
+import { DEFAULT_MODEL_CONFIG, type TrainConfig } from "../../config.ts";
 import { ProofContext } from "../../corpus/checker/mod.ts";
 import { readProofs } from "../../corpus/read.ts";
 import { writeSampleCorpus } from "../../corpus/sample/write.ts";
@@ -13,7 +13,7 @@ import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/m
 import { prepareData, type TrainingData } from "../../train/data.ts";
 import { train } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { backendOf, MACHINE_OPTIONS, workersOf } from "../run_setup.ts";
+import { backendOf, MACHINE_OPTIONS, modelConfigOf, trainConfigOf, workersOf } from "../run_setup.ts";
 import { exportCheckpoint } from "./export.ts";
 
 /** Of training; the other parts take about half a minute. */
@@ -39,39 +39,14 @@ export const quickstart: Command = {
   run,
 };
 
-/** A model that learns the built-in corpus' language in a minute: about a tenth of the default one's parameters. */
-const MODEL: Omit<ModelConfig, "vocabSize"> = {
-  architecture: "pointer",
-  contextLength: 256,
-  dModel: 96,
-  nLayers: 4,
-  nHeads: 3,
-  dMlp: 384,
-  dropout: 0,
-};
-const VOCABULARY_SIZE = 1024;
 const SUGGESTION_SAMPLES = 12;
 const SHOWN_SUGGESTIONS = 5;
 
 async function run(context: CommandContext): Promise<void> {
   const { options } = context;
   const folder = join("quickstart", exportFolderName(new Date()).replace("tactics-", ""));
-  const config: TrainConfig = {
-    ...DEFAULT_TRAIN_CONFIG,
-    minutes: options.minutes ?? DEFAULT_MINUTES,
-    seed: options.seed ?? DEFAULT_TRAIN_CONFIG.seed,
-    optimizer: "adamw",
-    schedule: "cosine",
-    proverForm: 0,
-    proofWeight: 1,
-    // A minute is too short to learn to do without the names of the corpus.
-    renaming: 0,
-    substitution: 0,
-    learningRate: 4e-3,
-    minLearningRate: 1e-4,
-    batchSize: 8,
-    shards: 4,
-  };
+  const given = { minutes: options.minutes ?? DEFAULT_MINUTES, ...options, recipe: "short" } as const;
+  const config = trainConfigOf(given);
   const workers = workersOf(options, config.shards);
 
   const checkpointDir = join(folder, "checkpoints");
@@ -81,7 +56,7 @@ async function run(context: CommandContext): Promise<void> {
   heading(context, 3, "training a model");
   let best = "";
   const events = train({
-    model: { ...MODEL, vocabSize: tokenizer.vocabularySize },
+    model: modelConfigOf(given, tokenizer.vocabularySize),
     train: config,
     data,
     tokenizer,
@@ -138,7 +113,7 @@ async function makeData(
   heading(context, 2, "training a tokenizer");
   const { files } = await readProofs(proofs);
   const tokenizer = trainTokenizer(files.map((file) => file.text), {
-    vocabularySize: VOCABULARY_SIZE,
+    vocabularySize: DEFAULT_MODEL_CONFIG.vocabSize,
     alphabet: "bytes",
   });
   await Deno.mkdir(checkpointDir, { recursive: true });

@@ -34,7 +34,6 @@ export const resume: Command = {
     "logInterval",
     "evalInterval",
     "saveInterval",
-    "patience",
     ...MACHINE_OPTIONS,
     "gpuStorage",
     "dataDir",
@@ -42,7 +41,6 @@ export const resume: Command = {
   ],
   defaults: {
     epochs: "as the run was begun",
-    patience: "as the run was begun",
     logInterval: "as the run was begun",
     evalInterval: "as the run was begun",
     saveInterval: "as the run was begun",
@@ -97,7 +95,7 @@ async function run(context: CommandContext): Promise<void> {
 
 /** The checkpoint's configuration with the length and the intervals that were asked for. */
 function extendedConfig(checkpoint: Checkpoint, options: OptionValues): TrainConfig {
-  const { steps, epochs, minutes, logInterval, evalInterval, saveInterval, patience } = options;
+  const { steps, epochs, minutes, logInterval, evalInterval, saveInterval } = options;
   if ([steps, epochs, minutes].filter((value) => value !== undefined).length > 1) {
     throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
   }
@@ -109,6 +107,5 @@ function extendedConfig(checkpoint: Checkpoint, options: OptionValues): TrainCon
   if (logInterval !== undefined) config.logInterval = logInterval;
   if (evalInterval !== undefined) config.evalInterval = evalInterval;
   if (saveInterval !== undefined) config.saveInterval = saveInterval;
-  if (patience !== undefined) config.patience = patience;
   return checkTrainConfig(config);
 }

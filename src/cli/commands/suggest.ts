@@ -43,7 +43,6 @@ export const suggestCommand: Command = {
     "temperature",
     "topP",
     "minP",
-    "topK",
     "maxTokens",
     "seed",
     "backend",

@@ -1,7 +1,7 @@
 /** `tactics tokenizer`: trains the byte-level BPE tokenizer on the proofs. */
 
 import { join } from "@std/path";
-import { DEFAULT_VOCABULARY_SIZE } from "../../config.ts";
+import { DEFAULT_MODEL_CONFIG } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { lockFolder } from "../../io/run_lock.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
@@ -22,14 +22,15 @@ export const tokenizer: Command = {
   examples: [
     {
       command: "tactics tokenizer",
-      description: `${DEFAULT_VOCABULARY_SIZE} tokens from data/proofs into checkpoints/tokenizer.json`,
+      description:
+        `${DEFAULT_MODEL_CONFIG.vocabSize} tokens from data/proofs into checkpoints/tokenizer.json`,
     },
     {
       command: "tactics tokenizer --alphabet corpus",
       description: "Only the corpus' bytes have tokens: others become <UNK>",
     },
   ],
-  options: ["vocabSize", "alphabet", "dataDir", "outputDir"],
+  options: ["vocabSize", "alphabet", "dataDir", "checkpointDir"],
   positionals: [],
   run,
 };
@@ -39,10 +40,10 @@ const SHOWN_CHARACTERS = 160;
 const SHOWN_TOKENS = 12;
 
 async function run(context: CommandContext): Promise<void> {
-  const { vocabSize = DEFAULT_VOCABULARY_SIZE, alphabet = "bytes" } = context.options;
-  const { dataDir = "data/proofs", outputDir = "checkpoints" } = context.options;
+  const { vocabSize = DEFAULT_MODEL_CONFIG.vocabSize, alphabet = "bytes" } = context.options;
+  const { dataDir = "data/proofs", checkpointDir = "checkpoints" } = context.options;
   const { files, sizeBytes } = await readCorpus(context, dataDir);
-  using _lock = lockFolder(outputDir); // before the work, since it also finds out whether the folder can be written
+  using _lock = lockFolder(checkpointDir); // before the work, since it also finds out whether the folder can be written
   const texts = files.map((file) => file.text);
   context.notice("info", `training on ${formatCount(files.length)} proofs, ${formatBytes(sizeBytes)}`);
   const begun = performance.now();
@@ -55,8 +56,8 @@ async function run(context: CommandContext): Promise<void> {
     );
   }
   context.signal.throwIfAborted();
-  await moveAside(context, outputDir, trained);
-  const path = join(outputDir, "tokenizer.json");
+  await moveAside(context, checkpointDir, trained);
+  const path = join(checkpointDir, "tokenizer.json");
   await saveTokenizer(path, trained);
 
   const { tokens, characters } = countTokens(texts, trained);
@@ -90,10 +91,10 @@ async function run(context: CommandContext): Promise<void> {
 }
 
 /** Checkpoints know their tokenizer and refuse another one: they are moved aside together with it. */
-async function moveAside(context: CommandContext, outputDir: string, trained: Tokenizer): Promise<void> {
-  const old = await Deno.readTextFile(join(outputDir, "tokenizer.json")).catch(() => null);
+async function moveAside(context: CommandContext, checkpointDir: string, trained: Tokenizer): Promise<void> {
+  const old = await Deno.readTextFile(join(checkpointDir, "tokenizer.json")).catch(() => null);
   if (old === null || old === trained.toJson()) return;
-  const earlier = await moveEarlierCheckpoints(outputDir, new Date());
+  const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
   if (earlier !== null) {
     context.notice("info", `the checkpoints of the tokenizer that was here are now, with it, in ${earlier}`);
   }

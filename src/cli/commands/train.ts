@@ -5,14 +5,13 @@ import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { MetricsFile } from "../metrics_file.ts";
+import { MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
 import {
   backendOf,
   MACHINE_OPTIONS,
-  MODEL_OPTIONS,
   modelConfigOf,
   readCorpus,
   tokenizerIn,
-  TRAIN_OPTIONS,
   trainConfigOf,
   workersOf,
 } from "../run_setup.ts";
@@ -39,7 +38,7 @@ export const train: Command = {
       description: "Model, optimizer and split of the trainer in PyTorch",
     },
   ],
-  options: [...TRAIN_OPTIONS, ...MODEL_OPTIONS, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
+  options: [...TRAIN_NAMES, ...MODEL_NAMES, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
   positionals: [],
   run,
 };

@@ -1,39 +1,36 @@
 /**
- * The one table of options: the groups' rows, a file a group or two, put together here. Flags (kebab-case; underscores are accepted), the keys of
- * tactics.json (camelCase), help texts, types, ranges and the values commands get all come from it. Which command takes which option stands in the
- * commands' files.
+ * The table of options as the command line has it: the library's entries (src/config/) but for those that only the library sets, and its
+ * own. Flags (kebab-case; underscores are accepted), the keys of tactics.json (camelCase), their JSON schema, help, types, bounds and
+ * defaults all come from the entries. Which command takes which option stands in the commands' files.
  *
- * Defaults are not filled in here: a command sees only what was given, so that "resume" can tell what the user wants changed. The
- * ranges repeat those of src/config.ts, where they hold for every caller; a test keeps the two equal.
+ * A command sees only what was given, without defaults, so that "resume" can tell what the user wants changed.
  */
-
-import { DATA_OPTIONS } from "./data.ts";
+import { MODEL_OPTIONS } from "../../config/model_options.ts";
+import type { OptionSpec, OptionTable, ValueOf } from "../../config/option.ts";
+import { MACHINE_OPTIONS, TRAIN_OPTIONS } from "../../config/train_options.ts";
+import { FILE_OPTIONS } from "./files.ts";
 import { GENERATION_OPTIONS } from "./generation.ts";
-import { MODEL_OPTIONS } from "./model.ts";
-import { OPTIMIZER_OPTIONS } from "./optimizer.ts";
-import { OUTPUT_OPTIONS } from "./output.ts";
-import { RUN_OPTIONS } from "./run.ts";
-import type { OptionSpec } from "./spec.ts";
 
-export { OPTION_GROUPS, type OptionSpec } from "./spec.ts";
-
-/** Every option by its camelCase name. */
-export const OPTIONS = {
-  ...RUN_OPTIONS,
+/** Every entry by its camelCase name, those of the library included. */
+const ENTRIES = {
+  ...TRAIN_OPTIONS,
+  ...MACHINE_OPTIONS,
   ...MODEL_OPTIONS,
-  ...OPTIMIZER_OPTIONS,
-  ...DATA_OPTIONS,
   ...GENERATION_OPTIONS,
-  ...OUTPUT_OPTIONS,
+  ...FILE_OPTIONS,
 } as const;
+
+type Settable<T extends OptionTable> = {
+  [N in keyof T as T[N] extends { only: "library" } ? never : N]: T[N];
+};
+
+/** The options that can be given, by their camelCase names. */
+export const OPTIONS = Object.fromEntries(
+  Object.entries<OptionSpec>(ENTRIES).filter(([, { only }]) => only !== "library"),
+) as unknown as Settable<typeof ENTRIES>;
 
 /** The camelCase name of an option. */
 export type OptionName = keyof typeof OPTIONS;
-
-type ValueOf<S extends OptionSpec> = S extends { kind: "integer" | "number" } ? number
-  : S extends { kind: "choice"; choices: readonly (infer C)[] } ? C
-  : S extends { kind: "flag" } ? boolean
-  : string;
 
 /** The options that were given, by flag or by tactics.json. */
 export type OptionValues = { [N in OptionName]?: ValueOf<typeof OPTIONS[N]> };
@@ -41,9 +38,25 @@ export type OptionValues = { [N in OptionName]?: ValueOf<typeof OPTIONS[N]> };
 /** Every option's name, in the table's order. */
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
-/** The row of an option. */
+/** The options that tactics.json may set. */
+export const FILE_NAMES = OPTION_NAMES.filter((name) => optionSpec(name).only !== "flag");
+
+/** The options that set the run's configuration. */
+export const TRAIN_NAMES = OPTION_NAMES.filter((name) => name in TRAIN_OPTIONS);
+
+/** The options that set the model's configuration, but for the vocabulary's size, which is the tokenizer's. */
+export const MODEL_NAMES = OPTION_NAMES.filter((name) => name in MODEL_OPTIONS && name !== "vocabSize");
+
+/** The entry of an option. */
 export function optionSpec(name: OptionName): OptionSpec {
   return OPTIONS[name];
+}
+
+/** What happens without an option, as help says it; undefined when there is nothing to say. */
+export function usualText(spec: OptionSpec): string | undefined {
+  if (spec.usual !== undefined || spec.default === undefined) return spec.usual;
+  const others = Object.entries(spec.recipes ?? {}).map(([recipe, value]) => `recipe ${recipe}: ${value}`);
+  return [spec.default, ...others].join("; ");
 }
 
 /** The flag of an option without its dashes: `batchSize` is `batch-size`. */

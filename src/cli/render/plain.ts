@@ -1,6 +1,9 @@
 /** Events as lines of text, for logs and pipes. Of the steps only those that the run's log interval picks. */
 
-import { DEFAULT_TRAIN_CONFIG, type Recipe, RECIPES } from "../../config.ts";
+import { DEFAULT_TRAIN_CONFIG } from "../../config.ts";
+import { MODEL_OPTIONS } from "../../config/model_options.ts";
+import { defaultOf, type OptionSpec, RECIPE_NAMES } from "../../config/option.ts";
+import { TRAIN_OPTIONS } from "../../config/train_options.ts";
 import type { StartEvent, TrainEvent } from "../../metrics/events.ts";
 import { formatCount, formatRate, formatSeconds, printable } from "../../text_format.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
@@ -82,15 +85,16 @@ export function eventLines(event: TrainEvent): string[] {
   }
 }
 
-/** Everything that a recipe decides; in brackets what the recipe says where the run does otherwise. */
+/** What recipes decide differently; in brackets what this one says where the run does otherwise. */
 function recipeLine({ options }: StartEvent): string {
-  const name = Object.keys(RECIPES).find((name) => name === options.recipe) ?? DEFAULT_TRAIN_CONFIG.recipe;
-  const { model, train }: Recipe = RECIPES[name as keyof typeof RECIPES];
-  const settings = Object.entries({ ...model, ...train }).filter(([key]) => key !== "recipe");
-  const parts = settings.map(([key, usual]) => {
-    const value = options[key];
-    return `${key} ${value ?? "auto"}${value === usual ? "" : ` (${name}: ${usual ?? "auto"})`}`;
-  });
+  const name = RECIPE_NAMES.find((name) => name === options.recipe) ?? DEFAULT_TRAIN_CONFIG.recipe;
+  const parts = Object.entries({ ...MODEL_OPTIONS, ...TRAIN_OPTIONS }).flatMap(
+    ([key, spec]: [string, OptionSpec]) => {
+      if (spec.recipes === undefined || key === "recipe") return [];
+      const [value, usual] = [options[key], defaultOf(spec, name)];
+      return [`${key} ${value}${value === usual ? "" : ` (${name}: ${usual})`}`];
+    },
+  );
   return `recipe: ${name}; ${parts.join(", ")}`;
 }
 

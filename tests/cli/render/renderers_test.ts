@@ -42,10 +42,10 @@ function screen(output: string): string[] {
 }
 
 const PLAIN = [
-  "model: pointer, 4,787,456 parameters; wasm 6x16, 2 workers",
-  "recipe: fast; architecture pointer, dropout 0.1 (fast: 0), batchSize 8, fewestSteps 600, optimizer muon, learningRate 0.003, minLearningRate 0, " +
-  "muonLearningRate 0.03, schedule wsd, decayShare 0.4, warmupSteps 20 (fast: auto), weightDecay 0.1, beta1 0.9, beta2 0.95, gradClip 1, proverForm 0.75, renaming 0.25, substitution 0.25, " +
-  "proofWeight 3",
+  "model: modern, 4,787,456 parameters; wasm 6x16, 2 workers",
+  "recipe: fast; architecture pointer, dModel 256, nLayers 6, nHeads 8, dMlp 1024, dropout 0.1 (fast: 0), batchSize 8, " +
+  "fewestSteps 600, shards 8, optimizer muon, muonLearningRate 0.03, learningRate 0.003, minLearningRate 0, schedule wsd, " +
+  "proofWeight 3, proverForm 0.75, renaming 0.25, substitution 0.25",
   "proofs: 4,497 to train on (1,411,111 tokens), 492 to validate on; split bc122bbdc6bf",
   "run: 200 steps, 141 an epoch",
   "step 100/200  loss 3.1416  lr 3.00e-4  grad 0.99  2,346 tokens/s  2,558 ms  left 1m 40s",

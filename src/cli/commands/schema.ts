@@ -1,0 +1,26 @@
+/** `tactics schema`: the JSON schema of tactics.json. */
+import type { Command } from "../command.ts";
+import { configSchema } from "../json_schema.ts";
+
+/** See the top of this file. */
+export const schema: Command = {
+  name: "schema",
+  summary: "Print the JSON schema of tactics.json",
+  usage: "tactics schema",
+  description: [
+    'Draft 2020-12, with each option\'s description, bounds and default. A tactics.json with "$schema": "tactics.schema.json" then ' +
+    "completes and checks itself in an editor.",
+  ],
+  examples: [{
+    command: "tactics schema > data/tactics.schema.json",
+    description: "Beside data/tactics.json",
+  }],
+  options: [],
+  positionals: [],
+  ignoresConfigFile: true,
+  run: (context) => {
+    const schema = configSchema();
+    context.emit({ kind: "schema", schema }, JSON.stringify(schema, null, 2));
+    return Promise.resolve();
+  },
+};
