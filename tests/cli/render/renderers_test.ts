@@ -42,7 +42,7 @@ function screen(output: string): string[] {
 }
 
 const PLAIN = [
-  "model: modern, 4,787,456 parameters; wasm 6x16, 2 workers",
+  "model: pointer, 4,787,456 parameters; wasm 6x16, 2 workers",
   "recipe: fast; architecture pointer, dModel 256, nLayers 6, nHeads 8, dMlp 1024, dropout 0.1 (fast: 0), batchSize 8, " +
   "fewestSteps 600, shards 8, optimizer muon, muonLearningRate 0.03, learningRate 0.003, minLearningRate 0, schedule wsd, " +
   "proofWeight 3, proverForm 0.75, renaming 0.25, substitution 0.25",
