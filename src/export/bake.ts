@@ -69,10 +69,10 @@ export function checkBakedSampling({ temperature, minP }: BakedSampling): void {
 /** The graph's last nodes: scaled logits (B, S, V) to those with the unlikely ones cut. Without a share, the logits as they are. */
 export function bakeSampling(g: GraphBuilder, scaled: Value, { minP }: BakedSampling): Value {
   if (!minP) return scaled;
-  const best = g.node("ReduceMax", [scaled, g.int64s([-1])]); // (B, S, 1)
+  const best = g.node("ReduceMax", [scaled, g.int64([-1])]); // (B, S, 1)
   const lowest = g.node("Add", [best, g.float(margin(minP))]);
   const kept = g.node("GreaterOrEqual", [scaled, lowest]);
-  return g.node("Where", [kept, scaled, g.float(CUT_LOGIT)], { name: "logits" });
+  return g.node("Where", [kept, scaled, g.float(CUT_LOGIT)]);
 }
 
 /** What the graph does, on logits (T, V); a copy. */

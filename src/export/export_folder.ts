@@ -14,7 +14,7 @@ import {
 import { jsonText } from "./config_json.ts";
 import { checkBakedSampling } from "./bake.ts";
 import { jsonFiles, modelFile } from "./flavors.ts";
-import { gptGraph, type GraphForm, graphForm } from "./gpt_graph.ts";
+import { gptGraph, type GraphForm, graphForm } from "./graph/gpt_graph.ts";
 import { encodeModel, type ModelProto } from "./onnx/schema.ts";
 import { type MeasuredText, measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
 import { tokenizerSize } from "./tokenizer_size.ts";

@@ -8,7 +8,7 @@ export { exportFolderName, exportModel, type ExportOptions, type ExportResult } 
 export { type BakedSampling, bakedSamplingText, CUT_LOGIT, parseBakedSampling } from "./bake.ts";
 export { type Flavor, FLAVORS } from "./flavors.ts";
 export type { GreedyAgreement } from "./greedy_text.ts";
-export type { GraphForm } from "./gpt_graph.ts";
+export type { GraphForm } from "./graph/gpt_graph.ts";
 export { DIVERGENCE_TOLERANCE, LOGIT_TOLERANCE } from "./logit_difference.ts";
 export { FIRST_CACHE_TOLERANCE } from "./model_checks.ts";
 export {
@@ -19,4 +19,4 @@ export {
 } from "./quantization_loss.ts";
 export { type Quantization, QUANTIZATIONS } from "./quantize.ts";
 export { type FolderCheck, verifyFolder, type VerifyOptions } from "./verify.ts";
-export { OPERATOR_SETS, type OperatorSet } from "./weights.ts";
+export { OPERATOR_SETS, type OperatorSet } from "./graph/operators.ts";

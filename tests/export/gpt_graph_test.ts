@@ -1,10 +1,10 @@
 /** The exported graph, run in ONNX Runtime, against a plain forward written in the test and against PyTorch's golden logits. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { gptGraph } from "../../src/export/gpt_graph.ts";
+import { gptGraph } from "../../src/export/graph/gpt_graph.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
 import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
 import { QUANTIZATIONS } from "../../src/export/quantize.ts";
-import { OPERATOR_SETS } from "../../src/export/weights.ts";
+import { OPERATOR_SETS } from "../../src/export/graph/operators.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { readGolden } from "../golden/golden_file.ts";
 import { goldenConfig, goldenParameters } from "../golden/golden_model.ts";

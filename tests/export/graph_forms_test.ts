@@ -7,7 +7,7 @@ import { exportModel } from "../../src/export/export_folder.ts";
 import { compareLogits } from "../../src/export/logit_difference.ts";
 import { QUANTIZATIONS } from "../../src/export/quantize.ts";
 import { verifyFolder } from "../../src/export/verify.ts";
-import { OPERATOR_SETS } from "../../src/export/weights.ts";
+import { OPERATOR_SETS } from "../../src/export/graph/operators.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson } from "./model_fixture.ts";
 import { exportedModel, largestDifference } from "./exported_model.ts";

@@ -140,7 +140,7 @@ Deno.test("verifyFolder() finds parameters that are zero or no numbers", async (
 Deno.test("verifyFolder() finds a model that takes the zero first cache for a real entry", async () => {
   const failures = await failuresAfter((directory) =>
     editModel(directory, (model) => {
-      const flags = model.graph.node.find((node) => node.name === "placeholders")!;
+      const flags = model.graph.node.find((node) => node.name === "/visibility/placeholders/Min")!;
       flags.opType = "Sub";
       flags.input = [flags.input[0]!, flags.input[0]!]; // none, whatever the cache
     })
@@ -193,8 +193,8 @@ Deno.test("verifyFolder() finds formats that the prover cannot read, weights els
 
 Deno.test("verifyFolder() finds a wall at the context length, a missing causal mask, a lost past", async () => {
   const wall = await failuresAfterReference((model) => {
-    const gather = model.graph.node.find((node) => node.name === "position_embedding")!;
-    gather.input[1] = "positions"; // without the clamp
+    const gather = model.graph.node.find((node) => node.name === "/position_embedding/Gather")!;
+    gather.input[1] = "/visibility/positions/Sub"; // without the clamp
   });
   assertEquals(wall.map((check) => check.name), ["the model goes on beyond its context"]);
   assertStringIncludes(wall[0]!.detail, "3 tokens with 11 cached");
@@ -206,7 +206,7 @@ Deno.test("verifyFolder() finds a wall at the context length, a missing causal m
 
   const forgetful = await failuresAfterReference((model) => {
     for (const node of model.graph.node) {
-      if (node.name === "present_key_values.1.value") node.input = [node.input[1]!, node.input[0]!];
+      if (node.output[0] === "present_key_values.1.value") node.input = [node.input[1]!, node.input[0]!];
     }
   });
   assert(

@@ -1,0 +1,230 @@
+/**
+ * The GPT as an ONNX graph, for one token a call as well as for a whole prompt.
+ *
+ *     input_ids                      int64   (batch, sequence)
+ *     past_key_values.{i}.key|value  float32 (batch, heads, cache, head_dim)
+ *     logits                         float32 (batch, sequence, vocabulary)
+ *     present_key_values.{i}.*       float32 (batch, heads, cache + sequence, head_dim): the past and then the new rows
+ *
+ * The first call comes with an empty cache (length 0) or with one entry of zeros. No real key is all zeros, so such an
+ * entry at index 0 is recognised (layer 0's key, each batch row for itself), hidden from attention and not counted as a
+ * position, then and in every later call.
+ *
+ * The cache may grow without end. With rotary positions a query sees the last context_length keys, its own included, so
+ * distances stay those of training; with learned ones it sees all keys, and beyond the context the last position is used
+ * again.
+ *
+ * Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown cache
+ * present.{i}.*:
+ *
+ *     attention_mask                 int64   (batch, cache + sequence)
+ *     position_ids                   int64   (batch, sequence)
+ *
+ * Here is the order of things. A node's name says which file writes it, by the last part before its operator:
+ *
+ *     /visibility/…                         visibility.ts
+ *     /rotation/…                           rotation.ts, in every block, too
+ *     /pointer/…                            pointer.ts
+ *     /bake/…                               ../bake.ts
+ *     /qkv/… /proj/… /fc1/… /fc2/… /token_embedding/… /position_embedding/… /logits/… /projection/… /vocabulary/…
+ *                                           graph_parameters.ts; of int8, its product: as below
+ *     /norm/… /norm1/… /norm2/… /attn/… /gelu/…
+ *                                           ort_operators.ts or standard_operators.ts, as `operators` in the metadata says
+ *     /blocks.3/Split and the like          this file
+ */
+import type { ModelConfig } from "../../config.ts";
+import { attentionScale, isPointerModel } from "../../model/architecture.ts";
+import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "../bake.ts";
+import { cacheLayers } from "../config_json.ts";
+import { type Flavor, presentPrefix } from "../flavors.ts";
+import { GraphBuilder, type Value } from "../onnx/graph_builder.ts";
+import type { ModelProto } from "../onnx/schema.ts";
+import type { Quantization } from "../quantize.ts";
+import { GraphParameters } from "./graph_parameters.ts";
+import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
+import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
+import { pointerLogits } from "./pointer.ts";
+import { rotationMatrices, turned } from "./rotation.ts";
+import { STANDARD_OPERATORS } from "./standard_operators.ts";
+import { additiveMask, visibility } from "./visibility.ts";
+
+/** Version of ONNX's operator set that the graph uses. */
+export const OPSET_VERSION = 18;
+/** Version of the file format; ONNX Runtime 1.20 reads up to 10. */
+export const IR_VERSION = 8;
+
+/** How a graph is made. */
+export interface GraphForm {
+  /** ONNX's operators only, or ONNX Runtime's own where they are faster. */
+  operators: OperatorSet;
+  /** How matrices are stored. */
+  quantization: Quantization;
+  /** Sampling inside the graph; null for none. */
+  bake: BakedSampling | null;
+  /** Whose inputs and outputs it has. */
+  flavor: Flavor;
+}
+
+/** What goes into the graph. */
+export interface GptGraphOptions extends Partial<GraphForm> {
+  config: ModelConfig;
+  /** The flat vector of the parameter table, float32. */
+  parameters: Float32Array;
+  /** Recorded in the file. */
+  producerVersion: string;
+}
+
+/** A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement (docs/log.md). */
+export function graphForm(options: Partial<GraphForm>): GraphForm {
+  const { operators = "ort", quantization = "none", bake = null, flavor = "acorn" } = options;
+  return { operators, quantization, bake, flavor };
+}
+
+/**
+ * Build the graph of a model.
+ *
+ * @throws {RangeError} when the parameters' length is not the configuration's
+ */
+export function gptGraph(options: GptGraphOptions): ModelProto {
+  const { config } = options;
+  const form = graphForm(options);
+  const g = new GraphBuilder();
+  addModel(g, options, form);
+  const metadata = {
+    architecture: config.architecture,
+    context_length: String(config.contextLength),
+    operators: form.operators,
+    quantization: form.quantization,
+    flavor: form.flavor,
+    ...(form.bake === null ? {} : { baked_sampling: bakedSamplingText(form.bake) }),
+  };
+  return g.toModel("gpt", {
+    irVersion: IR_VERSION,
+    opsetImport: [
+      { domain: "", version: OPSET_VERSION },
+      ...(form.operators === "ort" ? [{ domain: ORT_DOMAIN, version: 1 }] : []),
+    ],
+    producerVersion: options.producerVersion,
+    docString: "Decoder-only transformer with a key-value cache. Linear weights are stored (in, out).",
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+  });
+}
+
+/** What all blocks share. */
+interface Shared {
+  readonly config: ModelConfig;
+  readonly weights: GraphParameters;
+  readonly operators: Operators;
+  readonly mask: Value;
+  /** Null with learned positions. */
+  readonly rotation: Value | null;
+}
+
+function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form: GraphForm): void {
+  const { vocabSize: V, nLayers, nHeads: H, dModel: C, contextLength } = config;
+  const { flavor, quantization, bake } = form;
+  const isPointer = isPointerModel(config);
+  const operators = form.operators === "ort"
+    ? ortOperators({ fused: flavor === "acorn" })
+    : STANDARD_OPERATORS;
+  const weights = new GraphParameters(g, { config, parameters, quantization, operators });
+  const inputIds = g.input("input_ids", "int64", ["batch", "sequence"]);
+  const told = flavor === "acorn" ? null : {
+    attentionMask: g.input("attention_mask", "int64", ["batch", "cache + sequence"]),
+    positions: g.input("position_ids", "int64", ["batch", "sequence"]),
+  };
+  const pasts = Array.from({ length: cacheLayers(config) }, (_, i) => ({
+    key: g.input(`past_key_values.${i}.key`, "float32", ["batch", H, "cache", C / H]),
+    value: g.input(`past_key_values.${i}.value`, "float32", ["batch", H, "cache", C / H]),
+  }));
+
+  const window = isPointer ? contextLength : null;
+  const seen = visibility(g.scope("visibility"), { inputIds, firstKey: pasts[0]!.key, window, told });
+  const mask = additiveMask(g.scope("visibility"), seen.visible, H);
+  const rotation = isPointer ? rotationMatrices(g.scope("rotation"), seen.positions, C / H) : null;
+  const shared = { config, weights, operators, mask, rotation };
+  const tokens = weights.tokenEmbedding(g.scope("token_embedding"), inputIds);
+  const stream = isPointer
+    ? tokens
+    : weights.addPositions(g.scope("position_embedding"), tokens, seen.positions);
+  let rows: Rows = { stream, branch: null, firstValues: null };
+  const presents: KeyValue[] = [];
+  for (const [layer, past] of pasts.slice(0, nLayers).entries()) {
+    const block = addBlock(g.scope(`blocks.${layer}`), `blocks.${layer}`, { ...shared, ...rows, past });
+    presents.push(block.present);
+    rows = block.rows;
+  }
+
+  // A pointer multiplies its logarithms by the baked factor; without one it is in the last norm's weights.
+  const memory = pasts[nLayers];
+  const factor = logitFactor(bake);
+  const weight = weights.vector("norm.weight", memory === undefined ? factor : 1);
+  const { normed } = operators.addNorm(g.scope("norm"), { ...rows, weight });
+  let logits: Value;
+  if (memory === undefined) {
+    logits = weights.logits(g.scope("logits"), normed);
+  } else {
+    const inputs = { config, weights, inputIds, normed, seen, past: memory, factor };
+    const mixed = pointerLogits(g.scope("pointer"), inputs);
+    logits = mixed.logits;
+    presents.push(mixed.present);
+  }
+  if (bake !== null) logits = bakeSampling(g.scope("bake"), logits, bake);
+  g.output("logits", logits, "float32", ["batch", "sequence", V]);
+  for (const [i, { key, value }] of presents.entries()) {
+    const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", C / H]];
+    g.output(`${name}.key`, key, "float32", shape);
+    g.output(`${name}.value`, value, "float32", shape);
+  }
+}
+
+/** What goes from block to block, (B, S, C) each. */
+interface Rows {
+  readonly stream: Value;
+  /** Still to be added to the stream. */
+  readonly branch: Value | null;
+  /** The first block's values. */
+  readonly firstValues: Value | null;
+}
+
+/** One block. @param name what its parameters' names begin with */
+function addBlock(
+  g: GraphBuilder,
+  name: string,
+  inputs: Shared & Rows & { past: KeyValue },
+): { rows: Rows; present: KeyValue } {
+  const { config, weights, operators, mask, rotation, stream, branch, firstValues, past } = inputs;
+  const { dModel: C, nHeads: H } = config;
+  const [attn, mlp] = [g.scope("attn"), g.scope("mlp")];
+  const weight = weights.vector(`${name}.norm1.weight`);
+  const first = operators.addNorm(g.scope("norm1"), { stream, branch, weight });
+  // The attention scale is in the query's weights; normalised queries forget those and have it from the rotation.
+  const factor = rotation === null
+    ? (row: number): number => row < C ? attentionScale(config) : 1
+    : undefined;
+  const projected = weights.linear(attn.scope("qkv"), first.normed, `${name}.attn.qkv`, factor);
+  const [queryKey, own] = g.split(projected, 2, [2 * C, C]) as [Value, Value];
+  const { mixed, present } = operators.attention(attn, {
+    queryKey,
+    values: rotation !== null && firstValues !== null ? g.node("Add", [own, firstValues]) : own,
+    turn: rotation === null ? null : (heads) => turned(attn.scope("rotation"), heads, { rotation, config }),
+    past,
+    mask,
+    nHeads: H,
+    headDim: C / H,
+  });
+  const attended = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
+  const second = operators.addNorm(g.scope("norm2"), {
+    stream: first.stream,
+    branch: attended,
+    weight: weights.vector(`${name}.norm2.weight`),
+  });
+  const hidden = weights.linear(mlp.scope("fc1"), second.normed, `${name}.mlp.fc1`);
+  const activated = operators.gelu(mlp.scope("gelu"), hidden);
+  const rows = {
+    stream: second.stream,
+    branch: weights.linear(mlp.scope("fc2"), activated, `${name}.mlp.fc2`),
+    firstValues: firstValues ?? own,
+  };
+  return { rows, present };
+}

@@ -1,0 +1,65 @@
+/**
+ * What stands between a block's products, as one interface with two implementations: standard_operators.ts (ONNX's own
+ * operators) and ort_operators.ts (ONNX Runtime's where they are faster). B batch, S new tokens a row, H heads, D head
+ * size, C = H * D, N cache + S.
+ */
+import { NORM_EPS } from "../../model/architecture.ts";
+import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+
+/** Which operators a graph is made of: ONNX's own only, or ONNX Runtime's where they are faster. */
+export const OPERATOR_SETS = ["standard", "ort"] as const;
+
+/** One of {@linkcode OPERATOR_SETS}. */
+export type OperatorSet = typeof OPERATOR_SETS[number];
+
+/** Keys and values (B, H, length, D). */
+export interface KeyValue {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** One layer's attention. q · k needs no factor: it is part of the query, and of the key where they are normalised. */
+export interface AttentionInputs {
+  /** (B, S, 2C): queries and keys, each head after head. */
+  readonly queryKey: Value;
+  /** (B, S, C). */
+  readonly values: Value;
+  /** Turns queries and keys (B, S, 2H, D) by their positions; null where positions are in the embedding. */
+  readonly turn: ((heads: Value) => Value) | null;
+  readonly past: KeyValue;
+  /** Added to scores, (B, H, S, N). */
+  readonly mask: Value;
+  readonly nHeads: number;
+  readonly headDim: number;
+}
+
+/** The operators between the products. Each adds nodes to the scope it is given. */
+export interface Operators {
+  /** RMSNorm of the stream, after adding a branch to it if there is one: (B, S, C) each. */
+  addNorm(
+    g: GraphBuilder,
+    rows: { stream: Value; branch: Value | null; weight: Value },
+  ): { stream: Value; normed: Value };
+  /** Attention without its output product: (B, S, C), and the grown cache. */
+  attention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue };
+  /** The exact GELU, x * 0.5 * (1 + erf(x / sqrt 2)). */
+  gelu(g: GraphBuilder, x: Value): Value;
+  /** x (…, in) rounded to 8 bits @ weight (in, out) in 8 bits * scales (out). */
+  int8Product(g: GraphBuilder, x: Value, matrix: { weight: Value; scales: Value }): Value;
+}
+
+/** x / sqrt(mean(x^2) + eps) * weight over the last axis, in the form that ONNX Runtime makes one operator of. */
+export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
+  const meanSquare = g.node("ReduceMean", [g.node("Pow", [x, g.float(2)]), g.int64([-1])]);
+  const rms = g.node("Sqrt", [g.node("Add", [meanSquare, g.float(NORM_EPS)])]);
+  return g.node("Mul", [g.node("Div", [x, rms]), weight]);
+}
+
+/** Rows of D columns divided by their RMS, times a factor. */
+export function unitRows(
+  g: GraphBuilder,
+  x: Value,
+  { columns, factor }: { columns: number; factor: number },
+): Value {
+  return rmsNorm(g, x, g.constant({ shape: [columns], data: new Float32Array(columns).fill(factor) }));
+}

@@ -1,0 +1,59 @@
+/**
+ * ONNX Runtime's own operators (`com.microsoft`; native 1.20 and later, and onnxruntime-web) where they are faster: add +
+ * RMSNorm, GELU, the product with 8-bit weights, and attention with its cache are one node each. RotaryEmbedding is not
+ * used: it takes longer than the product with a rotation (docs/log.md).
+ */
+import { NORM_EPS } from "../../model/architecture.ts";
+import { ABSENT, type GraphBuilder, type Value } from "../onnx/graph_builder.ts";
+import { type AttentionInputs, type KeyValue, type Operators, rmsNorm } from "./operators.ts";
+import { openAttention } from "./standard_operators.ts";
+
+/** ONNX Runtime's own operator set. */
+export const ORT_DOMAIN = "com.microsoft";
+
+/**
+ * See the top of this file.
+ *
+ * @param options.fused attention as one node, MultiHeadAttention, for the prover, who feeds one token a call. It wants
+ * the batch's size in an empty cache, too, which not every program gives: transformers.js begins with caches (0, heads,
+ * 0, head_dim)
+ */
+export function ortOperators({ fused }: { fused: boolean }): Operators {
+  return {
+    addNorm(g, { stream, branch, weight }) {
+      if (branch === null) return { stream, normed: rmsNorm(g, stream, weight) };
+      const [normed, , , sum] = g.nodes(`${ORT_DOMAIN}.SkipSimplifiedLayerNormalization`, [
+        branch,
+        stream,
+        weight,
+      ], {
+        outputs: ["normed", "", "", "sum"],
+        attributes: { epsilon: { f: NORM_EPS } },
+      });
+      return { stream: sum!, normed: normed! };
+    },
+
+    attention: fused ? fusedAttention : openAttention,
+
+    gelu: (g, x) => g.node(`${ORT_DOMAIN}.Gelu`, [x]),
+
+    int8Product: (g, x, { weight, scales }) =>
+      g.node(`${ORT_DOMAIN}.DynamicQuantizeMatMul`, [x, weight, scales]),
+  };
+}
+
+function fusedAttention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue } {
+  const { queryKey, values, turn, past, mask, nHeads: H, headDim: D } = inputs;
+  const C = H * D;
+  let flat = queryKey;
+  if (turn !== null) {
+    const heads = g.node("Reshape", [queryKey, g.int64([0, 0, 2 * H, D])]);
+    flat = g.node("Reshape", [turn(heads), g.int64([0, 0, 2 * C])]);
+  }
+  const operands = [...g.split(flat, 2, [C, C]), values, ABSENT, ABSENT, mask, past.key, past.value];
+  const [mixed, key, value] = g.nodes(`${ORT_DOMAIN}.MultiHeadAttention`, operands, {
+    outputs: ["mixed", "key", "value"],
+    attributes: { num_heads: { i: H }, scale: { f: 1 } },
+  });
+  return { mixed: mixed!, present: { key: key!, value: value! } };
+}
