@@ -12,7 +12,7 @@
  *   DEFAULT_TRAIN_CONFIG,
  *   exportModel,
  *   loadCheckpoint,
- *   loadModel,
+ *   openModel,
  *   prepareData,
  *   readProofs,
  *   saveTokenizer,
@@ -55,7 +55,7 @@
  *   tokenizerJson: tokenizer.toJson(),
  *   directory: `${folder}/export`,
  * });
- * await using trained = await loadModel(exported.directory);
+ * await using trained = await openModel(exported.directory);
  * const lines = await trained.suggest("@G\na * b = b * a\n@C\na * b != b * a\n@P\n", { samples: 2 });
  * if (lines.length === 0) throw new Error("no suggestion");
  * await Deno.remove(folder, { recursive: true });

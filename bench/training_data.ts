@@ -9,7 +9,7 @@
  */
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, RECIPES } from "../src/config.ts";
 import { readProofs } from "../src/corpus/read.ts";
-import { scoringWindows } from "../src/evaluate/bits_per_byte.ts";
+import { scoringWindows } from "../src/infer/scoring_windows.ts";
 import { loadTokenizer } from "../src/tokenizer/mod.ts";
 import { prepareData } from "../src/train/data.ts";
 import { SequenceStream } from "../src/train/documents.ts";

@@ -6,7 +6,7 @@
  * goal.txt has the sections of a proof file, up to the line wanted. The folder may be an http(s) address,
  * with --allow-net.
  */
-import { loadModel, UsageError } from "../mod.ts";
+import { openModel, UsageError } from "../mod.ts";
 
 const [folder, goalFile] = Deno.args;
 if (folder === undefined || goalFile === undefined) {
@@ -14,7 +14,7 @@ if (folder === undefined || goalFile === undefined) {
   Deno.exit(2);
 }
 try {
-  await using model = await loadModel(folder);
+  await using model = await openModel(folder);
   const goal = await Deno.readTextFile(goalFile);
   for (const { line, logProbability } of await model.suggest(goal, { samples: 16, temperature: 0.8 })) {
     console.log(`${logProbability.toFixed(2).padStart(8)}  ${line === "" ? "(the proof ends)" : line}`);

@@ -2,7 +2,13 @@
  * The model's thread: computing here leaves the page free to scroll and type. One request at a time, one answer each.
  */
 /// <reference lib="dom" />
-import { type LoadedModel, loadModel, type Suggestion, type SuggestOptions, UsageError } from "../../mod.ts";
+import {
+  type LanguageModel,
+  openModel,
+  type Suggestion,
+  type SuggestOptions,
+  UsageError,
+} from "../../mod.ts";
 
 /** What the page asks for. */
 export interface SuggestRequest {
@@ -21,7 +27,7 @@ export type SuggestAnswer =
   | { readonly kind: "error"; readonly message: string; readonly hint: string };
 
 let folderLoaded = "";
-let model: LoadedModel | null = null;
+let model: LanguageModel | null = null;
 
 self.onmessage = async ({ data: { folder, goal, options } }: MessageEvent<SuggestRequest>) => {
   try {
@@ -29,7 +35,7 @@ self.onmessage = async ({ data: { folder, goal, options } }: MessageEvent<Sugges
       answer({ kind: "loading" });
       await model?.[Symbol.asyncDispose]();
       model = null;
-      model = await loadModel(folder);
+      model = await openModel(folder);
       folderLoaded = folder;
     }
     const begun = performance.now();

@@ -1,11 +1,8 @@
 /**
  * Bits per byte: the nats of every predicted token (all but a document's first; the end token is left out) / ln 2 / the UTF-8 bytes of
  * the documents. Independent of the tokenizer, so models with different ones can be compared.
- *
- * A document longer than the context is scored in windows: the first from its start, each further one beginning half a context before
- * the first token not yet scored, and only new tokens counted. With context P, the first window reads tokens 0 to P - 1 and scores
- * tokens 1 to P; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) and scores from n on.
  */
+import { scoringWindows } from "../infer/scoring_windows.ts";
 import type { Sequence } from "../model/batch.ts";
 
 /** A document to score: its tokens, without an end token, and the length of its text. */
@@ -36,26 +33,6 @@ export interface Score {
 export interface LossSource {
   /** The sum of the losses of all targets, in nats. */
   evaluate(sequences: readonly Sequence[]): Promise<number>;
-}
-
-/**
- * The windows in which one document is scored.
- *
- * @param tokens without an end token
- * @param contextLength most tokens that a window reads
- * @returns windows whose targets of tokens that an earlier one scored are -1; none for a document of less than two tokens
- */
-export function scoringWindows(tokens: Int32Array, contextLength: number): Sequence[] {
-  const windows: Sequence[] = [];
-  for (let scored = 1; scored < tokens.length;) {
-    const start = scored === 1 ? 0 : scored - Math.floor(contextLength / 2);
-    const end = Math.min(start + contextLength, tokens.length - 1);
-    const targets = tokens.slice(start + 1, end + 1);
-    targets.fill(-1, 0, scored - 1 - start);
-    windows.push({ tokens: tokens.subarray(start, end), targets });
-    scored = end + 1;
-  }
-  return windows;
 }
 
 /**

@@ -11,7 +11,7 @@ import { type LineReport, measureLines } from "./line_report.ts";
 import { type LossReport, lossReport, scoreFiles } from "./loss_report.ts";
 import { NEAR_COPY_SIMILARITY, nearestSimilarities } from "./near_copies.ts";
 import { type Proof, proofOf, sampleLines, sampleProofs } from "./next_line.ts";
-import { NgramModel } from "./ngram_model.ts";
+import { NgramDecoder } from "./ngram_decoder.ts";
 import { measureProofs, type ProofReport } from "./proof_report.ts";
 import { askedHere, type AskedModel } from "./requests.ts";
 
@@ -120,7 +120,9 @@ export async function* evaluateModel(
   const { model, tokenizer, contextLength, heldOut, training, lines, seed, signal } = options;
   const hasTraining = training.length > 0;
   const common = { tokenizer, contextLength, seed, signal };
-  const ngram = hasTraining ? askedHere(ngramOf(training, tokenizer, contextLength)) : null;
+  const ngram = hasTraining
+    ? askedHere({ decoder: ngramOf(training, tokenizer, contextLength), tokenizer })
+    : null;
 
   const modelSums = yield* told("losses", scoreFiles(model, heldOut, common));
   const ngramSums = ngram === null ? null : await finish(scoreFiles(ngram, heldOut, common));
@@ -160,9 +162,9 @@ export async function* evaluateModel(
   };
 }
 
-function ngramOf(training: readonly ProofFile[], tokenizer: Tokenizer, contextLength: number): NgramModel {
+function ngramOf(training: readonly ProofFile[], tokenizer: Tokenizer, contextLength: number): NgramDecoder {
   const documents = training.map(({ text }) => Int32Array.of(...tokenizer.encode(text), END_TOKEN));
-  return new NgramModel(documents, tokenizer, contextLength);
+  return new NgramDecoder(documents, tokenizer.vocabularySize, contextLength);
 }
 
 function nearCopies(heldOut: readonly HeldOutFile[], training: readonly ProofFile[]): boolean[] {

@@ -1,7 +1,6 @@
 /** Bits a byte and perplexity of a model over held-out proofs, by section. */
-import type { Sequence } from "../model/batch.ts";
+import { placeLosses, type ScoringWindow, scoringWindows } from "../infer/scoring_windows.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { scoringWindows } from "./bits_per_byte.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import { inOrder } from "../workers/mod.ts";
 import type { AskedModel } from "./requests.ts";
@@ -38,13 +37,10 @@ export async function* scoreFiles(
   const losses = documents.map(({ length }) => new Float32Array(length));
   const batches = [...windowBatches(documents, contextLength)];
   let done = 0;
-  const score = async (batch: Window[]): Promise<void> => {
-    const found = await model.losses(batch.map(({ sequence }) => sequence));
-    for (const [i, { document, first, sequence }] of batch.entries()) {
-      let at = first;
-      for (const [row, target] of sequence.targets.entries()) {
-        if (target >= 0) losses[document]![at++] = found[i]![row]!;
-      }
+  const score = async (batch: DocumentWindow[]): Promise<void> => {
+    const found = await model.losses(batch.map(({ window }) => window));
+    for (const [i, { document, window }] of batch.entries()) {
+      placeLosses(losses[document]!, window, found[i]!);
     }
   };
   for await (const _ of inOrder(batches, score, signal)) yield ++done / batches.length;
@@ -77,25 +73,24 @@ export function lossReport(
   return Object.fromEntries(entries) as Record<Part, PartLoss>;
 }
 
-/** A window of a document, and the first token that it scores. */
-interface Window {
+interface DocumentWindow {
   readonly document: number;
-  readonly first: number;
-  readonly sequence: Sequence;
+  readonly window: ScoringWindow;
 }
 
-function* windowBatches(documents: readonly Int32Array[], contextLength: number): Generator<Window[]> {
-  let [batch, rows]: [Window[], number] = [[], 0];
+function* windowBatches(
+  documents: readonly Int32Array[],
+  contextLength: number,
+): Generator<DocumentWindow[]> {
+  let [batch, rows]: [DocumentWindow[], number] = [[], 0];
   for (const [document, tokens] of documents.entries()) {
-    let first = 1;
-    for (const sequence of scoringWindows(tokens, contextLength)) {
-      if (batch.length > 0 && rows + sequence.tokens.length > BATCH_ROWS) {
+    for (const window of scoringWindows(tokens, contextLength)) {
+      if (batch.length > 0 && rows + window.tokens.length > BATCH_ROWS) {
         yield batch;
         [batch, rows] = [[], 0];
       }
-      batch.push({ document, first, sequence });
-      rows += sequence.tokens.length;
-      first += sequence.targets.filter((target) => target >= 0).length;
+      batch.push({ document, window });
+      rows += window.tokens.length;
     }
   }
   if (batch.length > 0) yield batch;

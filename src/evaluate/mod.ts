@@ -5,7 +5,6 @@ export {
   type Score,
   type ScoredDocument,
   scoreDocuments,
-  scoringWindows,
 } from "./bits_per_byte.ts";
 export { type Estimate } from "./bootstrap.ts";
 export type { Continuation, DrawOptions, Prompt, Unit } from "./continuations.ts";

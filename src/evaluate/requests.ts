@@ -1,5 +1,5 @@
 /** What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand. */
-import type { Decoder } from "../infer/decoder.ts";
+import type { ScoringDecoder } from "../infer/decoder.ts";
 import { suggestLines } from "../infer/suggest_lines.ts";
 import type { Sequence } from "../model/batch.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -17,9 +17,8 @@ export interface AskedModel {
 
 /** A model at hand: one that `openModel()` opened, or counts of token runs. */
 export interface ModelAtHand {
-  readonly decoder: Decoder;
+  readonly decoder: ScoringDecoder;
   readonly tokenizer: Tokenizer;
-  losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
 }
 
 /** A question as data. */
@@ -35,7 +34,7 @@ export type ModelAnswer = Float32Array[] | Continuation[] | string[];
 export function answerRequest(model: ModelAtHand, request: ModelRequest): Promise<ModelAnswer> {
   switch (request.kind) {
     case "losses":
-      return model.losses(request.sequences);
+      return model.decoder.losses(request.sequences);
     case "draw":
       return drawContinuations(model, request.prompt, request.options);
     case "beam":

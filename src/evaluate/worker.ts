@@ -1,7 +1,8 @@
 /** The worker's side of model_pool.ts: a model of its own, and the requests it answers, in order. */
 import type { BackendChoice } from "../backend/choose.ts";
 import { UsageError } from "../errors.ts";
-import { type OpenModel, openModel } from "../infer/open_model.ts";
+import type { LanguageModel } from "../infer/language_model.ts";
+import { openModel } from "../infer/open_model.ts";
 import { answerInOrder } from "../workers/mod.ts";
 import { answerRequest, type ModelAnswer, type ModelRequest } from "./requests.ts";
 
@@ -21,7 +22,7 @@ export type WorkerReply =
     readonly hint: string | undefined;
   };
 
-let model: OpenModel | null = null;
+let model: LanguageModel | null = null;
 
 answerInOrder(answer, (error) => ({
   isUsage: error instanceof UsageError,
@@ -30,7 +31,7 @@ answerInOrder(answer, (error) => ({
 
 async function answer(request: WorkerRequest): Promise<ModelAnswer | null> {
   if (request.kind === "open") {
-    model = await openModel(request.path, request.backend);
+    model = await openModel(request.path, { backend: request.backend });
     return null;
   }
   if (model === null) throw new Error("internal: the worker has no model");

@@ -7,6 +7,7 @@
  * ended. Nothing bounds a sequence's length: with rotary positions a token sees the last contextLength tokens, its own included; with
  * learned positions it sees all, and the last position is used again.
  */
+import type { Sequence } from "../model/batch.ts";
 
 /** A model that reads tokens one after the other and predicts the next. */
 export interface Decoder extends AsyncDisposable {
@@ -39,6 +40,17 @@ export interface Decoder extends AsyncDisposable {
    * @throws {RangeError} when there are more or fewer tokens than sequences
    */
   step(tokens: Int32Array): Promise<Float32Array>;
+}
+
+/** A decoder that can also score texts at once. */
+export interface ScoringDecoder extends Decoder {
+  /**
+   * How badly the model predicts; the sequences that are being decoded stay as they are.
+   *
+   * @param sequences of at most contextLength tokens, with the token that follows each
+   * @returns for each sequence the losses of its targets, -ln p, in nats; 0 where there is no target
+   */
+  losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
 }
 
 /** Check what {@linkcode Decoder.select} is given. @throws {RangeError} when it is nothing, or names a sequence that there is not */

@@ -3,7 +3,7 @@
  * the file; folders made by other programs are read just so.
  */
 import { DataError } from "../errors.ts";
-import { FOLDER_HINT } from "./exported_file.ts";
+import { exportedFile, FOLDER_HINT, readExportedFile } from "./exported_file.ts";
 
 /** Where the model is, and the sizes that fix the shapes of tokens, logits and cache. */
 export interface ExportedConfig {
@@ -24,8 +24,14 @@ export interface ExportedConfig {
 /** Largest value that is believed: sizes are multiplied to allocate caches. */
 const MAX_SIZE = 1 << 24;
 
+/** Read the config.json of a folder. @throws {DataError} when it cannot be read, or as {@linkcode parseExportedConfig} does */
+export async function readExportedConfig(folder: string | URL): Promise<ExportedConfig> {
+  const text = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
+  return parseExportedConfig(text, `"${exportedFile(folder, "config.json")}"`);
+}
+
 /**
- * Read config.json.
+ * Check the text of a config.json.
  *
  * @param text the file's content
  * @param source what errors call the file

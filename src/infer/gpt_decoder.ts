@@ -4,11 +4,12 @@
  */
 import type { Backend, CacheEntries, Tensor } from "../backend/mod.ts";
 import { attentionScale, isPointerModel, NORM_EPS } from "../model/architecture.ts";
+import { packSequences, type Sequence } from "../model/batch.ts";
 import { rotaryOptions } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
 import { pointerSize } from "../model/pointer.ts";
 import { PointerMemory } from "../model/pointer_memory.ts";
-import { checkParents, type Decoder } from "./decoder.ts";
+import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import { type NewEntries, SharedCache } from "./shared_cache.ts";
 
 /**
@@ -18,7 +19,7 @@ import { type NewEntries, SharedCache } from "./shared_cache.ts";
 const FEW_ROWS = 16;
 
 /** See the top of this file. */
-export class GptDecoder implements Decoder {
+export class GptDecoder implements ScoringDecoder {
   /** Number of tokens V. */
   readonly vocabSize: number;
   /** Longest document in tokens the model was trained on. */
@@ -105,6 +106,13 @@ export class GptDecoder implements Decoder {
     }
     this.#checkTokens(tokens);
     return await this.#logits(tokens, sequences);
+  }
+
+  /** See {@linkcode ScoringDecoder.losses}. */
+  async losses(sequences: readonly Sequence[]): Promise<Float32Array[]> {
+    const batch = packSequences(sequences);
+    const losses = await this.#gpt.losses(batch);
+    return sequences.map((_, i) => losses.subarray(batch.bounds[i], batch.bounds[i + 1]));
   }
 
   #checkTokens(tokens: Int32Array): void {

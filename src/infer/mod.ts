@@ -1,11 +1,23 @@
-/** Using a trained model: open it, sample from it, suggest lines. */
-export type { Decoder } from "./decoder.ts";
+/**
+ * A trained model in use. {@linkcode openModel} (open_model.ts, read it first) opens one from a path or an address, as a
+ * {@linkcode LanguageModel} that suggests lines, writes texts and scores them. Below it: decoders with a cache, on our own
+ * kernels (gpt_decoder.ts) or in ONNX Runtime (onnx_decoder.ts), sampling, and the search for lines (suggest_lines.ts).
+ * Here is no training, and no prompt is made here: src/prompt does that.
+ */
+export type { Decoder, ScoringDecoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
-export { type GenerateOptions, type GoalOptions, LoadedModel, loadModel } from "./load_model.ts";
+export {
+  type GenerateOptions,
+  type GenerationEnd,
+  type GoalOptions,
+  LanguageModel,
+  type ModelParts,
+} from "./language_model.ts";
+export type { PathEnd } from "./line_paths.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
 export { OnnxDecoder } from "./onnx_decoder.ts";
-export { type OpenModel, openModel } from "./open_model.ts";
+export { findModel, type FoundModel, openModel, type OpenModelOptions } from "./open_model.ts";
 export { generateTokens, type SampleOptions, sampleToken } from "./sample.ts";
+export { type ScoringWindow, scoringWindows } from "./scoring_windows.ts";
 export { type CandidateLine, type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
-export type { PathEnd } from "./line_paths.ts";

@@ -1,9 +1,10 @@
-/** An exported folder as a {@linkcode Decoder}: the sequences are the rows of a batch, their cache is kept between calls. */
-import { checkParents, type Decoder } from "./decoder.ts";
+/** An exported folder as a {@linkcode ScoringDecoder}: the sequences are the rows of a batch, their cache is kept between calls. */
+import { checkParents, type ScoringDecoder } from "./decoder.ts";
+import type { Sequence } from "../model/batch.ts";
 import { type KeyValueCache, OnnxSession } from "./onnx_session.ts";
 
 /** Decodes with an exported folder in ONNX Runtime. */
-export class OnnxDecoder implements Decoder {
+export class OnnxDecoder implements ScoringDecoder {
   readonly #session: OnnxSession;
   #cache: KeyValueCache;
 
@@ -81,6 +82,16 @@ export class OnnxDecoder implements Decoder {
     return await this.#run(tokens);
   }
 
+  /** See {@linkcode ScoringDecoder.losses}. */
+  async losses(sequences: readonly Sequence[]): Promise<Float32Array[]> {
+    const losses: Float32Array[] = [];
+    for (const { tokens, targets } of sequences) {
+      const { logits } = await this.#session.run(tokens, this.#session.zeroCache(1, 0));
+      losses.push(lossesOf(logits, targets, this.vocabSize));
+    }
+    return losses;
+  }
+
   async #run(tokens: Int32Array): Promise<Float32Array> {
     const { logits, cache } = await this.#session.run(tokens, this.#cache);
     this.#cache = cache;
@@ -91,6 +102,17 @@ export class OnnxDecoder implements Decoder {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }
+}
+
+/** -log p(target) of each row of logits (T, V); 0 where the target is -1. */
+function lossesOf(logits: Float32Array, targets: Int32Array, vocabSize: number): Float32Array {
+  return Float32Array.from(targets, (target, row) => {
+    if (target < 0) return 0;
+    const values = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+    const largest = values.reduce((a, b) => Math.max(a, b));
+    const total = values.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+    return Math.log(total) + largest - values[target]!;
+  });
 }
 
 /** Rows of `size` elements, copied in the order of `parents`. */

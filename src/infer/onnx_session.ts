@@ -3,7 +3,7 @@
  * how the prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do, without padding. {@linkcode OnnxDecoder} (onnx_decoder.ts) keeps the cache for you.
  */
 import { DataError } from "../errors.ts";
-import { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
+import { type ExportedConfig, readExportedConfig } from "./exported_config.ts";
 import { exportedFile, FOLDER_HINT, readExportedFile } from "./exported_file.ts";
 import { OrtSession, type OrtTensor, type OrtValueInfo } from "./ort.ts";
 
@@ -50,12 +50,12 @@ export class OnnxSession implements AsyncDisposable {
    * Load an exported folder.
    *
    * @param folder its path, or its http(s) address
+   * @param known its config.json, where it has been read
    * @throws {DataError} when a file is missing or unusable, or the model lacks an input or output, or has one of
    * another type
    */
-  static async open(folder: string | URL): Promise<OnnxSession> {
-    const configText = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
-    const config = parseExportedConfig(configText, `"${exportedFile(folder, "config.json")}"`);
+  static async open(folder: string | URL, known?: ExportedConfig): Promise<OnnxSession> {
+    const config = known ?? await readExportedConfig(folder);
     const session = await OnnxSession.#openModel(folder, config.modelFile);
     const { missing, shapes } = interfaceProblems(session, config);
     if (missing.length > 0) {

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { buildPages } from "../../examples/browser/build.ts";
 import { pageHandler } from "../../examples/browser/serve.ts";
-import { loadModel, type Suggestion } from "../../src/infer/mod.ts";
+import { openModel, type Suggestion } from "../../src/infer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
 import { browserTest, openPage, serveLocally } from "./chromium.ts";
@@ -28,8 +28,8 @@ browserTest("the suggestion page", async (test) => {
   await using browser = await openPage();
   const { page, problems } = browser;
 
-  await test.step("suggests what loadModel() suggests in Deno for the same seed", async () => {
-    await using loaded = await loadModel(model);
+  await test.step("suggests what openModel() suggests in Deno for the same seed", async () => {
+    await using loaded = await openModel(model);
     await page.goto(site.address);
     const goal = TINY_GOAL.replace("@P\n", "");
     await page.fill("#goal", goal);

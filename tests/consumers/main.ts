@@ -64,7 +64,7 @@ async function exportFolders(work: string): Promise<{ checkpoint: string }> {
 
 /** Goals of different lengths, and what our kernels write after them. */
 async function expectedTexts(checkpoint: string, proofs: string): Promise<ExpectedText[]> {
-  await using model = await openModel(checkpoint, await chooseBackend("auto"));
+  await using model = await openModel(checkpoint, { backend: await chooseBackend("auto") });
   const expected: ExpectedText[] = [];
   const names = [...Deno.readDirSync(proofs)].map(({ name }) => name).filter((name) => name.endsWith(".txt"));
   for (const name of names.sort().reverse()) {

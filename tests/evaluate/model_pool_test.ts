@@ -4,7 +4,7 @@ import { chooseBackend } from "../../src/backend/choose.ts";
 import { saveCheckpoint } from "../../src/checkpoint/mod.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
 import { DataError } from "../../src/errors.ts";
-import { scoringWindows } from "../../src/evaluate/bits_per_byte.ts";
+import { scoringWindows } from "../../src/infer/scoring_windows.ts";
 import { ModelPool } from "../../src/evaluate/model_pool.ts";
 import { exportModel } from "../../src/export/mod.ts";
 import { initialParameters } from "../../src/model/mod.ts";

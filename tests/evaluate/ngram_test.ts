@@ -1,7 +1,7 @@
 /** The 5-gram model: sums to one, by hand, better than chance on what it has seen, as a decoder. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { NgramCounts } from "../../src/evaluate/ngram_counts.ts";
-import { NgramModel } from "../../src/evaluate/ngram_model.ts";
+import { NgramDecoder } from "../../src/evaluate/ngram_decoder.ts";
 import { Rng } from "../../src/rng.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 
@@ -43,23 +43,23 @@ Deno.test("NgramCounts looks four tokens back, no further", () => {
   assert(counts.probability([2, 3, 4], 6) > counts.probability([], 6));
 });
 
-Deno.test("NgramModel's decoder and losses say the same as its counts", async () => {
+Deno.test("NgramDecoder's logits and losses say the same as its counts", async () => {
   const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
   const document = tokenizer.encode("not a = b or b = a\nb = a\n");
-  const model = new NgramModel([document], tokenizer, 256);
+  const decoder = new NgramDecoder([document], 258, 256);
   const counts = new NgramCounts([document], 258);
   const text = [...tokenizer.encode("not b = a\n")];
-  const logits = [await model.decoder.feed(Int32Array.from(text))];
-  await model.decoder.select([0, 0]);
+  const logits = [await decoder.feed(Int32Array.from(text))];
+  decoder.select([0, 0]);
   const [b, n] = tokenizer.encode("bn");
-  const both = await model.decoder.step(Int32Array.of(b!, n!));
+  const both = await decoder.step(Int32Array.of(b!, n!));
   logits.push(both.subarray(0, 258), both.subarray(258));
   for (const [i, context] of [text, [...text, b!], [...text, n!]].entries()) {
     for (const token of [b!, n!, 1]) {
       assertAlmostEquals(logits[i]![token]!, Math.log(counts.probability(context, token)), 1e-5);
     }
   }
-  const [losses] = await model.losses([{
+  const [losses] = await decoder.losses([{
     tokens: Int32Array.from(text),
     targets: Int32Array.from([-1, ...text.slice(2), b!]),
   }]);

@@ -1,18 +1,18 @@
 /** examples/suggest.ts as a user runs it, with no more permissions than it says. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { loadModel } from "../../src/infer/mod.ts";
+import { openModel } from "../../src/infer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
 
 const EXAMPLE = fromFileUrl(import.meta.resolve("../../examples/suggest.ts"));
 
-Deno.test("examples/suggest.ts prints the lines that loadModel() suggests, best first", async () => {
+Deno.test("examples/suggest.ts prints the lines that openModel() suggests, best first", async () => {
   using folder = new TemporaryFolder();
   const model = await tinyExportedModel(folder);
   const goal = join(folder.path, "goal.txt");
   Deno.writeTextFileSync(goal, TINY_GOAL);
-  await using loaded = await loadModel(model);
+  await using loaded = await openModel(model);
   const expected = await loaded.suggest(TINY_GOAL);
 
   const { code, out } = await run([model, goal]);
@@ -24,7 +24,7 @@ Deno.test("examples/suggest.ts prints the lines that loadModel() suggests, best 
 
   const wrong = await run([folder.path, goal]);
   assertEquals(wrong.code, 1);
-  assert(wrong.error.includes("config.json") && !/^ +at /m.test(wrong.error), wrong.error);
+  assert(wrong.error.includes("No checkpoint found") && !/^ +at /m.test(wrong.error), wrong.error);
 });
 
 async function run(args: readonly string[]): Promise<{ code: number; out: string; error: string }> {

@@ -1,6 +1,5 @@
 /** A checkpoint on our kernels and its exported folder in ONNX Runtime give the same text for the same seed, far beyond the context, too. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { chooseBackend } from "../../src/backend/choose.ts";
 import { openModel } from "../../src/infer/open_model.ts";
 import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
 import { suggestLines, type SuggestOptions } from "../../src/infer/suggest_lines.ts";
@@ -13,8 +12,8 @@ for (const architecture of ["pointer", "reference"] as const) {
   Deno.test(`${architecture}: what a checkpoint generates, its exported folder generates`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
-    await using checkpoint = await openModel(checkpoints, await chooseBackend("wasm"));
-    await using onnx = await openModel(exported, { kind: "reference" });
+    await using checkpoint = await openModel(checkpoints);
+    await using onnx = await openModel(exported);
     const generate = async (
       { decoder, tokenizer }: typeof onnx,
       options: SampleOptions,
@@ -39,8 +38,8 @@ for (const architecture of ["pointer", "reference"] as const) {
   Deno.test(`${architecture}: what a checkpoint suggests, its exported folder suggests`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
-    await using checkpoint = await openModel(checkpoints, await chooseBackend("wasm"));
-    await using onnx = await openModel(exported, { kind: "reference" });
+    await using checkpoint = await openModel(checkpoints);
+    await using onnx = await openModel(exported);
     const cases: SuggestOptions[] = [
       { samples: 12, beam: 6, maxTokens: 40 },
       { samples: 6, beam: 4, maxTokens: 20, prefix: "a * b = b" },
@@ -58,5 +57,22 @@ for (const architecture of ["pointer", "reference"] as const) {
         assertEquals([samples, beam], [theirs[i]!.samples, theirs[i]!.beam]);
       }
     }
+  });
+
+  Deno.test(`${architecture}: how a checkpoint scores a text, its exported folder scores it`, async () => {
+    using folder = new TemporaryFolder();
+    const { checkpoints, exported } = await saveModels(folder.path, architecture);
+    await using checkpoint = await openModel(checkpoints);
+    await using onnx = await openModel(exported);
+    const [ours, theirs] = [await checkpoint.losses(GOAL.repeat(3)), await onnx.losses(GOAL.repeat(3))];
+    assert(ours.length > 3 * checkpoint.decoder.contextLength);
+    assertEquals([ours.length, ours[0], theirs[0]], [theirs.length, 0, 0]);
+    for (const [i, nats] of ours.entries()) assertAlmostEquals(nats, theirs[i]!, 1e-4);
+    // A document in one window: the chance of its first prediction is that of the decoder's logits.
+    const [first, second] = checkpoint.tokenizer.encode(GOAL);
+    checkpoint.decoder.reset();
+    const logits = await checkpoint.decoder.feed(Int32Array.of(first!));
+    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+    assertAlmostEquals(ours[1]!, total - logits[second!]!, 1e-4);
   });
 }

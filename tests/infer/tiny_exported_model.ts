@@ -1,4 +1,4 @@
-/** A random model with a real tokenizer, exported: what loadModel() and the browser's page open in tests. */
+/** A random model with a real tokenizer, exported: what openModel() and the browser's page open in tests. */
 import { join } from "@std/path";
 import { DEFAULT_MODEL_CONFIG } from "../../src/config.ts";
 import { exportModel } from "../../src/export/mod.ts";

@@ -1,8 +1,7 @@
 /** `tactics eval`: how good a model is on proofs that it was not trained on, beside baselines. */
-import { join } from "@std/path";
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import type { SplitOptions } from "../../corpus/split.ts";
-import { DEFAULT_TRAIN_CONFIG, type TrainConfig } from "../../config.ts";
+import { DEFAULT_TRAIN_CONFIG } from "../../config.ts";
 import { DataError, UsageError } from "../../errors.ts";
 import {
   evaluateModel,
@@ -11,10 +10,7 @@ import {
 } from "../../evaluate/evaluate_model.ts";
 import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/held_out.ts";
 import { ModelPool } from "../../evaluate/model_pool.ts";
-import { parseExportedConfig } from "../../infer/exported_config.ts";
-import { readExportedFile } from "../../infer/exported_file.ts";
-import { openCheckpoint } from "../../checkpoint/mod.ts";
-import { loadTokenizer, type Tokenizer } from "../../tokenizer/mod.ts";
+import { findModel, type FoundModel } from "../../infer/open_model.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
@@ -50,15 +46,6 @@ export const evalCommand: Command = {
   run,
 };
 
-/** What is known of a model before it is measured. */
-interface Subject {
-  readonly path: string;
-  readonly tokenizer: Tokenizer;
-  readonly contextLength: number;
-  /** What a checkpoint says of its run; null for an exported folder. */
-  readonly run: { readonly step: number; readonly train: TrainConfig; readonly splitHash: string } | null;
-}
-
 /** What to measure on; the split's name is null where every file counts. */
 interface Data extends Omit<HeldOutCorpus, "splitHash"> {
   readonly splitHash: string | null;
@@ -72,15 +59,16 @@ async function run(context: CommandContext): Promise<void> {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }
   const backend = await backendOf(context, "inference");
-  const subject = await subjectOf(positionals[0] ?? checkpointDir);
+  const subject = await findModel(positionals[0] ?? checkpointDir);
   const { heldOut, training, splitHash } = await dataOf(context, subject, dataDir);
   const workers = workersOf(options, Math.max(options.workers ?? 1, navigator.hardwareConcurrency));
   await using pool = await ModelPool.open(subject.path, { workers, backend });
-  const { tokenizer, contextLength } = subject;
   const events = evaluateModel({
     model: pool.model,
-    tokenizer,
-    contextLength,
+    tokenizer: subject.tokenizer,
+    contextLength: subject.kind === "checkpoint"
+      ? subject.checkpoint.model.contextLength
+      : subject.config.contextLength,
     heldOut,
     training,
     lines,
@@ -94,19 +82,7 @@ async function run(context: CommandContext): Promise<void> {
   }
 }
 
-async function subjectOf(path: string): Promise<Subject> {
-  if (await exists(join(path, "config.json")) || await exists(join(path, "model.onnx"))) {
-    const json = new TextDecoder().decode(await readExportedFile(path, "config.json"));
-    const { contextLength } = parseExportedConfig(json, join(path, "config.json"));
-    const tokenizer = await loadTokenizer(join(path, "tokenizer.json"));
-    return { path, tokenizer, contextLength, run: null };
-  }
-  const { checkpoint, tokenizer, path: file } = await openCheckpoint(path);
-  const { model, train, step, splitHash } = checkpoint;
-  return { path: file, tokenizer, contextLength: model.contextLength, run: { step, train, splitHash } };
-}
-
-async function dataOf(context: CommandContext, subject: Subject, dataDir: string): Promise<Data> {
+async function dataOf(context: CommandContext, subject: FoundModel, dataDir: string): Promise<Data> {
   const { all, trainDir } = context.options;
   const { files } = await readCorpus(context, dataDir);
   if (all === true) {
@@ -114,16 +90,16 @@ async function dataOf(context: CommandContext, subject: Subject, dataDir: string
     return { heldOut: allHeldOut(files), training, splitHash: null };
   }
   const corpus = splitHeldOut(files, splitOf(subject));
-  if (subject.run === null) {
+  if (subject.kind === "exported") {
     context.notice(
       "info",
       "an exported folder does not say what was held out: the usual split is assumed (blocks, 0.9, seed 42)",
       "Measure the checkpoint, or with --all on proofs that were not trained on.",
     );
-  } else if (corpus.splitHash !== subject.run.splitHash) {
+  } else if (corpus.splitHash !== subject.checkpoint.splitHash) {
     throw new DataError(
       `"${subject.path}" was not trained on the proofs in "${dataDir}" as they are: their split is ` +
-        `${corpus.splitHash.slice(0, 12)}, the run's was ${subject.run.splitHash.slice(0, 12)}`,
+        `${corpus.splitHash.slice(0, 12)}, the run's was ${subject.checkpoint.splitHash.slice(0, 12)}`,
       {
         hint:
           "Name the folder that was trained on with --data-dir, or score every file of this one with --all.",
@@ -136,33 +112,36 @@ async function dataOf(context: CommandContext, subject: Subject, dataDir: string
 /** What the baselines learn from: what the run trained on, or all of a folder that it did not use. */
 async function trainingOf(
   context: CommandContext,
-  subject: Subject,
+  subject: FoundModel,
   trainDir: string,
 ): Promise<readonly ProofFile[]> {
   const { files } = await readCorpus(context, trainDir);
   const { training, splitHash } = splitHeldOut(files, splitOf(subject));
-  if (subject.run === null || subject.run.splitHash === splitHash) return training;
+  if (subject.kind === "exported" || subject.checkpoint.splitHash === splitHash) return training;
   context.notice("info", `the model was not trained on "${trainDir}": the baselines learn from all of it`);
   return files;
 }
 
-function splitOf({ run }: Subject): SplitOptions {
-  const { split, trainSplit, seed } = run?.train ?? DEFAULT_TRAIN_CONFIG;
+function splitOf(subject: FoundModel): SplitOptions {
+  const { split, trainSplit, seed } = subject.kind === "checkpoint"
+    ? subject.checkpoint.train
+    : DEFAULT_TRAIN_CONFIG;
   return { kind: split, trainSplit, seed };
 }
 
 function emitReport(
   context: CommandContext,
   report: EvaluationReport,
-  { subject, dataDir, splitHash }: { subject: Subject; dataDir: string; splitHash: string | null },
+  { subject, dataDir, splitHash }: { subject: FoundModel; dataDir: string; splitHash: string | null },
 ): void {
-  const { path, run } = subject;
+  const { path } = subject;
+  const step = subject.kind === "checkpoint" ? subject.checkpoint.step : null;
   const { nats, tokens, bytes, bitsPerByte } = report.losses.model.all;
   context.emit(
     {
       kind: "evaluation",
       model: path,
-      step: run?.step ?? null,
+      step,
       dataDir,
       splitHash,
       bitsPerByte: bitsPerByte.value,
@@ -173,7 +152,7 @@ function emitReport(
       ...report,
     },
     evaluationLines(report, {
-      model: run === null ? path : `${path} (step ${run.step})`,
+      model: step === null ? path : `${path} (step ${step})`,
       dataDir,
       splitHash,
     }).join("\n"),
@@ -194,14 +173,5 @@ class Progress {
     const text = `${what}: ${10 * Math.floor(10 * share)} %`;
     if (text !== this.#told && share >= 0.1) this.#context.notice("info", text);
     this.#told = text;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch {
-    return false;
   }
 }

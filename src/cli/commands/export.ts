@@ -2,7 +2,8 @@
 import { join } from "@std/path";
 import { openBackend } from "../../backend/choose.ts";
 import { DataError, UsageError } from "../../errors.ts";
-import { evaluationSubset, scoringWindows } from "../../evaluate/mod.ts";
+import { evaluationSubset } from "../../evaluate/mod.ts";
+import { scoringWindows } from "../../infer/mod.ts";
 import {
   type BakedSampling,
   bakedSamplingText,

@@ -2,8 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import { goalPrompt } from "../../prompt/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { generateTokens } from "../../infer/sample.ts";
-import { StreamDecoder, type Tokenizer } from "../../tokenizer/mod.ts";
+import type { Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { backendOf, samplingOf } from "../run_setup.ts";
@@ -45,35 +44,30 @@ async function run(context: CommandContext): Promise<void> {
   const { options, signal } = context;
   const { maxTokens = 200, checkpointDir = "checkpoints" } = options;
   const promptFor = await promptOf(context);
-  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context, "inference"));
-  const { decoder, tokenizer } = model;
+  await using model = await openModel(options.model ?? checkpointDir, {
+    backend: await backendOf(context, "inference"),
+  });
+  const { tokenizer, decoder: { contextLength } } = model;
   const tokens = promptFor(tokenizer);
-  if (tokens.length > decoder.contextLength) {
+  if (tokens.length > contextLength) {
     context.notice(
       "warning",
-      `only the last ${decoder.contextLength} of the prompt's ${tokens.length} tokens are used`,
+      `only the last ${contextLength} of the prompt's ${tokens.length} tokens are used`,
     );
   }
-  const stream = new StreamDecoder(tokenizer);
-  let [text, count] = ["", 0];
-  let end: "proof" | "length" | "interrupted" = "proof";
-  const put = (piece: string): void => {
-    text += piece;
-    context.write(piece);
-  };
   const prompt = tokenizer.decode(tokens, { skipSpecialTokens: false });
   context.write(prompt);
-  const sampling = samplingOf(options);
-  for await (const token of generateTokens(decoder, tokens.slice(-decoder.contextLength), sampling)) {
-    put(stream.push(token));
-    if (++count >= maxTokens) end = "length";
-    if (signal.aborted) end = "interrupted";
-    if (end !== "proof") break;
+  const writing = model.generate(tokens, { ...samplingOf(options), maxTokens, signal });
+  let text = "";
+  let piece = await writing.next();
+  for (; !piece.done; piece = await writing.next()) {
+    text += piece.value;
+    context.write(piece.value);
   }
-  put(stream.end());
+  const { tokens: count, end } = piece.value;
   if (!text.endsWith("\n")) context.write("\n");
   if (context.json) {
-    context.emit({ kind: "generation", model: model.path, prompt, text, tokens: count, end }, "");
+    context.emit({ kind: "generation", model: model.source, prompt, text, tokens: count, end }, "");
   } else if (end === "length") {
     context.notice(
       "info",

@@ -7,7 +7,7 @@ import { writeSampleCorpus } from "../../corpus/sample/write.ts";
 import { cutProof, proofLines } from "../../prompt/mod.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { type Suggestion, suggestLines } from "../../infer/suggest_lines.ts";
+import type { Suggestion } from "../../infer/suggest_lines.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { prepareData, type TrainingData } from "../../train/data.ts";
@@ -136,10 +136,8 @@ async function suggestForHeldOutGoal(
   const proofs = data.validationTexts.map((text) => cutProof(text)!);
   const { before, marker } = proofs.findLast(({ proof }) => proofLines(proof).length > 1) ?? proofs[0]!;
   const prompt = before + marker;
-  await using model = await openModel(directory, await backendOf(context, "inference"));
-  const suggestions = await suggestLines(model.decoder, model.tokenizer, prompt, {
-    samples: SUGGESTION_SAMPLES,
-  });
+  await using model = await openModel(directory);
+  const suggestions = await model.suggest({ before, lines: [] }, { samples: SUGGESTION_SAMPLES });
   const checker = ProofContext.fromPrompt(prompt);
   const shown = suggestions.slice(0, SHOWN_SUGGESTIONS).map((suggestion) => ({
     ...suggestion,

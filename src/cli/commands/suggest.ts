@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { type Goal, goalPrompt, LINE_TOKENS } from "../../prompt/mod.ts";
 import { NeighborLines } from "../../infer/neighbor_lines.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { type CandidateLine, shownTokens, type Suggestion, suggestLines } from "../../infer/suggest_lines.ts";
+import { type CandidateLine, shownTokens, type Suggestion } from "../../infer/suggest_lines.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { formatPercent, printable } from "../../text_format.ts";
@@ -70,10 +70,11 @@ async function run(context: CommandContext): Promise<void> {
   }
   const goal = await goalOf(context);
   const candidates = await neighborsOf(context, goal);
-  await using model = await openModel(options.model ?? checkpointDir, await backendOf(context, "inference"));
+  await using model = await openModel(options.model ?? checkpointDir, {
+    backend: await backendOf(context, "inference"),
+  });
   const prompt = goalPrompt(model.tokenizer, goal, { form: promptForm });
-  const { decoder, tokenizer, path } = model;
-  const room = shownTokens(decoder.contextLength, maxTokens);
+  const room = shownTokens(model.decoder.contextLength, maxTokens);
   if (prompt.length > room) {
     context.notice(
       "warning",
@@ -81,7 +82,8 @@ async function run(context: CommandContext): Promise<void> {
     );
   }
   const begun = performance.now();
-  const suggestions = await suggestLines(decoder, tokenizer, prompt, {
+  const suggestions = await model.suggest(goal, {
+    form: promptForm,
     ...samplingOf(options),
     ...samples !== undefined && { samples },
     ...beam !== undefined && { beam },
@@ -92,7 +94,14 @@ async function run(context: CommandContext): Promise<void> {
   });
   const seconds = (performance.now() - begun) / 1000;
   context.emit(
-    { kind: "suggestions", model: path, prompt: tokenizer.decode(prompt), prefix, suggestions, seconds },
+    {
+      kind: "suggestions",
+      model: model.source,
+      prompt: model.tokenizer.decode(prompt),
+      prefix,
+      suggestions,
+      seconds,
+    },
     suggestionTable(suggestions, candidates.length > 0).join("\n"),
   );
 }

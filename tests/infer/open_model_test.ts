@@ -1,16 +1,16 @@
-/** loadModel(): an exported folder as text in, text out. */
+/** openModel(): text in, text out. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { goalPrompt } from "../../src/prompt/mod.ts";
-import { loadModel, OnnxDecoder, suggestLines } from "../../src/infer/mod.ts";
+import { OnnxDecoder, openModel, suggestLines } from "../../src/infer/mod.ts";
 import { loadTokenizer } from "../../src/tokenizer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "./tiny_exported_model.ts";
 
 const OPTIONS = { samples: 6, maxTokens: 12, seed: 5 };
 
-Deno.test("a loaded model suggests what suggestLines() does, also to calls that overlap", async () => {
+Deno.test("an opened model suggests what suggestLines() does, also to calls that overlap", async () => {
   using folder = new TemporaryFolder();
   const directory = await tinyExportedModel(folder);
   const tokenizer = await loadTokenizer(join(directory, "tokenizer.json"));
@@ -24,14 +24,14 @@ Deno.test("a loaded model suggests what suggestLines() does, also to calls that 
     );
   }
 
-  await using model = await loadModel(directory);
+  await using model = await openModel(directory);
   assertEquals(await Promise.all(goals.map((goal) => model.suggest(goal, OPTIONS))), expected);
   assert(expected[0]!.length > 1);
 });
 
-Deno.test("a loaded model writes on, at most maxTokens, and is free again when the loop is left", async () => {
+Deno.test("an opened model writes on, at most maxTokens, and is free again when the loop is left", async () => {
   using folder = new TemporaryFolder();
-  await using model = await loadModel(await tinyExportedModel(folder));
+  await using model = await openModel(await tinyExportedModel(folder));
   const written = async (maxTokens: number): Promise<string> =>
     (await Array.fromAsync(model.generate(TINY_GOAL, { maxTokens, seed: 2 }))).join("");
   const text = await written(20);
@@ -40,15 +40,15 @@ Deno.test("a loaded model writes on, at most maxTokens, and is free again when t
   assertEquals(await written(20), text);
 });
 
-Deno.test("loadModel() tells a folder that is damaged or not exported", async () => {
+Deno.test("openModel() tells a folder that is damaged or holds no model", async () => {
   using folder = new TemporaryFolder();
-  await assertRejects(() => loadModel(folder.path), DataError, "config.json");
+  await assertRejects(() => openModel(folder.path), DataError, "No checkpoint found");
   const directory = await tinyExportedModel(folder);
   const damage = async (name: string, change: (text: string) => string, message: string): Promise<void> => {
     const path = join(directory, name);
     const text = Deno.readTextFileSync(path);
     Deno.writeTextFileSync(path, change(text));
-    const error = await assertRejects(() => loadModel(directory), DataError, message);
+    const error = await assertRejects(() => openModel(directory), DataError, message);
     assert(error.message.includes(directory) && error.hint !== undefined, error.message);
     Deno.writeTextFileSync(path, text);
   };

@@ -1,0 +1,142 @@
+/** A model with its tokenizer: text in, text out. open_model.ts opens one. */
+import { type Goal, goalPrompt, parseGoal, type PromptForm } from "../prompt/mod.ts";
+import { StreamDecoder, type Tokenizer } from "../tokenizer/mod.ts";
+import type { ScoringDecoder } from "./decoder.ts";
+import { generateTokens, type SampleOptions } from "./sample.ts";
+import { placeLosses, scoringWindows } from "./scoring_windows.ts";
+import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
+
+/** Options of {@linkcode LanguageModel.suggest}. */
+export interface GoalOptions extends SuggestOptions {
+  /** How the goal is put to the model. Default: `training`. */
+  readonly form?: PromptForm;
+}
+
+/** Options of {@linkcode LanguageModel.generate}. */
+export interface GenerateOptions extends SampleOptions {
+  /** Most tokens to write. Default 200. */
+  readonly maxTokens?: number;
+  /** Ends the text after the current token. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode LanguageModel.generate} returns at its end. */
+export interface GenerationEnd {
+  /** Tokens written. */
+  readonly tokens: number;
+  /** Whether the model ended the proof, `maxTokens` were written, or the signal came. */
+  readonly end: "proof" | "length" | "interrupted";
+}
+
+/** What a {@linkcode LanguageModel} is made of. */
+export interface ModelParts {
+  /** The model; disposed of with this object. */
+  readonly decoder: ScoringDecoder;
+  /** The one that the model was trained with. */
+  readonly tokenizer: Tokenizer;
+  /** Where the model is from: a checkpoint file, or an exported folder. */
+  readonly source: string;
+  /** What the decoder computes with, disposed of after it; none where it has its own. */
+  readonly backend?: Disposable;
+}
+
+/** A model and its tokenizer. Calls that overlap wait for each other. */
+export class LanguageModel implements AsyncDisposable {
+  /** Feeds tokens, gives logits. Not to be used while a call of this object runs. */
+  readonly decoder: ScoringDecoder;
+  /** Text to the model's tokens and back. */
+  readonly tokenizer: Tokenizer;
+  /** The checkpoint file, or the exported folder, that was opened. */
+  readonly source: string;
+  readonly #backend: Disposable | undefined;
+  /** Settled when the last call is over. */
+  #lastCall: Promise<void> = Promise.resolve();
+
+  /** Any decoder with the tokenizer that its model was trained with. */
+  constructor({ decoder, tokenizer, source, backend }: ModelParts) {
+    this.#backend = backend;
+    this.decoder = decoder;
+    this.tokenizer = tokenizer;
+    this.source = source;
+  }
+
+  /**
+   * Suggest the next line of a proof.
+   *
+   * @param goal a goal, or the text of one: sections @T, @G, @H, @C of a proof file; where there is @P, the lines after it
+   * stand before the one suggested
+   * @returns distinct lines, best first; the same seed gives the same ones
+   * @throws {DataError} when there is no goal in the text, or the vocabulary cannot spell the prefix
+   * @throws {RangeError} when an option is out of range
+   */
+  async suggest(
+    goal: string | Goal,
+    { form = "training", ...options }: GoalOptions = {},
+  ): Promise<Suggestion[]> {
+    const asked = typeof goal === "string" ? parseGoal(goal) : goal;
+    const prompt = goalPrompt(this.tokenizer, asked, { form });
+    using _turn = await this.#turn();
+    return await suggestLines(this.decoder, this.tokenizer, prompt, options);
+  }
+
+  /**
+   * Go on with a text until the model ends the proof.
+   *
+   * @param prompt text or tokens, of which the last contextLength count
+   * @returns pieces of text, as they are written, and at last why it ended; leaving the loop ends it
+   */
+  async *generate(
+    prompt: string | Int32Array,
+    { maxTokens = 200, signal, ...sampling }: GenerateOptions = {},
+  ): AsyncGenerator<string, GenerationEnd, void> {
+    using _turn = await this.#turn();
+    const tokens = typeof prompt === "string" ? this.tokenizer.encode(prompt) : prompt;
+    const text = new StreamDecoder(this.tokenizer);
+    let [written, end]: [number, GenerationEnd["end"]] = [0, "proof"];
+    for await (
+      const token of generateTokens(this.decoder, tokens.slice(-this.decoder.contextLength), sampling)
+    ) {
+      const piece = text.push(token);
+      if (piece !== "") yield piece;
+      if (++written >= maxTokens) end = "length";
+      if (signal?.aborted) end = "interrupted";
+      if (end !== "proof") break;
+    }
+    const rest = text.end();
+    if (rest !== "") yield rest;
+    return { tokens: written, end };
+  }
+
+  /**
+   * How badly the model predicts a text.
+   *
+   * @param text whole documents as they are trained on; one longer than the context is read in overlapping windows
+   * @returns for each token of the text -ln p(token | those before), in nats; 0 for the first, which nothing predicts
+   */
+  async losses(text: string): Promise<Float32Array> {
+    using _turn = await this.#turn();
+    const tokens = this.tokenizer.encode(text);
+    const losses = new Float32Array(tokens.length);
+    for (const window of scoringWindows(tokens, this.decoder.contextLength)) {
+      const [found] = await this.decoder.losses([window]);
+      placeLosses(losses, window, found!);
+    }
+    return losses;
+  }
+
+  /** Frees the model, once the calls before are over. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    using _turn = await this.#turn();
+    await this.decoder[Symbol.asyncDispose]();
+    this.#backend?.[Symbol.dispose]();
+  }
+
+  /** Wait for the calls before; disposing what comes back lets the next one begin. */
+  async #turn(): Promise<Disposable> {
+    const before = this.#lastCall;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#lastCall = promise;
+    await before;
+    return { [Symbol.dispose]: resolve };
+  }
+}
