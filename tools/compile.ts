@@ -10,7 +10,8 @@ const ORT = "node_modules/.deno/onnxruntime-web@1.30.0/node_modules/onnxruntime-
 const ORT_USED = /^(ort\.node\.min\.mjs|ort-wasm-simd-threaded\.(mjs|wasm))$/;
 /** Packages that only tests and types come from; `deno compile` takes all of node_modules. */
 const NOT_RUN = /^(@types\+node|fast-check|playwright-core|pure-rand|undici-types)@/;
-const V8_FLAGS = "--experimental-wasm-revectorize,--no-wasm-bounds-checks";
+/** The tasks' flags (deno.json), which have their home in v8.env. */
+const [, V8_FLAGS] = /^DENO_V8_FLAGS=(.*)$/m.exec(await Deno.readTextFile(join(ROOT, "v8.env")))!;
 
 const names = (folder: string): string[] => [...Deno.readDirSync(join(ROOT, folder))].map(({ name }) => name);
 const unused = [

@@ -71,7 +71,7 @@ export async function backendOf(
     context.notice(
       "warning",
       "V8 does not fuse SIMD operations here: the kernels run at about half their speed",
-      "Start with `deno task`, or set DENO_V8_FLAGS=--experimental-wasm-revectorize,--no-wasm-bounds-checks.",
+      "Start with `deno task`, or with `deno run --env-file=v8.env`.",
     );
   }
   return choice;

@@ -5,7 +5,8 @@
 import { assert } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 
-const TURBO_FLAGS = "--experimental-wasm-revectorize,--no-wasm-bounds-checks";
+const HOME = new URL("../../v8.env", import.meta.url);
+const [, TURBO_FLAGS] = /^DENO_V8_FLAGS=(.*)$/m.exec(await Deno.readTextFile(HOME))!;
 
 Deno.test("every operation is right with V8's turbo flags too", async () => {
   const file = fromFileUrl(new URL("./wasm_ops_test.ts", import.meta.url));
