@@ -56,7 +56,7 @@ Deno.test("no theorem of the built-in corpus fails in a small structure", () => 
     if (theorem !== "" || /->/.test(goal.split("\n")[0] ?? "")) continue;
     const prefix = readPrefix("", goal.replace(/\} by \{[^]*$/, "}"));
     const model = MODELS[/\[\w+: (\w+)\]/.exec(goal)?.[1] ?? ""] ?? { size: 1, operations: {} };
-    const premises = prefix.facts.filter((fact) => fact.name === "premise").map((fact) => fact.formula);
+    const { premises } = prefix;
     if (premises.some(speaksOfAllNaturals)) continue; // small cases cannot tell whether such a premise holds
     const [variables, statement] = prefix.goal.kind === "forall"
       ? [prefix.goal.variables, prefix.goal.body]

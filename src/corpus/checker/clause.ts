@@ -1,7 +1,6 @@
 /**
  * Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses. A clause is an
- * "or" of literals,
- * a literal an equation or its negation.
+ * "or" of literals, a literal an equation or its negation.
  */
 
 import {
@@ -9,7 +8,10 @@ import {
   type Declaration,
   type Formula,
   makeTerm,
+  replacing,
+  substitute,
   substituteFormula,
+  type Substitution,
   type Term,
 } from "./term.ts";
 
@@ -23,118 +25,98 @@ export interface Literal {
 /** An "or" of literals; the empty clause is false. */
 export type Clause = readonly Literal[];
 
-/** A formula without `not` and `implies`. */
-export type PositiveForm =
-  | { readonly kind: "literal"; readonly literal: Literal }
-  | { readonly kind: "false" | "true" }
-  | { readonly kind: "and" | "or"; readonly left: PositiveForm; readonly right: PositiveForm }
-  | {
-    readonly kind: "forall" | "exists";
-    readonly variables: readonly Declaration[];
-    readonly body: PositiveForm;
-  };
-
-/** The positive form of `formula`, or of its negation when `positive` is false. */
-export function positiveForm(formula: Formula, positive = true): PositiveForm {
-  switch (formula.kind) {
+/** `formula`, or its negation when `positive` is false, without `implies` and with `not` before equations only. */
+export function positiveForm(formula: Formula, positive = true): Formula {
+  const { kind } = formula;
+  switch (kind) {
     case "equal":
-      return { kind: "literal", literal: { positive, left: formula.left, right: formula.right } };
+      return positive ? formula : { kind: "not", body: formula };
     case "true":
     case "false":
-      return { kind: (formula.kind === "true") === positive ? "true" : "false" };
+      return { kind: (kind === "true") === positive ? "true" : "false" };
     case "not":
       return positiveForm(formula.body, !positive);
-    case "implies":
-      return {
-        kind: positive ? "or" : "and",
-        left: positiveForm(formula.left, !positive),
-        right: positiveForm(formula.right, positive),
-      };
     case "and":
     case "or":
+    case "implies":
       return {
-        kind: (formula.kind === "and") === positive ? "and" : "or",
-        left: positiveForm(formula.left, positive),
+        kind: (kind === "and") === positive ? "and" : "or",
+        left: positiveForm(formula.left, (kind === "implies") !== positive),
         right: positiveForm(formula.right, positive),
       };
     case "forall":
-    case "exists":
-      return {
-        kind: (formula.kind === "forall") === positive ? "forall" : "exists",
-        variables: formula.variables,
-        body: positiveForm(formula.body, positive),
-      };
+    case "exists": {
+      const { variables, body } = formula;
+      const outer = (kind === "forall") === positive ? "forall" : "exists";
+      return { kind: outer, variables, body: positiveForm(body, positive) };
+    }
     default:
-      return formula satisfies never;
+      return kind satisfies never;
   }
 }
 
 /** The clauses of a positive form, or null when it holds a quantifier. */
-export function clausesOf(form: PositiveForm): Clause[] | null {
+export function clausesOf(form: Formula): Clause[] | null {
   switch (form.kind) {
-    case "literal":
-      return [[form.literal]];
+    case "equal":
+      return [[{ positive: true, left: form.left, right: form.right }]];
+    case "not":
+      return clausesOf(form.body)?.map((clause) => clause.map(opposite)) ?? null;
     case "true":
       return [];
     case "false":
       return [[]];
-    case "and":
-    case "or": {
-      const left = clausesOf(form.left);
-      const right = clausesOf(form.right);
-      if (left === null || right === null) return null;
-      return form.kind === "and" ? [...left, ...right] : left.flatMap((a) => right.map((b) => [...a, ...b]));
-    }
     case "forall":
     case "exists":
       return null;
-    default:
-      return form satisfies never;
+    default: {
+      const [left, right] = [clausesOf(form.left), clausesOf(form.right)];
+      if (left === null || right === null) return null;
+      return form.kind === "and" ? [...left, ...right] : left.flatMap((a) => right.map((b) => [...a, ...b]));
+    }
   }
 }
 
 /** The literal's opposite. */
-export function opposite(literal: Literal): Literal {
-  return { positive: !literal.positive, left: literal.left, right: literal.right };
+export function opposite({ positive, left, right }: Literal): Literal {
+  return { positive: !positive, left, right };
+}
+
+/** The literal with what `substitution` names replaced. */
+export function substituteLiteral({ positive, left, right }: Literal, substitution: Substitution): Literal {
+  return { positive, left: substitute(left, substitution), right: substitute(right, substitution) };
 }
 
 /** The formula with its bound variables turned into variables that match anything. */
 export function openVariables(variables: readonly Declaration[], body: Formula): Formula {
   return substituteFormula(
     body,
-    new Map(variables.map((v) => [constantOf(v).key, makeTerm(v.name, [], v.sort, true)])),
+    replacing(variables, variables.map((v) => makeTerm(v.name, [], v.sort, true))),
   );
 }
 
-/**
- * A text that is equal for formulas that differ only in bound names, in the sides of equations and in how
- * negation is written.
- */
+/** A text that is equal for formulas that differ only in bound names, sides of equations and ways of negation. */
 export function canonicalText(formula: Formula): string {
   return textOf(positiveForm(formula), new Map());
 }
 
-function textOf(form: PositiveForm, bound: ReadonlyMap<string, string>): string {
+function textOf(form: Formula, bound: ReadonlyMap<string, string>): string {
   switch (form.kind) {
-    case "literal": {
-      const sides = [termText(form.literal.left, bound), termText(form.literal.right, bound)].sort();
-      return sides.join(form.literal.positive ? " = " : " != ");
-    }
+    case "equal":
+      return [termText(form.left, bound), termText(form.right, bound)].sort().join(" = ");
+    case "not":
+      return `not ${textOf(form.body, bound)}`;
     case "true":
     case "false":
       return form.kind;
-    case "and":
-    case "or":
-      return `(${textOf(form.left, bound)} ${form.kind} ${textOf(form.right, bound)})`;
     case "forall":
     case "exists": {
       const inner = new Map(bound);
       for (const v of form.variables) inner.set(constantOf(v).key, `#${inner.size}`);
-      const sorts = form.variables.map((v) => v.sort).join(",");
-      return `${form.kind} ${sorts} {${textOf(form.body, inner)}}`;
+      return `${form.kind} ${form.variables.map((v) => v.sort)} {${textOf(form.body, inner)}}`;
     }
     default:
-      return form satisfies never;
+      return `(${textOf(form.left, bound)} ${form.kind} ${textOf(form.right, bound)})`;
   }
 }
 

@@ -1,7 +1,4 @@
-/**
- * A proof in the making: what is known after the prompt and the lines so far, and whether one more line
- * follows.
- */
+/** A proof in the making: what is known after the prompt and the lines so far, and whether one more line follows. */
 
 import { canonicalText } from "./clause.ts";
 import { Knowledge, type Rule } from "./knowledge.ts";
@@ -31,18 +28,18 @@ export type LineVerdict = { readonly ok: true; readonly rule: Rule } | {
 export class ProofContext {
   readonly #prefix: Prefix;
   readonly #knowledge = new Knowledge();
-  #declarations: readonly Declaration[];
-  #closedAtOnce: boolean;
+  readonly #declarations: Declaration[];
+  readonly #closedAtOnce: boolean;
 
   private constructor(sections: Sections) {
     const prefix = readPrefix(sections.theorem, sections.goal);
     this.#prefix = prefix;
-    this.#declarations = prefix.declarations;
-    for (const { formula, name, variables, law } of prefix.facts) {
-      this.#knowledge.assume(formula, name, variables, law ?? variables.length > 0);
-    }
-    let goal = prefix.goal;
-    if (sections.hypothesis !== null) goal = this.#assumeHypothesis(goal, sections.hypothesis);
+    this.#declarations = [...prefix.declarations];
+    for (const { formula, variables } of prefix.statements) this.#knowledge.assume(formula, variables, true);
+    for (const { formula, variables } of prefix.facts) this.#knowledge.assume(formula, variables);
+    const goal = sections.hypothesis === null
+      ? prefix.goal
+      : this.#assumeHypothesis(prefix.goal, sections.hypothesis);
     this.#closedAtOnce = this.#knowledge.isInstance(goal);
     this.#assumeCounterfactual(goal, sections.counterfactual);
   }
@@ -68,8 +65,8 @@ export class ProofContext {
 
   /** Adds a line that follows; one that does not is refused, and nothing changes. */
   add(line: string): LineVerdict {
-    const { verdict, apply } = this.#judge(line);
-    if (verdict.ok) apply();
+    const { verdict, learn } = this.#judge(line);
+    learn?.();
     return verdict;
   }
 
@@ -78,38 +75,32 @@ export class ProofContext {
     return this.#closedAtOnce || this.#knowledge.contradictory;
   }
 
-  #judge(line: string): { verdict: LineVerdict; apply: () => void } {
-    const nothing = () => {};
+  #judge(line: string): { verdict: LineVerdict; learn?: () => void } {
     try {
       const parser = this.#parser(line);
-      if (parser.at("let")) {
-        const { variables, body } = readWitness(parser);
-        parser.end();
-        if (!this.#knowledge.hasWitness(variables, body)) {
-          return { verdict: { ok: false, reason: "nothing of this kind is known to exist" }, apply: nothing };
-        }
-        return {
-          verdict: { ok: true, rule: "witness" },
-          apply: () => {
-            this.#declarations = [...this.#declarations, ...variables];
-            this.#knowledge.assume(body, "line");
-          },
-        };
-      }
-      const formula = parser.formula();
+      const isWitness = parser.at("let");
+      const { variables, body } = isWitness ? readWitness(parser) : { variables: [], body: parser.formula() };
       parser.end();
-      const rule = this.#knowledge.ruleFor(formula);
-      if (rule === null) return { verdict: { ok: false, reason: "does not follow" }, apply: nothing };
-      return { verdict: { ok: true, rule }, apply: () => this.#knowledge.assume(formula, "line") };
+      const byWitness = () => this.#knowledge.hasWitness(variables, body) ? "witness" : null;
+      const rule = isWitness ? byWitness() : this.#knowledge.ruleFor(body);
+      if (rule === null) {
+        const reason = isWitness ? "nothing of this kind is known to exist" : "does not follow";
+        return { verdict: { ok: false, reason } };
+      }
+      const learn = () => {
+        this.#declarations.push(...variables);
+        this.#knowledge.assume(body);
+      };
+      return { verdict: { ok: true, rule }, learn };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      return { verdict: { ok: false, reason: error.message }, apply: nothing };
+      return { verdict: { ok: false, reason: error.message } };
     }
   }
 
   #parser(text: string): Parser {
     const parser = new Parser(text, this.#prefix.operations, this.#prefix.carrier);
-    for (const declaration of this.#declarations) parser.declare(declaration);
+    parser.declare(this.#declarations);
     return parser;
   }
 
@@ -118,22 +109,19 @@ export class ProofContext {
     if (goal.kind !== "implies" || canonicalText(goal.left) !== canonicalText(hypothesis)) {
       throw new SyntaxError("@H is not what the goal supposes");
     }
-    this.#knowledge.assume(hypothesis, "hypothesis");
+    this.#knowledge.assume(hypothesis);
     return goal.right;
   }
 
   #assumeCounterfactual(goal: Formula, text: string): void {
+    const negated: Formula = { kind: "not", body: goal };
     const { citation } = this.#prefix;
-    if (citation !== null) {
-      if (text.trim() !== `not ${citation}`) throw new SyntaxError("@C is not the negation of @G");
-      this.#knowledge.assume({ kind: "not", body: goal }, "counterfactual");
-      return;
-    }
-    const counterfactual = this.#read(text);
-    if (canonicalText(counterfactual) !== canonicalText({ kind: "not", body: goal })) {
-      throw new SyntaxError("@C is not the negation of @G");
-    }
-    this.#knowledge.assume(counterfactual, "counterfactual");
+    const counterfactual = citation === null ? this.#read(text) : negated;
+    const isNegation = citation === null
+      ? canonicalText(counterfactual) === canonicalText(negated)
+      : text.trim() === `not ${citation}`;
+    if (!isNegation) throw new SyntaxError("@C is not the negation of @G");
+    this.#knowledge.assume(counterfactual);
   }
 
   #read(text: string): Formula {

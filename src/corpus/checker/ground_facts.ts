@@ -1,8 +1,7 @@
 /**
  * Ground facts and what follows from them by equality reasoning alone: congruence closure over the terms that
- * occur, and unit
- * propagation over clauses (when all literals of a known clause but one are refuted, that one holds). No
- * axiom is used here.
+ * occur, and unit propagation over clauses (when all literals of a known clause but one are refuted, that one
+ * holds). No axiom is used here.
  */
 
 import { type Clause, type Literal, opposite } from "./clause.ts";
@@ -27,8 +26,26 @@ export class GroundFacts {
     return this.#contradictory;
   }
 
-  /** A copy that grows on its own. */
-  clone(): GroundFacts {
+  /** Adds clauses and draws every conclusion. */
+  assume(clauses: readonly Clause[]): void {
+    for (const { left, right } of clauses.flat()) [left, right].forEach((side) => this.#intern(side));
+    this.#clauses.push(...clauses);
+    this.#close();
+  }
+
+  /** Whether the facts refute the negation of `clause`: whether the clause follows by equality reasoning. */
+  entails(clause: Clause): boolean {
+    const copy = this.#copy();
+    copy.assume(clause.map((literal) => [opposite(literal)]));
+    return copy.contradictory;
+  }
+
+  /** Whether the opposite of `literal` follows. */
+  refutes(literal: Literal): boolean {
+    return this.entails([opposite(literal)]);
+  }
+
+  #copy(): GroundFacts {
     const copy = new GroundFacts();
     copy.#nodes = [...this.#nodes];
     copy.#parents = [...this.#parents];
@@ -37,25 +54,6 @@ export class GroundFacts {
     copy.#clauses = [...this.#clauses];
     copy.#contradictory = this.#contradictory;
     return copy;
-  }
-
-  /** Adds clauses and draws every conclusion. */
-  assume(clauses: readonly Clause[]): void {
-    for (const clause of clauses) {
-      for (const literal of clause) {
-        this.#intern(literal.left);
-        this.#intern(literal.right);
-      }
-      this.#clauses.push(clause);
-    }
-    this.#close();
-  }
-
-  /** Whether the facts refute the negation of `clause`: whether the clause follows by equality reasoning. */
-  entails(clause: Clause): boolean {
-    const copy = this.clone();
-    copy.assume(clause.map((literal) => [opposite(literal)]));
-    return copy.contradictory;
   }
 
   #intern(term: Term): number {
@@ -83,13 +81,7 @@ export class GroundFacts {
   }
 
   #close(): void {
-    let changed = true;
-    while (changed && !this.#contradictory) {
-      this.#closeCongruence();
-      changed = false;
-      if (this.#distinct.some(([a, b]) => this.#find(a) === this.#find(b))) this.#contradictory = true;
-      else changed = this.#propagate();
-    }
+    do this.#closeCongruence(); while (!this.#contradictory && this.#propagate());
   }
 
   #closeCongruence(): void {
@@ -106,6 +98,7 @@ export class GroundFacts {
         else if (this.#merge(twin, id)) changed = true;
       }
     }
+    this.#contradictory ||= this.#distinct.some(([a, b]) => this.#find(a) === this.#find(b));
   }
 
   // One pass over the clauses; true when it found something new.
@@ -115,18 +108,17 @@ export class GroundFacts {
     for (const clause of this.#clauses) {
       const values = clause.map((literal) => this.#value(literal));
       if (values.includes(true)) continue;
-      const undecided = clause.filter((_, i) => values[i] === null);
-      if (undecided.length === 0) {
+      const [unit, second] = clause.filter((_, i) => values[i] === null);
+      if (unit === undefined) {
         this.#contradictory = true;
         return false;
       }
-      if (undecided.length > 1) {
+      if (second !== undefined) {
         open.push(clause);
         continue;
       }
-      const { positive, left, right } = undecided[0] as Literal;
-      const [a, b] = [this.#intern(left), this.#intern(right)];
-      if (positive) this.#merge(a, b);
+      const [a, b] = this.#sides(unit);
+      if (unit.positive) this.#merge(a, b);
       else this.#distinct.push([a, b]);
       changed = true;
     }
@@ -135,13 +127,16 @@ export class GroundFacts {
   }
 
   #value(literal: Literal): boolean | null {
-    const a = this.#find(this.#intern(literal.left));
-    const b = this.#find(this.#intern(literal.right));
+    const [a, b] = this.#sides(literal);
     if (a === b) return literal.positive;
     const apart = this.#distinct.some(([x, y]) => {
       const [rootX, rootY] = [this.#find(x), this.#find(y)];
       return (rootX === a && rootY === b) || (rootX === b && rootY === a);
     });
     return apart ? !literal.positive : null;
+  }
+
+  #sides({ left, right }: Literal): [number, number] {
+    return [this.#find(this.#intern(left)), this.#find(this.#intern(right))];
   }
 }

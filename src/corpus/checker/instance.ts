@@ -1,58 +1,53 @@
 /**
  * Instances of universal statements: one-way matching, where the statement's variables stand for any term of
- * their sort and the
- * line's terms stay as they are. No associativity or commutativity is built in: `a * b` matches `b * a`
- * never.
+ * their sort and the line's terms stay as they are. No associativity or commutativity is built in: `a * b` never
+ * matches `b * a`.
  */
 
-import type { Clause, Literal } from "./clause.ts";
+import { type Clause, type Literal, substituteLiteral } from "./clause.ts";
 import type { GroundFacts } from "./ground_facts.ts";
-import { substitute, type Term } from "./term.ts";
-
-/** A universal clause and the name to report it by. */
-export interface UniversalClause {
-  readonly name: string;
-  readonly clause: Clause;
-}
-
-type Bindings = ReadonlyMap<string, Term>;
+import type { Substitution, Term } from "./term.ts";
 
 /**
  * Whether `line` is an instance of `universal`: every literal of the instance stands in the line (either way
- * round for equations)
- * or is refuted by the ground facts. At least one must stand in the line, and matching the line must bind
- * every variable.
+ * round for equations) or is refuted by the ground facts. At least one must stand in the line, and matching the
+ * line must bind every variable.
  */
 export function isInstance(line: Clause, universal: Clause, facts: GroundFacts): boolean {
   return search(0, new Map(), []);
 
-  function search(index: number, bindings: Bindings, deferred: readonly Literal[]): boolean {
+  function search(index: number, bindings: Substitution, deferred: readonly Literal[]): boolean {
     const literal = universal[index];
     if (literal === undefined) {
       return deferred.length < universal.length && deferred.every((item) => refuted(item, bindings));
     }
-    for (const target of line) {
-      if (target.positive !== literal.positive) continue;
-      for (
-        const [left, right] of [[target.left, target.right], [target.right, target.left]] as [Term, Term][]
-      ) {
-        const half = matchTerm(literal.left, left, bindings);
-        const whole = half === null ? null : matchTerm(literal.right, right, half);
-        if (whole !== null && search(index + 1, whole, deferred)) return true;
+    for (const { positive, left, right } of line) {
+      for (const target of [{ positive, left, right }, { positive, left: right, right: left }]) {
+        const found = matchLiteral(literal, target, bindings);
+        if (found !== null && search(index + 1, found, deferred)) return true;
       }
     }
     return universal.length > 1 && search(index + 1, bindings, [...deferred, literal]);
   }
 
-  function refuted(literal: Literal, bindings: Bindings): boolean {
-    const [left, right] = [substitute(literal.left, bindings), substitute(literal.right, bindings)];
-    if (hasVariable(left) || hasVariable(right)) return false;
-    return facts.entails([{ positive: !literal.positive, left, right }]);
+  function refuted(literal: Literal, bindings: Substitution): boolean {
+    const bound = substituteLiteral(literal, bindings);
+    return !hasVariable(bound.left) && !hasVariable(bound.right) && facts.refutes(bound);
   }
 }
 
-/** Extends `bindings` so that `pattern` becomes `term`; null when no such bindings exist. */
-export function matchTerm(pattern: Term, term: Term, bindings: Bindings): Bindings | null {
+/** Extends `bindings` so that `pattern` becomes `literal`, sides in their order; null when none do. */
+export function matchLiteral(
+  pattern: Literal,
+  literal: Literal,
+  bindings: Substitution,
+): Substitution | null {
+  if (pattern.positive !== literal.positive) return null;
+  const half = matchTerm(pattern.left, literal.left, bindings);
+  return half === null ? null : matchTerm(pattern.right, literal.right, half);
+}
+
+function matchTerm(pattern: Term, term: Term, bindings: Substitution): Substitution | null {
   if (pattern.sort !== term.sort) return null;
   if (pattern.variable) {
     const bound = bindings.get(pattern.key);
@@ -60,7 +55,7 @@ export function matchTerm(pattern: Term, term: Term, bindings: Bindings): Bindin
     return new Map(bindings).set(pattern.key, term);
   }
   if (pattern.head !== term.head || pattern.args.length !== term.args.length) return null;
-  let current: Bindings | null = bindings;
+  let current: Substitution | null = bindings;
   for (let i = 0; i < pattern.args.length && current !== null; i++) {
     current = matchTerm(pattern.args[i] as Term, term.args[i] as Term, current);
   }
@@ -68,30 +63,16 @@ export function matchTerm(pattern: Term, term: Term, bindings: Bindings): Bindin
 }
 
 /**
- * The pairs of subterms at which `left` and `right` can be seen to differ in one position only: the two
- * themselves, then, as long as
- * they apply the same operation and differ in one argument, those arguments.
+ * The pairs of subterms, from the outside in, at which `left` and `right` can be seen to differ in one position
+ * only: arguments of the same operation, the only ones that are not equal. The two themselves are left out.
  */
 export function differingPairs(left: Term, right: Term): [Term, Term][] {
-  const pairs: [Term, Term][] = [];
-  let pair: [Term, Term] | null = [left, right];
-  while (pair !== null) {
-    pairs.push(pair);
-    pair = descend(...pair);
-  }
-  return pairs;
-}
-
-function descend(left: Term, right: Term): [Term, Term] | null {
-  if (left.head !== right.head || left.args.length !== right.args.length) return null;
-  let found: [Term, Term] | null = null;
-  for (let i = 0; i < left.args.length; i++) {
-    const [a, b] = [left.args[i] as Term, right.args[i] as Term];
-    if (a.key === b.key) continue;
-    if (found !== null) return null;
-    found = [a, b];
-  }
-  return found;
+  if (left.head !== right.head || left.args.length !== right.args.length) return [];
+  const different = [...left.args.keys()].filter((i) => left.args[i]?.key !== right.args[i]?.key);
+  if (different.length !== 1) return [];
+  const [i] = different as [number];
+  const pair: [Term, Term] = [left.args[i] as Term, right.args[i] as Term];
+  return [pair, ...differingPairs(...pair)];
 }
 
 function hasVariable(term: Term): boolean {

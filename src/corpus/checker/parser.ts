@@ -1,28 +1,34 @@
 /**
- * The checker's parser: tokens to sorted formulas. Recursive descent; loosest first:
- * `implies` (to the right), `or`, `and`, `not`, `=` `!=` `<=`, `+` `-`, `*`, prefix `-`, methods (`a.suc`,
- * `a.pow(n)`).
- * Every name must be declared, every argument must have its operation's sort: what does not fit is a
- * SyntaxError.
+ * The checker's parser: tokens to sorted formulas. Recursive descent; loosest first: `implies` (to the right),
+ * `or`, `and`, `not`, `=` `!=` `<=`, `+` `-`, `*`, prefix `-`, methods (`a.suc`, `a.pow(n)`). Every name must be
+ * declared, every argument must have its operation's sort: what does not fit is a SyntaxError.
  */
 
 import { BOOL, CARRIER, type Declaration, type Formula, makeTerm, NAT, type Term, TRUE } from "./term.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
 /**
- * The operations a theory offers, by spelling: `+`, `*`, `<=`, prefix `neg`, methods as `.inverse`,
- * constants as `S.1`.
+ * The operations a theory offers, by spelling: `+`, `*`, `<=`, prefix `neg`, methods as `.inverse`, constants as
+ * `S.1`.
  */
 export type Operations = ReadonlyMap<string, readonly Declaration[]>;
 
+/** A named statement about all values of its variables. */
+export interface ParsedStatement {
+  readonly name: string;
+  readonly variables: readonly Declaration[];
+  readonly formula: Formula;
+}
+
 /** Reads terms and formulas from a token stream, against declared names that may grow while reading. */
 export class Parser {
+  /** The name of the file's type parameter, such as "G"; null where there is none. */
+  readonly carrier: string | null;
   readonly #tokens: Token[];
   readonly #operations: Operations;
+  readonly #declared: Declaration[] = [];
+  readonly #scopes: number[] = [];
   #position = 0;
-  #scopes: Map<string, Declaration>[] = [new Map()];
-  /** The name of the file's type parameter, such as "G"; null before it is known. */
-  carrier: string | null;
 
   constructor(text: string, operations: Operations, carrier: string | null) {
     this.#tokens = tokenize(text);
@@ -68,43 +74,50 @@ export class Parser {
 
   /** Opens a scope for names that end with it. */
   push(): void {
-    this.#scopes.push(new Map());
+    this.#scopes.push(this.#declared.length);
   }
 
   /** Closes the innermost scope. */
   pop(): void {
-    this.#scopes.pop();
+    this.#declared.length = this.#scopes.pop() ?? 0;
   }
 
-  /** Declares a name in the innermost scope; a name that is visible already is refused. */
-  declare(declaration: Declaration): void {
-    if (this.find(declaration.name) !== undefined || KEYWORDS.has(declaration.name)) {
-      throw new SyntaxError(`"${declaration.name}" is declared already`);
+  /** Declares names in the innermost scope; a name that is visible already is refused. */
+  declare(declarations: readonly Declaration[]): void {
+    for (const declaration of declarations) {
+      if (this.find(declaration.name) !== undefined || KEYWORDS.has(declaration.name)) {
+        throw new SyntaxError(`"${declaration.name}" is declared already`);
+      }
+      this.#declared.push(declaration);
     }
-    (this.#scopes.at(-1) as Map<string, Declaration>).set(declaration.name, declaration);
   }
 
   /** The visible declaration of a name. */
   find(name: string): Declaration | undefined {
-    for (let i = this.#scopes.length - 1; i >= 0; i--) {
-      const found = this.#scopes[i]?.get(name);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return this.#declared.find((declaration) => declaration.name === name);
   }
 
   /** Every visible declaration. */
   visible(): Declaration[] {
-    return this.#scopes.flatMap((scope) => [...scope.values()]);
+    return [...this.#declared];
+  }
+
+  /**
+   * Reads `name(a: G) { formula }` and declares its variables.
+   *
+   * @param marks tokens that must stand after the name
+   */
+  statement(marks: readonly string[] = []): ParsedStatement {
+    const name = this.name();
+    for (const mark of marks) this.expect(mark);
+    const variables = this.at("(") ? this.parameters() : [];
+    this.declare(variables);
+    return { name, variables, formula: this.braced() };
   }
 
   /** Reads `(a: G, f: (G, G) -> G)` without declaring anything. */
   parameters(): Declaration[] {
-    const list: Declaration[] = [];
-    this.expect("(");
-    do list.push(this.parameter()); while (this.skip(","));
-    this.expect(")");
-    return list;
+    return this.#list(() => this.parameter());
   }
 
   /** Reads `a: G` without declaring it. */
@@ -116,11 +129,15 @@ export class Parser {
 
   /** Reads a comma-separated list of terms in brackets. */
   terms(): Term[] {
-    const list: Term[] = [];
-    this.expect("(");
-    do list.push(this.term()); while (this.skip(","));
-    this.expect(")");
-    return list;
+    return this.#list(() => this.term());
+  }
+
+  /** Reads `{ formula }`. */
+  braced(): Formula {
+    this.expect("{");
+    const formula = this.formula();
+    this.expect("}");
+    return formula;
   }
 
   /** Reads a formula. */
@@ -140,11 +157,17 @@ export class Parser {
     return left;
   }
 
+  #list<T>(read: () => T): T[] {
+    const list: T[] = [];
+    this.expect("(");
+    do list.push(read()); while (this.skip(","));
+    this.expect(")");
+    return list;
+  }
+
   #type(): { args: string[]; sort: string } {
-    if (this.skip("(")) {
-      const args = [this.#sort()];
-      while (this.skip(",")) args.push(this.#sort());
-      this.expect(")");
+    if (this.at("(")) {
+      const args = this.#list(() => this.#sort());
       this.expect("->");
       return { args, sort: this.#sort() };
     }
@@ -193,13 +216,10 @@ export class Parser {
   #quantified(): Formula {
     const kind = this.name() === "forall" ? "forall" : "exists";
     const variables = this.parameters();
-    this.expect("{");
     this.push();
     try {
-      for (const variable of variables) this.declare(variable);
-      const body = this.formula();
-      this.expect("}");
-      return { kind, variables, body };
+      this.declare(variables);
+      return { kind, variables, body: this.braced() };
     } finally {
       this.pop();
     }
@@ -234,10 +254,7 @@ export class Parser {
 
   #postfix(): Term {
     let term = this.#primary();
-    while (this.skip(".")) {
-      const method = `.${this.name()}`;
-      term = this.#apply(method, this.#continues() && this.at("(") ? [term, ...this.terms()] : [term]);
-    }
+    while (this.skip(".")) term = this.#apply(`.${this.name()}`, [term, ...this.#arguments()]);
     return term;
   }
 
@@ -259,9 +276,13 @@ export class Parser {
     }
     const declared = this.find(token.text);
     if (declared === undefined) throw new SyntaxError(`unknown name "${token.text}"`);
-    const args = this.#continues() && this.at("(") ? this.terms() : [];
+    const args = this.#arguments();
     if (!fits(declared, args)) throw new SyntaxError(`"${token.text}" does not take these arguments`);
     return makeTerm(token.text, args, declared.sort);
+  }
+
+  #arguments(): Term[] {
+    return this.#continues() && this.at("(") ? this.terms() : [];
   }
 
   // a line's end ends a term: what a next line begins with is another statement
@@ -278,9 +299,9 @@ export class Parser {
   }
 }
 
-const KEYWORDS = new Set([
-  ..."theorem by let satisfy if else forall exists and or not implies true false".split(" "),
-]);
+const KEYWORDS = new Set(
+  "theorem by let satisfy if else forall exists and or not implies true false".split(" "),
+);
 
 function fits(declaration: Declaration, args: readonly Term[]): boolean {
   return declaration.args.length === args.length && args.every((arg, i) => arg.sort === declaration.args[i]);

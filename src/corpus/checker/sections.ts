@@ -1,12 +1,8 @@
-/**
- * Cuts a proof file at its section marks. Order @T @G @H @C @P; @G and @C are required, @T and @H optional.
- */
+/** Cuts a proof file at its section marks, strictly: a judge must not guess what belongs where. */
 
-/**
- * The text of each section, without its mark; null where the file has none. `lines` say where they begin,
- * from 1.
- */
+/** The text of each section, without its mark; null where the file has none. */
 export interface Sections {
+  /** Empty where the file has none. */
   readonly theorem: string;
   readonly goal: string;
   readonly hypothesis: string | null;
@@ -18,7 +14,7 @@ export interface Sections {
 }
 
 /**
- * Reads a whole file, or a prompt that ends with its counterfactual.
+ * Reads a whole file, or a prompt that ends with its counterfactual. Order @T @G @H @C @P; @G and @C are required.
  *
  * @throws SyntaxError on marks that are missing, repeated or out of order.
  */
@@ -29,11 +25,10 @@ export function readSections(text: string): Sections {
   const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
   for (const [i, line] of lines.entries()) {
     if (mark !== "P" && /^@[TGHCP]$/.test(line)) {
-      const previous = mark;
-      mark = line.slice(1);
-      if (found.has(mark) || ORDER.indexOf(mark) < ORDER.indexOf(previous)) {
+      if (mark !== "" && ORDER.indexOf(line.slice(1)) <= ORDER.indexOf(mark)) {
         throw new SyntaxError(`section ${line} out of place`);
       }
+      mark = line.slice(1);
       found.set(mark, []);
       proofStart = i + 2;
     } else if (mark === "") throw new SyntaxError(`text before the first section`);

@@ -4,17 +4,14 @@
  */
 
 import { readSections } from "./sections.ts";
-import { theoryOf } from "./theory.ts";
+import { theoryOf, TYPECLASSES } from "./theory.ts";
 
 /** Remembers the goals seen so far. */
 export class SourceOrder {
   readonly #proved = new Set<string>();
   readonly #theorems = new Set<string>();
 
-  /**
-   * The first source line that `text` relies on and that no earlier file had as its goal; null when there
-   * is none.
-   */
+  /** The first source line that `text` relies on and that no earlier file had as its goal; null without one. */
   missing(text: string): string | null {
     const { theorem, goal } = readSections(text);
     const lines = (theorem === "" ? goal : theorem).split("\n");
@@ -32,16 +29,18 @@ export class SourceOrder {
   /** Records the goal of `text` as proved. */
   add(text: string): void {
     const { theorem, goal } = readSections(text);
+    const head = /^theorem ([A-Za-z_0-9]+)(?:\[[A-Za-z]+: ([A-Za-z]+)\])?/.exec(goal);
     if (theorem !== "") this.#proved.add(`${theorem}\n${goal}`);
-    else {
-      const head = /^theorem ([A-Za-z_0-9]+)(?:\[[A-Za-z]+: ([A-Za-z]+)\])?/.exec(goal);
-      if (head !== null) this.#theorems.add(`${head[2] ?? "Nat"}.${head[1]}`);
-    }
+    else if (head !== null) this.#theorems.add(`${head[2] ?? "Nat"}.${head[1]}`);
   }
 
-  /** The lemmas of a type class (its own, not inherited ones) that no file has proved yet. */
-  unprovedLemmas(typeclass: string, ownLemmas: readonly string[]): string[] {
-    const known = theoryOf(typeclass).statements.filter((statement) => statement.isLemma).map((s) => s.name);
-    return ownLemmas.filter((name) => known.includes(name) && !this.#theorems.has(`${typeclass}.${name}`));
+  /** The lemmas, as `Group.inverse_mul`, that no file has proved yet. */
+  unprovedLemmas(): string[] {
+    const lemmas = TYPECLASSES.flatMap((own) =>
+      theoryOf(own).statements.filter(({ isLemma, typeclass }) => isLemma && typeclass === own)
+    );
+    return lemmas.map((lemma) => `${lemma.typeclass}.${lemma.name}`).filter((name) =>
+      !this.#theorems.has(name)
+    );
   }
 }

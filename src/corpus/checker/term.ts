@@ -1,8 +1,7 @@
 /**
  * Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a
- * group's elements
- * never meet, and a key: two terms are the same exactly when their keys are equal.
- * The file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
+ * group's elements never meet, and a key: two terms are the same exactly when their keys are equal. The file's
+ * type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
  */
 
 /** The sort of truth values. */
@@ -51,8 +50,18 @@ export function makeTerm(head: string, args: readonly Term[], sort: string, vari
 /** The constant that true atoms equal. */
 export const TRUE: Term = makeTerm("true", [], BOOL);
 
+/** The constant that a declaration without arguments stands for. */
+export function constantOf(declaration: Declaration): Term {
+  return makeTerm(declaration.name, [], declaration.sort);
+}
+
 /** What replaces a variable or a constant, by its key. */
 export type Substitution = ReadonlyMap<string, Term>;
+
+/** The substitution that gives each declared constant the term of the same place. */
+export function replacing(declared: readonly Declaration[], terms: readonly Term[]): Substitution {
+  return new Map(declared.map((declaration, i) => [constantOf(declaration).key, terms[i] as Term]));
+}
 
 /** The term with every constant or variable that `substitution` names replaced. */
 export function substitute(term: Term, substitution: Substitution): Term {
@@ -60,44 +69,24 @@ export function substitute(term: Term, substitution: Substitution): Term {
   return makeTerm(term.head, term.args.map((arg) => substitute(arg, substitution)), term.sort, term.variable);
 }
 
-/**
- * The formula with every constant or variable that `substitution` names replaced; bound names must not
- * clash with it.
- */
+/** The formula with what `substitution` names replaced; bound names must not clash with it. */
 export function substituteFormula(formula: Formula, substitution: Substitution): Formula {
-  switch (formula.kind) {
-    case "equal":
-      return {
-        kind: "equal",
-        left: substitute(formula.left, substitution),
-        right: substitute(formula.right, substitution),
-      };
-    case "true":
-    case "false":
-      return formula;
-    case "not":
-      return { kind: "not", body: substituteFormula(formula.body, substitution) };
-    case "and":
-    case "or":
-    case "implies":
-      return {
-        kind: formula.kind,
-        left: substituteFormula(formula.left, substitution),
-        right: substituteFormula(formula.right, substitution),
-      };
-    case "forall":
-    case "exists":
-      return {
-        kind: formula.kind,
-        variables: formula.variables,
-        body: substituteFormula(formula.body, substitution),
-      };
-    default:
-      return formula satisfies never;
+  if (formula.kind === "equal") {
+    const [left, right] = [substitute(formula.left, substitution), substitute(formula.right, substitution)];
+    return { kind: "equal", left, right };
   }
+  if ("body" in formula) return { ...formula, body: substituteFormula(formula.body, substitution) };
+  if (!("left" in formula)) return formula;
+  return {
+    kind: formula.kind,
+    left: substituteFormula(formula.left, substitution),
+    right: substituteFormula(formula.right, substitution),
+  };
 }
 
-/** The constant that a declaration without arguments stands for. */
-export function constantOf(declaration: Declaration): Term {
-  return makeTerm(declaration.name, [], declaration.sort);
+/** The sides of all equations in a formula. */
+export function termsOf(formula: Formula): Term[] {
+  if (formula.kind === "equal") return [formula.left, formula.right];
+  if ("body" in formula) return termsOf(formula.body);
+  return "left" in formula ? [...termsOf(formula.left), ...termsOf(formula.right)] : [];
 }

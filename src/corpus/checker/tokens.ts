@@ -1,7 +1,4 @@
-/**
- * The checker's lexer: Acorn-like source text to tokens that know their line. Comments run from `//` to the
- * line's end.
- */
+/** The checker's lexer: source text to tokens that know their line. Comments run from `//` to the line's end. */
 
 /** One token. `line` counts from 0 in the given text. */
 export interface Token {
@@ -22,11 +19,11 @@ export function tokenize(text: string): Token[] {
   let line = 0;
   PATTERN.lastIndex = 0;
   for (let match = PATTERN.exec(text); match !== null; match = PATTERN.exec(text)) {
-    const [whole, name, number, symbol, other] = match;
-    if (whole === "\n") line++;
-    else if (name !== undefined) tokens.push({ kind: "name", text: name, line });
-    else if (number !== undefined) tokens.push({ kind: "number", text: number, line });
-    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, line });
+    const [token, name, number, symbol, other] = match;
+    if (token === "\n") line++;
+    else if (name !== undefined) tokens.push({ kind: "name", text: token, line });
+    else if (number !== undefined) tokens.push({ kind: "number", text: token, line });
+    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: token, line });
     else if (other !== undefined) throw new SyntaxError(`unexpected character ${JSON.stringify(other)}`);
     if (PATTERN.lastIndex >= text.length) break;
   }
