@@ -1,7 +1,7 @@
 /** Measuring tiles, and keeping what was measured. */
 import { assert, assertEquals } from "@std/assert";
 import { measureTiles, type TileStore, tunedTiles } from "../../src/backend/webgpu/mod.ts";
-import { MATMUL_TILES, type MatmulTiles } from "../../src/backend/webgpu/kernels/matmul.ts";
+import { MATMUL_TILES, type MatmulTiles } from "../../src/backend/webgpu/kernels/matmul_tiles.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 
 class MemoryStore implements TileStore {

@@ -1,6 +1,7 @@
 /** What goes wrong on a GPU: limits, memory, a lost device, a broken kernel. Always an error, never a hang, and nothing wrong is read. */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DeviceError } from "../../src/errors.ts";
+import { kernel } from "../../src/backend/webgpu/kernel.ts";
 import { findAdapter, WebGpuBackend } from "../../src/backend/webgpu/mod.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 
@@ -52,9 +53,9 @@ gpuTest(
   "webgpu: a kernel that does not compile is named, at the next read at the latest",
   async (backend) => {
     const tensor = backend.memory.allocate([4]);
-    const wgsl = "@group(0) @binding(1) var<storage, read_write> x: array<f32>; fn main( {";
+    const broken = kernel("broken", () => ({ parameters: "", bindings: "rw x: f32", main: "(" }));
     const error = await assertRejects(async () => {
-      backend.queue.run({ name: "broken", wgsl }, [tensor], [], [1, 1, 1]);
+      backend.queue.run(broken, [tensor], [], [1, 1]);
       await backend.read(tensor);
     }, DeviceError);
     assertStringIncludes(error.message, "kernel broken does not compile");

@@ -1,25 +1,17 @@
 /** The queue and the memory: order of writes and kernels, integers among the parameters, buffers that are used again, figures. */
 import { assert, assertEquals } from "@std/assert";
-import { kernelHeader, u32 } from "../../src/backend/webgpu/kernel.ts";
+import { kernel } from "../../src/backend/webgpu/kernel.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 
 /** out[0] = out[0] * 3 + the sum of numbers. */
-const SUM_UP = {
-  name: "sum up",
-  wgsl: `${
-    kernelHeader({
-      parameters: "count: u32",
-      bindings: [["out", "read_write", "f32"], ["numbers", "read", "i32"]],
-    })
-  }
-@compute @workgroup_size(1)
-fn main() {
-  var sum = out[p.offset_out] * 3.0;
+const SUM_UP = kernel("sum up", () => ({
+  parameters: "count: u32",
+  bindings: "rw out: f32, numbers: i32",
+  threads: 1,
+  main: `var sum = out[p.offset_out] * 3.0;
   for (var i = 0u; i < p.count; i++) { sum += f32(numbers[p.offset_numbers + i]); }
-  out[p.offset_out] = sum;
-}
-`,
-};
+  out[p.offset_out] = sum;`,
+}));
 
 gpuTest(
   "webgpu: kernels and writes take effect in the order of the calls, over many submissions",
@@ -47,11 +39,11 @@ gpuTest("webgpu: integers travel with the parameters, also more than fit at once
   const numbers = new Int32Array(1);
   for (let i = 0; i < 10; i++) {
     numbers[0] = i; // taken at once, so the array may be used again
-    backend.queue.run(SUM_UP, [place, numbers], [u32(1)], [1, 1, 1]);
+    backend.queue.run(SUM_UP, [place, numbers], [1], [1, 1]);
     expected = 3 * expected + i;
   }
   for (const count of [0, 9000, 9000, 50_000]) {
-    backend.queue.run(SUM_UP, [place, new Int32Array(count).fill(1)], [u32(count)], [1, 1, 1]);
+    backend.queue.run(SUM_UP, [place, new Int32Array(count).fill(1)], [count], [1, 1]);
     expected = 3 * expected + count;
   }
   assertEquals(await backend.read(out), Float32Array.of(0, expected, 0));

@@ -2,15 +2,9 @@
  * Which tile of the matrix product is fastest on this GPU: each is timed on products of a few sizes in each orientation, once; the choice is kept in
  * a store by the adapter's name. It changes nothing but time: all tiles give the same bits (which is checked; one that does not is left out).
  */
-import type { Gpu } from "./kernel.ts";
-import {
-  matmul,
-  MATMUL_TILES,
-  type MatmulCall,
-  type MatmulTileName,
-  type MatmulTiles,
-  tileKey,
-} from "./kernels/matmul.ts";
+import type { Gpu } from "./gpu.ts";
+import { matmul, type MatmulCall, tileKey } from "./kernels/matmul.ts";
+import { MATMUL_TILES, type MatmulTileName, type MatmulTiles } from "./kernels/matmul_tiles.ts";
 import type { GpuTensor } from "./memory.ts";
 
 /** Where choices are kept between runs: one text. */

@@ -1,25 +1,25 @@
 /**
- * The WebGPU backend: {@linkcode Backend} with every tensor on the device and every operation a few dispatches, which are only recorded: nothing
- * waits for the GPU but `read`. One file for each operation's kernels (kernels/); here is which operation is which function. Sums have one fixed
- * order and nothing is added by atomics: the same inputs give the same bytes on one adapter.
+ * The WebGPU backend: {@linkcode Backend} with every tensor on the device and every operation a few dispatches, which are only
+ * recorded: nothing waits for the GPU but `read`. One file for each operation's kernels (kernels/); here is which operation is which
+ * function. Sums have one fixed order and nothing is added by atomics: the same inputs give the same bytes on one adapter.
  */
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Backend, DataType, Scope, Tensor } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
-import type { Gpu } from "./kernel.ts";
+import type { Gpu } from "./gpu.ts";
 import { attentionForward } from "./kernels/attention.ts";
 import { attentionBackward } from "./kernels/attention_backward.ts";
 import { crossEntropyHead } from "./kernels/cross_entropy.ts";
 import { linearFewRows } from "./kernels/few_rows.ts";
 import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
-import type { MatmulTiles } from "./kernels/matmul.ts";
+import type { MatmulTiles } from "./kernels/matmul_tiles.ts";
 import { embeddingBackward, embeddingForward } from "./kernels/embedding.ts";
 import { pointerMixture } from "./kernels/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
 import { geluBackward, geluForward } from "./kernels/gelu.ts";
 import { residualBackward, residualForward } from "./kernels/dropout.ts";
-import { add } from "./kernels/arithmetic.ts";
+import { add } from "./kernels/add.ts";
 import { clipScale, sumSquares } from "./kernels/squares.ts";
 import { adamW } from "./kernels/adamw.ts";
 import { muon } from "./kernels/muon.ts";
@@ -129,38 +129,36 @@ export class WebGpuBackend implements Backend, Gpu {
 
   parametersChanged(): void {}
 
-  readonly embeddingForward: Backend["embeddingForward"] = (...inputs) => embeddingForward(this, ...inputs);
-  readonly embeddingBackward: Backend["embeddingBackward"] = (...inputs) =>
-    embeddingBackward(this, ...inputs);
-  readonly rmsNormForward: Backend["rmsNormForward"] = (...inputs) => rmsNormForward(this, ...inputs);
-  readonly rmsNormBackward: Backend["rmsNormBackward"] = (...inputs) => rmsNormBackward(this, ...inputs);
-  readonly linearForward: Backend["linearForward"] = (...inputs) => linearForward(this, ...inputs);
-  readonly linearFewRows: Backend["linearFewRows"] = (...inputs) => linearFewRows(this, ...inputs);
-  readonly linearBackwardInput: Backend["linearBackwardInput"] = (...inputs) =>
-    linearBackwardInput(this, ...inputs);
-  readonly linearBackwardWeight: Backend["linearBackwardWeight"] = (...inputs) =>
-    linearBackwardWeight(this, ...inputs);
-  readonly geluForward: Backend["geluForward"] = (...inputs) => geluForward(this, ...inputs);
-  readonly geluBackward: Backend["geluBackward"] = (...inputs) => geluBackward(this, ...inputs);
-  readonly residualForward: Backend["residualForward"] = (...inputs) => residualForward(this, ...inputs);
-  readonly residualBackward: Backend["residualBackward"] = (...inputs) => residualBackward(this, ...inputs);
-  readonly qkNormRotaryForward: Backend["qkNormRotaryForward"] = (...inputs) =>
-    qkNormRotaryForward(this, ...inputs);
-  readonly qkNormRotaryBackward: Backend["qkNormRotaryBackward"] = (...inputs) =>
-    qkNormRotaryBackward(this, ...inputs);
-  readonly attentionForward: Backend["attentionForward"] = (...inputs) => attentionForward(this, ...inputs);
-  readonly attentionBackward: Backend["attentionBackward"] = (...inputs) =>
-    attentionBackward(this, ...inputs);
-  readonly storeKeysValues: Backend["storeKeysValues"] = (...inputs) => storeKeysValues(this, ...inputs);
-  readonly attentionCached: Backend["attentionCached"] = (...inputs) => attentionCached(this, ...inputs);
-  readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) => crossEntropyHead(this, ...inputs);
-  readonly pointerMixture: Backend["pointerMixture"] = (...inputs) => pointerMixture(this, ...inputs);
-  readonly addValues: Backend["addValues"] = (...inputs) => addValues(this, ...inputs);
-  readonly add: Backend["add"] = (...inputs) => add(this, ...inputs);
-  readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this, ...inputs);
-  readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this, ...inputs);
-  readonly adamW: Backend["adamW"] = (...inputs) => adamW(this, ...inputs);
-  readonly muon: Backend["muon"] = (...inputs) => muon(this, ...inputs);
+  readonly embeddingForward = this.#bound(embeddingForward);
+  readonly embeddingBackward = this.#bound(embeddingBackward);
+  readonly rmsNormForward = this.#bound(rmsNormForward);
+  readonly rmsNormBackward = this.#bound(rmsNormBackward);
+  readonly linearForward = this.#bound(linearForward);
+  readonly linearFewRows = this.#bound(linearFewRows);
+  readonly linearBackwardInput = this.#bound(linearBackwardInput);
+  readonly linearBackwardWeight = this.#bound(linearBackwardWeight);
+  readonly geluForward = this.#bound(geluForward);
+  readonly geluBackward = this.#bound(geluBackward);
+  readonly residualForward = this.#bound(residualForward);
+  readonly residualBackward = this.#bound(residualBackward);
+  readonly qkNormRotaryForward = this.#bound(qkNormRotaryForward);
+  readonly qkNormRotaryBackward = this.#bound(qkNormRotaryBackward);
+  readonly attentionForward = this.#bound(attentionForward);
+  readonly attentionBackward = this.#bound(attentionBackward);
+  readonly storeKeysValues = this.#bound(storeKeysValues);
+  readonly attentionCached = this.#bound(attentionCached);
+  readonly crossEntropyHead = this.#bound(crossEntropyHead);
+  readonly pointerMixture = this.#bound(pointerMixture);
+  readonly addValues = this.#bound(addValues);
+  readonly add = this.#bound(add);
+  readonly sumSquares = this.#bound(sumSquares);
+  readonly clipScale = this.#bound(clipScale);
+  readonly adamW = this.#bound(adamW);
+  readonly muon = this.#bound(muon);
+
+  #bound<All extends unknown[]>(operation: (gpu: Gpu, ...inputs: All) => void): (...inputs: All) => void {
+    return (...inputs) => operation(this, ...inputs);
+  }
 
   #own(tensor: Tensor): GpuTensor {
     if (tensor instanceof GpuTensor) return tensor;

@@ -1,85 +1,121 @@
 /**
- * What a kernel is to the queue: WGSL text with entry point `main`, whose group 0 has the parameters at binding 0 and storage buffers, in the
- * order in which {@linkcode CommandQueue.run} is given them, from binding 1 on. {@linkcode kernelHeader} writes these declarations.
+ * What a kernel is: one declaration ({@linkcode KernelText}) of its numbers, its buffers, its threads and its body, of which the
+ * WGSL and all that the queue needs to run it are made. Group 0 has the numbers at binding 0, and the buffers from binding 1 on.
  */
+import type { GpuTensor } from "./memory.ts";
 
-import type { GpuDevice } from "./device.ts";
-import type { MatmulTiles } from "./kernels/matmul.ts";
-import type { GpuMemory, GpuTensor } from "./memory.ts";
-import type { CommandQueue } from "./queue.ts";
+/** Threads of a workgroup, unless a kernel says otherwise. */
+export const THREADS = 256;
 
-/** What a function that dispatches kernels works with. Temporary tensors come from a scope of `memory`. */
-export interface Gpu {
-  readonly device: GpuDevice;
-  readonly memory: GpuMemory;
-  readonly queue: CommandQueue;
-  /** The fastest tiles of matrix products, as far as they were measured. */
-  readonly matmulTiles: MatmulTiles;
-}
-
-/** A kernel: pipelines are cached by the text. */
-export interface KernelSource {
+/** A kernel as the queue runs it. */
+export interface Kernel {
   /** For errors and profiles. */
   readonly name: string;
-  /** The whole module. */
+  /** The whole module; its entry point is `main`. */
   readonly wgsl: string;
+  /** Types of its numbers. */
+  readonly numbers: readonly ("u32" | "f32")[];
+  /** "r" or "w" for each buffer. */
+  readonly access: string;
+  /** Items of work of a workgroup; 0 where workgroups are a grid. */
+  readonly items: number;
 }
 
-/** A number for a kernel's parameters. */
-export type Parameter = { readonly u32: number } | { readonly i32: number } | { readonly f32: number };
-
-/** Name, access and element type of a storage buffer. */
-export type BindingDeclaration = readonly [name: string, access: "read" | "read_write", type: string];
-
-/** What {@linkcode kernelHeader} declares. */
-export interface KernelInterface {
-  /** Fields of 4 bytes each: "T: u32, eps: f32". May be empty. */
+/** A kernel's declaration. */
+export interface KernelText {
+  /** Numbers, `p.NAME`: "T: u32, eps: f32". */
   readonly parameters: string;
-  /** From binding 1 on. */
-  readonly bindings: readonly BindingDeclaration[];
+  /**
+   * Buffers, `NAME[…]`: "rw out: f32, inp: vec4<f16>"; those without rw are only read. A tensor may begin anywhere in its buffer: its
+   * first element is `p.offset_NAME`, counted in elements (so an array of vec4 is indexed from `p.offset_NAME / 4u`).
+   */
+  readonly bindings: string;
+  /** Of a workgroup. Default: {@linkcode THREADS} */
+  readonly threads?: number;
+  /**
+   * Neighbouring threads that work at one item, a power of two. `main` then has `item` (which must be compared with the number of
+   * items: the last workgroups may have none), `lane`, and `laneSum(value, thread)`: the sum over the lanes of an item, in the order
+   * of a binary tree, given to all of them; all threads of the workgroup must call it. Without `lanes`, workgroups are a grid.
+   */
+  readonly lanes?: number;
+  /** Functions, constants, workgroup memory. */
+  readonly declarations?: string;
+  /** The body of the entry point, with `group`, `groups` (vec3<u32>) and `thread` (u32, within the workgroup). */
+  readonly main: string;
 }
 
-/** An unsigned parameter. */
-export function u32(value: number): Parameter {
-  return { u32: value };
+const KERNELS = new Map<string, Kernel>();
+
+/** A kernel by its name, which says all that its text depends on: the text is made once. */
+export function kernel(name: string, text: () => KernelText): Kernel {
+  let known = KERNELS.get(name);
+  if (known === undefined) KERNELS.set(name, known = composed(name, text()));
+  return known;
 }
 
-/** WGSL's type of a tensor's elements, or of four of them. What is stored as f16 is computed with as f32: kernels convert on both ways. */
+/** WGSL's type of a tensor's elements, or of four of them. f16 is only for storage: kernels convert on both ways. */
 export function elementType({ dtype }: GpuTensor, width: 1 | 4 = 1): string {
   return width === 4 ? `vec4<${dtype}>` : dtype;
 }
 
-/** A float parameter. */
-export function f32(value: number): Parameter {
-  return { f32: value };
+/** How many elements can be accessed at once, where sizes, offsets and distances are these. */
+export function widthOf(...counts: number[]): 1 | 4 {
+  return counts.every((count) => count % 4 === 0) ? 4 : 1;
 }
 
-/**
- * WGSL declarations of a kernel's parameters, `p.NAME`, and buffers, `NAME[...]`. A tensor may begin anywhere in its buffer: its first element
- * is `p.offset_NAME`, counted in elements (so an array of vec4<f32> is indexed from `p.offset_NAME / 4u`).
- */
-export function kernelHeader({ parameters, bindings }: KernelInterface): string {
-  const fields = parameters === "" ? [] : [parameters];
-  fields.push(...bindings.map(([name]) => `offset_${name}: u32`));
-  return [
-    ...(bindings.some(([, , type]) => type.includes("f16")) ? ["enable f16;"] : []),
-    `struct Parameters { ${fields.join(", ")} }`,
-    "@group(0) @binding(0) var<uniform> p: Parameters;",
-    ...bindings.map(([name, access, type], i) =>
-      `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${type}>;`
-    ),
-    "",
-  ].join("\n");
+function composed(name: string, text: KernelText): Kernel {
+  const { parameters, bindings, threads = THREADS, lanes, declarations = "", main } = text;
+  const numbers = parameters === "" ? [] : parameters.split(", ");
+  const buffers = bindings.split(", ").map((binding) => {
+    const isWritten = binding.startsWith("rw ");
+    const [name, type] = binding.slice(isWritten ? 3 : 0).split(": ");
+    return { name, type, isWritten };
+  });
+  const fields = [...numbers, ...buffers.map(({ name }) => `offset_${name}: u32`)];
+  const storage = buffers.map(({ name, type, isWritten }, i) => {
+    const access = isWritten ? "read_write" : "read";
+    return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${type}>;\n`;
+  });
+  const items = threads / (lanes ?? Infinity);
+  // Of the workgroup alone where it has one item: compilers must see that its threads agree about it.
+  const number = "(group.x + groups.x * (group.y + groups.y * group.z))";
+  const wgsl = `${bindings.includes("f16") ? "enable f16;\n" : ""}struct Parameters { ${fields.join(", ")} }
+@group(0) @binding(0) var<uniform> p: Parameters;
+${storage.join("")}${main.includes("laneSum(") ? laneSum(threads, lanes!) : ""}${declarations}
+@compute @workgroup_size(${threads})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+${
+    lanes === undefined ? "" : `  let lane = thread % ${lanes}u;
+  let item = ${items === 1 ? number : `${number} * ${items}u + thread / ${lanes}u`};
+`
+  }  ${main}
+}
+`;
+  return {
+    name,
+    wgsl,
+    numbers: numbers.map((field) => field.endsWith("f32") ? "f32" : "u32"),
+    access: buffers.map(({ isWritten }) => isWritten ? "w" : "r").join(""),
+    items,
+  };
 }
 
-const SOURCES = new Map<string, KernelSource>();
-
-/** A kernel by its name, which says all options that its text depends on: the text is made once. */
-export function kernelSource(name: string, wgsl: () => string): KernelSource {
-  let source = SOURCES.get(name);
-  if (source === undefined) SOURCES.set(name, source = { name, wgsl: wgsl() });
-  return source;
+function laneSum(threads: number, lanes: number): string {
+  return `
+var<workgroup> laneSums: array<f32, ${threads}>;
+fn laneSum(value: f32, thread: u32) -> f32 {
+  workgroupBarrier(); // an earlier sum has been read
+  laneSums[thread] = value;
+  for (var step = ${Math.floor(lanes / 2)}u; step > 0u; step /= 2u) {
+    workgroupBarrier();
+    if (thread % ${lanes}u < step) { laneSums[thread] += laneSums[thread + step]; }
+  }
+  workgroupBarrier();
+  return laneSums[thread - thread % ${lanes}u];
 }
-
-/** Threads of a workgroup of the kernels that go over all elements or rows. */
-export const THREADS = 256;
+`;
+}

@@ -1,14 +1,14 @@
 /**
- * The way of commands to the GPU. Dispatches are recorded into one open compute pass; parameters and small lists of integers are collected and
- * written in one piece when the pass is submitted: after some dispatches, before a read, and before a write into a buffer that recorded commands
- * still use. Nothing waits for the GPU except {@linkcode CommandQueue.read}.
+ * The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small lists of integers are
+ * collected and written in one piece when the pass is submitted: after some dispatches, before a read, and before a write into a
+ * buffer that recorded commands still use. Nothing waits for the GPU except {@linkcode CommandQueue.read}.
  *
- * WebGPU orders everything: commands of a later dispatch see what an earlier one wrote. A buffer that a dispatch writes may not be bound to it
+ * WebGPU orders everything: a later dispatch sees what an earlier one wrote. A buffer that a dispatch writes may not be bound to it
  * a second time, whatever the parts: kernels have in-place variants.
  */
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
-import type { KernelSource, Parameter } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type KernelTime, Profile } from "./profile.ts";
@@ -22,7 +22,7 @@ export interface Traffic {
   writtenBytes: number;
   /** Down from it. */
   readBytes: number;
-  /** Of all tensors that kernels were given, whole and once a kernel: about what goes through the GPU's memory, where caches hold what is read again. */
+  /** Of all tensors that kernels were given, whole and once a kernel: about what goes through the GPU's memory. */
   touchedBytes: number;
   /** Kernels run. */
   dispatches: number;
@@ -74,37 +74,40 @@ export class CommandQueue implements Disposable {
   /**
    * Run a kernel after everything that was called before.
    *
-   * @param bindings for bindings 1, 2, … in this order; integers are bound as a read-only array
-   * @param parameters the fields of its Parameters in order; the bindings' offsets are appended
-   * @param groups workgroups in each dimension; nothing happens when one is 0
+   * @param bindings its buffers in order; integers are bound as a read-only array
+   * @param numbers its parameters in order; the bindings' offsets are appended
+   * @param work items of work, which are folded into as many dimensions of workgroups as the GPU's limit asks for; for a kernel
+   *   whose workgroups are a grid, their number in each dimension. Nothing happens when there is none
    * @throws {DeviceError} when the device has failed before
    */
   run(
-    kernel: KernelSource,
+    kernel: Kernel,
     bindings: readonly Binding[],
-    parameters: readonly Parameter[],
-    groups: readonly [number, number, number],
+    numbers: readonly number[],
+    work: number | readonly [x: number, y: number, z?: number],
   ): void {
     this.#gpu.check();
-    const [x, y, z] = groups;
-    if (x * y * z === 0) return;
     const limit = this.#gpu.limits.maxComputeWorkgroupsPerDimension;
+    const [x, y, z = 1] = typeof work === "number" ? folded(Math.ceil(work / kernel.items), limit) : work;
+    if (x * y * z === 0) return;
     if (Math.max(x, y, z) > limit) {
       throw new DeviceError(
         `internal: ${kernel.name}: ${x} by ${y} by ${z} workgroups, the GPU's limit is ${limit}`,
       );
     }
-    const { pipeline, layout, access } = this.#pipelines.of(kernel);
-    checkBindings(kernel, bindings, access);
+    checkCall(kernel, bindings, numbers);
+    const { pipeline, layout } = this.#pipelines.of(kernel);
     const integers = bindings.reduce((sum, b) => sum + (b instanceof Int32Array ? b.length : 0), 0);
     if (this.#recorded === DISPATCHES || this.#integersUsed + integers > this.#integers.length) this.submit();
     if (integers > this.#integers.length) this.#growIntegers(integers);
-    const offsets = bindings.map((binding) => this.#place(binding));
     const place = this.#recorded * PARAMETER_BYTES;
-    this.#writeParameters(place, [...parameters, ...offsets]);
+    for (const [i, number] of [...numbers, ...bindings.map((binding) => this.#place(binding))].entries()) {
+      if (kernel.numbers[i] === "f32") this.#parameters.setFloat32(place + 4 * i, number, true);
+      else this.#parameters.setUint32(place + 4 * i, number, true);
+    }
     const pass = this.#openPass(kernel.name);
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.#bindGroupOf(layout, access, bindings), [place]);
+    pass.setBindGroup(0, this.#bindGroupOf(layout, kernel.access, bindings), [place]);
     pass.dispatchWorkgroups(x, y, z);
     this.#recorded++;
     this.traffic.dispatches++;
@@ -134,15 +137,13 @@ export class CommandQueue implements Disposable {
     if (tensor.size === 0) return;
     this.#endPass();
     this.#use(tensor.block);
-    this.#openEncoder().clearBuffer(
-      tensor.block.buffer,
-      tensor.offset * ELEMENT_BYTES,
-      tensor.size * ELEMENT_BYTES,
-    );
+    const { block, offset, size } = tensor;
+    this.#openEncoder().clearBuffer(block.buffer, offset * ELEMENT_BYTES, size * ELEMENT_BYTES);
   }
 
   /**
-   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under way: they end in order.
+   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under way: they end in
+   * order.
    *
    * @throws {DeviceError} when the device fails until then
    */
@@ -157,13 +158,8 @@ export class CommandQueue implements Disposable {
     const buffer = this.#takeReadBuffer(bytes);
     this.#endPass();
     this.#use(tensor.block);
-    this.#openEncoder().copyBufferToBuffer(
-      tensor.block.buffer,
-      tensor.offset * ELEMENT_BYTES,
-      buffer,
-      0,
-      bytes,
-    );
+    const first = tensor.offset * ELEMENT_BYTES;
+    this.#openEncoder().copyBufferToBuffer(tensor.block.buffer, first, buffer, 0, bytes);
     this.submit();
     try {
       await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
@@ -258,28 +254,16 @@ export class CommandQueue implements Disposable {
   }
 
   /** The binding's offset in elements; integers are put behind those of earlier dispatches. */
-  #place(binding: Binding): Parameter {
+  #place(binding: Binding): number {
     if (!(binding instanceof Int32Array)) {
       this.#use(binding.block);
       this.traffic.touchedBytes += binding.sizeBytes;
-      return { u32: binding.offset };
+      return binding.offset;
     }
     const offset = this.#integersUsed;
     this.#integers.set(binding, offset);
     this.#integersUsed += binding.length;
-    return { u32: offset };
-  }
-
-  #writeParameters(place: number, parameters: readonly Parameter[]): void {
-    if (parameters.length * 4 > PARAMETER_BYTES) {
-      throw new RangeError(`internal: ${parameters.length} parameters of one kernel`);
-    }
-    for (const [i, parameter] of parameters.entries()) {
-      const at = place + 4 * i;
-      if ("u32" in parameter) this.#parameters.setUint32(at, parameter.u32, true);
-      else if ("i32" in parameter) this.#parameters.setInt32(at, parameter.i32, true);
-      else this.#parameters.setFloat32(at, parameter.f32, true);
-    }
+    return offset;
   }
 
   #makeIntegersBuffer(): GPUBuffer {
@@ -297,19 +281,21 @@ export class CommandQueue implements Disposable {
   }
 
   #bindGroupOf(layout: GPUBindGroupLayout, access: string, bindings: readonly Binding[]): GPUBindGroup {
-    const name = (binding: Binding): string | number =>
-      binding instanceof Int32Array ? `i${this.#integersId}` : binding.block.id;
-    const key = `${access} ${bindings.map(name).join(" ")}`;
+    const buffers = bindings.map((binding) =>
+      binding instanceof Int32Array
+        ? { id: `i${this.#integersId}`, buffer: this.#integersBuffer }
+        : binding.block
+    );
+    const key = `${access} ${buffers.map(({ id }) => id).join(" ")}`;
     const known = this.#bindGroups.get(key);
     if (known !== undefined) return known;
-    const bufferOf = (binding: Binding): GPUBuffer =>
-      binding instanceof Int32Array ? this.#integersBuffer : binding.block.buffer;
+    const resources = [
+      { buffer: this.#uniforms, size: PARAMETER_BYTES },
+      ...buffers.map(({ buffer }) => ({ buffer })),
+    ];
     const group = this.#gpu.device.createBindGroup({
       layout,
-      entries: [
-        { binding: 0, resource: { buffer: this.#uniforms, size: PARAMETER_BYTES } },
-        ...bindings.map((binding, i) => ({ binding: i + 1, resource: { buffer: bufferOf(binding) } })),
-      ],
+      entries: resources.map((resource, binding) => ({ binding, resource })),
     });
     if (this.#bindGroups.size === BIND_GROUPS_KEPT) this.#bindGroups.clear();
     this.#bindGroups.set(key, group);
@@ -336,9 +322,16 @@ function checkCopied(operation: string, tensor: GpuTensor): void {
   if (tensor.dtype === "f16") throw new RangeError(`internal: ${operation}: a tensor of f16`);
 }
 
-function checkBindings({ name }: KernelSource, bindings: readonly Binding[], access: string): void {
-  if (bindings.length !== access.length) {
-    throw new RangeError(`internal: ${name}: ${bindings.length} buffers given, ${access.length} declared`);
+function checkCall(
+  { name, access, ...kernel }: Kernel,
+  bindings: readonly Binding[],
+  numbers: readonly number[],
+): void {
+  const [given, declared] = [[bindings, numbers], [access, kernel.numbers]].map((parts) =>
+    parts.map(({ length }) => length)
+  );
+  if (`${given}` !== `${declared}` || 4 * (numbers.length + bindings.length) > PARAMETER_BYTES) {
+    throw new RangeError(`internal: ${name}: ${given} buffers and numbers given, ${declared} declared`);
   }
   for (const [i, binding] of bindings.entries()) {
     if (binding instanceof Int32Array) continue;
@@ -349,4 +342,12 @@ function checkBindings({ name }: KernelSource, bindings: readonly Binding[], acc
     );
     if (isElsewhere) throw new RangeError(`internal: ${name}: buffer ${i} is written and bound twice`);
   }
+}
+
+/** `count` workgroups in three dimensions, at least as many, none above the limit. */
+function folded(count: number, limit: number): [number, number, number] {
+  const x = Math.min(count, limit);
+  if (x === 0) return [0, 1, 1];
+  const y = Math.min(Math.ceil(count / x), limit);
+  return [x, y, Math.ceil(count / (x * y))];
 }

@@ -1,7 +1,7 @@
 /** The checks before a kernel ({@linkcode TensorCheck}), for tensors on a device. */
 import type { Tensor } from "../mod.ts";
 import { TensorCheck } from "../tensor_check.ts";
-import type { Gpu } from "./kernel.ts";
+import type { Gpu } from "./gpu.ts";
 import { GpuTensor } from "./memory.ts";
 
 /** The checks of one operation. */

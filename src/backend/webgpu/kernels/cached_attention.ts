@@ -1,12 +1,12 @@
 /**
- * Attention over a key-value cache, at inference: storing keys and values in their slots, and each row's query over the slots that it names. A
- * workgroup works off one head of one row: its threads take the row's entries in turns of 64, with the softmax kept up to date between turns
- * (Milakov and Gimelshein 2018).
+ * Attention over a key-value cache, at inference: storing keys and values in their slots, and each row's query over the slots that
+ * it names. A workgroup works off one head of one row: its threads take the row's entries in turns of 64, with the softmax kept up
+ * to date between turns (Milakov and Gimelshein 2018).
  */
-import type { Backend, Tensor } from "../../mod.ts";
-import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { Tensor } from "../../mod.ts";
+import type { Gpu, Inputs } from "../gpu.ts";
+import { type Kernel, kernel } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { flatGroups, flatMain } from "./flat_kernel.ts";
 
 /** Entries of a turn, and threads of a workgroup. */
 const TURN = 64;
@@ -16,93 +16,60 @@ export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Ten
   const check = new ShapeCheck("storeKeysValues", gpu);
   const [H, L, D] = check.cube(keys, "keys");
   const [T, C] = [slots.size, H * D];
-  gpu.queue.run(
-    storeKernel(),
-    [
-      check.floats(keys, "keys", H, L, D),
-      check.floats(values, "values", H, L, D),
-      check.floats(qkv, "qkv", T, 3 * C),
-      check.integers(slots, "slots", T, [0, L]),
-    ],
-    [u32(T), u32(H), u32(L), u32(D)],
-    flatGroups(gpu, Math.ceil(T * C / THREADS)),
-  );
+  const caches = [check.floats(keys, "keys", H, L, D), check.floats(values, "values", H, L, D)];
+  const inputs = [check.floats(qkv, "qkv", T, 3 * C), check.integers(slots, "slots", T, [0, L])];
+  gpu.queue.run(storeKernel(), [...caches, ...inputs], [T, H, L, D], T * C);
 }
 
-/** out (T, C): attention of the queries of qkv (T, 3C) over the entries of keys and values (H, L, D) that each row names; overwrites. */
+/** out (T, C): attention of qkv's queries over the entries of keys and values (H, L, D) that each row names; overwrites. */
 export function attentionCached(
   gpu: Gpu,
-  ...[out, qkv, keys, values, entries, options]: Parameters<Backend["attentionCached"]>
+  ...[out, qkv, keys, values, entries, options]: Inputs<"attentionCached">
 ): void {
   const check = new ShapeCheck("attentionCached", gpu);
   const [H, L, D] = check.cube(keys, "keys");
   const [T, C] = check.matrix(out, "out");
   const slots = check.integers(entries.slots, "slots", entries.slots.size, [0, L]);
   const { ranges } = check.ranges(entries.ranges, "ranges", T, slots.size);
-  gpu.queue.run(
-    attentionKernel(Math.ceil(D / TURN)),
-    [
-      check.floats(out, "out", T, H * D),
-      check.floats(qkv, "qkv", T, 3 * C),
-      check.floats(keys, "keys", H, L, D),
-      check.floats(values, "values", H, L, D),
-      slots,
-      ranges,
-    ],
-    [u32(T), u32(H), u32(L), u32(D), f32(options.scale)],
-    flatGroups(gpu, T * H),
-  );
+  const tensors = [
+    check.floats(out, "out", T, H * D),
+    check.floats(qkv, "qkv", T, 3 * C),
+    check.floats(keys, "keys", H, L, D),
+    check.floats(values, "values", H, L, D),
+    slots,
+    ranges,
+  ];
+  gpu.queue.run(attentionKernel(Math.ceil(D / TURN)), tensors, [T, H, L, D, options.scale], T * H);
 }
 
-function storeKernel(): KernelSource {
-  return kernelSource("store keys and values", () =>
-    `${
-      kernelHeader({
-        parameters: "T: u32, H: u32, L: u32, D: u32",
-        bindings: [
-          ["keys", "read_write", "f32"],
-          ["values", "read_write", "f32"],
-          ["qkv", "read", "f32"],
-          ["slots", "read", "i32"],
-        ],
-      })
-    }
-${flatMain(THREADS)} {
-  let i = flatGroup(group, groups) * ${THREADS}u + thread;
-  let C = p.H * p.D;
-  let t = i / C;
-  let c = i % C;
+function storeKernel(): Kernel {
+  return kernel("store keys and values", () => ({
+    parameters: "T: u32, H: u32, L: u32, D: u32",
+    bindings: "rw keys: f32, rw values: f32, qkv: f32, slots: i32",
+    lanes: 1,
+    main: `let C = p.H * p.D;
+  let t = item / C;
+  let c = item % C;
   if (t >= p.T) { return; }
   let to = (c / p.D * p.L + u32(slots[p.offset_slots + t])) * p.D + c % p.D;
   let from_ = p.offset_qkv + t * 3u * C + C + c;
   keys[p.offset_keys + to] = qkv[from_];
-  values[p.offset_values + to] = qkv[from_ + C];
-}
-`);
+  values[p.offset_values + to] = qkv[from_ + C];`,
+  }));
 }
 
 /** @param parts columns of a thread: every 64th */
-function attentionKernel(parts: number): KernelSource {
-  return kernelSource(`attention over a cache, ${parts} columns a thread`, () =>
-    `${
-      kernelHeader({
-        parameters: "T: u32, H: u32, L: u32, D: u32, scale: f32",
-        bindings: [
-          ["out", "read_write", "f32"],
-          ["qkv", "read", "f32"],
-          ["keys", "read", "f32"],
-          ["values", "read", "f32"],
-          ["slots", "read", "i32"],
-          ["ranges", "read", "i32"],
-        ],
-      })
-    }
+function attentionKernel(parts: number): Kernel {
+  return kernel(`attention over a cache, ${parts} columns a thread`, () => ({
+    parameters: "T: u32, H: u32, L: u32, D: u32, scale: f32",
+    bindings: "rw out: f32, qkv: f32, keys: f32, values: f32, slots: i32, ranges: i32",
+    threads: TURN,
+    lanes: TURN,
+    declarations: `
 var<workgroup> scores: array<f32, ${TURN}>;
-var<workgroup> places: array<u32, ${TURN}>;
-${flatMain(TURN)} {
-  let index = flatGroup(group, groups);
-  let t = min(index / p.H, p.T - 1u);
-  let h = index % p.H;
+var<workgroup> places: array<u32, ${TURN}>;`,
+    main: `let t = min(item / p.H, p.T - 1u);
+  let h = item % p.H;
   let C = p.H * p.D;
   let query = p.offset_qkv + t * 3u * C + h * p.D;
   let end = u32(ranges[p.offset_ranges + 2u * t + 1u]);
@@ -135,11 +102,10 @@ ${flatMain(TURN)} {
     }
     workgroupBarrier();
   }
-  if (index >= p.T * p.H) { return; }
+  if (item >= p.T * p.H) { return; }
   for (var k = 0u; k < ${parts}u; k++) {
     let d = thread + k * ${TURN}u;
     if (d < p.D) { out[p.offset_out + t * C + h * p.D + d] = mixed[k] / denominator; }
-  }
-}
-`);
+  }`,
+  }));
 }

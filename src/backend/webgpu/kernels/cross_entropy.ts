@@ -5,14 +5,15 @@
  *     losses (R)    = -log softmax(logits)[targets];  logits become their own gradient, rowScales * (softmax - [target]), in place
  *     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
  *
- * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead would compute every logit twice. The
- * rows of a block are as many as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
+ * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead would compute every logit
+ * twice. The rows of a block are as many as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
  */
-import type { Backend } from "../../mod.ts";
-import { type Gpu, kernelHeader, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { Gpu, Inputs } from "../gpu.ts";
+import { type Kernel, kernel, THREADS } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { matmul } from "./matmul.ts";
+import { softmaxParts } from "./softmax_parts.ts";
 
 /** Logits that exist at once: 8 MiB. */
 const LOGITS = 2 ** 21;
@@ -20,15 +21,15 @@ const LOGITS = 2 ** 21;
 const ROWS = 64;
 
 /**
- * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative; overwrites. With gradients, dHidden (T, C) is
- * overwritten and dTable (V, C) accumulates those of the sum of rowScales (T) * losses.
+ * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative; overwrites. With gradients,
+ * dHidden (T, C) is overwritten and dTable (V, C) accumulates those of the sum of rowScales (T) * losses.
  *
  * @param mostLogits that exist at once, as long as a block has 64 rows
  */
 export function crossEntropyHead(
   gpu: Gpu,
   ...[losses, hidden, table, targets, gradients, mostLogits = LOGITS]: [
-    ...head: Parameters<Backend["crossEntropyHead"]>,
+    ...head: Inputs<"crossEntropyHead">,
     mostLogits?: number,
   ]
 ): void {
@@ -53,7 +54,8 @@ export function crossEntropyHead(
       a: { tensor: rows(x), row: C, axis: "k" },
       b: { tensor: e, row: C, axis: "k" },
     });
-    softmaxRows(gpu, { logits, loss, target, first, sizes: [R, V], rowScales });
+    const scales = rowScales === null ? [] : [rowScales];
+    gpu.queue.run(softmaxRowsKernel(rowScales !== null), [loss, logits, target, ...scales], [first, R, V], R);
     if (dHidden === null || dTable === null) continue;
     matmul(gpu, {
       sizes: [R, C, V],
@@ -77,41 +79,11 @@ function rowsOfBlock(T: number, most: number): number {
   return Math.max(1, Math.ceil(T / Math.max(1, blocks) / ROWS)) * ROWS;
 }
 
-/** Losses of R rows of logits, whose place then takes their gradient, when there are scales. */
-function softmaxRows(
-  gpu: Gpu,
-  { logits, loss, target, first, sizes: [R, V], rowScales }: {
-    readonly logits: GpuTensor;
-    readonly loss: GpuTensor;
-    readonly target: GpuTensor;
-    readonly first: number;
-    readonly sizes: readonly [number, number];
-    readonly rowScales: GpuTensor | null;
-  },
-): void {
-  const kernel = rowScales === null
-    ? kernelSource("cross-entropy losses", () => softmaxRowsKernel(false))
-    : kernelSource("cross-entropy losses and gradient", () => softmaxRowsKernel(true));
-  const scales = rowScales === null ? [] : [rowScales];
-  gpu.queue.run(kernel, [loss, logits, target, ...scales], [u32(first), u32(V)], [R, 1, 1]);
-}
-
-/**
- * A workgroup a row. Each thread keeps the largest logit m and the sum s of exp(logit - m) of its own columns; two threads' (m, s) become one by
- * scaling the sums to the larger m, in a fixed tree.
- */
-function softmaxRowsKernel(hasGradient: boolean): string {
-  const header = kernelHeader({
-    parameters: "first: u32, V: u32",
-    bindings: [
-      ["losses", "read_write", "f32"],
-      ["logits", hasGradient ? "read_write" : "read", "vec4<f32>"],
-      ["targets", "read", "i32"],
-      ...(hasGradient ? [["rowScales", "read", "f32"] as const] : []),
-    ],
-  });
-  const halves = Array.from({ length: Math.log2(THREADS) }, (_, i) => THREADS >> (i + 1));
-  const gradient = `  let scale = rowScales[p.offset_rowScales + p.first + group.x];
+/** Losses of R rows of logits, whose place then takes their gradient, when there are scales: a workgroup a row. */
+function softmaxRowsKernel(hasGradient: boolean): Kernel {
+  const gradient = `
+  storageBarrier(); // the target's logit has been read
+  let scale = rowScales[p.offset_rowScales + p.first + item];
   let factor = select(scale / total.y, 0.0, target_column < 0);
   for (var i = thread; i < quads; i += ${THREADS}u) {
     let column = 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
@@ -119,20 +91,16 @@ function softmaxRowsKernel(hasGradient: boolean): string {
     d -= select(vec4<f32>(), vec4<f32>(scale), column == vec4<u32>(bitcast<u32>(target_column)));
     logits[row + i] = select(vec4<f32>(), d, column < vec4<u32>(p.V));
   }`;
-  return `${header}
-const LEAST = -1e30;
-var<workgroup> parts: array<vec2<f32>, ${THREADS}>;
-
-fn join(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
-  let m = max(a.x, b.x);
-  return vec2<f32>(m, a.y * exp(a.x - m) + b.y * exp(b.x - m));
-}
-
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let quads = (p.V + 3u) / 4u;
-  let row = p.offset_logits / 4u + group.x * quads;
-  let target_column = targets[p.offset_targets + p.first + group.x];
+  return kernel(`cross-entropy losses${hasGradient ? " and gradient" : ""}`, () => ({
+    parameters: "first: u32, R: u32, V: u32",
+    bindings: `rw losses: f32, ${hasGradient ? "rw " : ""}logits: vec4<f32>, targets: i32${
+      hasGradient ? ", rowScales: f32" : ""
+    }`,
+    lanes: THREADS,
+    declarations: `const LEAST = -1e30;${softmaxParts(1, THREADS)}`,
+    main: `let quads = (p.V + 3u) / 4u;
+  let row = p.offset_logits / 4u + item * quads;
+  let target_column = targets[p.offset_targets + p.first + item];
   var part = vec2<f32>(LEAST, 0.0);
   for (var i = thread; i < quads; i += ${THREADS}u) {
     let column = 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
@@ -141,29 +109,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let e = exp(x - vec4<f32>(m));
     part = vec2<f32>(m, part.y * exp(part.x - m) + ((e.x + e.y) + (e.z + e.w)));
   }
-  parts[thread] = part;
-${
-    halves.map((half) =>
-      `  workgroupBarrier();
-  if (thread < ${half}u) { parts[thread] = join(parts[thread], parts[thread + ${half}u]); }
-`
-    ).join("")
-  }  workgroupBarrier();
-  let total = parts[0];
+  let total = joinAll(part, thread);
+  if (item >= p.R) { return; }
   if (thread == 0u) {
     var loss = 0.0;
     if (target_column >= 0) {
       let at = u32(target_column);
       loss = log(total.y) - (logits[row + at / 4u][at % 4u] - total.x);
     }
-    losses[p.offset_losses + p.first + group.x] = loss;
-  }${
-    hasGradient
-      ? `
-  storageBarrier(); // the target's logit has been read
-${gradient}`
-      : ""
-  }
-}
-`;
+    losses[p.offset_losses + p.first + item] = loss;
+  }${hasGradient ? gradient : ""}`,
+  }));
 }

@@ -1,23 +1,20 @@
 /**
- * Embeddings: rows of a table, and their gradient. The gradient's rows are sorted by token on the processor, which has written the tokens and
- * so knows them; a token's rows are cut into pieces of at most 32, each piece is summed, then each token's pieces: no two threads write the same
- * element, the order is fixed, and a token as frequent as the newline does not keep the others waiting.
+ * Embeddings: rows of a table, and their gradient. The gradient's rows are sorted by token on the processor, which has written the
+ * tokens and so knows them; a token's rows are cut into pieces of at most 32, each piece is summed, then each token's pieces: no two
+ * threads write the same element, the order is fixed, and a token as frequent as the newline does not keep the others waiting.
  */
-import type { Backend } from "../../mod.ts";
-import { type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { Gpu, Inputs } from "../gpu.ts";
+import { type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { flatGroups, flatMain } from "./flat_kernel.ts";
 
 /** Rows of a piece. */
 const PIECE_ROWS = 32;
-/** Threads of a workgroup where each has a column. */
-const COLUMNS = 64;
 
 /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. */
 export function embeddingForward(
   gpu: Gpu,
-  ...[out, tokens, table, positions, positionTable]: Parameters<Backend["embeddingForward"]>
+  ...[out, tokens, table, positions, positionTable]: Inputs<"embeddingForward">
 ): void {
   const check = new ShapeCheck("embeddingForward", gpu);
   const [[T, C], [V]] = [check.matrix(out, "out"), check.matrix(table, "table")];
@@ -33,18 +30,13 @@ export function embeddingForward(
       check.floats(positionTable, "positionTable", P, C),
     );
   }
-  gpu.queue.run(
-    forwardKernel(bindings.length === 5),
-    bindings,
-    [u32(T * C), u32(C)],
-    flatGroups(gpu, Math.ceil(T * C / THREADS)),
-  );
+  gpu.queue.run(forwardKernel(bindings.length === 5), bindings, [T * C, C], T * C);
 }
 
 /** dTable (V, C) and dPositionTable (P, C) accumulate the rows of dOut (T, C). */
 export function embeddingBackward(
   gpu: Gpu,
-  ...[dTable, dPositionTable, dOut, tokens, positions]: Parameters<Backend["embeddingBackward"]>
+  ...[dTable, dPositionTable, dOut, tokens, positions]: Inputs<"embeddingBackward">
 ): void {
   const check = new ShapeCheck("embeddingBackward", gpu);
   const [[T, C], [V]] = [check.matrix(dOut, "dOut"), check.matrix(dTable, "dTable")];
@@ -61,26 +53,15 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
   const C = rows.shape[1]!;
   const { order, pieces, owners } = sortedPieces(indices.integers, table.shape[0]!);
   const [pieceCount, ownerCount] = [pieces.length - 1, owners.length / 3];
-  const columnGroups = Math.ceil(C / COLUMNS);
   using _scope = gpu.memory.scope();
   const sums = gpu.memory.allocate([pieceCount, C]);
-  gpu.queue.run(
-    piecesKernel(),
-    [sums, rows, order, pieces],
-    [u32(pieceCount), u32(C), u32(columnGroups)],
-    flatGroups(gpu, pieceCount * columnGroups),
-  );
-  gpu.queue.run(
-    ownersKernel(),
-    [table, sums, owners],
-    [u32(ownerCount), u32(C), u32(columnGroups)],
-    flatGroups(gpu, ownerCount * columnGroups),
-  );
+  gpu.queue.run(piecesKernel(), [sums, rows, order, pieces], [pieceCount, C], pieceCount * C);
+  gpu.queue.run(ownersKernel(), [table, sums, owners], [ownerCount, C], ownerCount * C);
 }
 
 /**
- * Rows sorted by index, rows of one index in their order: `order`. Piece i is order[pieces[i]] to order[pieces[i + 1] - 1]. `owners` has three
- * numbers for each index that occurs: the index, its first piece, and the piece after its last.
+ * Rows sorted by index, rows of one index in their order: `order`. Piece i is order[pieces[i]] to order[pieces[i + 1] - 1]. `owners`
+ * has three numbers for each index that occurs: the index, its first piece, and the piece after its last.
  */
 function sortedPieces(
   indices: Int32Array,
@@ -105,81 +86,55 @@ function sortedPieces(
   return { order, pieces: Int32Array.from(pieces), owners: Int32Array.from(owners) };
 }
 
-function forwardKernel(hasPositions: boolean): KernelSource {
-  const positionTerm = hasPositions
-    ? " + positionTable[p.offset_positionTable + u32(positions[p.offset_positions + t]) * p.C + c]"
-    : "";
-  return kernelSource(`embedding forward${hasPositions ? " with positions" : ""}`, () =>
-    `${
-      kernelHeader({
-        parameters: "size: u32, C: u32",
-        bindings: [
-          ["out", "read_write", "f32"],
-          ["tokens", "read", "i32"],
-          ["table", "read", "f32"],
-          ...(hasPositions ? [["positions", "read", "i32"], ["positionTable", "read", "f32"]] as const : []),
-        ],
-      })
-    }
-${flatMain(THREADS)} {
-  let i = flatGroup(group, groups) * ${THREADS}u + thread;
-  if (i >= p.size) { return; }
-  let t = i / p.C;
-  let c = i % p.C;
-  out[p.offset_out + i] = table[p.offset_table + u32(tokens[p.offset_tokens + t]) * p.C + c]${positionTerm};
-}
-`);
+function forwardKernel(hasPositions: boolean): Kernel {
+  const term = "positionTable[p.offset_positionTable + u32(positions[p.offset_positions + t]) * p.C + c]";
+  return kernel(`embedding forward${hasPositions ? " with positions" : ""}`, () => ({
+    parameters: "size: u32, C: u32",
+    bindings: `rw out: f32, tokens: i32, table: f32${
+      hasPositions ? ", positions: i32, positionTable: f32" : ""
+    }`,
+    lanes: 1,
+    main: `if (item >= p.size) { return; }
+  let t = item / p.C;
+  let c = item % p.C;
+  let x = table[p.offset_table + u32(tokens[p.offset_tokens + t]) * p.C + c];
+  out[p.offset_out + item] = x${hasPositions ? ` + ${term}` : ""};`,
+  }));
 }
 
 /** sums (pieces, C): the rows of each piece added in order, a thread a column. */
-function piecesKernel(): KernelSource {
-  return kernelSource("embedding backward pieces", () =>
-    `${
-      kernelHeader({
-        parameters: "count: u32, C: u32, columnGroups: u32",
-        bindings: [
-          ["sums", "read_write", "f32"],
-          ["rows", "read", "f32"],
-          ["order", "read", "i32"],
-          ["pieces", "read", "i32"],
-        ],
-      })
-    }
-${flatMain(COLUMNS)} {
-  ${PLACE}
-  let end = u32(pieces[p.offset_pieces + place + 1u]);
+function piecesKernel(): Kernel {
+  return kernel("embedding backward pieces", () => ({
+    parameters: "count: u32, C: u32",
+    bindings: "rw sums: f32, rows: f32, order: i32, pieces: i32",
+    threads: 64, // as the width of a row is a multiple of it, most workgroups have one piece
+    lanes: 1,
+    main: `if (item >= p.count * p.C) { return; }
+  let piece = p.offset_pieces + item / p.C;
+  let end = u32(pieces[piece + 1u]);
   var sum = 0.0;
-  for (var i = u32(pieces[p.offset_pieces + place]); i < end; i++) {
-    sum += rows[p.offset_rows + u32(order[p.offset_order + i]) * p.C + c];
+  for (var i = u32(pieces[piece]); i < end; i++) {
+    sum += rows[p.offset_rows + u32(order[p.offset_order + i]) * p.C + item % p.C];
   }
-  sums[p.offset_sums + place * p.C + c] = sum;
-}
-`);
+  sums[p.offset_sums + item] = sum;`,
+  }));
 }
 
 /** table[index] += the sums of its pieces, in order. */
-function ownersKernel(): KernelSource {
-  return kernelSource("embedding backward", () =>
-    `${
-      kernelHeader({
-        parameters: "count: u32, C: u32, columnGroups: u32",
-        bindings: [["table", "read_write", "f32"], ["sums", "read", "f32"], ["owners", "read", "i32"]],
-      })
-    }
-${flatMain(COLUMNS)} {
-  ${PLACE}
-  let owner = p.offset_owners + 3u * place;
+function ownersKernel(): Kernel {
+  return kernel("embedding backward", () => ({
+    parameters: "count: u32, C: u32",
+    bindings: "rw table: f32, sums: f32, owners: i32",
+    threads: 64,
+    lanes: 1,
+    main: `if (item >= p.count * p.C) { return; }
+  let owner = p.offset_owners + 3u * (item / p.C);
+  let c = item % p.C;
   let end = u32(owners[owner + 2u]);
   var sum = 0.0;
   for (var piece = u32(owners[owner + 1u]); piece < end; piece++) {
     sum += sums[p.offset_sums + piece * p.C + c];
   }
-  table[p.offset_table + u32(owners[owner]) * p.C + c] += sum;
+  table[p.offset_table + u32(owners[owner]) * p.C + c] += sum;`,
+  }));
 }
-`);
-}
-
-const PLACE = `let flat = flatGroup(group, groups);
-  let place = flat / p.columnGroups;
-  let c = flat % p.columnGroups * ${COLUMNS}u + thread;
-  if (place >= p.count || c >= p.C) { return; }`;

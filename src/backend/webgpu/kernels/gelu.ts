@@ -1,25 +1,19 @@
 /**
  * Exact GELU: x Phi(x), with Phi the normal distribution function (erf, not the tanh approximation).
  *
- * Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z): the polynomial of the wasm kernels
- * (kernels/src/math.rs), a minimax fit with a relative error of 2e-8 for z <= 9.6, where e^(-z^2) is below the smallest float.
+ * Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z): the polynomial of the wasm
+ * kernels (kernels/src/math.rs), a minimax fit with a relative error of 2e-8 for z <= 9.6, where e^(-z^2) is below the smallest
+ * float.
  */
 import type { Tensor } from "../../mod.ts";
-import type { Gpu } from "../kernel.ts";
+import type { Gpu } from "../gpu.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 
 /** Half of the coefficients of P, from the highest power down. */
+// deno-fmt-ignore
 const COEFFICIENTS = [
-  -0.06472893,
-  0.24261074,
-  -0.25575417,
-  0.2733753,
-  -0.04695256,
-  0.10728401,
-  0.07422192,
-  0.08534911,
-  0.08459459,
+  -0.06472893, 0.24261074, -0.25575417, 0.2733753, -0.04695256, 0.10728401, 0.07422192, 0.08534911, 0.08459459,
 ];
 
 /** WGSL `gauss(x)` = e^(-x^2 / 2), and `phi(x, gauss(x))`, Phi. */
@@ -39,18 +33,14 @@ fn phi(x: V, gauss: V) -> V {
 
 const FORWARD: ElementwiseKernel = {
   name: "gelu forward",
-  parameters: "",
-  reads: ["inp"],
-  writes: ["result"],
+  tensors: "w result, inp",
   functions: normalFunctions,
   body: "result = inp * phi(inp, gauss(inp));",
 };
 
 const BACKWARD: ElementwiseKernel = {
   name: "gelu backward",
-  parameters: "",
-  reads: ["dOut", "inp"],
-  writes: ["result"],
+  tensors: "w result, dOut, inp",
   functions: normalFunctions,
   body: `let g = gauss(inp);
   result = dOut * (phi(inp, g) + inp * g * ${1 / Math.sqrt(2 * Math.PI)});`,
@@ -59,18 +49,18 @@ const BACKWARD: ElementwiseKernel = {
 /** out = inp * Phi(inp). */
 export function geluForward(gpu: Gpu, out: Tensor, inp: Tensor): void {
   const check = new ShapeCheck("geluForward", gpu);
-  elementwise(gpu, FORWARD, {
-    result: check.activation(out, "out", ...inp.shape),
-    inp: check.activation(inp, "inp", ...inp.shape),
-  });
+  elementwise(gpu, FORWARD, [
+    check.activation(out, "out", ...inp.shape),
+    check.activation(inp, "inp", ...inp.shape),
+  ]);
 }
 
 /** dInp = dOut * (Phi(inp) + inp * phi(inp)). */
 export function geluBackward(gpu: Gpu, dInp: Tensor, dOut: Tensor, inp: Tensor): void {
   const check = new ShapeCheck("geluBackward", gpu);
-  elementwise(gpu, BACKWARD, {
-    result: check.elements(dInp, "dInp", inp.size),
-    dOut: check.elements(dOut, "dOut", inp.size),
-    inp: check.activation(inp, "inp", ...inp.shape),
-  });
+  elementwise(gpu, BACKWARD, [
+    check.elements(dInp, "dInp", inp.size),
+    check.elements(dOut, "dOut", inp.size),
+    check.activation(inp, "inp", ...inp.shape),
+  ]);
 }

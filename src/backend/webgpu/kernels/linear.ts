@@ -1,6 +1,6 @@
 /** The three products of a linear layer: out = inp @ weight^T and its gradients. The products themselves are in matmul.ts. */
 import type { Tensor } from "../../mod.ts";
-import type { Gpu } from "../kernel.ts";
+import type { Gpu } from "../gpu.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { matmul } from "./matmul.ts";
 

@@ -1,35 +1,23 @@
 /**
  * WGSL of the matrix product c (M, N) = a (M, K) @ b (K, N), for all three orientations of a linear layer.
  *
- * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's parts of a and b into registers, compute
- * the step before, and put what was fetched into workgroup memory. To compute a step, each thread adds `depth` outer products to its own `threadRows` by
- * `threadColumns` sums, which stay in registers. With 8 by 8 sums a step of k reads 4 vec4 from workgroup memory for 64 multiply-adds, so the
- * arithmetic units are what is waited for.
+ * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's parts of a and b into
+ * registers, compute the step before, and put what was fetched into workgroup memory. To compute a step, each thread adds `depth`
+ * outer products to its own `threadRows` by `threadColumns` sums, which stay in registers. With 8 by 8 sums a step of k reads 4 vec4
+ * from workgroup memory for 64 multiply-adds, so the arithmetic units are what is waited for.
  *
- * - Everything is unrolled here, in TypeScript (but on software adapters): compilers of WGSL put a counter into every loop and clamp every computed index, so the sums are
- *   plain variables, k is a constant, and only the two indices of a thread's rows and columns are computed, once.
- * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …, one more than `depth`: an odd stride
- *   lets neighbouring threads read different banks. A thread fetches a block of 4 by 4; where k is the operand's contiguous axis, it is
- *   transposed in registers.
+ * - Everything is unrolled here, in TypeScript (but on software adapters): compilers of WGSL put a counter into every loop and clamp
+ *   every computed index, so the sums are plain variables, k is a constant, and only the two indices of a thread's rows and columns
+ *   are computed, once.
+ * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …, one more than `depth`: an
+ *   odd stride lets neighbouring threads read different banks. A thread fetches a block of 4 by 4; where k is the operand's
+ *   contiguous axis, it is transposed in registers.
  * - Rows and columns beyond the edge repeat the last one and are not stored; k beyond the end is zero.
  *
  * Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
  */
-import { kernelHeader } from "../kernel.ts";
-
-/** Sizes of a tile. */
-export interface MatmulTile {
-  /** Rows of c that a workgroup owns. */
-  readonly rows: number;
-  /** Columns of c that a workgroup owns. */
-  readonly columns: number;
-  /** Values of k between two barriers: 8, 16 or 32. */
-  readonly depth: number;
-  /** Rows of a thread: 4 or 8. */
-  readonly threadRows: number;
-  /** Columns of a thread: 4 or 8. */
-  readonly threadColumns: number;
-}
+import type { KernelText } from "../kernel.ts";
+import type { MatmulTile } from "./matmul_tiles.ts";
 
 /** How an operand lies in memory: contiguous along k (its rows are rows or columns of c), or along its own rows or columns of c. */
 export type ContiguousAxis = "k" | "outer";
@@ -44,8 +32,8 @@ export interface MatmulVariant {
   readonly b: ContiguousAxis;
   readonly epilogue: MatmulEpilogue;
   /**
-   * WGSL's types of what a, b and c are accessed as: four elements at once where first elements and the distances of rows are multiples of 4; f16 or
-   * f32, as they are stored.
+   * WGSL's types of what a, b and c are accessed as: four elements at once where first elements and the distances of rows are
+   * multiples of 4; f16 or f32, as they are stored.
    */
   readonly types: { readonly a: string; readonly b: string; readonly c: string };
   /** Whether the step's values of k go through a loop: shorter text, for software adapters, whose compilers are slow. */
@@ -57,72 +45,66 @@ export function matmulThreads(tile: MatmulTile): number {
   return (tile.rows / tile.threadRows) * (tile.columns / tile.threadColumns);
 }
 
-/** Bytes of workgroup memory. */
-export function matmulWorkgroupBytes(tile: MatmulTile): number {
-  return (tile.rows + tile.columns) / 4 * (tile.depth + 1) * 16;
-}
-
-/** The WGSL of a variant. Workgroups: columns of c, rows of c, batches or parts of K. */
-export function matmulKernel(variant: MatmulVariant): string {
-  const { tile, epilogue, types } = variant;
+/** A variant's text. Workgroups: columns of c, rows of c, batches or parts of K. */
+export function matmulKernel({ tile, epilogue, types, isRolled, ...axes }: MatmulVariant): KernelText {
+  const { depth } = tile;
   const threads = matmulThreads(tile);
-  const header = kernelHeader({
-    parameters:
-      "M: u32, N: u32, K: u32, rowA: u32, rowB: u32, rowC: u32, stepA: u32, stepB: u32, stepC: u32, " +
-      "stepK: u32, alpha: f32, beta: f32",
-    bindings: [
-      ["c", "read_write", types.c],
-      ["a", "read", types.a],
-      ["b", "read", types.b],
-      ...epilogue === "blend" ? [["addend", "read", types.c] as const] : [],
-    ],
-  });
   const operands = [
-    operand("a", "M", tile.rows, tile.depth, variant.a, isVector(types.a)),
-    operand("b", "N", tile.columns, tile.depth, variant.b, isVector(types.b)),
+    operand("a", tile.rows, depth, axes.a, isVector(types.a)),
+    operand("b", tile.columns, depth, axes.b, isVector(types.b)),
   ];
   const turns = assignThreads(operands.map((o) => o.blocks), threads);
   const perTurn = (code: (o: Operand, turn: number) => string): string =>
     operands.map((o, i) => turns[i]!.map((turn, number) => guarded(turn, threads, code(o, number))).join(""))
       .join("");
-  return `${header}
-var<workgroup> tile_a: array<array<vec4<f32>, ${tile.depth + 1}>, ${tile.rows / 4}>;
-var<workgroup> tile_b: array<array<vec4<f32>, ${tile.depth + 1}>, ${tile.columns / 4}>;
+  const wholeSteps = isVector(types.a) || isVector(types.b)
+    ? `if (next + ${depth}u <= end) {
+${perTurn((o, n) => o.fetch(n, true))}    } else `
+    : "";
+  return {
+    parameters: "M: u32, N: u32, K: u32, rowA: u32, rowB: u32, rowC: u32, stepA: u32, stepB: u32, " +
+      "stepC: u32, stepK: u32, alpha: f32, beta: f32",
+    bindings: `rw c: ${types.c}, a: ${types.a}, b: ${types.b}${
+      epilogue === "blend" ? `, addend: ${types.c}` : ""
+    }`,
+    threads,
+    declarations: `
+var<workgroup> tile_a: array<array<vec4<f32>, ${depth + 1}>, ${tile.rows / 4}>;
+var<workgroup> tile_b: array<array<vec4<f32>, ${depth + 1}>, ${tile.columns / 4}>;
 fn rest(end: u32, k: u32) -> u32 { return end - min(k, end); }
-${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, types.c)}
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let tx = thread % ${tile.columns / tile.threadColumns}u;
+${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, types.c)}`,
+    main: `let tx = thread % ${tile.columns / tile.threadColumns}u;
   let ty = thread / ${tile.columns / tile.threadColumns}u;
   let rowBegin = group.y * ${tile.rows}u;
   let columnBegin = group.x * ${tile.columns}u;
   let begin = group.z * p.stepK;
   let end = select(min(begin + p.stepK, p.K), p.K, p.stepK == 0u);
 ${operands.map((o, i) => turns[i]!.map((turn, n) => o.places(n, turn.first)).join("")).join("")}
-${sums(tile).map((name) => `  var ${name} = vec4<f32>();\n`).join("")}
+${
+      sums(tile).map((name) =>
+        `  var ${name} = vec4<f32>();
+`
+      ).join("")
+    }
   var next = begin;
   loop {
-${
-    isVector(types.a) || isVector(types.b)
-      ? `    if (next + ${tile.depth}u <= end) {\n${perTurn((o, n) => o.fetch(n, true))}    } else `
-      : "    "
-  }if (next < end) {
+    ${wholeSteps}if (next < end) {
 ${perTurn((o, n) => o.fetch(n, false))}    }
     if (next > begin) {
 ${
-    variant.isRolled
-      ? `    for (var k = 0u; k < ${tile.depth}u; k++) {\n${outerProduct(tile, "k")}    }`
-      : Array.from({ length: tile.depth }, (_, k) => outerProduct(tile, `${k}`)).join("")
-  }    }
+      isRolled
+        ? `    for (var k = 0u; k < ${depth}u; k++) {
+${outerProduct(tile, "k")}    }`
+        : Array.from({ length: depth }, (_, k) => outerProduct(tile, `${k}`)).join("")
+    }    }
     if (next >= end) { break; }
     workgroupBarrier();
 ${perTurn((o, n) => o.put(n))}
     workgroupBarrier();
-    next += ${tile.depth}u;
+    next += ${depth}u;
   }
-${stores(tile)}
-}
-`;
+${stores(tile)}`,
+  };
 }
 
 function isVector(type: string): boolean {
@@ -170,14 +152,13 @@ interface Operand {
 /** The code that brings an operand, `size` rows or columns of the tile, into workgroup memory. */
 function operand(
   name: "a" | "b",
-  extent: "M" | "N",
   size: number,
   depth: number,
   axis: ContiguousAxis,
   isWide: boolean,
 ): Operand {
   const [row, step] = [`p.row${name.toUpperCase()}`, `p.step${name.toUpperCase()}`];
-  const origin = name === "a" ? "rowBegin" : "columnBegin";
+  const [origin, extent] = name === "a" ? ["rowBegin", "M"] : ["columnBegin", "N"];
   const quads = [0, 1, 2, 3];
   const unit = isWide ? 4 : 1;
   // fetch4_NAME: 4 elements from a place on, those from `count` on are zero.
@@ -212,9 +193,10 @@ function operand(
         `let ${id}_along = 4u * (${along});`,
         `let ${id}_first = ${origin} + 4u * ${id}_outer;`,
         ...axis === "k"
-          ? quads.map((i) =>
-            `var ${id}_place${i} = (${base} + min(${id}_first + ${i}u, p.${extent} - 1u) * ${row} + ${at}) / ${unit}u;`
-          )
+          ? quads.map((i) => {
+            const outer = `min(${id}_first + ${i}u, p.${extent} - 1u)`;
+            return `var ${id}_place${i} = (${base} + ${outer} * ${row} + ${at}) / ${unit}u;`;
+          })
           : [
             `let ${id}_clamped = min(${id}_first, (p.${extent} - 1u) / 4u * 4u);`,
             `let ${id}_count = p.${extent} - ${id}_clamped;`,
@@ -302,15 +284,13 @@ function stores({ rows, columns, threadRows, threadColumns }: MatmulTile): strin
 function storeFunction(epilogue: MatmulEpilogue, type: string): string {
   const isWide = isVector(type);
   const store = (lane: string, value: string): string => {
-    const at = isWide ? "/ 4u" : `+ ${lane}`;
-    switch (epilogue) {
-      case "store":
-        return `c[(p.offset_c + place) ${at}] = ${type}(${value});`;
-      case "accumulate":
-        return `c[(p.offset_c + place) ${at}] += ${value};`;
-      case "blend":
-        return `c[(p.offset_c + place) ${at}] = p.alpha * ${value} + p.beta * addend[(p.offset_addend + place) ${at}];`;
-    }
+    const at = (name: string): string =>
+      `${name}[(p.offset_${name} + place) ${isWide ? "/ 4u" : `+ ${lane}`}]`;
+    return {
+      store: `${at("c")} = ${type}(${value});`,
+      accumulate: `${at("c")} += ${value};`,
+      blend: `${at("c")} = p.alpha * ${value} + p.beta * ${at("addend")};`,
+    }[epilogue];
   };
   const scalars = ["x", "y", "z", "w"].map((letter, i) =>
     `  if (column + ${i}u < p.N) { ${store(`${i}u`, `value.${letter}`)} }\n`

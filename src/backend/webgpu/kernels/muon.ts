@@ -1,22 +1,11 @@
 /**
- * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's Frobenius norm, five Newton-Schulz
- * iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right, X^T X: the smaller of the two), and the update.
+ * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's Frobenius norm, five
+ * Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right, X^T X: the smaller), and the update.
  */
-import type { Backend } from "../../mod.ts";
-import {
-  f32,
-  type Gpu,
-  kernelHeader,
-  type KernelInterface,
-  type KernelSource,
-  kernelSource,
-  type Parameter,
-  THREADS,
-  u32,
-} from "../kernel.ts";
+import type { Gpu, Inputs } from "../gpu.ts";
+import { type Kernel, kernel, THREADS, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { laneSum } from "./lane_sum.ts";
 import { matmul } from "./matmul.ts";
 
 const ITERATIONS = 5;
@@ -29,7 +18,7 @@ const PART_ELEMENTS = 4096;
 /** One update of every matrix, which lie at the same places of parameters, gradients and momenta. */
 export function muon(
   gpu: Gpu,
-  ...[parameters, gradients, momenta, { rows: N, columns: K, offsets }, options]: Parameters<Backend["muon"]>
+  ...[parameters, gradients, momenta, { rows: N, columns: K, offsets }, options]: Inputs<"muon">
 ): void {
   const check = new ShapeCheck("muon", gpu);
   const { stepSize, beta, decay, gradientScale } = options;
@@ -44,30 +33,19 @@ export function muon(
   const isNumber = typeof gradientScale === "number";
   using _scope = gpu.memory.scope();
   const direction = gpu.memory.allocate([batches, N, K]);
-  const isAligned = [each, ...offsets, ...[target, g, m].map(({ offset }) => offset)]
-    .every((count) => count % 4 === 0);
-  const width = isAligned ? 4 : 1;
-  const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches, 1] as const;
+  const width = widthOf(each, ...offsets, target.offset, g.offset, m.offset);
+  const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches] as const;
+  const scales = typeof gradientScale === "number" ? [] : [check.elements(gradientScale, "gradientScale", 1)];
   gpu.queue.run(
     directionKernel(isNumber ? "p.factor" : "scale[p.offset_scale]", width),
-    [
-      direction,
-      m,
-      g,
-      offsets,
-      ...isNumber ? [] : [check.elements(gradientScale, "gradientScale", 1)],
-    ],
-    [u32(each / width), f32(beta), f32(1 - beta), f32(isNumber ? gradientScale : 1)],
+    [direction, m, g, offsets, ...scales],
+    [each / width, beta, 1 - beta, isNumber ? gradientScale : 1],
     groups,
   );
   divideByNorm(gpu, direction, batches);
   const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
-  gpu.queue.run(
-    updateKernel(width),
-    [target, orthogonal, offsets],
-    [u32(each / width), f32(1 - decay), f32(stepSize)],
-    groups,
-  );
+  const numbers = [each / width, 1 - decay, stepSize];
+  gpu.queue.run(updateKernel(width), [target, orthogonal, offsets], numbers, groups);
 }
 
 /** Nearly orthogonal matrices from x (B, N, K), whose norms are 1. */
@@ -82,13 +60,7 @@ function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, numb
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     // G (S, S) = X X^T, or X^T X: the operand whose columns are summed over is contiguous along k only on the left side.
     const side = { tensor: x, ...full, axis: isWide ? "k" as const : "outer" as const };
-    matmul(gpu, {
-      sizes: [S, S, isWide ? K : N],
-      batches,
-      c: { tensor: gram, ...square },
-      a: side,
-      b: side,
-    });
+    matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: { tensor: gram, ...square }, a: side, b: side });
     // P = b G + c G G; G is symmetric.
     matmul(gpu, {
       sizes: [S, S, S],
@@ -118,112 +90,72 @@ function divideByNorm(gpu: Gpu, values: GpuTensor, batches: number): void {
   const each = values.size / batches;
   const parts = Math.min(PARTS, Math.ceil(each / PART_ELEMENTS));
   const sums = gpu.memory.allocate([batches, parts]);
-  const sizes: Parameter[] = [u32(each), u32(parts)];
-  gpu.queue.run(squaresKernel(), [sums, values], sizes, [parts, batches, 1]);
+  gpu.queue.run(squaresKernel(), [sums, values], [each, parts], [parts, batches]);
   const groups = Math.min(Math.ceil(each / THREADS), 1024);
-  gpu.queue.run(divideKernel(), [values, sums], sizes, [groups, batches, 1]);
+  gpu.queue.run(divideKernel(), [values, sums], [each, parts], [groups, batches]);
 }
 
 /** Momentum, in place, and its Nesterov direction (B, each), both in elements of WIDTH numbers. */
-function directionKernel(factor: "p.factor" | "scale[p.offset_scale]", width: 1 | 4): KernelSource {
+function directionKernel(factor: "p.factor" | "scale[p.offset_scale]", width: 1 | 4): Kernel {
   const type = width === 4 ? "vec4<f32>" : "f32";
-  return kernelSource(`muon direction, gradient times ${factor} x${width}`, () =>
-    placedKernel({
-      parameters: "each: u32, beta: f32, rest: f32, factor: f32",
-      bindings: [
-        ["direction", "read_write", type],
-        ["momenta", "read_write", type],
-        ["gradients", "read", type],
-        ["offsets", "read", "i32"],
-        ...factor === "p.factor" ? [] : [["scale", "read", "f32"] as const],
-      ],
-      body: `
+  return kernel(`muon direction, gradient times ${factor} x${width}`, () => ({
+    parameters: "each: u32, beta: f32, rest: f32, factor: f32",
+    bindings: `rw direction: ${type}, rw momenta: ${type}, gradients: ${type}, offsets: i32${
+      factor === "p.factor" ? "" : ", scale: f32"
+    }`,
+    main: `let place = u32(offsets[p.offset_offsets + group.y]);
+  ${EACH_ELEMENT} {
     let g = p.rest * ${factor} * gradients[(p.offset_gradients + place) / ${width}u + i];
     let m = (p.offset_momenta + place) / ${width}u + i;
     let average = p.beta * momenta[m] + g;
     momenta[m] = average;
-    direction[p.offset_direction / ${width}u + group.y * p.each + i] = g + p.beta * average;`,
-    }));
+    direction[p.offset_direction / ${width}u + group.y * p.each + i] = g + p.beta * average;
+  }`,
+  }));
 }
 
 /** parameters = keep * parameters - stepSize * orthogonal (B, each). */
-function updateKernel(width: 1 | 4): KernelSource {
+function updateKernel(width: 1 | 4): Kernel {
   const type = width === 4 ? "vec4<f32>" : "f32";
-  return kernelSource(`muon update x${width}`, () =>
-    placedKernel({
-      parameters: "each: u32, keep: f32, stepSize: f32",
-      bindings: [
-        ["parameters", "read_write", type],
-        ["orthogonal", "read", type],
-        ["offsets", "read", "i32"],
-      ],
-      body: `
+  return kernel(`muon update x${width}`, () => ({
+    parameters: "each: u32, keep: f32, stepSize: f32",
+    bindings: `rw parameters: ${type}, orthogonal: ${type}, offsets: i32`,
+    main: `let place = u32(offsets[p.offset_offsets + group.y]);
+  ${EACH_ELEMENT} {
     let at = (p.offset_parameters + place) / ${width}u + i;
     let x = orthogonal[p.offset_orthogonal / ${width}u + group.y * p.each + i];
-    parameters[at] = p.keep * parameters[at] - p.stepSize * x;`,
-    }));
-}
-
-/** A kernel that does the same with element `i` of every matrix; matrix group.y begins at `place`. */
-function placedKernel({ body, ...header }: KernelInterface & { readonly body: string }): string {
-  return `${kernelHeader(header)}
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let place = u32(offsets[p.offset_offsets + group.y]);
-  for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u) {${body}
-  }
-}
-`;
+    parameters[at] = p.keep * parameters[at] - p.stepSize * x;
+  }`,
+  }));
 }
 
 /** sums (B, parts): squares of every parts-th run of THREADS elements. */
-function squaresKernel(): KernelSource {
-  return kernelSource("muon squares", () =>
-    `${
-      kernelHeader({
-        parameters: "each: u32, parts: u32",
-        bindings: [["sums", "read_write", "f32"], ["values", "read", "f32"]],
-      })
-    }
-${laneSum(THREADS, THREADS)}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  var sum = 0.0;
-  for (var i = group.x * ${THREADS}u + thread; i < p.each; i += p.parts * ${THREADS}u) {
+function squaresKernel(): Kernel {
+  return kernel("muon squares", () => ({
+    parameters: "each: u32, parts: u32",
+    bindings: "rw sums: f32, values: f32",
+    lanes: THREADS,
+    main: `var sum = 0.0;
+  ${EACH_ELEMENT} {
     let value = values[p.offset_values + group.y * p.each + i];
     sum += value * value;
   }
   let total = laneSum(sum, thread);
-  if (thread == 0u) { sums[p.offset_sums + group.y * p.parts + group.x] = total; }
-}
-`);
+  if (thread == 0u) { sums[p.offset_sums + item] = total; }`,
+  }));
 }
 
 /** values (B, each) divided by the root of the sum of sums (B, parts), in order. */
-function divideKernel(): KernelSource {
-  return kernelSource("muon divide by norm", () =>
-    `${
-      kernelHeader({
-        parameters: "each: u32, parts: u32",
-        bindings: [["values", "read_write", "f32"], ["sums", "read", "f32"]],
-      })
-    }
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  var sum = 1e-14;
+function divideKernel(): Kernel {
+  return kernel("muon divide by norm", () => ({
+    parameters: "each: u32, parts: u32",
+    bindings: "rw values: f32, sums: f32",
+    main: `var sum = 1e-14;
   for (var part = 0u; part < p.parts; part++) { sum += sums[p.offset_sums + group.y * p.parts + part]; }
   let factor = 1.0 / sqrt(sum);
-  for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u) {
-    values[p.offset_values + group.y * p.each + i] *= factor;
-  }
+  ${EACH_ELEMENT} { values[p.offset_values + group.y * p.each + i] *= factor; }`,
+  }));
 }
-`);
-}
+
+/** Every element `i` of matrix group.y. */
+const EACH_ELEMENT = `for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u)`;

@@ -1,24 +1,25 @@
 /**
- * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised queries and keys; each row's loss, with what its
- * gradient needs (logarithm of the softmax's denominator, factor, probability); the gradients of queries, over the rows before, and of keys, over the rows after.
- * Scores are computed again rather than kept. A workgroup takes a row's other rows in turns of 64.
+ * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised queries and keys; each
+ * row's loss, with what its gradient needs (logarithm of the softmax's denominator, factor, probability); the gradients of queries,
+ * over the rows before, and of keys, over the rows after. Scores are computed again rather than kept. A workgroup takes a row's
+ * other rows in turns of 64.
  */
-import type { Backend } from "../../mod.ts";
-import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { Gpu, Inputs } from "../gpu.ts";
+import { type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { flatGroups, flatMain } from "./flat_kernel.ts";
-import { laneSum } from "./lane_sum.ts";
+import { softmaxParts } from "./softmax_parts.ts";
 
 /** Rows of a turn, and threads of a workgroup. */
 const TURN = 64;
 
-/** losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the vocabulary's share; dProjected (T, 2D + 1) is overwritten. */
+/**
+ * losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the vocabulary's share;
+ * dProjected (T, 2D + 1) is overwritten.
+ */
 export function pointerMixture(
   gpu: Gpu,
-  ...[losses, projected, { tokens, targets, documents }, options, gradients]: Parameters<
-    Backend["pointerMixture"]
-  >
+  ...[losses, projected, { tokens, targets, documents }, options, gradients]: Inputs<"pointerMixture">
 ): void {
   const check = new ShapeCheck("pointerMixture", gpu);
   const [T, width] = check.matrix(projected, "projected");
@@ -32,36 +33,23 @@ export function pointerMixture(
   });
   const loss = check.elements(losses, "losses", T);
   const x = check.floats(projected, "projected", T, width);
-  const rowScales = gradients && check.elements(gradients.rowScales, "rowScales", T);
+  const scales = gradients === null ? [] : [check.elements(gradients.rowScales, "rowScales", T)];
   const dProjected = gradients && check.floats(gradients.dProjected, "dProjected", T, width);
   if (T === 0) return;
 
+  const { scale, eps, ownScore, floor } = options;
   using _scope = gpu.memory.scope();
   const allocate = (columns: number): GpuTensor => gpu.memory.allocate([T, columns]);
   const [units, rstd, stats] = [allocate(2 * D), allocate(2), allocate(4)];
-  const sizes = [u32(T), u32(D)];
-  gpu.queue.run(
-    kernelSource("pointer's queries and keys", unitsKernel),
-    [units, rstd, x],
-    [...sizes, f32(options.scale), f32(options.eps)],
-    flatGroups(gpu, Math.ceil(2 * T / THREADS)),
-  );
-  gpu.queue.run(
-    lossKernel(rowScales !== null),
-    [loss, stats, units, x, rows, ...(rowScales === null ? [] : [rowScales])],
-    [...sizes, f32(options.ownScore), f32(options.floor)],
-    flatGroups(gpu, T),
-  );
+  gpu.queue.run(unitsKernel(), [units, rstd, x], [T, D, scale, eps], 2 * T);
+  const inputs = [loss, stats, units, x, rows, ...scales];
+  gpu.queue.run(lossKernel(gradients !== null), inputs, [T, D, ownScore, floor], T);
   if (dProjected === null) return;
-  gpu.queue.run(
-    gradientKernel(Math.ceil(D / TURN)),
-    [dProjected, units, rstd, stats, rows],
-    [...sizes, f32(options.scale)],
-    flatGroups(gpu, 2 * T),
-  );
+  const kept = [units, rstd, stats, rows];
+  gpu.queue.run(gradientKernel(Math.ceil(D / TURN)), [dProjected, ...kept], [T, D, scale], 2 * T);
 }
 
-/** Four numbers a row: its document's first row, the one after its document's last, its target, and the token that follows it. */
+/** Four numbers a row: its document's first row, the one after its document's last, its target, the token that follows it. */
 function rowPlan(
   bounds: Int32Array,
   { tokens, targets }: { readonly tokens: Int32Array; readonly targets: Int32Array },
@@ -77,31 +65,22 @@ function rowPlan(
 }
 
 /** A thread a query or a key: units (T, 2D) = [query * scale | key], both normalised, and the factors (T, 2). */
-function unitsKernel(): string {
-  return `${
-    kernelHeader({
-      parameters: "T: u32, D: u32, scale: f32, eps: f32",
-      bindings: [
-        ["units", "read_write", "f32"],
-        ["rstd", "read_write", "f32"],
-        ["projected", "read", "f32"],
-      ],
-    })
-  }
-${flatMain(THREADS)} {
-  let i = flatGroup(group, groups) * ${THREADS}u + thread;
-  let t = i / 2u;
-  let part = i % 2u;
+function unitsKernel(): Kernel {
+  return kernel("pointer's queries and keys", () => ({
+    parameters: "T: u32, D: u32, scale: f32, eps: f32",
+    bindings: "rw units: f32, rw rstd: f32, projected: f32",
+    lanes: 1,
+    main: `let t = item / 2u;
+  let part = item % 2u;
   if (t >= p.T) { return; }
   let row = p.offset_projected + t * (2u * p.D + 1u) + part * p.D;
   var squares = 0.0;
   for (var c = 0u; c < p.D; c++) { squares += projected[row + c] * projected[row + c]; }
   let factor = 1.0 / sqrt(squares / f32(p.D) + p.eps);
-  rstd[p.offset_rstd + i] = factor;
+  rstd[p.offset_rstd + item] = factor;
   let scale = factor * select(1.0, p.scale, part == 0u);
-  for (var c = 0u; c < p.D; c++) { units[p.offset_units + i * p.D + c] = scale * projected[row + c]; }
-}
-`;
+  for (var c = 0u; c < p.D; c++) { units[p.offset_units + item * p.D + c] = scale * projected[row + c]; }`,
+  }));
 }
 
 /** WGSL `score(t, j)`: of row t's query and row j's key. */
@@ -116,35 +95,19 @@ fn score(t: u32, j: u32) -> f32 {
 `;
 
 /**
- * A workgroup a row. Each thread keeps of its copies the largest score m, the sum s of exp(score - m), and the part h of the sum that is the target's; two threads'
- * become one by scaling to the larger m, in a fixed tree. stats (T, 4): the logarithm of the denominator, rowScale / (p + floor), p, the own score's gradient.
+ * A workgroup a row. Each thread keeps of its copies the largest score, the sum of exponentials, and the part of the sum that is the
+ * target's (softmax_parts.ts). stats (T, 4): the logarithm of the denominator, rowScale / (p + floor), p, the own score's gradient.
  */
-function lossKernel(hasGradients: boolean): KernelSource {
-  const halves = Array.from({ length: Math.log2(TURN) }, (_, i) => TURN >> (i + 1));
-  const name = `pointer's losses${hasGradients ? " and shares" : ""}`;
-  return kernelSource(name, () =>
-    `${
-      kernelHeader({
-        parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
-        bindings: [
-          ["losses", "read_write", "f32"],
-          ["stats", "read_write", "f32"],
-          ["units", "read", "f32"],
-          ["projected", "read", "f32"],
-          ["rows", "read", "i32"],
-          ...(hasGradients ? [["rowScales", "read_write", "f32"] as const] : []),
-        ],
-      })
-    }
-var<workgroup> parts: array<vec3<f32>, ${TURN}>;
-${SCORE}
-fn join(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
-  let m = max(a.x, b.x);
-  return vec3<f32>(m, a.yz * exp(a.x - m) + b.yz * exp(b.x - m));
-}
-${flatMain(TURN)} {
-  let index = flatGroup(group, groups);
-  let t = min(index, p.T - 1u);
+function lossKernel(hasGradients: boolean): Kernel {
+  return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({
+    parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
+    bindings: `rw losses: f32, rw stats: f32, units: f32, projected: f32, rows: i32${
+      hasGradients ? ", rw rowScales: f32" : ""
+    }`,
+    threads: TURN,
+    lanes: TURN,
+    declarations: softmaxParts(2, TURN) + SCORE,
+    main: `let t = min(item, p.T - 1u);
   let plan = p.offset_rows + 4u * t;
   let label = rows[plan + 2u];
   var part = vec3<f32>(-1e30, 0.0, 0.0);
@@ -152,15 +115,8 @@ ${flatMain(TURN)} {
     let isHit = rows[p.offset_rows + 4u * j + 3u] == label;
     part = join(part, vec3<f32>(score(t, j), 1.0, select(0.0, 1.0, isHit)));
   }
-  parts[thread] = part;
-${
-      halves.map((half) =>
-        `  workgroupBarrier();
-  if (thread < ${half}u) { parts[thread] = join(parts[thread], parts[thread + ${half}u]); }
-`
-      ).join("")
-    }
-  if (thread != 0u || index >= p.T) { return; }
+  let copies = joinAll(part, thread);
+  if (thread != 0u || item >= p.T) { return; }
   let loss = p.offset_losses + t;
   let stat = p.offset_stats + 4u * t;
   if (label < 0) {
@@ -173,7 +129,7 @@ ${hasGradients ? "    rowScales[p.offset_rowScales + t] = 0.0;" : ""}
     return;
   }
   let own = projected[p.offset_projected + t * (2u * p.D + 1u) + 2u * p.D] + p.ownScore;
-  let all = join(parts[0], vec3<f32>(own, 1.0, 0.0));
+  let all = join(copies, vec3<f32>(own, 1.0, 0.0));
   let share = exp(own - all.x) / all.y;
   let vocabulary = exp(-losses[loss]);
   let probability = share * vocabulary + all.z / all.y;
@@ -188,9 +144,8 @@ ${
   stats[stat + 3u] = factor * share * (probability - vocabulary);
   rowScales[p.offset_rowScales + t] = factor * share * vocabulary;`
         : ""
-    }
-}
-`);
+    }`,
+  }));
 }
 
 /**
@@ -198,32 +153,22 @@ ${
  *
  * @param parts columns of a thread: every 64th
  */
-function gradientKernel(parts: number): KernelSource {
-  return kernelSource(`pointer's gradient, ${parts} columns a thread`, () =>
-    `${
-      kernelHeader({
-        parameters: "T: u32, D: u32, scale: f32",
-        bindings: [
-          ["dProjected", "read_write", "f32"],
-          ["units", "read", "f32"],
-          ["rstd", "read", "f32"],
-          ["stats", "read", "f32"],
-          ["rows", "read", "i32"],
-        ],
-      })
-    }
-var<workgroup> dScores: array<f32, ${TURN}>;
-${SCORE}${laneSum(TURN, TURN)}
+function gradientKernel(parts: number): Kernel {
+  return kernel(`pointer's gradient, ${parts} columns a thread`, () => ({
+    parameters: "T: u32, D: u32, scale: f32",
+    bindings: "rw dProjected: f32, units: f32, rstd: f32, stats: f32, rows: i32",
+    threads: TURN,
+    lanes: TURN,
+    declarations: `var<workgroup> dScores: array<f32, ${TURN}>;
+${SCORE}
 fn dScore(t: u32, j: u32) -> f32 {
   let stat = p.offset_stats + 4u * t;
   let isHit = rows[p.offset_rows + 4u * j + 3u] == rows[p.offset_rows + 4u * t + 2u];
   let weight = exp(score(t, j) - stats[stat]);
   return stats[stat + 1u] * weight * (stats[stat + 2u] - select(0.0, 1.0, isHit));
-}
-${flatMain(TURN)} {
-  let index = flatGroup(group, groups);
-  let row = min(index / 2u, p.T - 1u);
-  let isKey = index % 2u;
+}`,
+    main: `let row = min(item / 2u, p.T - 1u);
+  let isKey = item % 2u;
   let first = select(u32(rows[p.offset_rows + 4u * row]), row + 1u, isKey == 1u);
   let end = select(row, u32(rows[p.offset_rows + 4u * row + 1u]), isKey == 1u);
   var sums: array<f32, ${parts}>;
@@ -249,7 +194,7 @@ ${flatMain(TURN)} {
     if (c < p.D) { product += sums[k] * units[unit + c]; }
   }
   let mean = laneSum(product, thread) / f32(p.D);
-  if (index >= 2u * p.T) { return; }
+  if (item >= 2u * p.T) { return; }
   let factor = select(p.scale, 1.0, isKey == 1u);
   let r = rstd[p.offset_rstd + 2u * row + isKey];
   let out = p.offset_dProjected + row * (2u * p.D + 1u);
@@ -257,7 +202,6 @@ ${flatMain(TURN)} {
     let c = thread + k * ${TURN}u;
     if (c < p.D) { dProjected[out + isKey * p.D + c] = r * (factor * sums[k] - units[unit + c] * mean / factor); }
   }
-  if (thread == 0u && isKey == 0u) { dProjected[out + 2u * p.D] = stats[p.offset_stats + 4u * row + 3u]; }
-}
-`);
+  if (thread == 0u && isKey == 0u) { dProjected[out + 2u * p.D] = stats[p.offset_stats + 4u * row + 3u]; }`,
+  }));
 }

@@ -1,46 +1,31 @@
 /** Sums of squares over blocks, and the factor that clips a gradient, which stays on the device. */
 import type { Tensor } from "../../mod.ts";
-import { f32, type Gpu, kernelHeader, type KernelSource, kernelSource, THREADS, u32 } from "../kernel.ts";
+import type { Gpu } from "../gpu.ts";
+import { type Kernel, kernel, THREADS } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { flatGroups, flatMain } from "./flat_kernel.ts";
-import { laneSum } from "./lane_sum.ts";
 
 /** sums (ceil(size / block)): squares summed over each run of `block` elements; a workgroup for each. */
 export function sumSquares(gpu: Gpu, sums: Tensor, values: Tensor, block: number): void {
   const check = new ShapeCheck("sumSquares", gpu);
   if (!Number.isSafeInteger(block) || block < 1) check.fail(`block is ${block}`);
   const count = Math.ceil(values.size / block);
-  gpu.queue.run(
-    sumSquaresKernel(),
-    [check.elements(sums, "sums", count), check.elements(values, "values", values.size)],
-    [u32(values.size), u32(block)],
-    flatGroups(gpu, count),
-  );
+  const tensors = [check.elements(sums, "sums", count), check.elements(values, "values", values.size)];
+  gpu.queue.run(sumSquaresKernel(), tensors, [values.size, block], count);
 }
 
 /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))] with norm = sqrt(sum of squares); one workgroup. */
 export function clipScale(gpu: Gpu, out: Tensor, squares: Tensor, maxNorm: number): void {
   const check = new ShapeCheck("clipScale", gpu);
-  gpu.queue.run(
-    clipScaleKernel(),
-    [check.elements(out, "out", 2), check.elements(squares, "squares", squares.size)],
-    [u32(squares.size), f32(maxNorm)],
-    [1, 1, 1],
-  );
+  const tensors = [check.elements(out, "out", 2), check.elements(squares, "squares", squares.size)];
+  gpu.queue.run(clipScaleKernel(), tensors, [squares.size, maxNorm], 1);
 }
 
-function sumSquaresKernel(): KernelSource {
-  return kernelSource("sum of squares", () =>
-    `${
-      kernelHeader({
-        parameters: "size: u32, block: u32",
-        bindings: [["sums", "read_write", "f32"], ["values", "read", "f32"]],
-      })
-    }
-${laneSum(THREADS, THREADS)}
-${flatMain(THREADS)} {
-  let index = flatGroup(group, groups);
-  let begin = min(index * p.block, p.size);
+function sumSquaresKernel(): Kernel {
+  return kernel("sum of squares", () => ({
+    parameters: "size: u32, block: u32",
+    bindings: "rw sums: f32, values: f32",
+    lanes: THREADS,
+    main: `let begin = min(item * p.block, p.size);
   let end = min(begin + p.block, p.size);
   var sum = 0.0;
   for (var i = begin + thread; i < end; i += ${THREADS}u) {
@@ -48,29 +33,21 @@ ${flatMain(THREADS)} {
     sum += value * value;
   }
   let total = laneSum(sum, thread);
-  if (thread == 0u && begin < end) { sums[p.offset_sums + index] = total; }
-}
-`);
+  if (thread == 0u && begin < end) { sums[p.offset_sums + item] = total; }`,
+  }));
 }
 
-function clipScaleKernel(): KernelSource {
-  return kernelSource("clip scale", () =>
-    `${
-      kernelHeader({
-        parameters: "count: u32, maxNorm: f32",
-        bindings: [["out", "read_write", "f32"], ["squares", "read", "f32"]],
-      })
-    }
-${laneSum(THREADS, THREADS)}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32) {
-  var sum = 0.0;
+function clipScaleKernel(): Kernel {
+  return kernel("clip scale", () => ({
+    parameters: "count: u32, maxNorm: f32",
+    bindings: "rw out: f32, squares: f32",
+    lanes: THREADS,
+    main: `var sum = 0.0;
   for (var i = thread; i < p.count; i += ${THREADS}u) { sum += squares[p.offset_squares + i]; }
   let norm = sqrt(laneSum(sum, thread));
   if (thread == 0u) {
     out[p.offset_out] = norm;
     out[p.offset_out + 1u] = min(1.0, p.maxNorm / (norm + 1e-6));
-  }
-}
-`);
+  }`,
+  }));
 }

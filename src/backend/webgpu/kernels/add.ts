@@ -1,20 +1,14 @@
 /** Sums, element by element. */
 import type { Tensor } from "../../mod.ts";
-import type { Gpu } from "../kernel.ts";
+import type { Gpu } from "../gpu.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 
-const ADD: ElementwiseKernel = {
-  name: "add",
-  parameters: "",
-  reads: ["result", "source"],
-  writes: ["result"],
-  body: "result += source;",
-};
+const ADD: ElementwiseKernel = { name: "add", tensors: "rw result, source", body: "result += source;" };
 
 /** target += source. */
 export function add(gpu: Gpu, target: Tensor, source: Tensor): void {
   const check = new ShapeCheck("add", gpu);
   const result = check.elements(target, "target", source.size);
-  elementwise(gpu, ADD, { result, source: check.elements(source, "source", source.size) });
+  elementwise(gpu, ADD, [result, check.elements(source, "source", source.size)]);
 }
