@@ -1,11 +1,13 @@
 /**
- * The cached keys and values of a decoder's sequences. A token's entry, in all layers, lies in a slot; a sequence is the list of its
- * entries' slots. So copies of a sequence share what they have in common, to copy or to drop one costs nothing, and a sliding window is the
- * end of a list. When no slot is free, those that no list names become free, and if these are too few, the cache grows.
+ * The cached keys and values of a decoder's sequences. A token's entry, in all layers, lies in a slot; a sequence is the
+ * list of its entries' slots. So copies of a sequence share what they have in common, to copy or to drop one costs nothing,
+ * and a sliding window is the end of a list. When no slot is free, those that no list names become free, and if these are
+ * too few, the cache grows.
  *
  * All sequences have the same length.
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
+import type { RowPlaces } from "../model/pointer_memory.ts";
 
 /** What a {@linkcode SharedCache} is made for. */
 export interface CacheOptions {
@@ -16,16 +18,6 @@ export interface CacheOptions {
   readonly window: number | null;
   /** Slots to begin with. */
   readonly slots: number;
-}
-
-/** Where new tokens' entries go, and what these tokens see. The rows of a sequence stand next to each other. */
-export interface NewEntries {
-  /** (T) each new row's slot. */
-  readonly newSlots: Int32Array;
-  /** The slots of each sequence's entries, one sequence after the other. */
-  readonly slots: Int32Array;
-  /** (T, 2) the part of `slots` that each row sees: its first index, and the one after its last. */
-  readonly ranges: Int32Array;
 }
 
 /** See the top of this file. */
@@ -87,7 +79,7 @@ export class SharedCache implements Disposable {
    * @param count for each sequence
    * @throws {RangeError} when there is not enough memory
    */
-  extend(count: number): NewEntries {
+  extend(count: number): RowPlaces {
     const B = this.#sequences.length;
     const window = this.#options.window ?? Infinity;
     const past = this.#sequences.map((list) => list.subarray(Math.max(0, list.length - (window - 1))));
@@ -134,28 +126,23 @@ export class SharedCache implements Disposable {
   }
 
   #grow(slots: number): void {
-    const [old, oldSlots] = [this.#layers, this.#slots];
+    const [old, oldSlots, backend] = [this.#layers, this.#slots, this.#backend];
+    const { heads, headSize: D } = this.#options;
     this.#slots = slots;
     this.#layers = this.#allocate();
     for (const [i, layer] of this.#layers.entries()) {
       for (const part of ["keys", "values"] as const) {
-        this.#copyHeads(layer[part], old[i]![part], oldSlots);
-        this.#backend.free(old[i]![part]);
+        for (let h = 0; h < heads; h++) {
+          const to = backend.view(layer[part], h * slots * D, [oldSlots, D]);
+          backend.residualForward(
+            to,
+            null,
+            backend.view(old[i]![part], h * oldSlots * D, [oldSlots, D]),
+            null,
+          );
+        }
+        backend.free(old[i]![part]);
       }
-    }
-  }
-
-  /** The first `slots` rows of each head. */
-  #copyHeads(target: Tensor, source: Tensor, slots: number): void {
-    const { heads, headSize: D } = this.#options;
-    for (let h = 0; h < heads; h++) {
-      const to = this.#backend.view(target, h * this.#slots * D, [slots, D]);
-      this.#backend.residualForward(
-        to,
-        null,
-        this.#backend.view(source, h * slots * D, [slots, D]),
-        null,
-      );
     }
   }
 

@@ -1,23 +1,21 @@
 /**
  * The decoder-only GPT, forward and backward, written once over {@linkcode Backend}:
  *
- *     stream = dropout(embed(tokens))  →  blocks  →  norm  →  cross-entropy with the tied output projection, perhaps mixed with copies (pointer.ts)
+ *     tokens → embedding, blocks, norm (stack.ts, block.ts, attention.ts) → losses (head.ts) or logits
  *
- * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize.
+ * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize. Token by token, with a cache: src/infer/gpt_decoder.ts.
  */
-import type { Backend, Dropout, Tensor } from "../backend/mod.ts";
+import type { Backend } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { isPointerModel, NORM_EPS } from "./architecture.ts";
+import { isPointerModel } from "./architecture.ts";
+import { BatchAttention } from "./attention.ts";
 import type { RaggedBatch } from "./batch.ts";
-import { type BlockActivations, blockBackward, blockForward, type PassContext } from "./block.ts";
-import { pointerOptions, pointerSize } from "./pointer.ts";
+import type { BlockActivations, DropoutSource, TrainingPass } from "./block.ts";
+import { type HeadInputs, headLosses } from "./head.ts";
 import { PointerMemory } from "./pointer_memory.ts";
-import { allocateWeights, type Weights } from "./weights.ts";
+import { integerTensor, lastNorm, linear, stackBackward, stackForward } from "./stack.ts";
+import { allocateWeights, type ModelWeights } from "./weights.ts";
 
-/** The dropout of each place in the model during one pass; null: none. */
-export type DropoutSource = (site: number) => Dropout | null;
-
-const EMBEDDING_SITE = 0;
 const noDropout: DropoutSource = () => null;
 
 /** A model on one backend. */
@@ -27,7 +25,7 @@ export class Gpt {
   /** Its sizes. */
   readonly config: ModelConfig;
   /** The parameters. After writing to `weights.flat`, call `backend.parametersChanged()`. */
-  readonly weights: Weights;
+  readonly weights: ModelWeights;
 
   /** Allocates the parameters (zeros). */
   constructor(backend: Backend, config: ModelConfig) {
@@ -53,22 +51,16 @@ export class Gpt {
    * @returns (T) loss of every row, in nats; 0 where there is no target
    */
   losses(batch: RaggedBatch): Promise<Float32Array> {
-    const { backend } = this;
-    using _scope = backend.scope();
-    const { tokens, normed } = this.#forward(batch, noDropout, false);
-    const [losses, targets] = this.#lossTensors(batch);
-    backend.crossEntropyHead(losses, normed, this.weights.tokenEmbedding, targets, null);
-    const rows = { tokens, targets, documents: { bounds: batch.bounds } };
-    if (this.weights.pointer !== null) {
-      const projected = this.#projectPointer(normed, this.weights.pointer);
-      backend.pointerMixture(losses, projected, rows, pointerOptions(this.config), null);
-    }
-    return backend.read(losses);
+    using _scope = this.backend.scope();
+    const pass = this.#pass(batch, noDropout);
+    const inputs = this.#inputs(batch);
+    const { normed } = lastNorm(pass, stackForward(pass, inputs.tokens));
+    return this.backend.read(headLosses(pass, { ...inputs, normed }, null));
   }
 
   /**
-   * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend before this returns; only the losses are
-   * waited for.
+   * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend before this
+   * returns; only the losses are waited for.
    *
    * @param gradients made by {@linkcode allocateWeights} for this model
    * @param batch T rows
@@ -77,7 +69,7 @@ export class Gpt {
    * @returns (T) loss of every row, in nats, with this dropout
    */
   accumulateGradients(
-    gradients: Weights,
+    gradients: ModelWeights,
     batch: RaggedBatch,
     scale: number,
     dropout: DropoutSource = noDropout,
@@ -85,25 +77,22 @@ export class Gpt {
   ): Promise<Float32Array> {
     const { backend, weights } = this;
     using _scope = backend.scope();
-    const { pass, tokens, kept, stream, rstd, normed } = this.#forward(batch, dropout, true);
-    const rowScales = new Float32Array(batch.tokens.length).fill(scale);
-    for (const row of batch.proofRows ?? []) rowScales[row] = scale * proofWeight;
-    const { losses, dNormed } = this.#head(gradients, batch, { tokens, normed, rowScales });
+    const pass = this.#pass(batch, dropout);
+    const inputs = this.#inputs(batch);
+    const kept: BlockActivations[] = [];
+    const stream = stackForward(pass, inputs.tokens, kept);
+    const { normed, rstd } = lastNorm(pass, stream);
+
+    const scales = new Float32Array(batch.tokens.length).fill(scale);
+    for (const row of batch.proofRows ?? []) scales[row] = scale * proofWeight;
+    const rowScales = backend.allocateUninitialized([scales.length]);
+    backend.write(rowScales, scales);
+    const back = { gradients, dNormed: backend.allocateUninitialized(normed.shape), rowScales };
+    const losses = headLosses(pass, { ...inputs, normed }, back);
+
     const dStream = backend.allocate(normed.shape);
-    backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
-    const dFirstQkv = pass.firstQkv === null ? null : backend.allocate(pass.firstQkv.shape);
-    for (let i = kept.length - 1; i >= 0; i--) {
-      blockBackward(pass, weights.blocks[i]!, gradients.blocks[i]!, i, kept[i]!, dStream, dFirstQkv);
-    }
-    backend.residualBackward(dStream, dStream, dropout(EMBEDDING_SITE));
-    const positions = gradients.positionEmbedding === null ? null : pass.positions;
-    backend.embeddingBackward(
-      gradients.tokenEmbedding,
-      gradients.positionEmbedding,
-      dStream,
-      tokens,
-      positions,
-    );
+    backend.rmsNormBackward(dStream, gradients.norm, back.dNormed, stream, weights.norm, rstd);
+    stackBackward(pass, gradients, inputs.tokens, kept, dStream);
     return backend.read(losses);
   }
 
@@ -114,130 +103,42 @@ export class Gpt {
    * @returns (T, V), row-major
    */
   async logits(tokens: Int32Array): Promise<Float32Array> {
-    const { backend } = this;
+    const { backend, config, weights } = this;
     using _scope = backend.scope();
-    const { normed } = this.#forward(
-      {
-        tokens,
-        targets: tokens,
-        positions: Int32Array.from(tokens, (_, i) => i),
-        bounds: Int32Array.of(0, tokens.length),
-      },
-      noDropout,
-      false,
-    );
-    const tensor = backend.allocateUninitialized([tokens.length, this.config.vocabSize]);
-    backend.linearForward(tensor, normed, this.weights.tokenEmbedding);
-    const reading = backend.read(tensor);
-    if (this.weights.pointer === null) return await reading;
-    const projected = backend.read(this.#projectPointer(normed, this.weights.pointer));
-    return mixAllRows(this.config, { logits: await reading, projected: await projected, tokens });
+    const rows = Int32Array.from(tokens, (_, t) => t);
+    const pass = this.#pass({ positions: rows, bounds: Int32Array.of(0, tokens.length) }, noDropout);
+    const stream = stackForward(pass, integerTensor(backend, tokens));
+    const { normed } = lastNorm(pass, stream);
+    const reading = backend.read(linear(pass, normed, weights.tokenEmbedding));
+    if (weights.pointer === null) return await reading;
+    const projected = await backend.read(linear(pass, normed, weights.pointer));
+    const ranges = Int32Array.from({ length: 2 * tokens.length }, (_, i) => i % 2 === 0 ? 0 : (i + 1) / 2);
+    const logits = await reading;
+    new PointerMemory(config).mix(logits, projected, tokens, { newSlots: rows, slots: rows, ranges });
+    return logits;
   }
 
-  #forward(batch: RaggedBatch, dropout: DropoutSource, keep: boolean): {
-    pass: PassContext;
-    tokens: Tensor;
-    kept: BlockActivations[];
-    stream: Tensor;
-    rstd: Tensor;
-    normed: Tensor;
-  } {
+  #pass(
+    { positions, bounds }: Pick<RaggedBatch, "positions" | "bounds">,
+    dropout: DropoutSource,
+  ): TrainingPass {
     const { backend, config, weights } = this;
-    const [T, C] = [batch.tokens.length, config.dModel];
-    const tokens = this.#integers(batch.tokens);
-    const positions = this.#integers(batch.positions);
-    const firstQkv = isPointerModel(config) ? backend.allocateActivation([T, 3 * C]) : null;
-    const documents = { bounds: batch.bounds };
-    const pass: PassContext = { backend, config, documents, positions, firstQkv, dropout };
-
-    let stream = backend.allocateUninitialized([T, C]);
-    const learned = weights.positionEmbedding === null ? null : positions;
-    backend.embeddingForward(stream, tokens, weights.tokenEmbedding, learned, weights.positionEmbedding);
-    const embeddingDropout = dropout(EMBEDDING_SITE);
-    if (embeddingDropout !== null) backend.residualForward(stream, null, stream, embeddingDropout);
-    const kept: BlockActivations[] = [];
-    for (const [i, block] of weights.blocks.entries()) {
-      if (keep) {
-        kept.push(blockForward(pass, block, i, stream));
-        stream = kept[i]!.out;
-      } else {
-        using _scope = backend.scope();
-        const { out } = blockForward(pass, block, i, stream);
-        backend.residualForward(stream, null, out, null); // a copy that outlives the block's scope
-      }
-    }
-    const [rstd, normed] = [backend.allocateUninitialized([T]), backend.allocateUninitialized([T, C])];
-    backend.rmsNormForward(normed, rstd, stream, weights.norm, NORM_EPS);
-    return { pass, tokens, kept, stream, rstd, normed };
+    return {
+      ...{ backend, config, weights, dropout, product: "linearForward", storage: "allocateActivation" },
+      attention: new BatchAttention(backend, config, { bounds }),
+      positions: integerTensor(backend, positions),
+      firstQkv: isPointerModel(config)
+        ? backend.allocateActivation([positions.length, 3 * config.dModel])
+        : null,
+    };
   }
 
-  /** The losses (T), and the gradient (T, C) of the sum of rowScales (T) times them. Gradients of the weights accumulate. */
-  #head(
-    gradients: Weights,
-    batch: RaggedBatch,
-    given: { readonly tokens: Tensor; readonly normed: Tensor; readonly rowScales: Float32Array },
-  ): { losses: Tensor; dNormed: Tensor } {
-    const { backend, config, weights } = this;
-    const { tokens, normed } = given;
-    const [losses, targets] = this.#lossTensors(batch);
-    const [dNormed, rowScales] = [
-      backend.allocateUninitialized(normed.shape),
-      backend.allocateUninitialized([batch.tokens.length]),
-    ];
-    backend.write(rowScales, given.rowScales);
-    const vocabulary = { dHidden: dNormed, dTable: gradients.tokenEmbedding, rowScales };
-    if (weights.pointer === null || gradients.pointer === null) {
-      backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, vocabulary);
-      return { losses, dNormed };
-    }
-    // The vocabulary's share in a row's probability is known when its own loss is.
-    backend.crossEntropyHead(losses, normed, weights.tokenEmbedding, targets, null);
-    const projected = this.#projectPointer(normed, weights.pointer);
-    const dProjected = backend.allocateUninitialized(projected.shape);
-    const rows = { tokens, targets, documents: { bounds: batch.bounds } };
-    backend.pointerMixture(losses, projected, rows, pointerOptions(config), { rowScales, dProjected });
-    const [again] = this.#lossTensors(batch);
-    backend.crossEntropyHead(again, normed, weights.tokenEmbedding, targets, vocabulary);
-    backend.linearBackwardWeight(gradients.pointer, dProjected, normed);
-    const dPointer = backend.allocateUninitialized(normed.shape);
-    backend.linearBackwardInput(dPointer, dProjected, weights.pointer);
-    backend.add(dNormed, dPointer);
-    return { losses, dNormed };
+  #inputs({ tokens, targets, bounds }: RaggedBatch): Omit<HeadInputs, "normed"> {
+    const { backend } = this;
+    return {
+      tokens: integerTensor(backend, tokens),
+      targets: integerTensor(backend, targets),
+      documents: { bounds },
+    };
   }
-
-  /** (T, 2D + 1): each row's query, key and own score, as the products leave them. */
-  #projectPointer(normed: Tensor, weight: Tensor): Tensor {
-    const projected = this.backend.allocateUninitialized([
-      normed.shape[0]!,
-      2 * pointerSize(this.config) + 1,
-    ]);
-    this.backend.linearForward(projected, normed, weight);
-    return projected;
-  }
-
-  #lossTensors(batch: RaggedBatch): [losses: Tensor, targets: Tensor] {
-    return [this.backend.allocateUninitialized([batch.tokens.length]), this.#integers(batch.targets)];
-  }
-
-  #integers(values: Int32Array): Tensor {
-    const tensor = this.backend.allocateUninitialized([values.length], "i32");
-    this.backend.write(tensor, values);
-    return tensor;
-  }
-}
-
-/** The logits (T, V) of one sequence, in place, with the copies mixed in. */
-function mixAllRows(
-  config: ModelConfig,
-  { logits, projected, tokens }: { logits: Float32Array; projected: Float32Array; tokens: Int32Array },
-): Float32Array {
-  const [V, width] = [config.vocabSize, 2 * pointerSize(config) + 1];
-  const memory = new PointerMemory(config);
-  const slots = Int32Array.from(tokens, (_, t) => t);
-  memory.store(slots, tokens, projected);
-  for (const t of slots) {
-    const row = projected.subarray(t * width, (t + 1) * width);
-    memory.mix(logits.subarray(t * V, (t + 1) * V), row, slots.subarray(0, t + 1));
-  }
-  return logits;
 }

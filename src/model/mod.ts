@@ -1,6 +1,7 @@
 /** The model: its parameters, and the GPT forward and backward over a backend. */
 export { packSequences, type RaggedBatch, type Sequence } from "./batch.ts";
-export { type DropoutSource, Gpt } from "./gpt.ts";
+export type { DropoutSource } from "./block.ts";
+export { Gpt } from "./gpt.ts";
 export {
   initialParameters,
   isHiddenMatrix,
@@ -8,4 +9,4 @@ export {
   type ParameterTable,
   parameterTable,
 } from "./parameters.ts";
-export { allocateWeights, type BlockWeights, type Weights } from "./weights.ts";
+export { allocateWeights, type BlockWeights, type ModelWeights } from "./weights.ts";

@@ -1,9 +1,20 @@
 /**
- * What a pointer (pointer.ts) remembers of earlier tokens, and the mixture of their copies into a row's logits. An entry, a token with its row's key, lies in a slot;
- * which slots a row sees, the caller says. Few rows at a time, outside of any backend: training has Backend.pointerMixture.
+ * What a pointer (pointer.ts) remembers of earlier tokens, and the mixture of their copies into rows of logits. An entry, a
+ * token with its row's key, lies in a slot; which slots a row sees, the caller says. Few rows at a time, outside of any
+ * backend: training has Backend.pointerMixture.
  */
 import type { ModelConfig } from "../config.ts";
 import { pointerOptions, pointerSize } from "./pointer.ts";
+
+/** Where T new rows' entries go, and what these rows see. */
+export interface RowPlaces {
+  /** (T) each new row's slot. */
+  readonly newSlots: Int32Array;
+  /** Slots, as `ranges` names them; a row's own is the last that it sees. */
+  readonly slots: Int32Array;
+  /** (T, 2) the part of `slots` that each row sees: its first index, and the one after its last. */
+  readonly ranges: Int32Array;
+}
 
 /** See the top of this file. D columns of a key, V vocabulary. */
 export class PointerMemory {
@@ -19,30 +30,33 @@ export class PointerMemory {
   }
 
   /**
-   * Remember new rows.
+   * Remember new rows, and mix copies into the logits of the last of them.
    *
-   * @param slots (T) each row's
-   * @param tokens (T)
+   * @param logits (n, V) of the last n rows, in place: the vocabulary's own, on return log(p + floor)
    * @param projected (T, 2D + 1): [query | key | own] of each row, as the product leaves them
+   * @param tokens (T)
    */
-  store(slots: Int32Array, tokens: Int32Array, projected: Float32Array): void {
-    const D = pointerSize(this.#config);
-    this.#reserve(slots.reduce((a, b) => Math.max(a, b), -1) + 1);
-    for (let t = 0; t < slots.length; t++) {
-      const begin = t * (2 * D + 1) + D;
-      this.#keys.set(this.#unit(projected.subarray(begin, begin + D)), slots[t]! * D);
-      this.#tokens[slots[t]!] = tokens[t]!;
+  mix(logits: Float32Array, projected: Float32Array, tokens: Int32Array, places: RowPlaces): void {
+    const { vocabSize: V } = this.#config;
+    const [T, width, n] = [tokens.length, 2 * pointerSize(this.#config) + 1, logits.length / V];
+    const row = (t: number): Float32Array => projected.subarray(t * width, (t + 1) * width);
+    this.#reserve(places.newSlots.reduce((a, b) => Math.max(a, b), -1) + 1);
+    for (let t = 0; t < T; t++) this.#store(places.newSlots[t]!, tokens[t]!, row(t));
+    for (let i = 0; i < n; i++) {
+      const t = T - n + i;
+      const seen = places.slots.subarray(places.ranges[2 * t], places.ranges[2 * t + 1]);
+      this.#mixRow(logits.subarray(i * V, (i + 1) * V), row(t), seen);
     }
   }
 
-  /**
-   * Mix copies into a row's logits.
-   *
-   * @param logits (V), in place: the vocabulary's own, on return log(p + floor)
-   * @param projected (2D + 1) of this row
-   * @param seen the slots that it sees, in order, its own last. What it can copy is the token in each but the first: the one before has the key
-   */
-  mix(logits: Float32Array, projected: Float32Array, seen: Int32Array): void {
+  #store(slot: number, token: number, projected: Float32Array): void {
+    const D = pointerSize(this.#config);
+    this.#keys.set(this.#unit(projected.subarray(D, 2 * D)), slot * D);
+    this.#tokens[slot] = token;
+  }
+
+  /** What a row can copy is the token in each slot that it sees but the first: the one before has the key. */
+  #mixRow(logits: Float32Array, projected: Float32Array, seen: Int32Array): void {
     const D = pointerSize(this.#config);
     const { scale, ownScore, floor } = pointerOptions(this.#config);
     const query = this.#unit(projected.subarray(0, D));

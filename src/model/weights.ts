@@ -5,22 +5,16 @@ import { parameterTable } from "./parameters.ts";
 
 /** One block's weights. C = dModel, M = dMlp. */
 export interface BlockWeights {
-  /** (C) */
-  readonly norm1: Tensor;
-  /** (3C, C): rows of q, then k, then v. */
-  readonly qkv: Tensor;
-  /** (C, C) */
-  readonly proj: Tensor;
-  /** (C) */
-  readonly norm2: Tensor;
-  /** (M, C) */
-  readonly fc1: Tensor;
-  /** (C, M) */
-  readonly fc2: Tensor;
+  readonly norm1: Tensor; // (C)
+  readonly qkv: Tensor; // (3C, C): rows of q, then k, then v
+  readonly proj: Tensor; // (C, C)
+  readonly norm2: Tensor; // (C)
+  readonly fc1: Tensor; // (M, C)
+  readonly fc2: Tensor; // (C, M)
 }
 
-/** All weights of a model, as views into `flat`. */
-export interface Weights {
+/** All weights of a model, as views into `flat`. V vocabulary, D = C / heads. */
+export interface ModelWeights {
   /** Every parameter, in the table's order. */
   readonly flat: Tensor;
   /** (V, C); also the output projection. */
@@ -42,30 +36,28 @@ export interface Weights {
  * @param config fixes the shapes
  * @throws {RangeError} when the backend has not enough memory
  */
-export function allocateWeights(backend: Backend, config: ModelConfig): Weights {
-  const table = parameterTable(config);
-  const flat = backend.allocate([table.size]);
-  const views = new Map(
-    table.specs.map((spec) => [spec.name, backend.view(flat, spec.offset, spec.shape)]),
-  );
+export function allocateWeights(backend: Backend, config: ModelConfig): ModelWeights {
+  const { size, specs } = parameterTable(config);
+  const flat = backend.allocate([size]);
+  const views = new Map(specs.map(({ name, offset, shape }) => [name, backend.view(flat, offset, shape)]));
   const view = (name: string): Tensor => {
-    const tensor = views.get(name);
-    if (tensor === undefined) throw new Error(`internal: no parameter ${name}`);
+    const tensor = views.get(`${name}.weight`);
+    if (tensor === undefined) throw new Error(`internal: no parameter ${name}.weight`);
     return tensor;
   };
   return {
     flat,
-    tokenEmbedding: view("token_embedding.weight"),
+    tokenEmbedding: view("token_embedding"),
     positionEmbedding: views.get("position_embedding.weight") ?? null,
     blocks: Array.from({ length: config.nLayers }, (_, i) => ({
-      norm1: view(`blocks.${i}.norm1.weight`),
-      qkv: view(`blocks.${i}.attn.qkv.weight`),
-      proj: view(`blocks.${i}.attn.proj.weight`),
-      norm2: view(`blocks.${i}.norm2.weight`),
-      fc1: view(`blocks.${i}.mlp.fc1.weight`),
-      fc2: view(`blocks.${i}.mlp.fc2.weight`),
+      norm1: view(`blocks.${i}.norm1`),
+      qkv: view(`blocks.${i}.attn.qkv`),
+      proj: view(`blocks.${i}.attn.proj`),
+      norm2: view(`blocks.${i}.norm2`),
+      fc1: view(`blocks.${i}.mlp.fc1`),
+      fc2: view(`blocks.${i}.mlp.fc2`),
     })),
-    norm: view("norm.weight"),
+    norm: view("norm"),
     pointer: views.get("pointer.weight") ?? null,
   };
 }

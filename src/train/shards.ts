@@ -4,7 +4,7 @@
  * over its micro-batches in order; the shards' gradients are added in one fixed binary tree (see gradient_tree.ts).
  */
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
-import type { DropoutSource } from "../model/gpt.ts";
+import type { DropoutSource } from "../model/block.ts";
 import { streamKey } from "../rng.ts";
 import { countTargets } from "./documents.ts";
 

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../src/config.ts";
 import type { RaggedBatch } from "../../src/model/batch.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
-import { allocateWeights, type Weights } from "../../src/model/weights.ts";
+import { allocateWeights, type ModelWeights } from "../../src/model/weights.ts";
 import { assertNear } from "../backend/assert_near.ts";
 import { BACKENDS } from "../backend/backends.ts";
 import { type Golden, readGolden } from "../golden/golden_file.ts";
@@ -123,7 +123,7 @@ function documents({ bounds }: RaggedBatch): [begin: number, end: number][] {
   return Array.from({ length: bounds.length - 1 }, (_, d) => [bounds[d]!, bounds[d + 1]!]);
 }
 
-async function gradientNorm(backend: Backend, gradients: Weights): Promise<number> {
+async function gradientNorm(backend: Backend, gradients: ModelWeights): Promise<number> {
   using _scope = backend.scope();
   const block = 100;
   const sums = backend.allocate([Math.ceil(gradients.flat.size / block)]);

@@ -13,7 +13,7 @@
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
-import { allocateWeights, type Weights } from "../../model/weights.ts";
+import { allocateWeights, type ModelWeights } from "../../model/weights.ts";
 import { muonPlaces } from "../../optim/muon.ts";
 import { inOrder } from "../../workers/mod.ts";
 import { maxDeviceRows } from "../memory.ts";
@@ -50,7 +50,7 @@ export class DeviceEngine implements Engine {
   readonly #options: Pick<EngineOptions, "model" | "train">;
   readonly #backend: Backend;
   readonly #gpt: Gpt;
-  readonly #gradients: Weights;
+  readonly #gradients: ModelWeights;
   /** The optimizers' moments, flat. */
   readonly #m: Tensor;
   readonly #v: Tensor;

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
-import { allocateWeights, type Weights } from "../../model/weights.ts";
+import { allocateWeights, type ModelWeights } from "../../model/weights.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import { stepDropout, sumInOrder } from "../shards.ts";
 import type { ReplicaSetup, StepJob } from "./messages.ts";
@@ -18,7 +18,7 @@ export interface ShardGradients {
   /** Sum of the losses of each shard. */
   readonly shardNats: readonly number[];
   /** null: the gradient of shards without sequences. */
-  readonly subtrees: readonly TreeNode<Weights | null>[];
+  readonly subtrees: readonly TreeNode<ModelWeights | null>[];
 }
 
 /** See the top of this file. */
@@ -29,7 +29,7 @@ export class WorkerGradients {
   readonly #slots: readonly TreeNode<null>[];
   readonly #blockSums: Float64Array;
   /** Buffers for a gradient each that are free at the moment. */
-  readonly #freeGradients: Weights[] = [];
+  readonly #freeGradients: ModelWeights[] = [];
   readonly #extraSlices: Tensor[] = [];
   /** Sums of squares of the slice's blocks. */
   readonly #squares: Tensor;
@@ -63,7 +63,7 @@ export class WorkerGradients {
   async ofShards({ shards, scale, step, proofWeight }: StepJob): Promise<ShardGradients> {
     const { backend } = this.#gpt;
     const { train: { seed }, model: { dropout } } = this.#setup;
-    const tree = new GradientTree<Weights | null>((left, right) => {
+    const tree = new GradientTree<ModelWeights | null>((left, right) => {
       if (left === null || right === null) return left ?? right;
       backend.add(left.flat, right.flat);
       this.#freeGradients.push(right);
@@ -131,7 +131,7 @@ export class WorkerGradients {
     return total;
   }
 
-  #allocateGradient(): Weights {
+  #allocateGradient(): ModelWeights {
     return allocateWeights(this.#gpt.backend, this.#setup.model);
   }
 

@@ -1,0 +1,73 @@
+/**
+ * The head: each row's loss from the last norm's output, and the gradients. It is cross-entropy with the tied output
+ * projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts).
+ *
+ * Where the gradient of the pointer's query, key and own score is: Backend.pointerMixture gives it as dProjected
+ * (T, 2D + 1), [dQuery | dKey | dOwn] a row (plain: backend/reference/pointer.ts; fast: kernels/src/pointer.rs), and
+ * {@linkcode pointerBackward} takes it on to `pointer.weight` and to the norm's output.
+ */
+import type { Backend, Documents, Tensor } from "../backend/mod.ts";
+import type { Pass } from "./block.ts";
+import { pointerOptions } from "./pointer.ts";
+import { linear } from "./stack.ts";
+import type { ModelWeights } from "./weights.ts";
+
+/** The rows that a head looks at. T rows, C = dModel. */
+export interface HeadInputs {
+  readonly normed: Tensor; // (T, C)
+  readonly tokens: Tensor; // (T) int32
+  readonly targets: Tensor; // (T) int32, -1: none
+  readonly documents: Documents;
+}
+
+/** The gradient of the sum of rowScales (T) times the losses: dNormed (T, C) is overwritten, weights' accumulate. */
+export interface HeadGradients {
+  readonly gradients: ModelWeights;
+  readonly dNormed: Tensor;
+  /** In a pointer model, each is multiplied by the vocabulary's share of its row. */
+  readonly rowScales: Tensor;
+}
+
+/** Losses (T) in nats, 0 where there is no target; with `back`, the gradients as well. */
+export function headLosses(pass: Pass, inputs: HeadInputs, back: HeadGradients | null): Tensor {
+  const { backend, config, weights: { tokenEmbedding, pointer } } = pass;
+  const { normed, targets } = inputs;
+  const losses = backend.allocateUninitialized(targets.shape);
+  const vocabulary = back === null ? null : {
+    dHidden: back.dNormed,
+    dTable: back.gradients.tokenEmbedding,
+    rowScales: back.rowScales,
+  };
+  if (pointer === null) {
+    backend.crossEntropyHead(losses, normed, tokenEmbedding, targets, vocabulary);
+    return losses;
+  }
+  backend.crossEntropyHead(losses, normed, tokenEmbedding, targets, null);
+  const projected = linear(pass, normed, pointer);
+  const options = pointerOptions(config);
+  if (back === null) {
+    backend.pointerMixture(losses, projected, inputs, options, null);
+    return losses;
+  }
+  const dProjected = backend.allocateUninitialized(projected.shape);
+  backend.pointerMixture(losses, projected, inputs, options, { rowScales: back.rowScales, dProjected });
+  // Only now is the vocabulary's share in a row's probability known, with which its own gradient is scaled.
+  const again = backend.allocateUninitialized(targets.shape);
+  backend.crossEntropyHead(again, normed, tokenEmbedding, targets, vocabulary);
+  pointerBackward(backend, pointer, normed, dProjected, back);
+  return losses;
+}
+
+/** pointer.weight's gradient and dNormed (T, C) accumulate what dProjected (T, 2D + 1) asks of the projection. */
+function pointerBackward(
+  backend: Backend,
+  weight: Tensor,
+  normed: Tensor,
+  dProjected: Tensor,
+  { gradients, dNormed }: HeadGradients,
+): void {
+  backend.linearBackwardWeight(gradients.pointer!, dProjected, normed);
+  const dInp = backend.allocateUninitialized(normed.shape);
+  backend.linearBackwardInput(dInp, dProjected, weight);
+  backend.add(dNormed, dInp);
+}

@@ -1,0 +1,80 @@
+/**
+ * The model between its tokens and its head: stream = dropout(embed(tokens)), through the blocks, normalised. Training,
+ * evaluation and decoding all go through here; what they do differently is in the {@linkcode Pass}.
+ */
+import type { Backend, Tensor } from "../backend/mod.ts";
+import { NORM_EPS } from "./architecture.ts";
+import { type BlockActivations, blockBackward, blockForward, type Pass, type TrainingPass } from "./block.ts";
+import type { ModelWeights } from "./weights.ts";
+
+const EMBEDDING_SITE = 0;
+
+/**
+ * The residual stream after the last block, in the caller's scope.
+ *
+ * @param tokens (T) int32
+ * @param kept filled with each block's activations, for the way back; without it they are freed block by block
+ * @returns (T, C)
+ */
+export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations[]): Tensor {
+  const { backend, weights: { tokenEmbedding, positionEmbedding, blocks } } = pass;
+  const rows = (): Tensor => backend.allocateUninitialized([tokens.size, pass.config.dModel]);
+  let stream = rows();
+  const learned = positionEmbedding === null ? null : pass.positions;
+  backend.embeddingForward(stream, tokens, tokenEmbedding, learned, positionEmbedding);
+  const dropout = pass.dropout(EMBEDDING_SITE);
+  if (dropout !== null) backend.residualForward(stream, null, stream, dropout);
+  for (const i of blocks.keys()) {
+    if (kept === undefined) {
+      using _scope = backend.scope();
+      blockForward(pass, i, stream, stream);
+    } else {
+      const out = rows();
+      kept.push(blockForward(pass, i, stream, out));
+      stream = out;
+    }
+  }
+  return stream;
+}
+
+/** dStream (T, C): on entry the gradient of the stream after the last block. Gradients of the weights accumulate. */
+export function stackBackward(
+  pass: TrainingPass,
+  { blocks, tokenEmbedding, positionEmbedding }: ModelWeights,
+  tokens: Tensor,
+  kept: readonly BlockActivations[],
+  dStream: Tensor,
+): void {
+  const { backend } = pass;
+  const dFirstQkv = pass.firstQkv === null ? null : backend.allocate(pass.firstQkv.shape);
+  for (let i = kept.length - 1; i >= 0; i--) blockBackward(pass, blocks[i]!, i, kept[i]!, dStream, dFirstQkv);
+  backend.residualBackward(dStream, dStream, pass.dropout(EMBEDDING_SITE));
+  const learned = positionEmbedding === null ? null : pass.positions;
+  backend.embeddingBackward(tokenEmbedding, positionEmbedding, dStream, tokens, learned);
+}
+
+/** The last norm: normed (T, C), and rstd (T) for the way back. */
+export function lastNorm({ backend, weights }: Pass, stream: Tensor): { normed: Tensor; rstd: Tensor } {
+  const rstd = backend.allocateUninitialized([stream.shape[0]!]);
+  const normed = backend.allocateUninitialized(stream.shape);
+  backend.rmsNormForward(normed, rstd, stream, weights.norm, NORM_EPS);
+  return { normed, rstd };
+}
+
+/** New memory (T, N) with inp (T, K) @ weight (N, K)^T. */
+export function linear(
+  { backend, product }: Pick<Pass, "backend" | "product">,
+  inp: Tensor,
+  weight: Tensor,
+): Tensor {
+  const out = backend.allocateUninitialized([inp.shape[0]!, weight.shape[0]!]);
+  backend[product](out, inp, weight);
+  return out;
+}
+
+/** New memory with these integers. */
+export function integerTensor(backend: Backend, values: Int32Array, shape = [values.length]): Tensor {
+  const tensor = backend.allocateUninitialized(shape, "i32");
+  backend.write(tensor, values);
+  return tensor;
+}
