@@ -24,6 +24,6 @@ const pass = (): { tokens: number; mbPerS: number } => {
   return { tokens, mbPerS: sizeMb / (performance.now() - start) * 1000 };
 };
 const [first, next] = [pass(), pass()];
-const sha256 = await tokenizer.sha256();
+const sha256 = tokenizer.sha256();
 const speeds = { trainMs, firstMbPerS: first.mbPerS, nextMbPerS: next.mbPerS };
 console.log(JSON.stringify({ sha256, tokens: first.tokens, ...speeds }));

@@ -1,7 +1,8 @@
 /**
- * Random numbers that are the same on every machine: a stream is named by a seed and a list of words ("order", epoch), so that any
- * part of the program can make its own stream without keeping a shared state. The generator is SplitMix64's mixing of a counter in two
- * 32-bit halves, enough for shuffling, initialisation and sampling; nothing here is for secrets.
+ * Random numbers that are the same on every machine: a stream is named by a seed and a list of words
+ * ("order", epoch), so that any part of the program can make its own stream without keeping a shared state.
+ * The generator is SplitMix64's mixing of a counter in two 32-bit halves, enough for shuffling,
+ * initialisation and sampling; nothing here is for secrets.
  */
 
 /** A named stream of random numbers. */
@@ -82,8 +83,9 @@ export function streamKey(seed: number, ...words: (string | number)[]): [number,
 }
 
 /**
- * The counter-based generator of dropout: 32 bits from an element's index and a stream's key. The wasm and WebGPU kernels compute the
- * same bits; an element is kept when the bits, as an unsigned integer, are at least p * 2^32.
+ * The counter-based generator of dropout: 32 bits from an element's index and a stream's key. The wasm and
+ * WebGPU kernels compute the same bits; an element is kept when the bits, as an unsigned integer, are at
+ * least p * 2^32.
  *
  *     x = mix32(index ^ a) ^ b;  x *= 0x9e3779b1;  x ^= x >>> 15;  x *= 0x85ebca77;  x ^= x >>> 16
  */

@@ -1,4 +1,6 @@
-/** Pinned values (a change would silently change every mask, split and initialisation), uniformity, shuffling. */
+/**
+ * Pinned values (a change would silently change every mask, split and initialisation), uniformity, shuffling.
+ */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { counterBits, Rng, streamKey } from "../src/rng.ts";
 

@@ -36,7 +36,7 @@ export async function openCheckpoint(path: string): Promise<CheckpointWithTokeni
       { hint },
     );
   }
-  if (await tokenizer.sha256() !== checkpoint.tokenizerSha256) {
+  if (tokenizer.sha256() !== checkpoint.tokenizerSha256) {
     throw new CheckpointError(`"${file}" was trained with another tokenizer than "${tokenizerPath}"`, {
       hint,
     });

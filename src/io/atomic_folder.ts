@@ -1,6 +1,6 @@
 /**
- * Folders that appear whole or not at all: the files are written into a sibling `NAME.partial`, flushed to the disk,
- * looked at if the caller wants to, and only then does the folder get its name.
+ * Folders that appear whole or not at all: the files are written into a sibling `NAME.partial`, flushed to
+ * the disk, looked at if the caller wants to, and only then does the folder get its name.
  */
 import { basename, dirname, join, resolve } from "@std/path";
 import { DataError } from "../errors.ts";

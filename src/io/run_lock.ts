@@ -1,8 +1,9 @@
 /**
- * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory lock on the file `run.lock`
- * inside: the system gives it back when the process ends, however it ends, so a lock cannot go stale and nothing has to be guessed
- * from process ids. The file itself stays, since removing it would let a third run lock a file that is no longer in the folder.
- * On network file systems that ignore advisory locks it protects only against runs on the same machine.
+ * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
+ * lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so a
+ * lock cannot go stale and nothing has to be guessed from process ids. The file itself stays, since removing
+ * it would let a third run lock a file that is no longer in the folder. On network file systems that ignore
+ * advisory locks it protects only against runs on the same machine.
  */
 
 import { join } from "@std/path";
@@ -21,7 +22,8 @@ const OWNER_BYTES = 64;
  * Lock a folder for writing, creating it when it is missing.
  *
  * @param directory the folder
- * @throws {DataError} when another run holds it (the message names its process id), or the folder cannot be written
+ * @throws {DataError} when another run holds it (the message names its process id), or the folder cannot be
+ * written
  */
 export function lockFolder(directory: string): RunLock {
   const path = join(directory, "run.lock");

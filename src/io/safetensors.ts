@@ -1,6 +1,7 @@
 /**
- * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and int32 only. Everything is
- * checked before anything is allocated by it. Format: https://github.com/huggingface/safetensors.
+ * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
+ * int32 only. Everything is checked before anything is allocated by it. Format:
+ * https://github.com/huggingface/safetensors.
  */
 
 /** One tensor of a file. */
@@ -49,7 +50,9 @@ export function layOutTensors(tensors: ReadonlyMap<string, SafeTensor>): SafeTen
   return { pieces, entries };
 }
 
-/** A file's header: its length, then JSON, padded with spaces so that the tensors start at a multiple of 8. */
+/**
+ * A file's header: its length, then JSON, padded with spaces so that the tensors start at a multiple of 8.
+ */
 export function encodeHeader(
   metadata: Readonly<Record<string, string>>,
   { entries }: SafeTensorsBody,
@@ -84,7 +87,8 @@ export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8
 /**
  * Read a file.
  *
- * @throws {SyntaxError} when the bytes are not a safetensors file of float32 and int32 tensors, with the reason
+ * @throws {SyntaxError} when the bytes are not a safetensors file of float32 and int32 tensors, with the
+ * reason
  */
 export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFile {
   if (bytes.length < 8) throw new SyntaxError(`too short for a safetensors file: ${bytes.length} bytes`);

@@ -17,7 +17,10 @@ interface NodeProcess {
   getBuiltinModule?(name: "node:crypto"): { createHash(algorithm: "sha256"): IncrementalHash };
 }
 
-/** Node's hash, which Deno has too. It is asked for at run time: an import of node:crypto would keep this file out of web pages. */
+/**
+ * Node's hash, which Deno has too. It is asked for at run time: an import of node:crypto would keep this file
+ * out of web pages.
+ */
 function nativeSha256(): IncrementalHash | undefined {
   const { process } = globalThis as { process?: NodeProcess };
   return process?.getBuiltinModule?.("node:crypto").createHash("sha256");

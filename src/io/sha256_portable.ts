@@ -1,6 +1,6 @@
 /**
- * SHA-256 in plain TypeScript (FIPS 180-4), for web pages: there, the platform's own wants all bytes at once, answers later, and only on
- * secure origins. About 40 MB/s, where native code has 1 GB/s.
+ * SHA-256 in plain TypeScript (FIPS 180-4), for web pages: there, the platform's own wants all bytes at once,
+ * answers later, and only on secure origins. About 40 MB/s, where native code has 1 GB/s.
  */
 
 /** Bytes of a block. */

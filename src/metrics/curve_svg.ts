@@ -1,6 +1,7 @@
 /**
- * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The first tenth of the time, where an
- * untrained model's loss falls from far above, may leave the picture at its top, so that what comes after can be told apart.
+ * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The
+ * first tenth of the time, where an untrained model's loss falls from far above, may leave the picture at its
+ * top, so that what comes after can be told apart.
  */
 import type { CurvePoint } from "./learning_curve.ts";
 

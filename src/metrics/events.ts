@@ -1,6 +1,7 @@
 /**
- * What a training run tells while it works: plain data, one object an event, with a `kind`. The terminal, `--json` lines and whatever else shows
- * a run are renderers of these. Times in seconds unless the name says otherwise; losses in nats a token.
+ * What a training run tells while it works: plain data, one object an event, with a `kind`. The terminal,
+ * `--json` lines and whatever else shows a run are renderers of these. Times in seconds unless the name says
+ * otherwise; losses in nats a token.
  */
 
 /** The run is about to begin. */

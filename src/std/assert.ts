@@ -1,4 +1,7 @@
-/** `@std/assert` by way of npm, where the standard library is published without types: the assertions the tests use. */
+/**
+ * `@std/assert` by way of npm, where the standard library is published without types: the assertions the
+ * tests use.
+ */
 
 // @ts-types="./assert.d.ts"
 export {

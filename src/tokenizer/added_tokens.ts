@@ -1,7 +1,7 @@
 /**
- * Finding added tokens (special tokens, mostly) in a text, before it is pre-tokenized. As in HuggingFace's: the leftmost
- * match, of several that begin there the longest; matches do not overlap; and tokens marked `normalized` are looked for
- * in a second pass, in what the first one left over.
+ * Finding added tokens (special tokens, mostly) in a text, before it is pre-tokenized. As in HuggingFace's:
+ * the leftmost match, of several that begin there the longest; matches do not overlap; and tokens marked
+ * `normalized` are looked for in a second pass, in what the first one left over.
  */
 import type { AddedToken } from "./model.ts";
 

@@ -1,9 +1,10 @@
 /**
- * The byte-level alphabet of GPT-2: each of the 256 bytes is written as one printable character, so that any text becomes
- * a string without spaces or control characters, and a vocabulary of such strings can be kept in JSON.
+ * The byte-level alphabet of GPT-2: each of the 256 bytes is written as one printable character, so that any
+ * text becomes a string without spaces or control characters, and a vocabulary of such strings can be kept in
+ * JSON.
  *
- * Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the other 68, in ascending order, become U+0100,
- * U+0101, … (so the space, byte 32, is `Ġ`, the newline `Ċ`).
+ * Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the other 68, in ascending order,
+ * become U+0100, U+0101, … (so the space, byte 32, is `Ġ`, the newline `Ċ`).
  */
 
 /** The character of each byte, by byte value. */
@@ -13,13 +14,17 @@ const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
-/** All 256 bytes in the order of their characters' code points: the order in which a vocabulary lists them. */
+/**
+ * All 256 bytes in the order of their characters' code points: the order in which a vocabulary lists them.
+ */
 export function bytesByCharacter(): number[] {
   const codePoint = (byte: number) => BYTE_CHARACTERS[byte]!.codePointAt(0)!;
   return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => codePoint(a) - codePoint(b));
 }
 
-/** The bytes that a string of the alphabet spells, or undefined when it has a character outside the alphabet. */
+/**
+ * The bytes that a string of the alphabet spells, or undefined when it has a character outside the alphabet.
+ */
 export function spelledBytes(token: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {
@@ -31,8 +36,8 @@ export function spelledBytes(token: string): Uint8Array<ArrayBuffer> | undefined
 }
 
 /**
- * The bytes that a token is decoded to. A token with any character outside the alphabet (a special token with a space in
- * it, say) stands for its own UTF-8 text, as HuggingFace's ByteLevel decoder has it.
+ * The bytes that a token is decoded to. A token with any character outside the alphabet (a special token with
+ * a space in it, say) stands for its own UTF-8 text, as HuggingFace's ByteLevel decoder has it.
  */
 export function tokenToBytes(token: string): Uint8Array<ArrayBuffer> {
   return spelledBytes(token) ?? new TextEncoder().encode(token);

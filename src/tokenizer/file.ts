@@ -7,7 +7,8 @@ import { Tokenizer } from "./tokenizer.ts";
  * Loads a tokenizer.json.
  *
  * @param path of the file
- * @throws {DataError} when there is no such file, when it cannot be read, or when it is not a tokenizer of this family
+ * @throws {DataError} when there is no such file, when it cannot be read, or when it is not a tokenizer of
+ * this family
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   let bytes: Uint8Array;

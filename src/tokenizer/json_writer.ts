@@ -1,6 +1,6 @@
 /**
- * tokenizer.json, the writing: byte for byte what HuggingFace `tokenizers` 0.23 saves (keys in its order, an indentation
- * of two spaces, no newline at the end).
+ * tokenizer.json, the writing: byte for byte what HuggingFace `tokenizers` 0.23 saves (keys in its order, an
+ * indentation of two spaces, no newline at the end).
  */
 import type { TokenizerModel } from "./model.ts";
 

@@ -1,113 +1,93 @@
 /**
- * Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are exactly those of
- * HuggingFace's BpeTrainer, quirks included, because tokenizer.json must come out the same byte for byte.
+ * Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are exactly
+ * those of HuggingFace's BpeTrainer, quirks included, because tokenizer.json must come out the same byte for
+ * byte.
  *
  *     count every pair of neighbours in every distinct word, weighted with the word's count
  *     until the vocabulary is full or no pair is left:
  *       take the pair of the highest count, of equal ones that with the smallest (left, right)
  *       merge it in every word that has it, and adjust the counts of the pairs around
  *
- * The quirks: two ways to the same string ("ab" + "c", "a" + "bc") share one token, so a merge need not grow the
- * vocabulary, and pairs of such a token can enter the heap several times; the count of a merged pair is never set back
- * to zero, so a pair that appears again after its merge counts for more than it should.
+ * The quirks: two ways to the same string ("ab" + "c", "a" + "bc") share one token, so a merge need not grow
+ * the vocabulary, and pairs of such a token can enter the heap several times; the count of a merged pair is
+ * never set back to zero, so a pair that appears again after its merge counts for more than it should.
  */
-import { PairLedger } from "./pair_ledger.ts";
+import { type Pair, PairLedger } from "./pair_ledger.ts";
 
-/** The distinct words of a corpus as runs of token ids. */
-export interface WordList {
-  /** The ids of all words, one word after the other; overwritten while learning. */
-  symbols: Int32Array;
-  /** Where each word begins, and where the last one ends: one element more than there are words. */
-  starts: Int32Array;
-  /** How often each word occurs. */
-  counts: Int32Array;
-}
-
-/** A merge: `left` and `right` become one token, whose string is theirs together. */
-export interface Merge {
-  /** The id of the left token. */
-  left: number;
-  /** The id of the right token. */
-  right: number;
+/** A distinct word of the corpus. */
+export interface CountedWord {
+  /** Its token ids; merged while learning. */
+  readonly symbols: number[];
+  /** How often it occurs. */
+  readonly count: number;
 }
 
 /**
  * Learns merges until `tokens` (which is appended to) has `vocabularySize` strings, or until no pair is left.
  *
- * @returns the merges in the order of their ranks
+ * @returns the merges by rank, as ids: left, right and result, three numbers a merge
  */
-export function learnMerges(words: WordList, tokens: string[], vocabularySize: number): Merge[] {
+export function learnMerges(
+  words: readonly CountedWord[],
+  tokens: string[],
+  vocabularySize: number,
+): Int32Array<ArrayBuffer> {
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   const pairs = new PairLedger();
-  const ends = words.starts.slice(1);
-  for (let word = 0; word < ends.length; word++) {
-    for (let i = words.starts[word]! + 1; i < ends[word]!; i++) {
-      pairs.gain(words.symbols[i - 1]!, words.symbols[i]!, words.counts[word]!, word);
-    }
+  for (const [word, { symbols, count }] of words.entries()) {
+    for (let i = 1; i < symbols.length; i++) pairs.gain(symbols[i - 1]!, symbols[i]!, count, word);
   }
   pairs.enqueue();
 
-  const merges: Merge[] = [];
-  const lastMergeOfPair = new Map<number, number>();
+  /** Results by pair, in the order of ranks: a pair that is merged twice keeps its last rank. */
+  const merges = new Map<Pair, number>();
   while (idOf.size < vocabularySize) {
     const entry = pairs.pop();
     if (entry === undefined) break;
-    const { left, right } = entry;
-    const token = tokens[left]! + tokens[right]!;
+    const { pair, words: having } = entry;
+    const token = tokens[pair.left]! + tokens[pair.right]!;
     let id = idOf.get(token);
     if (id === undefined) {
-      id = tokens.length;
-      tokens.push(token);
+      id = tokens.push(token) - 1;
       idOf.set(token, id);
     }
-    lastMergeOfPair.set(entry.pair, merges.length);
-    merges.push({ left, right });
-    for (let i = entry.firstPosition; i < entry.endPosition; i++) {
-      const word = pairs.wordAt(i);
-      ends[word] = mergeInWord(words, word, ends[word]!, left, right, id, pairs);
+    merges.delete(pair);
+    merges.set(pair, id);
+    for (const word of having) {
+      const { symbols, count } = words[word]!;
+      mergeInWord(symbols, pair, id, {
+        lose: (left, right) => pairs.lose(left, right, count),
+        gain: (left, right) => pairs.gain(left, right, count, word),
+      });
     }
     pairs.enqueue();
   }
-  // A pair that was merged twice keeps its last rank.
-  return [...lastMergeOfPair.values()].sort((a, b) => a - b).map((index) => merges[index]!);
+  return Int32Array.from([...merges].flatMap(([{ left, right }, id]) => [left, right, id]));
 }
 
-/** Replaces left, right by id in one word, from the left, and returns the word's new end. */
+/** Replaces a pair by `id` in one word, from the left, and tells which pairs come and go around it. */
 function mergeInWord(
-  words: WordList,
-  word: number,
-  end: number,
-  left: number,
-  right: number,
+  symbols: number[],
+  { left, right }: Pair,
   id: number,
-  pairs: PairLedger,
-): number {
-  const symbols = words.symbols;
-  const start = words.starts[word]!;
-  const count = words.counts[word]!;
-  let read = start;
-  while (read + 1 < end && (symbols[read] !== left || symbols[read + 1] !== right)) read++;
-  if (read + 1 >= end) return end;
-  let write = read;
-  while (read < end) {
-    const symbol = symbols[read]!;
-    if (symbol !== left || read + 1 === end || symbols[read + 1] !== right) {
-      symbols[write++] = symbol;
-      read++;
+  on: Record<"lose" | "gain", (left: number, right: number) => void>,
+): void {
+  let write = 0;
+  for (let read = 0; read < symbols.length; read++) {
+    if (symbols[read] !== left || symbols[read + 1] !== right) {
+      symbols[write++] = symbols[read]!;
       continue;
     }
-    if (write > start) {
-      const before = symbols[write - 1]!;
-      pairs.lose(before, left, count);
-      pairs.gain(before, id, count, word);
+    if (write > 0) {
+      on.lose(symbols[write - 1]!, left);
+      on.gain(symbols[write - 1]!, id);
     }
     symbols[write++] = id;
-    read += 2;
-    if (read < end) {
-      const after = symbols[read]!;
-      pairs.lose(right, after, count);
-      pairs.gain(id, after, count, word);
+    read++;
+    if (read + 1 < symbols.length) {
+      on.lose(right, symbols[read + 1]!);
+      on.gain(id, symbols[read + 1]!);
     }
   }
-  return write;
+  symbols.length = write;
 }

@@ -1,137 +1,73 @@
 /**
- * Byte pair encoding, the applying: within one word, the merge of the lowest rank first, of equal ones the leftmost.
+ * Byte pair encoding, the applying: within one word, the merge of the lowest rank first, of equal ones the
+ * leftmost.
  *
- * Short words are searched for it again and again: quadratic, but without any bookkeeping. Long ones use a heap of candidates over a linked list of symbols: n log n.
+ * A heap of candidates over a linked list of symbols: n log n, since a word may be as long as a text without
+ * spaces.
  */
-import { CandidateHeap } from "./candidate_heap.ts";
-import { hashPair } from "./pair_table.ts";
-
-/** Above this many symbols the heap is faster. */
-const SHORT_WORD = 24;
-
-/** The rank of a pair that is not merged. */
-const NO_MERGE = 0x7fffffff;
+import { Heap } from "./heap.ts";
 
 /** The merges of a tokenizer, ready to be applied. */
 export class MergeRules {
-  /** A hash table with linear probing; a slot is left, right, rank, result, and is empty when left is -1. */
-  #slots: Int32Array;
-  #mask: number;
-  #results: Int32Array;
-  /** By symbol of the word at hand: the rank of its merge with the symbol to its right. */
-  #rankAt = new Int32Array(SHORT_WORD);
-  /** By symbol of a long word: its neighbours. */
-  #next = new Int32Array(0);
-  #previous = new Int32Array(0);
-  #candidates = new CandidateHeap();
+  /** Ranks by left * 2^26 + right. */
+  readonly #rankOf = new Map<number, number>();
+  readonly #results: number[] = [];
+  /**
+   * By symbol of the word at hand: its neighbours, and the rank of its merge with the one to its right, or
+   * -1.
+   */
+  #next = new Int32Array(64);
+  #previous = new Int32Array(64);
+  #rankAt = new Int32Array(64);
+  /** Merges that could be done: rank * stride + position, smallest first. */
+  readonly #candidates = new Heap<number>((a, b) => a < b);
 
-  /** @param merges left, right and result of each merge, by rank; of a pair that occurs twice the last counts */
+  /**
+   * @param merges left, right and result of each merge, by rank; of a pair that occurs twice the last counts
+   */
   constructor(merges: Int32Array) {
-    const count = merges.length / 3;
-    let slotCount = 16;
-    while (slotCount < count * 2) slotCount *= 2;
-    this.#slots = new Int32Array(slotCount * 4).fill(-1);
-    this.#mask = slotCount - 1;
-    this.#results = new Int32Array(count);
-    for (let rank = 0; rank < count; rank++) {
-      const [left, right, result] = merges.subarray(rank * 3, rank * 3 + 3) as unknown as [
-        number,
-        number,
-        number,
-      ];
-      this.#slots.set([left, right, rank, result], this.#probe(left, right));
-      this.#results[rank] = result;
+    for (let i = 0; i < merges.length; i += 3) {
+      this.#rankOf.set(merges[i]! * 2 ** 26 + merges[i + 1]!, i / 3);
+      this.#results.push(merges[i + 2]!);
     }
   }
 
-  /** Merges the first `length` symbols in place, and returns how many are left. */
-  apply(symbols: Int32Array, length: number): number {
-    if (length < 2) return length;
-    return length <= SHORT_WORD ? this.#applyBySearch(symbols, length) : this.#applyByHeap(symbols, length);
-  }
-
-  #applyBySearch(symbols: Int32Array, length: number): number {
-    const rankAt = this.#rankAt;
-    for (let i = 0; i + 1 < length; i++) rankAt[i] = this.#rank(symbols[i]!, symbols[i + 1]!);
-    for (;;) {
-      let best = NO_MERGE;
-      let at = -1;
-      for (let i = 0; i + 1 < length; i++) {
-        if (rankAt[i]! < best) {
-          best = rankAt[i]!;
-          at = i;
-        }
-      }
-      if (at < 0) return length;
-      symbols[at] = this.#results[best]!;
-      length--;
-      for (let i = at + 1; i < length; i++) {
-        symbols[i] = symbols[i + 1]!;
-        rankAt[i] = rankAt[i + 1]!;
-      }
-      if (at > 0) rankAt[at - 1] = this.#rank(symbols[at - 1]!, symbols[at]!);
-      if (at + 1 < length) rankAt[at] = this.#rank(symbols[at]!, symbols[at + 1]!);
-    }
-  }
-
-  #applyByHeap(symbols: Int32Array, length: number): number {
+  /** Merges the symbols of one word in place. */
+  apply(symbols: number[]): void {
+    const { length } = symbols;
     if (this.#next.length < length) {
       this.#next = new Int32Array(length * 2);
       this.#previous = new Int32Array(length * 2);
       this.#rankAt = new Int32Array(length * 2);
     }
-    const next = this.#next;
-    const previous = this.#previous;
-    const rankAt = this.#rankAt;
-    const candidates = this.#candidates;
-    candidates.clear(length);
+    const [next, previous, rankAt, candidates] = [this.#next, this.#previous, this.#rankAt, this.#candidates];
+    const stride = 2 ** Math.ceil(Math.log2(length));
+    const consider = (at: number): void => {
+      const after = next[at]!;
+      const rank = after < length ? this.#rankOf.get(symbols[at]! * 2 ** 26 + symbols[after]!) ?? -1 : -1;
+      rankAt[at] = rank;
+      if (rank >= 0) candidates.push(rank * stride + at);
+    };
     for (let i = 0; i < length; i++) {
       next[i] = i + 1;
       previous[i] = i - 1;
-      rankAt[i] = i + 1 < length ? this.#rank(symbols[i]!, symbols[i + 1]!) : NO_MERGE;
-      if (rankAt[i] !== NO_MERGE) candidates.push(rankAt[i]!, i);
+      consider(i);
     }
-    while (candidates.pop()) {
-      const { rank, at } = candidates;
+    for (let candidate = candidates.pop(); candidate !== undefined; candidate = candidates.pop()) {
+      const rank = Math.floor(candidate / stride);
+      const at = candidate - rank * stride;
       // Outdated when the symbol here or its neighbour has been merged since.
       if (rankAt[at] !== rank) continue;
-      const result = this.#results[rank]!;
       const right = next[at]!;
-      const before = previous[at]!;
-      const after = next[right]!;
-      symbols[at] = result;
-      next[at] = after;
-      rankAt[right] = NO_MERGE;
-      rankAt[at] = NO_MERGE;
-      if (after < length) {
-        previous[after] = at;
-        rankAt[at] = this.#rank(result, symbols[after]!);
-        if (rankAt[at] !== NO_MERGE) candidates.push(rankAt[at]!, at);
-      }
-      if (before >= 0) {
-        rankAt[before] = this.#rank(symbols[before]!, result);
-        if (rankAt[before] !== NO_MERGE) candidates.push(rankAt[before]!, before);
-      }
+      symbols[at] = this.#results[rank]!;
+      next[at] = next[right]!;
+      rankAt[right] = -1;
+      if (next[at]! < length) previous[next[at]!] = at;
+      consider(at);
+      if (previous[at]! >= 0) consider(previous[at]!);
     }
     let count = 0;
     for (let i = 0; i < length; i = next[i]!) symbols[count++] = symbols[i]!;
-    return count;
-  }
-
-  #rank(left: number, right: number): number {
-    const slots = this.#slots;
-    const slot = this.#probe(left, right);
-    return slots[slot]! < 0 ? NO_MERGE : slots[slot + 2]!;
-  }
-
-  /** Where the pair's slot begins, or the empty one where it belongs. */
-  #probe(left: number, right: number): number {
-    const slots = this.#slots;
-    const mask = this.#mask;
-    let slot = hashPair(left, right) & mask;
-    while (slots[slot * 4]! >= 0 && (slots[slot * 4] !== left || slots[slot * 4 + 1] !== right)) {
-      slot = (slot + 1) & mask;
-    }
-    return slot * 4;
+    symbols.length = count;
   }
 }

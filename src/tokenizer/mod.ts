@@ -1,4 +1,9 @@
-/** The byte-level BPE tokenizer: training, encoding, decoding, tokenizer.json. */
+/**
+ * The byte-level BPE tokenizer: training, encoding, decoding, tokenizer.json; byte for byte and id for id
+ * what HuggingFace's `tokenizers` does. It knows nothing of proofs, nor which text is trained on (src/corpus,
+ * src/train). Read tokenizer.ts first; encoder.ts has the way from text to ids, merge_learner.ts the
+ * training.
+ */
 
 export { loadTokenizer, saveTokenizer } from "./file.ts";
 export type { AddedToken, TokenizerModel } from "./model.ts";

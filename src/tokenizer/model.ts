@@ -1,6 +1,6 @@
 /**
- * What a tokenizer consists of, as plain data: made by the trainer or by the reader of tokenizer.json, written by the
- * writer, used by the encoder and the decoder.
+ * What a tokenizer consists of, as plain data: made by the trainer or by the reader of tokenizer.json,
+ * written by the writer, used by the encoder and the decoder.
  */
 
 /** A token that is looked for in the text before anything else happens to it. */
@@ -11,13 +11,19 @@ export interface AddedToken {
   content: string;
   /** Whether the decoder can leave it out. */
   special: boolean;
-  /** Whether it is looked for only after the tokens that are not normalized (no other effect without a normalizer). */
+  /**
+   * Whether it is looked for only after the tokens that are not normalized (no other effect without a
+   * normalizer).
+   */
   normalized: boolean;
 }
 
 /** Tokens, merges and options. */
 export interface TokenizerModel {
-  /** The strings of all tokens, in the byte-level alphabet, by id: the BPE's own, then added tokens beyond them. */
+  /**
+   * The strings of all tokens, in the byte-level alphabet, by id: the BPE's own, then added tokens beyond
+   * them.
+   */
   tokens: string[];
   /** How many of `tokens` are the BPE's own. */
   modelSize: number;

@@ -1,4 +1,7 @@
-/** Text out of a stream of ids, as soon as it is certain: a character that several tokens share appears with its last. */
+/**
+ * Text out of a stream of ids, as soon as it is certain: a character that several tokens share appears with
+ * its last.
+ */
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -39,7 +42,9 @@ export class StreamDecoder {
     return this.#decoder.decode(bytes, { stream: true });
   }
 
-  /** What is left at the end: U+FFFD for a character that was not completed. The decoder can be used again. */
+  /**
+   * What is left at the end: U+FFFD for a character that was not completed. The decoder can be used again.
+   */
   end(): string {
     return this.#decoder.decode();
   }

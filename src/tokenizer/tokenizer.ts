@@ -1,14 +1,14 @@
 /**
- * The tokenizer: text to token ids and back, over a byte-level BPE vocabulary. It gives what HuggingFace `tokenizers` gives
- * with the same tokenizer.json, id for id and character for character.
+ * The tokenizer: text to token ids and back, over a byte-level BPE vocabulary. It gives what HuggingFace
+ * `tokenizers` gives with the same tokenizer.json, id for id and character for character.
  *
  * It knows nothing of files (file.ts) and of training (train.ts).
  */
 import { DataError } from "../errors.ts";
+import { sha256Hex } from "../io/sha256.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
 import { tokenToBytes } from "./byte_alphabet.ts";
 import { BpeEncoder } from "./encoder.ts";
-import { IntList } from "./int_list.ts";
 import { readTokenizerJson } from "./json_reader.ts";
 import { writeTokenizerJson } from "./json_writer.ts";
 import type { TokenizerModel } from "./model.ts";
@@ -20,7 +20,9 @@ export const PAD_TOKEN = "<PAD>";
 
 /** Options of `Tokenizer.encode`. */
 export interface EncodeOptions {
-  /** Whether `<PAD>` and the like in the text become the special tokens of that name (default), or are plain text. */
+  /**
+   * Whether `<PAD>` and the like in the text are the special tokens of that name (default), or plain text.
+   */
   specialTokens?: boolean;
 }
 
@@ -38,10 +40,7 @@ export interface DecodeOptions {
  * import { assertEquals } from "@std/assert";
  * import { trainTokenizer } from "./mod.ts";
  *
- * const tokenizer = trainTokenizer(["a + b = b + a\n"], {
- *   vocabularySize: 300,
- *   alphabet: "bytes",
- * });
+ * const tokenizer = trainTokenizer(["a + b = b + a\n"], { vocabularySize: 300, alphabet: "bytes" });
  * const ids = tokenizer.encode("b + a = a + b\n");
  * assertEquals(tokenizer.decode(ids), "b + a = a + b\n");
  * ```
@@ -54,12 +53,10 @@ export class Tokenizer {
   #json: string;
   #encoder: BpeEncoder;
   #splitter: AddedTokenSplitter;
-  #ids = new IntList(1 << 10);
   #idOf: Map<string, number>;
   #special = new Set<number>();
-  /** The bytes of all tokens one after the other, and where each begins. */
-  #bytes: Uint8Array<ArrayBuffer>;
-  #byteStarts: Int32Array;
+  /** The bytes of each token. */
+  #bytes: readonly Uint8Array<ArrayBuffer>[];
 
   private constructor(model: TokenizerModel, json: string) {
     this.#json = json;
@@ -69,11 +66,7 @@ export class Tokenizer {
     this.#splitter = new AddedTokenSplitter(model.addedTokens);
     this.#idOf = new Map(model.tokens.map((token, id) => [token, id]));
     for (const { id, special } of model.addedTokens) if (special) this.#special.add(id);
-    const pieces = model.tokens.map(tokenToBytes);
-    this.#byteStarts = new Int32Array(pieces.length + 1);
-    pieces.forEach((piece, id) => this.#byteStarts[id + 1] = this.#byteStarts[id]! + piece.length);
-    this.#bytes = new Uint8Array(this.#byteStarts[pieces.length]!);
-    pieces.forEach((piece, id) => this.#bytes.set(piece, this.#byteStarts[id]));
+    this.#bytes = model.tokens.map(tokenToBytes);
   }
 
   /** The tokenizer of a freshly trained model. */
@@ -112,12 +105,11 @@ export class Tokenizer {
 
   /** The id of `<UNK>`. @throws {DataError} when there is none */
   get unknownId(): number {
-    return this.#requireToken(UNKNOWN_TOKEN);
-  }
-
-  /** The id of `<PAD>`, which is what a model predicts after a proof's end. @throws {DataError} when there is none */
-  get padId(): number {
-    return this.#requireToken(PAD_TOKEN);
+    const id = this.#idOf.get(UNKNOWN_TOKEN);
+    if (id !== undefined) return id;
+    throw new DataError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, {
+      hint: "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.",
+    });
   }
 
   /**
@@ -126,46 +118,35 @@ export class Tokenizer {
    * @returns one id a token, in an array of its own
    */
   encode(text: string, options: EncodeOptions = {}): Int32Array<ArrayBuffer> {
-    const ids = this.#ids;
-    ids.length = 0;
+    const ids: number[] = [];
     for (const part of this.#splitter.split(text, options.specialTokens === false)) {
       if (part.kind === "token") ids.push(part.id);
       else this.#encoder.encode(part.text, ids);
     }
-    return ids.toArray();
+    return new Int32Array(ids);
   }
 
-  /**
-   * The text of ids. Bytes that are not UTF-8 become U+FFFD; ids beyond the vocabulary are left out, as HuggingFace does.
-   */
+  /** The text of ids. Bytes that are not UTF-8 become U+FFFD; ids beyond the vocabulary are left out. */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     const skip = options.skipSpecialTokens ?? true;
-    const kept: number[] = [];
-    let sizeBytes = 0;
+    const bytes: number[] = [];
     for (const id of ids) {
-      if (!this.#isToken(id) || (skip && this.#special.has(id))) continue;
-      kept.push(id);
-      sizeBytes += this.#byteStarts[id + 1]! - this.#byteStarts[id]!;
+      if (skip && this.#special.has(id)) continue;
+      for (const byte of this.#bytes[id] ?? []) bytes.push(byte);
     }
-    const bytes = new Uint8Array(sizeBytes);
-    let at = 0;
-    for (const id of kept) {
-      const end = this.#byteStarts[id + 1]!;
-      for (let i = this.#byteStarts[id]!; i < end; i++) bytes[at++] = this.#bytes[i]!;
-    }
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
   }
 
   /**
-   * The bytes of one token, which need not be whole characters; for special tokens their names. Do not modify them.
+   * The bytes of one token, which need not be whole characters; for special tokens their names. Do not modify
+   * them.
    *
    * @throws {RangeError} when there is no such id
    */
   tokenBytes(id: number): Uint8Array<ArrayBuffer> {
-    if (!this.#isToken(id)) {
-      throw new RangeError(`No token has the id ${id}: ids are 0 to ${this.vocabularySize - 1}`);
-    }
-    return this.#bytes.subarray(this.#byteStarts[id], this.#byteStarts[id + 1]);
+    const bytes = this.#bytes[id];
+    if (bytes !== undefined) return bytes;
+    throw new RangeError(`No token has the id ${id}: ids are 0 to ${this.vocabularySize - 1}`);
   }
 
   /** The id of a token given as tokenizer.json spells it (`Ġ` for a space), or undefined. */
@@ -184,20 +165,7 @@ export class Tokenizer {
   }
 
   /** The sha256 of tokenizer.json in hexadecimal: the tokenizer's identity. */
-  async sha256(): Promise<string> {
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(this.#json));
-    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
-  #isToken(id: number): boolean {
-    return Number.isInteger(id) && id >= 0 && id < this.vocabularySize;
-  }
-
-  #requireToken(token: string): number {
-    const id = this.#idOf.get(token);
-    if (id !== undefined) return id;
-    throw new DataError(`The tokenizer has no token "${token}"`, {
-      hint: "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.",
-    });
+  sha256(): string {
+    return sha256Hex(new TextEncoder().encode(this.#json));
   }
 }

@@ -1,8 +1,7 @@
 /** Training a tokenizer: texts are cut into words, words are counted, merges are learned from the counts. */
 import { BYTE_CHARACTERS, bytesByCharacter } from "./byte_alphabet.ts";
 import { wordEnd } from "./gpt2_scanner.ts";
-import { IntList } from "./int_list.ts";
-import { learnMerges, type WordList } from "./merge_learner.ts";
+import { learnMerges } from "./merge_learner.ts";
 import { PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
@@ -15,15 +14,19 @@ export const ALPHABETS: readonly Alphabet[] = ["bytes", "corpus"];
 
 /** Options of `trainTokenizer`. */
 export interface TrainTokenizerOptions {
-  /** The number of tokens to stop at, special tokens and alphabet included; fewer when there is nothing left to merge. */
+  /**
+   * The number of tokens to stop at, special tokens and alphabet included; fewer when there is nothing left
+   * to merge.
+   */
   vocabularySize: number;
   /** Which bytes have a token. */
   alphabet: Alphabet;
 }
 
 /**
- * Trains a byte-level BPE tokenizer with the special tokens `<UNK>` (0) and `<PAD>` (1). The result is HuggingFace's for
- * the same texts and options, to the byte. The alphabet always gets its tokens, even beyond `vocabularySize`.
+ * Trains a byte-level BPE tokenizer with the special tokens `<UNK>` (0) and `<PAD>` (1). The result is
+ * HuggingFace's for the same texts and options, to the byte. The alphabet always gets its tokens, even beyond
+ * `vocabularySize`.
  *
  * @param texts the corpus, a text a document; special tokens in it are text like any other
  * @param options size and kind of the vocabulary
@@ -61,15 +64,16 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
     tokens.push(BYTE_CHARACTERS[byte]!);
   }
 
-  const merges = learnMerges(wordList(words, counts, byteIds), tokens, vocabularySize);
-  const idOf = new Map(tokens.map((token, id) => [token, id]));
+  const counted = counts.map((count, word) => ({
+    symbols: Array.from(words.bytes(word), (byte) => byteIds[byte]!),
+    count,
+  }));
+  const merges = learnMerges(counted, tokens, vocabularySize);
   const special = { special: true, normalized: false };
   return Tokenizer.fromModel({
     tokens,
     modelSize: tokens.length,
-    merges: Int32Array.from(merges.flatMap(({ left, right }) => {
-      return [left, right, idOf.get(tokens[left]! + tokens[right]!)!];
-    })),
+    merges,
     unknownId: 0,
     fuseUnknown: false,
     ignoreMerges: false,
@@ -77,9 +81,9 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
   });
 }
 
-function countWords(texts: Iterable<string>): { words: WordTable; counts: IntList } {
+function countWords(texts: Iterable<string>): { words: WordTable; counts: number[] } {
   const words = new WordTable();
-  const counts = new IntList();
+  const counts: number[] = [];
   const buffer = new Utf8Buffer();
   for (const text of texts) {
     buffer.set(text);
@@ -87,8 +91,7 @@ function countWords(texts: Iterable<string>): { words: WordTable; counts: IntLis
     for (let start = 0; start < length;) {
       const end = wordEnd(bytes, start, length);
       const word = words.intern(bytes, start, end);
-      if (word === counts.length) counts.push(0);
-      counts.values[word] = counts.values[word]! + 1;
+      counts[word] = (counts[word] ?? 0) + 1;
       start = end;
     }
   }
@@ -99,15 +102,4 @@ function bytesIn(words: WordTable): Set<number> {
   const used = new Set<number>();
   for (let word = 0; word < words.size; word++) for (const byte of words.bytes(word)) used.add(byte);
   return used;
-}
-
-function wordList(words: WordTable, counts: IntList, byteIds: Int32Array): WordList {
-  const symbols = new Int32Array(words.sizeBytes);
-  const starts = new Int32Array(words.size + 1);
-  let at = 0;
-  for (let word = 0; word < words.size; word++) {
-    for (const byte of words.bytes(word)) symbols[at++] = byteIds[byte]!;
-    starts[word + 1] = at;
-  }
-  return { symbols, starts, counts: counts.toArray() };
 }

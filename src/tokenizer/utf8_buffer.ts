@@ -1,6 +1,6 @@
 /**
- * Text as UTF-8 bytes in a buffer that is used again and again. Lone surrogates, which no UTF-8 text can hold, become
- * U+FFFD, as everywhere in JavaScript where a string leaves it.
+ * Text as UTF-8 bytes in a buffer that is used again and again. Lone surrogates, which no UTF-8 text can
+ * hold, become U+FFFD, as everywhere in JavaScript where a string leaves it.
  */
 
 const ENCODER = new TextEncoder();
@@ -14,11 +14,7 @@ export class Utf8Buffer {
 
   /** Puts a text into the buffer. */
   set(text: string): void {
-    if (this.bytes.length < text.length) this.bytes = new Uint8Array(text.length * 3);
-    const { read, written } = ENCODER.encodeInto(text, this.bytes);
-    this.length = written;
-    if (read === text.length) return;
-    this.bytes = new Uint8Array(text.length * 3);
+    if (this.bytes.length < text.length * 3) this.bytes = new Uint8Array(text.length * 3);
     this.length = ENCODER.encodeInto(text, this.bytes).written;
   }
 }

@@ -1,16 +1,15 @@
 /**
- * A hash table from words (pre-tokens, as UTF-8 bytes) to dense indices 0, 1, 2, … in the order of first appearance. The
- * trainer counts words with it, the encoder remembers with it how a word is encoded. Words are looked up as slices of the
- * text's bytes: no string is made.
+ * A hash table from words (pre-tokens, as UTF-8 bytes) to dense indices 0, 1, 2, … in the order of first
+ * appearance. The trainer counts words with it, the encoder remembers with it how a word is encoded. Words
+ * are looked up as slices of the text's bytes: no string is made.
  */
-import { IntList } from "./int_list.ts";
 
 /** Interned words. */
 export class WordTable {
   #slots = new Int32Array(1 << 12);
-  #hashes = new IntList(1 << 11);
+  #hashes: number[] = [];
   /** Where each word ends in `#arena`; a word begins where the one before it ends. */
-  #ends = new IntList(1 << 11);
+  #ends: number[] = [];
   #arena = new Uint8Array(1 << 14);
 
   /** The number of distinct words. */
@@ -38,14 +37,14 @@ export class WordTable {
 
   /** The bytes of a word; a view that is valid until the next word is added. */
   bytes(index: number): Uint8Array {
-    return this.#arena.subarray(this.#start(index), this.#ends.values[index]);
+    return this.#arena.subarray(this.#start(index), this.#ends[index]);
   }
 
   /** The slot of a word, or the empty one where it belongs. */
   #probe(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    const hashes = this.#hashes.values;
+    const hashes = this.#hashes;
     for (let slot = hash & mask;; slot = (slot + 1) & mask) {
       const index = slots[slot]! - 1;
       if (index < 0 || (hashes[index] === hash && this.#equals(index, bytes, start, end))) return slot;
@@ -53,13 +52,13 @@ export class WordTable {
   }
 
   #start(index: number): number {
-    return index === 0 ? 0 : this.#ends.values[index - 1]!;
+    return index === 0 ? 0 : this.#ends[index - 1]!;
   }
 
   #equals(index: number, bytes: Uint8Array, start: number, end: number): boolean {
     const arena = this.#arena;
     let at = this.#start(index);
-    if (this.#ends.values[index]! - at !== end - start) return false;
+    if (this.#ends[index]! - at !== end - start) return false;
     for (let i = start; i < end; i++) if (arena[at++] !== bytes[i]) return false;
     return true;
   }
@@ -84,7 +83,7 @@ export class WordTable {
     const slots = new Int32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let index = 0; index < this.size; index++) {
-      let slot = this.#hashes.values[index]! & mask;
+      let slot = this.#hashes[index]! & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = index + 1;
     }

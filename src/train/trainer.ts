@@ -66,7 +66,7 @@ export async function* trainWith(
   const begun = performance.now();
   checkOptions(options);
   const { resume } = options;
-  const tokenizerSha256 = await options.tokenizer.sha256();
+  const tokenizerSha256 = options.tokenizer.sha256();
   if (resume !== undefined) checkResume(options, resume, tokenizerSha256);
   await using engine = await open({
     ...options,

@@ -34,7 +34,7 @@ async function savedModel(folder: string): Promise<{ checkpoint: string; exporte
     parameters,
     m: none,
     v: none,
-    tokenizerSha256: await TOKENIZER.sha256(),
+    tokenizerSha256: TOKENIZER.sha256(),
     splitHash: "",
     best: null,
     evaluationsWithoutGain: 0,

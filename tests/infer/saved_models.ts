@@ -40,7 +40,7 @@ export async function saveModels(folder: string, architecture: Architecture): Pr
     parameters,
     m: parameters,
     v: parameters,
-    tokenizerSha256: await tokenizer.sha256(),
+    tokenizerSha256: tokenizer.sha256(),
     splitHash: "cd".repeat(32),
     best: null,
     evaluationsWithoutGain: 0,

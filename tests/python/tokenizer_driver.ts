@@ -1,5 +1,6 @@
 /**
- * The tokenizer's side of tokenizer_check.py: reads jobs as JSON lines from standard input, answers with a line each.
+ * The tokenizer's side of tokenizer_check.py: reads jobs as JSON lines from standard input, answers with a
+ * line each.
  *
  *     { train?: { texts, vocabularySize, alphabet }, json?, encode: string[], decode: number[][] }
  *  -> { json, ids, literalIds, decoded, decodedAll } or { error }
