@@ -1,6 +1,7 @@
 /**
  * Part of the gate: each folder of src/ imports only from the folders below it, so that the way of the data
- * can be read off the names. The table is the plan; a new arrow is added here, on purpose, or not at all.
+ * can be read off the names, and no files import each other in a circle. The table is the plan; a new arrow
+ * is added here, on purpose, or not at all.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 
@@ -46,6 +47,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 const root = fromFileUrl(new URL("..", import.meta.url));
 const problems: string[] = [];
+/** Each file of src/ → the files of src/ that it imports, types only or not. */
+const imports = new Map<string, readonly string[]>();
 for await (const path of typescriptFiles(join(root, "src"))) {
   const room = roomOf(path);
   const allowed = MAY_IMPORT[room];
@@ -55,7 +58,9 @@ for await (const path of typescriptFiles(join(root, "src"))) {
     );
     continue;
   }
-  for (const specifier of await importsOf(path)) {
+  const specifiers = await importsOf(path);
+  imports.set(path, specifiers.filter((name) => name.startsWith(".")).map((name) => join(path, "..", name)));
+  for (const specifier of specifiers) {
     const target = targetRoom(path, specifier);
     if (target === null || target === room || allowed.includes("*")) continue;
     if (FOUNDATION.includes(target) && !FOUNDATION.includes(room)) continue;
@@ -68,6 +73,9 @@ for (const specifier of await importsOf(join(root, "mod.ts"))) {
   if (/^\.\/src\/(cli|dashboard)\//.test(specifier)) {
     problems.push(`mod.ts imports ${specifier}: the library has no command line`);
   }
+}
+for (const cycle of cyclesOf(imports)) {
+  problems.push(`a circle of imports: ${cycle.map((path) => relative(root, path)).join(" → ")}`);
 }
 for (const problem of problems) console.error(problem);
 console.log(
@@ -88,6 +96,20 @@ async function importsOf(path: string): Promise<string[]> {
   const text = (await Deno.readTextFile(path)).replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, "");
   const pattern = /(?:from|import|import\(|import\.meta\.resolve\(|new URL\()\s*"([^"]+)"/g;
   return [...text.matchAll(pattern)].map((match) => match[1]!);
+}
+
+/** One circle for each import that leads back to a file on the way to it. */
+function cyclesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) cycles.push([...way.slice(way.indexOf(path)), path]);
+    if (done.has(path) || way.includes(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return cycles;
 }
 
 function roomOf(path: string): string {
