@@ -1,6 +1,7 @@
 /**
- * Running the Acorn prover to write proofs: `acorn --lib LIBRARY training OUTPUT`. The prover replays the library's proofs and writes a file
- * per goal. This file finds the binary, runs it, and turns what goes wrong into errors; it does not look into the proofs.
+ * Running the Acorn prover to write proofs: `acorn --lib LIBRARY training OUTPUT`. The prover replays the
+ * library's proofs and writes a file per goal. This file finds the binary, runs it, and turns what goes wrong
+ * into errors; it does not look into the proofs.
  */
 
 import { join } from "@std/path";
@@ -41,7 +42,7 @@ const QUOTED_LINES = 10;
  *
  * @param options where the library, the prover and the proofs are
  * @returns the binary that ran, and the numbers of proofs before and after
- * @throws {DataError} when the library's folder or the binary is missing, the prover fails, or it writes no proofs
+ * @throws {DataError} when the library or the binary is missing, the prover fails, or it writes no proofs
  * @throws the signal's reason when it is aborted
  */
 export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
@@ -63,11 +64,8 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
     lastLines.push(line);
     if (lastLines.length > QUOTED_LINES) lastLines.shift();
   };
-  const { code, signal: killedBy } = await runProgram(acorn, {
-    args: ["--lib", lib, "training", output],
-    signal,
-    takeLine,
-  });
+  const command = { args: ["--lib", lib, "training", output], ...(signal === undefined ? {} : { signal }) };
+  const { code, signal: killedBy } = await runProgram(acorn, command, takeLine);
   signal?.throwIfAborted();
   if (code !== 0) {
     const said = lastLines.length === 0
@@ -91,12 +89,10 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
 async function requireFolder(lib: string): Promise<void> {
   const info = await Deno.stat(lib).catch(() => null);
   if (info?.isDirectory) return;
-  throw new DataError(
-    `Cannot read the Acorn library: "${lib}" is ${info === null ? "missing" : "not a folder"}`,
-    {
-      hint: "name the folder of acornlib with --lib PATH",
-    },
-  );
+  const what = info === null ? "missing" : "not a folder";
+  throw new DataError(`Cannot read the Acorn library: "${lib}" is ${what}`, {
+    hint: "name the folder of acornlib with --lib PATH",
+  });
 }
 
 async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<string> {
@@ -118,29 +114,21 @@ async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<stri
 }
 
 async function isFile(path: string): Promise<boolean> {
-  const info = await Deno.stat(path).catch(() => null);
-  return info?.isFile ?? false;
-}
-
-interface RunProgramOptions {
-  args: string[];
-  signal: AbortSignal | undefined;
-  takeLine: (line: string) => void;
+  return (await Deno.stat(path).catch(() => null))?.isFile ?? false;
 }
 
 async function runProgram(
   program: string,
-  { args, signal, takeLine }: RunProgramOptions,
+  options: { args: string[]; signal?: AbortSignal },
+  takeLine: (line: string) => void,
 ): Promise<Deno.CommandStatus> {
   let child: Deno.ChildProcess;
   try {
-    const command = { args, stdin: "null", stdout: "piped", stderr: "piped" } as const;
-    child = new Deno.Command(program, signal === undefined ? command : { ...command, signal }).spawn();
+    child = new Deno.Command(program, { ...options, stdin: "null", stdout: "piped", stderr: "piped" })
+      .spawn();
   } catch (cause) {
-    throw new DataError(`Cannot start "${program}": ${(cause as Error).message}`, {
-      cause,
-      hint: "is it an executable file for this machine?",
-    });
+    const hint = "is it an executable file for this machine?";
+    throw new DataError(`Cannot start "${program}": ${(cause as Error).message}`, { cause, hint });
   }
   await Promise.all([readLines(child.stdout, takeLine), readLines(child.stderr, takeLine)]);
   return await child.status;

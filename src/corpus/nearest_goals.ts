@@ -1,7 +1,7 @@
 /**
- * Which proofs have a goal like this one: cosine similarity of TF-IDF vectors over the goals' words. A goal's vector has, for each of its
- * words, (1 + ln occurrences) · ln((1 + N) / (1 + goals with the word)), N being the number of goals; words that no goal of the index has
- * count for nothing.
+ * Which proofs have a goal like this one: cosine similarity of TF-IDF vectors over the goals' words. A goal's
+ * vector has, for each of its words, (1 + ln occurrences) · ln((1 + N) / (1 + goals with the word)), N being
+ * the number of goals; words that no goal of the index has count for nothing.
  */
 import { lexicalTokens } from "./lexical_tokens.ts";
 import { type ProofFile, sectionText } from "./proof_file.ts";
@@ -87,8 +87,8 @@ export class NearestGoals {
 }
 
 /**
- * The text by which a proof is found: its @G and @C sections, or all of it when it has neither. The counterfactual says the goal once more, with names
- * written out.
+ * The text by which a proof is found: its @G and @C sections, or all of it when it has neither. The
+ * counterfactual says the goal once more, with names written out.
  */
 export function goalText(file: ProofFile): string {
   const text = (sectionText(file, "G") ?? "") + (sectionText(file, "C") ?? "");

@@ -1,5 +1,6 @@
 /**
- * One proof file: UTF-8 text, one goal and its proof, cut into sections by marker lines that stand alone from the line's start:
+ * One proof file: UTF-8 text, one goal and its proof, cut into sections by marker lines that stand alone from
+ * the line's start:
  *
  *     @T   optional: lines of the enclosing theorem before the goal
  *     @G   the goal's lines
@@ -7,9 +8,10 @@
  *     @C   counterfactual: the negated goal
  *     @P   the proof, a step a line, to the end of the file
  *
- * Policy. A file that holds no text (not UTF-8, empty, larger than {@linkcode MAX_PROOF_BYTES}) is skipped; anything else that looks
- * wrong (unknown, repeated, missing or misplaced sections, a byte order mark, CRLF) is reported and the file is used as it
- * is, because the model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's bytes.
+ * Policy. A file that holds no text (not UTF-8, empty, larger than {@linkcode MAX_PROOF_BYTES}) is skipped;
+ * anything else that looks wrong (unknown, repeated, missing or misplaced sections, a byte order mark, CRLF)
+ * is reported and the file is used as it is, because the model must see what the prover wrote. The text is
+ * never normalised: its UTF-8 bytes are the file's bytes.
  */
 
 /** The five section letters in the order in which they stand in a file. */
@@ -74,44 +76,52 @@ export interface ParsedProof {
  * @returns the file and its problems, in line order
  */
 export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
-  const skipped = (line: number, message: string): ParsedProof => ({
-    file: null,
-    problems: [{ file: name, line, message: `${message}; the file is skipped` }],
-  });
-  if (bytes.length > MAX_PROOF_BYTES) {
-    return skipped(
-      1,
-      `the file has ${bytes.length} bytes, more than the ${MAX_PROOF_BYTES} of the largest proof allowed`,
-    );
-  }
+  const large = tooLarge(name, bytes.length);
+  if (large !== null) return large;
   const bad = findInvalidUtf8(bytes);
   if (bad !== null) {
     const value = bytes[bad.offset]!.toString(16).padStart(2, "0");
-    return skipped(bad.line, `not UTF-8: byte 0x${value} at offset ${bad.offset}`);
+    return skippedProof(name, `not UTF-8: byte 0x${value} at offset ${bad.offset}`, bad.line);
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  if (text.trim() === "") return skipped(1, text === "" ? "empty file" : "file of white space only");
+  if (text.trim() === "") return skippedProof(name, text === "" ? "empty file" : "file of white space only");
 
   const sections = cutSections(text);
   const problems = capProblems(findProblems(name, text, sections));
   return { file: { name, text, sizeBytes: bytes.length, sections }, problems };
 }
 
+/** What is known of a file that cannot be used: why, and at which line. */
+export function skippedProof(file: string, why: string, line = 1): ParsedProof {
+  return { file: null, problems: [{ file, line, message: `${why}; the file is skipped` }] };
+}
+
+/** The report of a file that is larger than any proof; null for others. */
+export function tooLarge(file: string, sizeBytes: number): ParsedProof | null {
+  if (sizeBytes <= MAX_PROOF_BYTES) return null;
+  return skippedProof(
+    file,
+    `the file has ${sizeBytes} bytes, more than the ${MAX_PROOF_BYTES} of the largest proof allowed`,
+  );
+}
+
 /**
  * The text of a section.
  *
- * @returns everything after the marker's line, of the first where the section is repeated; null when the file has none
+ * @returns everything after the marker's line, of the first where the section is repeated; null when the file
+ * has none
  */
 export function sectionText(file: ProofFile, tag: SectionTag): string | null {
   return file.sections.find((section) => section.tag === tag)?.text ?? null;
 }
 
 /**
- * Find the first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF: RFC 3629).
+ * Find the first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most
+ * U+10FFFF: RFC 3629).
  *
  * @param bytes of the text
- * @returns the offset of the sequence's first wrong byte, or of the last sequence's start where the text ends within it; null when
- * the whole is well-formed
+ * @returns the offset of the sequence's first wrong byte, or of the last sequence's start where the text ends
+ * within it; null when the whole is well-formed
  */
 export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: number } | null {
   let line = 1;

@@ -1,11 +1,19 @@
 /**
- * Reading a folder of proof files. Only the folder's own *.txt files count: no subfolders, no hidden files. They are taken in the order of
- * their names' UTF-16 code units (for ASCII names Python's `sorted`), which is the prover's build order.
+ * Reading a folder of proof files. Only the folder's own *.txt files count: no subfolders, no hidden files.
+ * They are taken in the order of their names' UTF-16 code units (for ASCII names Python's `sorted`), which is
+ * the prover's build order.
  */
 
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
-import { MAX_PROOF_BYTES, parseProofFile, type ProofFile, type ProofProblem } from "./proof_file.ts";
+import {
+  type ParsedProof,
+  parseProofFile,
+  type ProofFile,
+  type ProofProblem,
+  skippedProof,
+  tooLarge,
+} from "./proof_file.ts";
 
 /** The usable proof files of a folder, and what was wrong with it. */
 export interface Corpus {
@@ -29,7 +37,8 @@ const HOW_TO_GET_PROOFS =
 const OPEN_FILES = 32;
 
 /**
- * Read and check every proof of a folder. Bad files are skipped and reported in `problems`, see {@linkcode parseProofFile}.
+ * Read and check every proof of a folder. Bad files are skipped and reported in `problems`, see {@linkcode
+ * parseProofFile}.
  *
  * @param directory the folder with the *.txt files
  * @returns the usable files in name order, and what was wrong
@@ -50,21 +59,17 @@ const OPEN_FILES = 32;
  */
 export async function readProofs(directory: string): Promise<Corpus> {
   const names = await listProofNames(directory);
+  const hint = HOW_TO_GET_PROOFS;
   if (names.length === 0) {
-    throw new DataError(`No proofs in "${directory}": the folder has no .txt files`, {
-      hint: HOW_TO_GET_PROOFS,
-    });
+    throw new DataError(`No proofs in "${directory}": the folder has no .txt files`, { hint });
   }
   const corpus: Corpus = { directory, files: [], sizeBytes: 0, skippedFiles: 0, problems: [] };
   for (let i = 0; i < names.length; i += OPEN_FILES) {
-    const parsed = await Promise.all(
-      names.slice(i, i + OPEN_FILES).map((name) => readProof(directory, name)),
-    );
-    for (const { file, problems } of parsed) {
+    const some = names.slice(i, i + OPEN_FILES);
+    for (const { file, problems } of await Promise.all(some.map((name) => readProof(directory, name)))) {
       corpus.problems.push(...problems);
-      if (file === null) {
-        corpus.skippedFiles++;
-      } else {
+      if (file === null) corpus.skippedFiles++;
+      else {
         corpus.files.push(file);
         corpus.sizeBytes += file.sizeBytes;
       }
@@ -72,10 +77,8 @@ export async function readProofs(directory: string): Promise<Corpus> {
   }
   if (corpus.files.length === 0) {
     const { file, line, message } = corpus.problems[0]!;
-    throw new DataError(
-      `No usable proofs in "${directory}": all ${names.length} .txt files were skipped, the first for ${file}:${line}: ${message}`,
-      { hint: HOW_TO_GET_PROOFS },
-    );
+    const why = `all ${names.length} .txt files were skipped, the first for ${file}:${line}: ${message}`;
+    throw new DataError(`No usable proofs in "${directory}": ${why}`, { hint });
   }
   return corpus;
 }
@@ -96,43 +99,27 @@ export async function listProofNames(directory: string): Promise<string[]> {
       }
     }
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new DataError(`No proofs: the folder "${directory}" does not exist`, {
-        cause,
-        hint: HOW_TO_GET_PROOFS,
-      });
-    }
-    if (cause instanceof Deno.errors.NotADirectory) {
-      throw new DataError(`Cannot read proofs: "${directory}" is not a folder`, {
-        cause,
-        hint: "name the folder that holds the .txt files",
-      });
-    }
-    throw new DataError(`Cannot read the proofs' folder "${directory}": ${(cause as Error).message}`, {
-      cause,
-      hint: "check the folder's permissions, or name another with --data-dir",
-    });
+    const [message, hint] = cause instanceof Deno.errors.NotFound
+      ? [`No proofs: the folder "${directory}" does not exist`, HOW_TO_GET_PROOFS]
+      : cause instanceof Deno.errors.NotADirectory
+      ? [`Cannot read proofs: "${directory}" is not a folder`, "name the folder that holds the .txt files"]
+      : [
+        `Cannot read the proofs' folder "${directory}": ${(cause as Error).message}`,
+        "check the folder's permissions, or name another with --data-dir",
+      ];
+    throw new DataError(message, { cause, hint });
   }
   return names.sort();
 }
 
-async function readProof(directory: string, name: string): Promise<ReturnType<typeof parseProofFile>> {
+async function readProof(directory: string, name: string): Promise<ParsedProof> {
   const path = join(directory, name);
-  const skipped = (message: string): ReturnType<typeof parseProofFile> => ({
-    file: null,
-    problems: [{ file: name, line: 1, message: `${message}; the file is skipped` }],
-  });
   try {
-    // A pipe or device would block or never end, and reading allocates what the system says the size is: look first.
-    const info = await Deno.stat(path);
-    if (!info.isFile) return skipped("not a regular file");
-    if (info.size > MAX_PROOF_BYTES) {
-      return skipped(
-        `the file has ${info.size} bytes, more than the ${MAX_PROOF_BYTES} of the largest proof allowed`,
-      );
-    }
-    return parseProofFile(name, await Deno.readFile(path));
+    // A pipe or device would block or never end, and reading allocates what the system says the size is.
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) return skippedProof(name, "not a regular file");
+    return tooLarge(name, size) ?? parseProofFile(name, await Deno.readFile(path));
   } catch (cause) {
-    return skipped(`cannot be read: ${(cause as Error).message}`);
+    return skippedProof(name, `cannot be read: ${(cause as Error).message}`);
   }
 }

@@ -1,9 +1,10 @@
 /**
  * The split of a corpus into a part to train on and a part to validate on.
  *
- * `block`: neighbours share a theorem's text, so whole blocks of neighbouring files are held out; a block ends between theorems, never
- * inside one. `later`: the last files, so that the model is measured on theories that it has not seen, as it will be used; also cut between theorems.
- * `file`: single files, as the reference does it; optimistic, for comparisons only.
+ * `block`: neighbours share a theorem's text, so whole blocks of neighbouring files are held out; a block
+ * ends between theorems, never inside one. `later`: the last files, so that the model is measured on theories
+ * that it has not seen, as it will be used; also cut between theorems. `file`: single files, as the reference
+ * does it; optimistic, for comparisons only.
  */
 
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
@@ -52,7 +53,9 @@ const MIN_BLOCKS = 40;
  * import { parseProofFile, sampleCorpus, splitCorpus } from "./mod.ts";
  *
  * const utf8 = new TextEncoder();
- * const files = [...sampleCorpus({ files: 100 })].map(({ name, text }) => parseProofFile(name, utf8.encode(text)).file!);
+ * const files = [...sampleCorpus({ files: 100 })].map(({ name, text }) =>
+ *   parseProofFile(name, utf8.encode(text)).file!
+ * );
  * const { train, validation } = splitCorpus(files, { kind: "block", trainSplit: 0.9, seed: 42 });
  * assertEquals([...train, ...validation].sort((a, b) => a - b), [...files.keys()]);
  * ```
@@ -63,22 +66,17 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
   if (files.length < 2) {
     throw new DataError(
       `Cannot split ${files.length} proofs into a training and a validation part: at least 2 are needed`,
-      {
-        hint: 'add proofs, or run "tactics data sample" for the built-in ones',
-      },
+      { hint: 'add proofs, or run "tactics data sample" for the built-in ones' },
     );
   }
-  const groups = options.kind === "file"
-    ? files.map((_, i) => ({ first: i, end: i + 1 }))
-    : groupByTheorem(files);
+  const single = options.kind === "file";
+  const groups = single ? files.map((_, i) => ({ first: i, end: i + 1 })) : groupByTheorem(files);
   if (groups.length < 2) {
     throw new DataError(`Cannot split ${files.length} proofs by blocks: all belong to one theorem`, {
       hint: "add proofs of other theorems, or use --split file",
     });
   }
-  const blockFiles = options.kind === "file"
-    ? 1
-    : Math.min(BLOCK_FILES, Math.floor(files.length / MIN_BLOCKS));
+  const blockFiles = single ? 1 : Math.min(BLOCK_FILES, Math.floor(files.length / MIN_BLOCKS));
   const heldOut = new Uint8Array(files.length);
   for (const { first, end } of holdOut(cutBlocks(groups, blockFiles), options)) heldOut.fill(1, first, end);
 
@@ -105,8 +103,8 @@ function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
 }
 
 /**
- * The groups to validate on: blocks in random order (or the last groups of the corpus), the last of them cut between two theorems where the number of files is
- * nearest to the wanted one. At least one group, never all.
+ * The groups to validate on: blocks in random order (or the last groups of the corpus), the last of them cut
+ * between two theorems where the number of files is nearest to the wanted one. At least one group, never all.
  */
 function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): Group[] {
   const size = ({ first, end }: Group): number => end - first;

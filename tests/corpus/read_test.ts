@@ -53,7 +53,7 @@ Deno.test({
     }),
 });
 
-Deno.test("readProofs() says what to do about a missing folder, an empty one, a file, and useless files", () =>
+Deno.test("readProofs() says what to do about a missing or empty folder, a file, and useless files", () =>
   withFolder(async (folder) => {
     const reject = async (path: string, message: string): Promise<void> => {
       const error = await assertRejects(() => readProofs(path), DataError, message);

@@ -1,7 +1,8 @@
 /**
- * The theorems of the built-in corpus against arithmetic: what they state is computed in small structures (S3, the
- * pentagon, matrices over Z2, small numbers …), for random values of their letters. Neither generator nor checker
- * reasons here, so an unsound rule that both shared would show. Only the checker's parser is used.
+ * The theorems of the built-in corpus against arithmetic: what they state is computed in small structures
+ * (S3, the pentagon, matrices over Z2, small numbers …), for random values of their letters. Neither
+ * generator nor checker reasons here, so an unsound rule that both shared would show. Only the checker's
+ * parser is used.
  */
 
 import { assert, assertEquals } from "@std/assert";

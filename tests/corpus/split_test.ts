@@ -12,7 +12,7 @@ function proof(index: number, context: string): ProofFile {
   return parseProofFile(`proof_${String(index).padStart(5, "0")}.txt`, new TextEncoder().encode(text)).file!;
 }
 
-/** Theorems of the given sizes: an inner block's goals first, then goals with the head in @T, last the theorem itself. */
+/** Theorems of the given sizes: an inner block's goals, then goals with the head in @T, last the theorem. */
 function theorems(sizes: readonly number[]): ProofFile[] {
   const files: ProofFile[] = [];
   for (const [t, size] of sizes.entries()) {
@@ -74,7 +74,8 @@ Deno.test("splitCorpus() holds out the last theorems, and only them", () => {
   const files = theorems([...Array.from({ length: 30 }, () => 2), 7, 1, 5]);
   const { train, validation } = splitCorpus(files, { ...OPTIONS, kind: "later" });
   assertEquals([...train, ...validation], [...files.keys()]);
-  assertEquals(validation.length, 6); // of 73 files 7.3 are wanted: the last two theorems have 6, the last three 13
+  // of 73 files 7.3 are wanted: the last two theorems have 6, the last three 13
+  assertEquals(validation.length, 6);
   assertEquals(splitCorpus(files, { ...OPTIONS, kind: "later", seed: 7 }).validation, validation);
 });
 

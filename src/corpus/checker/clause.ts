@@ -25,7 +25,7 @@ export interface Literal {
 /** An "or" of literals; the empty clause is false. */
 export type Clause = readonly Literal[];
 
-/** `formula`, or its negation when `positive` is false, without `implies` and with `not` before equations only. */
+/** `formula`, or its negation, without `implies` and with `not` before equations only. */
 export function positiveForm(formula: Formula, positive = true): Formula {
   const { kind } = formula;
   switch (kind) {
@@ -95,7 +95,7 @@ export function openVariables(variables: readonly Declaration[], body: Formula):
   );
 }
 
-/** A text that is equal for formulas that differ only in bound names, sides of equations and ways of negation. */
+/** A text that is equal for formulas that differ only in bound names, sides of equations, negations. */
 export function canonicalText(formula: Formula): string {
   return textOf(positiveForm(formula), new Map());
 }

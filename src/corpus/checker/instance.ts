@@ -1,7 +1,7 @@
 /**
  * Instances of universal statements: one-way matching, where the statement's variables stand for any term of
- * their sort and the line's terms stay as they are. No associativity or commutativity is built in: `a * b` never
- * matches `b * a`.
+ * their sort and the line's terms stay as they are. No associativity or commutativity is built in: `a * b`
+ * never matches `b * a`.
  */
 
 import { type Clause, type Literal, substituteLiteral } from "./clause.ts";
@@ -10,8 +10,8 @@ import type { Substitution, Term } from "./term.ts";
 
 /**
  * Whether `line` is an instance of `universal`: every literal of the instance stands in the line (either way
- * round for equations) or is refuted by the ground facts. At least one must stand in the line, and matching the
- * line must bind every variable.
+ * round for equations) or is refuted by the ground facts. At least one must stand in the line, and matching
+ * the line must bind every variable.
  */
 export function isInstance(line: Clause, universal: Clause, facts: GroundFacts): boolean {
   return search(0, new Map(), []);
@@ -63,8 +63,9 @@ function matchTerm(pattern: Term, term: Term, bindings: Substitution): Substitut
 }
 
 /**
- * The pairs of subterms, from the outside in, at which `left` and `right` can be seen to differ in one position
- * only: arguments of the same operation, the only ones that are not equal. The two themselves are left out.
+ * The pairs of subterms, from the outside in, at which `left` and `right` can be seen to differ in one
+ * position only: arguments of the same operation, the only ones that are not equal. The two themselves are
+ * left out.
  */
 export function differingPairs(left: Term, right: Term): [Term, Term][] {
   if (left.head !== right.head || left.args.length !== right.args.length) return [];

@@ -1,6 +1,6 @@
 /**
- * What is known at a point of a proof: universal clauses, statements of existence, ground facts; and the four ways
- * in which a line may follow from them (see mod.ts).
+ * What is known at a point of a proof: universal clauses, statements of existence, ground facts; and the four
+ * ways in which a line may follow from them (see mod.ts).
  */
 
 import {
@@ -37,20 +37,20 @@ export class Knowledge {
   }
 
   /**
-   * Takes a statement for true, whatever its `variables` are. A `law` must be instantiated by a line even when it
-   * has no variables, such as `0.suc = 1`; anything else without variables is a ground fact.
+   * Takes a statement for true, whatever its `variables` are. A `law` must be instantiated by a line even
+   * when it has no variables, such as `0.suc = 1`; anything else without variables is a ground fact.
    */
   assume(formula: Formula, variables: readonly Declaration[] = [], law = variables.length > 0): void {
     this.#assumeForm(positiveForm(openVariables(variables, formula)), law);
   }
 
-  /** The way in which `formula`, without quantifiers but for an outer `forall`, follows; null when it does not. */
+  /** How `formula`, without quantifiers but for an outer `forall`, follows; null when it does not. */
   ruleFor(formula: Formula): Rule | null {
     const rules = clausesUnder(formula).map((clause) => this.#clauseRule(clause));
     return rules.includes(null) ? null : rules[0] ?? null;
   }
 
-  /** Whether `formula` is an instance of one known universal statement: what closes a proof without any line. */
+  /** Whether `formula` is an instance of one known universal statement: its proof needs no line. */
   isInstance(formula: Formula): boolean {
     const clauses = clausesUnder(formula);
     return clauses.length > 0 && clauses.every((clause) => this.#instanceOfSome(clause));

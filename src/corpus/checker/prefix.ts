@@ -1,12 +1,12 @@
 /**
- * Reads the source before a goal (@T) and the goal (@G): what is declared, what is known there, and what is to be
- * shown.
+ * Reads the source before a goal (@T) and the goal (@G): what is declared, what is known there, and what is
+ * to be shown.
  *
- * The source is a theorem's head and, of its body, the lines up to the goal. Each of these lines was a goal of its
- * own before, so it is known here. A block that is still open gives its variables and its condition; one that was
- * closed gives "for all" or "implies" of its last line. A line that names a theorem gives that theorem's instance.
- * Closing the step of an induction whose base is known gives the statement for every natural number: the one place
- * where induction enters.
+ * The source is a theorem's head and, of its body, the lines up to the goal. Each of these lines was a goal
+ * of its own before, so it is known here. A block that is still open gives its variables and its condition;
+ * one that was closed gives "for all" or "implies" of its last line. A line that names a theorem gives that
+ * theorem's instance. Closing the step of an induction whose base is known gives the statement for every
+ * natural number: the one place where induction enters.
  */
 
 import { canonicalText } from "./clause.ts";

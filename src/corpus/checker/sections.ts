@@ -14,7 +14,8 @@ export interface Sections {
 }
 
 /**
- * Reads a whole file, or a prompt that ends with its counterfactual. Order @T @G @H @C @P; @G and @C are required.
+ * Reads a whole file, or a prompt that ends with its counterfactual. Order @T @G @H @C @P; @G and @C are
+ * required.
  *
  * @throws SyntaxError on marks that are missing, repeated or out of order.
  */

@@ -1,6 +1,7 @@
 /**
- * Checks across files, in build order, what a single file cannot show: that each source line which a goal's prefix
- * takes for known was a goal before, in the same surroundings, and that every lemma the checker knows was proved.
+ * Checks across files, in build order, what a single file cannot show: that each source line which a goal's
+ * prefix takes for known was a goal before, in the same surroundings, and that every lemma the checker knows
+ * was proved.
  */
 
 import { readSections } from "./sections.ts";
@@ -11,7 +12,7 @@ export class SourceOrder {
   readonly #proved = new Set<string>();
   readonly #theorems = new Set<string>();
 
-  /** The first source line that `text` relies on and that no earlier file had as its goal; null without one. */
+  /** The first source line that `text` relies on and that no earlier file had as its goal, or null. */
   missing(text: string): string | null {
     const { theorem, goal } = readSections(text);
     const lines = (theorem === "" ? goal : theorem).split("\n");

@@ -1,7 +1,7 @@
 /**
  * Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a
- * group's elements never meet, and a key: two terms are the same exactly when their keys are equal. The file's
- * type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
+ * group's elements never meet, and a key: two terms are the same exactly when their keys are equal. The
+ * file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
  */
 
 /** The sort of truth values. */

@@ -1,4 +1,4 @@
-/** A theory from theories.ts: its operations, and its statements in the order in which they are established. */
+/** A theory, read from theories.ts: its operations, and its statements in the order of their proofs. */
 
 import { canonicalText } from "./clause.ts";
 import { type Operations, type ParsedStatement, Parser } from "./parser.ts";

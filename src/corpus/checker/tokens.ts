@@ -1,4 +1,4 @@
-/** The checker's lexer: source text to tokens that know their line. Comments run from `//` to the line's end. */
+/** The checker's lexer: text to tokens that know their line. Comments run from `//` to the line's end. */
 
 /** One token. `line` counts from 0 in the given text. */
 export interface Token {

@@ -1,4 +1,4 @@
-/** A module of the corpus: one theory, a dozen theorems or so of one flavour, each with the files of its goals. */
+/** A module of the corpus: a dozen theorems or so of one theory and flavour, with their files. */
 
 import type { Rng } from "../../rng.ts";
 import { isDirect } from "./closure.ts";

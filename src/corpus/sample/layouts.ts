@@ -1,6 +1,6 @@
 /**
- * The ways in which a discovered theorem is laid out as files: alone, with its walk cut into lines of its body,
- * with a citation, or with its letters bound by `forall`.
+ * The ways in which a discovered theorem is laid out as files: alone, with its walk cut into lines of its
+ * body, with a citation, or with its letters bound by `forall`.
  */
 
 import type { Rng } from "../../rng.ts";

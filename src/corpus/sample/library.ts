@@ -1,4 +1,4 @@
-/** Puts theories together: what a theory inherits, its laws as data, and the order in which they are established. */
+/** Puts theories together: what each inherits, its laws as data, the order in which they are established. */
 
 import { Notation } from "./notation.ts";
 import type { Law, Sort } from "./term.ts";

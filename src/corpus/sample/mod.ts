@@ -1,8 +1,8 @@
 /**
- * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and nothing else.
- * First come the files that establish each theory's lemmas, then modules of random theorems; the order is a build order, so
- * neighbours belong together and nothing is used before it was proved. src/corpus/checker/ judges every file and shares no
- * code with this folder.
+ * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and
+ * nothing else. First come the files that establish each theory's lemmas, then modules of random theorems;
+ * the order is a build order, so neighbours belong together and nothing is used before it was proved.
+ * src/corpus/checker/ judges every file and shares no code with this folder.
  */
 
 import { Rng } from "../../rng.ts";

@@ -1,6 +1,6 @@
 /**
- * Reads the laws and proofs of theories/*.ts by precedence climbing. Letters are variables: i to n naturals, the
- * others elements of the structure; `S` stands for the structure.
+ * Reads the laws and proofs of theories/*.ts by precedence climbing. Letters are variables: i to n naturals,
+ * the others elements of the structure; `S` stands for the structure.
  */
 
 import { type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";

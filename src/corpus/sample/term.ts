@@ -1,6 +1,7 @@
 /**
  * Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `+`, `-`,
- * `neg`, `suc`, `pow`, `one` (`G.1`), `zero` (`G.0`), `0`, `1`, or a letter; a law's variables begin with "?".
+ * `neg`, `suc`, `pow`, `one` (`G.1`), `zero` (`G.0`), `0`, `1`, or a letter; a law's variables begin with
+ * "?".
  */
 
 /** Elements of the theory's structure, or natural numbers. */
@@ -67,7 +68,7 @@ export function bindLiteral(literal: Literal, bindings: Bindings): Literal {
   return { ...literal, left: bind(literal.left, bindings), right: bind(literal.right, bindings) };
 }
 
-/** Extends `bindings` in place so that `pattern` becomes `subject`; a failure may leave them half extended. */
+/** Extends `bindings` in place so that `pattern` becomes `subject`; failing may leave them half extended. */
 export function unify(pattern: Term, subject: Term, bindings: Map<string, Term>): boolean {
   if (pattern.sort !== subject.sort) return false;
   if (isVariable(pattern)) {

@@ -1,4 +1,4 @@
-/** Lays out proof files: a theorem's head, the lines of its body as they come, a file for every goal on the way. */
+/** Lays out proof files: a theorem's head, the lines of its body as they come, a file for every goal. */
 
 import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";

@@ -1,7 +1,7 @@
 /**
- * Writes the built-in corpus into a folder, so that an interrupted run can be repeated and nothing of the user's is
- * overwritten: each file appears whole or not at all, and a folder that holds other .txt files is refused before anything is
- * written.
+ * Writes the built-in corpus into a folder, so that an interrupted run can be repeated and nothing of the
+ * user's is overwritten: each file appears whole or not at all, and a folder that holds other .txt files is
+ * refused before anything is written.
  */
 
 import { join } from "@std/path";

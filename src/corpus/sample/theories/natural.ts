@@ -1,6 +1,6 @@
 /** Natural numbers: zero and successor, addition and multiplication by recursion, order and divisibility. */
 
-/** The theory of natural numbers, in the notation of theory.ts; each lemma rests on the laws and the lemmas above it. */
+/** The naturals, in the notation of theory.ts; each lemma rests on the laws and the lemmas above it. */
 export const NATURAL = `
 theory Nat
 carriers Nat
