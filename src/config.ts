@@ -1,7 +1,7 @@
 /**
- * The configuration of a model and of a training run. Their options stand in one table each (`config/`): type, bounds, defaults by recipe
- * and help of an option in one entry. Here is what the library makes of the tables: types, recipes, checks. Options are camelCase here
- * and in files, kebab-case as flags.
+ * The configuration of a model and of a training run. Their options stand in one table each (`config/`):
+ * type, bounds, defaults by recipe and help of an option in one entry. Here is what the library makes of the
+ * tables: types, recipes, checks. Options are camelCase here and in files, kebab-case as flags.
  */
 import {
   checkConfig,
@@ -12,14 +12,19 @@ import {
   type ValueOf,
 } from "./config/option.ts";
 import { MODEL_OPTIONS } from "./config/model_options.ts";
-import { type MACHINE_OPTIONS, TRAIN_OPTIONS } from "./config/train_options.ts";
+import {
+  type MACHINE_OPTIONS,
+  type OPTIMIZER_OPTIONS,
+  type RUN_OPTIONS,
+  TRAIN_OPTIONS,
+  type TRAINING_DATA_OPTIONS,
+} from "./config/train_options.ts";
 
 export {
   type Bounds,
   checkInteger,
   checkNumber,
   type ConfigOf,
-  OPTION_GROUPS,
   type OptionSpec,
   type OptionTable,
   type OptionValue,
@@ -28,27 +33,37 @@ export {
   type ValueOf,
 } from "./config/option.ts";
 export { MODEL_OPTIONS } from "./config/model_options.ts";
-export { MACHINE_OPTIONS, TRAIN_OPTIONS } from "./config/train_options.ts";
+export {
+  MACHINE_OPTIONS,
+  OPTIMIZER_OPTIONS,
+  RUN_OPTIONS,
+  TRAINING_DATA_OPTIONS,
+} from "./config/train_options.ts";
 
 /** The id of `<PAD>`: after a proof's last token the model learns to predict it. Decoders of text skip it. */
 export const END_TOKEN = 1;
 
 /**
- * What a model is built from: the architecture, the sizes that fix the parameters' shapes, and the dropout. Each field is described by its
- * entry in the table. Recorded in every checkpoint under the key `config`.
+ * What a model is built from: the architecture, the sizes that fix the parameters' shapes, and the dropout.
+ * Each field is described by its entry in the table. Recorded in every checkpoint under the key `config`.
  */
 export interface ModelConfig extends ConfigOf<typeof MODEL_OPTIONS> {}
 
 /**
- * Everything a training run needs beside the model's sizes, the proofs and the tokenizer. Each field is described by its entry in the
- * table; null leaves a value to the run. Recorded in every checkpoint beside the model's.
+ * Everything a training run needs beside the model's sizes, the proofs and the tokenizer. Each field is
+ * described by its entry in the table; null leaves a value to the run. Recorded in every checkpoint beside
+ * the model's.
  */
-export interface TrainConfig extends ConfigOf<typeof TRAIN_OPTIONS> {}
+export interface TrainConfig
+  extends
+    ConfigOf<typeof RUN_OPTIONS>,
+    ConfigOf<typeof OPTIMIZER_OPTIONS>,
+    ConfigOf<typeof TRAINING_DATA_OPTIONS> {}
 
 /**
- * Which model is built. `reference`: learned positions. `pointer`: rotary positions, normalised queries and keys, the
- * first block's values added to those of every other (Zhou et al. 2024), and copies of earlier tokens mixed into the
- * output (Merity et al. 2016). They share everything else.
+ * Which model is built. `reference`: learned positions. `pointer`: rotary positions, normalised queries and
+ * keys, the first block's values added to those of every other (Zhou et al. 2024), and copies of earlier
+ * tokens mixed into the output (Merity et al. 2016). They share everything else.
  */
 export type Architecture = ModelConfig["architecture"];
 
@@ -58,13 +73,19 @@ export type SplitKind = TrainConfig["split"];
 /** What updates the matrices inside the blocks: Muon, or AdamW as everything else. */
 export type OptimizerName = TrainConfig["optimizer"];
 
-/** How the learning rate falls after the warm-up: along half a cosine, or (warm-up, stable, decay) in a line at the end. */
+/**
+ * How the learning rate falls after the warm-up: along half a cosine, or (warm-up, stable, decay) in a line
+ * at the end.
+ */
 export type ScheduleName = TrainConfig["schedule"];
 
 /** Which implementation of the kernels runs: `auto` is webgpu where there is a GPU, and wasm otherwise. */
 export type BackendName = ValueOf<typeof MACHINE_OPTIONS["backend"]>;
 
-/** How a GPU stores what a step keeps for its way back: in half the memory, or with the bits that it is computed with. */
+/**
+ * How a GPU stores what a step keeps for its way back: in half the memory, or with the bits that it is
+ * computed with.
+ */
 export type GpuStorage = ValueOf<typeof MACHINE_OPTIONS["gpuStorage"]>;
 
 /** See {@linkcode Architecture}. */
@@ -79,9 +100,10 @@ export interface Recipe {
 }
 
 /**
- * The recipes. `fast` is the best found so far (docs/log.md): 5,000,704 parameters. `reference` has the settings of the original's trainer
- * in PyTorch, with warm-up and decay over the run's true length; its padding and its overlapping windows are not repeated. `short` is for
- * a run of a minute or two: about a tenth of the parameters, and nothing that pays only later.
+ * The recipes. `fast` is the best found so far (docs/log.md): 5,000,704 parameters. `reference` has the
+ * settings of the original's trainer in PyTorch, with warm-up and decay over the run's true length; its
+ * padding and its overlapping windows are not repeated. `short` is for a run of a minute or two: about a
+ * tenth of the parameters, and nothing that pays only later.
  */
 export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   fast: recipe("fast"),
@@ -104,8 +126,8 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = RECIPES.fast.train;
  *
  * @param config architecture, sizes and dropout
  * @returns the same configuration
- * @throws {RangeError} when a value is outside its range (the message names the option, the value and the range), heads do not divide
- * dModel, or a rotary head is odd
+ * @throws {RangeError} when a value is outside its range (the message names the option, the value and the
+ * range), heads do not divide dModel, or a rotary head is odd
  */
 export function checkModelConfig(config: ModelConfig): ModelConfig {
   checkConfig(MODEL_OPTIONS, config);
@@ -127,7 +149,8 @@ export function checkModelConfig(config: ModelConfig): ModelConfig {
  *
  * @param config null values are left open, see {@linkcode TrainConfig}
  * @returns the same configuration
- * @throws {RangeError} when a value is outside its range; the message names the option, the value and the range
+ * @throws {RangeError} when a value is outside its range; the message names the option, the value and the
+ * range
  */
 export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkConfig(TRAIN_OPTIONS, config);

@@ -41,7 +41,10 @@ export interface CommandInfo {
 
 /** A command. */
 export interface Command extends CommandInfo {
-  /** Expected errors are thrown as UsageError or one of its subclasses; an aborted run may return or throw the signal's reason. */
+  /**
+   * Expected errors are thrown as UsageError or one of its subclasses; an aborted run may return or throw the
+   * signal's reason.
+   */
   run(context: CommandContext): Promise<void>;
 }
 

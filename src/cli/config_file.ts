@@ -1,7 +1,8 @@
 /**
- * tactics.json: a flat JSON object that sets options by their camelCase names. Without --config it is looked for beside the proofs' folder
- * (data/tactics.json for data/proofs), then in it; the first that exists counts, none is fine. Paths inside mean what they mean on the
- * command line: they start at the working folder. A file serves all commands: options a command does not take are checked and then ignored.
+ * tactics.json: a flat JSON object that sets options by their camelCase names. Without --config it is looked
+ * for beside the proofs' folder (data/tactics.json for data/proofs), then in it; the first that exists
+ * counts, none is fine. Paths inside mean what they mean on the command line: they start at the working
+ * folder. A file serves all commands: options a command does not take are checked and then ignored.
  */
 import { dirname, join } from "@std/path";
 import { UsageError } from "../errors.ts";
@@ -20,7 +21,8 @@ const MAX_CONFIG_BYTES = 1 << 16;
  * Find and read the file, and let the flags override it.
  *
  * @param dataDir the proofs' folder
- * @throws {UsageError} when --config names no readable file, or the file has an error; the message names file, line and column
+ * @throws {UsageError} when --config names no readable file, or the file has an error; the message names
+ * file, line and column
  */
 export async function withConfigFile(flags: OptionValues, dataDir: string): Promise<OptionValues> {
   const { config } = flags;

@@ -1,4 +1,6 @@
-/** The check of Deno's version. Imports nothing, so that it works in any Deno that can load a TypeScript file. */
+/**
+ * The check of Deno's version. Imports nothing, so that it works in any Deno that can load a TypeScript file.
+ */
 
 /** Oldest Deno that works: relaxed SIMD, file locks without waiting, npm packages as they are used here. */
 export const OLDEST_DENO = "2.8";

@@ -1,7 +1,8 @@
 /** "Did you mean …?": the known word nearest to a misspelt one. */
 
 /**
- * The word that was probably meant, or undefined when none is near. Case, dashes and underscores do not count.
+ * The word that was probably meant, or undefined when none is near. Case, dashes and underscores do not
+ * count.
  *
  * @param word what was written
  * @param known the words there are
@@ -22,7 +23,8 @@ export function didYouMean(word: string, known: readonly string[]): string | und
 }
 
 /**
- * Least number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment) that make `a` into `b`.
+ * Least number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment)
+ * that make `a` into `b`.
  */
 export function editDistance(a: string, b: string): number {
   let previous: number[] = [];

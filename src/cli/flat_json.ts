@@ -1,6 +1,7 @@
 /**
- * A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans. JSON.parse would do but for
- * two things: it does not say in which line an error is, and it hides keys that stand twice.
+ * A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans.
+ * JSON.parse would do but for two things: it does not say in which line an error is, and it hides keys that
+ * stand twice.
  */
 
 /** One member of the object. */
@@ -20,7 +21,8 @@ const SCALAR = /(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w
  * Parse the text.
  *
  * @param source what messages call the text
- * @throws {SyntaxError} with source, line and column when the text is not such an object or a key stands twice
+ * @throws {SyntaxError} with source, line and column when the text is not such an object or a key stands
+ * twice
  */
 export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
   let offset = text.startsWith("\ufeff") ? 1 : 0;

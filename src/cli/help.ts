@@ -2,8 +2,7 @@
 
 import { commandOptions } from "./parse.ts";
 import type { CommandInfo } from "./command.ts";
-import { OPTION_GROUPS } from "../config/option.ts";
-import { flagOf, type OptionName, optionSpec, usualText } from "./options/mod.ts";
+import { flagOf, OPTION_GROUPS, type OptionName, optionSpec, usualText } from "./options/mod.ts";
 
 /** Lines get no longer than this, however wide the terminal. */
 const WIDEST = 100;
@@ -15,7 +14,8 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
   const rows = commands.flatMap(({ name, summary }) => row(name, summary, { labelWidth: nameWidth, width }));
   return [
     ...wrap(
-      "tactics trains a small language model that suggests proof steps to the Acorn prover: proof files in, a folder that the prover loads out.",
+      "tactics trains a small language model that suggests proof steps to the Acorn prover: proof files " +
+        "in, a folder that the prover loads out.",
       width,
     ),
     "",
@@ -60,14 +60,14 @@ export function commandHelp(command: CommandInfo, columns: number): string {
 
   const names = commandOptions(command);
   const labelWidth = Math.max("-h, --help".length, ...names.map((name) => optionLabel(name).length));
-  for (const group of OPTION_GROUPS) {
-    const members = names.filter((name) => optionSpec(name).group === group);
+  for (const { heading, names: all } of OPTION_GROUPS) {
+    const members = names.filter((name) => all.includes(name));
     if (members.length === 0) continue;
-    lines.push("", `${group}:`);
+    lines.push("", `${heading}:`);
     for (const name of members) {
       lines.push(...row(optionLabel(name), optionText(name, command), { labelWidth, width }));
     }
-    if (group === "Files and output") lines.push(...row("-h, --help", "Print this", { labelWidth, width }));
+    if (heading === "Files and output") lines.push(...row("-h, --help", "Print this", { labelWidth, width }));
   }
 
   lines.push("", "Examples:");
@@ -135,5 +135,5 @@ function optionLabel(name: OptionName): string {
 function optionText(name: OptionName, command: CommandInfo): string {
   const spec = optionSpec(name);
   const usual = command.defaults?.[name] ?? usualText(spec);
-  return usual === undefined ? spec.description : `${spec.description} (default: ${usual})`;
+  return usual === undefined ? spec.help : `${spec.help} (default: ${usual})`;
 }

@@ -1,4 +1,7 @@
-/** The JSON schema (draft 2020-12) of tactics.json, made from the option table: what an editor needs to complete and check the file. */
+/**
+ * The JSON schema (draft 2020-12) of tactics.json, made from the option table: what an editor needs to
+ * complete and check the file.
+ */
 import type { OptionSpec } from "../config/option.ts";
 import { FILE_NAMES, type OptionName, optionSpec, usualText } from "./options/mod.ts";
 
@@ -32,7 +35,7 @@ function propertyOf(spec: OptionSpec): Record<string, unknown> {
   const isPlain = usual === undefined || usual === String(spec.default);
   return {
     type: TYPES[spec.kind],
-    description: isPlain ? spec.description : `${spec.description} (default: ${usual})`,
+    description: isPlain ? spec.help : `${spec.help} (default: ${usual})`,
     enum: spec.choices,
     minLength: spec.kind === "path" ? 1 : undefined,
     minimum: spec.min,

@@ -1,4 +1,7 @@
-/** The command line: words in, exit code out. Finds the command, merges its options, runs it, and turns errors into messages. */
+/**
+ * The command line: words in, exit code out. Finds the command, merges its options, runs it, and turns errors
+ * into messages.
+ */
 
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
@@ -28,7 +31,8 @@ export interface RunOptions {
  * Run a command line.
  *
  * @param args the words after the program's name
- * @returns the exit code: 0 fine, 1 the run or its data failed, 2 wrong call, 70 a fault of the program, 130 interrupted
+ * @returns the exit code: 0 fine, 1 the run or its data failed, 2 wrong call, 70 a fault of the program, 130
+ * interrupted
  */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<number> {
   const { terminal = processTerminal(), commands = COMMANDS } = options;
@@ -147,7 +151,8 @@ async function optionsOf(command: Command, flags: OptionValues): Promise<OptionV
 }
 
 /**
- * Check a command's options against each other, over the defaults, so that mistakes are told before anything is read.
+ * Check a command's options against each other, over the defaults, so that mistakes are told before anything
+ * is read.
  *
  * @throws {UsageError} when they do not go together: heads that do not divide the width …
  */

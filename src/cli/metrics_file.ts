@@ -1,12 +1,15 @@
-/** The metrics file that a run leaves beside its checkpoints: its events as JSON lines, as --json prints them. `tactics plot` reads it. */
+/**
+ * The metrics file that a run leaves beside its checkpoints: its events as JSON lines, as --json prints them.
+ * `tactics plot` reads it.
+ */
 import { join } from "@std/path";
 import type { TrainEvent } from "../metrics/events.ts";
 import { METRICS_NAME } from "../metrics/learning_curve.ts";
 import { JsonRenderer } from "./render/json.ts";
 
 /**
- * Appends events to the metrics file of a checkpoint folder. The file appears with the start event; what was told before it is left out, since
- * until then an earlier run's file may stand in its place.
+ * Appends events to the metrics file of a checkpoint folder. The file appears with the start event; what was
+ * told before it is left out, since until then an earlier run's file may stand in its place.
  */
 export class MetricsFile implements Disposable {
   readonly #path: string;

@@ -1,9 +1,15 @@
-/** Values as they are given: text from the command line, JSON from tactics.json. What they may be is the option's entry's to say. */
+/**
+ * Values as they are given: text from the command line, JSON from tactics.json. What they may be is the
+ * option's entry's to say.
+ */
 import { checkOption, type OptionSpec, type OptionValue } from "../config/option.ts";
 import { UsageError } from "../errors.ts";
 import { didYouMean } from "./did_you_mean.ts";
 
-/** A decimal number as people and JSON write it; not "", "NaN", "0x10" or "1_000", which Number() or other languages take. */
+/**
+ * A decimal number as people and JSON write it; not "", "NaN", "0x10" or "1_000", which Number() or other
+ * languages take.
+ */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**

@@ -1,6 +1,7 @@
 /**
- * The command line's words into a command's options and positional arguments. `--flag value`, `--flag=value`; a value may begin with one dash
- * (`--prompt "-a + a = 0"`), one that begins with two needs the second form. After `--` everything is positional.
+ * The command line's words into a command's options and positional arguments. `--flag value`, `--flag=value`;
+ * a value may begin with one dash (`--prompt "-a + a = 0"`), one that begins with two needs the second form.
+ * After `--` everything is positional.
  */
 
 import { UsageError } from "../errors.ts";
@@ -29,7 +30,8 @@ export interface ParsedCommandLine {
  *
  * @param command the command
  * @param commands all commands, to say where an option belongs
- * @throws {UsageError} for unknown, repeated or misplaced options, missing or bad values, and too many or too few positional arguments
+ * @throws {UsageError} for unknown, repeated or misplaced options, missing or bad values, and too many or too
+ * few positional arguments
  */
 export function parseCommandLine(
   args: readonly string[],

@@ -2,7 +2,9 @@
 
 import { CheckpointError, DataError, DeviceError, DivergenceError, UsageError } from "../errors.ts";
 
-/** Exit codes: fine, a run or its data failed, the call is wrong, a fault of the program's own, interrupted. */
+/**
+ * Exit codes: fine, a run or its data failed, the call is wrong, a fault of the program's own, interrupted.
+ */
 export const EXIT = { ok: 0, failed: 1, usage: 2, internal: 70, interrupted: 130 } as const;
 
 /** An error ready to be shown. */

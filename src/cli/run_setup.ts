@@ -1,4 +1,7 @@
-/** What several commands do before their own work: configurations from options, the corpus with its problems told, backend and workers. */
+/**
+ * What several commands do before their own work: configurations from options, the corpus with its problems
+ * told, backend and workers.
+ */
 import { join } from "@std/path";
 import { type BackendChoice, chooseBackend } from "../backend/choose.ts";
 import {
@@ -29,7 +32,9 @@ export function trainConfigOf(options: OptionValues): TrainConfig {
   return checkTrainConfig(config);
 }
 
-/** The model's configuration: the recipe's, with what was given; the vocabulary is the tokenizer's. Checked. */
+/**
+ * The model's configuration: the recipe's, with what was given; the vocabulary is the tokenizer's. Checked.
+ */
 export function modelConfigOf(options: OptionValues, vocabSize: number): ModelConfig {
   const { model } = RECIPES[options.recipe ?? "fast"];
   return checkModelConfig({ ...model, ...pick(options, MODEL_NAMES), vocabSize });
@@ -47,9 +52,11 @@ export function workersOf(options: OptionValues, shards: number): number {
 }
 
 /**
- * The backend, with what the user may want to know of it: why this one, and when the engine runs without the flags that double the kernels' speed.
+ * The backend, with what the user may want to know of it: why this one, and when the engine runs without the
+ * flags that double the kernels' speed.
  *
- * @param work `auto` takes a GPU for training only: other work is a token or a few rows at a time, where the way to a GPU takes longer than wasm
+ * @param work `auto` takes a GPU for training only: other work is a token or a few rows at a time, where the
+ * way to a GPU takes longer than wasm
  */
 export async function backendOf(
   context: CommandContext,
@@ -77,7 +84,10 @@ export async function backendOf(
   return choice;
 }
 
-/** On Linux, GPU drivers print an error line when XDG_RUNTIME_DIR is not set, though what it names does not matter to them here. */
+/**
+ * On Linux, GPU drivers print an error line when XDG_RUNTIME_DIR is not set, though what it names does not
+ * matter to them here.
+ */
 async function quietDrivers(): Promise<void> {
   const variable = { name: "env", variable: "XDG_RUNTIME_DIR" } as const;
   if (Deno.build.os !== "linux" || (await Deno.permissions.query(variable)).state !== "granted") return;

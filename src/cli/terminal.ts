@@ -14,7 +14,10 @@ export interface Terminal {
   readInput(): Promise<string>;
 }
 
-/** The real one. Output that nobody reads any more (a closed pipe) is dropped: a long run does not die of a closed viewer. */
+/**
+ * The real one. Output that nobody reads any more (a closed pipe) is dropped: a long run does not die of a
+ * closed viewer.
+ */
 export function processTerminal(): Terminal {
   return {
     writeOut: (text) => writeAll(Deno.stdout, text),

@@ -1,4 +1,7 @@
-/** Where the command line keeps what it measured of this machine's GPUs: gpu_tiles.json in the user's folder for caches. */
+/**
+ * Where the command line keeps what it measured of this machine's GPUs: gpu_tiles.json in the user's folder
+ * for caches.
+ */
 import { dirname, join } from "@std/path";
 import type { TileStore } from "../backend/choose.ts";
 import { writeFileAtomic } from "../io/atomic_file.ts";

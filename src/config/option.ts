@@ -1,6 +1,7 @@
 /**
- * What an entry of an option table says, and what follows from entries alone: the type of a configuration, its defaults in each recipe,
- * the check of a value and of a whole configuration. The command line makes its flags, help and JSON schema of the same entries.
+ * What an entry of an option table says, and what follows from entries alone: the type of a configuration,
+ * its defaults in each recipe, the check of a value and of a whole configuration. The command line makes its
+ * flags, help and JSON schema of the same entries.
  */
 
 /** The names of the recipes; the first is the default. */
@@ -8,19 +9,6 @@ export const RECIPE_NAMES = ["fast", "short", "reference"] as const;
 
 /** A column of defaults: the best found, one for a run of a minute or two, or the original's. */
 export type RecipeName = typeof RECIPE_NAMES[number];
-
-/** What an option is about; help lists options under these headings, in this order. */
-export const OPTION_GROUPS = [
-  "Run",
-  "Model",
-  "Optimizer",
-  "Corpus",
-  "Tokenizer",
-  "Generation",
-  "Evaluation",
-  "Export",
-  "Files and output",
-] as const;
 
 /** Bounds of a number; one that is left out does not bind. */
 export interface Bounds {
@@ -39,27 +27,35 @@ export type OptionValue = string | number | boolean | null;
 
 /** One entry. Its name is the key under which it stands: camelCase, kebab-case as a flag. */
 export interface OptionSpec extends Bounds {
-  /** See {@linkcode OPTION_GROUPS}. */
-  readonly group: typeof OPTION_GROUPS[number];
   /** `path` and `text` are strings, a path not an empty one; a `flag` takes no value on the command line. */
   readonly kind: "integer" | "number" | "choice" | "path" | "text" | "flag";
   /** Values of a choice. */
   readonly choices?: readonly string[];
   /** What it means, as help and the JSON schema say it. */
-  readonly description: string;
-  /** The value without it. Needed in the library's tables; null: what `usual` says. */
+  readonly help: string;
+  /** The value without it. Needed in the library's tables; null leaves it to the run. */
   readonly default?: OptionValue;
   /** The default in recipes that differ. */
   readonly recipes?: Readonly<Partial<Record<RecipeName, OptionValue>>>;
   /** What happens without it, as help says it, where that is not the value in `default`. */
   readonly usual?: string;
-  /** Who alone may set it: `library` is a field of the configuration without a flag, `flag` has no key in tactics.json. */
+  /**
+   * Who alone may set it: `library` is a field of the configuration without a flag, `flag` has no key in
+   * tactics.json.
+   */
   readonly only?: "library" | "flag";
   /** A letter that stands for the flag, after one dash. */
   readonly short?: string;
   /** What stands for the value in help. */
   readonly placeholder?: string;
 }
+
+/** The kind of a number of things, 1 at least. */
+export const COUNT = { kind: "integer", min: 1, max: 1e9 } as const;
+/** The kind of a probability. */
+export const PROBABILITY = { kind: "number", min: 0, max: 1 } as const;
+/** The kind of a share that is never the whole. */
+export const SHARE = { kind: "number", min: 0, below: 1 } as const;
 
 /** Options by their names. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
@@ -91,7 +87,8 @@ export function defaultOf(spec: OptionSpec, recipe: RecipeName): OptionValue | u
  * Check a configuration, entry by entry.
  *
  * @returns the same configuration
- * @throws {RangeError | TypeError} for the first value that its entry does not allow; see {@linkcode checkOption}
+ * @throws {RangeError | TypeError} for the first value that its entry does not allow; see {@linkcode
+ * checkOption}
  */
 export function checkConfig<T extends OptionTable>(table: T, config: ConfigOf<T>): ConfigOf<T> {
   for (const [name, spec] of Object.entries(table)) checkOption(name, spec, config[name]);
@@ -121,7 +118,8 @@ export function readConfig<T extends OptionTable>(
  * @param label what the message calls the option
  * @returns the same value
  * @throws {TypeError} when it is of another kind
- * @throws {RangeError} when it is outside the bounds or none of the choices; the message names value and bounds
+ * @throws {RangeError} when it is outside the bounds or none of the choices; the message names value and
+ * bounds
  */
 export function checkOption(label: string, spec: OptionSpec, value: unknown): OptionValue {
   if (value === null && spec.default === null) return null;

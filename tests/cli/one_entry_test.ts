@@ -20,8 +20,8 @@ import {
   MODEL_OPTIONS,
   readRecordedConfig,
   RECIPES,
-  TRAIN_OPTIONS,
 } from "../../src/config.ts";
+import { TRAIN_OPTIONS } from "../../src/config/train_options.ts";
 
 /** Values at and around an entry's bounds, and of other kinds. */
 function probes({ kind, choices, ...bounds }: OptionSpec): (string | number | boolean)[] {
@@ -98,7 +98,7 @@ Deno.test("every entry that may be set is a flag of some command, stands in its 
     for (const command of commands) {
       const help = commandHelp(command, 100).replaceAll(/\s+/g, " ");
       assert(
-        help.includes(`--${flagOf(name)}`) && help.includes(spec.description),
+        help.includes(`--${flagOf(name)}`) && help.includes(spec.help),
         `${command.name} ${name}`,
       );
     }
@@ -106,7 +106,7 @@ Deno.test("every entry that may be set is a flag of some command, stands in its 
       properties[name] ?? {};
     assertEquals(name in properties, spec.only !== "flag", name);
     if (spec.only === "flag") continue;
-    assert((description as string).startsWith(spec.description), name);
+    assert((description as string).startsWith(spec.help), name);
     assertEquals([minimum, maximum, exclusiveMinimum, exclusiveMaximum], [
       spec.min,
       spec.max,
@@ -122,13 +122,12 @@ Deno.test("one more entry is a field, has its defaults, is checked and is read",
   const table = {
     ...MODEL_OPTIONS,
     width: {
-      group: "Model",
       kind: "integer",
       min: 1,
       max: 8,
       default: 4,
       recipes: { short: 2 },
-      description: "One more",
+      help: "One more",
     },
   } as const;
   const config: ConfigOf<typeof table> = { ...RECIPES.fast.model, width: 3 };

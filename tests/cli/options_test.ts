@@ -40,7 +40,7 @@ Deno.test("every option is taken by a command, and every command's help lists ea
       taken.add(name);
       assert(help.includes(` --${flagOf(name)} `), `${command.name} --help lacks --${flagOf(name)}`);
       assert(
-        help.includes(optionSpec(name).description),
+        help.includes(optionSpec(name).help),
         `${command.name} --help does not explain --${flagOf(name)}`,
       );
       const usual = command.defaults?.[name] ?? usualText(optionSpec(name));

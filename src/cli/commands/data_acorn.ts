@@ -10,7 +10,8 @@ export const dataAcorn: Command = {
   summary: "Have the Acorn prover write the proofs of a library",
   usage: "tactics data acorn --lib PATH [options]",
   description: [
-    "Runs `acorn --lib PATH training DIR`, DIR being the proofs' folder. Files of the same names are written over.",
+    "Runs `acorn --lib PATH training DIR`, DIR being the proofs' folder. Files of the same names are " +
+    "written over.",
   ],
   examples: [
     {

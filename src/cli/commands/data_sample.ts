@@ -10,8 +10,8 @@ export const dataSample: Command = {
   summary: "Write the built-in proofs",
   usage: "tactics data sample [options]",
   description: [
-    "Proofs about naturals, lattices, monoids, groups and rings in Acorn-like syntax, made from the seed alone: the same seed gives the same bytes. A " +
-    "folder that holds other proofs is refused.",
+    "Proofs about naturals, lattices, monoids, groups and rings in Acorn-like syntax, made from the seed " +
+    "alone: the same seed gives the same bytes. A folder that holds other proofs is refused.",
   ],
   examples: [
     { command: "tactics data sample", description: "The whole corpus into data/proofs" },

@@ -13,7 +13,8 @@ export const dataStats: Command = {
   summary: "Figures of the proofs, and what is wrong with them",
   usage: "tactics data stats [options]",
   description: [
-    "Files, bytes, sections, theorems (groups of neighbouring files that share one), copies; with a tokenizer.json in the checkpoints' folder also tokens.",
+    "Files, bytes, sections, theorems (groups of neighbouring files that share one), copies; with a " +
+    "tokenizer.json in the checkpoints' folder also tokens.",
   ],
   examples: [
     { command: "tactics data stats", description: "Of data/proofs" },

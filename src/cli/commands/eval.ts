@@ -23,11 +23,14 @@ export const evalCommand: Command = {
   summary: "How good a model is on held-out proofs, beside baselines",
   usage: "tactics eval [MODEL] [options]",
   description: [
-    "Bits a byte by section; how often the next line of a proof is among 1, 8 and 64 answers, drawn as the prover draws them (no @P line in the " +
-    "prompt, temperature 0.8), as in training, and by beam search; how often a whole proof is right. Beside them: a 5-gram model, lines copied from the " +
-    "proofs of the nearest goals, the most frequent lines. On the built-in corpus its checker judges lines and proofs, too.",
-    "Measured are the proofs of --data-dir that the training run held out: a checkpoint knows its split. With --all every file of --data-dir " +
-    "counts; the baselines then learn from --train-dir, or are left out.",
+    "Bits a byte by section; how often the next line of a proof is among 1, 8 and 64 answers, drawn as the " +
+    "prover draws them (no @P line in the prompt, temperature 0.8), as in training, and by beam search; " +
+    "how often a whole proof is right. Beside them: a 5-gram model, lines copied from the proofs of the " +
+    "nearest goals, the most frequent lines. On the built-in corpus its checker judges lines and proofs, " +
+    "too.",
+    "Measured are the proofs of --data-dir that the training run held out: a checkpoint knows its split. " +
+    "With --all every file of --data-dir counts; the baselines then learn from --train-dir, or are left " +
+    "out.",
   ],
   examples: [
     { command: "tactics eval", description: "The best checkpoint on the held-out part of data/proofs" },

@@ -31,12 +31,14 @@ export const exportCommand: Command = {
   summary: "Write model.onnx, tokenizer.json and config.json, and verify them",
   usage: "tactics export [CHECKPOINT] [DIR] [options]",
   description: [
-    "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in the export folder unless DIR is given. " +
-    "The folder appears only when ONNX Runtime gives the trainer's own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
-    "With --quantize int8, logits are those of rounded weights and activations: the next token's distribution must stay within a divergence of 0.02 " +
-    "nats, and bits per byte on held-out proofs of --data-dir may rise by 1 %; the rise is printed.",
-    "--flavor hf makes a folder that transformers.js and Python's optimum load and generate with, left padding of batches included; --flavor genai " +
-    "one for onnxruntime-genai. The prover loads neither.",
+    "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in " +
+    "the export folder unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
+    "own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
+    "With --quantize int8, logits are those of rounded weights and activations: the next token's " +
+    "distribution must stay within a divergence of 0.02 nats, and bits per byte on held-out proofs of " +
+    "--data-dir may rise by 1 %; the rise is printed.",
+    "--flavor hf makes a folder that transformers.js and Python's optimum load and generate with, left " +
+    "padding of batches included; --flavor genai one for onnxruntime-genai. The prover loads neither.",
   ],
   examples: [
     { command: "tactics export", description: "The best checkpoint into export/tactics-…" },

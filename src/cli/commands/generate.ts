@@ -13,8 +13,9 @@ export const generate: Command = {
   summary: "Write the proof of a goal, or go on with a text, from a checkpoint or an exported folder",
   usage: "tactics generate [--goal FILE | --prompt TEXT] [options]",
   description: [
-    "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's proof. Any other text comes from --prompt " +
-    "or standard input and is taken as it is; only its last tokens count when it is longer than the context.",
+    "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's " +
+    "proof. Any other text comes from --prompt or standard input and is taken as it is; only its last " +
+    "tokens count when it is longer than the context.",
   ],
   examples: [
     { command: "tactics generate --prompt $'@T\\ntheorem '", description: "A theorem and its proof" },

@@ -11,8 +11,8 @@ export const plot: Command = {
   summary: "Draw runs' bits per byte against minutes, as an SVG picture",
   usage: "tactics plot METRICS... [-o FILE]",
   description: [
-    "Each METRICS is the metrics.jsonl that a run left beside its checkpoints (or what it printed with --json), and one line in the picture, under the " +
-    "folder's or the file's name.",
+    "Each METRICS is the metrics.jsonl that a run left beside its checkpoints (or what it printed with " +
+    "--json), and one line in the picture, under the folder's or the file's name.",
   ],
   examples: [
     { command: "tactics plot checkpoints/metrics.jsonl", description: "The newest run" },

@@ -19,8 +19,9 @@ export const resume: Command = {
   summary: "Go on from the newest checkpoint, or from a given one",
   usage: "tactics resume [CHECKPOINT] [options]",
   description: [
-    "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or --minutes a run, also a finished one, is made " +
-    "longer: its learning rate then follows the schedule of the longer run from here on.",
+    "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or " +
+    "--minutes a run, also a finished one, is made longer: its learning rate then follows the schedule of " +
+    "the longer run from here on.",
   ],
   examples: [
     { command: "tactics resume", description: "Go on from the newest checkpoint" },

@@ -16,11 +16,12 @@ export const suggestCommand: Command = {
   summary: "Suggest the next line of a proof, ranked, from a checkpoint or an exported folder",
   usage: "tactics suggest [--goal FILE] [options]",
   description: [
-    "The goal is a text of sections @G and @C, and @T and @H where there are any, from a file or from standard input. Lines are drawn and searched for side " +
-    "by side; what differs in spacing only counts as one. They are ranked by their probability at temperature 1, whatever the temperature at which they " +
+    "The goal is a text of sections @G and @C, and @T and @H where there are any, from a file or from " +
+    "standard input. Lines are drawn and searched for side by side; what differs in spacing only counts as " +
+    "one. They are ranked by their probability at temperature 1, whatever the temperature at which they " +
     "were drawn; with --prefix that is the probability among the lines that begin so.",
-    "With --knn lines of the training proofs with the nearest goals are blended in: the ranking then goes by a mixture of their share of the neighbours' votes (a tenth) and " +
-    "of the model's probability.",
+    "With --knn lines of the training proofs with the nearest goals are blended in: the ranking then goes " +
+    "by a mixture of their share of the neighbours' votes (a tenth) and of the model's probability.",
   ],
   examples: [
     { command: "tactics suggest --goal goal.txt", description: "The next line of this goal's proof" },

@@ -16,8 +16,8 @@ export const tokenizer: Command = {
   summary: "Train the tokenizer on the proofs",
   usage: "tactics tokenizer [options]",
   description: [
-    "Writes tokenizer.json, byte for byte what HuggingFace's tokenizers make of the same proofs and options. All proofs are used, also those that " +
-    "training holds out.",
+    "Writes tokenizer.json, byte for byte what HuggingFace's tokenizers make of the same proofs and " +
+    "options. All proofs are used, also those that training holds out.",
   ],
   examples: [
     {

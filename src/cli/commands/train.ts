@@ -22,9 +22,11 @@ export const train: Command = {
   summary: "Train a model from scratch",
   usage: "tactics train [options]",
   description: [
-    "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs, in blocks of neighbours, is held out to measure on. " +
-    "Ctrl-C ends the run after the current step, with a checkpoint; `tactics resume` goes on from it as if nothing had happened.",
-    "The same seed gives the same checkpoints, byte for byte, with any number of workers on the same type of machine.",
+    "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs, in blocks of " +
+    "neighbours, is held out to measure on. Ctrl-C ends the run after the current step, with a checkpoint; " +
+    "`tactics resume` goes on from it as if nothing had happened.",
+    "The same seed gives the same checkpoints, byte for byte, with any number of workers on the same type " +
+    "of machine.",
   ],
   examples: [
     { command: "tactics train", description: "30 epochs with the default model" },

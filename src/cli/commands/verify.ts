@@ -9,9 +9,10 @@ export const verify: Command = {
   summary: "Check an exported folder in ONNX Runtime",
   usage: "tactics verify DIR",
   description: [
-    "Looks at the files (sizes, vocabulary, a format that the prover's ONNX Runtime 1.20 knows, weights stored twice), then runs the model as the prover " +
-    "does: names and shapes, no NaN, the cache grows as it should, pieces give what the whole prompt gives, " +
-    "both ways of starting (an empty cache, the zero cache) agree, and beyond the context it goes on. Folders of any flavor, whoever made them.",
+    "Looks at the files (sizes, vocabulary, a format that the prover's ONNX Runtime 1.20 knows, weights " +
+    "stored twice), then runs the model as the prover does: names and shapes, no NaN, the cache grows as " +
+    "it should, pieces give what the whole prompt gives, both ways of starting (an empty cache, the zero " +
+    "cache) agree, and beyond the context it goes on. Folders of any flavor, whoever made them.",
   ],
   examples: [{
     command: "tactics verify export/tactics-2026-01-31-12-00-00",

@@ -1,132 +1,101 @@
 /** Options of what is asked of a trained model: a goal or a text, how to draw, how much to measure. */
-import type { OptionTable } from "../../config/option.ts";
+import { type OptionTable, PROBABILITY } from "../../config/option.ts";
 
-/** Entries of the groups "Generation" and "Evaluation". */
+/** What to write, and how to draw it. */
 export const GENERATION_OPTIONS = {
   model: {
-    group: "Generation",
     kind: "path",
     placeholder: "PATH",
     usual: "the best checkpoint",
-    description: "A checkpoint, or an exported folder",
+    help: "A checkpoint, or an exported folder",
   },
   prompt: {
-    group: "Generation",
     kind: "text",
     placeholder: "TEXT",
     usual: "standard input",
     only: "flag",
-    description: "Text to go on with",
+    help: "Text to go on with",
   },
   goal: {
-    group: "Generation",
     kind: "path",
     placeholder: "FILE",
     only: "flag",
-    description: "A goal, or a whole proof file, which is cut before its @P line",
+    help: "A goal, or a whole proof file, which is cut before its @P line",
   },
   afterLines: {
-    group: "Generation",
     kind: "integer",
     min: 0,
     max: 1e6,
     default: 0,
     only: "flag",
-    description: "Lines of the given proof that stand before the one asked for",
+    help: "Lines of the given proof that stand before the one asked for",
   },
-  prefix: {
-    group: "Generation",
-    kind: "text",
-    placeholder: "TEXT",
-    only: "flag",
-    description: "What the line begins with",
-  },
+  prefix: { kind: "text", placeholder: "TEXT", only: "flag", help: "What the line begins with" },
   promptForm: {
-    group: "Generation",
     kind: "choice",
     choices: ["training", "prover"],
     default: "training",
-    description:
+    help:
       "Put the goal as training proofs have it, with an @P line, or as the prover does, with an empty line",
   },
-  samples: {
-    group: "Generation",
-    kind: "integer",
-    min: 0,
-    max: 256,
-    default: 16,
-    description: "Lines to draw",
-  },
+  samples: { kind: "integer", min: 0, max: 256, default: 16, help: "Lines to draw" },
   beam: {
-    group: "Generation",
     kind: "integer",
     min: 0,
     max: 256,
     default: 8,
-    description: "Width of the beam search beside the samples; 0 for none",
+    help: "Width of the beam search beside the samples; 0 for none",
   },
   knn: {
-    group: "Generation",
     kind: "integer",
     min: 0,
     max: 4096,
     default: 0,
     usual: "0, none",
-    description:
+    help:
       "Blend in lines of so many training proofs (--data-dir) with the nearest goals; 32 is a good number",
   },
   temperature: {
-    group: "Generation",
     kind: "number",
     min: 0,
     max: 100,
     default: 0.8,
-    description: "Divides the logits; 0 always takes the likeliest token",
+    help: "Divides the logits; 0 always takes the likeliest token",
   },
   topP: {
-    group: "Generation",
     kind: "number",
     above: 0,
     max: 1,
     default: 1,
     usual: "1, all tokens",
-    description: "Draw from the likeliest tokens that together reach this probability",
+    help: "Draw from the likeliest tokens that together reach this probability",
   },
   minP: {
-    group: "Generation",
-    kind: "number",
-    min: 0,
-    max: 1,
+    ...PROBABILITY,
     default: 0,
     usual: "0, all tokens",
-    description: "Draw from tokens that are at least so many times as likely as the likeliest",
+    help: "Draw from tokens that are at least so many times as likely as the likeliest",
   },
-  maxTokens: {
-    group: "Generation",
-    kind: "integer",
-    min: 1,
-    max: 1e6,
-    usual: "200",
-    description: "Tokens to write, at most",
-  },
+  maxTokens: { kind: "integer", min: 1, max: 1e6, usual: "200", help: "Tokens to write, at most" },
+} as const satisfies OptionTable;
+
+/** What to measure. */
+export const EVALUATION_OPTIONS = {
   lines: {
-    group: "Evaluation",
     kind: "integer",
     min: 0,
     max: 1e6,
     default: 100,
-    description: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
+    help: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
   },
   all: {
-    group: "Evaluation",
     kind: "flag",
     only: "flag",
-    description: "Measure on every file of --data-dir: proofs that were not trained on",
+    help: "Measure on every file of --data-dir: proofs that were not trained on",
   },
   trainDir: {
-    group: "Evaluation",
     kind: "path",
     placeholder: "DIR",
-    description: "With --all: folder of proofs that the baselines learn from",
+    help: "With --all: folder of proofs that the baselines learn from",
   },
 } as const satisfies OptionTable;

@@ -1,24 +1,40 @@
 /**
- * The table of options as the command line has it: the library's entries (src/config/) but for those that only the library sets, and its
- * own. Flags (kebab-case; underscores are accepted), the keys of tactics.json (camelCase), their JSON schema, help, types, bounds and
- * defaults all come from the entries. Which command takes which option stands in the commands' files.
+ * The table of options as the command line has it: the library's entries (src/config/) but for those that
+ * only the library sets, and its own. Flags (kebab-case; underscores are accepted), the keys of tactics.json
+ * (camelCase), their JSON schema, help, types, bounds and defaults all come from the entries. Which command
+ * takes which option stands in the commands' files.
  *
- * A command sees only what was given, without defaults, so that "resume" can tell what the user wants changed.
+ * A command sees only what was given, without defaults, so that "resume" can tell what the user wants
+ * changed.
  */
 import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import type { OptionSpec, OptionTable, ValueOf } from "../../config/option.ts";
-import { MACHINE_OPTIONS, TRAIN_OPTIONS } from "../../config/train_options.ts";
-import { FILE_OPTIONS } from "./files.ts";
-import { GENERATION_OPTIONS } from "./generation.ts";
+import {
+  MACHINE_OPTIONS,
+  OPTIMIZER_OPTIONS,
+  RUN_OPTIONS,
+  TRAIN_OPTIONS,
+  TRAINING_DATA_OPTIONS,
+} from "../../config/train_options.ts";
+import { CORPUS_OPTIONS, EXPORT_OPTIONS, FILE_OPTIONS } from "./files.ts";
+import { EVALUATION_OPTIONS, GENERATION_OPTIONS } from "./generation.ts";
 
-/** Every entry by its camelCase name, those of the library included. */
-const ENTRIES = {
-  ...TRAIN_OPTIONS,
-  ...MACHINE_OPTIONS,
-  ...MODEL_OPTIONS,
-  ...GENERATION_OPTIONS,
-  ...FILE_OPTIONS,
+/**
+ * Every entry by its camelCase name, under help's headings; those that only the library sets are among them.
+ */
+const GROUPS = {
+  "Run": { ...RUN_OPTIONS, ...MACHINE_OPTIONS },
+  "Model": MODEL_OPTIONS,
+  "Optimizer": OPTIMIZER_OPTIONS,
+  "Corpus": { ...TRAINING_DATA_OPTIONS, ...CORPUS_OPTIONS },
+  "Generation": GENERATION_OPTIONS,
+  "Evaluation": EVALUATION_OPTIONS,
+  "Export": EXPORT_OPTIONS,
+  "Files and output": FILE_OPTIONS,
 } as const;
+
+type Union<T> = (T extends unknown ? (table: T) => void : never) extends (table: infer I) => void ? I : never;
+type Entries = Union<typeof GROUPS[keyof typeof GROUPS]>;
 
 type Settable<T extends OptionTable> = {
   [N in keyof T as T[N] extends { only: "library" } ? never : N]: T[N];
@@ -26,8 +42,10 @@ type Settable<T extends OptionTable> = {
 
 /** The options that can be given, by their camelCase names. */
 export const OPTIONS = Object.fromEntries(
-  Object.entries<OptionSpec>(ENTRIES).filter(([, { only }]) => only !== "library"),
-) as unknown as Settable<typeof ENTRIES>;
+  Object.values<OptionTable>(GROUPS).flatMap((table) => Object.entries(table)).filter(([, { only }]) =>
+    only !== "library"
+  ),
+) as unknown as Settable<Entries>;
 
 /** The camelCase name of an option. */
 export type OptionName = keyof typeof OPTIONS;
@@ -38,13 +56,21 @@ export type OptionValues = { [N in OptionName]?: ValueOf<typeof OPTIONS[N]> };
 /** Every option's name, in the table's order. */
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
+/** The names under each of help's headings, in order. */
+export const OPTION_GROUPS = Object.entries<OptionTable>(GROUPS).map(([heading, table]) => ({
+  heading,
+  names: OPTION_NAMES.filter((name) => name in table),
+}));
+
 /** The options that tactics.json may set. */
 export const FILE_NAMES = OPTION_NAMES.filter((name) => optionSpec(name).only !== "flag");
 
 /** The options that set the run's configuration. */
 export const TRAIN_NAMES = OPTION_NAMES.filter((name) => name in TRAIN_OPTIONS);
 
-/** The options that set the model's configuration, but for the vocabulary's size, which is the tokenizer's. */
+/**
+ * The options that set the model's configuration, but for the vocabulary's size, which is the tokenizer's.
+ */
 export const MODEL_NAMES = OPTION_NAMES.filter((name) => name in MODEL_OPTIONS && name !== "vocabSize");
 
 /** The entry of an option. */
@@ -69,7 +95,9 @@ export function optionOfLetter(letter: string): OptionName | undefined {
   return OPTION_NAMES.find((name) => optionSpec(name).short === letter);
 }
 
-/** The option of a flag without its dashes, with dashes or underscores inside; undefined when there is none. */
+/**
+ * The option of a flag without its dashes, with dashes or underscores inside; undefined when there is none.
+ */
 export function optionOfFlag(flag: string): OptionName | undefined {
   const kebab = flag.replaceAll("_", "-");
   return OPTION_NAMES.find((name) => flagOf(name) === kebab);

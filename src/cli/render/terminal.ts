@@ -1,6 +1,7 @@
 /**
- * Events in a terminal: a progress bar in the last line, redrawn in place with a carriage return; everything else is printed above it. The
- * bar drops what the terminal's width has no room for, since a line that wraps cannot be redrawn.
+ * Events in a terminal: a progress bar in the last line, redrawn in place with a carriage return; everything
+ * else is printed above it. The bar drops what the terminal's width has no room for, since a line that wraps
+ * cannot be redrawn.
  */
 
 import type { StepEvent, TrainEvent } from "../../metrics/events.ts";
