@@ -3,38 +3,27 @@
 import type { TrainEvent } from "../metrics/events.ts";
 import type { OptionName, OptionValues } from "./options/mod.ts";
 
-/** An argument without a flag. */
-export interface Positional {
-  /** In capitals, as in the usage line. */
-  readonly name: string;
-  readonly description: string;
-  readonly required: boolean;
-  /** Whether there may be several; only for the last. */
-  readonly repeated?: true;
-}
-
-/** A call and what it does. */
-export interface Example {
-  readonly command: string;
-  readonly description: string;
-}
-
 /** Everything about a command but its code: help and parsing need no more. */
 export interface CommandInfo {
   /** One or two words. */
   readonly name: string;
   /** One line, without a full stop. */
   readonly summary: string;
-  /** `tactics NAME …`. */
-  readonly usage: string;
+  /** Options that the usage line names. */
+  readonly usage?: string;
   /** Paragraphs below the usage line. */
   readonly description?: readonly string[];
-  readonly examples: readonly Example[];
+  /** A call and what it does. */
+  readonly examples: readonly (readonly [call: string, does: string])[];
   /** Options beside --json, --config and --help, which all commands take. */
   readonly options: readonly OptionName[];
   /** Defaults that differ from the option table's, as help says them. */
   readonly defaults?: Readonly<Partial<Record<OptionName, string>>>;
-  readonly positionals: readonly Positional[];
+  /**
+   * Arguments without a flag as the usage line has them, "NAME" or "[NAME]" (may be left out), the last with
+   * "..." where several may follow.
+   */
+  readonly positionals?: readonly (readonly [form: string, meaning: string])[];
   /** For a command that always works in folders of its own with values of its own. */
   readonly ignoresConfigFile?: true;
 }

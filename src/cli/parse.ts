@@ -95,21 +95,22 @@ export function commandOptions(command: CommandInfo): OptionName[] {
   return OPTION_NAMES.filter((name) => command.options.includes(name) || common.includes(name));
 }
 
-function checkPositionals(positionals: string[], command: CommandInfo): void {
-  const required = command.positionals.filter(({ required }) => required).length;
-  if (positionals.length < required) {
-    const missing = command.positionals[positionals.length]!;
-    throw new UsageError(`"tactics ${command.name}" needs ${missing.name}: ${missing.description}`, {
-      hint: `usage: ${command.usage}`,
-    });
+/** `tactics NAME …`. */
+export function usageOf({ name, usage, positionals = [] }: CommandInfo): string {
+  const words = ["tactics", name, usage, ...positionals.map(([form]) => form), "[options]"];
+  return words.filter((word) => word !== undefined).join(" ");
+}
+
+function checkPositionals(given: readonly string[], command: CommandInfo): void {
+  const refuse = (message: string): UsageError =>
+    new UsageError(message, { hint: `usage: ${usageOf(command)}` });
+  const wanted = command.positionals ?? [];
+  const missing = wanted[given.length];
+  if (missing !== undefined && !missing[0].startsWith("[")) {
+    throw refuse(`"tactics ${command.name}" needs ${missing[0].replace("...", "")}: ${missing[1]}`);
   }
-  if (positionals.length > command.positionals.length && command.positionals.at(-1)?.repeated !== true) {
-    const extra = positionals[command.positionals.length]!;
-    throw new UsageError(`unexpected argument "${extra}" after "tactics ${command.name}"`, {
-      hint: `usage: ${command.usage}`,
-    });
+  if (given.length > wanted.length && wanted.at(-1)?.[0].endsWith("...") !== true) {
+    throw refuse(`unexpected argument "${given[wanted.length]}" after "tactics ${command.name}"`);
   }
-  if (positionals.includes("")) {
-    throw new UsageError("an argument is empty", { hint: `usage: ${command.usage}` });
-  }
+  if (given.includes("")) throw refuse("an argument is empty");
 }

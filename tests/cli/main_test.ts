@@ -19,15 +19,10 @@ async function runProbe(
   args: string[],
   action: (context: CommandContext) => unknown = () => {},
 ): Promise<Outcome> {
-  const info = {
-    summary: "A probe",
-    usage: "tactics probe",
-    examples: [{ command: "tactics probe", description: "" }],
-    positionals: [],
-  };
   const command: Command = {
-    ...info,
     name: "probe",
+    summary: "A probe",
+    examples: [["tactics probe", ""]],
     options: ["dataDir", "steps", "minutes", "nHeads", "batchSize"],
     run: async (context) => void await action(context),
   };

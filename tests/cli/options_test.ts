@@ -49,7 +49,7 @@ Deno.test("every option is taken by a command, and every command's help lists ea
       }
     }
     assert(command.examples.length > 0, `${command.name} has no example`);
-    for (const { command: call } of command.examples) {
+    for (const [call] of command.examples) {
       assert(help.includes(call.replaceAll(/\s+/g, " ")), call);
     }
   }

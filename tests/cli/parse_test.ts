@@ -4,7 +4,7 @@ import type { OptionValues } from "../../src/cli/options/mod.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/errors.ts";
 
-const INFO = { summary: "", usage: "tactics x [FILE]", examples: [], positionals: [] };
+const INFO = { summary: "", examples: [] };
 const TRAIN: CommandInfo = {
   ...INFO,
   name: "train",
@@ -19,13 +19,13 @@ const TRAIN: CommandInfo = {
     "temperature",
     "minutes",
   ],
-  positionals: [{ name: "FILE", description: "a file", required: false }],
+  positionals: [["[FILE]", "a file"]],
 };
 const VERIFY: CommandInfo = {
   ...INFO,
   name: "verify",
   options: ["topP"],
-  positionals: [{ name: "DIR", description: "the folder", required: true }],
+  positionals: [["DIR", "the folder"]],
 };
 
 function parse(args: string[], command = TRAIN): ReturnType<typeof parseCommandLine> {
@@ -98,7 +98,7 @@ const REFUSED: [string[], string, string?][] = [
   [["--__proto__=1"], "unknown option --__proto__"],
   [["-x"], "unknown option -x"],
   [["--top-p", "1"], '"tactics train" has no option --top-p; it belongs to "verify"'],
-  [["a", "b"], 'unexpected argument "b" after "tactics train"', "usage: tactics x [FILE]"],
+  [["a", "b"], 'unexpected argument "b" after "tactics train"', "usage: tactics train [FILE] [options]"],
   [[""], "an argument is empty"],
 ];
 

@@ -8,24 +8,19 @@ import type { Command, CommandContext } from "../command.ts";
 export const dataAcorn: Command = {
   name: "data acorn",
   summary: "Have the Acorn prover write the proofs of a library",
-  usage: "tactics data acorn --lib PATH [options]",
+  usage: "--lib PATH",
   description: [
     "Runs `acorn --lib PATH training DIR`, DIR being the proofs' folder. Files of the same names are " +
     "written over.",
   ],
   examples: [
-    {
-      command: "tactics data acorn --lib ../acornlib",
-      description: "With the acorn in PATH, into data/proofs",
-    },
-    {
-      command:
-        "tactics data acorn --lib ../acornlib --acorn ~/acorn/target/release/acorn --data-dir data/new",
-      description: "With this binary, into another folder",
-    },
+    ["tactics data acorn --lib ../acornlib", "With the acorn in PATH, into data/proofs"],
+    [
+      "tactics data acorn --lib ../acornlib --acorn ~/acorn/target/release/acorn --data-dir data/new",
+      "With this binary, into another folder",
+    ],
   ],
   options: ["lib", "acorn", "dataDir"],
-  positionals: [],
   run,
 };
 

@@ -8,20 +8,18 @@ import { formatBytes } from "../../text_format.ts";
 export const dataSample: Command = {
   name: "data sample",
   summary: "Write the built-in proofs",
-  usage: "tactics data sample [options]",
   description: [
     "Proofs about naturals, lattices, monoids, groups and rings in Acorn-like syntax, made from the seed " +
     "alone: the same seed gives the same bytes. A folder that holds other proofs is refused.",
   ],
   examples: [
-    { command: "tactics data sample", description: "The whole corpus into data/proofs" },
-    {
-      command: "tactics data sample --files 500 --seed 7 --data-dir data/small",
-      description: "500 other proofs into another folder",
-    },
+    ["tactics data sample", "The whole corpus into data/proofs"],
+    [
+      "tactics data sample --files 500 --seed 7 --data-dir data/small",
+      "500 other proofs into another folder",
+    ],
   ],
   options: ["files", "seed", "dataDir"],
-  positionals: [],
   run,
 };
 

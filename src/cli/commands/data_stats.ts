@@ -11,17 +11,15 @@ import { formatBytes, formatCount } from "../../text_format.ts";
 export const dataStats: Command = {
   name: "data stats",
   summary: "Figures of the proofs, and what is wrong with them",
-  usage: "tactics data stats [options]",
   description: [
     "Files, bytes, sections, theorems (groups of neighbouring files that share one), copies; with a " +
     "tokenizer.json in the checkpoints' folder also tokens.",
   ],
   examples: [
-    { command: "tactics data stats", description: "Of data/proofs" },
-    { command: "tactics data stats --data-dir data/new --json", description: "Of another folder, as JSON" },
+    ["tactics data stats", "Of data/proofs"],
+    ["tactics data stats --data-dir data/new --json", "Of another folder, as JSON"],
   ],
   options: ["dataDir", "checkpointDir", "contextLength"],
-  positionals: [],
   run,
 };
 

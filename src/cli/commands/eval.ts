@@ -21,7 +21,6 @@ const DEFAULT_LINES = 100;
 export const evalCommand: Command = {
   name: "eval",
   summary: "How good a model is on held-out proofs, beside baselines",
-  usage: "tactics eval [MODEL] [options]",
   description: [
     "Bits a byte by section; how often the next line of a proof is among 1, 8 and 64 answers, drawn as the " +
     "prover draws them (no @P line in the prompt, temperature 0.8), as in training, and by beam search; " +
@@ -33,19 +32,15 @@ export const evalCommand: Command = {
     "out.",
   ],
   examples: [
-    { command: "tactics eval", description: "The best checkpoint on the held-out part of data/proofs" },
-    {
-      command: "tactics eval --all --data-dir data/later --train-dir data/proofs",
-      description: "On proofs that came later; the baselines learn from data/proofs",
-    },
-    { command: "tactics eval export/model --lines 1000 --json", description: "An exported folder, as JSON" },
+    ["tactics eval", "The best checkpoint on the held-out part of data/proofs"],
+    [
+      "tactics eval --all --data-dir data/later --train-dir data/proofs",
+      "On proofs that came later; the baselines learn from data/proofs",
+    ],
+    ["tactics eval export/model --lines 1000 --json", "An exported folder, as JSON"],
   ],
   options: ["lines", "all", "trainDir", "seed", "dataDir", "checkpointDir", ...MACHINE_OPTIONS],
-  positionals: [{
-    name: "MODEL",
-    description: "A .safetensors file, a folder of checkpoints, or an exported folder",
-    required: false,
-  }],
+  positionals: [["[MODEL]", "A .safetensors file, a folder of checkpoints, or an exported folder"]],
   run,
 };
 

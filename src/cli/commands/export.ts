@@ -29,7 +29,6 @@ import { reportChecks } from "./verify.ts";
 export const exportCommand: Command = {
   name: "export",
   summary: "Write model.onnx, tokenizer.json and config.json, and verify them",
-  usage: "tactics export [CHECKPOINT] [DIR] [options]",
   description: [
     "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in " +
     "the export folder unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
@@ -41,20 +40,20 @@ export const exportCommand: Command = {
     "padding of batches included; --flavor genai one for onnxruntime-genai. The prover loads neither.",
   ],
   examples: [
-    { command: "tactics export", description: "The best checkpoint into export/tactics-…" },
-    { command: "tactics export checkpoints/step_000500.safetensors", description: "This checkpoint" },
-    { command: "tactics export checkpoints/best.safetensors /tmp/model", description: "Into this folder" },
-    { command: "tactics export --flavor hf", description: "For transformers.js and Python's transformers" },
-    { command: "tactics export --quantize int8", description: "8-bit weights: about 5 MB instead of 20" },
-    {
-      command: "tactics export --bake temperature=0.5,min-p=0.05",
-      description: "The prover then draws at 0.5, without unlikely tokens",
-    },
+    ["tactics export", "The best checkpoint into export/tactics-…"],
+    ["tactics export checkpoints/step_000500.safetensors", "This checkpoint"],
+    ["tactics export checkpoints/best.safetensors /tmp/model", "Into this folder"],
+    ["tactics export --flavor hf", "For transformers.js and Python's transformers"],
+    ["tactics export --quantize int8", "8-bit weights: about 5 MB instead of 20"],
+    [
+      "tactics export --bake temperature=0.5,min-p=0.05",
+      "The prover then draws at 0.5, without unlikely tokens",
+    ],
   ],
   options: ["flavor", "quantize", "bake", "dataDir", "checkpointDir", "backend"],
   positionals: [
-    { name: "CHECKPOINT", description: "A .safetensors file, or a folder of checkpoints", required: false },
-    { name: "DIR", description: "The folder to make; it must not exist or be empty", required: false },
+    ["[CHECKPOINT]", "A .safetensors file, or a folder of checkpoints"],
+    ["[DIR]", "The folder to make; it must not exist or be empty"],
   ],
   run,
 };

@@ -11,19 +11,16 @@ import { backendOf, samplingOf } from "../run_setup.ts";
 export const generate: Command = {
   name: "generate",
   summary: "Write the proof of a goal, or go on with a text, from a checkpoint or an exported folder",
-  usage: "tactics generate [--goal FILE | --prompt TEXT] [options]",
+  usage: "[--goal FILE | --prompt TEXT]",
   description: [
     "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's " +
     "proof. Any other text comes from --prompt or standard input and is taken as it is; only its last " +
     "tokens count when it is longer than the context.",
   ],
   examples: [
-    { command: "tactics generate --prompt $'@T\\ntheorem '", description: "A theorem and its proof" },
-    { command: "tactics generate --goal goal.txt --max-tokens 1000", description: "The proof of a goal" },
-    {
-      command: "tactics generate --model export/tactics-2026-01-31-12-00-00 < text.txt",
-      description: "From an exported folder",
-    },
+    ["tactics generate --prompt $'@T\\ntheorem '", "A theorem and its proof"],
+    ["tactics generate --goal goal.txt --max-tokens 1000", "The proof of a goal"],
+    ["tactics generate --model export/tactics-2026-01-31-12-00-00 < text.txt", "From an exported folder"],
   ],
   options: [
     ...GOAL_OPTIONS,
@@ -37,7 +34,6 @@ export const generate: Command = {
     "backend",
     "checkpointDir",
   ],
-  positionals: [],
   run,
 };
 

@@ -9,26 +9,17 @@ import type { Command, CommandContext } from "../command.ts";
 export const plot: Command = {
   name: "plot",
   summary: "Draw runs' bits per byte against minutes, as an SVG picture",
-  usage: "tactics plot METRICS... [-o FILE]",
   description: [
     "Each METRICS is the metrics.jsonl that a run left beside its checkpoints (or what it printed with " +
     "--json), and one line in the picture, under the folder's or the file's name.",
   ],
   examples: [
-    { command: "tactics plot checkpoints/metrics.jsonl", description: "The newest run" },
-    {
-      command: "tactics plot fast/metrics.jsonl reference/metrics.jsonl -o curve.svg",
-      description: "Two runs in one picture",
-    },
+    ["tactics plot checkpoints/metrics.jsonl", "The newest run"],
+    ["tactics plot fast/metrics.jsonl reference/metrics.jsonl -o curve.svg", "Two runs in one picture"],
   ],
   options: ["output"],
   defaults: { output: "curve.svg" },
-  positionals: [{
-    name: "METRICS",
-    description: "A run's metrics.jsonl",
-    required: true,
-    repeated: true,
-  }],
+  positionals: [["METRICS...", "A run's metrics.jsonl"]],
   run,
 };
 

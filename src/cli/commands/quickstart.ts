@@ -23,19 +23,17 @@ const DEFAULT_MINUTES = 1.4;
 export const quickstart: Command = {
   name: "quickstart",
   summary: "See the whole way in two minutes: built-in proofs in, a checked model with suggestions out",
-  usage: "tactics quickstart [options]",
   description: [
     "Writes the built-in corpus, trains a tokenizer and a small model for a minute and a half, exports and " +
     "verifies it, and suggests next lines for a goal that was held out. Everything goes into a new folder " +
     "quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched.",
   ],
   examples: [
-    { command: "tactics quickstart", description: "About two minutes on two cores" },
-    { command: "tactics quickstart --minutes 5", description: "Train longer: better suggestions" },
+    ["tactics quickstart", "About two minutes on two cores"],
+    ["tactics quickstart --minutes 5", "Train longer: better suggestions"],
   ],
   options: ["minutes", "seed", ...MACHINE_OPTIONS],
   defaults: { minutes: `${DEFAULT_MINUTES} of training` },
-  positionals: [],
   ignoresConfigFile: true,
   run,
 };

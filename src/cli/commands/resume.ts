@@ -17,16 +17,15 @@ import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.
 export const resume: Command = {
   name: "resume",
   summary: "Go on from the newest checkpoint, or from a given one",
-  usage: "tactics resume [CHECKPOINT] [options]",
   description: [
     "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or " +
     "--minutes a run, also a finished one, is made longer: its learning rate then follows the schedule of " +
     "the longer run from here on.",
   ],
   examples: [
-    { command: "tactics resume", description: "Go on from the newest checkpoint" },
-    { command: "tactics resume checkpoints/step_000500.safetensors", description: "Go on from this one" },
-    { command: "tactics resume --minutes 10", description: "Ten minutes more" },
+    ["tactics resume", "Go on from the newest checkpoint"],
+    ["tactics resume checkpoints/step_000500.safetensors", "Go on from this one"],
+    ["tactics resume --minutes 10", "Ten minutes more"],
   ],
   options: [
     "steps",
@@ -47,11 +46,10 @@ export const resume: Command = {
     saveInterval: "as the run was begun",
     checkpointDir: "CHECKPOINT's folder, else checkpoints",
   },
-  positionals: [{
-    name: "CHECKPOINT",
-    description: "A .safetensors file of `tactics train`; without it the newest in --checkpoint-dir",
-    required: false,
-  }],
+  positionals: [[
+    "[CHECKPOINT]",
+    "A .safetensors file of `tactics train`; without it the newest in --checkpoint-dir",
+  ]],
   run,
 };
 

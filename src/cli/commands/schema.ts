@@ -6,17 +6,12 @@ import { configSchema } from "../json_schema.ts";
 export const schema: Command = {
   name: "schema",
   summary: "Print the JSON schema of tactics.json",
-  usage: "tactics schema",
   description: [
     'Draft 2020-12, with each option\'s description, bounds and default. A tactics.json with "$schema": "tactics.schema.json" then ' +
     "completes and checks itself in an editor.",
   ],
-  examples: [{
-    command: "tactics schema > data/tactics.schema.json",
-    description: "Beside data/tactics.json",
-  }],
+  examples: [["tactics schema > data/tactics.schema.json", "Beside data/tactics.json"]],
   options: [],
-  positionals: [],
   ignoresConfigFile: true,
   run: (context) => {
     const schema = configSchema();

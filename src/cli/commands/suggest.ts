@@ -14,7 +14,7 @@ import { backendOf, readCorpus, samplingOf } from "../run_setup.ts";
 export const suggestCommand: Command = {
   name: "suggest",
   summary: "Suggest the next line of a proof, ranked, from a checkpoint or an exported folder",
-  usage: "tactics suggest [--goal FILE] [options]",
+  usage: "[--goal FILE]",
   description: [
     "The goal is a text of sections @G and @C, and @T and @H where there are any, from a file or from " +
     "standard input. Lines are drawn and searched for side by side; what differs in spacing only counts as " +
@@ -24,15 +24,15 @@ export const suggestCommand: Command = {
     "by a mixture of their share of the neighbours' votes (a tenth) and of the model's probability.",
   ],
   examples: [
-    { command: "tactics suggest --goal goal.txt", description: "The next line of this goal's proof" },
-    {
-      command: "tactics suggest --goal data/proofs/proof_00007.txt --after-lines 2 --prefix 'not '",
-      description: "After a proof's first two lines, a line that begins so",
-    },
-    {
-      command: "tactics suggest --model export/tactics-2026-01-31-12-00-00 --json < goal.txt",
-      description: "From an exported folder, as JSON",
-    },
+    ["tactics suggest --goal goal.txt", "The next line of this goal's proof"],
+    [
+      "tactics suggest --goal data/proofs/proof_00007.txt --after-lines 2 --prefix 'not '",
+      "After a proof's first two lines, a line that begins so",
+    ],
+    [
+      "tactics suggest --model export/tactics-2026-01-31-12-00-00 --json < goal.txt",
+      "From an exported folder, as JSON",
+    ],
   ],
   options: [
     ...GOAL_OPTIONS,
@@ -51,7 +51,6 @@ export const suggestCommand: Command = {
     "checkpointDir",
   ],
   defaults: { goal: "standard input", maxTokens: "100 a line" },
-  positionals: [],
   run,
 };
 

@@ -14,24 +14,18 @@ import { readCorpus } from "../run_setup.ts";
 export const tokenizer: Command = {
   name: "tokenizer",
   summary: "Train the tokenizer on the proofs",
-  usage: "tactics tokenizer [options]",
   description: [
     "Writes tokenizer.json, byte for byte what HuggingFace's tokenizers make of the same proofs and " +
     "options. All proofs are used, also those that training holds out.",
   ],
   examples: [
-    {
-      command: "tactics tokenizer",
-      description:
-        `${DEFAULT_MODEL_CONFIG.vocabSize} tokens from data/proofs into checkpoints/tokenizer.json`,
-    },
-    {
-      command: "tactics tokenizer --alphabet corpus",
-      description: "Only the corpus' bytes have tokens: others become <UNK>",
-    },
+    [
+      "tactics tokenizer",
+      `${DEFAULT_MODEL_CONFIG.vocabSize} tokens from data/proofs into checkpoints/tokenizer.json`,
+    ],
+    ["tactics tokenizer --alphabet corpus", "Only the corpus' bytes have tokens: others become <UNK>"],
   ],
   options: ["vocabSize", "alphabet", "dataDir", "checkpointDir"],
-  positionals: [],
   run,
 };
 

@@ -20,7 +20,6 @@ import {
 export const train: Command = {
   name: "train",
   summary: "Train a model from scratch",
-  usage: "tactics train [options]",
   description: [
     "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs, in blocks of " +
     "neighbours, is held out to measure on. Ctrl-C ends the run after the current step, with a checkpoint; " +
@@ -29,19 +28,12 @@ export const train: Command = {
     "of machine.",
   ],
   examples: [
-    { command: "tactics train", description: "30 epochs with the default model" },
-    { command: "tactics train --minutes 10", description: "The best use of ten minutes" },
-    {
-      command: "tactics train --steps 500 --d-model 128 --n-heads 4 --d-mlp 512",
-      description: "A smaller model",
-    },
-    {
-      command: "tactics train --recipe reference --split file",
-      description: "Model, optimizer and split of the trainer in PyTorch",
-    },
+    ["tactics train", "30 epochs with the default model"],
+    ["tactics train --minutes 10", "The best use of ten minutes"],
+    ["tactics train --steps 500 --d-model 128 --n-heads 4 --d-mlp 512", "A smaller model"],
+    ["tactics train --recipe reference --split file", "Model, optimizer and split of the trainer in PyTorch"],
   ],
   options: [...TRAIN_NAMES, ...MODEL_NAMES, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
-  positionals: [],
   run,
 };
 

@@ -7,23 +7,15 @@ import type { Command, CommandContext } from "../command.ts";
 export const verify: Command = {
   name: "verify",
   summary: "Check an exported folder in ONNX Runtime",
-  usage: "tactics verify DIR",
   description: [
     "Looks at the files (sizes, vocabulary, a format that the prover's ONNX Runtime 1.20 knows, weights " +
     "stored twice), then runs the model as the prover does: names and shapes, no NaN, the cache grows as " +
     "it should, pieces give what the whole prompt gives, both ways of starting (an empty cache, the zero " +
     "cache) agree, and beyond the context it goes on. Folders of any flavor, whoever made them.",
   ],
-  examples: [{
-    command: "tactics verify export/tactics-2026-01-31-12-00-00",
-    description: "Check this folder",
-  }],
+  examples: [["tactics verify export/tactics-2026-01-31-12-00-00", "Check this folder"]],
   options: [],
-  positionals: [{
-    name: "DIR",
-    description: "A folder with model.onnx, tokenizer.json and config.json",
-    required: true,
-  }],
+  positionals: [["DIR", "A folder with model.onnx, tokenizer.json and config.json"]],
   run,
 };
 
