@@ -42,7 +42,7 @@ Deno.test("NearestGoals by hand: the cosine of TF-IDF vectors", () => {
   }
 });
 
-Deno.test("NearestGoals gives the earlier of equals first, at most as many as wanted, none without a word", () => {
+Deno.test("NearestGoals gives the earlier of equals, at most as many as wanted, none without one", () => {
   const index = new NearestGoals(["p q", "r s", "p q", "p t"]);
   assertEquals(index.nearest("p q", 2).map(({ index }) => index), [0, 2]);
   assertEquals(index.nearest("nothing", 5), []);

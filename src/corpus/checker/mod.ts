@@ -1,7 +1,8 @@
 /**
  * An independent judge of proofs in the built-in corpus' language. It owns its own lexer, parser, sorted
- * terms, axioms (theories.ts) and reasoning, and shares no code with the generator (../sample/); it is not a
- * judge of other Acorn text. Read context.ts first: a proof in the making, line by line.
+ * terms and reasoning, and shares no code with the generator (../sample/), only the text of the theories
+ * (../theories/), which each reads on its own; it is not a judge of other Acorn text. Read context.ts first:
+ * a proof in the making, line by line.
  *
  * **What is known** in a proof: the axioms of the theory that the theorem's type parameter names; the lemmas
  * listed there, except, in the proof of one of them, itself and all later ones; the theorem's premises, the

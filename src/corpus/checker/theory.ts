@@ -1,9 +1,9 @@
-/** A theory, read from theories.ts: its operations, and its statements in the order of their proofs. */
+/** A theory, read from ../theories/: its operations, and its statements in the order of their proofs. */
 
+import { THEORIES } from "../theories/mod.ts";
 import { canonicalText } from "./clause.ts";
 import { type Operations, type ParsedStatement, Parser } from "./parser.ts";
 import { CARRIER, type Declaration, NAT } from "./term.ts";
-import { THEORIES } from "./theories.ts";
 
 /** An axiom or lemma: `variables` may be anything of their sorts in `formula`. */
 export interface Statement extends ParsedStatement {
@@ -21,8 +21,8 @@ export interface Theory {
 const cache = new Map<string, Theory>();
 
 /** Each theory's type class, parents, and further lines. */
-const TEXTS = THEORIES.trim().split("\n\n").map((text) => {
-  const [head, ...lines] = text.split("\n") as [string, ...string[]];
+const TEXTS = THEORIES.map((text) => {
+  const [head, ...lines] = text.trim().split("\n") as [string, ...string[]];
   const [, typeclass, ...parents] = head.split(/:? /) as [string, string, ...string[]];
   return { typeclass, parents, lines };
 });
@@ -42,10 +42,9 @@ export function theoryOf(typeclass: string): Theory {
   const statements: Statement[] = [];
   for (const { typeclass: own, lines } of withParents(typeclass)) {
     for (const line of lines) {
-      const keyword = line.slice(0, line.indexOf(" "));
-      const rest = line.slice(keyword.length + 1);
+      const [keyword, rest] = line.split(/ (.*)/) as [string, string];
       if (keyword === "operations") readOperations(rest, operations);
-      else {
+      else if (keyword === "axiom" || keyword === "lemma") {
         const statement = new Parser(rest, operations, CARRIER).statement();
         statements.push({ ...statement, isLemma: keyword === "lemma", typeclass: own });
       }
@@ -56,10 +55,7 @@ export function theoryOf(typeclass: string): Theory {
   return theory;
 }
 
-/**
- * What may be used while the theorem `name` is proved: every axiom, and the lemmas before the lemma of that
- * name.
- */
+/** What may be used while the theorem `name` is proved: axioms, and the lemmas before that of its name. */
 export function statementsBefore({ statements }: Theory, name: string): readonly Statement[] {
   const own = statements.findLastIndex((statement) => statement.isLemma && statement.name === name);
   return own < 0 ? statements : statements.filter((statement, i) => i < own || !statement.isLemma);

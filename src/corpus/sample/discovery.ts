@@ -19,7 +19,7 @@ import {
   type Term,
   term,
 } from "./term.ts";
-import type { Shape } from "./theories/theory.ts";
+import type { Shape } from "./theory_source.ts";
 import type { Step } from "./walk.ts";
 
 /** A line of a proof: an instance of a law, in a context or bare. */

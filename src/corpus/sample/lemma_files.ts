@@ -1,4 +1,4 @@
-/** The files that establish a theory's lemmas, in order, from the proofs in outline of theories/*.ts. */
+/** The files that establish a theory's lemmas, in order, from the proofs in outline of ../theories/. */
 
 import type { Rng } from "../../rng.ts";
 import { isDirect, neededLines } from "./closure.ts";
@@ -18,7 +18,7 @@ import {
   type Term,
   term,
 } from "./term.ts";
-import type { Lemma, Outline } from "./theories/theory.ts";
+import type { Lemma, Outline } from "./theory_source.ts";
 import { TheoremText } from "./theorem_text.ts";
 import { equationsOf, stepsOfChain } from "./walk.ts";
 

@@ -1,13 +1,9 @@
 /** Puts theories together: what each inherits, its laws as data, the order in which they are established. */
 
+import { THEORIES } from "../theories/mod.ts";
 import { Notation } from "./notation.ts";
 import type { Law, Sort } from "./term.ts";
-import { COMMUTATIVE_GROUP, GROUP } from "./theories/group.ts";
-import { DISTRIBUTIVE_LATTICE, LATTICE } from "./theories/lattice.ts";
-import { COMMUTATIVE_MONOID, MONOID } from "./theories/monoid.ts";
-import { NATURAL } from "./theories/natural.ts";
-import { COMMUTATIVE_RING, RING } from "./theories/ring.ts";
-import { readTheory, type Shape, type TheorySource } from "./theories/theory.ts";
+import { readTheory, type Shape, type TheorySource } from "./theory_source.ts";
 
 /** A theory with everything it inherits. */
 export interface Library {
@@ -23,19 +19,6 @@ export interface Library {
   /** The laws and lemmas of all theories: names that no random theorem may take. */
   readonly reserved: ReadonlySet<string>;
 }
-
-// each after what it builds on
-const THEORIES = [
-  NATURAL,
-  LATTICE,
-  MONOID,
-  DISTRIBUTIVE_LATTICE,
-  COMMUTATIVE_MONOID,
-  GROUP,
-  RING,
-  COMMUTATIVE_GROUP,
-  COMMUTATIVE_RING,
-];
 
 /** Reads every theory. */
 export function buildLibraries(): Library[] {

@@ -1,10 +1,10 @@
 /**
- * Reads the laws and proofs of theories/*.ts by precedence climbing. Letters are variables: i to n naturals,
+ * Reads the laws and proofs of ../theories/ by precedence climbing. Letters are variables: i to n naturals,
  * the others elements of the structure; `S` stands for the structure.
  */
 
 import { type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";
-import type { Statement } from "./theories/theory.ts";
+import type { Statement } from "./theory_source.ts";
 
 const BINARY: Record<string, number> = { "+": 1, "-": 1, "*": 2 };
 

@@ -1,0 +1,80 @@
+/** Reads a theory's text (../theories/) for the generator: shapes of terms, laws, lemmas with their proofs. */
+
+import type { Sort } from "./term.ts";
+
+/** An operator of random terms: what it takes, what it gives, how often it is chosen. */
+export interface Shape {
+  readonly op: string;
+  readonly args: readonly Sort[];
+  readonly sort: Sort;
+  readonly weight: number;
+}
+
+/** A law or lemma as text. */
+export interface Statement {
+  readonly name: string;
+  readonly body: string;
+}
+
+/** How something is proved: the terms of an equational chain, or clauses. */
+export type Outline = { readonly chain: readonly string[] } | { readonly clauses: readonly string[] };
+
+/** A lemma and its proof; with `induct`, the letter of an induction, its outlines are of base and step. */
+export interface Lemma extends Statement {
+  readonly witnesses: { readonly letter: string; readonly satisfies: string }[];
+  readonly outlines: Outline[];
+  induct: string | null;
+}
+
+/** A theory's own part; what it inherits is in its parents. */
+export interface TheorySource {
+  readonly typeclass: string;
+  readonly parents: readonly string[];
+  carriers: readonly string[];
+  /** Operators and constants of random terms, inherited ones not included. */
+  readonly shapes: Shape[];
+  readonly laws: Statement[];
+  readonly lemmas: Lemma[];
+}
+
+/** Reads one theory. Axioms that say that something exists are no laws here: lemmas use them by `let`. */
+export function readTheory(text: string): TheorySource {
+  const [head, ...lines] = text.trim().replaceAll(/\n {4,}/g, " ").split("\n") as [string, ...string[]];
+  const [, typeclass, ...parents] = head.split(/:? /) as [string, string, ...string[]];
+  const theory: TheorySource = { typeclass, parents, carriers: [], shapes: [], laws: [], lemmas: [] };
+  for (const line of lines) {
+    const [, keyword, rest] = /^ *(\w+) (.*)$/.exec(line) as unknown as [string, string, string];
+    const [before, after = ""] = rest.split(/: (.*)/) as [string, string?];
+    const lemma = theory.lemmas.at(-1) as Lemma;
+    if (keyword === "carriers") theory.carriers = rest.split(" ");
+    else if (keyword === "shapes") theory.shapes.push(...rest.split(", ").map(readShape));
+    else if (keyword === "constants") {
+      theory.shapes.push(...rest.split(", ").map((constant) => ({ ...readShape(constant), args: [] })));
+    } else if (keyword === "axiom" && !rest.includes("exists")) theory.laws.push(readStatement(rest));
+    else if (keyword === "lemma") {
+      theory.lemmas.push({ ...readStatement(rest), witnesses: [], outlines: [], induct: null });
+    } else if (keyword === "let") lemma.witnesses.push({ letter: before, satisfies: after });
+    else if (keyword === "by") lemma.outlines.push(readOutline(rest));
+    else if (keyword === "case") {
+      lemma.induct = before[0] as string;
+      lemma.outlines.push(readOutline(after));
+    }
+  }
+  return theory;
+}
+
+function readShape(text: string): Shape {
+  const [op, sorts, weight] = text.split(" ") as [string, string, string];
+  const args = [...sorts] as Sort[];
+  return { op, args, sort: args[0] as Sort, weight: Number(weight) };
+}
+
+// `name(a: S) { body }`; what the letters stand for is a convention here, see notation.ts
+function readStatement(text: string): Statement {
+  const [, name, body] = /^(\w+)[^{]*\{ (.*) \}$/.exec(text) as unknown as [string, string, string];
+  return { name, body };
+}
+
+function readOutline(text: string): Outline {
+  return text.includes(" | ") ? { chain: text.split(" | ") } : { clauses: text.split("; ") };
+}
