@@ -1,6 +1,6 @@
 /** The last step of an export: the exported model's logits against the trainer's own forward. */
 import { DataError } from "../errors.ts";
-import { readExportedFile } from "../infer/exported_file.ts";
+import { readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { type BakedSampling, bakeLogits } from "./bake.ts";
 import { readModel } from "./file_checks.ts";

@@ -3,8 +3,7 @@
  * says what is wrong, and the rest goes on.
  */
 import { DataError } from "../errors.ts";
-import { type ExportedConfig, parseExportedConfig } from "../infer/exported_config.ts";
-import { readExportedFile } from "../infer/exported_file.ts";
+import { type ExportedConfig, parseExportedConfig, readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, readModel } from "./file_checks.ts";
 import { modelChecks } from "./model_checks.ts";

@@ -1,13 +1,16 @@
 /**
- * Lines as they grow: several ways of going on side by side over one decoder. What has read the same tokens is one sequence of the decoder, however
- * many ways go through it. The ways: line_walkers.ts; how prefixes are met: line_prefix.ts; merging and ranking: merged_lines.ts.
+ * Lines as they grow: several ways of going on side by side over one decoder. What has read the same tokens is one
+ * sequence of the decoder, however many ways go through it. The ways: line_walkers.ts; how prefixes are met:
+ * line_prefix.ts; merging and ranking: merged_lines.ts.
  *
- * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's end. The probability that it
- * ends is the sum over all these tokens. A blank line is none: the tokens of a newline are not taken at a line's beginning.
+ * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's end. The
+ * probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a newline are not taken at
+ * a line's beginning.
  */
 import { END_TOKEN } from "../config.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
+import { logSumExp } from "./probabilities.ts";
 
 /** A line so far. */
 export interface Path {
@@ -27,10 +30,10 @@ export interface FinishedPath extends Omit<Path, "row"> {
   readonly end: PathEnd;
 }
 
-/** Where a line begins: tokens that it must have, and which tokens may follow them (null: any). See line_prefix.ts. */
+/** Where a line begins: tokens that it must have, and which tokens may follow them. See line_prefix.ts. */
 export interface LineStart {
   readonly tokens: readonly number[];
-  /** Ids of the tokens that may follow, ascending. */
+  /** Ids of the tokens that may follow, ascending; null: any. */
   readonly allowed: readonly number[] | null;
 }
 
@@ -68,10 +71,15 @@ export class LineTokens {
   }
 }
 
+const NEWLINE = 10;
+/** Tab, carriage return, space. */
+const SPACES: readonly number[] = [9, 13, 32];
+
 /** The logits of every sequence, and probabilities of them. */
 export class Rows {
   readonly #logits: Float32Array;
   readonly #vocabSize: number;
+  /** By row, what to subtract from its logits to have log-probabilities at temperature 1. */
   readonly #logTotals: (number | undefined)[] = [];
 
   /** @param logits (B, V) */
@@ -85,20 +93,19 @@ export class Rows {
     return this.#logits.subarray(row * this.#vocabSize, (row + 1) * this.#vocabSize);
   }
 
-  /** What to subtract from a row's logits to have log-probabilities at temperature 1. */
-  logTotal(row: number): number {
-    return this.#logTotals[row] ??= logSumExp(this.logits(row));
-  }
-
   /** Log-probability of a token. */
   logProbability(row: number, token: number): number {
-    return this.logits(row)[token]! - this.logTotal(row);
+    return this.logits(row)[token]! - this.#logTotal(row);
   }
 
   /** Log-probability that the next token is one of these; -Infinity for none. */
   logProbabilityOf(row: number, tokens: readonly number[]): number {
     const logits = this.logits(row);
-    return logSumExp(Float32Array.from(tokens, (token) => logits[token]!)) - this.logTotal(row);
+    return logSumExp(Float32Array.from(tokens, (token) => logits[token]!)) - this.#logTotal(row);
+  }
+
+  #logTotal(row: number): number {
+    return this.#logTotals[row] ??= logSumExp(this.logits(row));
   }
 }
 
@@ -126,18 +133,12 @@ export async function walk(
   }
 }
 
-/** log(exp(a) + exp(b)). */
-export function logAdd(a: number, b: number): number {
-  const [larger, smaller] = a > b ? [a, b] : [b, a];
-  return smaller === -Infinity ? larger : larger + Math.log1p(Math.exp(smaller - larger));
-}
-
 /** A path with one more token. */
-export function extended(path: Path, token: number, rows: Rows): Path {
+export function extended({ row, tokens, logProbability }: Path, token: number, rows: Rows): Path {
   return {
-    row: path.row,
-    tokens: [...path.tokens, token],
-    logProbability: path.logProbability + rows.logProbability(path.row, token),
+    row,
+    tokens: [...tokens, token],
+    logProbability: logProbability + rows.logProbability(row, token),
   };
 }
 
@@ -153,10 +154,6 @@ export function endOf(
   const ending = rows.logProbabilityOf(row, lineTokens.endIds);
   return { tokens, logProbability: logProbability + ending, end: "line" };
 }
-
-const NEWLINE = 10;
-/** Tab, carriage return, space. */
-const SPACES: readonly number[] = [9, 13, 32];
 
 /** Gives paths with the same tokens the same row. @returns each row's parent and its last token */
 function shareRows(paths: readonly Path[], vocabSize: number): [parents: number[], tokens: number[]] {
@@ -174,14 +171,4 @@ function shareRows(paths: readonly Path[], vocabSize: number): [parents: number[
     path.row = row;
   }
   return [parents, tokens];
-}
-
-/** log(sum of exp); -Infinity for no values. */
-function logSumExp(values: Float32Array): number {
-  let largest = -Infinity;
-  for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!;
-  if (largest === -Infinity) return -Infinity;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - largest);
-  return largest + Math.log(sum);
 }

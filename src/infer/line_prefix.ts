@@ -1,20 +1,22 @@
 /**
  * Lines that must begin with a given text, whatever the borders of tokens.
  *
- * A tokenization of a line meets the prefix with one token, whose bytes reach its end or go beyond. Before that stand tokens that spell a part of
- * the prefix. So the ways to begin are the sequences of such tokens, each with the set of tokens that may come next:
+ * A tokenization of a line meets the prefix with one token, whose bytes reach its end or go beyond. Before that stand
+ * tokens that spell a part of the prefix. So the ways to begin are the sequences of such tokens, each with the set of
+ * tokens that may come next:
  *
  *     prefix "zero"        ways            next
  *                          (none)          "zero", "zeros", …
  *                          "z"             "ero", …
  *
- * The probability of the prefix is the sum over all ways of P(way) · P(next token in its set), disjoint events all. Ways are explored from the
- * likeliest on; what is left out is less than a thousandth of what was found. To choose among ways token by token would be wrong: "z" alone is a
- * likely token, but hardly ever followed by "ero".
+ * The probability of the prefix is the sum over all ways of P(way) · P(next token in its set), disjoint events all. Ways
+ * are explored from the likeliest on; what is left out is less than a thousandth of what was found. To choose among ways
+ * token by token would be wrong: "z" alone is a likely token, but hardly ever followed by "ero".
  */
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import { type LineStart, logAdd, Rows } from "./line_paths.ts";
+import { type LineStart, Rows } from "./line_paths.ts";
+import { logAdd } from "./probabilities.ts";
 
 /** A way to begin with the prefix. */
 export interface PrefixStart extends LineStart {
@@ -28,8 +30,6 @@ export interface PrefixStarts {
   readonly starts: readonly PrefixStart[];
   /** Log-probability that a line begins with the prefix. */
   readonly logProbability: number;
-  /** Whether the decoder has read tokens beyond the prompt. */
-  readonly stepped: boolean;
 }
 
 /** Most unfinished ways that are followed at once. */
@@ -38,50 +38,45 @@ const MAX_WAYS = 16;
 const NEGLIGIBLE = Math.log(1e-3 / MAX_WAYS);
 
 /**
- * Find the ways to begin with a prefix.
+ * Find the ways to begin with a prefix; the decoder reads them, so that it must read the prompt again.
  *
  * @param first the logits (V) after the prompt, which the decoder's one sequence has read
- * @param prefix UTF-8, without a newline
+ * @param prefix UTF-8, at least one byte, without a newline
  */
 export async function prefixStarts(
   decoder: Decoder,
   first: Float32Array,
   { tokenizer, prefix }: { tokenizer: Tokenizer; prefix: Uint8Array },
 ): Promise<PrefixStarts> {
-  if (prefix.length === 0) {
-    return { starts: [{ tokens: [], allowed: null, logProbability: 0 }], logProbability: 0, stepped: false };
-  }
   const starts: PrefixStart[] = [];
-  let [logProbability, stepped] = [-Infinity, false];
+  let total = -Infinity;
   let ways: Way[] = [{ parent: 0, tokens: [], logProbability: 0, spelled: 0 }];
-  let logits = first;
-  for (;;) {
+  for (let logits = first;;) {
     const rows = new Rows(logits, decoder.vocabSize);
     const next: Way[] = [];
-    for (const [row, way] of ways.entries()) {
-      const { allowed, parts } = fittingTokens(tokenizer, prefix.subarray(way.spelled));
-      const met = way.logProbability + rows.logProbabilityOf(row, allowed);
-      if (met > -Infinity) starts.push({ tokens: way.tokens, allowed, logProbability: met });
-      logProbability = logAdd(logProbability, met);
+    for (const [row, { tokens, logProbability, spelled }] of ways.entries()) {
+      const { allowed, parts } = fittingTokens(tokenizer, prefix.subarray(spelled));
+      const met = logProbability + rows.logProbabilityOf(row, allowed);
+      if (met > -Infinity) starts.push({ tokens, allowed, logProbability: met });
+      total = logAdd(total, met);
       for (const token of parts) {
         next.push({
           parent: row,
-          tokens: [...way.tokens, token],
-          logProbability: way.logProbability + rows.logProbability(row, token),
-          spelled: way.spelled + tokenizer.tokenBytes(token).length,
+          tokens: [...tokens, token],
+          logProbability: logProbability + rows.logProbability(row, token),
+          spelled: spelled + tokenizer.tokenBytes(token).length,
         });
       }
     }
-    ways = next.sort((a, b) => b.logProbability - a.logProbability).slice(0, MAX_WAYS)
-      .filter((way) => way.logProbability > logProbability + NEGLIGIBLE);
+    ways = next.sort(byProbability).slice(0, MAX_WAYS).filter((way) =>
+      way.logProbability > total + NEGLIGIBLE
+    );
     if (ways.length === 0) break;
     await decoder.select(ways.map(({ parent }) => parent));
     logits = await decoder.step(Int32Array.from(ways, ({ tokens }) => tokens.at(-1)!));
-    stepped = true;
   }
-  starts.sort((a, b) => b.logProbability - a.logProbability);
-  const likely = starts.filter((start) => start.logProbability > logProbability + NEGLIGIBLE);
-  return { starts: likely, logProbability, stepped };
+  const likely = starts.filter((start) => start.logProbability > total + NEGLIGIBLE);
+  return { starts: likely.sort(byProbability), logProbability: total };
 }
 
 /** Tokens that spell the first bytes of the prefix. */
@@ -92,6 +87,11 @@ interface Way {
   readonly logProbability: number;
   /** Bytes of the prefix. */
   readonly spelled: number;
+}
+
+/** The likeliest first. */
+function byProbability(a: { logProbability: number }, b: { logProbability: number }): number {
+  return b.logProbability - a.logProbability;
 }
 
 /** The tokens that begin with the rest of a prefix (`allowed`), and those that the rest begins with (`parts`). */

@@ -1,4 +1,4 @@
-/** The ways in which a line can go on, step by step: drawing tokens, beam search, reading what is given. How they share a decoder: line_paths.ts. */
+/** The ways in which a line can go on: drawing tokens, reading what is given, beam search. How they share a decoder: line_paths.ts. */
 import { END_TOKEN } from "../config.ts";
 import type { Rng } from "../rng.ts";
 import {
@@ -20,16 +20,19 @@ export interface WalkOptions {
   readonly maxTokens: number;
 }
 
-/** Draws one line. */
-export class SampleWalker implements Walker {
+/** Tells one path's next token. */
+export type ChooseToken = (path: Path, rows: Rows) => number;
+
+/** Follows one path to its end. */
+export class PathWalker implements Walker {
   /** The line, once it has ended. */
   finished: FinishedPath | null = null;
   #path: Path = { row: 0, tokens: [], logProbability: 0 };
-  readonly #start: LineStart;
-  readonly #options: WalkOptions & { readonly rng: Rng; readonly sampling: SampleOptions };
+  readonly #choose: ChooseToken;
+  readonly #options: WalkOptions;
 
-  constructor(start: LineStart, options: WalkOptions & { rng: Rng; sampling: SampleOptions }) {
-    this.#start = start;
+  constructor(choose: ChooseToken, options: WalkOptions) {
+    this.#choose = choose;
     this.#options = options;
   }
 
@@ -39,56 +42,38 @@ export class SampleWalker implements Walker {
 
   advance(rows: Rows): void {
     if (this.finished !== null) return;
-    const { lineTokens, maxTokens, rng, sampling } = this.#options;
-    const { row, tokens } = this.#path;
-    const forced = this.#start.tokens[tokens.length];
-    const token = forced ?? sampleToken(this.#masked(rows.logits(row)), rng, sampling);
+    const { lineTokens, maxTokens } = this.#options;
+    const token = this.#choose(this.#path, rows);
     if (lineTokens.ends[token] === 1) {
       this.finished = endOf(this.#path, rows, lineTokens);
       return;
     }
     this.#path = extended(this.#path, token, rows);
     if (lineTokens.endsInside[token] === 1) this.finished = { ...this.#path, end: "line" };
-    else if (tokens.length + 1 === maxTokens) this.finished = { ...this.#path, end: "length" };
-  }
-
-  #masked(logits: Float32Array): Float32Array {
-    const at = this.#path.tokens.length;
-    const allowed = at === this.#start.tokens.length ? this.#start.allowed : null;
-    if (at > 0 && allowed === null) return logits;
-    const masked = allowed === null ? logits.slice() : new Float32Array(logits.length).fill(-Infinity);
-    for (const id of allowed ?? []) masked[id] = logits[id]!;
-    if (at === 0) {
-      for (const id of this.#options.lineTokens.endIds) if (id !== END_TOKEN) masked[id] = -Infinity;
-    }
-    return masked;
+    else if (this.#path.tokens.length === maxTokens) this.finished = { ...this.#path, end: "length" };
   }
 }
 
-/** Reads a given line, to learn its probability. */
-export class GivenLineWalker implements Walker {
-  /** The line, once all its tokens are read. */
-  finished: FinishedPath | null = null;
-  #path: Path = { row: 0, tokens: [], logProbability: 0 };
-  readonly #tokens: readonly number[];
-  readonly #lineTokens: LineTokens;
+/** Reads given tokens, to learn a line's probability. @param given without a newline; none for the end of the proof */
+export function givenTokens(given: readonly number[]): ChooseToken {
+  return ({ tokens }) => given[tokens.length] ?? END_TOKEN;
+}
 
-  /** @param tokens the line's, without its newline; none for the end of the proof */
-  constructor(tokens: readonly number[], lineTokens: LineTokens) {
-    this.#tokens = tokens;
-    this.#lineTokens = lineTokens;
-  }
-
-  get live(): readonly Path[] {
-    return this.finished === null ? [this.#path] : [];
-  }
-
-  advance(rows: Rows): void {
-    if (this.finished !== null) return;
-    const token = this.#tokens[this.#path.tokens.length];
-    if (token === undefined) this.finished = endOf(this.#path, rows, this.#lineTokens);
-    else this.#path = extended(this.#path, token, rows);
-  }
+/** Draws tokens, after those that the start has. */
+export function drawnTokens(
+  start: LineStart,
+  { lineTokens, rng, sampling }: { lineTokens: LineTokens; rng: Rng; sampling: SampleOptions },
+): ChooseToken {
+  return ({ row, tokens: { length } }, rows) => {
+    if (length < start.tokens.length) return start.tokens[length]!;
+    const logits = rows.logits(row);
+    const allowed = length === start.tokens.length ? start.allowed : null;
+    if (length > 0 && allowed === null) return sampleToken(logits, rng, sampling);
+    const masked = allowed === null ? logits.slice() : new Float32Array(logits.length).fill(-Infinity);
+    for (const id of allowed ?? []) masked[id] = logits[id]!;
+    if (length === 0) { for (const id of lineTokens.endIds) if (id !== END_TOKEN) masked[id] = -Infinity; }
+    return sampleToken(masked, rng, sampling);
+  };
 }
 
 /** Beam search: the `width` likeliest lines, as far as one can tell from the `width` likeliest beginnings of each length. */
@@ -125,11 +110,8 @@ export class BeamWalker implements Walker {
       const allowed = start?.allowed ?? null;
       if (allowed === null) this.finished.push(endOf(path, rows, lineTokens));
       for (const token of this.#likeliest(rows.logits(path.row), allowed)) {
-        free.push({
-          path,
-          token,
-          logProbability: path.logProbability + rows.logProbability(path.row, token),
-        });
+        const logProbability = path.logProbability + rows.logProbability(path.row, token);
+        free.push({ path, token, logProbability });
       }
     }
     free.sort((a, b) => b.logProbability - a.logProbability);

@@ -1,15 +1,16 @@
 /** Finished paths merged into suggestions: by their text, without regard to spacing. */
 import { normalLine } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { type FinishedPath, logAdd, type PathEnd } from "./line_paths.ts";
+import type { FinishedPath, PathEnd } from "./line_paths.ts";
+import { logAdd } from "./probabilities.ts";
 
 /** One suggested line. */
 export interface Suggestion {
   /** The line, without its newline. Empty: the proof ends here. */
   readonly line: string;
   /**
-   * Natural logarithm of its probability at temperature 1, its end included: summed over the tokenizations and ways of spacing that were found;
-   * with a prefix, among the lines that begin with it.
+   * Natural logarithm of its probability at temperature 1, its end included: summed over the tokenizations and ways of
+   * spacing that were found; with a prefix, among the lines that begin with it.
    */
   readonly logProbability: number;
   /** What the ranking goes by: `logProbability`, or with candidates the logarithm of the mixture with theirs. */
@@ -25,15 +26,7 @@ export interface Suggestion {
 }
 
 /** What is known of a line; its spelling is that of the likeliest path. */
-interface MergedLine {
-  line: string;
-  best: number;
-  logProbability: number;
-  samples: number;
-  beam: boolean;
-  candidate: number;
-  end: PathEnd;
-}
+type MergedLine = { -readonly [K in keyof Omit<Suggestion, "score">]: Suggestion[K] } & { best: number };
 
 /** Lines by their text without regard to spacing. Different paths to one line are disjoint events: their probabilities add up. */
 export class MergedLines {
@@ -50,43 +43,34 @@ export class MergedLines {
 
   /** Adds a path, and who found it. */
   add(path: FinishedPath, found: { samples?: number; beam?: boolean; candidate?: number }): void {
-    const line = this.#tokenizer.decode(path.tokens).split("\n", 1)[0]!;
+    const { end, logProbability, tokens } = path;
+    const line = this.#tokenizer.decode(tokens).split("\n", 1)[0]!;
     const words = normalLine(line);
-    if (words === "" && path.end !== "proof") return; // white space only
-    const key = `${path.end} ${words}`;
-    const known = this.#lines.get(key) ?? {
-      line,
-      best: -Infinity,
-      logProbability: -Infinity,
-      samples: 0,
-      beam: false,
-      candidate: 0,
-      end: path.end,
-    };
+    if (words === "" && end !== "proof") return; // white space only
+    const key = `${end} ${words}`;
+    const unknown = { line, samples: 0, beam: false, candidate: 0, end };
+    const known = this.#lines.get(key) ?? { ...unknown, logProbability: -Infinity, best: -Infinity };
     this.#lines.set(key, known);
     known.samples += found.samples ?? 0;
     known.beam ||= found.beam ?? false;
     known.candidate += found.candidate ?? 0;
-    if (path.logProbability > known.best) [known.line, known.best] = [line, path.logProbability];
-    const pathKey = `${path.end} ${path.tokens.join()}`;
+    if (logProbability > known.best) [known.line, known.best] = [line, logProbability];
+    const pathKey = `${end} ${tokens.join()}`;
     if (this.#paths.has(pathKey)) return;
     this.#paths.add(pathKey);
-    known.logProbability = logAdd(known.logProbability, path.logProbability - this.#prefixLogProbability);
+    known.logProbability = logAdd(known.logProbability, logProbability - this.#prefixLogProbability);
   }
 
-  /** The lines, best first. @param candidateShare of the mixture that ranks */
-  ranked(candidateShare: number): Suggestion[] {
+  /** The lines, best first. @param share the candidates' of the mixture that ranks */
+  ranked(share: number): Suggestion[] {
     const suggestions = [...this.#lines.values()].map(({ best: _, ...line }) => ({
       ...line,
-      score: mixture(line.logProbability, line.candidate, candidateShare),
+      score: share === 0
+        ? line.logProbability
+        : logAdd(Math.log(1 - share) + line.logProbability, Math.log(share * line.candidate)),
     }));
     return suggestions.sort((a, b) =>
       b.score - a.score || b.logProbability - a.logProbability || (a.line < b.line ? -1 : 1)
     );
   }
-}
-
-function mixture(logProbability: number, candidate: number, share: number): number {
-  if (share === 0) return logProbability;
-  return logAdd(Math.log(1 - share) + logProbability, Math.log(share * candidate));
 }

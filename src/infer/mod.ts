@@ -5,7 +5,7 @@
  * Here is no training, and no prompt is made here: src/prompt does that.
  */
 export type { Decoder, ScoringDecoder } from "./decoder.ts";
-export { type ExportedConfig, parseExportedConfig } from "./exported_config.ts";
+export { type ExportedConfig, parseExportedConfig } from "./exported_folder.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
 export {
   type GenerateOptions,
@@ -18,6 +18,6 @@ export type { PathEnd } from "./line_paths.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
 export { OnnxDecoder } from "./onnx_decoder.ts";
 export { findModel, type FoundModel, openModel, type OpenModelOptions } from "./open_model.ts";
-export { generateTokens, type SampleOptions, sampleToken } from "./sample.ts";
+export type { SampleOptions } from "./sample.ts";
 export { type ScoringWindow, scoringWindows } from "./scoring_windows.ts";
-export { type CandidateLine, type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
+export type { CandidateLine, Suggestion, SuggestOptions } from "./suggest_lines.ts";

@@ -1,9 +1,10 @@
 /** An exported folder as a {@linkcode ScoringDecoder}: the sequences are the rows of a batch, their cache is kept between calls. */
-import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import type { Sequence } from "../model/batch.ts";
+import { checkParents, type ScoringDecoder } from "./decoder.ts";
+import { logSumExp } from "./probabilities.ts";
 import { type KeyValueCache, OnnxSession } from "./onnx_session.ts";
 
-/** Decodes with an exported folder in ONNX Runtime. */
+/** Decodes with an exported folder in ONNX Runtime. The cache may grow beyond the context length. */
 export class OnnxDecoder implements ScoringDecoder {
   readonly #session: OnnxSession;
   #cache: KeyValueCache;
@@ -34,29 +35,18 @@ export class OnnxDecoder implements ScoringDecoder {
     return this.#session.config.contextLength;
   }
 
-  /** Forget every token fed so far: one empty sequence is left. */
+  /** See {@linkcode Decoder.reset}. */
   reset(): void {
     this.#cache = this.#session.zeroCache(1, 0);
   }
 
-  /**
-   * Feed tokens to the one sequence; the cache may grow beyond the context length.
-   *
-   * @param tokens at least one, each in [0, V)
-   * @returns the logits (V) after the last
-   * @throws {RangeError} when there are no tokens, several sequences, or a token outside the vocabulary
-   */
+  /** See {@linkcode Decoder.feed}. */
   async feed(tokens: Int32Array): Promise<Float32Array> {
     if (this.#cache.batch > 1) throw new RangeError(`feed() with ${this.#cache.batch} sequences`);
     return (await this.#run(tokens)).slice(-this.vocabSize);
   }
 
-  /**
-   * Replace the sequences by copies of some of them.
-   *
-   * @param parents for each new sequence, the index of the one that it continues; at least one
-   * @throws {RangeError} when there are none, or one names no sequence
-   */
+  /** See {@linkcode Decoder.select}. */
   select(parents: readonly number[]): void {
     const { batch, length, layers } = this.#cache;
     checkParents(parents, batch);
@@ -68,13 +58,7 @@ export class OnnxDecoder implements ScoringDecoder {
     this.#cache = { batch: parents.length, length, layers: gathered };
   }
 
-  /**
-   * Feed one token to each sequence.
-   *
-   * @param tokens (B), each in [0, V)
-   * @returns the logits (B, V) after them, row after row
-   * @throws {RangeError} when there are more or fewer tokens than sequences, or one is outside the vocabulary
-   */
+  /** See {@linkcode Decoder.step}. */
   async step(tokens: Int32Array): Promise<Float32Array> {
     if (tokens.length !== this.#cache.batch) {
       throw new RangeError(`step() was given ${tokens.length} tokens for ${this.#cache.batch} sequences`);
@@ -104,14 +88,12 @@ export class OnnxDecoder implements ScoringDecoder {
   }
 }
 
-/** -log p(target) of each row of logits (T, V); 0 where the target is -1. */
+/** -ln p(target) of each row of logits (T, V); 0 where the target is -1. */
 function lossesOf(logits: Float32Array, targets: Int32Array, vocabSize: number): Float32Array {
   return Float32Array.from(targets, (target, row) => {
     if (target < 0) return 0;
     const values = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
-    const largest = values.reduce((a, b) => Math.max(a, b));
-    const total = values.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-    return Math.log(total) + largest - values[target]!;
+    return logSumExp(values) - values[target]!;
   });
 }
 

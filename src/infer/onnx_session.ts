@@ -1,10 +1,16 @@
 /**
- * An exported folder (model.onnx, config.json) as a language model: tokens and cache in, logits and grown cache out, any batch size. It is
- * how the prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do, without padding. {@linkcode OnnxDecoder} (onnx_decoder.ts) keeps the cache for you.
+ * An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size. It is how the
+ * prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do. OnnxDecoder
+ * (onnx_decoder.ts) keeps the cache for you.
  */
 import { DataError } from "../errors.ts";
-import { type ExportedConfig, readExportedConfig } from "./exported_config.ts";
-import { exportedFile, FOLDER_HINT, readExportedFile } from "./exported_file.ts";
+import {
+  type ExportedConfig,
+  exportedFile,
+  FOLDER_HINT,
+  readExportedConfig,
+  readExportedFile,
+} from "./exported_folder.ts";
 import { OrtSession, type OrtTensor, type OrtValueInfo } from "./ort.ts";
 
 /** Keys and values of each layer, (B, heads, length, head_dim) float32. */
@@ -31,19 +37,15 @@ export class OnnxSession implements AsyncDisposable {
   readonly config: ExportedConfig;
   /** Where declared shapes are narrower than the contract, in words; the model may still run with what they allow. */
   readonly shapeProblems: readonly string[];
+  /** Whether attention_mask tells the model which entries are real, as in transformers; else a first entry of zeros is none. */
+  readonly masked: boolean;
   readonly #session: OrtSession;
-  readonly #masked: boolean;
 
   private constructor(config: ExportedConfig, session: OrtSession, shapeProblems: readonly string[]) {
     this.config = config;
-    this.#session = session;
     this.shapeProblems = shapeProblems;
-    this.#masked = isMasked(session);
-  }
-
-  /** Whether the model is told by attention_mask which entries are real, as transformers do; else a first entry of zeros is none. */
-  get masked(): boolean {
-    return this.#masked;
+    this.masked = isMasked(session);
+    this.#session = session;
   }
 
   /**
@@ -56,28 +58,20 @@ export class OnnxSession implements AsyncDisposable {
    */
   static async open(folder: string | URL, known?: ExportedConfig): Promise<OnnxSession> {
     const config = known ?? await readExportedConfig(folder);
-    const session = await OnnxSession.#openModel(folder, config.modelFile);
-    const { missing, shapes } = interfaceProblems(session, config);
-    if (missing.length > 0) {
-      await session[Symbol.asyncDispose]();
-      throw new DataError(`The model in "${folder}" cannot be used: ${missing.join("; ")}`, {
-        hint: FOLDER_HINT,
-      });
-    }
-    return new OnnxSession(config, session, shapes);
-  }
-
-  static async #openModel(folder: string | URL, name: string): Promise<OrtSession> {
-    const bytes = await readExportedFile(folder, name);
-    try {
-      return await OrtSession.open(bytes);
-    } catch (cause) {
-      const file = exportedFile(folder, name);
+    const bytes = await readExportedFile(folder, config.modelFile);
+    const session = await OrtSession.open(bytes).catch((cause) => {
+      const file = exportedFile(folder, config.modelFile);
       throw new DataError(`ONNX Runtime cannot load "${file}": ${firstLine(cause)}`, {
         cause,
         hint: "The file may be damaged or cut short: copy or export it again.",
       });
-    }
+    });
+    const { missing, shapes } = interfaceProblems(session, config);
+    if (missing.length === 0) return new OnnxSession(config, session, shapes);
+    await session[Symbol.asyncDispose]();
+    throw new DataError(`The model in "${folder}" cannot be used: ${missing.join("; ")}`, {
+      hint: FOLDER_HINT,
+    });
   }
 
   /** A cache of this many zero entries; 0 is the usual first one. */
@@ -93,61 +87,49 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @param tokens (B, S) token ids, row after row
    * @param cache what the run before gave, or {@linkcode OnnxSession.zeroCache}; its batch is B
-   * @param filling how many of the first entries of each row, cache included, are no text; only for a model that is {@linkcode masked}
+   * @param filling how many of the first entries of each row, cache included, are no text; for {@linkcode masked} models
    * @throws {RangeError} when there are no tokens, they do not fill the batch, or an id is outside the vocabulary
    * @throws {DataError} when the model fails, or gives outputs of the wrong size
    */
   async run(tokens: Int32Array, cache: KeyValueCache, filling?: readonly number[]): Promise<OnnxOutput> {
     const { vocabSize, nHeads, headDim } = this.config;
-    const sequence = tokens.length / cache.batch;
+    const { batch } = cache;
+    const sequence = tokens.length / batch;
     if (sequence < 1 || !Number.isInteger(sequence)) {
-      throw new RangeError(`Cannot run ${tokens.length} tokens in a batch of ${cache.batch}`);
+      throw new RangeError(`Cannot run ${tokens.length} tokens in a batch of ${batch}`);
     }
     const outside = tokens.find((token) => token < 0 || token >= vocabSize);
     if (outside !== undefined) {
       throw new RangeError(`token ${outside} is outside the vocabulary of ${vocabSize}`);
     }
 
-    const shape = [cache.batch, nHeads, cache.length, headDim];
-    const feeds: Record<string, OrtTensor> = {
-      input_ids: { shape: [cache.batch, sequence], data: BigInt64Array.from(tokens, BigInt) },
-    };
+    const length = cache.length + sequence;
+    const feeds: Record<string, OrtTensor> = { input_ids: int64([batch, sequence], tokens) };
+    if (this.masked) {
+      const places = Array.from({ length: batch * length }, (_, i) => {
+        const row = Math.floor(i / length);
+        return i % length - (filling?.[row] ?? 0);
+      });
+      const fresh = places.filter((_, i) => i % length >= cache.length);
+      feeds["attention_mask"] = int64([batch, length], places.map((place) => place < 0 ? 0 : 1));
+      feeds["position_ids"] = int64([batch, sequence], fresh.map((place) => Math.max(0, place)));
+    }
+    const shape = [batch, nHeads, cache.length, headDim];
     for (const [i, { key, value }] of cache.layers.entries()) {
       feeds[`past_key_values.${i}.key`] = { shape, data: key };
       feeds[`past_key_values.${i}.value`] = { shape, data: value };
     }
-    const length = cache.length + sequence;
-    if (this.#masked) {
-      const places = Array.from(
-        { length: cache.batch },
-        (_, row) => Array.from({ length }, (_, i) => i - (filling?.[row] ?? 0)),
-      );
-      const tensor = (rows: number[][]): OrtTensor => ({
-        shape: [cache.batch, rows[0]!.length],
-        data: BigInt64Array.from(rows.flat(), BigInt),
-      });
-      feeds["attention_mask"] = tensor(places.map((row) => row.map((place) => place < 0 ? 0 : 1)));
-      feeds["position_ids"] = tensor(
-        places.map((row) => row.slice(cache.length).map((place) => Math.max(0, place))),
-      );
-    }
-    const outputs = await this.#run(feeds);
-    const present = presentName(this.#masked);
-    const grown = [cache.batch, nHeads, length, headDim];
+    const outputs = await this.#session.run(feeds).catch((cause) => {
+      throw new DataError(`ONNX Runtime cannot run the model: ${firstLine(cause)}`, { cause });
+    });
+    const present = presentName(this.masked);
+    const grown = [batch, nHeads, length, headDim];
     const layers = cache.layers.map((_, i) => ({
       key: float32Output(outputs, `${present}.${i}.key`, grown),
       value: float32Output(outputs, `${present}.${i}.value`, grown),
     }));
-    const logits = float32Output(outputs, "logits", [cache.batch, sequence, vocabSize]);
-    return { logits, cache: { batch: cache.batch, length, layers } };
-  }
-
-  async #run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Map<string, OrtTensor>> {
-    try {
-      return await this.#session.run(feeds);
-    } catch (cause) {
-      throw new DataError(`ONNX Runtime cannot run the model: ${firstLine(cause)}`, { cause });
-    }
+    const logits = float32Output(outputs, "logits", [batch, sequence, vocabSize]);
+    return { logits, cache: { batch, length, layers } };
   }
 
   /** Frees the runtime's session. */
@@ -156,41 +138,40 @@ export class OnnxSession implements AsyncDisposable {
   }
 }
 
-/** How a model's inputs and outputs differ from what config.json promises: what makes it unusable, and what only limits it. */
-interface InterfaceProblems {
-  missing: string[];
-  shapes: string[];
-}
-
 /** A wanted input or output; null is a free dimension. */
-interface Wanted {
-  name: string;
-  type: string;
-  shape: readonly (number | null)[];
-}
+type Wanted = readonly [name: string, type: string, shape: readonly (number | null)[]];
 
-function interfaceProblems(session: OrtSession, config: ExportedConfig): InterfaceProblems {
-  const { vocabSize, nLayers, nHeads, headDim } = config;
+/** How inputs and outputs differ from what config.json promises: what makes a model unusable, and what only limits it. */
+function interfaceProblems(
+  session: OrtSession,
+  { vocabSize, nLayers, nHeads, headDim }: ExportedConfig,
+): { missing: string[]; shapes: string[] } {
   const masked = isMasked(session);
   const caches = (name: string): Wanted[] =>
-    Array.from({ length: nLayers }, (_, i) => [`${name}.${i}.key`, `${name}.${i}.value`])
-      .flat().map((name) => ({ name, type: "float32", shape: [null, nHeads, null, headDim] }));
+    Array.from({ length: nLayers }, (_, i) => ["key", "value"].map((part) => `${name}.${i}.${part}`)).flat()
+      .map((name) => [name, "float32", [null, nHeads, null, headDim]]);
+  const ids = ["input_ids", ...(masked ? ["attention_mask", "position_ids"] : [])];
   const inputs = [
-    ...["input_ids", ...(masked ? ["attention_mask", "position_ids"] : [])]
-      .map((name) => ({ name, type: "int64", shape: [null, null] })),
+    ...ids.map((name): Wanted => [name, "int64", [null, null]]),
     ...caches("past_key_values"),
   ];
-  const outputs = [
-    { name: "logits", type: "float32", shape: [null, null, vocabSize] },
-    ...caches(presentName(masked)),
-  ];
-  const problems: InterfaceProblems = { missing: [], shapes: [] };
-  addProblems(problems, "input", session.inputs, inputs);
-  addProblems(problems, "output", session.outputs, outputs);
+  const outputs: Wanted[] = [["logits", "float32", [null, null, vocabSize]], ...caches(presentName(masked))];
+  const [missing, shapes]: [string[], string[]] = [[], []];
+  const compare = (what: string, infos: readonly OrtValueInfo[], [name, type, shape]: Wanted): void => {
+    const info = infos.find((info) => info.name === name);
+    if (info === undefined) missing.push(`no ${what} "${name}"`);
+    else if (info.type !== type) missing.push(`${what} "${name}" is ${info.type}, expected ${type}`);
+    else if (!shapeFits(info.shape, shape)) {
+      const names = shape.map((length) => length ?? "any").join(", ");
+      shapes.push(`${what} "${name}" has the shape (${info.shape.join(", ")}), expected (${names})`);
+    }
+  };
+  for (const wanted of inputs) compare("input", session.inputs, wanted);
+  for (const wanted of outputs) compare("output", session.outputs, wanted);
   for (const { name } of session.inputs) {
-    if (!inputs.some((wanted) => wanted.name === name)) problems.missing.push(`unknown input "${name}"`);
+    if (!inputs.some(([known]) => known === name)) missing.push(`unknown input "${name}"`);
   }
-  return problems;
+  return { missing, shapes };
 }
 
 function isMasked(session: OrtSession): boolean {
@@ -202,30 +183,15 @@ function presentName(masked: boolean): string {
   return masked ? "present" : "present_key_values";
 }
 
-function addProblems(
-  problems: InterfaceProblems,
-  what: "input" | "output",
-  infos: readonly OrtValueInfo[],
-  wanted: readonly Wanted[],
-): void {
-  for (const { name, type, shape } of wanted) {
-    const info = infos.find((info) => info.name === name);
-    if (info === undefined) {
-      problems.missing.push(`no ${what} "${name}"`);
-    } else if (info.type !== type) {
-      problems.missing.push(`${what} "${name}" is ${info.type}, expected ${type}`);
-    } else if (!shapeFits(info.shape, shape)) {
-      const names = shape.map((length) => length ?? "any").join(", ");
-      problems.shapes.push(`${what} "${name}" has the shape (${info.shape.join(", ")}), expected (${names})`);
-    }
-  }
-}
-
-/** A free dimension must be free; where a length is wanted, that length or a free one will do. An unknown shape (empty) fits. */
+/** A free dimension must be free; where a length is wanted, that or a free one will do. An unknown shape (empty) fits. */
 function shapeFits(shape: readonly (number | string)[], wanted: readonly (number | null)[]): boolean {
   if (shape.length === 0) return true;
   return shape.length === wanted.length &&
     wanted.every((length, i) => typeof shape[i] === "string" || shape[i] === length);
+}
+
+function int64(shape: readonly number[], values: Int32Array | readonly number[]): OrtTensor {
+  return { shape, data: BigInt64Array.from(values, BigInt) };
 }
 
 function float32Output(
@@ -234,15 +200,13 @@ function float32Output(
   shape: readonly number[],
 ): Float32Array {
   const output = outputs.get(name);
-  if (output === undefined || !(output.data instanceof Float32Array)) {
+  if (!(output?.data instanceof Float32Array)) {
     throw new DataError(`The model gives no float32 output "${name}"`);
   }
-  if (output.shape.join() !== shape.join()) {
-    throw new DataError(
-      `Output "${name}" has the shape (${output.shape.join(", ")}), expected (${shape.join(", ")})`,
-    );
-  }
-  return output.data;
+  if (output.shape.join() === shape.join()) return output.data;
+  throw new DataError(
+    `Output "${name}" has the shape (${output.shape.join(", ")}), expected (${shape.join(", ")})`,
+  );
 }
 
 /** The runtime's messages are long; the first line says what happened. */

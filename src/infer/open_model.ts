@@ -8,8 +8,12 @@ import { type CheckpointWithTokenizer, openCheckpoint } from "../checkpoint/mod.
 import { DataError } from "../errors.ts";
 import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
-import { type ExportedConfig, readExportedConfig } from "./exported_config.ts";
-import { exportedFile, readExportedFile } from "./exported_file.ts";
+import {
+  type ExportedConfig,
+  exportedFile,
+  readExportedConfig,
+  readExportedFile,
+} from "./exported_folder.ts";
 import { GptDecoder } from "./gpt_decoder.ts";
 import { LanguageModel } from "./language_model.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";

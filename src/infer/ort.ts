@@ -1,6 +1,7 @@
 /**
- * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. Reads model bytes, runs them, gives tensors back;
- * knows nothing of language models. The runtime is loaded at the first session, not at import; it never uses the network.
+ * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. Reads model bytes, runs them,
+ * gives tensors back; knows nothing of language models. The runtime is loaded at the first session, not at import, and
+ * never uses the network.
  */
 import type * as Ort from "onnxruntime-web";
 
@@ -19,12 +20,6 @@ export interface OrtValueInfo {
   /** `float32`, `int64`, …; `no tensor` for sequences and maps. */
   readonly type: string;
   readonly shape: readonly (number | string)[];
-}
-
-/** Options of {@linkcode OrtSession.open}. */
-export interface OrtOptions {
-  /** Threads of the runtime; fixed by the first session of the process. */
-  threads?: number;
 }
 
 /** A loaded model. */
@@ -47,15 +42,14 @@ export class OrtSession implements AsyncDisposable {
    * @param bytes the content of an .onnx file
    * @throws {Error} the runtime's, when it cannot use the model
    */
-  static async open(bytes: Uint8Array, options: OrtOptions = {}): Promise<OrtSession> {
-    const threads = options.threads ?? 1;
+  static async open(bytes: Uint8Array): Promise<OrtSession> {
     const ort = await import("onnxruntime-web");
     ort.env.logLevel = "error";
-    ort.env.wasm.numThreads = threads;
+    ort.env.wasm.numThreads = 1;
     const session = await ort.InferenceSession.create(bytes, {
       executionProviders: ["wasm"],
       graphOptimizationLevel: "all",
-      intraOpNumThreads: threads,
+      intraOpNumThreads: 1,
       logSeverityLevel: 4, // failures are thrown with their text; printing them too helps nobody
     });
     globalThis.Worker = WebWorker;
@@ -91,7 +85,8 @@ export class OrtSession implements AsyncDisposable {
 }
 
 function valueInfo(metadata: Ort.InferenceSession.ValueMetadata): OrtValueInfo {
+  const { name } = metadata;
   return metadata.isTensor
-    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
-    : { name: metadata.name, type: "no tensor", shape: [] };
+    ? { name, type: metadata.type, shape: metadata.shape }
+    : { name, type: "no tensor", shape: [] };
 }

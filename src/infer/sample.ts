@@ -33,8 +33,7 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
   for (let id = 0; id < logits.length; id++) {
     weights[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
   }
-  if (topK > 0 && topK < logits.length) keepLikeliest(weights, topK);
-  if (topP < 1) keepShare(weights, topP);
+  if (topK > 0 || topP < 1) keepLikeliest(weights, topK, topP);
   if (minP > 0) {
     for (let id = 0; id < weights.length; id++) if (weights[id]! < minP) weights[id] = 0;
   }
@@ -53,26 +52,6 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
  *
  * @param prompt token ids; empty: the stream begins after an end token
  * @returns token ids, without end unless the model predicts one or the caller stops
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import * as tactics from "../../mod.ts";
- *
- * const sizes = { vocabSize: 10, contextLength: 8, dModel: 8, nLayers: 1, nHeads: 2, dMlp: 16 };
- * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
- * using backend = await tactics.openBackend({ kind: "reference" });
- * const gpt = new tactics.Gpt(backend, model);
- * gpt.load(tactics.initialParameters(model, 42));
- *
- * await using decoder = new tactics.GptDecoder(gpt);
- * const tokens: number[] = [];
- * for await (const token of tactics.generateTokens(decoder, Int32Array.of(2, 3), { temperature: 0 })) {
- *   tokens.push(token);
- *   if (tokens.length === 3) break;
- * }
- * assertEquals(tokens.length, 3);
- * ```
  */
 export async function* generateTokens(
   decoder: Decoder,
@@ -96,32 +75,26 @@ function indexOfLargest(values: Float32Array): number {
   return best;
 }
 
-/** Zero all but the `count` largest weights; of equal ones the lower ids stay. */
-function keepLikeliest(weights: Float64Array, count: number): void {
-  const least = weights.toSorted()[weights.length - count]!;
-  let equals = count - weights.reduce((larger, weight) => larger + (weight > least ? 1 : 0), 0);
-  for (let id = 0; id < weights.length; id++) {
-    if (weights[id]! < least || (weights[id] === least && equals-- <= 0)) weights[id] = 0;
-  }
-}
-
-/** Zero all but the fewest of the largest weights that together reach a share of their sum; of equal ones the lower ids stay. */
-function keepShare(weights: Float64Array, share: number): void {
-  // Weights below this are together less than the rest of the share, as the largest alone is 1: sorting the others is enough.
-  const negligible = (1 - share) / weights.length;
+/**
+ * Zero all weights but the `topK` largest (0: all), and but the fewest of these that together reach a share `topP` of their
+ * sum; of equal ones the lower ids stay.
+ */
+function keepLikeliest(weights: Float64Array, topK: number, topP: number): void {
+  // Weights below this are together less than what top-p leaves out, as the largest alone is 1: sorting the others is enough.
+  const negligible = (1 - topP) / weights.length;
   const order: number[] = [];
-  let total = 0;
-  for (let id = 0; id < weights.length; id++) {
-    total += weights[id]!;
-    if (weights[id]! >= negligible) order.push(id);
-  }
+  for (let id = 0; id < weights.length; id++) if (weights[id]! >= negligible) order.push(id);
   order.sort((a, b) => weights[b]! - weights[a]! || a - b);
-  let reached = 0;
+  const likeliest = order.slice(0, topK > 0 ? topK : order.length);
   const kept = new Float64Array(weights.length);
-  for (const id of order) {
-    kept[id] = weights[id]!;
-    reached += weights[id]!;
-    if (reached >= share * total) break;
+  for (const id of likeliest) kept[id] = weights[id]!;
+  if (topP < 1) {
+    const total = (topK > 0 ? kept : weights).reduce((sum, weight) => sum + weight);
+    let reached = 0;
+    for (const id of likeliest) {
+      if (reached >= topP * total) kept[id] = 0;
+      reached += weights[id]!;
+    }
   }
   weights.set(kept);
 }

@@ -1,6 +1,7 @@
 /**
- * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that others propose go on from there side
- * by side; what says the same is merged and ranked by its probability. How lines grow: line_paths.ts; prefixes: line_prefix.ts; merging: merged_lines.ts.
+ * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that others propose
+ * go on from there side by side; what says the same is merged and ranked by its probability. How lines grow: line_paths.ts;
+ * prefixes: line_prefix.ts; merging: merged_lines.ts.
  */
 import { checkInteger, END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
@@ -10,7 +11,7 @@ import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { LineTokens, walk } from "./line_paths.ts";
 import { type PrefixStart, type PrefixStarts, prefixStarts } from "./line_prefix.ts";
-import { BeamWalker, GivenLineWalker, SampleWalker } from "./line_walkers.ts";
+import { BeamWalker, drawnTokens, givenTokens, PathWalker } from "./line_walkers.ts";
 import { MergedLines, type Suggestion } from "./merged_lines.ts";
 import type { SampleOptions } from "./sample.ts";
 
@@ -34,9 +35,12 @@ export interface SuggestOptions extends SampleOptions {
   readonly maxTokens?: number;
   /** What the line begins with; need not end where a token does. Default: nothing. */
   readonly prefix?: string;
-  /** Lines to blend in; the model says how likely it holds them. Those of more tokens than a line may have are left out. Default: none. */
+  /**
+   * Lines to blend in; the model says how likely it holds them. Those of more tokens than a line may have are left out.
+   * Default: none.
+   */
   readonly candidates?: readonly CandidateLine[];
-  /** The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0 without candidates. */
+  /** The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0 without any. */
   readonly candidateShare?: number;
   /** Stops the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -45,30 +49,12 @@ export interface SuggestOptions extends SampleOptions {
 /**
  * Suggest the next line after a prompt. The decoder is reset first.
  *
- * @param prompt text or tokens, to where the line begins, usually the end of a newline (see `goalPrompt`); its front is cut when it is too long
- * for the context
+ * @param prompt text or tokens, to where the line begins, usually the end of a newline (see `goalPrompt`); its front is cut
+ * when it is too long for the context
  * @param tokenizer the model's
  * @returns distinct lines, best first
  * @throws {RangeError} when an option is out of range, or the prefix has a newline
  * @throws {DataError} when the tokenizer is not the model's, or its vocabulary cannot spell the prefix
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import * as tactics from "../../mod.ts";
- *
- * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
- * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
- * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
- * using backend = await tactics.openBackend({ kind: "reference" });
- * const gpt = new tactics.Gpt(backend, model);
- * gpt.load(tactics.initialParameters(model, 42));
- *
- * await using decoder = new tactics.GptDecoder(gpt);
- * const options = { samples: 3, beam: 2, maxTokens: 4, prefix: "a" };
- * const lines = await tactics.suggestLines(decoder, tokenizer, "@G\na = a\n@P\n", options);
- * assert(lines.length > 0 && lines.every(({ line }) => line.startsWith("a")));
- * ```
  */
 export async function suggestLines(
   decoder: Decoder,
@@ -79,38 +65,42 @@ export async function suggestLines(
   const { samples = 16, beam = 8, maxTokens = LINE_TOKENS, prefix = "", candidates = [], seed = 42 } =
     options;
   checkOptions(decoder, tokenizer, { samples, beam, maxTokens, prefix });
-  const tokens = promptTokens(decoder, tokenizer, prompt, maxTokens);
-  const { starts, logProbability: prefixLogProbability, first } = await begin(decoder, tokens, {
-    tokenizer,
-    prefix,
-  });
+  const all = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
+  const tokens = all.length === 0
+    ? Int32Array.of(END_TOKEN)
+    : all.slice(-shownTokens(decoder.contextLength, maxTokens));
+  const { starts, logProbability, first } = await begin(decoder, tokens, { tokenizer, prefix });
 
   const lineTokens = new LineTokens(tokenizer);
-  const walking = {
-    lineTokens,
-    maxTokens: maxTokens + Math.max(...starts.map(({ tokens }) => tokens.length)),
-  };
+  const longest = maxTokens + Math.max(...starts.map(({ tokens }) => tokens.length));
+  const walking = { lineTokens, maxTokens: longest };
   const drawn = Array.from({ length: samples }, (_, i) => {
     const rng = new Rng(seed, "suggest", i);
-    return new SampleWalker(drawStart(starts, rng, options), { ...walking, rng, sampling: options });
+    const start = drawStart(starts, rng, options);
+    return new PathWalker(drawnTokens(start, { lineTokens, rng, sampling: options }), walking);
   });
   const searched = new BeamWalker(starts, { ...walking, width: beam });
-  const given = candidates.filter(({ line }) => line.startsWith(prefix))
-    .map(({ line, probability }) => ({
+  const given = candidates.filter(({ line }) => line.startsWith(prefix)).flatMap(({ line, probability }) => {
+    const tokens = [...tokenizer.encode(line, { specialTokens: false })];
+    if (tokens.length > longest) return [];
+    return [{
       probability,
-      tokens: [...tokenizer.encode(line, { specialTokens: false })],
-    }))
-    .filter(({ tokens }) => tokens.length <= walking.maxTokens)
-    .map(({ probability, tokens }) => ({ probability, walker: new GivenLineWalker(tokens, lineTokens) }));
+      walker: new PathWalker(givenTokens(tokens), { lineTokens, maxTokens: Infinity }),
+    }];
+  });
   const walkers = [...drawn, searched, ...given.map(({ walker }) => walker)];
   await walk(decoder, first, { walkers, signal: options.signal });
 
-  const lines = new MergedLines(tokenizer, prefixLogProbability);
+  const lines = new MergedLines(tokenizer, logProbability);
   for (const { finished } of drawn) lines.add(finished!, { samples: 1 });
   for (const finished of searched.finished) lines.add(finished, { beam: true });
   for (const { probability, walker } of given) lines.add(walker.finished!, { candidate: probability });
-  const { candidateShare = 0.1 } = options;
-  return lines.ranked(given.length > 0 ? candidateShare : 0);
+  return lines.ranked(given.length > 0 ? options.candidateShare ?? 0.1 : 0);
+}
+
+/** How many of a prompt's tokens are shown: as the prover does, but at least half the context. */
+export function shownTokens(contextLength: number, maxTokens: number): number {
+  return Math.max(Math.ceil(contextLength / 2), promptRoom(contextLength, maxTokens));
 }
 
 function checkOptions(
@@ -134,23 +124,6 @@ function checkOptions(
   }
 }
 
-/** How many of a prompt's tokens are shown: as the prover does, but at least half the context. */
-export function shownTokens(contextLength: number, maxTokens: number): number {
-  return Math.max(Math.ceil(contextLength / 2), promptRoom(contextLength, maxTokens));
-}
-
-/** The end of the prompt; an end token for an empty one. */
-function promptTokens(
-  decoder: Decoder,
-  tokenizer: Tokenizer,
-  prompt: string | Int32Array,
-  maxTokens: number,
-): Int32Array {
-  const tokens = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
-  if (tokens.length === 0) return Int32Array.of(END_TOKEN);
-  return tokens.slice(-shownTokens(decoder.contextLength, maxTokens));
-}
-
 /** Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else. */
 async function begin(
   decoder: Decoder,
@@ -159,13 +132,15 @@ async function begin(
 ): Promise<PrefixStarts & { first: Float32Array }> {
   decoder.reset();
   const first = await decoder.feed(tokens);
+  if (prefix === "") {
+    return { starts: [{ tokens: [], allowed: null, logProbability: 0 }], logProbability: 0, first };
+  }
   const found = await prefixStarts(decoder, first, { tokenizer, prefix: new TextEncoder().encode(prefix) });
   if (found.starts.length === 0) {
     throw new DataError(`The tokenizer's vocabulary cannot spell the prefix ${JSON.stringify(prefix)}`, {
       hint: "A tokenizer trained with --alphabet bytes can spell every text.",
     });
   }
-  if (!found.stepped) return { ...found, first };
   decoder.reset();
   return { ...found, first: await decoder.feed(tokens) };
 }

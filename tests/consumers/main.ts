@@ -8,7 +8,8 @@
  * A program that cannot be installed here is skipped, and said to be.
  */
 import { fromFileUrl, join } from "@std/path";
-import { chooseBackend, generateTokens, openModel } from "../../mod.ts";
+import { chooseBackend, openModel } from "../../mod.ts";
+import { generateTokens } from "../../src/infer/sample.ts";
 import { pythonEnvironment, PythonUnavailable } from "../python/environment.ts";
 import { checkTransformersJs } from "./transformers_js.ts";
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join, toFileUrl } from "@std/path";
 import { DataError } from "../../src/errors.ts";
-import { exportedFile, readExportedFile } from "../../src/infer/exported_file.ts";
+import { exportedFile, readExportedFile } from "../../src/infer/exported_folder.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("a folder is a path, a file: URL or an http address, with or without a slash at its end", async () => {

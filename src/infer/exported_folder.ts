@@ -1,0 +1,139 @@
+/**
+ * An exported folder from the disk or over HTTP: where its files are, and what its config.json says, of which the prover
+ * reads the same five numbers. In a web page every folder is an address; in Deno an http(s) address is fetched, anything
+ * else is a path. src/export writes folders; those of other programs are read just so.
+ */
+import { fromFileUrl, join } from "@std/path";
+import { DataError } from "../errors.ts";
+
+/** Where the model is, and the sizes that fix the shapes of tokens, logits and cache. */
+export interface ExportedConfig {
+  /** Number of tokens V. */
+  readonly vocabSize: number;
+  /** Longest document in tokens the model was trained on. */
+  readonly contextLength: number;
+  /** Layers of the cache, each with keys and values: one a block, and one more where a model has a pointer. */
+  readonly nLayers: number;
+  /** Number of attention heads H. */
+  readonly nHeads: number;
+  /** Width D of a head. */
+  readonly headDim: number;
+  /** Path of the model inside the folder. */
+  readonly modelFile: string;
+}
+
+/** Hint of the errors about a folder's content. */
+export const FOLDER_HINT =
+  "A folder made by `tactics export` has model.onnx, tokenizer.json and config.json.";
+
+/** Largest value that is believed: sizes are multiplied to allocate caches. */
+const MAX_SIZE = 1 << 24;
+
+/** Read a folder's config.json. @throws {DataError} as {@linkcode parseExportedConfig}, and when it cannot be read */
+export async function readExportedConfig(folder: string | URL): Promise<ExportedConfig> {
+  const text = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
+  return parseExportedConfig(text, `"${exportedFile(folder, "config.json")}"`);
+}
+
+/**
+ * Check the text of a config.json.
+ *
+ * @param source what errors call the file
+ * @throws {DataError} when it is no JSON object, names a model outside the folder, or lacks one of the five numbers as a
+ * positive integer; the message names all that are wrong
+ */
+export function parseExportedConfig(text: string, source = "config.json"): ExportedConfig {
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`${source} is not JSON: ${(cause as Error).message}`, { cause, hint: FOLDER_HINT });
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new DataError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
+  }
+  const problems: string[] = [];
+  const size = (key: string): number => {
+    const value = json[key];
+    if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_SIZE) return value;
+    problems.push(`${key} is ${value === undefined ? "missing" : JSON.stringify(value)}`);
+    return 0;
+  };
+  const modelFile = json.model_file ?? "model.onnx";
+  if (typeof modelFile !== "string" || !/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(modelFile)) {
+    problems.push(`model_file is ${JSON.stringify(modelFile)}, no path inside the folder`);
+  }
+  const config = {
+    modelFile: String(modelFile),
+    vocabSize: size("vocab_size"),
+    contextLength: size("context_length"),
+    nLayers: size("n_layers"),
+    nHeads: size("n_heads"),
+    headDim: size("head_dim"),
+  };
+  if (problems.length === 0) return config;
+  throw new DataError(`${source} needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`, {
+    hint: FOLDER_HINT,
+  });
+}
+
+/**
+ * Read a file of a folder.
+ *
+ * @param folder path or address; in a page an address may be relative to the page
+ * @throws {DataError} that says why it cannot be read
+ */
+export async function readExportedFile(
+  folder: string | URL,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const place = exportedFile(folder, name);
+  if (place instanceof URL) return await fetchFile(place);
+  try {
+    return await Deno.readFile(place);
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
+    throw new DataError(`Cannot read "${place}": ${reason}`, { cause, hint: FOLDER_HINT });
+  }
+}
+
+/**
+ * Where a file of a folder is: a path on the disk, or an address to fetch.
+ *
+ * @throws {DataError} when the address of the folder is none
+ */
+export function exportedFile(folder: string | URL, name: string): string | URL {
+  const isAddress = folder instanceof URL || /^https?:/i.test(folder) || typeof Deno === "undefined";
+  if (!isAddress) return join(folder, name);
+  let url: URL;
+  try {
+    url = new URL(folder instanceof URL ? folder : new Request(folder).url); // relative to the page, if there is one
+  } catch (cause) {
+    throw new DataError(`"${folder}" is not an address: ${(cause as Error).message}`, {
+      cause,
+      hint: "Give the address of an exported folder, such as https://example.org/model/.",
+    });
+  }
+  // The address may or may not end with a slash; what follows a question mark goes with every file.
+  url.pathname = url.pathname.replace(/\/?$/, "/") + name;
+  return url.protocol === "file:" && typeof Deno !== "undefined" ? fromFileUrl(url) : url;
+}
+
+async function fetchFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  let response: Response;
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    response = await fetch(url);
+    bytes = new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw new DataError(`Cannot fetch "${url}": ${(cause as Error).message}`, {
+      cause,
+      hint:
+        "Check the address, and that its server runs. A page may read another site's files only where that site " +
+        "allows it (CORS: it must send the header Access-Control-Allow-Origin).",
+    });
+  }
+  if (response.ok) return bytes;
+  const status = `${response.status} ${response.statusText}`.trimEnd();
+  throw new DataError(`Cannot fetch "${url}": the server answers ${status}`, { hint: FOLDER_HINT });
+}
