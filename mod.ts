@@ -101,6 +101,4 @@ export * from "./src/checkpoint/mod.ts";
 export * from "./src/evaluate/mod.ts";
 export * from "./src/infer/mod.ts";
 export * from "./src/export/mod.ts";
-export * from "./src/metrics/curve_svg.ts";
-export * from "./src/metrics/events.ts";
-export * from "./src/metrics/learning_curve.ts";
+export * from "./src/metrics/mod.ts";

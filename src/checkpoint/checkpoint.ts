@@ -6,15 +6,15 @@
  */
 import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
-import { writeFileAtomic } from "../io/atomic_file.ts";
 import {
   decodeSafeTensors,
-  encodeHeader,
-  layOutTensors,
+  encodeSafeTensors,
   readSafeTensorsMetadata,
   type SafeTensor,
-} from "../io/safetensors.ts";
-import { sha256Hex } from "../io/sha256.ts";
+  sha256Hex,
+  tensorBytes,
+  writeFileAtomic,
+} from "../io/mod.ts";
 import { isHiddenMatrix, type ParameterSpec, parameterTable } from "../model/parameters.ts";
 
 /** The best evaluation of a run so far. */
@@ -75,7 +75,6 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
       tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
     }
   }
-  const body = layOutTensors(tensors);
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: VERSION,
@@ -87,10 +86,10 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
     backend: checkpoint.backend,
-    tensorsSha256: sha256Hex(...body.pieces),
+    tensorsSha256: sha256Hex(...tensorBytes(tensors)),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
-  await writeFileAtomic(path, encodeHeader(metadata, body), ...body.pieces);
+  await writeFileAtomic(path, ...encodeSafeTensors({ metadata, tensors }));
 }
 
 /**
@@ -124,7 +123,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
   const digests = [
     ["metadata", metadataSha256(metadata), metadata.metadataSha256],
-    ["tensors", tensorsSha256(tensors), metadata.tensorsSha256],
+    ["tensors", sha256Hex(...tensorBytes(tensors)), metadata.tensorsSha256],
   ] as const;
   for (const [what, actual, expected] of digests) {
     if (actual === expected) continue;
@@ -191,13 +190,6 @@ async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
       cause: error,
     });
   }
-}
-
-function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): string {
-  const pieces = [...tensors.values()].map(({ data }) =>
-    new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  );
-  return sha256Hex(...pieces);
 }
 
 /** Of all entries but itself, in the order of their names. */

@@ -1,6 +1,6 @@
 /** What a command is, and what it gets when it runs. */
 
-import type { TrainEvent } from "../metrics/events.ts";
+import type { TrainEvent } from "../metrics/mod.ts";
 import type { OptionName, OptionValues } from "./options/mod.ts";
 
 /** Everything about a command but its code: help and parsing need no more. */

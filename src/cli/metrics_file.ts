@@ -3,8 +3,7 @@
  * `tactics plot` reads it.
  */
 import { join } from "@std/path";
-import type { TrainEvent } from "../metrics/events.ts";
-import { METRICS_NAME } from "../metrics/learning_curve.ts";
+import { METRICS_NAME, type TrainEvent } from "../metrics/mod.ts";
 import { JsonRenderer } from "./render/json.ts";
 
 /**

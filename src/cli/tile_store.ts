@@ -4,7 +4,7 @@
  */
 import { dirname, join } from "@std/path";
 import type { TileStore } from "../backend/choose.ts";
-import { writeFileAtomic } from "../io/atomic_file.ts";
+import { writeFileAtomic } from "../io/mod.ts";
 
 /** The store in the folder that the environment names; undefined when it names none. */
 export function userTileStore(env: (name: string) => string | undefined): TileStore | undefined {

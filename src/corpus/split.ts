@@ -9,7 +9,7 @@
 
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
-import { sha256Hex } from "../io/sha256.ts";
+import { sha256Hex } from "../io/mod.ts";
 import { Rng } from "../rng.ts";
 import { groupByTheorem } from "./groups.ts";
 import type { ProofFile } from "./proof_file.ts";

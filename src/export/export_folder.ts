@@ -5,7 +5,7 @@
 import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
-import { FolderDraft, type FolderFile, isEmptyOrMissing } from "../io/atomic_folder.ts";
+import { FolderDraft, type FolderFile, isEmptyOrMissing } from "../io/mod.ts";
 import {
   compareWithTrainer,
   type TrainerComparison,

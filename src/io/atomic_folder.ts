@@ -32,7 +32,7 @@ export class FolderDraft implements AsyncDisposable {
    */
   async write(files: readonly FolderFile[], signal?: AbortSignal): Promise<void> {
     await naming(this.#target, async () => {
-      await removeFolder(this.path);
+      await Deno.remove(this.path, { recursive: true }).catch(ignoreNotFound);
       await Deno.mkdir(this.path, { recursive: true });
       for (const { name, bytes } of files) {
         signal?.throwIfAborted();
@@ -45,11 +45,7 @@ export class FolderDraft implements AsyncDisposable {
     });
   }
 
-  /**
-   * Give the folder its name.
-   *
-   * @throws {DataError} when there is something under that name
-   */
+  /** Give the folder its name. @throws {DataError} when there is something under that name */
   async publish(): Promise<void> {
     await naming(this.#target, async () => {
       await Deno.remove(this.#target).catch(ignoreNotFound); // only an empty folder can be removed so
@@ -59,7 +55,7 @@ export class FolderDraft implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeFolder(this.path).catch(() => {}); // an earlier error is the one to tell
+    await Deno.remove(this.path, { recursive: true }).catch(() => {}); // an earlier error is the one to tell
   }
 }
 
@@ -87,14 +83,9 @@ async function naming<T>(directory: string, operations: () => Promise<T>): Promi
     if (cause instanceof DOMException) throw cause; // stopped by the signal
     throw new DataError(`Cannot write the folder "${directory}": ${(cause as Error).message}`, {
       cause,
-      hint:
-        "Check that its parent is a folder that you may write to and that the disk has room, or name another.",
+      hint: "Check that you may write to its parent and that the disk has room, or name another.",
     });
   }
-}
-
-async function removeFolder(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
 }
 
 function ignoreNotFound(error: unknown): void {

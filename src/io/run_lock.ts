@@ -1,11 +1,9 @@
 /**
- * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
- * lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so a
- * lock cannot go stale and nothing has to be guessed from process ids. The file itself stays, since removing
- * it would let a third run lock a file that is no longer in the folder. On network file systems that ignore
- * advisory locks it protects only against runs on the same machine.
+ * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory lock on the
+ * file `run.lock` inside: the system gives it back when the process ends, however it ends, so a lock cannot go stale and
+ * nothing has to be guessed from process ids. The file itself stays, since removing it would let a third run lock a file
+ * that is no longer in the folder. Where a network's file system ignores such locks, it holds on one machine only.
  */
-
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 
@@ -15,69 +13,53 @@ export interface RunLock extends Disposable {
   readonly path: string;
 }
 
-/** Longest content that is read from a lock file somebody else wrote. */
-const OWNER_BYTES = 64;
-
 /**
  * Lock a folder for writing, creating it when it is missing.
  *
- * @param directory the folder
- * @throws {DataError} when another run holds it (the message names its process id), or the folder cannot be
- * written
+ * @throws {DataError} when another run holds it (the message names its process id), or the folder cannot be written
  */
 export function lockFolder(directory: string): RunLock {
   const path = join(directory, "run.lock");
-  const file = openLockFile(directory, path);
-  if (!tryLock(file, path)) {
-    const owner = readOwner(file);
-    file.close();
-    throw new DataError(`Cannot write into "${directory}": another run (${owner}) is writing there`, {
-      hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
-    });
+  let file: Deno.FsFile | undefined;
+  try {
+    Deno.mkdirSync(directory, { recursive: true });
+    file = Deno.openSync(path, { create: true, read: true, write: true });
+    if (!file.tryLockSync(true)) {
+      throw new DataError(
+        `Cannot write into "${directory}": another run (${ownerIn(file)}) is writing there`,
+        {
+          hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
+        },
+      );
+    }
+  } catch (cause) {
+    file?.close();
+    if (cause instanceof DataError) throw cause;
+    const [what, hint] = file
+      ? [`lock "${path}"`, "the file system may not support locks; use a folder on a local disk"]
+      : [`write into "${directory}"`, "check the folder's permissions, or name another folder"];
+    throw new DataError(`Cannot ${what}: ${(cause as Error).message}`, { cause, hint });
   }
-  file.truncateSync(0);
-  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  const held = file;
+  held.truncateSync(0);
+  held.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
   return {
     path,
     [Symbol.dispose](): void {
-      file.truncateSync(0);
-      file.close();
+      held.truncateSync(0);
+      held.close();
     },
   };
 }
 
-function openLockFile(directory: string, path: string): Deno.FsFile {
+/** Who wrote the lock file; not more of it is read than an id takes. */
+function ownerIn(file: Deno.FsFile): string {
+  const buffer = new Uint8Array(64);
   try {
-    Deno.mkdirSync(directory, { recursive: true });
-    return Deno.openSync(path, { create: true, read: true, write: true });
-  } catch (cause) {
-    throw new DataError(`Cannot write into "${directory}": ${(cause as Error).message}`, {
-      cause,
-      hint: "check the folder's permissions, or name another folder",
-    });
-  }
-}
-
-function tryLock(file: Deno.FsFile, path: string): boolean {
-  try {
-    return file.tryLockSync(true);
-  } catch (cause) {
-    file.close();
-    throw new DataError(`Cannot lock "${path}": ${(cause as Error).message}`, {
-      cause,
-      hint: "the file system may not support locks; use a folder on a local disk",
-    });
-  }
-}
-
-function readOwner(file: Deno.FsFile): string {
-  const buffer = new Uint8Array(OWNER_BYTES);
-  try {
-    const length = file.readSync(buffer) ?? 0;
-    const pid = new TextDecoder().decode(buffer.subarray(0, length)).trim();
-    return /^[0-9]+$/.test(pid) ? `process ${pid}` : "process unknown";
+    const id = new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0)).trim();
+    if (/^[0-9]+$/.test(id)) return `process ${id}`;
   } catch {
     // Windows refuses to read what another process has locked; the id is only a help.
-    return "process unknown";
   }
+  return "process unknown";
 }

@@ -22,95 +22,96 @@ const MAX_HEADER_BYTES = 100_000_000;
 /** The header's key that is no tensor. */
 const METADATA = "__metadata__";
 
-/** The bytes of all tensors and where each lies: what follows a file's header. */
-export interface SafeTensorsBody {
-  /** Views of the tensors' own memory, to be written one after the other. */
-  readonly pieces: readonly Uint8Array[];
-  /** The header's entries, in the tensors' order. */
-  readonly entries: readonly [name: string, entry: unknown][];
+/** The views of the tensors' own memory that make a file's body, one after the other. */
+export function tensorBytes(tensors: ReadonlyMap<string, SafeTensor>): Uint8Array[] {
+  return [...tensors.values()].map(({ data }) =>
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  );
 }
 
 /**
- * Lay out tensors, without copying them.
+ * A file, without copying its tensors: the header, padded with spaces so that the tensors start at a multiple of 8,
+ * and then {@linkcode tensorBytes}.
  *
+ * @returns pieces to be written one after the other
  * @throws {RangeError} when a tensor has the name that the format keeps for metadata
  */
-export function layOutTensors(tensors: ReadonlyMap<string, SafeTensor>): SafeTensorsBody {
-  const pieces: Uint8Array[] = [];
-  const entries: [string, unknown][] = [];
+export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8Array[] {
+  if (tensors.has(METADATA)) throw new RangeError(`a tensor cannot be called "${METADATA}"`);
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    if (name === METADATA) throw new RangeError(`a tensor cannot be called "${METADATA}"`);
-    const end = offset + data.byteLength;
     const dtype = data instanceof Float32Array ? "F32" : "I32";
-    entries.push([name, { dtype, shape, data_offsets: [offset, end] }]);
-    pieces.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    offset = end;
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset += data.byteLength] }]);
   }
-  return { pieces, entries };
-}
-
-/**
- * A file's header: its length, then JSON, padded with spaces so that the tensors start at a multiple of 8.
- */
-export function encodeHeader(
-  metadata: Readonly<Record<string, string>>,
-  { entries }: SafeTensorsBody,
-): Uint8Array<ArrayBuffer> {
-  const first: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...first, ...entries])));
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerBytes).fill(0x20);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  bytes.set(json, 8);
-  return bytes;
-}
-
-/**
- * A whole file in memory.
- *
- * @returns the file's bytes
- * @throws {RangeError} when a tensor has the name that the format keeps for metadata
- */
-export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8Array<ArrayBuffer> {
-  const body = layOutTensors(tensors);
-  const pieces = [encodeHeader(metadata, body), ...body.pieces];
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(json, 8);
+  return [header, ...tensorBytes(tensors)];
 }
 
 /**
  * Read a file.
  *
- * @throws {SyntaxError} when the bytes are not a safetensors file of float32 and int32 tensors, with the
- * reason
+ * @throws {SyntaxError} when the bytes are not a safetensors file of float32 and int32 tensors, with the reason
  */
 export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFile {
-  if (bytes.length < 8) throw new SyntaxError(`too short for a safetensors file: ${bytes.length} bytes`);
-  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > bytes.length) {
-    throw new SyntaxError(`the header claims ${headerBytes} bytes in a file of ${bytes.length}`);
-  }
-  const header = parseHeader(bytes.subarray(8, 8 + headerBytes));
+  const headerBytes = headerLength(bytes);
+  const { [METADATA]: metadata, ...header } = parseHeader(bytes.subarray(8), headerBytes);
   const body = bytes.subarray(8 + headerBytes);
-  let metadata: Record<string, string> = {};
-  const entries: Entry[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === METADATA) metadata = checkMetadata(entry);
-    else entries.push(checkEntry(name, entry, body.length));
-  }
+  const entries = Object.entries(header).map(([name, entry]) => checkEntry(name, entry, body.length));
   checkRanges(entries, body.length); // before copying: overlapping tensors could take any amount of memory
   const tensors = new Map<string, SafeTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const copy = body.slice(begin, end).buffer;
     tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(copy) : new Int32Array(copy) });
   }
-  return { metadata, tensors };
+  return { metadata: checkMetadata(metadata), tensors };
+}
+
+/**
+ * Read only a file's metadata.
+ *
+ * @param read gives the file's bytes from `offset`, fewer where it ends
+ * @throws {SyntaxError} when the file does not begin as a safetensors file does
+ */
+export async function readSafeTensorsMetadata(
+  read: (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Readonly<Record<string, string>>> {
+  const headerBytes = headerLength(await read(0, 8));
+  return checkMetadata(parseHeader(await read(8, headerBytes), headerBytes)[METADATA]);
+}
+
+/** The length of the header, from a file's first 8 bytes. */
+function headerLength(bytes: Uint8Array<ArrayBuffer>): number {
+  if (bytes.length < 8) throw new SyntaxError(`too short for a safetensors file: ${bytes.length} bytes`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) throw new SyntaxError(`the header claims ${length} bytes`);
+  return length;
+}
+
+/** The header in the `length` first of the bytes that follow a file's first 8. */
+function parseHeader(bytes: Uint8Array, length: number): Record<string, unknown> {
+  if (length > bytes.length) {
+    throw new SyntaxError(`the header claims ${length} bytes, ${bytes.length} are there`);
+  }
+  let header: unknown;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    header = JSON.parse(text.decode(bytes.subarray(0, length)));
+  } catch (cause) {
+    throw new SyntaxError("the header is not JSON", { cause });
+  }
+  if (!isRecord(header)) throw new SyntaxError("the header is not a JSON object");
+  return header;
+}
+
+function checkMetadata(entry: unknown = {}): Record<string, string> {
+  if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== "string")) {
+    throw new SyntaxError(`${METADATA} is not an object of strings`);
+  }
+  return entry as Record<string, string>;
 }
 
 /** A tensor's entry in the header, checked. */
@@ -133,45 +134,6 @@ function checkRanges(entries: readonly Entry[], bodyBytes: number): void {
   }
 }
 
-/**
- * Read only a file's metadata.
- *
- * @param read gives the file's bytes from `offset`, fewer where it ends
- * @throws {SyntaxError} when the file does not begin as a safetensors file does
- */
-export async function readSafeTensorsMetadata(
-  read: (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<Readonly<Record<string, string>>> {
-  const prefix = await read(0, 8);
-  if (prefix.length < 8) throw new SyntaxError(`too short for a safetensors file: ${prefix.length} bytes`);
-  const headerBytes = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
-  if (headerBytes > MAX_HEADER_BYTES) throw new SyntaxError(`the header claims ${headerBytes} bytes`);
-  const header = await read(8, headerBytes);
-  if (header.length < headerBytes) {
-    throw new SyntaxError(`the header claims ${headerBytes} bytes, ${header.length} are there`);
-  }
-  const { [METADATA]: metadata } = parseHeader(header);
-  return metadata === undefined ? {} : checkMetadata(metadata);
-}
-
-function parseHeader(bytes: Uint8Array): Record<string, unknown> {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (cause) {
-    throw new SyntaxError("the header is not JSON", { cause });
-  }
-  if (!isRecord(header)) throw new SyntaxError("the header is not a JSON object");
-  return header;
-}
-
-function checkMetadata(entry: unknown): Record<string, string> {
-  if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== "string")) {
-    throw new SyntaxError("__metadata__ is not an object of strings");
-  }
-  return entry as Record<string, string>;
-}
-
 function checkEntry(name: string, entry: unknown, bodyBytes: number): Entry {
   const quoted = JSON.stringify(name);
   if (!isRecord(entry)) throw new SyntaxError(`the entry of ${quoted} is not an object`);
@@ -186,11 +148,8 @@ function checkEntry(name: string, entry: unknown, bodyBytes: number): Entry {
   const [begin, end] = offsets as [number, number];
   const wanted = 4 * shape.reduce((product, size) => product * size, 1);
   if (end > bodyBytes || end - begin !== wanted) {
-    throw new SyntaxError(
-      `${quoted} of shape [${
-        shape.join(", ")
-      }] needs ${wanted} bytes, its offsets are ${begin} to ${end} of ${bodyBytes}`,
-    );
+    const needs = `${quoted} of shape [${shape.join(", ")}] needs ${wanted} bytes`;
+    throw new SyntaxError(`${needs}, its offsets are ${begin} to ${end} of ${bodyBytes}`);
   }
   return { name, dtype, shape, begin, end };
 }

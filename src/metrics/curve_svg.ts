@@ -1,7 +1,6 @@
 /**
- * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The
- * first tenth of the time, where an untrained model's loss falls from far above, may leave the picture at its
- * top, so that what comes after can be told apart.
+ * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The first tenth
+ * of the time, where the loss falls from far above, may leave the picture at its top: the rest can be told apart then.
  */
 import type { CurvePoint } from "./learning_curve.ts";
 
@@ -13,15 +12,14 @@ export interface CurveSeries {
   readonly points: readonly CurvePoint[];
 }
 
-const WIDTH = 860;
-const HEIGHT = 500;
+const [WIDTH, HEIGHT] = [860, 500];
 /** The field that the axes enclose. */
 const FIELD = { left: 64, right: 836, top: 46, bottom: 446 };
 /** Share of the time that does not decide where the vertical axis ends. */
 const FALL = 0.1;
 /** Colours that most people can tell apart (Okabe and Ito), dark enough for a white ground. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#a07800", "#000000"];
-const TEXT = 'font-family="system-ui, sans-serif" font-size="13"';
+const [BLACK, GREY] = ['fill="#111"', 'fill="#444"'];
 
 /**
  * Draw curves.
@@ -31,49 +29,48 @@ const TEXT = 'font-family="system-ui, sans-serif" font-size="13"';
  */
 export function curveSvg(series: readonly CurveSeries[]): string {
   const { left, right, top, bottom } = FIELD;
+  const [width, height] = [right - left, bottom - top];
   const x = axis(0, Math.max(1e-9, ...series.flatMap(({ points }) => points.map((p) => p.minutes))));
   const late = series.flatMap(({ points }) => lateValues(points, x.max));
   const y = roundEnds(axis(Math.min(...late), Math.max(...late)));
-  const xOf = (minutes: number): string => fixed(left + (right - left) * (minutes - x.min) / (x.max - x.min));
-  const yOf = (bits: number): string => fixed(bottom - (bottom - top) * (bits - y.min) / (y.max - y.min));
+  const xOf = (minutes: number): string => fixed(left + width * (minutes - x.min) / (x.max - x.min));
+  const yOf = (bits: number): string => fixed(bottom - height * (bits - y.min) / (y.max - y.min));
 
-  const vertical = x.ticks.map((tick) => [
-    `<line x1="${xOf(tick)}" y1="${top}" x2="${xOf(tick)}" y2="${bottom}" stroke="#e4e4e4"/>`,
-    `<text x="${xOf(tick)}" y="${bottom + 20}" text-anchor="middle" fill="#444" ${TEXT}>${
-      x.label(tick)
-    }</text>`,
-  ]);
-  const horizontal = y.ticks.map((tick) => [
-    `<line x1="${left}" y1="${yOf(tick)}" x2="${right}" y2="${yOf(tick)}" stroke="#e4e4e4"/>`,
-    `<text x="${left - 8}" y="${yOf(tick)}" dy="4" text-anchor="end" fill="#444" ${TEXT}>${
-      y.label(tick)
-    }</text>`,
-  ]);
-  const curves = series.flatMap(({ points }, i) => {
-    const color = COLORS[i % COLORS.length]!;
-    const places = points.map(({ minutes, bitsPerByte }) => `${xOf(minutes)},${yOf(bitsPerByte)}`);
+  const vertical = x.ticks.flatMap((tick) => {
+    const at = xOf(tick);
     return [
-      `<polyline points="${
-        places.join(" ")
-      }" fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round"/>`,
-      ...places.map((place) => {
-        const [cx, cy] = place.split(",");
-        return `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`;
-      }),
+      line([at, top], [at, bottom], 'stroke="#e4e4e4"'),
+      text([at, bottom + 20], x.label(tick), `text-anchor="middle" ${GREY}`),
     ];
   });
+  const horizontal = y.ticks.flatMap((tick) => {
+    const at = yOf(tick);
+    return [
+      line([left, at], [right, at], 'stroke="#e4e4e4"'),
+      text([left - 8, at], y.label(tick), `dy="4" text-anchor="end" ${GREY}`),
+    ];
+  });
+  const curves = series.flatMap(({ points }, i) => {
+    const color = COLORS[i % COLORS.length]!;
+    const places = points.map(({ minutes, bitsPerByte }) => [xOf(minutes), yOf(bitsPerByte)]);
+    const style = `fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round"`;
+    return [
+      `<polyline points="${places.join(" ")}" ${style}/>`,
+      ...places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`),
+    ];
+  });
+  const size = `width="${WIDTH}" height="${HEIGHT}"`;
+  const clipped = `x="${left}" y="${top - 4}" width="${width + 4}" height="${height + 8}"`;
+  const title = "Held-out proofs: bits per byte against minutes of training";
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}">`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
-    `<clipPath id="field"><rect x="${left}" y="${top - 4}" width="${right - left + 4}" height="${
-      bottom - top + 8
-    }"/></clipPath>`,
-    `<text x="${left}" y="26" fill="#111" ${TEXT} font-weight="600">Held-out proofs: bits per byte against minutes of training</text>`,
-    ...[...vertical, ...horizontal].flat(),
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${WIDTH} ${HEIGHT}">`,
+    `<rect ${size} fill="#ffffff"/>`,
+    `<clipPath id="field"><rect ${clipped}/></clipPath>`,
+    text([left, 26], title, BLACK, ' font-weight="600"'),
+    ...vertical,
+    ...horizontal,
     `<path d="M ${left} ${top} V ${bottom} H ${right}" fill="none" stroke="#888"/>`,
-    `<text x="${(left + right) / 2}" y="${
-      bottom + 42
-    }" text-anchor="middle" fill="#444" ${TEXT}>minutes</text>`,
+    text([(left + right) / 2, bottom + 42], "minutes", `text-anchor="middle" ${GREY}`),
     `<g clip-path="url(#field)">`,
     ...curves,
     "</g>",
@@ -89,22 +86,31 @@ function legend(series: readonly CurveSeries[]): string[] {
     `${name}: ${Math.min(...points.map(({ bitsPerByte }) => bitsPerByte)).toFixed(3)} at best`
   );
   const width = 40 + 7.2 * Math.max(...names.map((name) => name.length)); // about a letter's width
-  const [left, top] = [FIELD.right - width, FIELD.top + 6];
+  const [left, top, height] = [FIELD.right - width, FIELD.top + 6, 20 * series.length + 12];
+  const box = `x="${fixed(left)}" y="${top}" width="${fixed(width)}" height="${height}"`;
   return [
-    `<rect x="${fixed(left)}" y="${top}" width="${fixed(width)}" height="${
-      20 * series.length + 12
-    }" fill="#ffffff" fill-opacity="0.9" stroke="#ddd"/>`,
+    `<rect ${box} fill="#ffffff" fill-opacity="0.9" stroke="#ddd"/>`,
     ...names.flatMap((name, i) => {
       const y = top + 20 + 20 * i;
-      const color = COLORS[i % COLORS.length]!;
+      const style = `stroke="${COLORS[i % COLORS.length]!}" stroke-width="3"`;
       return [
-        `<line x1="${fixed(left + 10)}" y1="${y - 4}" x2="${fixed(left + 30)}" y2="${
-          y - 4
-        }" stroke="${color}" stroke-width="3"/>`,
-        `<text x="${fixed(left + 36)}" y="${y}" fill="#111" ${TEXT}>${escapeXml(name)}</text>`,
+        line([fixed(left + 10), y - 4], [fixed(left + 30), y - 4], style),
+        text([fixed(left + 36), y], escapeXml(name), BLACK),
       ];
     }),
   ];
+}
+
+/** Where something is drawn. */
+type Place = readonly [x: number | string, y: number | string];
+
+function line([x1, y1]: Place, [x2, y2]: Place, style: string): string {
+  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${style}/>`;
+}
+
+function text([x, y]: Place, content: string, style: string, weight = ""): string {
+  const font = `font-family="system-ui, sans-serif" font-size="13"${weight}`;
+  return `<text x="${x}" y="${y}" ${style} ${font}>${content}</text>`;
 }
 
 /** The values after the first fall, or the last one of a short run. */
@@ -114,22 +120,16 @@ function lateValues(points: readonly CurvePoint[], maxMinutes: number): number[]
 }
 
 /** The values from one end of the picture to the other, and the round ones among them. */
-interface Axis {
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
-  readonly ticks: readonly number[];
-  label(tick: number): string;
-}
-
-function axis(min: number, max: number): Axis {
+function axis(min: number, max: number) {
   const step = roundStep((max - min || Math.abs(max) || 1) / 8);
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return { min, max, step, ticks, label: (tick) => tick.toFixed(digits) };
+  return { min, max, step, ticks, label: (tick: number): string => tick.toFixed(digits) };
 }
+
+type Axis = ReturnType<typeof axis>;
 
 /** The same axis, longer, so that it begins and ends at round values. */
 function roundEnds({ min, max, step }: Axis): Axis {

@@ -1,13 +1,16 @@
 /**
- * What a training run tells while it works: plain data, one object an event, with a `kind`. The terminal,
- * `--json` lines and whatever else shows a run are renderers of these. Times in seconds unless the name says
- * otherwise; losses in nats a token.
+ * What a training run tells while it works: plain data, one object an event. The terminal, `--json` lines and whatever
+ * else shows a run are renderers of these. Times in seconds unless the name says otherwise; losses in nats a token.
  */
 
+/** An event by its kind. */
+export interface EventOf<Kind extends string> {
+  /** Tells events apart. */
+  readonly kind: Kind;
+}
+
 /** The run is about to begin. */
-export interface StartEvent {
-  /** Tells this event from the others. */
-  readonly kind: "start";
+export interface StartEvent extends EventOf<"start"> {
   /** Step that the run goes on from: 0 for a new one. */
   readonly step: number;
   /** Steps of the whole run. */
@@ -35,9 +38,7 @@ export interface StartEvent {
 }
 
 /** One optimizer step is done. */
-export interface StepEvent {
-  /** Tells this event from the others. */
-  readonly kind: "step";
+export interface StepEvent extends EventOf<"step"> {
   /** 1 for the first. */
   readonly step: number;
   /** Steps of the whole run. */
@@ -63,9 +64,7 @@ export interface StepEvent {
 }
 
 /** The validation documents (or a fixed part of them) were scored. */
-export interface EvaluationEvent {
-  /** Tells this event from the others. */
-  readonly kind: "evaluation";
+export interface EvaluationEvent extends EventOf<"evaluation"> {
   /** Steps done before it: 0 for the evaluation of the fresh model. */
   readonly step: number;
   /** Mean loss a token, without dropout. */
@@ -83,9 +82,7 @@ export interface EvaluationEvent {
 }
 
 /** A continuation that the model wrote. */
-export interface SampleEvent {
-  /** Tells this event from the others. */
-  readonly kind: "sample";
+export interface SampleEvent extends EventOf<"sample"> {
   /** Steps done before it. */
   readonly step: number;
   /** The beginning of a held-out proof. */
@@ -95,9 +92,7 @@ export interface SampleEvent {
 }
 
 /** A checkpoint was written. */
-export interface CheckpointEvent {
-  /** Tells this event from the others. */
-  readonly kind: "checkpoint";
+export interface CheckpointEvent extends EventOf<"checkpoint"> {
   /** Steps done before it. */
   readonly step: number;
   /** The file, below the checkpoint folder as the caller named it. */
@@ -107,9 +102,7 @@ export interface CheckpointEvent {
 }
 
 /** Something that the user should know. */
-export interface NoticeEvent {
-  /** Tells this event from the others. */
-  readonly kind: "notice";
+export interface NoticeEvent extends EventOf<"notice"> {
   /** How much it matters. */
   readonly level: "info" | "warning";
   /** One sentence. */
@@ -119,9 +112,7 @@ export interface NoticeEvent {
 }
 
 /** The run has ended. */
-export interface DoneEvent {
-  /** Tells this event from the others. */
-  readonly kind: "done";
+export interface DoneEvent extends EventOf<"done"> {
   /** Steps done. */
   readonly step: number;
   /** Steps that were planned. */

@@ -1,6 +1,6 @@
 /** tokenizer.json on disk. The only part of the tokenizer that needs Deno. */
 import { DataError } from "../errors.ts";
-import { writeFileAtomic } from "../io/atomic_file.ts";
+import { writeFileAtomic } from "../io/mod.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
 /**

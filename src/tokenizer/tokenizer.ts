@@ -5,7 +5,7 @@
  * It knows nothing of files (file.ts) and of training (train.ts).
  */
 import { DataError } from "../errors.ts";
-import { sha256Hex } from "../io/sha256.ts";
+import { sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
 import { tokenToBytes } from "./byte_alphabet.ts";
 import { BpeEncoder } from "./encoder.ts";

@@ -1,7 +1,7 @@
 /** Making room for a new run: the checkpoints of an earlier one and its metrics are moved aside, never overwritten. */
 import { join } from "@std/path";
 import { checkpointFiles } from "../checkpoint/mod.ts";
-import { METRICS_NAME } from "../metrics/learning_curve.ts";
+import { METRICS_NAME } from "../metrics/mod.ts";
 
 /**
  * Move a folder's checkpoints and metrics into a subfolder named after the time.

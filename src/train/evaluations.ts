@@ -2,7 +2,7 @@
 import type { BestEvaluation } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
-import type { EvaluationEvent, SampleEvent } from "../metrics/events.ts";
+import type { EvaluationEvent, SampleEvent } from "../metrics/mod.ts";
 import { cutProof } from "../prompt/mod.ts";
 import type { Engine } from "./engine/engine.ts";
 import { divergence, type RunParts } from "./progress.ts";

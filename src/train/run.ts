@@ -3,7 +3,7 @@
  * what reads the model (evaluations, samples, checkpoints) waits for all of them.
  */
 import type { TrainConfig } from "../config.ts";
-import type { CheckpointEvent, DoneEvent, TrainEvent } from "../metrics/events.ts";
+import type { CheckpointEvent, DoneEvent, TrainEvent } from "../metrics/mod.ts";
 import { parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import { BEST_CHECKPOINT_NAME, checkpointFiles, checkpointName } from "../checkpoint/mod.ts";

@@ -3,7 +3,7 @@
  * interruption and a resumption leave no trace in its checkpoints. Here everything is opened and the number of steps is fixed; run.ts does the steps.
  */
 import { recordedBackend } from "../backend/choose.ts";
-import type { TrainEvent } from "../metrics/events.ts";
+import type { TrainEvent } from "../metrics/mod.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { checkOptions, checkResume } from "./check_run.ts";
 import { planByTheClock } from "./clock_plan.ts";

@@ -2,12 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CheckpointError, DataError } from "../../src/errors.ts";
-import {
-  decodeSafeTensors,
-  encodeSafeTensors,
-  type SafeTensor,
-  type SafeTensorsFile,
-} from "../../src/io/safetensors.ts";
+import { decodeSafeTensors, type SafeTensor, type SafeTensorsFile } from "../../src/io/safetensors.ts";
 import { sha256Hex } from "../../src/io/sha256.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { Rng } from "../../src/rng.ts";
@@ -22,6 +17,7 @@ import {
   saveCheckpoint,
 } from "../../src/checkpoint/mod.ts";
 import { shortRun, smallModel } from "../train/run_fixture.ts";
+import { safeTensorsBytes } from "../io/safetensors_bytes.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
 function checkpoint(): Checkpoint {
@@ -72,7 +68,7 @@ async function forge(
   const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
   const file = { metadata: { ...metadata }, tensors: new Map(tensors) };
   change(file);
-  await Deno.writeFile(path, encodeSafeTensors(sign(file)));
+  await Deno.writeFile(path, safeTensorsBytes(sign(file)));
   return await loadCheckpoint(path);
 }
 
@@ -204,7 +200,7 @@ Deno.test("swapped tensors of the same shape are refused", async () => {
   const swapped = new Map(tensors);
   swapped.set("blocks.0.norm1.weight", tensors.get("blocks.0.norm2.weight")!);
   swapped.set("blocks.0.norm2.weight", tensors.get("blocks.0.norm1.weight")!);
-  await Deno.writeFile(path, encodeSafeTensors({ metadata, tensors: swapped }));
+  await Deno.writeFile(path, safeTensorsBytes({ metadata, tensors: swapped }));
   await assertRejects(() => loadCheckpoint(path), CheckpointError, "sha256 of its tensors");
 });
 
@@ -274,7 +270,7 @@ Deno.test("an option outside its range is refused with the option's name", async
 });
 
 Deno.test("a foreign safetensors file is refused", async () => {
-  const foreign = encodeSafeTensors({
+  const foreign = safeTensorsBytes({
     metadata: { format: "pt" },
     tensors: new Map([["weight", { shape: [1], data: Float32Array.of(1) }]]),
   });

@@ -1,8 +1,7 @@
 /** `tactics plot`: learning curves of runs as a picture. */
 import { DataError } from "../../errors.ts";
-import { writeFileAtomic } from "../../io/atomic_file.ts";
-import { type CurveSeries, curveSvg } from "../../metrics/curve_svg.ts";
-import { learningCurve, METRICS_NAME } from "../../metrics/learning_curve.ts";
+import { writeFileAtomic } from "../../io/mod.ts";
+import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 
 /** See the top of this file. */

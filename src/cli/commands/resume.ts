@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import type { TrainConfig } from "../../config.ts";
 import { checkTrainConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
-import { lockFolder } from "../../io/run_lock.ts";
+import { lockFolder } from "../../io/mod.ts";
 import { loadTokenizer } from "../../tokenizer/mod.ts";
 import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../checkpoint/mod.ts";
 import { prepareData } from "../../train/data.ts";

@@ -3,7 +3,7 @@
 import { join } from "@std/path";
 import { DEFAULT_MODEL_CONFIG } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
-import { lockFolder } from "../../io/run_lock.ts";
+import { lockFolder } from "../../io/mod.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";

@@ -1,5 +1,5 @@
 /** `tactics train`: a model from scratch. */
-import { lockFolder } from "../../io/run_lock.ts";
+import { lockFolder } from "../../io/mod.ts";
 import { prepareData } from "../../train/data.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import { train as trainModel } from "../../train/trainer.ts";

@@ -1,6 +1,6 @@
 /** Events as JSON lines, for programs. Of the steps only those that the run's log interval picks. */
 
-import type { TrainEvent } from "../../metrics/events.ts";
+import type { TrainEvent } from "../../metrics/mod.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
 
 /** Prints each event as one line. */

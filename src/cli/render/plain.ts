@@ -4,7 +4,7 @@ import { DEFAULT_TRAIN_CONFIG } from "../../config.ts";
 import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import { defaultOf, type OptionSpec, RECIPE_NAMES } from "../../config/option.ts";
 import { TRAIN_OPTIONS } from "../../config/train_options.ts";
-import type { StartEvent, TrainEvent } from "../../metrics/events.ts";
+import type { StartEvent, TrainEvent } from "../../metrics/mod.ts";
 import { formatCount, formatRate, formatSeconds, printable } from "../../text_format.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
 

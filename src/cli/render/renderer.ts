@@ -1,6 +1,6 @@
 /** What shows the events of a training run: json.ts, plain.ts and terminal.ts are such. */
 
-import type { TrainEvent } from "../../metrics/events.ts";
+import type { TrainEvent } from "../../metrics/mod.ts";
 
 /** Shows events. Call `close` at the end of the program, also after an error. */
 export interface EventRenderer {

@@ -4,7 +4,7 @@
  * cannot be redrawn.
  */
 
-import type { StepEvent, TrainEvent } from "../../metrics/events.ts";
+import type { StepEvent, TrainEvent } from "../../metrics/mod.ts";
 import { formatCount, formatRate, formatSeconds } from "../../text_format.ts";
 import { eventLines } from "./plain.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";

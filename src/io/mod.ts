@@ -1,0 +1,18 @@
+/**
+ * Bytes on disk, whatever they mean: files and folders that appear whole or not at all, the lock of a folder, the
+ * safetensors format, sha256. Not what the files of this program hold: those are in the rooms of what they hold
+ * (src/corpus, src/tokenizer, src/checkpoint, src/export). Each file stands alone; atomic_file.ts is the one to begin with.
+ */
+
+export { writeFileAtomic } from "./atomic_file.ts";
+export { FolderDraft, type FolderFile, isEmptyOrMissing } from "./atomic_folder.ts";
+export { lockFolder, type RunLock } from "./run_lock.ts";
+export {
+  decodeSafeTensors,
+  encodeSafeTensors,
+  readSafeTensorsMetadata,
+  type SafeTensor,
+  type SafeTensorsFile,
+  tensorBytes,
+} from "./safetensors.ts";
+export { sha256Hex } from "./sha256.ts";
