@@ -4,7 +4,7 @@ import { saveCheckpoint } from "../src/checkpoint/mod.ts";
 import { FILE_NAMES } from "../src/cli/options/mod.ts";
 import { EXIT } from "../src/cli/report_error.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
-import { configKeys } from "../src/export/config_json.ts";
+import { configKeys } from "../src/export/flavors.ts";
 import { decodeSafeTensors } from "../src/io/safetensors.ts";
 import { parameterTable } from "../src/model/mod.ts";
 

@@ -41,7 +41,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "metrics",
     "workers",
   ],
-  export: ["io", "model", "prompt", "tokenizer", "infer"],
+  export: [
+    "backend",
+    "checkpoint",
+    "corpus",
+    "evaluate",
+    "infer",
+    "io",
+    "model",
+    "prompt",
+    "tokenizer",
+    "version",
+  ],
   cli: ["*"],
 };
 

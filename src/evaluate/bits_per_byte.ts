@@ -2,8 +2,10 @@
  * Bits per byte: the nats of every predicted token (all but a document's first; the end token is left out) / ln 2 / the UTF-8 bytes of
  * the documents. Independent of the tokenizer, so models with different ones can be compared.
  */
+import type { ProofFile } from "../corpus/proof_file.ts";
 import { scoringWindows } from "../infer/scoring_windows.ts";
 import type { Sequence } from "../model/batch.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
 
 /** A document to score: its tokens, without an end token, and the length of its text. */
 export interface ScoredDocument {
@@ -11,6 +13,11 @@ export interface ScoredDocument {
   readonly tokens: Int32Array;
   /** UTF-8 bytes of the text. */
   readonly bytes: number;
+}
+
+/** Encode whole files for scoring. */
+export function scoredDocuments(files: readonly ProofFile[], tokenizer: Tokenizer): ScoredDocument[] {
+  return files.map(({ text, sizeBytes }) => ({ tokens: tokenizer.encode(text), bytes: sizeBytes }));
 }
 
 /** A score over documents. */

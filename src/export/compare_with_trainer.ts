@@ -3,10 +3,9 @@ import { DataError } from "../errors.ts";
 import { readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { type BakedSampling, bakeLogits } from "./bake.ts";
-import { readModel } from "./file_checks.ts";
+import { quantizesActivations, readModel } from "./file_checks.ts";
 import { compareGreedyText, type GreedyAgreement } from "./greedy_text.ts";
 import { checkDifference, compareLogits, type LogitDifference, pieceLogits } from "./logit_difference.ts";
-import { modelTraits } from "./model_traits.ts";
 
 /** What {@linkcode compareWithTrainer} compares with. */
 export interface TrainerComparison {
@@ -38,13 +37,14 @@ export interface TrainerDifference {
 const GREEDY = { prompts: 4, tokens: 16 } as const;
 
 /**
- * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's; then let it write.
+ * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's; then let it
+ * write.
  *
  * @param directory the exported folder
  * @param comparison a document, and the trainer's forward
  * @returns the differences
- * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a text is another one; for a model that
- * quantizes activations, when the divergence is more than {@linkcode DIVERGENCE_TOLERANCE}
+ * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a text is another
+ * one; for a model that quantizes activations, when the divergence is more than {@linkcode DIVERGENCE_TOLERANCE}
  */
 export async function compareWithTrainer(
   directory: string,
@@ -52,21 +52,17 @@ export async function compareWithTrainer(
 ): Promise<TrainerDifference> {
   const { logitsOf, tokens, bake = null } = comparison;
   await using session = await OnnxSession.open(directory);
-  const traits = modelTraits(readModel(await readExportedFile(directory, session.config.modelFile)));
-  const { vocabSize } = session.config;
+  const { vocabSize, modelFile } = session.config;
+  const quantizedActivations = quantizesActivations(readModel(await readExportedFile(directory, modelFile)));
   const trained = await logitsOf(tokens);
   const wanted = bake === null ? trained : bakeLogits(trained, vocabSize, bake);
   const compared = (found: Float32Array, way: string): LogitDifference => {
     const difference = compareLogits(wanted, found, vocabSize);
     try {
-      checkDifference(difference, traits);
+      checkDifference(difference, { quantizedActivations });
     } catch (cause) {
-      throw new DataError(
-        `The exported model differs from the trainer's, ${way}: ${(cause as Error).message}`,
-        {
-          cause,
-        },
-      );
+      const reason = (cause as Error).message;
+      throw new DataError(`The exported model differs from the trainer's, ${way}: ${reason}`, { cause });
     }
     return difference;
   };
@@ -75,11 +71,10 @@ export async function compareWithTrainer(
   const pieces = await pieceLogits(session, tokens, { length: 1, first: session.zeroCache(1, 0) });
   const steps = compared(pieces, "token by token");
   const greedy = await compareGreedyText(session, { logitsOf, ...beginnings(tokens, session.config) });
-  if (greedy.equalTexts < greedy.prompts && !traits.quantizedActivations) {
+  const others = greedy.prompts - greedy.equalTexts;
+  if (others > 0 && !quantizedActivations) {
     throw new DataError(
-      `The exported model writes another text than the trainer's after ${
-        greedy.prompts - greedy.equalTexts
-      } of ${greedy.prompts} prompts`,
+      `The exported model writes another text than the trainer's after ${others} of ${greedy.prompts} prompts`,
     );
   }
   return {
@@ -99,9 +94,9 @@ function beginnings(
 ): { prompts: Int32Array[]; maxTokens: number } {
   const maxTokens = Math.min(GREEDY.tokens, Math.ceil(contextLength / 2));
   const longest = Math.min(tokens.length, contextLength - maxTokens + 1);
-  const lengths = Array.from(
+  const prompts = Array.from(
     { length: GREEDY.prompts },
-    (_, i) => Math.ceil(longest * (i + 1) / GREEDY.prompts),
+    (_, i) => tokens.slice(0, Math.ceil(longest * (i + 1) / GREEDY.prompts)),
   );
-  return { prompts: lengths.map((length) => tokens.slice(0, length)), maxTokens };
+  return { prompts, maxTokens };
 }

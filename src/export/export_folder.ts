@@ -1,23 +1,24 @@
 /**
  * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It appears whole or
- * not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if that is asked for.
+ * not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if that is asked for;
+ * export_checkpoint.ts always asks.
  */
 import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
-import { FolderDraft, type FolderFile, isEmptyOrMissing } from "../io/mod.ts";
+import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
+import { FolderDraft, isEmptyOrMissing } from "../io/mod.ts";
+import { checkBakedSampling } from "./bake.ts";
 import {
   compareWithTrainer,
   type TrainerComparison,
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
-import { jsonText } from "./config_json.ts";
-import { checkBakedSampling } from "./bake.ts";
+import { tokenizerSize } from "./file_checks.ts";
 import { jsonFiles, modelFile } from "./flavors.ts";
 import { gptGraph, type GraphForm, graphForm } from "./graph/gpt_graph.ts";
-import { encodeModel, type ModelProto } from "./onnx/schema.ts";
-import { type MeasuredText, measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
-import { tokenizerSize } from "./tokenizer_size.ts";
+import { encodeModel } from "./onnx/schema.ts";
+import { measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
 
 /** What is exported, in which form, and where to. */
 export interface ExportOptions extends Partial<GraphForm> {
@@ -31,17 +32,15 @@ export interface ExportOptions extends Partial<GraphForm> {
   directory: string;
   /** When given, the folder appears only if its logits agree with these. */
   comparison?: Omit<TrainerComparison, "bake">;
-  /** When given together with `comparison`, what quantization costs is measured on this text, and must not be too much. */
-  measured?: MeasuredText;
-  /** Version of this program, recorded in model.onnx. */
-  producerVersion?: string;
+  /** When given with `comparison`, what quantization costs is measured on these documents, and must not be too much. */
+  measured?: readonly ScoredDocument[];
   /** Stops between two files; nothing is left behind. */
   signal?: AbortSignal;
 }
 
 /** What was written. */
 export interface ExportResult {
-  /** Absolute path of the folder. */
+  /** The folder, as it was given. */
   readonly directory: string;
   /** Names and sizes of its files. */
   readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
@@ -72,8 +71,8 @@ export function exportFolderName(date: Date): string {
  *
  * @param options the model, its tokenizer and the folder
  * @returns what was written
- * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the exported model differs from the
- * trainer's
+ * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the exported model
+ * differs from the trainer's
  * @throws {RangeError} when the parameters' length is not the configuration's
  *
  * @example
@@ -97,27 +96,22 @@ export function exportFolderName(date: Date): string {
  * ```
  */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
-  const { config, comparison, measured, signal } = options;
+  const { config, parameters, tokenizerJson, directory, comparison, measured, signal } = options;
   const form = graphForm(options);
   if (form.bake !== null) checkBakedSampling(form.bake);
-  const directory = resolve(options.directory);
-  checkTokenizer(options.tokenizerJson, config);
-  await checkTarget(directory);
-  const graphOf = (form: GraphForm): ModelProto =>
-    gptGraph({
-      config,
-      parameters: options.parameters,
-      producerVersion: options.producerVersion ?? "",
-      ...form,
+  checkTokenizer(tokenizerJson, config);
+  if (!await isEmptyOrMissing(resolve(directory))) {
+    throw new DataError(`Cannot export into "${resolve(directory)}": it is not empty`, {
+      hint: "Name a folder that does not exist yet, or remove this one.",
     });
-  const model = graphOf(form);
-  const text = new TextEncoder();
-  const files: FolderFile[] = [
-    { name: modelFile(form.flavor, form.quantization), bytes: encodeModel(model) },
-    { name: "tokenizer.json", bytes: text.encode(options.tokenizerJson) },
-    ...Object.entries(jsonFiles(config, form))
-      .map(([name, content]) => ({ name, bytes: text.encode(jsonText(content)) })),
-  ];
+  }
+  const name = modelFile(form.flavor, form.quantization);
+  const model = gptGraph({ config, parameters, ...form });
+  const json = Object.entries(jsonFiles(config, form))
+    .map(([name, content]) => [name, JSON.stringify(content, null, 2) + "\n"] as const);
+  const texts = [["tokenizer.json", tokenizerJson] as const, ...json]
+    .map(([name, text]) => ({ name, bytes: new TextEncoder().encode(text) }));
+  const files = [{ name, bytes: encodeModel(model) }, ...texts];
 
   await using draft = new FolderDraft(directory);
   let difference: TrainerDifference | null = null;
@@ -125,9 +119,11 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   if (comparison !== undefined && measured !== undefined) {
     const { logitsOf } = comparison;
     // What sampling cuts off has no bits, so the loss is measured without it.
-    const whole = form.bake === null ? files[0]!.bytes : encodeModel(graphOf({ ...form, bake: null }));
-    await draft.write([{ name: files[0]!.name, bytes: whole }, ...files.slice(1)], signal);
-    quantizationLoss = await measureQuantizationLoss(draft.path, { logitsOf, text: measured, signal });
+    const whole = form.bake === null
+      ? files[0]!.bytes
+      : encodeModel(gptGraph({ config, parameters, ...form, bake: null }));
+    await draft.write([{ name, bytes: whole }, ...texts], signal);
+    quantizationLoss = await measureQuantizationLoss(draft.path, { logitsOf, documents: measured, signal });
   }
   await draft.write(files, signal);
   if (comparison !== undefined) {
@@ -136,7 +132,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   signal?.throwIfAborted();
   await draft.publish();
   return {
-    directory: options.directory,
+    directory,
     files: files.map(({ name, bytes }) => ({ name, sizeBytes: bytes.length })),
     nodeCount: model.graph.node.length,
     difference,
@@ -145,27 +141,16 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   };
 }
 
-function checkTokenizer(json: string, config: ModelConfig): void {
+function checkTokenizer(json: string, { vocabSize }: ModelConfig): void {
   const hint = "Export with the tokenizer.json that the model was trained with.";
   let size: number;
   try {
     size = tokenizerSize(json);
   } catch (cause) {
-    throw new DataError(`Cannot export: the tokenizer is unusable: ${(cause as Error).message}`, {
-      cause,
-      hint,
-    });
+    const reason = (cause as Error).message;
+    throw new DataError(`Cannot export: the tokenizer is unusable: ${reason}`, { cause, hint });
   }
-  if (size !== config.vocabSize) {
-    throw new DataError(`Cannot export: the tokenizer has ${size} tokens, the model ${config.vocabSize}`, {
-      hint,
-    });
+  if (size !== vocabSize) {
+    throw new DataError(`Cannot export: the tokenizer has ${size} tokens, the model ${vocabSize}`, { hint });
   }
-}
-
-async function checkTarget(directory: string): Promise<void> {
-  if (await isEmptyOrMissing(directory)) return;
-  throw new DataError(`Cannot export into "${directory}": it is not empty`, {
-    hint: "Name a folder that does not exist yet, or remove this one.",
-  });
 }

@@ -1,19 +1,17 @@
 /**
- * What can be told from a model.onnx without running it: whether the prover's ONNX Runtime reads its format, whether it is whole, and whether it
- * carries weights twice, as exporters do that transpose a tied output projection.
+ * What can be told from a folder's files without running the model: how many tokens tokenizer.json has; whether the
+ * prover's ONNX Runtime reads the model's format, whether it is whole, and whether it carries weights twice, as exporters
+ * do that transpose a tied output projection.
  */
 import { DataError } from "../errors.ts";
 import { formatBytes } from "../text_format.ts";
 import { decodeModel, type ModelProto, type TensorProto } from "./onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
-export const PROVER_VERSIONS = { ir: 10, opset: 21 } as const;
+const PROVER_VERSIONS = { ir: 10, opset: 21 } as const;
 
-/** A check returns what it found, or throws what is wrong. */
-export type FileCheck = (model: ModelProto) => string;
-
-/** All checks, in the order they are run. */
-export const FILE_CHECKS: readonly (readonly [name: string, check: FileCheck])[] = [
+/** The checks of a model file, in the order they are run: each returns what it found, or throws what is wrong. */
+export const FILE_CHECKS: readonly (readonly [name: string, check: (model: ModelProto) => string])[] = [
   ["ONNX Runtime 1.20 knows the format", formatIsKnown],
   ["model.onnx is whole", isWhole],
   ["no weights are stored twice", weightsAreStoredOnce],
@@ -38,27 +36,50 @@ export function readModel(bytes: Uint8Array): ModelProto {
   return model;
 }
 
+const QUANTIZING_OPERATORS = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"];
+
+/** Whether activations are quantized, with one scale for a whole call: logits depend on how tokens are cut into calls. */
+export function quantizesActivations({ graph }: ModelProto): boolean {
+  return graph.node.some(({ opType }) => QUANTIZING_OPERATORS.includes(opType));
+}
+
+/**
+ * How many tokens a tokenizer.json has: the largest id of `model.vocab` and `added_tokens`, plus one.
+ *
+ * @throws {SyntaxError} when the text is not a tokenizer.json with a vocabulary of names and ids
+ */
+export function tokenizerSize(json: string): number {
+  const root = JSON.parse(json) as { model?: { vocab?: unknown }; added_tokens?: unknown } | null;
+  const vocab = root?.model?.vocab;
+  if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
+    throw new SyntaxError("there is no object `model.vocab`");
+  }
+  const added = root?.added_tokens ?? [];
+  if (!Array.isArray(added)) throw new SyntaxError("`added_tokens` is not an array");
+  const ids = [...Object.values(vocab), ...added.map((token: { id?: unknown } | null) => token?.id)];
+  return ids.reduce((size: number, id: unknown) => {
+    if (typeof id === "number" && Number.isSafeInteger(id) && id >= 0) return Math.max(size, id + 1);
+    throw new SyntaxError(`a token has the id ${JSON.stringify(id)}`);
+  }, 0);
+}
+
 function formatIsKnown({ irVersion, opsetImport }: ModelProto): string {
   const opset = opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0;
-  const problems: string[] = [];
-  if (irVersion > PROVER_VERSIONS.ir) {
-    problems.push(`format version ${irVersion}, at most ${PROVER_VERSIONS.ir}`);
-  }
-  if (opset > PROVER_VERSIONS.opset) {
-    problems.push(`operator set ${opset}, at most ${PROVER_VERSIONS.opset}`);
-  }
+  const { ir: newestFormat, opset: newestSet } = PROVER_VERSIONS;
+  const problems = [
+    ...(irVersion > newestFormat ? [`format version ${irVersion}, at most ${newestFormat}`] : []),
+    ...(opset > newestSet ? [`operator set ${opset}, at most ${newestSet}`] : []),
+  ];
   if (problems.length > 0) throw new DataError(`too new for the prover: ${problems.join("; ")}`);
   return `format version ${irVersion}, operator set ${opset}`;
 }
 
-function isWhole({ graph }: ModelProto): string {
-  const elsewhere = graph.initializer.filter(({ dataLocation }) => dataLocation === EXTERNAL);
+function isWhole({ graph: { node, initializer } }: ModelProto): string {
+  const elsewhere = initializer.filter(({ dataLocation }) => dataLocation === EXTERNAL);
   if (elsewhere.length > 0) {
-    throw new DataError(
-      `${elsewhere.length} weights are in another file, such as "${elsewhere[0]!.name}"`,
-    );
+    throw new DataError(`${elsewhere.length} weights are in another file, such as "${elsewhere[0]!.name}"`);
   }
-  return `${graph.node.length} nodes, ${graph.initializer.length} weights and constants`;
+  return `${node.length} nodes, ${initializer.length} weights and constants`;
 }
 
 /** TensorProto.data_location of a tensor whose data are not in the model file. */
@@ -78,9 +99,7 @@ function weightsAreStoredOnce({ graph }: ModelProto): string {
     wasted += copy.rawData.length;
   }
   if (copies.length > 0) {
-    throw new DataError(
-      `${copies.join(", ")} hold the same numbers: ${formatBytes(wasted)} too many`,
-    );
+    throw new DataError(`${copies.join(", ")} hold the same numbers: ${formatBytes(wasted)} too many`);
   }
   return "every matrix is there once";
 }
@@ -90,14 +109,8 @@ function sameMatrix(a: TensorProto, b: TensorProto): boolean {
   const [rows, columns] = a.dims as [number, number];
   if (a.dataType !== b.dataType || a.rawData.length !== b.rawData.length) return false;
   const width = a.rawData.length / (rows * columns);
-  const sameAt = (i: number, j: number): boolean => {
-    for (let k = 0; k < width; k++) if (a.rawData[i * width + k] !== b.rawData[j * width + k]) return false;
-    return true;
-  };
-  const same = (place: (i: number) => number): boolean => {
-    for (let i = 0; i < rows * columns; i++) if (!sameAt(i, place(i))) return false;
-    return true;
-  };
+  const same = (placeInB: (i: number) => number): boolean =>
+    a.rawData.every((byte, at) => byte === b.rawData[placeInB(Math.floor(at / width)) * width + at % width]);
   if (b.dims[0] === rows && b.dims[1] === columns && same((i) => i)) return true;
   return b.dims[0] === columns && b.dims[1] === rows &&
     same((i) => (i % columns) * rows + Math.floor(i / columns));

@@ -1,15 +1,17 @@
 /**
- * For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files beside model and tokenizer.
+ * For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files beside model
+ * and tokenizer.
  *
  *     acorn   the prover's contract (docs/formats.md); model.onnx
  *     hf      HuggingFace: transformers.js (onnx/model.onnx, or the name that goes with fewer bits) and Python's optimum
  *     genai   onnxruntime-genai (genai_config.json); otherwise like hf
  *
- * `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several lengths can be padded on the
- * left. What their files say about the model's inside (`llama`) only names the contract of inputs and outputs that the programs then use.
+ * `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several lengths can
+ * be padded on the left. What their files say about the model's inside (`llama`) only names the contract of inputs and
+ * outputs that the programs then use.
  */
 import type { ModelConfig } from "../config.ts";
-import { configKeys } from "./config_json.ts";
+import { isPointerModel } from "../model/architecture.ts";
 import { genaiConfig, hfConfig, hfGenerationConfig, hfTokenizerConfig } from "./hf_json.ts";
 import type { Quantization } from "./quantize.ts";
 
@@ -22,8 +24,7 @@ export type Flavor = typeof FLAVORS[number];
 /** Path of the model inside the folder. */
 export function modelFile(flavor: Flavor, quantization: Quantization): string {
   if (flavor !== "hf") return "model.onnx";
-  const suffixes = { none: "", int8: "_quantized" };
-  return `onnx/model${suffixes[quantization]}.onnx`;
+  return quantization === "int8" ? "onnx/model_quantized.onnx" : "onnx/model.onnx";
 }
 
 /** What the names of the cache's outputs begin with. */
@@ -31,18 +32,43 @@ export function presentPrefix(flavor: Flavor): string {
   return flavor === "acorn" ? "present_key_values" : "present";
 }
 
+/** Layers of an exported model's cache: those of the blocks, and one more for a pointer (graph/pointer.ts). */
+export function cacheLayers(config: ModelConfig): number {
+  return config.nLayers + (isPointerModel(config) ? 1 : 0);
+}
+
+/** config.json, under the key names that the prover reads. */
+export function configKeys(config: ModelConfig): Record<string, unknown> {
+  return {
+    model_type: "gpt",
+    architecture: config.architecture,
+    vocab_size: config.vocabSize,
+    context_length: config.contextLength,
+    d_model: config.dModel,
+    n_layers: cacheLayers(config), // all that programs take from it is the cache's shape
+    n_heads: config.nHeads,
+    head_dim: config.dModel / config.nHeads,
+    d_mlp: config.dMlp,
+    dropout: config.dropout,
+    use_bias: false,
+    tie_embeddings: true,
+    use_cache: true,
+  };
+}
+
 /** The JSON files of a folder beside tokenizer.json, by name. */
 export function jsonFiles(
   config: ModelConfig,
   { flavor, quantization }: { flavor: Flavor; quantization: Quantization },
 ): Record<string, Record<string, unknown>> {
-  const sizes = configKeys(config);
-  if (flavor === "acorn") return { "config.json": sizes };
+  const keys = configKeys(config);
+  if (flavor === "acorn") return { "config.json": keys };
   const file = modelFile(flavor, quantization);
+  const layers = cacheLayers(config);
   return {
-    "config.json": { ...sizes, ...hfConfig(config, quantization), model_file: file },
+    "config.json": { ...keys, ...hfConfig(config, layers, quantization), model_file: file },
     "generation_config.json": hfGenerationConfig(),
     "tokenizer_config.json": hfTokenizerConfig(config),
-    ...(flavor === "genai" ? { "genai_config.json": genaiConfig(config, file) } : {}),
+    ...(flavor === "genai" ? { "genai_config.json": genaiConfig(config, layers, file) } : {}),
   };
 }

@@ -1,9 +1,9 @@
 /**
- * Whether an exported model writes the same text as the trainer's when both always take the likeliest token. The exported model writes; the
- * trainer's forward reads what was written in one call, and at every token says what it would have taken.
+ * Whether an exported model writes the same text as the trainer's when both always take the likeliest token. The exported
+ * model writes; the trainer's forward reads what was written in one call, and at every token says what it would have taken.
  */
 import type { OnnxSession } from "../infer/onnx_session.ts";
-import { LOGIT_TOLERANCE } from "./logit_difference.ts";
+import { argmax, LOGIT_TOLERANCE } from "./logit_difference.ts";
 
 /** What {@linkcode compareGreedyText} counts. */
 export interface GreedyAgreement {
@@ -38,35 +38,24 @@ export async function compareGreedyText(
   const { vocabSize } = session.config;
   let [equalTexts, tokens, equalTokens] = [0, 0, 0];
   for (const prompt of prompts) {
-    const written = await writeGreedily(session, prompt, { maxTokens, endToken });
-    const text = Int32Array.from([...prompt, ...written.slice(0, -1)]);
-    const logits = await logitsOf(text);
+    const written: number[] = [];
+    let { logits, cache } = await session.run(prompt, session.zeroCache(1, 0));
+    while (true) {
+      const token = argmax(logits.subarray(logits.length - vocabSize));
+      written.push(token);
+      if (written.length === maxTokens || token === endToken) break;
+      ({ logits, cache } = await session.run(Int32Array.of(token), cache));
+    }
+    const trained = await logitsOf(Int32Array.from([...prompt, ...written.slice(0, -1)]));
     const equal = written.filter((token, i) => {
       const row = prompt.length - 1 + i;
-      return isLikeliest(logits.subarray(row * vocabSize, (row + 1) * vocabSize), token);
+      return isLikeliest(trained.subarray(row * vocabSize, (row + 1) * vocabSize), token);
     }).length;
     tokens += written.length;
     equalTokens += equal;
     if (equal === written.length) equalTexts++;
   }
   return { prompts: prompts.length, equalTexts, tokens, equalTokens };
-}
-
-async function writeGreedily(
-  session: OnnxSession,
-  prompt: Int32Array,
-  { maxTokens, endToken }: { maxTokens: number; endToken: number | undefined },
-): Promise<number[]> {
-  const { vocabSize } = session.config;
-  const written: number[] = [];
-  let { logits, cache } = await session.run(prompt, session.zeroCache(1, 0));
-  while (true) {
-    const last = logits.subarray(logits.length - vocabSize);
-    const token = last.indexOf(last.reduce((a, b) => Math.max(a, b), -Infinity));
-    written.push(token);
-    if (written.length === maxTokens || token === endToken) return written;
-    ({ logits, cache } = await session.run(Int32Array.of(token), cache));
-  }
 }
 
 /** Whether no token is likelier by more than rounding may do to two logits. */

@@ -1,4 +1,4 @@
-/** Measuring how far two ways of computing the same logits are apart: number by number, and as distributions. */
+/** How far two ways of computing the same logits are apart: number by number, and as distributions. */
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
 import { formatPercent } from "../text_format.ts";
@@ -8,9 +8,10 @@ import { CUT_LOGIT } from "./bake.ts";
 export const LOGIT_TOLERANCE = 1e-4;
 
 /**
- * Largest mean divergence of a model that quantizes activations, in nats a token. Such a model has one scale for all activations of a call,
- * so its logits depend on how tokens are cut into calls and differ from the trainer's by far more than rounding; what must stay is the
- * distribution of the next token. A trained model of the default size measures below 0.001, a broken graph above 1.
+ * Largest mean divergence of a model that quantizes activations, in nats a token. Such a model has one scale for all
+ * activations of a call, so its logits depend on how tokens are cut into calls and differ from the trainer's by far more
+ * than rounding; what must stay is the distribution of the next token. A trained model of the default size measures below
+ * 0.001, a broken graph above 1.
  */
 export const DIVERGENCE_TOLERANCE = 0.02;
 
@@ -42,58 +43,49 @@ export async function pieceLogits(
 }
 
 /**
- * Compare logits (T, V) row by row. Where baked sampling cut a token off in one of them only, the other's logit must be near its row's lowest
- * kept one: the distance from that counts, and the token is left out of the divergence.
+ * Compare logits (T, V) row by row. Where baked sampling cut a token off in one of them only, the other's logit must be
+ * near its row's lowest kept one: the distance from that counts, and the token is left out of the divergence.
  *
  * @returns NaN in every field when the lengths differ or a value is NaN
  */
 export function compareLogits(wanted: Float32Array, found: Float32Array, vocabSize: number): LogitDifference {
-  const different = { largest: NaN, divergence: NaN, argmaxAgreement: NaN };
-  if (wanted.length !== found.length) return different;
-  let [largest, divergence, agreeing] = [0, 0, 0];
   const rows = wanted.length / vocabSize;
-  for (let row = 0; row < rows; row++) {
-    const range = [row * vocabSize, (row + 1) * vocabSize] as const;
-    const [a, b] = [wanted.subarray(...range), found.subarray(...range)];
-    const distance = largestInRow(a, b);
-    if (Number.isNaN(distance)) return different;
-    largest = Math.max(largest, distance);
+  let [largest, divergence, agreeing] = [wanted.length === found.length ? 0 : NaN, 0, 0];
+  for (let row = 0; row < rows && !Number.isNaN(largest); row++) {
+    const [a, b] = [wanted, found].map((all) => all.subarray(row * vocabSize, (row + 1) * vocabSize)) as [
+      Float32Array,
+      Float32Array,
+    ];
+    largest = Math.max(largest, largestInRow(a, b)); // NaN wins
     divergence += rowDivergence(a, b) / rows;
     if (argmax(a) === argmax(b)) agreeing++;
   }
+  if (Number.isNaN(largest)) return { largest, divergence: NaN, argmaxAgreement: NaN };
   return { largest, divergence, argmaxAgreement: rows === 0 ? 1 : agreeing / rows };
 }
 
 /**
  * Hold a difference against what is allowed.
  *
- * @param tolerance of logits; ignored when the model quantizes activations: then {@linkcode DIVERGENCE_TOLERANCE} holds
- * @param way begins the words
+ * @param options.tolerance of logits; of a model with quantized activations {@linkcode DIVERGENCE_TOLERANCE} holds
+ * @param options.way begins the words
  * @returns what was measured, in words
  * @throws {DataError} when it is more than allowed
  */
 export function checkDifference(
-  difference: LogitDifference,
-  options: { quantizedActivations: boolean; tolerance?: number },
-  way = "",
+  { largest, divergence, argmaxAgreement }: LogitDifference,
+  options: { quantizedActivations: boolean; tolerance?: number; way?: string },
 ): string {
-  const { quantizedActivations, tolerance = LOGIT_TOLERANCE } = options;
-  const text = way + describeDifference(difference, quantizedActivations);
-  if (quantizedActivations) {
-    if (difference.divergence <= DIVERGENCE_TOLERANCE) return text;
-    throw new DataError(`${text}, must be a divergence of at most ${DIVERGENCE_TOLERANCE}`);
+  const { quantizedActivations, tolerance = LOGIT_TOLERANCE, way = "" } = options;
+  let text = `${way}largest difference of logits ${largest.toExponential(1)}`;
+  if (!quantizedActivations) {
+    if (largest <= tolerance) return text;
+    throw new DataError(`${text}, must be at most ${tolerance.toExponential(1)}`);
   }
-  if (difference.largest <= tolerance) return text;
-  throw new DataError(`${text}, must be at most ${formatDifference(tolerance)}`);
-}
-
-/** A difference in words. */
-export function describeDifference(difference: LogitDifference, quantizedActivations: boolean): string {
-  const { largest, divergence, argmaxAgreement } = difference;
-  const text = `largest difference of logits ${formatDifference(largest)}`;
-  if (!quantizedActivations) return text;
-  return `${text}, divergence ${formatDifference(divergence)} nats, ` +
+  text += `, divergence ${divergence.toExponential(1)} nats, ` +
     `${formatPercent(argmaxAgreement, 1)} the same likeliest token`;
+  if (divergence <= DIVERGENCE_TOLERANCE) return text;
+  throw new DataError(`${text}, must be a divergence of at most ${DIVERGENCE_TOLERANCE}`);
 }
 
 /** The largest absolute value but for cut ones; 0 when there are none. */
@@ -101,26 +93,31 @@ export function largestMagnitude(values: Float32Array): number {
   return values.reduce((largest, x) => x === CUT_LOGIT ? largest : Math.max(largest, Math.abs(x)), 0);
 }
 
-/** A difference as text, two digits. */
-export function formatDifference(value: number): string {
-  return value.toExponential(1);
+/** The index of the largest value, the first of equal ones. */
+export function argmax(row: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
+  return best;
+}
+
+/** The logarithms of the probabilities that logits mean. */
+export function logSoftmax(logits: ArrayLike<number>): number[] {
+  const row = Array.from(logits);
+  const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  return row.map((logit) => logit - largest - Math.log(total));
 }
 
 function largestInRow(a: Float32Array, b: Float32Array): number {
+  const lowestKept = (row: Float32Array): number =>
+    row.reduce((lowest, logit) => logit === CUT_LOGIT ? lowest : Math.min(lowest, logit), Infinity);
   const [lowestA, lowestB] = [lowestKept(a), lowestKept(b)];
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    let difference = Math.abs(a[i]! - b[i]!);
-    if (a[i] === CUT_LOGIT && b[i] !== CUT_LOGIT) difference = Math.abs(b[i]! - lowestB);
-    else if (b[i] === CUT_LOGIT && a[i] !== CUT_LOGIT) difference = Math.abs(a[i]! - lowestA);
-    if (Number.isNaN(difference)) return NaN;
-    largest = Math.max(largest, difference);
-  }
-  return largest;
-}
-
-function lowestKept(row: Float32Array): number {
-  return row.reduce((lowest, logit) => logit === CUT_LOGIT ? lowest : Math.min(lowest, logit), Infinity);
+  return a.reduce((largest, x, i) => {
+    const y = b[i]!;
+    if (x === CUT_LOGIT && y !== CUT_LOGIT) return Math.max(largest, Math.abs(y - lowestB));
+    if (y === CUT_LOGIT && x !== CUT_LOGIT) return Math.max(largest, Math.abs(x - lowestA));
+    return Math.max(largest, Math.abs(x - y));
+  }, 0);
 }
 
 /** KL(a || b) in nats, over the tokens that neither cut. */
@@ -128,16 +125,4 @@ function rowDivergence(a: Float32Array, b: Float32Array): number {
   const kept = [...a.keys()].filter((i) => a[i] !== CUT_LOGIT && b[i] !== CUT_LOGIT);
   const [logA, logB] = [a, b].map((row) => logSoftmax(kept.map((i) => row[i]!))) as [number[], number[]];
   return logA.reduce((sum, logP, i) => sum + Math.exp(logP) * (logP - logB[i]!), 0);
-}
-
-function logSoftmax(logits: readonly number[]): number[] {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
-  return logits.map((logit) => logit - largest - Math.log(total));
-}
-
-function argmax(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
-  return best;
 }

@@ -1,20 +1,13 @@
 /** What fewer bits cost: bits per byte of the exported model beside the trainer's, on the same windows. */
 import { DataError } from "../errors.ts";
+import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
+import { scoringWindows } from "../infer/scoring_windows.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
-import type { Sequence } from "../model/batch.ts";
 import { formatPercent } from "../text_format.ts";
-import { compareLogits } from "./logit_difference.ts";
+import { compareLogits, logSoftmax } from "./logit_difference.ts";
 
 /** Largest loss of a quantized export, as a share of the bits per byte. */
 export const LARGEST_QUANTIZATION_LOSS = 0.01;
-
-/** Text to measure on. */
-export interface MeasuredText {
-  /** Windows with their targets, as `scoringWindows()` cuts documents; -1: no target. */
-  readonly windows: readonly Sequence[];
-  /** UTF-8 bytes of the text. */
-  readonly bytes: number;
-}
 
 /** What {@linkcode measureQuantizationLoss} finds. */
 export interface QuantizationLoss {
@@ -33,67 +26,64 @@ export interface QuantizationLoss {
 }
 
 /**
- * Score the same windows with the trainer's forward and with an exported folder, a window a call.
+ * Score the same documents with the trainer's forward and with an exported folder, a window a call.
  *
  * @param directory an exported folder without baked sampling
+ * @param options.logitsOf the trainer's forward: logits (T, V) of T tokens
  * @throws {DataError} when the loss is more than {@linkcode LARGEST_QUANTIZATION_LOSS}, or nothing can be predicted
  */
 export async function measureQuantizationLoss(
   directory: string,
   options: {
     logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
-    text: MeasuredText;
+    documents: readonly ScoredDocument[];
     signal?: AbortSignal | undefined;
   },
 ): Promise<QuantizationLoss> {
-  const { logitsOf, text, signal } = options;
+  const { logitsOf, documents, signal } = options;
   await using session = await OnnxSession.open(directory);
-  const { vocabSize } = session.config;
-  let [trainedNats, exportedNats, tokens, read] = [0, 0, 0, 0];
-  let [divergence, agreeing] = [0, 0];
-  for (const window of text.windows) {
+  const { vocabSize, contextLength } = session.config;
+  let [trainedNats, exportedNats, predicted, read, divergence, agreeing] = [0, 0, 0, 0, 0, 0];
+  for (
+    const { tokens, targets } of documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength))
+  ) {
     signal?.throwIfAborted();
-    const trained = await logitsOf(window.tokens);
-    const { logits: exported } = await session.run(window.tokens, session.zeroCache(1, 0));
-    trainedNats += nats(trained, window.targets, vocabSize);
-    exportedNats += nats(exported, window.targets, vocabSize);
-    tokens += window.targets.filter((target) => target >= 0).length;
+    const trained = await logitsOf(tokens);
+    const { logits: exported } = await session.run(tokens, session.zeroCache(1, 0));
+    trainedNats += nats(trained, targets, vocabSize);
+    exportedNats += nats(exported, targets, vocabSize);
+    predicted += targets.filter((target) => target >= 0).length;
     const difference = compareLogits(trained, exported, vocabSize);
-    divergence += difference.divergence * window.tokens.length;
-    agreeing += difference.argmaxAgreement * window.tokens.length;
-    read += window.tokens.length;
+    divergence += difference.divergence * tokens.length;
+    agreeing += difference.argmaxAgreement * tokens.length;
+    read += tokens.length;
   }
-  if (tokens === 0) {
+  if (predicted === 0) {
     throw new DataError("Cannot measure the loss of quantization: the text has no tokens to predict");
   }
   const loss = exportedNats / trainedNats - 1;
   if (!(loss <= LARGEST_QUANTIZATION_LOSS)) {
     throw new DataError(
-      `Quantization costs ${formatPercent(loss)} in bits per byte on ${tokens} tokens, must be at most ` +
-        formatPercent(LARGEST_QUANTIZATION_LOSS),
+      `Quantization costs ${formatPercent(loss)} in bits per byte on ${predicted} tokens, must be at most ` +
+        formatPercent(LARGEST_QUANTIZATION_LOSS, 0),
       { hint: "Export without --quantize." },
     );
   }
-  const bits = 1 / Math.LN2 / text.bytes;
+  const bits = 1 / Math.LN2 / documents.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     trainedBitsPerByte: trainedNats * bits,
     exportedBitsPerByte: exportedNats * bits,
     loss,
     divergence: divergence / read,
     argmaxAgreement: agreeing / read,
-    tokens,
+    tokens: predicted,
   };
 }
 
 /** Sum of -log p(target) over the rows (T, V) that have one. */
 function nats(logits: Float32Array, targets: Int32Array, vocabSize: number): number {
-  let sum = 0;
-  for (const [row, target] of targets.entries()) {
-    if (target < 0) continue;
-    const values = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
-    const largest = values.reduce((a, b) => Math.max(a, b));
-    const total = values.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-    sum += Math.log(total) + largest - values[target]!;
-  }
-  return sum;
+  return targets.reduce((sum, target, row) => {
+    if (target < 0) return sum;
+    return sum - logSoftmax(logits.subarray(row * vocabSize, (row + 1) * vocabSize))[target]!;
+  }, 0);
 }

@@ -1,15 +1,13 @@
 /**
- * Verification of an exported folder: its files (file_checks.ts), and the rules of model_checks.ts in ONNX Runtime; whoever exported it. A check that fails
- * says what is wrong, and the rest goes on.
+ * Verification of an exported folder, whoever made it: its files (file_checks.ts), then the model in ONNX Runtime
+ * (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
  */
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig, readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
-import { FILE_CHECKS, readModel } from "./file_checks.ts";
+import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
 import { modelChecks } from "./model_checks.ts";
-import { modelTraits } from "./model_traits.ts";
 import type { ModelProto } from "./onnx/schema.ts";
-import { tokenizerSize } from "./tokenizer_size.ts";
 
 /** The outcome of one check. */
 export interface FolderCheck {
@@ -28,7 +26,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the model cannot be loaded.
+ * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the model cannot be
+ * loaded.
  *
  * @param directory the exported folder
  * @returns one entry a check, as soon as it is done
@@ -49,14 +48,14 @@ export interface VerifyOptions {
  */
 export async function* verifyFolder(
   directory: string,
-  options: VerifyOptions = {},
+  { signal }: VerifyOptions = {},
 ): AsyncGenerator<FolderCheck, void, void> {
-  const { signal } = options;
-  let config: ExportedConfig | null = null;
+  let config = null as ExportedConfig | null;
   yield await attempt("config.json has the sizes", async () => {
     config = parseExportedConfig(await readText(directory, "config.json"));
     const { vocabSize, contextLength, nLayers, nHeads, headDim } = config;
-    return `vocabulary ${vocabSize}, context ${contextLength}, a cache of ${nLayers} layers of ${nHeads} heads of ${headDim}`;
+    const cache = `a cache of ${nLayers} layers of ${nHeads} heads of ${headDim}`;
+    return `vocabulary ${vocabSize}, context ${contextLength}, ${cache}`;
   });
   yield await attempt("tokenizer.json has the model's vocabulary", async () => {
     const size = tokenizerSize(await readText(directory, "tokenizer.json"));
@@ -67,40 +66,34 @@ export async function* verifyFolder(
   });
   if (config === null) return;
 
-  const { modelFile } = config as ExportedConfig;
-  let model: ModelProto | null = null;
+  const { modelFile } = config;
+  let model = null as ModelProto | null;
   yield await attempt("model.onnx is an ONNX model", async () => {
     model = readModel(await readExportedFile(directory, modelFile));
     return [model.producerName || "unknown", model.producerVersion].join(" ").trimEnd();
   });
   if (model === null) return;
-  for (const [name, check] of FILE_CHECKS) yield await attempt(name, () => Promise.resolve(check(model!)));
+  const known = model;
+  for (const [name, check] of FILE_CHECKS) yield await attempt(name, () => check(known));
 
-  const { check, session } = await openSession(directory);
-  await using _closing = session;
+  let opened = null as OnnxSession | null;
+  const check = await attempt("model.onnx has the inputs and outputs", async () => {
+    opened = await OnnxSession.open(directory);
+    if (opened.shapeProblems.length > 0) throw new DataError(opened.shapeProblems.join("; "));
+    const names = "names, types and shapes are as config.json says";
+    return opened.masked ? `${names}; with attention_mask: for transformers, not for the prover` : names;
+  });
+  await using session = opened;
   yield check;
   if (session === null) return;
-  const traits = modelTraits(model);
+  const quantizedActivations = quantizesActivations(known);
   for (const [name, check] of modelChecks(session)) {
     signal?.throwIfAborted();
-    yield await attempt(name, () => check(session, traits));
+    yield await attempt(name, () => check({ session, quantizedActivations }));
   }
 }
 
-async function openSession(
-  directory: string,
-): Promise<{ check: FolderCheck; session: OnnxSession | null }> {
-  let session: OnnxSession | null = null;
-  const check = await attempt("model.onnx has the inputs and outputs", async () => {
-    session = await OnnxSession.open(directory);
-    if (session.shapeProblems.length > 0) throw new DataError(session.shapeProblems.join("; "));
-    const names = "names, types and shapes are as config.json says";
-    return session.masked ? `${names}; with attention_mask: for transformers, not for the prover` : names;
-  });
-  return { check, session };
-}
-
-async function attempt(name: string, check: () => Promise<string>): Promise<FolderCheck> {
+async function attempt(name: string, check: () => string | Promise<string>): Promise<FolderCheck> {
   try {
     return { name, ok: true, detail: await check() };
   } catch (error) {

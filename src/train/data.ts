@@ -2,7 +2,7 @@
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { splitCorpus } from "../corpus/split.ts";
 import type { TrainConfig } from "../config.ts";
-import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
+import { type ScoredDocument, scoredDocuments } from "../evaluate/bits_per_byte.ts";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { type TrainingDocument, trainingDocument } from "./training_document.ts";
@@ -68,9 +68,4 @@ export function prepareData(
     validationTexts: validation.map((i) => files[i]!.text),
     splitHash: hash,
   };
-}
-
-/** Encode whole files for scoring. */
-export function scoredDocuments(files: readonly ProofFile[], tokenizer: Tokenizer): ScoredDocument[] {
-  return files.map(({ text, sizeBytes }) => ({ tokens: tokenizer.encode(text), bytes: sizeBytes }));
 }

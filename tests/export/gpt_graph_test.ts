@@ -6,6 +6,7 @@ import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts
 import { QUANTIZATIONS } from "../../src/export/quantize.ts";
 import { OPERATOR_SETS } from "../../src/export/graph/operators.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
+import { VERSION } from "../../src/version.ts";
 import { readGolden } from "../golden/golden_file.ts";
 import { goldenConfig, goldenParameters } from "../golden/golden_model.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "./model_fixture.ts";
@@ -126,12 +127,12 @@ for (const architecture of ARCHITECTURES) {
   }
 
   Deno.test(`${architecture}: the file is read back as it was written, each parameter stored once`, () => {
-    const model = gptGraph({ config, parameters, producerVersion: "1.2.3" });
+    const model = gptGraph({ config, parameters });
     const bytes = encodeModel(model);
     const read = decodeModel(bytes);
     assertEquals(read.opsetImport, [{ domain: "", version: 18 }, { domain: "com.microsoft", version: 1 }]);
     assertEquals(read.irVersion, 8);
-    assertEquals(read.producerVersion, "1.2.3");
+    assertEquals(read.producerVersion, VERSION);
     assertEquals(read.graph.node.map((node) => node.opType), model.graph.node.map((node) => node.opType));
     const names = read.graph.initializer.map((tensor) => tensor.name);
     for (const { name } of parameterTable(config).specs) {
@@ -145,7 +146,6 @@ for (const architecture of ARCHITECTURES) {
       const options = {
         config,
         parameters,
-        producerVersion: "",
         operators: "standard",
         quantization,
       } as const;
@@ -156,7 +156,7 @@ for (const architecture of ARCHITECTURES) {
   });
 
   Deno.test(`${architecture}: the same parameters give the same bytes`, () => {
-    const make = (): Uint8Array => encodeModel(gptGraph({ config, parameters, producerVersion: "" }));
+    const make = (): Uint8Array => encodeModel(gptGraph({ config, parameters }));
     assertEquals(make(), make());
   });
 }
@@ -185,7 +185,7 @@ Deno.test("a pointer copies in the graph: what followed an earlier token is like
 Deno.test("gptGraph() refuses parameters of another size", () => {
   const config = smallConfig("pointer");
   assertThrows(
-    () => gptGraph({ config, parameters: new Float32Array(10), producerVersion: "" }),
+    () => gptGraph({ config, parameters: new Float32Array(10) }),
     RangeError,
     "got 10 parameters",
   );

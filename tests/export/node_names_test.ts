@@ -69,7 +69,6 @@ Deno.test("every node's name leads to the file that writes it, in every form", (
             const model = gptGraph({
               config,
               parameters: randomParameters(config),
-              producerVersion: "",
               ...form,
             });
             for (const { name } of model.graph.node) {

@@ -1,29 +1,25 @@
 /** `tactics export`: a checkpoint as a folder that ONNX Runtime and the prover load. */
 import { join } from "@std/path";
 import { openBackend } from "../../backend/choose.ts";
-import { DataError, UsageError } from "../../errors.ts";
-import { evaluationSubset } from "../../evaluate/mod.ts";
-import { scoringWindows } from "../../infer/mod.ts";
+import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
+import type { ProofFile } from "../../corpus/proof_file.ts";
+import { UsageError } from "../../errors.ts";
 import {
   type BakedSampling,
   bakedSamplingText,
   DIVERGENCE_TOLERANCE,
+  exportCheckpoint,
+  type ExportCheckpointOptions,
   exportFolderName,
-  exportModel,
   type ExportResult,
   LARGEST_QUANTIZATION_LOSS,
-  type MeasuredText,
   parseBakedSampling,
+  type QuantizationLoss,
 } from "../../export/mod.ts";
-import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
-import { Gpt } from "../../model/gpt.ts";
-import { Rng } from "../../rng.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
-import { prepareData } from "../../train/data.ts";
-import { VERSION } from "../../version.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { backendOf, readCorpus } from "../run_setup.ts";
-import { reportChecks } from "./verify.ts";
+import { printCheck } from "./verify.ts";
 
 /** See the top of this file. */
 export const exportCommand: Command = {
@@ -60,60 +56,26 @@ export const exportCommand: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const { options, positionals } = context;
-  const path = positionals[0] ?? options.checkpointDir ?? "checkpoints";
+  const { flavor = "acorn", quantize: quantization = "none", bake } = options;
   const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
-  await exportCheckpoint(context, path, { directory, measure: true });
+  const form = { flavor, quantization, bake: bake === undefined ? null : bakeOf(bake) };
+  const opened = await openCheckpoint(positionals[0] ?? options.checkpointDir ?? "checkpoints");
+  const proofs = quantization === "int8" ? await measuredProofs(context) : null;
+  await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
 }
 
-/** Longest document on which the exported model is compared with the trainer's. */
-const COMPARED_TOKENS = 64;
-/** Tokens of held-out proofs on which the loss of quantization is measured, at most. */
-const MEASURED_TOKENS = 4096;
-
-/**
- * Export and verify; what is found is printed.
- *
- * @param target.measure whether to measure the loss of an int8 export on the proofs of --data-dir
- * @throws {DataError} when a check fails
- */
-export async function exportCheckpoint(
+/** Export and verify; what is found is printed. */
+export async function exportAndPrint(
   context: CommandContext,
-  path: string,
-  target: { directory: string; measure: boolean },
-): Promise<ExportResult> {
-  const { flavor = "acorn", quantize = "none", bake } = context.options;
-  const form = {
-    flavor,
-    quantization: quantize,
-    bake: bake === undefined ? null : bakeOf(bake),
-  };
-  const opened = await openCheckpoint(path);
-  const { checkpoint: { model, parameters, step, train }, tokenizer } = opened;
-  context.notice("info", `exporting ${opened.path} (step ${step})`);
+  opened: CheckpointWithTokenizer,
+  options: Omit<ExportCheckpointOptions, "backend" | "signal">,
+): Promise<void> {
+  context.notice("info", `exporting ${opened.path} (step ${opened.checkpoint.step})`);
   using backend = await openBackend(await backendOf(context, "inference"));
-  const gpt = new Gpt(backend, model);
-  gpt.load(parameters);
-  const measured = quantize === "int8" && target.measure ? await measuredText(context, opened) : null;
-  const rng = new Rng(train.seed, "export");
-  const tokens = Int32Array.from(
-    { length: Math.min(COMPARED_TOKENS, model.contextLength) },
-    () => rng.below(model.vocabSize),
-  );
-  const result = await exportModel({
-    ...form,
-    config: model,
-    parameters,
-    tokenizerJson: tokenizer.toJson(),
-    directory: target.directory,
-    comparison: { tokens, logitsOf: (document) => gpt.logits(document) },
-    ...(measured === null ? {} : { measured }),
-    producerVersion: VERSION,
-    signal: context.signal,
-  });
-  context.emit({ kind: "export", ...result }, describe(result));
-  const failed = await reportChecks(context, result.directory);
-  if (failed > 0) throw new DataError(`The exported folder fails ${failed} checks`);
-  return result;
+  for await (const event of exportCheckpoint(opened, { ...options, backend, signal: context.signal })) {
+    if (event.kind === "export") context.emit({ ...event }, describe(event));
+    else printCheck(context, event);
+  }
 }
 
 function bakeOf(text: string): BakedSampling {
@@ -127,11 +89,8 @@ function bakeOf(text: string): BakedSampling {
   }
 }
 
-/** Held-out proofs in windows; null, and a notice, where there are no proofs. */
-async function measuredText(
-  context: CommandContext,
-  { checkpoint, tokenizer }: CheckpointWithTokenizer,
-): Promise<MeasuredText | null> {
+/** The proofs to measure int8's loss on; null, and a notice, where there are none. */
+async function measuredProofs(context: CommandContext): Promise<readonly ProofFile[] | null> {
   const { dataDir = "data/proofs" } = context.options;
   if (context.options.dataDir === undefined && !await isFolder(dataDir)) {
     context.notice(
@@ -141,13 +100,7 @@ async function measuredText(
     );
     return null;
   }
-  const { files } = await readCorpus(context, dataDir);
-  const { validation } = prepareData(files, tokenizer, checkpoint.train);
-  const documents = evaluationSubset(validation, MEASURED_TOKENS);
-  return {
-    windows: documents.flatMap(({ tokens }) => scoringWindows(tokens, checkpoint.model.contextLength)),
-    bytes: documents.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
+  return (await readCorpus(context, dataDir)).files;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -161,34 +114,29 @@ async function isFolder(path: string): Promise<boolean> {
 function describe({ directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult): string {
   const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
   const { prompt, steps, divergence, argmaxAgreement, greedy } = difference!;
+  const bake = form.bake === null ? [] : [`baked sampling: ${bakedSamplingText(form.bake)}`];
+  const text = `the same text as the trainer's after ${greedy.equalTexts} of ${greedy.prompts} prompts`;
   const lines = [
-    directory,
-    `  ${sizes}; ${nodeCount} nodes (${form.operators} operators)`,
-    `  largest difference from the trainer's logits: ${prompt.toExponential(1)} for a prompt at once, ` +
+    `${sizes}; ${nodeCount} nodes (${form.operators} operators)`,
+    `largest difference from the trainer's logits: ${prompt.toExponential(1)} for a prompt at once, ` +
     `${steps.toExponential(1)} token by token`,
+    ...(form.quantization === "int8" ? bake : [text, ...bake]),
   ];
-  if (form.quantization !== "int8") {
-    lines.push(`  the same text as the trainer's after ${greedy.equalTexts} of ${greedy.prompts} prompts`);
-  }
-  if (form.bake !== null) lines.push(`  baked sampling: ${bakedSamplingText(form.bake)}`);
   if (form.quantization === "int8") {
     lines.push(
-      `  divergence of the next token's distribution ${
-        divergence.toExponential(1)
-      } nats (at most ${DIVERGENCE_TOLERANCE}), ` +
-        `the same likeliest token for ${formatPercent(argmaxAgreement)}`,
+      `divergence of the next token's distribution ${divergence.toExponential(1)} nats ` +
+        `(at most ${DIVERGENCE_TOLERANCE}), the same likeliest token for ${formatPercent(argmaxAgreement)}`,
     );
   }
-  if (quantizationLoss !== null) {
-    const { trainedBitsPerByte, exportedBitsPerByte, loss, tokens } = quantizationLoss;
-    lines.push(
-      `  bits per byte on ${tokens} held-out tokens: ${trainedBitsPerByte.toFixed(4)} in float32, ` +
-        `${exportedBitsPerByte.toFixed(4)} in int8: loss ${formatPercent(loss)} (at most ${
-          formatPercent(LARGEST_QUANTIZATION_LOSS)
-        }); ` +
-        `divergence ${quantizationLoss.divergence.toExponential(1)} nats, the same likeliest token for ` +
-        formatPercent(quantizationLoss.argmaxAgreement),
-    );
-  }
-  return lines.join("\n");
+  if (quantizationLoss !== null) lines.push(describeLoss(quantizationLoss));
+  return [directory, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function describeLoss(found: QuantizationLoss): string {
+  const { trainedBitsPerByte, exportedBitsPerByte, loss, tokens, divergence, argmaxAgreement } = found;
+  return `bits per byte on ${tokens} held-out tokens: ${trainedBitsPerByte.toFixed(4)} in float32, ` +
+    `${exportedBitsPerByte.toFixed(4)} in int8: loss ${formatPercent(loss)} ` +
+    `(at most ${formatPercent(LARGEST_QUANTIZATION_LOSS)}); ` +
+    `divergence ${divergence.toExponential(1)} nats, the same likeliest token for ` +
+    formatPercent(argmaxAgreement);
 }

@@ -1,5 +1,6 @@
 /** `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own. */
 import { join } from "@std/path";
+import { openCheckpoint } from "../../checkpoint/mod.ts";
 import { DEFAULT_MODEL_CONFIG, type TrainConfig } from "../../config.ts";
 import { ProofContext } from "../../corpus/checker/mod.ts";
 import { readProofs } from "../../corpus/read.ts";
@@ -14,7 +15,7 @@ import { prepareData, type TrainingData } from "../../train/data.ts";
 import { train } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { backendOf, MACHINE_OPTIONS, modelConfigOf, trainConfigOf, workersOf } from "../run_setup.ts";
-import { exportCheckpoint } from "./export.ts";
+import { exportAndPrint } from "./export.ts";
 
 /** Of training; the other parts take about half a minute. */
 const DEFAULT_MINUTES = 1.4;
@@ -72,10 +73,8 @@ async function run(context: CommandContext): Promise<void> {
   if (context.signal.aborted) return;
 
   heading(context, 4, "exporting and verifying it in ONNX Runtime");
-  const { directory } = await exportCheckpoint(context, best, {
-    directory: join(folder, "export", exportFolderName(new Date())),
-    measure: false,
-  });
+  const directory = join(folder, "export", exportFolderName(new Date()));
+  await exportAndPrint(context, await openCheckpoint(best), { directory });
 
   heading(context, 5, "suggesting the next line of a proof that was held out");
   await suggestForHeldOutGoal(context, directory, data);

@@ -1,6 +1,6 @@
 /** `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint. */
 import { DataError } from "../../errors.ts";
-import { verifyFolder } from "../../export/mod.ts";
+import { type FolderCheck, verifyFolder } from "../../export/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 
 /** See the top of this file. */
@@ -21,19 +21,15 @@ export const verify: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const [directory] = context.positionals;
-  const failed = await reportChecks(context, directory!);
+  let failed = 0;
+  for await (const check of verifyFolder(directory!, { signal: context.signal })) {
+    printCheck(context, check);
+    if (!check.ok) failed++;
+  }
   if (failed > 0) throw new DataError(`"${directory}" fails ${failed} checks`);
 }
 
-/** Print each check. @returns how many failed */
-export async function reportChecks(context: CommandContext, directory: string): Promise<number> {
-  let failed = 0;
-  for await (const { name, ok, detail } of verifyFolder(directory, { signal: context.signal })) {
-    context.emit(
-      { kind: "check", name, ok, detail },
-      `  ${ok ? "ok    " : "FAILED"} ${name}: ${detail}`,
-    );
-    if (!ok) failed++;
-  }
-  return failed;
+/** Print the outcome of one check. */
+export function printCheck(context: CommandContext, { name, ok, detail }: FolderCheck): void {
+  context.emit({ kind: "check", name, ok, detail }, `  ${ok ? "ok    " : "FAILED"} ${name}: ${detail}`);
 }

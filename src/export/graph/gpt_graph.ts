@@ -35,11 +35,11 @@
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, isPointerModel } from "../../model/architecture.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "../bake.ts";
-import { cacheLayers } from "../config_json.ts";
-import { type Flavor, presentPrefix } from "../flavors.ts";
+import { cacheLayers, type Flavor, presentPrefix } from "../flavors.ts";
 import { GraphBuilder, type Value } from "../onnx/graph_builder.ts";
 import type { ModelProto } from "../onnx/schema.ts";
 import type { Quantization } from "../quantize.ts";
+import { VERSION } from "../../version.ts";
 import { GraphParameters } from "./graph_parameters.ts";
 import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
 import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
@@ -70,8 +70,6 @@ export interface GptGraphOptions extends Partial<GraphForm> {
   config: ModelConfig;
   /** The flat vector of the parameter table, float32. */
   parameters: Float32Array;
-  /** Recorded in the file. */
-  producerVersion: string;
 }
 
 /** A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement (docs/log.md). */
@@ -104,7 +102,7 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
       { domain: "", version: OPSET_VERSION },
       ...(form.operators === "ort" ? [{ domain: ORT_DOMAIN, version: 1 }] : []),
     ],
-    producerVersion: options.producerVersion,
+    producerVersion: VERSION,
     docString: "Decoder-only transformer with a key-value cache. Linear weights are stored (in, out).",
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   });

@@ -1,0 +1,117 @@
+/**
+ * A checkpoint as a verified folder: exported, held against the trainer's own forward before the folder appears, and then
+ * checked as anybody's would be.
+ */
+import type { Backend } from "../backend/mod.ts";
+import type { Checkpoint } from "../checkpoint/mod.ts";
+import type { ProofFile } from "../corpus/proof_file.ts";
+import { splitCorpus } from "../corpus/split.ts";
+import { DataError } from "../errors.ts";
+import { evaluationSubset, type ScoredDocument, scoredDocuments } from "../evaluate/bits_per_byte.ts";
+import { Gpt } from "../model/gpt.ts";
+import { Rng } from "../rng.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { exportModel, type ExportResult } from "./export_folder.ts";
+import type { GraphForm } from "./graph/gpt_graph.ts";
+import { type FolderCheck, verifyFolder } from "./verify.ts";
+
+/** How {@linkcode exportCheckpoint} exports, and where to. */
+export interface ExportCheckpointOptions extends Partial<GraphForm> {
+  /** The folder to make; it must not exist, or be empty. */
+  directory: string;
+  /** Computes the trainer's own logits. */
+  backend: Backend;
+  /** The corpus that the run split: on its held-out proofs the loss of an int8 export is measured. */
+  proofs?: readonly ProofFile[];
+  /** Stops between two files or checks. */
+  signal?: AbortSignal;
+}
+
+/** The folder is there; or one check of it is done. */
+export type ExportEvent =
+  | { readonly kind: "export" } & ExportResult
+  | { readonly kind: "check" } & FolderCheck;
+
+/** Longest document on which the exported model is compared with the trainer's. */
+const COMPARED_TOKENS = 64;
+/** Tokens of held-out proofs on which the loss of quantization is measured, at most. */
+const MEASURED_TOKENS = 4096;
+
+/**
+ * Export a checkpoint and verify what came out.
+ *
+ * @param opened a checkpoint and its tokenizer, as {@linkcode openCheckpoint} gives them
+ * @returns `export` when the folder is there, then a `check` each
+ * @throws {DataError} when the folder cannot be made, the exported model differs from the trainer's or loses too much (then
+ * there is no folder), or, at the end, when checks failed
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as tactics from "../../mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await tactics.writeSampleCorpus(`${folder}/proofs`, { files: 30 });
+ * const { files } = await tactics.readProofs(`${folder}/proofs`);
+ * const tokenizer = tactics.trainTokenizer(files.map(({ text }) => text), { vocabularySize: 300, alphabet: "bytes" });
+ * await tactics.saveTokenizer(`${folder}/tokenizer.json`, tokenizer);
+ * const sizes = { vocabSize: 300, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
+ * const config = { ...tactics.DEFAULT_TRAIN_CONFIG, steps: 1, batchSize: 4 };
+ * const backend = await tactics.chooseBackend("reference");
+ * const run = tactics.train({
+ *   model: { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes },
+ *   train: config,
+ *   data: tactics.prepareData(files, tokenizer, config),
+ *   tokenizer,
+ *   checkpointDir: folder,
+ *   backend,
+ *   workers: 1,
+ * });
+ * for await (const _ of run);
+ *
+ * const opened = await tactics.openCheckpoint(folder);
+ * {
+ *   using computing = await tactics.openBackend(backend);
+ *   const events = tactics.exportCheckpoint(opened, { directory: `${folder}/model`, backend: computing });
+ *   assertEquals((await Array.fromAsync(events, ({ kind }) => kind)).slice(0, 2), ["export", "check"]);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function* exportCheckpoint(
+  opened: { readonly checkpoint: Checkpoint; readonly tokenizer: Tokenizer },
+  { backend, proofs, ...options }: ExportCheckpointOptions,
+): AsyncGenerator<ExportEvent, void, void> {
+  const { checkpoint: { model, parameters, train }, tokenizer } = opened;
+  const gpt = new Gpt(backend, model);
+  gpt.load(parameters);
+  const rng = new Rng(train.seed, "export");
+  const length = Math.min(COMPARED_TOKENS, model.contextLength);
+  const tokens = Int32Array.from({ length }, () => rng.below(model.vocabSize));
+  const isMeasured = options.quantization === "int8" && proofs !== undefined;
+  const result = await exportModel({
+    ...options,
+    config: model,
+    parameters,
+    tokenizerJson: tokenizer.toJson(),
+    comparison: { tokens, logitsOf: (document) => gpt.logits(document) },
+    ...(isMeasured ? { measured: heldOutDocuments(proofs, opened) } : {}),
+  });
+  yield { kind: "export", ...result };
+  let failed = 0;
+  for await (const check of verifyFolder(result.directory, options)) {
+    if (!check.ok) failed++;
+    yield { kind: "check", ...check };
+  }
+  if (failed > 0) throw new DataError(`The exported folder fails ${failed} checks`);
+}
+
+/** Some of the proofs that the run held out, as tokens. */
+function heldOutDocuments(
+  proofs: readonly ProofFile[],
+  { checkpoint: { train }, tokenizer }: { checkpoint: Checkpoint; tokenizer: Tokenizer },
+): ScoredDocument[] {
+  const { split: kind, trainSplit, seed } = train;
+  const { validation } = splitCorpus(proofs, { kind, trainSplit, seed });
+  return evaluationSubset(scoredDocuments(validation.map((i) => proofs[i]!), tokenizer), MEASURED_TOKENS);
+}
