@@ -5,7 +5,7 @@
  */
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Backend, DataType, Scope, Tensor } from "../mod.ts";
+import type { Backend, DataType, Tensor } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./gpu.ts";
 import { attentionForward } from "./kernels/attention.ts";
@@ -32,7 +32,7 @@ import { RotaryTables } from "./rotary_tables.ts";
 
 /** How a GPU is used. */
 export interface WebGpuOptions {
-  /** See {@linkcode WebGpuBackend.matmulTiles}. */
+  /** Tiles of matrix products, as measured; without, they follow from the sizes. They change no bit. */
   readonly tiles?: MatmulTiles;
   /** How activations are stored, from the forward to the backward pass. Default: f32 */
   readonly storage?: GpuStorage;
@@ -43,13 +43,8 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly device: GpuDevice;
   readonly memory: GpuMemory;
   readonly queue: CommandQueue;
-  /** Cosines and sines of positions. */
   readonly rotaryTables: RotaryTables;
-
-  /** Measured by autotune; without, tiles are chosen by the products' sizes. Results have the same bits either way. */
   readonly matmulTiles: MatmulTiles;
-
-  /** How activations are stored. */
   readonly storage: GpuStorage;
 
   private constructor(device: GpuDevice, { tiles = {}, storage = "f32" }: WebGpuOptions) {
@@ -91,43 +86,19 @@ export class WebGpuBackend implements Backend, Gpu {
     return tensor;
   }
 
-  allocateUninitialized(shape: readonly number[], dtype: DataType = "f32"): Tensor {
-    return this.memory.allocate(shape, dtype);
-  }
-
-  allocateActivation(shape: readonly number[]): Tensor {
-    return this.memory.allocate(shape, this.storage);
-  }
-
-  allocateOwned(shape: readonly number[]): Tensor {
-    return this.memory.allocateOwned(shape);
-  }
-
-  free(tensor: Tensor): void {
-    this.memory.free(this.#own(tensor));
-  }
-
-  view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor {
-    return this.memory.view(this.#own(tensor), offset, shape);
-  }
-
-  scope(): Scope {
-    return this.memory.scope();
-  }
-
-  write(tensor: Tensor, data: Float32Array | Int32Array): void {
-    this.queue.write(this.#own(tensor), data);
-  }
-
-  read(tensor: Tensor, target?: Float32Array): Promise<Float32Array> {
-    return this.queue.read(this.#own(tensor), target);
-  }
-
-  zero(tensor: Tensor): void {
-    this.queue.clear(this.#own(tensor));
-  }
-
   parametersChanged(): void {}
+
+  readonly allocateUninitialized: Backend["allocateUninitialized"] = (shape, dtype) =>
+    this.memory.allocate(shape, dtype);
+  readonly allocateActivation: Backend["allocateActivation"] = (shape) =>
+    this.memory.allocate(shape, this.storage);
+  readonly allocateOwned: Backend["allocateOwned"] = (shape) => this.memory.allocateOwned(shape);
+  readonly free: Backend["free"] = (tensor) => this.memory.free(ownTensor(tensor));
+  readonly view: Backend["view"] = (tensor, ...part) => this.memory.view(ownTensor(tensor), ...part);
+  readonly scope: Backend["scope"] = () => this.memory.scope();
+  readonly write: Backend["write"] = (tensor, data) => this.queue.write(ownTensor(tensor), data);
+  readonly read: Backend["read"] = (tensor, target) => this.queue.read(ownTensor(tensor), target);
+  readonly zero: Backend["zero"] = (tensor) => this.queue.clear(ownTensor(tensor));
 
   readonly embeddingForward = this.#bound(embeddingForward);
   readonly embeddingBackward = this.#bound(embeddingBackward);
@@ -159,9 +130,9 @@ export class WebGpuBackend implements Backend, Gpu {
   #bound<All extends unknown[]>(operation: (gpu: Gpu, ...inputs: All) => void): (...inputs: All) => void {
     return (...inputs) => operation(this, ...inputs);
   }
+}
 
-  #own(tensor: Tensor): GpuTensor {
-    if (tensor instanceof GpuTensor) return tensor;
-    throw new RangeError("internal: a tensor of another backend");
-  }
+function ownTensor(tensor: Tensor): GpuTensor {
+  if (tensor instanceof GpuTensor) return tensor;
+  throw new RangeError("internal: a tensor of another backend");
 }

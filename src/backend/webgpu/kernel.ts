@@ -47,9 +47,12 @@ export interface KernelText {
 const KERNELS = new Map<string, Kernel>();
 
 /** A kernel by its name, which says all that its text depends on: the text is made once. */
-export function kernel(name: string, text: () => KernelText): Kernel {
+export function kernel(name: string, text: KernelText | (() => KernelText)): Kernel {
   let known = KERNELS.get(name);
-  if (known === undefined) KERNELS.set(name, known = composed(name, text()));
+  if (known === undefined) {
+    known = composed(name, typeof text === "function" ? text() : text);
+    KERNELS.set(name, known);
+  }
   return known;
 }
 

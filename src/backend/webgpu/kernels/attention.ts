@@ -7,22 +7,7 @@ import type { Gpu, Inputs } from "../gpu.ts";
 import { elementType, kernel, type KernelText } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionPlan } from "./attention_plan.ts";
-import {
-  attentionKernel,
-  attentionNumbers,
-  type AttentionVariant,
-  attentionVariant,
-  declareSums,
-  eachColumn,
-  exchangeScores,
-  KEYS,
-  mixStages,
-  QUERIES,
-  scoreStages,
-  storeSums,
-  VALUES,
-  XYZW,
-} from "./attention_tiles.ts";
+import * as tiles from "./attention_tiles.ts";
 
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
 export function attentionForward(
@@ -38,78 +23,71 @@ export function attentionForward(
   if (options.dropout !== null && longest > options.dropoutStride) {
     check.fail(`a document of ${longest} rows, the dropout's stride is ${options.dropoutStride}`);
   }
-  const variant = attentionVariant(check.headSize(C, options.heads), options, source, [result]);
+  const variant = tiles.attentionVariant(check.headSize(C, options.heads), options, source, [result]);
   const type = elementType(result, variant.width);
   const plan = attentionPlan(documents, "before");
   gpu.queue.run(
     kernel(`attention forward ${variant.name} to ${result.dtype}`, () => forwardKernel(variant, type)),
     [result, logs, source, plan],
-    attentionNumbers([T, C], options),
+    tiles.attentionNumbers([T, C], options),
     [options.heads, plan.length / 4],
   );
 }
 
-function forwardKernel(variant: AttentionVariant, type: string): KernelText {
-  return attentionKernel(variant, {
+function forwardKernel(variant: tiles.AttentionVariant, type: string): KernelText {
+  const stored = tiles.XYZW.map((i) =>
+    `    if (row.${i} < block_end) { logSumExp[place + row.${i}] = result.${i}; }\n`
+  );
+  return tiles.attentionKernel(variant, {
     bindings: `rw out: ${type}, rw logSumExp: f32, qkv: ${variant.types.qkv}, plans: i32`,
     declarations: `const LEAST = -1e30;
 var<workgroup> rowParts: array<array<vec4<f32>, 8>, 8>; // [ty][tx]: four rows`,
-    residentRows: [QUERIES],
+    residentRows: [tiles.QUERIES],
     setup: `  var largest = vec4<f32>(LEAST);
   var sum = vec4<f32>(); // of this thread's columns
-${declareSums("o", variant)}`,
+${tiles.declareSums("o", variant)}`,
     columns: ["document_begin", "block_end"],
     stages: [
-      ...scoreStages(variant, {
-        name: "s",
-        tile: 0,
-        rows: QUERIES,
-        columns: KEYS,
-        after: (_, isLast) => isLast ? LARGEST : "",
-      }),
-      ...mixStages(variant, "o", probabilities(variant), VALUES),
+      ...tiles.scoreStages(variant, "s", [tiles.QUERIES, tiles.KEYS], { last: LARGEST }),
+      ...tiles.mixStages(variant, "o", probabilities(variant), tiles.VALUES),
     ],
     finish: `
   rowParts[ty][tx] = sum;
   workgroupBarrier();
   let total = ${joinedParts((a, b) => `(${a} + ${b})`)};
 ${
-      storeSums("o", variant, {
+      tiles.storeSums("o", variant, {
         tensor: "out",
         type,
         part: { tensor: "dOut" }, // as of it
-        value: (sum, i) => `${sum} / total.${XYZW[i]}`,
+        value: (sum, i) => `${sum} / total.${tiles.XYZW[i]}`,
       })
     }
   if (tx == 0u) {
     let result = largest + log(total);
     let place = p.offset_logSumExp + head * p.T;
-${
-      XYZW.map((i) => `    if (row.${i} < block_end) { logSumExp[place + row.${i}] = result.${i}; }\n`).join(
-        "",
-      )
-    }  }`,
+${stored.join("")}  }`,
   });
 }
 
 /** Scores of keys after the query become LEAST; the thread's largest of each row is told to the others. */
 const LARGEST = `${
-  eachColumn((j) =>
+  tiles.eachColumn((j) =>
     `s${j} = select(vec4<f32>(LEAST), p.scale * s${j}, vec4<u32>(column_begin + column${j}) <= row);`
   )
 }    rowParts[ty][tx] = max(max(s0, s1), max(s2, s3));
 `;
 
 /** Probabilities relative to the largest score so far; what was summed before is scaled to it. */
-function probabilities({ chunks, hasDropout }: AttentionVariant): string {
-  const scaled = chunks.map((c) => eachColumn((i) => `o_${c}_${i} *= scaling.${XYZW[i]};`));
+function probabilities({ chunks, hasDropout }: tiles.AttentionVariant): string {
+  const scaled = chunks.map((c) => tiles.eachColumn((i) => `o_${c}_${i} *= scaling.${tiles.XYZW[i]};`));
   const key = (j: number): string => `vec4<u32>(column_begin + column${j} - document_begin)`;
   return `    let before = largest;
     largest = max(largest, ${joinedParts((a, b) => `max(${a}, ${b})`)});
     let scaling = exp(before - largest);
-${scaled.join("")}${eachColumn((j) => `s${j} = exp(s${j} - largest);`)}
+${scaled.join("")}${tiles.eachColumn((j) => `s${j} = exp(s${j} - largest);`)}
     sum = sum * scaling + ((s0 + s1) + (s2 + s3));
-${exchangeScores((j) => hasDropout ? `s${j} * keep4(head, row, ${key(j)})` : `s${j}`)}`;
+${tiles.exchangeScores((j) => hasDropout ? `s${j} * keep4(head, row, ${key(j)})` : `s${j}`)}`;
 }
 
 /** The eight threads' parts of a row, joined in a tree. */

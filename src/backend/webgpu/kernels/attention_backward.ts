@@ -12,27 +12,9 @@ import type { Gpu, Inputs } from "../gpu.ts";
 import { elementType, type Kernel, kernel, type KernelText } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionPlan } from "./attention_plan.ts";
-import {
-  addMixed,
-  attentionKernel,
-  attentionNumbers,
-  type AttentionVariant,
-  attentionVariant,
-  clear,
-  declareSums,
-  eachColumn,
-  exchangeScores,
-  type HeadPart,
-  KEYS,
-  mixStages,
-  QUERIES,
-  scoreStages,
-  storeSums,
-  VALUES,
-  XYZW,
-} from "./attention_tiles.ts";
+import * as tiles from "./attention_tiles.ts";
 
-const GRADIENT: HeadPart = { tensor: "dOut" };
+const GRADIENT: tiles.HeadPart = { tensor: "dOut" };
 
 /** dQkv (T, 3C); overwrites. */
 export function attentionBackward(
@@ -48,15 +30,15 @@ export function attentionBackward(
   const logs = check.floats(logSumExp, "logSumExp", heads, T);
   check.documents(documents, T);
   const headSize = check.headSize(C, heads);
-  const variant = attentionVariant(headSize, options, source, [gradient, target]);
+  const variant = tiles.attentionVariant(headSize, options, source, [gradient, target]);
   using _scope = gpu.memory.scope();
   const delta = gpu.memory.allocate([heads, T]);
   gpu.queue.run(deltaKernel(elementType(result)), [delta, gradient, result], [T, heads, headSize], T * heads);
-  const run = (name: string, text: (variant: AttentionVariant) => KernelText, plan: Int32Array): void =>
+  const run = (name: string, text: (variant: tiles.AttentionVariant) => KernelText, plan: Int32Array): void =>
     gpu.queue.run(
       kernel(`attention backward ${name} ${variant.name}`, () => text(variant)),
       [target, source, gradient, logs, delta, plan],
-      attentionNumbers([T, C], options),
+      tiles.attentionNumbers([T, C], options),
       [heads, plan.length / 4],
     );
   run("queries", queriesKernel, attentionPlan(documents, "before"));
@@ -80,45 +62,48 @@ function deltaKernel(type: string): Kernel {
 }
 
 /** Rows are queries, columns keys. */
-function queriesKernel(variant: AttentionVariant): KernelText {
+function queriesKernel(variant: tiles.AttentionVariant): KernelText {
   const keep = (j: number): string =>
     variant.hasDropout ? `keep4(head, row, vec4<u32>(column_begin + column${j} - document_begin)) * ` : "";
   const gather = (tensor: string): string =>
-    `vec4<f32>(${XYZW.map((i) => `${tensor}[p.offset_${tensor} + known.${i}]`).join(", ")})`;
-  const gradients = eachColumn((j) => {
+    `vec4<f32>(${tiles.XYZW.map((i) => `${tensor}[p.offset_${tensor} + known.${i}]`).join(", ")})`;
+  const gradients = tiles.eachColumn((j) => {
     const isBefore = `vec4<u32>(column_begin + column${j}) <= row`;
     return `s${j} = select(vec4<f32>(), exp(p.scale * s${j} - logs), ${isBefore});
     s${j} *= p.scale * (${keep(j)}d${j} - deltas);`;
   });
   const isResident = variant.chunks.length === 1; // then the keys still lie in workgroup memory
   return backwardKernel(variant, {
-    residentRows: [QUERIES, GRADIENT],
+    residentRows: [tiles.QUERIES, GRADIENT],
     columns: ["document_begin", "block_end"],
-    setup: `${declareSums("o", variant)}
+    setup: `${tiles.declareSums("o", variant)}
   let known = head * p.T + min(row, vec4<u32>(block_end - 1u));
   let logs = ${gather("logSumExp")};
   let deltas = ${gather("delta")};
 `,
     stages: [
-      ...scoreStages(variant, { name: "d", tile: 1, rows: GRADIENT, columns: VALUES, after: () => "" }),
-      ...scoreStages(variant, {
-        name: "s",
-        tile: 0,
-        rows: QUERIES,
-        columns: KEYS,
-        after: (_, isLast) => isLast ? gradients : "",
-      }),
-      ...mixStages(variant, "o", exchangeScores((j) => `s${j}`), isResident ? undefined : KEYS),
+      ...tiles.scoreStages(variant, "d", [GRADIENT, tiles.VALUES]),
+      ...tiles.scoreStages(variant, "s", [tiles.QUERIES, tiles.KEYS], { last: gradients }),
+      ...tiles.mixStages(
+        variant,
+        "o",
+        tiles.exchangeScores((j) => `s${j}`),
+        isResident ? undefined : tiles.KEYS,
+      ),
     ],
-    finish: storeSums("o", variant, { tensor: "dQkv", type: variant.types.floats, part: QUERIES }),
+    finish: tiles.storeSums("o", variant, {
+      tensor: "dQkv",
+      type: variant.types.floats,
+      part: tiles.QUERIES,
+    }),
   });
 }
 
 /** Rows are keys, columns queries. */
-function keysKernel(variant: AttentionVariant): KernelText {
+function keysKernel(variant: tiles.AttentionVariant): KernelText {
   const { hasDropout, types } = variant;
   const factor = (j: number): string => hasDropout ? `k${j} * ` : "";
-  const probabilities = eachColumn((j) =>
+  const probabilities = tiles.eachColumn((j) =>
     `let query${j} = column_begin + column${j};
     let known${j} = head * p.T + min(query${j}, document_end - 1u);
     s${j} = exp(p.scale * s${j} - vec4<f32>(logSumExp[p.offset_logSumExp + known${j}]));
@@ -126,44 +111,35 @@ function keysKernel(variant: AttentionVariant): KernelText {
     delta${j} = delta[p.offset_delta + known${j}];
     ${hasDropout ? `k${j} = keep4(head, vec4<u32>(query${j}), row - document_begin);` : ""}`
   );
-  const gradients = eachColumn((j) => `s${j} *= p.scale * (${factor(j)}d${j} - vec4<f32>(delta${j}));`);
-  const store = (name: string, part: HeadPart): string =>
-    storeSums(name, variant, { tensor: "dQkv", type: types.floats, part });
+  const gradients = tiles.eachColumn((j) => `s${j} *= p.scale * (${factor(j)}d${j} - vec4<f32>(delta${j}));`);
+  const store = (name: string, part: tiles.HeadPart): string =>
+    tiles.storeSums(name, variant, { tensor: "dQkv", type: types.floats, part });
   return backwardKernel(variant, {
-    residentRows: [KEYS, VALUES],
+    residentRows: [tiles.KEYS, tiles.VALUES],
     columns: ["block_begin", "document_end"],
-    setup: declareSums("dk", variant) + declareSums("dv", variant) +
-      eachColumn((j) => `var delta${j} = 0.0;`) + (hasDropout ? clear("k", "var ") : ""),
+    setup: tiles.declareSums("dk", variant) + tiles.declareSums("dv", variant) +
+      tiles.eachColumn((j) => `var delta${j} = 0.0;`) + (hasDropout ? tiles.clear("k", "var ") : ""),
     stages: [
-      ...scoreStages(variant, {
-        name: "s",
-        tile: 0,
-        rows: KEYS,
-        columns: QUERIES,
-        after: (_, isLast) => isLast ? probabilities : "",
+      ...tiles.scoreStages(variant, "s", [tiles.KEYS, tiles.QUERIES], { last: probabilities }),
+      ...tiles.scoreStages(variant, "d", [tiles.VALUES, GRADIENT], {
+        exchange: tiles.exchangeScores((j) => `${factor(j)}s${j}`),
+        each: (chunk) => tiles.addMixed("dv", chunk),
+        last: gradients,
       }),
-      ...scoreStages(variant, {
-        name: "d",
-        tile: 1,
-        rows: VALUES,
-        columns: GRADIENT,
-        exchange: exchangeScores((j) => `${factor(j)}s${j}`),
-        after: (chunk, isLast) => addMixed("dv", chunk) + (isLast ? gradients : ""),
-      }),
-      ...mixStages(variant, "dk", exchangeScores((j) => `s${j}`), QUERIES),
+      ...tiles.mixStages(variant, "dk", tiles.exchangeScores((j) => `s${j}`), tiles.QUERIES),
     ],
-    finish: store("dk", KEYS) + store("dv", VALUES),
+    finish: store("dk", tiles.KEYS) + store("dv", tiles.VALUES),
   });
 }
 
 function backwardKernel(
-  variant: AttentionVariant,
-  parts: Omit<Parameters<typeof attentionKernel>[1], "bindings">,
+  variant: tiles.AttentionVariant,
+  parts: Omit<Parameters<typeof tiles.attentionKernel>[1], "bindings">,
 ): KernelText {
   const { qkv, floats } = variant.types;
-  return attentionKernel(variant, {
+  return tiles.attentionKernel(variant, {
     ...parts,
     bindings: `rw dQkv: ${floats}, qkv: ${qkv}, dOut: ${floats}, logSumExp: f32, delta: f32, plans: i32`,
-    setup: clear("d", "var ") + parts.setup,
+    setup: tiles.clear("d", "var ") + parts.setup,
   });
 }

@@ -64,7 +64,7 @@ export interface Stage {
   /** Columns that take the columns' place in workgroup memory. Without any, what lies there is used again. */
   readonly columns?: HeadPart;
   /** Code between the two barriers: writes what the threads exchange. */
-  readonly exchange?: string;
+  readonly exchange: string;
   /** Code after the second barrier. */
   readonly compute: string;
 }
@@ -111,26 +111,31 @@ export function attentionKernel(variant: AttentionVariant, kernel: AttentionKern
   const { bindings, residentRows, columns: [from, end], stages } = kernel;
   const isResident = variant.chunks.length === 1;
   const rowTiles = isResident ? residentRows.map((_, i) => `rows${i}`) : ["rows0"];
+  const fetchColumns = ({ columns, chunk }: Stage, begin: string): string =>
+    columns === undefined ? "" : fetch("fetched_column", columns, chunk, [begin, end]);
   const first = stages[0]!;
-  const nextRows = (stage: Stage): string => isResident ? "" : fetchRows(stage);
   const walk = stages.map((stage, i) => {
     const next = stages[i + 1] ?? first;
     return [
       stage.columns === undefined ? "" : "    workgroupBarrier();\n",
       stage.rows !== undefined && !isResident ? putRows("rows0") : "",
       stage.columns === undefined ? "" : PUT_COLUMNS,
-      stage.exchange ?? "",
+      stage.exchange,
       "    workgroupBarrier();\n",
-      nextRows(next),
-      fetchColumns(next, next === first ? `(column_begin + ${BLOCK}u)` : "column_begin", end),
+      isResident ? "" : fetchRows(next),
+      fetchColumns(next, next === first ? `(column_begin + ${BLOCK}u)` : "column_begin"),
       stage.compute,
     ].join("");
   });
+  const begun = isResident
+    ? residentRows.map((rows, i) => fetchRows({ rows, chunk: 0 }) + putRows(`rows${i}`)).join("")
+    : fetchRows(first);
   return {
     parameters: `T: u32, C: u32, scale: f32, stride: u32, ${DROPOUT_FIELDS}`,
     bindings,
     threads: THREADS,
     declarations: `
+const D = ${variant.headSize}u;
 ${fetchFunction(variant, "qkv")}${bindings.includes("dOut") ? fetchFunction(variant, "dOut") : ""}
 ${variant.hasDropout ? KEEP : ""}
 ${rowTiles.map((name) => `var<workgroup> ${name}: array<array<vec4<f32>, 8>, ${BLOCK}>;\n`).join("")}
@@ -150,12 +155,8 @@ ${FOUR.map((i) => `  let row${i} = 4u * ty + ${i}u;\n  let column${i} = tx + ${8
   let xy = tx ^ ty;
   let row = vec4<u32>(block_begin) + vec4<u32>(row0, row1, row2, row3);
 ${FOUR.map((i) => `  var fetched_row${i} = vec4<f32>();\n  var fetched_column${i} = vec4<f32>();\n`).join("")}
-${clear("s", "var ")}${places(variant, kernel)}${kernel.setup}
-${
-      isResident
-        ? residentRows.map((rows, i) => fetchRows({ rows, chunk: 0 }) + putRows(`rows${i}`)).join("")
-        : fetchRows(first)
-    }${fetchColumns(first, from, end)}
+${clear("s", "var ")}${kernel.setup}
+${begun}${fetchColumns(first, from)}
   for (var column_begin = ${from}; column_begin < ${end}; column_begin += ${BLOCK}u) {
 ${walk.join("")}  }
 ${kernel.finish}`,
@@ -163,31 +164,27 @@ ${kernel.finish}`,
 }
 
 /**
- * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time.
+ * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time. Rows that stay in memory are the
+ * first of the kernel's for "s", the second for "d"; else one tile is filled for each stage.
  *
- * @param tile number of the rows' tile, where rows stay; else one tile is filled for each stage
- * @param after each chunk's part
+ * @param code `exchange` before the first chunk, `each` after each of them, `last` after the last
  */
 export function scoreStages(
   { chunks, headSize }: AttentionVariant,
-  { name, tile, rows, columns, exchange, after }: {
-    readonly name: string;
-    readonly tile: 0 | 1;
-    readonly rows: HeadPart;
-    readonly columns: HeadPart;
+  name: "s" | "d",
+  [rows, columns]: readonly [HeadPart, HeadPart],
+  { exchange = "", each = () => "", last = "" }: {
     readonly exchange?: string;
-    readonly after: (chunk: number, isLast: boolean) => string;
-  },
+    readonly each?: (chunk: number) => string;
+    readonly last?: string;
+  } = {},
 ): Stage[] {
-  const tileName = chunks.length === 1 ? `rows${tile}` : "rows0";
-  return chunks.map((chunk) => ({
-    chunk,
-    rows,
-    columns,
-    ...chunk === 0 && exchange !== undefined ? { exchange } : {},
-    compute: (chunk === 0 ? clear(name) : "") + addScores(name, tileName, headSize - BLOCK * chunk) +
-      after(chunk, chunk === chunks.length - 1),
-  }));
+  const tile = chunks.length > 1 || name === "s" ? "rows0" : "rows1";
+  return chunks.map((chunk) => {
+    const scores = (chunk === 0 ? clear(name) : "") + addScores(name, tile, headSize - BLOCK * chunk);
+    const compute = scores + each(chunk) + (chunk === chunks.length - 1 ? last : "");
+    return { chunk, rows, columns, exchange: chunk === 0 ? exchange : "", compute };
+  });
 }
 
 /**
@@ -203,8 +200,8 @@ export function mixStages(
 ): Stage[] {
   return chunks.map((chunk) => ({
     chunk,
-    ...columns === undefined ? {} : { columns },
-    ...chunk === 0 ? { exchange } : {},
+    ...columns && { columns },
+    exchange: chunk === 0 ? exchange : "",
     compute: addMixed(name, chunk),
   }));
 }
@@ -263,10 +260,10 @@ export function declareSums(name: string, { chunks }: AttentionVariant): string 
   return chunks.map((c) => clear(`${name}_${c}_`, "var ")).join("");
 }
 
-/** Stores sums, changed by `value`, as the head's columns of a tensor of `type`, at a place as of {@linkcode HeadPart}. */
+/** Stores sums, changed by `value`, as the head's columns of a tensor that lies in memory as `part` says. */
 export function storeSums(
   name: string,
-  { chunks, headSize, width }: AttentionVariant,
+  { chunks, width }: AttentionVariant,
   { tensor, type, part, value = (sum) => sum }: {
     readonly tensor: string;
     readonly type: string;
@@ -275,21 +272,15 @@ export function storeSums(
   },
 ): string {
   return XYZW.map((letter, i) => {
+    const place = `p.offset_${tensor} + ${headPlace(part, `row.${letter}`)}`;
     const lines = chunks.map((c) => {
       const dim = `${BLOCK * c}u + 4u * tx`;
-      const row = part.tensor === "qkv"
-        ? `row.${letter} * 3u * p.C + ${part.part}u * p.C`
-        : `row.${letter} * p.C`;
-      const at = `p.offset_${tensor} + ${row} + head * ${headSize}u + ${dim}`;
       const sum = value(`${name}_${c}_${i}`, i);
       if (width === 4) {
-        return `    if (${dim} < ${headSize}u) { ${tensor}[(${at}) / 4u] = ${type}(${sum}); }\n`;
+        return `    if (${dim} < D) { ${tensor}[(${place} + ${dim}) / 4u] = ${type}(${sum}); }\n`;
       }
-      const store = (k: number): string => `${tensor}[${at} + ${k}u] = ${type}(v.${XYZW[k]});`;
-      return braces([
-        `let v = ${sum};`,
-        ...FOUR.map((k) => `if (${dim} + ${k}u < ${headSize}u) { ${store(k)} }`),
-      ]);
+      const store = (k: number): string => `${tensor}[${place} + ${dim} + ${k}u] = ${type}(v.${XYZW[k]});`;
+      return braces([`let v = ${sum};`, ...FOUR.map((k) => `if (${dim} + ${k}u < D) { ${store(k)} }`)]);
     });
     return `  if (row.${letter} < block_end) {\n${lines.join("")}  }\n`;
   }).join("");
@@ -310,53 +301,40 @@ function putRows(tile: string): string {
 }
 
 function fetchRows({ rows, chunk }: Pick<Stage, "rows" | "chunk">): string {
-  return rows === undefined ? "" : fetch("fetched_row", rows, chunk, "block_begin", "block_end");
-}
-
-function fetchColumns({ columns, chunk }: Stage, begin: string, end: string): string {
-  return columns === undefined ? "" : fetch("fetched_column", columns, chunk, begin, end);
+  return rows === undefined ? "" : fetch("fetched_row", rows, chunk, ["block_begin", "block_end"]);
 }
 
 /** Rows beyond the last are the last again: their scores are 0, or what comes of them is not stored. */
-function fetch(target: string, from: HeadPart, chunk: number, begin: string, end: string): string {
+function fetch(
+  target: string,
+  part: HeadPart,
+  chunk: number,
+  [begin, end]: readonly [string, string],
+): string {
   return FOUR.map((u) => {
-    const row = `min(${begin} + ty + ${8 * u}u, ${end} - 1u)`;
-    const dim = `${BLOCK * chunk}u + 4u * tx`;
-    return `    ${target}${u} = fetch_${from.tensor}(${placeName(from, chunk)}, ${row}, ${dim});\n`;
+    const place = headPlace(part, `min(${begin} + ty + ${8 * u}u, ${end} - 1u)`);
+    return `    ${target}${u} = fetch_${part.tensor}(${place}, ${BLOCK * chunk}u + 4u * tx);\n`;
   }).join("");
 }
 
-function placeName(from: HeadPart, chunk: number): string {
-  return `place_${from.tensor}${from.tensor === "qkv" ? from.part : ""}_${chunk}`;
+/** Place of a head's first value in a row, behind the tensor's offset. */
+function headPlace(part: HeadPart, row: string): string {
+  const begin = part.tensor === "qkv" ? `${row} * 3u * p.C + ${part.part}u * p.C` : `${row} * p.C`;
+  return `${begin} + head * D`;
 }
 
-/** Where a thread's four values of a head's chunk are in a row, for every chunk that is fetched; in vec4, where they may be. */
-function places({ headSize, width }: AttentionVariant, { residentRows, stages }: AttentionKernel): string {
-  const fetched = [
-    ...residentRows.map((from) => ({ from, chunk: 0 })),
-    ...stages.flatMap(({ rows, columns, chunk }) =>
-      [rows, columns].flatMap((from) => from === undefined ? [] : [{ from, chunk }])
-    ),
-  ];
-  const lines = fetched.map(({ from, chunk }) => {
-    const part = from.tensor === "qkv" ? `${from.part}u * p.C` : "0u";
-    const dim = `min(${BLOCK * chunk}u + 4u * tx, ${Math.max(0, headSize - 4)}u)`;
-    const place = `p.offset_${from.tensor} + ${part} + head * ${headSize}u`;
-    return `  let ${placeName(from, chunk)} = ${width === 4 ? `(${place} + ${dim}) / 4u` : place};\n`;
-  });
-  return [...new Set(lines)].join("");
-}
-
-/** fetch_TENSOR: 4 of a head's values in a row; those beyond the head are zeros, or (as vec4) are not used. */
-function fetchFunction({ headSize, width }: AttentionVariant, tensor: "qkv" | "dOut"): string {
-  const length = tensor === "qkv" ? "3u * p.C" : "p.C";
+/** fetch_TENSOR: 4 of a head's values; those beyond the head are zeros, or (as vec4) are not used. */
+function fetchFunction({ width }: AttentionVariant, tensor: "qkv" | "dOut"): string {
+  const at = `p.offset_${tensor} + place`;
   const each = FOUR.map((k) =>
-    `  if (dim + ${k}u < ${headSize}u) { v.${XYZW[k]} = f32(${tensor}[at + ${k}u]); }\n`
+    `  if (dim + ${k}u < D) { v.${XYZW[k]} = f32(${tensor}[${at} + dim + ${k}u]); }\n`
   );
-  const body = width === 4
-    ? `  return vec4<f32>(${tensor}[place + row * (${length} / 4u)]);`
-    : `  let at = place + row * ${length} + dim;
-  var v = vec4<f32>();
-${each.join("")}  return v;`;
-  return `fn fetch_${tensor}(place: u32, row: u32, dim: u32) -> vec4<f32> {\n${body}\n}\n`;
+  return `fn fetch_${tensor}(place: u32, dim: u32) -> vec4<f32> {
+${
+    width === 4
+      ? `  return vec4<f32>(${tensor}[(${at} + min(dim, D - 4u)) / 4u]);`
+      : `  var v = vec4<f32>();\n${each.join("")}  return v;`
+  }
+}
+`;
 }

@@ -18,7 +18,7 @@ export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Ten
   const [T, C] = [slots.size, H * D];
   const caches = [check.floats(keys, "keys", H, L, D), check.floats(values, "values", H, L, D)];
   const inputs = [check.floats(qkv, "qkv", T, 3 * C), check.integers(slots, "slots", T, [0, L])];
-  gpu.queue.run(storeKernel(), [...caches, ...inputs], [T, H, L, D], T * C);
+  gpu.queue.run(STORE, [...caches, ...inputs], [T, H, L, D], T * C);
 }
 
 /** out (T, C): attention of qkv's queries over the entries of keys and values (H, L, D) that each row names; overwrites. */
@@ -42,12 +42,11 @@ export function attentionCached(
   gpu.queue.run(attentionKernel(Math.ceil(D / TURN)), tensors, [T, H, L, D, options.scale], T * H);
 }
 
-function storeKernel(): Kernel {
-  return kernel("store keys and values", () => ({
-    parameters: "T: u32, H: u32, L: u32, D: u32",
-    bindings: "rw keys: f32, rw values: f32, qkv: f32, slots: i32",
-    lanes: 1,
-    main: `let C = p.H * p.D;
+const STORE = kernel("store keys and values", {
+  parameters: "T: u32, H: u32, L: u32, D: u32",
+  bindings: "rw keys: f32, rw values: f32, qkv: f32, slots: i32",
+  lanes: 1,
+  main: `let C = p.H * p.D;
   let t = item / C;
   let c = item % C;
   if (t >= p.T) { return; }
@@ -55,8 +54,7 @@ function storeKernel(): Kernel {
   let from_ = p.offset_qkv + t * 3u * C + C + c;
   keys[p.offset_keys + to] = qkv[from_];
   values[p.offset_values + to] = qkv[from_ + C];`,
-  }));
-}
+});
 
 /** @param parts columns of a thread: every 64th */
 function attentionKernel(parts: number): Kernel {

@@ -55,8 +55,8 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
   const [pieceCount, ownerCount] = [pieces.length - 1, owners.length / 3];
   using _scope = gpu.memory.scope();
   const sums = gpu.memory.allocate([pieceCount, C]);
-  gpu.queue.run(piecesKernel(), [sums, rows, order, pieces], [pieceCount, C], pieceCount * C);
-  gpu.queue.run(ownersKernel(), [table, sums, owners], [ownerCount, C], ownerCount * C);
+  gpu.queue.run(PIECES, [sums, rows, order, pieces], [pieceCount, C], pieceCount * C);
+  gpu.queue.run(OWNERS, [table, sums, owners], [ownerCount, C], ownerCount * C);
 }
 
 /**
@@ -103,13 +103,12 @@ function forwardKernel(hasPositions: boolean): Kernel {
 }
 
 /** sums (pieces, C): the rows of each piece added in order, a thread a column. */
-function piecesKernel(): Kernel {
-  return kernel("embedding backward pieces", () => ({
-    parameters: "count: u32, C: u32",
-    bindings: "rw sums: f32, rows: f32, order: i32, pieces: i32",
-    threads: 64, // as the width of a row is a multiple of it, most workgroups have one piece
-    lanes: 1,
-    main: `if (item >= p.count * p.C) { return; }
+const PIECES = kernel("embedding backward pieces", {
+  parameters: "count: u32, C: u32",
+  bindings: "rw sums: f32, rows: f32, order: i32, pieces: i32",
+  threads: 64, // as the width of a row is a multiple of it, most workgroups have one piece
+  lanes: 1,
+  main: `if (item >= p.count * p.C) { return; }
   let piece = p.offset_pieces + item / p.C;
   let end = u32(pieces[piece + 1u]);
   var sum = 0.0;
@@ -117,17 +116,15 @@ function piecesKernel(): Kernel {
     sum += rows[p.offset_rows + u32(order[p.offset_order + i]) * p.C + item % p.C];
   }
   sums[p.offset_sums + item] = sum;`,
-  }));
-}
+});
 
 /** table[index] += the sums of its pieces, in order. */
-function ownersKernel(): Kernel {
-  return kernel("embedding backward", () => ({
-    parameters: "count: u32, C: u32",
-    bindings: "rw table: f32, sums: f32, owners: i32",
-    threads: 64,
-    lanes: 1,
-    main: `if (item >= p.count * p.C) { return; }
+const OWNERS = kernel("embedding backward", {
+  parameters: "count: u32, C: u32",
+  bindings: "rw table: f32, sums: f32, owners: i32",
+  threads: 64,
+  lanes: 1,
+  main: `if (item >= p.count * p.C) { return; }
   let owner = p.offset_owners + 3u * (item / p.C);
   let c = item % p.C;
   let end = u32(owners[owner + 2u]);
@@ -136,5 +133,4 @@ function ownersKernel(): Kernel {
     sum += sums[p.offset_sums + piece * p.C + c];
   }
   table[p.offset_table + u32(owners[owner]) * p.C + c] += sum;`,
-  }));
-}
+});

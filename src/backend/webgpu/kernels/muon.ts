@@ -15,6 +15,9 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const PARTS = 64;
 const PART_ELEMENTS = 4096;
 
+/** WGSL's loop over every element `i` of matrix group.y. */
+const EACH_ELEMENT = `for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u)`;
+
 /** One update of every matrix, which lie at the same places of parameters, gradients and momenta. */
 export function muon(
   gpu: Gpu,
@@ -23,23 +26,23 @@ export function muon(
   const check = new ShapeCheck("muon", gpu);
   const { stepSize, beta, decay, gradientScale } = options;
   const { size } = parameters;
-  const [target, g, m] = [
-    check.elements(parameters, "parameters", size),
-    check.elements(gradients, "gradients", size),
-    check.elements(momenta, "momenta", size),
-  ];
+  const target = check.elements(parameters, "parameters", size);
+  const g = check.elements(gradients, "gradients", size);
+  const m = check.elements(momenta, "momenta", size);
   const [each, batches] = [N * K, offsets.length];
   check.range(offsets, "offsets", [0, size - each + 1]);
-  const isNumber = typeof gradientScale === "number";
   using _scope = gpu.memory.scope();
   const direction = gpu.memory.allocate([batches, N, K]);
   const width = widthOf(each, ...offsets, target.offset, g.offset, m.offset);
   const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches] as const;
-  const scales = typeof gradientScale === "number" ? [] : [check.elements(gradientScale, "gradientScale", 1)];
+  const [factor, scales] = typeof gradientScale === "number"
+    ? [gradientScale, []]
+    : [1, [check.elements(gradientScale, "gradientScale", 1)]];
+  const tensors = [direction, m, g, offsets, ...scales];
   gpu.queue.run(
-    directionKernel(isNumber ? "p.factor" : "scale[p.offset_scale]", width),
-    [direction, m, g, offsets, ...scales],
-    [each / width, beta, 1 - beta, isNumber ? gradientScale : 1],
+    directionKernel(scales.length, width),
+    tensors,
+    [each / width, beta, 1 - beta, factor],
     groups,
   );
   divideByNorm(gpu, direction, batches);
@@ -62,16 +65,16 @@ function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, numb
     const side = { tensor: x, ...full, axis: isWide ? "k" as const : "outer" as const };
     matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: { tensor: gram, ...square }, a: side, b: side });
     // P = b G + c G G; G is symmetric.
+    const [g, p] = [{ tensor: gram, ...square }, { tensor: polynomial, ...square }];
     matmul(gpu, {
       sizes: [S, S, S],
       batches,
-      c: { tensor: polynomial, ...square },
-      a: { tensor: gram, ...square, axis: "k" },
-      b: { tensor: gram, ...square, axis: "outer" },
+      c: p,
+      a: { ...g, axis: "k" },
+      b: { ...g, axis: "outer" },
       epilogue: { alpha: C, beta: B, addend: gram },
     });
     // X' = a X + P X, or a X + X P.
-    const p = { tensor: polynomial, ...square };
     matmul(gpu, {
       sizes: [N, K, S],
       batches,
@@ -90,19 +93,18 @@ function divideByNorm(gpu: Gpu, values: GpuTensor, batches: number): void {
   const each = values.size / batches;
   const parts = Math.min(PARTS, Math.ceil(each / PART_ELEMENTS));
   const sums = gpu.memory.allocate([batches, parts]);
-  gpu.queue.run(squaresKernel(), [sums, values], [each, parts], [parts, batches]);
+  gpu.queue.run(SQUARES, [sums, values], [each, parts], [parts, batches]);
   const groups = Math.min(Math.ceil(each / THREADS), 1024);
-  gpu.queue.run(divideKernel(), [values, sums], [each, parts], [groups, batches]);
+  gpu.queue.run(DIVIDE, [values, sums], [each, parts], [groups, batches]);
 }
 
 /** Momentum, in place, and its Nesterov direction (B, each), both in elements of WIDTH numbers. */
-function directionKernel(factor: "p.factor" | "scale[p.offset_scale]", width: 1 | 4): Kernel {
+function directionKernel(scales: number, width: 1 | 4): Kernel {
   const type = width === 4 ? "vec4<f32>" : "f32";
+  const [factor, scale] = scales === 0 ? ["p.factor", ""] : ["scale[p.offset_scale]", ", scale: f32"];
   return kernel(`muon direction, gradient times ${factor} x${width}`, () => ({
     parameters: "each: u32, beta: f32, rest: f32, factor: f32",
-    bindings: `rw direction: ${type}, rw momenta: ${type}, gradients: ${type}, offsets: i32${
-      factor === "p.factor" ? "" : ", scale: f32"
-    }`,
+    bindings: `rw direction: ${type}, rw momenta: ${type}, gradients: ${type}, offsets: i32${scale}`,
     main: `let place = u32(offsets[p.offset_offsets + group.y]);
   ${EACH_ELEMENT} {
     let g = p.rest * ${factor} * gradients[(p.offset_gradients + place) / ${width}u + i];
@@ -130,32 +132,25 @@ function updateKernel(width: 1 | 4): Kernel {
 }
 
 /** sums (B, parts): squares of every parts-th run of THREADS elements. */
-function squaresKernel(): Kernel {
-  return kernel("muon squares", () => ({
-    parameters: "each: u32, parts: u32",
-    bindings: "rw sums: f32, values: f32",
-    lanes: THREADS,
-    main: `var sum = 0.0;
+const SQUARES = kernel("muon squares", {
+  parameters: "each: u32, parts: u32",
+  bindings: "rw sums: f32, values: f32",
+  lanes: THREADS,
+  main: `var sum = 0.0;
   ${EACH_ELEMENT} {
     let value = values[p.offset_values + group.y * p.each + i];
     sum += value * value;
   }
   let total = laneSum(sum, thread);
   if (thread == 0u) { sums[p.offset_sums + item] = total; }`,
-  }));
-}
+});
 
 /** values (B, each) divided by the root of the sum of sums (B, parts), in order. */
-function divideKernel(): Kernel {
-  return kernel("muon divide by norm", () => ({
-    parameters: "each: u32, parts: u32",
-    bindings: "rw values: f32, sums: f32",
-    main: `var sum = 1e-14;
+const DIVIDE = kernel("muon divide by norm", {
+  parameters: "each: u32, parts: u32",
+  bindings: "rw values: f32, sums: f32",
+  main: `var sum = 1e-14;
   for (var part = 0u; part < p.parts; part++) { sum += sums[p.offset_sums + group.y * p.parts + part]; }
   let factor = 1.0 / sqrt(sum);
   ${EACH_ELEMENT} { values[p.offset_values + group.y * p.each + i] *= factor; }`,
-  }));
-}
-
-/** Every element `i` of matrix group.y. */
-const EACH_ELEMENT = `for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u)`;
+});

@@ -41,7 +41,7 @@ export function pointerMixture(
   using _scope = gpu.memory.scope();
   const allocate = (columns: number): GpuTensor => gpu.memory.allocate([T, columns]);
   const [units, rstd, stats] = [allocate(2 * D), allocate(2), allocate(4)];
-  gpu.queue.run(unitsKernel(), [units, rstd, x], [T, D, scale, eps], 2 * T);
+  gpu.queue.run(UNITS, [units, rstd, x], [T, D, scale, eps], 2 * T);
   const inputs = [loss, stats, units, x, rows, ...scales];
   gpu.queue.run(lossKernel(gradients !== null), inputs, [T, D, ownScore, floor], T);
   if (dProjected === null) return;
@@ -65,12 +65,11 @@ function rowPlan(
 }
 
 /** A thread a query or a key: units (T, 2D) = [query * scale | key], both normalised, and the factors (T, 2). */
-function unitsKernel(): Kernel {
-  return kernel("pointer's queries and keys", () => ({
-    parameters: "T: u32, D: u32, scale: f32, eps: f32",
-    bindings: "rw units: f32, rw rstd: f32, projected: f32",
-    lanes: 1,
-    main: `let t = item / 2u;
+const UNITS = kernel("pointer's queries and keys", {
+  parameters: "T: u32, D: u32, scale: f32, eps: f32",
+  bindings: "rw units: f32, rw rstd: f32, projected: f32",
+  lanes: 1,
+  main: `let t = item / 2u;
   let part = item % 2u;
   if (t >= p.T) { return; }
   let row = p.offset_projected + t * (2u * p.D + 1u) + part * p.D;
@@ -80,8 +79,7 @@ function unitsKernel(): Kernel {
   rstd[p.offset_rstd + item] = factor;
   let scale = factor * select(1.0, p.scale, part == 0u);
   for (var c = 0u; c < p.D; c++) { units[p.offset_units + item * p.D + c] = scale * projected[row + c]; }`,
-  }));
-}
+});
 
 /** WGSL `score(t, j)`: of row t's query and row j's key. */
 const SCORE = `

@@ -33,15 +33,15 @@ export function rmsNormBackward(
   const [T, C] = check.matrix(inp, "inp");
   const [g, x] = [check.floats(dOut, "dOut", T, C), check.floats(inp, "inp", T, C)];
   const [r, w] = [check.elements(rstd, "rstd", T), check.elements(weight, "weight", C)];
-  gpu.queue.run(backwardInputKernel(), [check.floats(dInp, "dInp", T, C), g, x, w, r], [T, C], T);
+  gpu.queue.run(BACKWARD_INPUT, [check.floats(dInp, "dInp", T, C), g, x, w, r], [T, C], T);
   using _scope = gpu.memory.scope();
   const runRows = Math.max(MIN_RUN_ROWS, Math.ceil(T / MAX_RUNS));
   const runs = Math.ceil(T / runRows);
   const partial = gpu.memory.allocate([runs, C]);
   const columnGroups = Math.ceil(C / COLUMNS);
-  gpu.queue.run(weightRunsKernel(), [partial, g, x, r], [T, C, runRows], [columnGroups, runs]);
+  gpu.queue.run(WEIGHT_RUNS, [partial, g, x, r], [T, C, runRows], [columnGroups, runs]);
   const target = check.elements(dWeight, "dWeight", C);
-  gpu.queue.run(addRunsKernel(), [target, partial], [runs, C], [columnGroups, 1]);
+  gpu.queue.run(ADD_RUNS, [target, partial], [runs, C], [columnGroups, 1]);
 }
 
 function forwardKernel(type: string): Kernel {
@@ -67,12 +67,11 @@ function forwardKernel(type: string): Kernel {
 }
 
 /** With y = inp * rstd and g = dOut * weight: dInp += rstd * (g - y * mean(g * y)). */
-function backwardInputKernel(): Kernel {
-  return kernel("rms norm backward", () => ({
-    parameters: "T: u32, C: u32",
-    bindings: "rw dInp: f32, dOut: f32, inp: f32, weight: f32, rstd: f32",
-    lanes: LANES,
-    main: `var factor = 0.0;
+const BACKWARD_INPUT = kernel("rms norm backward", {
+  parameters: "T: u32, C: u32",
+  bindings: "rw dInp: f32, dOut: f32, inp: f32, weight: f32, rstd: f32",
+  lanes: LANES,
+  main: `var factor = 0.0;
   var dot = 0.0;
   if (item < p.T) {
     factor = rstd[p.offset_rstd + item];
@@ -88,31 +87,26 @@ function backwardInputKernel(): Kernel {
     let y = inp[p.offset_inp + i] * factor;
     dInp[p.offset_dInp + i] += factor * (dOut[p.offset_dOut + i] * weight[p.offset_weight + c] - y * mean);
   }`,
-  }));
-}
+});
 
 /** partial (runs, C) = sum of dOut * inp * rstd over each run's rows. */
-function weightRunsKernel(): Kernel {
-  return columnSumKernel("rms norm backward weight", {
-    parameters: "T: u32, C: u32, runRows: u32",
-    bindings: "rw partial: f32, dOut: f32, inp: f32, rstd: f32",
-    rows: ["group.y * p.runRows", "min(p.T, (group.y + 1u) * p.runRows)"],
-    addRow: `let i = t * p.C + c;
+const WEIGHT_RUNS = columnSumKernel("rms norm backward weight", {
+  parameters: "T: u32, C: u32, runRows: u32",
+  bindings: "rw partial: f32, dOut: f32, inp: f32, rstd: f32",
+  rows: ["group.y * p.runRows", "min(p.T, (group.y + 1u) * p.runRows)"],
+  addRow: `let i = t * p.C + c;
       sum += dOut[p.offset_dOut + i] * inp[p.offset_inp + i] * rstd[p.offset_rstd + t];`,
-    store: "partial[p.offset_partial + group.y * p.C + c] = total;",
-  });
-}
+  store: "partial[p.offset_partial + group.y * p.C + c] = total;",
+});
 
 /** dWeight (C) += the sum of partial (runs, C) over its rows. */
-function addRunsKernel(): Kernel {
-  return columnSumKernel("add runs of rows", {
-    parameters: "runs: u32, C: u32",
-    bindings: "rw dWeight: f32, partial: f32",
-    rows: ["0u", "p.runs"],
-    addRow: "sum += partial[p.offset_partial + t * p.C + c];",
-    store: "dWeight[p.offset_dWeight + c] += total;",
-  });
-}
+const ADD_RUNS = columnSumKernel("add runs of rows", {
+  parameters: "runs: u32, C: u32",
+  bindings: "rw dWeight: f32, partial: f32",
+  rows: ["0u", "p.runs"],
+  addRow: "sum += partial[p.offset_partial + t * p.C + c];",
+  store: "dWeight[p.offset_dWeight + c] += total;",
+});
 
 /** Four threads sum a column's rows, every fourth each, and one of them stores the total. A workgroup has COLUMNS columns. */
 function columnSumKernel(

@@ -1,7 +1,7 @@
 /** Sums of squares over blocks, and the factor that clips a gradient, which stays on the device. */
 import type { Tensor } from "../../mod.ts";
 import type { Gpu } from "../gpu.ts";
-import { type Kernel, kernel, THREADS } from "../kernel.ts";
+import { kernel, THREADS } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 
 /** sums (ceil(size / block)): squares summed over each run of `block` elements; a workgroup for each. */
@@ -10,22 +10,21 @@ export function sumSquares(gpu: Gpu, sums: Tensor, values: Tensor, block: number
   if (!Number.isSafeInteger(block) || block < 1) check.fail(`block is ${block}`);
   const count = Math.ceil(values.size / block);
   const tensors = [check.elements(sums, "sums", count), check.elements(values, "values", values.size)];
-  gpu.queue.run(sumSquaresKernel(), tensors, [values.size, block], count);
+  gpu.queue.run(SUM_SQUARES, tensors, [values.size, block], count);
 }
 
 /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))] with norm = sqrt(sum of squares); one workgroup. */
 export function clipScale(gpu: Gpu, out: Tensor, squares: Tensor, maxNorm: number): void {
   const check = new ShapeCheck("clipScale", gpu);
   const tensors = [check.elements(out, "out", 2), check.elements(squares, "squares", squares.size)];
-  gpu.queue.run(clipScaleKernel(), tensors, [squares.size, maxNorm], 1);
+  gpu.queue.run(CLIP_SCALE, tensors, [squares.size, maxNorm], 1);
 }
 
-function sumSquaresKernel(): Kernel {
-  return kernel("sum of squares", () => ({
-    parameters: "size: u32, block: u32",
-    bindings: "rw sums: f32, values: f32",
-    lanes: THREADS,
-    main: `let begin = min(item * p.block, p.size);
+const SUM_SQUARES = kernel("sum of squares", {
+  parameters: "size: u32, block: u32",
+  bindings: "rw sums: f32, values: f32",
+  lanes: THREADS,
+  main: `let begin = min(item * p.block, p.size);
   let end = min(begin + p.block, p.size);
   var sum = 0.0;
   for (var i = begin + thread; i < end; i += ${THREADS}u) {
@@ -34,20 +33,17 @@ function sumSquaresKernel(): Kernel {
   }
   let total = laneSum(sum, thread);
   if (thread == 0u && begin < end) { sums[p.offset_sums + item] = total; }`,
-  }));
-}
+});
 
-function clipScaleKernel(): Kernel {
-  return kernel("clip scale", () => ({
-    parameters: "count: u32, maxNorm: f32",
-    bindings: "rw out: f32, squares: f32",
-    lanes: THREADS,
-    main: `var sum = 0.0;
+const CLIP_SCALE = kernel("clip scale", {
+  parameters: "count: u32, maxNorm: f32",
+  bindings: "rw out: f32, squares: f32",
+  lanes: THREADS,
+  main: `var sum = 0.0;
   for (var i = thread; i < p.count; i += ${THREADS}u) { sum += squares[p.offset_squares + i]; }
   let norm = sqrt(laneSum(sum, thread));
   if (thread == 0u) {
     out[p.offset_out] = norm;
     out[p.offset_out + 1u] = min(1.0, p.maxNorm / (norm + 1e-6));
   }`,
-  }));
-}
+});
