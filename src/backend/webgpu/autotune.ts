@@ -1,11 +1,11 @@
 /**
- * Which tile of the matrix product is fastest on this GPU: each is timed on products of a few sizes in each orientation, once; the choice is kept in
- * a store by the adapter's name. It changes nothing but time: all tiles give the same bits (which is checked; one that does not is left out).
+ * Which tile of the matrix product is fastest on this GPU: each is timed on products of a few sizes in each
+ * orientation, once; the choice is kept in a store by the adapter's name. It changes nothing but time: all
+ * tiles give the same bits (which is checked; one that does not is left out).
  */
 import type { Gpu } from "./gpu.ts";
 import { matmul, type MatmulCall, tileKey } from "./kernels/matmul.ts";
 import { MATMUL_TILES, type MatmulTileName, type MatmulTiles } from "./kernels/matmul_tiles.ts";
-import type { GpuTensor } from "./memory.ts";
 
 /** Where choices are kept between runs: one text. */
 export interface TileStore {
@@ -36,7 +36,8 @@ const ORIENTATIONS = [["k", "k"], ["k", "outer"], ["outer", "outer"]] as const;
 /**
  * The tiles of an adapter: from the store when it has them, else measured and stored.
  *
- * @param measure called when the store has none of this adapter, or those of other candidates than there are now
+ * @param measure called when the store has none of this adapter, or those of other candidates than there are
+ *   now
  */
 export async function tunedTiles(
   adapter: string,
@@ -45,8 +46,8 @@ export async function tunedTiles(
 ): Promise<MatmulTiles> {
   const candidates = JSON.stringify(MATMUL_TILES);
   const stored = parseStore(await store.read());
-  const known = stored[adapter];
-  if (known !== undefined && known.candidates === candidates) return known.tiles;
+  const known = tilesOf(stored[adapter], candidates);
+  if (known !== null) return known;
   const tiles = await measure();
   await store.write(`${JSON.stringify({ ...stored, [adapter]: { candidates, tiles } }, null, 2)}\n`);
   return tiles;
@@ -55,7 +56,7 @@ export async function tunedTiles(
 /** Time the candidates. Takes about a second on a GPU, most of it for compiling. */
 export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Promise<MatmulTiles> {
   const { now, powers = [8, 9, 10, 11] } = options;
-  const names = options.candidates ?? (Object.keys(MATMUL_TILES) as MatmulTileName[]);
+  const { candidates: names = Object.keys(MATMUL_TILES) as MatmulTileName[] } = options;
   const tiles: Record<string, MatmulTileName> = {};
   using _scope = gpu.memory.scope();
   const longest = 2 ** Math.max(...powers);
@@ -71,15 +72,15 @@ export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Prom
         b: { tensor: inputs, row: axisB === "k" ? K : size, axis: axisB },
       };
     };
-    const right = await tilesOfSameBits(gpu, callOf(Math.min(...powers)), { names, c });
+    const right = await tilesOfSameBits(gpu, callOf(Math.min(...powers)), names);
     for (const power of powers) {
       const call = callOf(power);
-      let best = { name: right[0]!, ms: Infinity };
-      for (const name of right) {
-        const ms = await timeOf(gpu, { ...call, plan: { tile: name, parts: 1 } }, now);
-        if (ms < best.ms) best = { name, ms };
+      let best = { tile: right[0]!, ms: Infinity };
+      for (const tile of right) {
+        const ms = await timeOf(gpu, { ...call, plan: { tile, parts: 1 } }, now);
+        if (ms < best.ms) best = { tile, ms };
       }
-      tiles[tileKey(call, 1)] = best.name;
+      tiles[tileKey(call, 1)] = best.tile;
     }
   }
   return tiles;
@@ -89,10 +90,10 @@ export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Prom
 async function tilesOfSameBits(
   gpu: Gpu,
   call: MatmulCall,
-  { names, c }: { readonly names: readonly MatmulTileName[]; readonly c: GpuTensor },
+  names: readonly MatmulTileName[],
 ): Promise<MatmulTileName[]> {
   const [M, N] = call.sizes;
-  const result = gpu.memory.view(c, 0, [M * N]);
+  const result = gpu.memory.view(call.c.tensor, 0, [M * N]);
   const right: MatmulTileName[] = [];
   let expected: Float32Array | null = null;
   for (const tile of names) {
@@ -133,25 +134,20 @@ function evenValues(size: number): Float32Array {
   });
 }
 
-interface StoredTiles {
-  readonly candidates: string;
-  readonly tiles: MatmulTiles;
-}
-
-/** What a store holds, without what cannot be read: that is measured again. */
-function parseStore(text: string | null): Record<string, StoredTiles> {
-  let value: unknown;
+/** What a store holds, by adapter; nothing where it cannot be read. */
+function parseStore(text: string | null): Record<string, unknown> {
   try {
-    value = JSON.parse(text ?? "{}");
+    const value: unknown = JSON.parse(text ?? "{}");
+    return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   } catch {
     return {};
   }
-  if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => isStoredTiles(entry)));
 }
 
-function isStoredTiles(value: unknown): value is StoredTiles {
-  const { candidates, tiles } = (value ?? {}) as Partial<Record<keyof StoredTiles, unknown>>;
-  return typeof candidates === "string" && typeof tiles === "object" && tiles !== null &&
-    Object.values(tiles).every((name) => typeof name === "string" && Object.hasOwn(MATMUL_TILES, name));
+/** The tiles of a store's entry; null where they were chosen of others, or cannot be read. */
+function tilesOf(entry: unknown, candidates: string): MatmulTiles | null {
+  const stored = (entry ?? {}) as { readonly candidates?: unknown; readonly tiles?: unknown };
+  if (stored.candidates !== candidates || typeof stored.tiles !== "object") return null;
+  const isRight = Object.values(stored.tiles ?? {}).every((name) => Object.hasOwn(MATMUL_TILES, name));
+  return isRight ? stored.tiles as MatmulTiles : null;
 }

@@ -1,7 +1,8 @@
 /**
- * The WebGPU backend: {@linkcode Backend} with every tensor on the device and every operation a few dispatches, which are only
- * recorded: nothing waits for the GPU but `read`. One file for each operation's kernels (kernels/); here is which operation is which
- * function. Sums have one fixed order and nothing is added by atomics: the same inputs give the same bytes on one adapter.
+ * The WebGPU backend: {@linkcode Backend} with every tensor on the device and every operation a few
+ * dispatches, which are only recorded: nothing waits for the GPU but `read`. One file for each operation's
+ * kernels (kernels/); here is which operation is which function. Sums have one fixed order and nothing is
+ * added by atomics: the same inputs give the same bytes on one adapter.
  */
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
@@ -56,7 +57,7 @@ export class WebGpuBackend implements Backend, Gpu {
     this.rotaryTables = new RotaryTables(this.memory, this.queue);
   }
 
-  /** Open an adapter (see findAdapter). @throws {DeviceError} when it cannot be opened, or cannot store as asked for */
+  /** Open an adapter. @throws {DeviceError} when it cannot be opened, or cannot store as asked for */
   static async create(adapter: GPUAdapter, options: WebGpuOptions = {}): Promise<WebGpuBackend> {
     const device = await GpuDevice.open(adapter);
     if (options.storage !== "f16" || device.features.has("shader-f16")) {

@@ -1,11 +1,11 @@
 /**
- * The GPU as this program sees it: an adapter that was found, a device with the adapter's own limits, and one place where its asynchronous
- * failures (device lost, out of memory, a kernel that does not compile) are kept, so that the next call throws them: nothing goes on with
- * results that are wrong, and nothing hangs.
+ * The GPU as this program sees it: an adapter that was found, a device with the adapter's own limits, and one
+ * place where its asynchronous failures (device lost, out of memory, a kernel that does not compile) are
+ * kept, so that the next call throws them: nothing goes on with results that are wrong, and nothing hangs.
  */
 import { DeviceError } from "../../errors.ts";
 
-/** Limits that kernels and buffers depend on, and the least that the kernels need (WebGPU guarantees these). */
+/** What kernels and buffers depend on, and the least that they need (WebGPU guarantees these). */
 const NEEDED_LIMITS = {
   maxBufferSize: 268435456,
   maxStorageBufferBindingSize: 134217728,
@@ -21,8 +21,8 @@ const NEEDED_LIMITS = {
 /** Used where they exist. */
 const WANTED_FEATURES = ["shader-f16", "timestamp-query"] as const satisfies readonly string[];
 
-const RESUME_HINT =
-  "Resume from the last checkpoint; if it happens again, take a smaller model or contextLength, or --backend wasm.";
+const RESUME_HINT = "Resume from the last checkpoint; if it happens again, " +
+  "take a smaller model or contextLength, or --backend wasm.";
 
 /** What the device may do: the limits that were asked for, which are the adapter's own. */
 export type DeviceLimits = Readonly<Record<keyof typeof NEEDED_LIMITS, number>>;
@@ -37,7 +37,7 @@ export async function findAdapter(gpu: GPU | null = defaultGpu()): Promise<GPUAd
   return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
 }
 
-/** Whether the "GPU" is a program on the processor (lavapipe, SwiftShader, WARP): right, but slower than the wasm kernels. */
+/** Whether the "GPU" is a program on the processor (lavapipe, SwiftShader, WARP): right, but slow. */
 export function isSoftwareAdapter(adapter: GPUAdapter): boolean {
   return (adapter.info as { readonly isFallbackAdapter?: boolean }).isFallbackAdapter === true ||
     /llvmpipe|lavapipe|swiftshader|basic render|\bcpu\b/i.test(adapterName(adapter));
@@ -122,7 +122,7 @@ export class GpuDevice implements Disposable {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** The error behind a failed wait for the device: what the device tells within a second, else the wait's own. */
+  /** The error behind a failed wait: what the device tells within a second, else the wait's own. */
   async failure(cause: Error): Promise<DeviceError> {
     if (this.#failure === null) {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -174,6 +174,7 @@ function errorOf(name: string, error: GPUError): DeviceError {
 export function outOfMemory(name: string, details: string): DeviceError {
   return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, {
     hint:
-      "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use the GPU, or use --backend wasm.",
+      "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use the GPU, " +
+      "or use --backend wasm.",
   });
 }

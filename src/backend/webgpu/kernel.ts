@@ -1,6 +1,7 @@
 /**
- * What a kernel is: one declaration ({@linkcode KernelText}) of its numbers, its buffers, its threads and its body, of which the
- * WGSL and all that the queue needs to run it are made. Group 0 has the numbers at binding 0, and the buffers from binding 1 on.
+ * What a kernel is: one declaration ({@linkcode KernelText}) of its numbers, its buffers, its threads and its
+ * body, of which the WGSL and all that the queue needs to run it are made. Group 0 has the numbers at binding
+ * 0, and the buffers from binding 1 on.
  */
 import type { GpuTensor } from "./memory.ts";
 
@@ -26,21 +27,23 @@ export interface KernelText {
   /** Numbers, `p.NAME`: "T: u32, eps: f32". */
   readonly parameters: string;
   /**
-   * Buffers, `NAME[…]`: "rw out: f32, inp: vec4<f16>"; those without rw are only read. A tensor may begin anywhere in its buffer: its
-   * first element is `p.offset_NAME`, counted in elements (so an array of vec4 is indexed from `p.offset_NAME / 4u`).
+   * Buffers, `NAME[…]`: "rw out: f32, inp: vec4<f16>"; those without rw are only read. A tensor may begin
+   * anywhere in its buffer: its first element is `p.offset_NAME`, counted in elements (so an array of vec4 is
+   * indexed from `p.offset_NAME / 4u`).
    */
   readonly bindings: string;
   /** Of a workgroup. Default: {@linkcode THREADS} */
   readonly threads?: number;
   /**
-   * Neighbouring threads that work at one item, a power of two. `main` then has `item` (which must be compared with the number of
-   * items: the last workgroups may have none), `lane`, and `laneSum(value, thread)`: the sum over the lanes of an item, in the order
-   * of a binary tree, given to all of them; all threads of the workgroup must call it. Without `lanes`, workgroups are a grid.
+   * Neighbouring threads that work at one item, a power of two. `main` then has `item` (which must be
+   * compared with the number of items: the last workgroups may have none), `lane`, and `laneSum(value,
+   * thread)`: the sum over the lanes of an item, in the order of a binary tree, given to all of them; all
+   * threads of the workgroup must call it. Without `lanes`, workgroups are a grid.
    */
   readonly lanes?: number;
   /** Functions, constants, workgroup memory. */
   readonly declarations?: string;
-  /** The body of the entry point, with `group`, `groups` (vec3<u32>) and `thread` (u32, within the workgroup). */
+  /** The entry point's body, with `group`, `groups` (vec3<u32>) and `thread` (u32, within the workgroup). */
   readonly main: string;
 }
 
@@ -56,7 +59,7 @@ export function kernel(name: string, text: KernelText | (() => KernelText)): Ker
   return known;
 }
 
-/** WGSL's type of a tensor's elements, or of four of them. f16 is only for storage: kernels convert on both ways. */
+/** WGSL's type of a tensor's elements, or of four. f16 is only for storage: kernels convert on both ways. */
 export function elementType({ dtype }: GpuTensor, width: 1 | 4 = 1): string {
   return width === 4 ? `vec4<${dtype}>` : dtype;
 }

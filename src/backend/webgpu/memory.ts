@@ -1,8 +1,9 @@
 /**
- * The GPU's memory: one buffer a tensor, taken from a pool by size class and given back by scopes, so that a step that is like the one
- * before allocates nothing. Steps of ragged batches differ a little: a tensor may get a buffer of up to twice its size, and a new buffer
- * replaces one that is a little too small. A view shares its tensor's buffer and begins at any element of it. Commands run in the order in
- * which they were given, so a buffer may have its next owner while the last one's commands still wait.
+ * The GPU's memory: one buffer a tensor, taken from a pool by size class and given back by scopes, so that a
+ * step that is like the one before allocates nothing. Steps of ragged batches differ a little: a tensor may
+ * get a buffer of up to twice its size, and a new buffer replaces one that is a little too small. A view
+ * shares its tensor's buffer and begins at any element of it. Commands run in the order in which they were
+ * given, so a buffer may have its next owner while the last one's commands still wait.
  */
 import { DeviceError } from "../../errors.ts";
 import { elementCount, type Scope, type StoredType, type Tensor } from "../mod.ts";
@@ -84,7 +85,7 @@ export class GpuMemory implements Disposable {
     return tensor;
   }
 
-  /** Undefined content; given back by {@linkcode free}. @throws {DeviceError} when a buffer cannot be so large */
+  /** As {@linkcode allocate}, but given back by {@linkcode free}. @throws {DeviceError} when too large */
   allocateOwned(shape: readonly number[], dtype: StoredType = "f32"): GpuTensor {
     this.#device.check();
     const sizeBytes = sizeClass(elementCount(shape) * bytesOf(dtype));

@@ -1,4 +1,4 @@
-/** The kernels as pipelines of one device: each compiled once; those that access their buffers in the same way share a layout. */
+/** A device's pipelines: each kernel compiled once, one layout for those that access buffers the same way. */
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
@@ -19,7 +19,7 @@ export class Pipelines {
     this.#gpu = gpu;
   }
 
-  /** A kernel's pipeline, compiled when it is first asked for. A kernel that does not compile makes the device fail. */
+  /** A kernel's pipeline, compiled when first asked for. One that does not compile makes the device fail. */
   of(kernel: Kernel): Pipeline {
     const known = this.#pipelines.get(kernel);
     if (known !== undefined) return known;

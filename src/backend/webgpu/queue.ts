@@ -1,10 +1,11 @@
 /**
- * The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small lists of integers are
- * collected and written in one piece when the pass is submitted: after some dispatches, before a read, and before a write into a
- * buffer that recorded commands still use. Nothing waits for the GPU except {@linkcode CommandQueue.read}.
+ * The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small
+ * lists of integers are collected and written in one piece when the pass is submitted: after some dispatches,
+ * before a read, and before a write into a buffer that recorded commands still use. Nothing waits for the GPU
+ * except {@linkcode CommandQueue.read}.
  *
- * WebGPU orders everything: a later dispatch sees what an earlier one wrote. A buffer that a dispatch writes may not be bound to it
- * a second time, whatever the parts: kernels have in-place variants.
+ * WebGPU orders everything: a later dispatch sees what an earlier one wrote. A buffer that a dispatch writes
+ * may not be bound to it a second time, whatever the parts: kernels have in-place variants.
  */
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
@@ -22,7 +23,7 @@ export interface Traffic {
   writtenBytes: number;
   /** Down from it. */
   readBytes: number;
-  /** Of all tensors that kernels were given, whole and once a kernel: about what goes through the GPU's memory. */
+  /** Of all tensors given to kernels, whole, once a kernel: about what goes through the GPU's memory. */
   touchedBytes: number;
   /** Kernels run. */
   dispatches: number;
@@ -76,8 +77,9 @@ export class CommandQueue implements Disposable {
    *
    * @param bindings its buffers in order; integers are bound as a read-only array
    * @param numbers its parameters in order; the bindings' offsets are appended
-   * @param work items of work, which are folded into as many dimensions of workgroups as the GPU's limit asks for; for a kernel
-   *   whose workgroups are a grid, their number in each dimension. Nothing happens when there is none
+   * @param work items of work, which are folded into as many dimensions of workgroups as the GPU's limit asks
+   *   for; for a kernel whose workgroups are a grid, their number in each dimension. Nothing happens when
+   *   there is none
    * @throws {DeviceError} when the device has failed before
    */
   run(
@@ -142,8 +144,8 @@ export class CommandQueue implements Disposable {
   }
 
   /**
-   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under way: they end in
-   * order.
+   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under
+   * way: they end in order.
    *
    * @throws {DeviceError} when the device fails until then
    */
@@ -199,7 +201,8 @@ export class CommandQueue implements Disposable {
   /**
    * Run `work`, and wait for all that it gives the queue.
    *
-   * @returns the time of each kernel on the device, the longest first; null where the device has no timestamp queries
+   * @returns the time of each kernel on the device, the longest first; null where the device has no timestamp
+   *   queries
    */
   async profile(work: () => Promise<void>): Promise<KernelTime[] | null> {
     if (!this.#gpu.features.has("timestamp-query")) {

@@ -1,18 +1,12 @@
-/** Cosines and sines of rotary positions, (positions, D / 2) each: computed once in float64, kept on the device. */
+/** Cosines and sines of rotary positions: computed once in float64, kept on the device. */
 import type { GpuMemory, GpuTensor } from "./memory.ts";
 import type { CommandQueue } from "./queue.ts";
-
-/** The cosine and the sine for each position and pair, one after the other: (positions, D / 2, 2). */
-interface Table {
-  readonly positions: number;
-  readonly tensor: GpuTensor;
-}
 
 /** The tables of one backend, by head size and base. */
 export class RotaryTables {
   readonly #memory: GpuMemory;
   readonly #queue: CommandQueue;
-  readonly #tables = new Map<string, Table>();
+  readonly #tables = new Map<string, GpuTensor>();
 
   constructor(memory: GpuMemory, queue: CommandQueue) {
     this.#memory = memory;
@@ -20,16 +14,18 @@ export class RotaryTables {
   }
 
   /**
-   * The table for heads of `headSize` columns that reaches to `positions` at least: pair i of position p turns by p * base^(-2 i / D).
+   * The table for heads of D columns that reaches to `positions` at least: pair i of position p turns by
+   * p * base^(-2 i / D).
    *
    * @returns (positions, D / 2, 2): cosine and sine
    */
   get(headSize: number, base: number, positions: number): GpuTensor {
     const key = `${headSize} ${base}`;
     const known = this.#tables.get(key);
-    if (known !== undefined && known.positions >= positions) return known.tensor;
+    const knownPositions = known?.shape[0] ?? 0;
+    if (known !== undefined && knownPositions >= positions) return known;
     // Twice as many as before, so that a growing cache does not make tables for every token.
-    const count = Math.max(256, positions, 2 * (known?.positions ?? 0));
+    const count = Math.max(256, positions, 2 * knownPositions);
     const half = headSize / 2;
     const values = new Float32Array(count * half * 2);
     for (let p = 0; p < count; p++) {
@@ -39,10 +35,10 @@ export class RotaryTables {
         values[2 * (p * half + i) + 1] = Math.sin(angle);
       }
     }
-    if (known !== undefined) this.#memory.free(known.tensor);
+    if (known !== undefined) this.#memory.free(known);
     const tensor = this.#memory.allocateOwned([count, half, 2]);
     this.#queue.write(tensor, values);
-    this.#tables.set(key, { positions: count, tensor });
+    this.#tables.set(key, tensor);
     return tensor;
   }
 }

@@ -1,4 +1,4 @@
-/** AdamW (Loshchilov and Hutter), as torch.optim.AdamW: eps is added after the square root. Element by element. */
+/** AdamW (Loshchilov and Hutter), as torch.optim.AdamW: eps is added after the square root. */
 import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Gpu, Inputs } from "../gpu.ts";
 import { ShapeCheck } from "../shape_check.ts";

@@ -1,7 +1,7 @@
 /**
- * Causal attention inside each document, forward: softmax(scale * Q K^T) V with the scores of 32 queries and 32 keys at a time (Dao et
- * al., 2022). Each row keeps the largest score so far and the sum of exponentials relative to it; when a larger one comes, the sums
- * are scaled down.
+ * Causal attention inside each document, forward: softmax(scale * Q K^T) V with the scores of 32 queries and
+ * 32 keys at a time (Dao et al., 2022). Each row keeps the largest score so far and the sum of exponentials
+ * relative to it; when a larger one comes, the sums are scaled down.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { elementType, kernel, type KernelText } from "../kernel.ts";

@@ -1,12 +1,12 @@
 /**
- * The gradient of attention, from each row's log-sum-exp, without stored scores. With P = exp(scale * Q K^T - logSumExp), K the
- * dropout's factors and delta = sum of dOut * out over a head's columns:
+ * The gradient of attention, from each row's log-sum-exp, without stored scores. With P = exp(scale * Q K^T -
+ * logSumExp), K the dropout's factors and delta = sum of dOut * out over a head's columns:
  *
  *     dP = dOut V^T;   dS = scale * P * (K * dP - delta);   dQ = dS K;   dK = dS^T Q;   dV = (K * P)^T dOut
  *
- * Two kernels, because each must own what it adds to: dQ a block of queries at a time, dK and dV a block of keys at a time. Scores and
- * dP are computed in both: 7 products of tiles where 5 would do if sums could be added to by many (in an order that differs from run
- * to run).
+ * Two kernels, because each must own what it adds to: dQ a block of queries at a time, dK and dV a block of
+ * keys at a time. Scores and dP are computed in both: 7 products of tiles where 5 would do if sums could be
+ * added to by many (in an order that differs from run to run).
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { elementType, type Kernel, kernel, type KernelText } from "../kernel.ts";

@@ -3,10 +3,12 @@ import type { Documents } from "../../mod.ts";
 import { BLOCK } from "./attention_tiles.ts";
 
 /**
- * Blocks of up to 32 rows, none across documents, four numbers each: first row, the row after the last, the document's first row, the
- * one after its last. Those that walk furthest come first, so that the GPU fills its cores with short ones at the end.
+ * Blocks of up to 32 rows, none across documents, four numbers each: first row, the row after the last, the
+ * document's first row, the one after its last. Those that walk furthest come first, so that the GPU fills
+ * its cores with short ones at the end.
  *
- * @param walk to the block from the document's begin (keys before queries), or from the block to the document's end (queries after keys)
+ * @param walk to the block from the document's begin (keys before queries), or from the block to the
+ *   document's end (queries after keys)
  */
 export function attentionPlan({ bounds }: Documents, walk: "before" | "after"): Int32Array {
   const blocks: [number, number, number, number][] = [];

@@ -1,21 +1,23 @@
 /**
- * What the three attention kernels share: tiles of 32 rows by 32 columns, of which only one exists at a time, so that T x T numbers
- * never do.
+ * What the three attention kernels share: tiles of 32 rows by 32 columns, of which only one exists at a time,
+ * so that T x T numbers never do.
  *
- * A workgroup of 64 threads owns one block of up to 32 rows of one document and one head, and walks over blocks of 32 columns. In the
- * forward pass and for dQ, rows are queries and columns keys; for dK and dV it is the other way round. So every output has one owner
- * that adds in one order. Thread (tx, ty), both below 8, has the scores of rows 4 ty to 4 ty + 3 (the parts of a vec4) and columns tx,
- * tx + 8, tx + 16, tx + 24 (s0 to s3), and of the block's sums, 32 rows by D, the same rows and the 4 columns 4 tx to 4 tx + 3 of each
+ * A workgroup of 64 threads owns one block of up to 32 rows of one document and one head, and walks over
+ * blocks of 32 columns. In the forward pass and for dQ, rows are queries and columns keys; for dK and dV it
+ * is the other way round. So every output has one owner that adds in one order. Thread (tx, ty), both below
+ * 8, has the scores of rows 4 ty to 4 ty + 3 (the parts of a vec4) and columns tx, tx + 8, tx + 16, tx + 24
+ * (s0 to s3), and of the block's sums, 32 rows by D, the same rows and the 4 columns 4 tx to 4 tx + 3 of each
  * chunk of 32.
  *
- * The head's D values go through workgroup memory in chunks of 32: 4 KiB for 32 rows or columns, so that all three kernels fit into
- * the 16 KiB that every GPU has. With one chunk (D up to 32) the rows stay there for the whole walk. Columns and exchanged scores are
- * stored with their places within a row XORed by the row's number: threads that read a column of the tile, and threads that read a
- * row, then use different banks.
+ * The head's D values go through workgroup memory in chunks of 32: 4 KiB for 32 rows or columns, so that all
+ * three kernels fit into the 16 KiB that every GPU has. With one chunk (D up to 32) the rows stay there for
+ * the whole walk. Columns and exchanged scores are stored with their places within a row XORed by the row's
+ * number: threads that read a column of the tile, and threads that read a row, then use different banks.
  *
- * The walk is a list of stages. Each waits, puts what was fetched into workgroup memory, waits again, begins to fetch for the next
- * stage and computes. The sums are plain variables, and loops go over pieces large enough that the loop itself costs little:
- * compilers of WGSL clamp every computed index and count every loop's turns.
+ * The walk is a list of stages. Each waits, puts what was fetched into workgroup memory, waits again, begins
+ * to fetch for the next stage and computes. The sums are plain variables, and loops go over pieces large
+ * enough that the loop itself costs little: compilers of WGSL clamp every computed index and count every
+ * loop's turns.
  */
 import type { AttentionOptions } from "../../mod.ts";
 import { elementType, type KernelText, widthOf } from "../kernel.ts";
@@ -164,8 +166,9 @@ ${kernel.finish}`,
 }
 
 /**
- * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time. Rows that stay in memory are the
- * first of the kernel's for "s", the second for "d"; else one tile is filled for each stage.
+ * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time. Rows that
+ * stay in memory are the first of the kernel's for "s", the second for "d"; else one tile is filled for each
+ * stage.
  *
  * @param code `exchange` before the first chunk, `each` after each of them, `last` after the last
  */

@@ -1,7 +1,7 @@
 /**
- * Attention over a key-value cache, at inference: storing keys and values in their slots, and each row's query over the slots that
- * it names. A workgroup works off one head of one row: its threads take the row's entries in turns of 64, with the softmax kept up
- * to date between turns (Milakov and Gimelshein 2018).
+ * Attention over a key-value cache, at inference: storing keys and values in their slots, and each row's
+ * query over the slots that it names. A workgroup works off one head of one row: its threads take the row's
+ * entries in turns of 64, with the softmax kept up to date between turns (Milakov and Gimelshein 2018).
  */
 import type { Tensor } from "../../mod.ts";
 import type { Gpu, Inputs } from "../gpu.ts";
@@ -21,7 +21,7 @@ export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Ten
   gpu.queue.run(STORE, [...caches, ...inputs], [T, H, L, D], T * C);
 }
 
-/** out (T, C): attention of qkv's queries over the entries of keys and values (H, L, D) that each row names; overwrites. */
+/** out (T, C): attention of qkv's queries over the entries of the cache that each row names; overwrites. */
 export function attentionCached(
   gpu: Gpu,
   ...[out, qkv, keys, values, entries, options]: Inputs<"attentionCached">

@@ -1,12 +1,15 @@
 /**
- * Cross-entropy with the output projection, a block of rows at a time, so that the logits of all rows never exist at once:
+ * Cross-entropy with the output projection, a block of rows at a time, so that the logits of all rows never
+ * exist at once:
  *
  *     logits (R, V) = hidden (R, C) @ table (V, C)^T
- *     losses (R)    = -log softmax(logits)[targets];  logits become their own gradient, rowScales * (softmax - [target]), in place
+ *     losses (R)    = -log softmax(logits)[targets]
+ *     logits        = their own gradient, rowScales * (softmax - [target]), in place
  *     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
  *
- * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead would compute every logit
- * twice. The rows of a block are as many as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
+ * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead
+ * would compute every logit twice. The rows of a block are as many as fit into {@linkcode LOGITS}, so the
+ * memory is the same for any batch.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { type Kernel, kernel, THREADS } from "../kernel.ts";
@@ -21,8 +24,9 @@ const LOGITS = 2 ** 21;
 const ROWS = 64;
 
 /**
- * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative; overwrites. With gradients,
- * dHidden (T, C) is overwritten and dTable (V, C) accumulates those of the sum of rowScales (T) * losses.
+ * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative;
+ * overwrites. With gradients, dHidden (T, C) is overwritten and dTable (V, C) accumulates those of the sum of
+ * rowScales (T) * losses.
  *
  * @param mostLogits that exist at once, as long as a block has 64 rows
  */
@@ -79,7 +83,7 @@ function rowsOfBlock(T: number, most: number): number {
   return Math.max(1, Math.ceil(T / Math.max(1, blocks) / ROWS)) * ROWS;
 }
 
-/** Losses of R rows of logits, whose place then takes their gradient, when there are scales: a workgroup a row. */
+/** Losses of R rows of logits, which become their gradient when there are scales: a workgroup a row. */
 function softmaxRowsKernel(hasGradient: boolean): Kernel {
   const gradient = `
   storageBarrier(); // the target's logit has been read

@@ -1,6 +1,4 @@
-/**
- * Dropout and the residual connection. The mask has no state: an element's bits are a function of the stream's key and its index.
- */
+/** Dropout and the residual connection. An element's bits are a function of stream's key and index. */
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, Tensor } from "../../mod.ts";
 import type { Gpu, Inputs } from "../gpu.ts";
@@ -10,10 +8,7 @@ import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 /** Parameters of a kernel that drops: `dropoutArguments` gives their values. */
 export const DROPOUT_FIELDS = "threshold: u32, factor: f32, key0: u32, key1: u32";
 
-/**
- * WGSL `counterBits(index, a, b)` of src/rng.ts, and `keep(index)`: what an element is multiplied by. Needs
- * {@linkcode DROPOUT_FIELDS}.
- */
+/** WGSL `counterBits(index, a, b)` of src/rng.ts, and `keep(index)`, an element's factor. */
 export const DROPOUT_FUNCTIONS = `
 fn mix32(word: u32) -> u32 {
   var x = word ^ (word >> 16u);

@@ -1,7 +1,7 @@
 /**
- * Kernels that do the same with every element. Their text is written once for V, which is vec4<f32> where all tensors begin and end
- * at multiples of four elements, and f32 otherwise, however the elements are stored. Inputs may be outputs, or other parts of the
- * same buffer: a buffer is bound once, whoever shares it.
+ * Kernels that do the same with every element. Their text is written once for V, which is vec4<f32> where all
+ * tensors begin and end at multiples of four elements, and f32 otherwise, however the elements are stored.
+ * Inputs may be outputs, or other parts of the same buffer: a buffer is bound once, whoever shares it.
  */
 import type { Gpu } from "../gpu.ts";
 import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
@@ -11,7 +11,7 @@ import type { GpuTensor } from "../memory.ts";
 export interface ElementwiseKernel {
   /** Says all that its text depends on. */
   readonly name: string;
-  /** Names: "rw m" is read and written, "w out" only written, "one scale" has a single number, the others are only read. */
+  /** Names: "rw m" is read and written, "w out" only written, "one x" a single number, others only read. */
   readonly tensors: string;
   /** Numbers, `p.NAME`: "factor: f32". */
   readonly parameters?: string;

@@ -1,7 +1,8 @@
 /**
- * Embeddings: rows of a table, and their gradient. The gradient's rows are sorted by token on the processor, which has written the
- * tokens and so knows them; a token's rows are cut into pieces of at most 32, each piece is summed, then each token's pieces: no two
- * threads write the same element, the order is fixed, and a token as frequent as the newline does not keep the others waiting.
+ * Embeddings: rows of a table, and their gradient. The gradient's rows are sorted by token on the processor,
+ * which has written the tokens and so knows them; a token's rows are cut into pieces of at most 32, each
+ * piece is summed, then each token's pieces: no two threads write the same element, the order is fixed, and a
+ * token as frequent as the newline does not keep the others waiting.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
@@ -60,8 +61,9 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
 }
 
 /**
- * Rows sorted by index, rows of one index in their order: `order`. Piece i is order[pieces[i]] to order[pieces[i + 1] - 1]. `owners`
- * has three numbers for each index that occurs: the index, its first piece, and the piece after its last.
+ * Rows sorted by index, rows of one index in their order: `order`. Piece i is order[pieces[i]] to
+ * order[pieces[i + 1] - 1]. `owners` has three numbers for each index that occurs: the index, its first
+ * piece, and the piece after its last.
  */
 function sortedPieces(
   indices: Int32Array,

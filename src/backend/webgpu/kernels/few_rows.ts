@@ -1,6 +1,7 @@
 /**
- * The product of a linear layer for few rows, at inference: what takes time is reading the weight, so each workgroup reads some of
- * its rows once for up to {@linkcode ROWS} rows of inp. A row's sums have one order, however many rows there are.
+ * The product of a linear layer for few rows, at inference: what takes time is reading the weight, so each
+ * workgroup reads some of its rows once for up to {@linkcode ROWS} rows of inp. A row's sums have one order,
+ * however many rows there are.
  */
 import type { Tensor } from "../../mod.ts";
 import type { Gpu } from "../gpu.ts";

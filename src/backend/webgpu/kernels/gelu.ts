@@ -1,9 +1,9 @@
 /**
  * Exact GELU: x Phi(x), with Phi the normal distribution function (erf, not the tanh approximation).
  *
- * Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z): the polynomial of the wasm
- * kernels (kernels/src/math.rs), a minimax fit with a relative error of 2e-8 for z <= 9.6, where e^(-z^2) is below the smallest
- * float.
+ * Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z): the
+ * polynomial of the wasm kernels (kernels/src/math.rs), a minimax fit with a relative error of 2e-8 for z <=
+ * 9.6, where e^(-z^2) is below the smallest float.
  */
 import type { Tensor } from "../../mod.ts";
 import type { Gpu } from "../gpu.ts";
@@ -13,7 +13,8 @@ import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 /** Half of the coefficients of P, from the highest power down. */
 // deno-fmt-ignore
 const COEFFICIENTS = [
-  -0.06472893, 0.24261074, -0.25575417, 0.2733753, -0.04695256, 0.10728401, 0.07422192, 0.08534911, 0.08459459,
+  -0.06472893, 0.24261074, -0.25575417, 0.2733753, -0.04695256,
+  0.10728401, 0.07422192, 0.08534911, 0.08459459,
 ];
 
 /** WGSL `gauss(x)` = e^(-x^2 / 2), and `phi(x, gauss(x))`, Phi. */

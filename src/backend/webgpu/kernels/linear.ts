@@ -1,4 +1,4 @@
-/** The three products of a linear layer: out = inp @ weight^T and its gradients. The products themselves are in matmul.ts. */
+/** The three products of a linear layer: out = inp @ weight^T and its gradients. */
 import type { Tensor } from "../../mod.ts";
 import type { Gpu } from "../gpu.ts";
 import { ShapeCheck } from "../shape_check.ts";

@@ -1,4 +1,4 @@
-/** Matrix products on the GPU: of one pair of matrices, or of several of one shape. The kernel's text is in matmul_kernel.ts. */
+/** Matrix products, of one pair of matrices or of several of one shape. Their WGSL is in matmul_kernel.ts. */
 import type { Gpu } from "../gpu.ts";
 import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
@@ -32,7 +32,7 @@ export interface MatmulCall {
   readonly a: MatmulMatrix & { readonly axis: ContiguousAxis };
   /** Contiguous along "k" as stored (N, K), along "outer" as stored (K, N). */
   readonly b: MatmulMatrix & { readonly axis: ContiguousAxis };
-  /** c = ab when left out; "accumulate": c += ab; else c = alpha ab + beta addend, the addend lying in memory as c does. */
+  /** c = ab when left out; "accumulate": c += ab; else c = alpha ab + beta addend, which lies as c does. */
   readonly epilogue?: "accumulate" | Blend;
   /** Instead of the tile and the number of parts of K that {@linkcode matmul} would choose. */
   readonly plan?: { readonly tile: MatmulTileName; readonly parts: number };
@@ -61,7 +61,7 @@ export function matmul(gpu: Gpu, call: MatmulCall): void {
   addParts(gpu, call, partial, parts);
 }
 
-/** What the choice of a tile depends on: orientation, and the sums computed at once, as a power of 4 from 4^8 to 4^11. */
+/** What a tile is chosen by: orientation, and the sums computed at once as a power of 4, from 4^8 to 4^11. */
 export function tileKey({ sizes: [M, N], batches = 1, a, b }: MatmulCall, parts: number): string {
   const power = Math.round(Math.log2(M * N * batches * parts) / 2);
   return `a ${a.axis}, b ${b.axis}, 4^${Math.max(8, Math.min(power, 11))}`;

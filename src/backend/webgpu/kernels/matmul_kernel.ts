@@ -1,17 +1,18 @@
 /**
  * WGSL of the matrix product c (M, N) = a (M, K) @ b (K, N), for all three orientations of a linear layer.
  *
- * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's parts of a and b into
- * registers, compute the step before, and put what was fetched into workgroup memory. To compute a step, each thread adds `depth`
- * outer products to its own `threadRows` by `threadColumns` sums, which stay in registers. With 8 by 8 sums a step of k reads 4 vec4
- * from workgroup memory for 64 multiply-adds, so the arithmetic units are what is waited for.
+ * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's
+ * parts of a and b into registers, compute the step before, and put what was fetched into workgroup memory.
+ * To compute a step, each thread adds `depth` outer products to its own `threadRows` by `threadColumns` sums,
+ * which stay in registers. With 8 by 8 sums a step of k reads 4 vec4 from workgroup memory for 64
+ * multiply-adds, so the arithmetic units are what is waited for.
  *
- * - Everything is unrolled here, in TypeScript (but on software adapters): compilers of WGSL put a counter into every loop and clamp
- *   every computed index, so the sums are plain variables, k is a constant, and only the two indices of a thread's rows and columns
- *   are computed, once.
- * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …, one more than `depth`: an
- *   odd stride lets neighbouring threads read different banks. A thread fetches a block of 4 by 4; where k is the operand's
- *   contiguous axis, it is transposed in registers.
+ * - Everything is unrolled here, in TypeScript (but on software adapters): compilers of WGSL put a counter
+ *   into every loop and clamp every computed index, so the sums are plain variables, k is a constant, and
+ *   only the two indices of a thread's rows and columns are computed, once.
+ * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …,
+ *   one more than `depth`: an odd stride lets neighbouring threads read different banks. A thread fetches a
+ *   block of 4 by 4; where k is the operand's contiguous axis, it is transposed in registers.
  * - Rows and columns beyond the edge repeat the last one and are not stored; k beyond the end is zero.
  *
  * Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
@@ -19,7 +20,7 @@
 import type { KernelText } from "../kernel.ts";
 import type { MatmulTile } from "./matmul_tiles.ts";
 
-/** How an operand lies in memory: contiguous along k (its rows are rows or columns of c), or along its own rows or columns of c. */
+/** How an operand lies in memory: contiguous along k, or along its own rows or columns of c. */
 export type ContiguousAxis = "k" | "outer";
 
 /** What becomes of the product: c = ab, c += ab, or c = alpha ab + beta addend. */
@@ -32,11 +33,11 @@ export interface MatmulVariant {
   readonly b: ContiguousAxis;
   readonly epilogue: MatmulEpilogue;
   /**
-   * WGSL's types of what a, b and c are accessed as: four elements at once where first elements and the distances of rows are
-   * multiples of 4; f16 or f32, as they are stored.
+   * WGSL's types of what a, b and c are accessed as: four elements at once where first elements and the
+   * distances of rows are multiples of 4; f16 or f32, as they are stored.
    */
   readonly types: { readonly a: string; readonly b: string; readonly c: string };
-  /** Whether the step's values of k go through a loop: shorter text, for software adapters, whose compilers are slow. */
+  /** Whether k goes through a loop: shorter text, for software adapters, whose compilers are slow. */
   readonly isRolled: boolean;
 }
 
@@ -111,7 +112,7 @@ function isVector(type: string): boolean {
   return type.startsWith("vec4");
 }
 
-/** Blocks of 4 by 4 that a thread fetches in one turn: those from `first` on, when they are for all threads or for those below `count`. */
+/** A block of 4 by 4 for each of some threads: that of a thread is its number + `first`. */
 interface Turn {
   readonly first: number;
   /** Threads from..to-1 take part. */
@@ -119,7 +120,7 @@ interface Turn {
   readonly to: number;
 }
 
-/** Which threads fetch which of the operands' blocks: both at once where they are few, in turns where they are many. */
+/** Which threads fetch which blocks: both operands' at once where they are few, else in turns. */
 function assignThreads(blocks: readonly number[], threads: number): Turn[][] {
   let from = 0;
   return blocks.map((count) => {
@@ -142,7 +143,7 @@ function guarded({ from, to }: Turn, threads: number, code: string): string {
 interface Operand {
   readonly blocks: number;
   readonly functions: string;
-  /** Variables of a turn: its block, the places in memory (counted in vec4, where they may be), the fetched values. */
+  /** Variables of a turn: its block, the places in memory (in vec4, if they may be), the fetched values. */
   places(turn: number, first: number): string;
   /** Fetch from `next` on, and move on; when the step is whole, nothing needs to be checked. */
   fetch(turn: number, isWhole: boolean): string;

@@ -1,10 +1,10 @@
 /**
  * Which tile computes a matrix product, and into how many parts K is cut.
  *
- * A GPU is only busy when there are more workgroups than it has cores, and the matrices here are small: a weight's gradient of 256 by
- * 256 is 64 workgroups of the smallest tile. Then K is cut: each part's product goes to memory of its own and a second kernel adds
- * the parts in order. The number of parts depends on the sizes alone, so that the choice of a tile (which may be measured) never
- * changes a bit of the result.
+ * A GPU is only busy when there are more workgroups than it has cores, and the matrices here are small: a
+ * weight's gradient of 256 by 256 is 64 workgroups of the smallest tile. Then K is cut: each part's product
+ * goes to memory of its own and a second kernel adds the parts in order. The number of parts depends on the
+ * sizes alone, so that the choice of a tile (which may be measured) never changes a bit of the result.
  */
 
 /** Sizes of a tile. */
@@ -24,7 +24,7 @@ export interface MatmulTile {
 /** Name of a tile: rows and columns of a workgroup. */
 export type MatmulTileName = "32x32" | "64x32" | "64x64" | "128x64" | "128x128";
 
-/** The tiles to choose from, small to large: larger ones read less memory, smaller ones keep more cores busy. */
+/** From small to large: larger ones read less memory, smaller ones keep more cores busy. */
 export const MATMUL_TILES: Readonly<Record<MatmulTileName, MatmulTile>> = {
   "32x32": { rows: 32, columns: 32, depth: 16, threadRows: 4, threadColumns: 4 },
   "64x32": { rows: 64, columns: 32, depth: 16, threadRows: 8, threadColumns: 4 },
@@ -33,12 +33,12 @@ export const MATMUL_TILES: Readonly<Record<MatmulTileName, MatmulTile>> = {
   "128x128": { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8 },
 };
 
-/** Tiles for products of some size and orientation, where they were measured (autotune.ts); keys are `tileKey`'s of matmul.ts. */
+/** Tiles as measured (autotune.ts); keys are those of `tileKey` in matmul.ts. */
 export type MatmulTiles = Readonly<Record<string, MatmulTileName>>;
 
 /**
- * Workgroups of the smallest tile below which K is cut, and the least length of a part: for a small GPU, and for a large one, where
- * parts are so long that writing and adding them costs little.
+ * Workgroups of the smallest tile below which K is cut, and the least length of a part: for a small GPU, and
+ * for a large one, where parts are so long that writing and adding them costs little.
  */
 const CUTS = [{ wanted: 256, leastPart: 128 }, { wanted: 2048, leastPart: 1024 }];
 /** Workgroups of a large tile from which on it is taken, where nothing was measured. */
@@ -62,7 +62,7 @@ export function partLength(K: number, parts: number): number {
   return Math.ceil(K / parts / PART_MULTIPLE) * PART_MULTIPLE;
 }
 
-/** The largest tile that makes enough workgroups for this many products (M, N): the choice where nothing was measured. */
+/** The largest tile that makes enough workgroups for so many products: where nothing was measured. */
 export function largestTile(M: number, N: number, products: number): MatmulTileName {
   for (const name of ["128x128", "64x64", "64x32"] as const) {
     const { rows, columns } = MATMUL_TILES[name];

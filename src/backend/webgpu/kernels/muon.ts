@@ -1,6 +1,7 @@
 /**
- * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's Frobenius norm, five
- * Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right, X^T X: the smaller), and the update.
+ * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's
+ * Frobenius norm, five Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right,
+ * X^T X: the smaller), and the update.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { type Kernel, kernel, THREADS, widthOf } from "../kernel.ts";
@@ -61,7 +62,8 @@ function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, numb
   const square = { row: S, step: S * S };
   const full = { row: K, step: N * K };
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    // G (S, S) = X X^T, or X^T X: the operand whose columns are summed over is contiguous along k only on the left side.
+    // G (S, S) = X X^T, or X^T X: the operand whose columns are summed over is contiguous along k only on the
+    // left side.
     const side = { tensor: x, ...full, axis: isWide ? "k" as const : "outer" as const };
     matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: { tensor: gram, ...square }, a: side, b: side });
     // P = b G + c G G; G is symmetric.

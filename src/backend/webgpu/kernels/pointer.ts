@@ -1,8 +1,8 @@
 /**
- * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised queries and keys; each
- * row's loss, with what its gradient needs (logarithm of the softmax's denominator, factor, probability); the gradients of queries,
- * over the rows before, and of keys, over the rows after. Scores are computed again rather than kept. A workgroup takes a row's
- * other rows in turns of 64.
+ * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised
+ * queries and keys; each row's loss, with what its gradient needs (logarithm of the softmax's denominator,
+ * factor, probability); the gradients of queries, over the rows before, and of keys, over the rows after.
+ * Scores are computed again rather than kept. A workgroup takes a row's other rows in turns of 64.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
@@ -14,8 +14,8 @@ import { softmaxParts } from "./softmax_parts.ts";
 const TURN = 64;
 
 /**
- * losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the vocabulary's share;
- * dProjected (T, 2D + 1) is overwritten.
+ * losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the
+ * vocabulary's share; dProjected (T, 2D + 1) is overwritten.
  */
 export function pointerMixture(
   gpu: Gpu,
@@ -49,7 +49,7 @@ export function pointerMixture(
   gpu.queue.run(gradientKernel(Math.ceil(D / TURN)), [dProjected, ...kept], [T, D, scale], 2 * T);
 }
 
-/** Four numbers a row: its document's first row, the one after its document's last, its target, the token that follows it. */
+/** Four numbers a row: first row of its document, the one after the last, target, the token that follows. */
 function rowPlan(
   bounds: Int32Array,
   { tokens, targets }: { readonly tokens: Int32Array; readonly targets: Int32Array },
@@ -64,7 +64,7 @@ function rowPlan(
   return plan;
 }
 
-/** A thread a query or a key: units (T, 2D) = [query * scale | key], both normalised, and the factors (T, 2). */
+/** A thread a query or a key: units (T, 2D) = [query * scale | key], normalised, and the factors (T, 2). */
 const UNITS = kernel("pointer's queries and keys", {
   parameters: "T: u32, D: u32, scale: f32, eps: f32",
   bindings: "rw units: f32, rw rstd: f32, projected: f32",
@@ -93,8 +93,9 @@ fn score(t: u32, j: u32) -> f32 {
 `;
 
 /**
- * A workgroup a row. Each thread keeps of its copies the largest score, the sum of exponentials, and the part of the sum that is the
- * target's (softmax_parts.ts). stats (T, 4): the logarithm of the denominator, rowScale / (p + floor), p, the own score's gradient.
+ * A workgroup a row. Each thread keeps of its copies the largest score, the sum of exponentials, and the part
+ * of the sum that is the target's (softmax_parts.ts). stats (T, 4): the logarithm of the denominator,
+ * rowScale / (p + floor), p, the own score's gradient.
  */
 function lossKernel(hasGradients: boolean): Kernel {
   return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({
@@ -147,7 +148,8 @@ ${
 }
 
 /**
- * A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through the normalisation.
+ * A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through
+ * the normalisation.
  *
  * @param parts columns of a thread: every 64th
  */
@@ -173,7 +175,8 @@ fn dScore(t: u32, j: u32) -> f32 {
   for (var begin = first; begin < end; begin += ${TURN}u) {
     let other = begin + thread;
     if (other < end) {
-      if (isKey == 1u) { dScores[thread] = dScore(other, row); } else { dScores[thread] = dScore(row, other); }
+      let pair = select(vec2<u32>(row, other), vec2<u32>(other, row), isKey == 1u);
+      dScores[thread] = dScore(pair.x, pair.y);
     }
     workgroupBarrier();
     for (var i = 0u; i < min(${TURN}u, end - begin); i++) {
@@ -198,7 +201,8 @@ fn dScore(t: u32, j: u32) -> f32 {
   let out = p.offset_dProjected + row * (2u * p.D + 1u);
   for (var k = 0u; k < ${parts}u; k++) {
     let c = thread + k * ${TURN}u;
-    if (c < p.D) { dProjected[out + isKey * p.D + c] = r * (factor * sums[k] - units[unit + c] * mean / factor); }
+    if (c >= p.D) { break; }
+    dProjected[out + isKey * p.D + c] = r * (factor * sums[k] - units[unit + c] * mean / factor);
   }
   if (thread == 0u && isKey == 0u) { dProjected[out + 2u * p.D] = stats[p.offset_stats + 4u * row + 3u]; }`,
   }));

@@ -1,6 +1,7 @@
 /**
- * RMSNorm: out (T, C) = inp * rstd (T) * weight (C). Forward and the gradient of the input work off a row with 64 threads; the
- * gradient of the weight is summed over runs of rows, a thread a column, and then over the runs.
+ * RMSNorm: out (T, C) = inp * rstd (T) * weight (C). Forward and the gradient of the input work off a row
+ * with 64 threads; the gradient of the weight is summed over runs of rows, a thread a column, and then over
+ * the runs.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { elementType, type Kernel, kernel, THREADS } from "../kernel.ts";
@@ -108,7 +109,7 @@ const ADD_RUNS = columnSumKernel("add runs of rows", {
   store: "dWeight[p.offset_dWeight + c] += total;",
 });
 
-/** Four threads sum a column's rows, every fourth each, and one of them stores the total. A workgroup has COLUMNS columns. */
+/** Four threads sum a column's rows, every fourth each; one stores the total. COLUMNS columns a workgroup. */
 function columnSumKernel(
   name: string,
   { rows: [begin, end], addRow, store, ...declared }: {

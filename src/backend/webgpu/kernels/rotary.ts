@@ -1,6 +1,7 @@
 /**
- * Normalised queries and keys with rotary positions, in place: each head of q and k of qkv (T, 3C) is divided by its root mean
- * square, then turned by its row's position (half-split pairs: i with i + D / 2). Neighbouring threads work off a head, a pair each.
+ * Normalised queries and keys with rotary positions, in place: each head of q and k of qkv (T, 3C) is divided
+ * by its root mean square, then turned by its row's position (half-split pairs: i with i + D / 2).
+ * Neighbouring threads work off a head, a pair each.
  */
 import type { Gpu, Inputs } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
@@ -20,7 +21,7 @@ export function qkNormRotaryBackward(gpu: Gpu, ...[dQkv, ...inputs]: Inputs<"qkN
   gpu.queue.run(backwardKernel(lanes, elementType(tensors[0]!)), [gradient, ...tensors], sizes, heads);
 }
 
-/** What both directions need: threads of a head; qkv, rstd, positions and table; T, H and D; the number of heads of all rows. */
+/** Threads of a head; qkv, rstd, positions and table; T, H and D; the number of heads of all rows. */
 function prepared(
   operation: string,
   gpu: Gpu,
@@ -70,8 +71,8 @@ function forwardKernel(lanes: number, type: string): Kernel {
 }
 
 /**
- * A turn keeps dot products, so mean(g y) is taken of the turned values y and their gradient g; the gradient of the unturned,
- * unnormalised values is rstd * turnBack(g - y * mean(g y)).
+ * A turn keeps dot products, so mean(g y) is taken of the turned values y and their gradient g; the gradient
+ * of the unturned, unnormalised values is rstd * turnBack(g - y * mean(g y)).
  */
 function backwardKernel(lanes: number, type: string): Kernel {
   return kernel(`rotary backward ${type}, ${lanes} threads a head`, () => ({

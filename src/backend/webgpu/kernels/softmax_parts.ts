@@ -1,9 +1,10 @@
 /**
- * The denominator of a softmax over the threads of a workgroup. A thread keeps the largest score m of those that it has seen, and
- * one or two sums of exp(score - m): (m, s) or (m, s, h). Two threads' become one by scaling their sums to the larger m.
+ * The denominator of a softmax over the threads of a workgroup. A thread keeps the largest score m of those
+ * that it has seen, and one or two sums of exp(score - m): (m, s) or (m, s, h). Two threads' become one by
+ * scaling their sums to the larger m.
  */
 
-/** WGSL `join(a, b)`, and `joinAll(part, thread)`: those of all threads, joined in a fixed tree; all threads must call it. */
+/** WGSL `join(a, b)`, and `joinAll(part, thread)`, in a fixed tree, which all threads must call. */
 export function softmaxParts(sums: 1 | 2, threads: number): string {
   const [type, letters] = sums === 1 ? ["vec2<f32>", "y"] : ["vec3<f32>", "yz"];
   return `

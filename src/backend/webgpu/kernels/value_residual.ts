@@ -1,4 +1,4 @@
-/** Value residuals: the first block's values are added to the other blocks', and the gradients the other way. A thread a value. */
+/** Value residuals: the first block's values are added to the others', and the gradients the other way. */
 import type { Tensor } from "../../mod.ts";
 import type { Gpu } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
