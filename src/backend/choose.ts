@@ -42,8 +42,9 @@ export interface ChooseBackendOptions {
   /** Where adapters are looked for; null: nowhere. Default: navigator.gpu. */
   readonly gpu?: GPU | null;
   /**
-   * Where it is kept which tiles of matrix products are fastest on a GPU. They are measured (in about a second) when the store does not know the
-   * adapter. Default: nothing is measured, and a product's tile follows from its size.
+   * Where it is kept which tiles of matrix products are fastest on a GPU. They are measured (in about a
+   * second) when the store does not know the adapter. Default: nothing is measured, and a product's tile
+   * follows from its size.
    */
   readonly tileStore?: TileStore;
   /** How a GPU stores activations. Default: f32; with f16 it is an error when another backend is chosen. */
@@ -51,8 +52,9 @@ export interface ChooseBackendOptions {
 }
 
 /**
- * Decide what a backend's name means on this machine. `auto`, for training, is webgpu where there is a GPU, and wasm otherwise: a software adapter
- * is slower than the wasm kernels and is only taken by `webgpu`. Finding the faster wasm kernel takes 0.15 s.
+ * Decide what a backend's name means on this machine. `auto`, for training, is webgpu where there is a GPU,
+ * and wasm otherwise: a software adapter is slower than the wasm kernels and is only taken by `webgpu`.
+ * Finding the faster wasm kernel takes 0.15 s.
  *
  * @param name `auto`, `wasm`, `webgpu` or `reference`
  * @returns plain data that can be posted to a worker; {@linkcode openBackend} makes the backend

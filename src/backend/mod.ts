@@ -1,19 +1,21 @@
 /**
- * The seam for compute. The model (src/model) is written once over {@linkcode Backend}; `reference` (plain loops, the oracle), `wasm`
- * (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it. A backend knows nothing of the model's structure, of batches or of training.
+ * The seam for compute. The model (src/model) is written once over {@linkcode Backend}; `reference` (plain
+ * loops, the oracle), `wasm` (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it. A backend knows
+ * nothing of the model's structure, of batches or of training. Read this file first, then an operation in
+ * reference/, wasm/operations/ or webgpu/kernels/: each has the name that it has here. Which backend runs:
+ * choose.ts.
  *
- * Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H heads of D = C / H,
- * V vocabulary, K and N the inner and outer width of a linear layer. Everything is float32, row-major, except token ids, positions and
- * targets, which are int32. "overwrites" and "accumulates into" are said of every output. Sums have one fixed order in each backend, so the
- * same inputs give the same bytes.
- *
- * A ragged batch is T rows and the documents' bounds: document d owns rows bounds[d] to bounds[d+1]; attention never crosses them.
+ * Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H
+ * heads of D = C / H, V vocabulary, K and N the inner and outer width of a linear layer. Everything is
+ * float32, row-major, except token ids, positions and targets, which are int32. "overwrites" and "accumulates
+ * into" are said of every output. Sums have one fixed order in each backend, so the same inputs give the same
+ * bytes.
  */
 
 /** Element type that a tensor is asked for with. */
 export type DataType = "f32" | "i32";
 
-/** Element type of a tensor: f16 where a backend keeps activations in half the memory; what is computed from them is float32. */
+/** Element type of a tensor: f16 where a backend keeps activations in half the memory. */
 export type StoredType = DataType | "f16";
 
 /** A block of memory of a backend. Only the backend that made it can read it. */
@@ -27,8 +29,9 @@ export interface Tensor {
 }
 
 /**
- * Dropout of one place in the model at one step. Element i is kept when `counterBits(i, key[0], key[1]) >= probability * 2^32` (see
- * src/rng.ts) and then multiplied by 1 / (1 - probability); otherwise it becomes 0. Null, wherever one is asked for: no dropout.
+ * Dropout of one place in the model at one step. Element i is kept when `counterBits(i, key[0], key[1])`
+ * (src/rng.ts) is at least probability * 2^32, and multiplied by 1 / (1 - probability); otherwise it becomes
+ * 0. Null: no dropout.
  */
 export interface Dropout {
   /** In [0, 1). */
@@ -37,7 +40,7 @@ export interface Dropout {
   readonly key: readonly [number, number];
 }
 
-/** A ragged batch's documents. */
+/** The documents of a ragged batch of T rows: attention never crosses them. */
 export interface Documents {
   /** bounds[d] is the first row of document d; the last entry is T. Length: documents + 1. */
   readonly bounds: Int32Array;
@@ -50,15 +53,15 @@ export interface AttentionOptions {
   /** Factor of q · k before the softmax. */
   readonly scale: number;
   /**
-   * Of the probabilities. The element of head h, row t (of all T rows) and key j (counted from its document's first row) is
-   * (h * T + t) * stride + j.
+   * Of the probabilities. The element of head h, row t (of all T rows) and key j (counted from its document's
+   * first row) is (h * T + t) * stride + j.
    */
   readonly dropout: Dropout | null;
   /** Distance between two rows' dropout elements: at least the longest document (contextLength). */
   readonly dropoutStride: number;
 }
 
-/** Options of {@linkcode Backend.qkNormRotaryForward}. */
+/** Options of {@linkcode Operations.qkNormRotaryForward}. */
 export interface RotaryOptions {
   /** H; C / H is even. */
   readonly heads: number;
@@ -68,18 +71,15 @@ export interface RotaryOptions {
   readonly eps: number;
 }
 
-/**
- * The entries of a key-value cache that each of T rows attends: row t those at `slots[ranges[t][0]]` to `slots[ranges[t][1] - 1]`, in this order,
- * at least one.
- */
+/** Entries of a key-value cache: row t sees slots[ranges[t][0]] to slots[ranges[t][1] - 1], in this order. */
 export interface CacheEntries {
   /** int32, any number of them: places in the cache. */
   readonly slots: Tensor;
-  /** int32 (T, 2): each row's first index into `slots`, and the one after its last. */
+  /** int32 (T, 2): each row's first index into `slots`, and the one after its last; no row's are none. */
   readonly ranges: Tensor;
 }
 
-/** Options of {@linkcode Backend.pointerMixture}. */
+/** Options of {@linkcode Operations.pointerMixture}. */
 export interface PointerOptions {
   /** Factor of query · key. */
   readonly scale: number;
@@ -91,7 +91,7 @@ export interface PointerOptions {
   readonly floor: number;
 }
 
-/** The rows of a ragged batch, as {@linkcode Backend.pointerMixture} looks at them. */
+/** The rows of a ragged batch, as {@linkcode Operations.pointerMixture} looks at them. */
 export interface PointerRows {
   /** (T) int32 */
   readonly tokens: Tensor;
@@ -115,7 +115,7 @@ export interface AdamWOptions {
   readonly weightDecay: number;
   /** Updates done, this one included: 1 for the first. */
   readonly step: number;
-  /** Factor of the gradient (clipping): a number, or a tensor of one element, as of {@linkcode Backend.clipScale}. */
+  /** Factor of the gradient: a number, or a tensor of one, see {@linkcode Operations.clipScale}. */
   readonly gradientScale: number | Tensor;
 }
 
@@ -137,33 +137,29 @@ export interface MuonOptions {
   readonly beta: number;
   /** Decoupled: the matrix is first multiplied by 1 - decay. */
   readonly decay: number;
-  /** Factor of the gradient (clipping): a number, or a tensor of one element, as of {@linkcode Backend.clipScale}. */
+  /** As {@linkcode AdamWOptions.gradientScale}. */
   readonly gradientScale: number | Tensor;
 }
 
-/** A memory scope: what was allocated since it was opened is freed when it is disposed. Scopes nest like brackets. */
+/** What was allocated since a scope was opened is freed when it is disposed. Scopes nest like brackets. */
 export interface Scope extends Disposable {}
 
-/** The operations that a model needs, on one device. */
-export interface Backend extends Disposable {
+/** Memory of one device, and the operations on it that a model needs. */
+export interface Backend extends Operations, Disposable {
   /** "wasm", "reference", … with what a user may want to know ("wasm, 6x16 kernel"). */
   readonly description: string;
-
   /** New memory, all zeros. @throws {RangeError} when there is not enough, with the bytes asked for */
   allocate(shape: readonly number[], dtype?: DataType): Tensor;
   /** New memory with undefined content: for outputs that are overwritten. */
   allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
   /**
-   * As {@linkcode Backend.allocateUninitialized}, for what a forward pass keeps for its backward pass: a backend may store it with fewer bits. Outputs
-   * of RMSNorm, linear layers, GELU and attention may lie there, and the inputs of linear layers, GELU, attention, rotary positions and value residuals and of their
-   * gradients; gradients themselves, parameters and the residual stream may not.
+   * The same for what a forward pass keeps for its backward pass: a backend may store it with fewer bits.
+   * Outputs of RMSNorm, linear layers, GELU and attention may lie there, and the inputs of linear layers,
+   * GELU, attention, rotary positions and value residuals and of their gradients; gradients themselves,
+   * parameters and the residual stream may not.
    */
   allocateActivation(shape: readonly number[]): Tensor;
-  /**
-   * New memory with undefined content that no scope frees, for what lives as long as its owner: it is given back by {@linkcode Backend.free}.
-   *
-   * @throws {RangeError} when there is not enough, with the bytes asked for
-   */
+  /** As allocateUninitialized, in no scope: {@linkcode Backend.free} gives it back. */
   allocateOwned(shape: readonly number[]): Tensor;
   /** Give back what {@linkcode Backend.allocateOwned} gave. */
   free(tensor: Tensor): void;
@@ -177,10 +173,13 @@ export interface Backend extends Disposable {
   read(tensor: Tensor, target?: Float32Array): Promise<Float32Array>;
   /** Set every element to 0. */
   zero(tensor: Tensor): void;
-  /** Tell that parameters have changed, so that nothing derived from them (packed copies of weights) is used any longer. */
+  /** Parameters have changed: nothing derived from them (packed copies of weights) is used any longer. */
   parametersChanged(): void;
+}
 
-  /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. Both position arguments are null or neither. */
+/** What is computed. Each is a function of its tensors and options; none allocates what outlives it. */
+export interface Operations {
+  /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. Positions: both or none. */
   embeddingForward(
     out: Tensor,
     tokens: Tensor,
@@ -212,8 +211,9 @@ export interface Backend extends Disposable {
   /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
   linearForward(out: Tensor, inp: Tensor, weight: Tensor): void;
   /**
-   * The same product for few rows, at inference: nothing derived from the weight is made or kept. A row's sums have one order whatever the number
-   * of rows, which need not be that of {@linkcode Backend.linearForward}.
+   * The same product for few rows, at inference: nothing derived from the weight is made or kept. A row's
+   * sums have one order whatever the number of rows, which need not be that of {@linkcode
+   * Operations.linearForward}.
    */
   linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void;
   /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
@@ -221,19 +221,22 @@ export interface Backend extends Disposable {
   /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
   linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void;
 
-  /** out = inp * Phi(inp), Phi the normal distribution function (exact GELU, erf); overwrites; out may be inp. */
+  /**
+   * out = inp * Phi(inp), Phi the normal distribution function (exact GELU, erf); overwrites; out may be inp.
+   */
   geluForward(out: Tensor, inp: Tensor): void;
   /** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites; dInp may be dOut. */
   geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void;
 
-  /** out = residual + dropout(branch); overwrites; out may be residual or branch. Null residual: out = dropout(branch). */
+  /** out = residual + dropout(branch); overwrites; out may be residual or branch. A null residual is 0. */
   residualForward(out: Tensor, residual: Tensor | null, branch: Tensor, dropout: Dropout | null): void;
-  /** dBranch = the mask applied to dOut; overwrites; dBranch may be dOut. (The gradient of the residual is dOut itself.) */
+  /** dBranch = the mask applied to dOut; overwrites; dBranch may be dOut. The residual's is dOut. */
   residualBackward(dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void;
 
   /**
-   * In place on q and k of qkv (T, 3C): every head's D values are divided by sqrt(mean of squares + eps), then turned by their row's position
-   * (half-split pairs: i with i + D / 2). rstd (T, 2H) keeps the factors, q's heads first.
+   * In place on q and k of qkv (T, 3C): every head's D values are divided by sqrt(mean of squares + eps),
+   * then turned by their row's position (half-split pairs: i with i + D / 2). rstd (T, 2H) keeps the factors,
+   * q's heads first.
    */
   qkNormRotaryForward(qkv: Tensor, rstd: Tensor, positions: Tensor, options: RotaryOptions): void;
   /** In place on q and k of dQkv (T, 3C), given qkv as the forward pass left it. */
@@ -246,8 +249,9 @@ export interface Backend extends Disposable {
   ): void;
 
   /**
-   * Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D to (h + 1) D of each.
-   * logSumExp (H, T) keeps the logarithm of each row's softmax denominator. Overwrites both.
+   * Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D
+   * to (h + 1) D of each. logSumExp (H, T) keeps the logarithm of each row's softmax denominator. Overwrites
+   * both.
    */
   attentionForward(
     out: Tensor,
@@ -266,9 +270,9 @@ export interface Backend extends Disposable {
     documents: Documents,
     options: AttentionOptions,
   ): void;
-  /** Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys and values (H, L, D). */
+  /** Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys, values (H, L, D). */
   storeKeysValues(keys: Tensor, values: Tensor, qkv: Tensor, slots: Tensor): void;
-  /** out (T, C): attention of the queries of qkv (T, 3C) over the entries of keys and values (H, L, D) that each row names; overwrites. */
+  /** out (T, C): qkv's (T, 3C) queries over entries of keys and values (H, L, D); overwrites. */
   attentionCached(
     out: Tensor,
     qkv: Tensor,
@@ -279,9 +283,10 @@ export interface Backend extends Disposable {
   ): void;
 
   /**
-   * Cross-entropy with the output projection: losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], in nats, 0 where the target is
-   * negative (ignored). Overwrites losses. With `gradients`: dHidden (T, C) is overwritten and dTable (V, C) accumulates the gradient of
-   * the sum of rowScales (T) * losses. The logits of all T rows never exist at once.
+   * Cross-entropy with the output projection: losses (T) = -log softmax(hidden (T, C) @ table (V,
+   * C)^T)[targets], in nats, 0 where the target is negative (ignored). Overwrites losses. With `gradients`:
+   * dHidden (T, C) is overwritten and dTable (V, C) accumulates the gradient of the sum of rowScales (T) *
+   * losses. The logits of all T rows never exist at once.
    */
   crossEntropyHead(
     losses: Tensor,
@@ -291,13 +296,16 @@ export interface Backend extends Disposable {
     gradients: { readonly dHidden: Tensor; readonly dTable: Tensor; readonly rowScales: Tensor } | null,
   ): void;
   /**
-   * The mixture of the vocabulary's distribution and of copies of earlier tokens. Row t of projected (T, 2D + 1) is [query | key | own]; query and key are divided by
-   * sqrt(mean of squares + eps). With a the softmax over own_t + ownScore and scale * query_t · key_j of every earlier row j of the document, the probability of the
-   * target is p = a_own * exp(-losses[t]) + the sum of a_j where tokens[j + 1] is the target.
+   * The mixture of the vocabulary's distribution and of copies of earlier tokens. Row t of projected (T, 2D +
+   * 1) is [query | key | own]; query and key are divided by sqrt(mean of squares + eps). With a the softmax
+   * over own_t + ownScore and scale * query_t · key_j of every earlier row j of the document, the probability
+   * of the target is p = a_own * exp(-losses[t]) + the sum of a_j where tokens[j + 1] is the target.
    *
-   * losses (T): on entry those of the vocabulary alone ({@linkcode Backend.crossEntropyHead}), on return -log(p + floor), 0 where the target is negative. With
-   * `gradients`, of the sum of rowScales * losses as returned: dProjected (T, 2D + 1) is overwritten, and each of rowScales (T) is multiplied by the share of its
-   * row's vocabulary in p, a_own * exp(-losses[t] on entry) / (p + floor), 0 where the target is negative: what the vocabulary's own gradient is scaled with.
+   * losses (T): on entry those of the vocabulary alone ({@linkcode Operations.crossEntropyHead}), on return
+   * -log(p + floor), 0 where the target is negative. With `gradients`, of the sum of rowScales * losses as
+   * returned: dProjected (T, 2D + 1) is overwritten, and each of rowScales (T) is multiplied by the share of
+   * its row's vocabulary in p, a_own * exp(-losses[t] on entry) / (p + floor), 0 where the target is
+   * negative: what the vocabulary's own gradient is scaled with.
    */
   pointerMixture(
     losses: Tensor,
@@ -315,13 +323,14 @@ export interface Backend extends Disposable {
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
   /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
   clipScale(out: Tensor, squares: Tensor, maxNorm: number): void;
-  /** One AdamW update of all elements; m and v are the moments. As torch.optim.AdamW: eps is added after the square root. */
+  /** One AdamW update of all elements, eps added after the root as in torch.optim.AdamW; m, v: moments. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
   /**
-   * One Muon update (Jordan et al. 2024) of each of some matrices (N, K), which lie at the same places of three tensors: momentum = beta * momentum +
-   * (1 - beta) * gradient; the direction (1 - beta) * gradient + beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly
-   * orthogonal by five Newton-Schulz iterations X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then parameters = (1 - decay) * parameters -
-   * stepSize * X.
+   * One Muon update (Jordan et al. 2024) of each of some matrices (N, K), which lie at the same places of
+   * three tensors: momentum = beta * momentum + (1 - beta) * gradient; the direction (1 - beta) * gradient +
+   * beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly orthogonal by five
+   * Newton-Schulz iterations X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then parameters = (1 -
+   * decay) * parameters - stepSize * X.
    */
   muon(
     parameters: Tensor,
@@ -332,18 +341,17 @@ export interface Backend extends Disposable {
   ): void;
 }
 
-/** Check that tensors have the same number of elements: the error names the operation. */
-export function checkSameSize(operation: string, ...tensors: Tensor[]): void {
-  const size = tensors[0]!.size;
-  for (const tensor of tensors) {
-    if (tensor.size !== size) {
-      throw new RangeError(
-        `internal: ${operation}: sizes differ: ${
-          tensors.map((t) => `[${t.shape.join(", ")}]`).join(" and ")
-        }`,
-      );
-    }
-  }
+/** A backend's operations as functions that take what they work with, one instance of a device, first. */
+export type OperationTable<Device> = {
+  readonly [Name in keyof Operations]: (device: Device, ...inputs: Parameters<Operations[Name]>) => void;
+};
+
+/** The operations of a table on one instance. */
+export function bindOperations<Device>(table: OperationTable<Device>, device: Device): Operations {
+  const runs = Object.entries(table) as [string, (device: Device, ...inputs: never[]) => void][];
+  return Object.fromEntries(
+    runs.map(([name, run]) => [name, run.bind(null, device)]),
+  ) as unknown as Operations;
 }
 
 /** Number of elements of a shape. @throws {RangeError} when a length is no integer from 0 on */

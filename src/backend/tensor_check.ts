@@ -1,6 +1,7 @@
 /**
- * What stands before every kernel: shapes, element types, and that tensors are the backend's own. A kernel trusts its sizes, and would read or
- * write anywhere. The wasm and the WebGPU backend add what their memory needs (their shape_check.ts).
+ * What stands before every kernel: shapes, element types, and that tensors are the backend's own. A kernel
+ * trusts its sizes, and would read or write anywhere. The wasm and the WebGPU backend add what their memory
+ * needs (their shape_check.ts).
  */
 import type { DataType, Documents, Tensor } from "./mod.ts";
 
@@ -35,6 +36,19 @@ export abstract class TensorCheck<T extends Tensor> {
   /** A float tensor of this shape; -1 stands for any length. */
   floats(tensor: Tensor, name: string, ...shape: number[]): T {
     return this.shaped(this.#typed(tensor, name, "f32"), name, shape);
+  }
+
+  /** The same for several, each with its name and shape. */
+  all<L extends readonly (readonly [tensor: Tensor, name: string, ...shape: number[]])[]>(
+    ...list: L
+  ): { [I in keyof L]: T } {
+    return list.map((each) => this.floats(...each)) as { [I in keyof L]: T };
+  }
+
+  /** Float tensors of as many elements as the last, each with its name. */
+  alike<L extends readonly (readonly [tensor: Tensor, name: string])[]>(...list: L): { [I in keyof L]: T } {
+    const { size } = list.at(-1)![0];
+    return list.map((each) => this.elements(...each, size)) as { [I in keyof L]: T };
   }
 
   /** A tensor of this shape; -1 stands for any length. */

@@ -1,7 +1,7 @@
 /**
- * A checkpoint's model as a decoder on our own kernels: the blocks of training (src/model/stack.ts) with attention over a
- * cache. One token costs one token's work, and what several sequences do at the same time reads the weights once. Beyond
- * the context it does what the exported graph does.
+ * A checkpoint's model as a decoder on our own kernels: the blocks of training (src/model/stack.ts) with
+ * attention over a cache. One token costs one token's work, and what several sequences do at the same time
+ * reads the weights once. Beyond the context it does what the exported graph does.
  */
 import { attentionScale, isPointerModel } from "../model/architecture.ts";
 import { type Attention, BatchAttention } from "../model/attention.ts";
@@ -14,8 +14,9 @@ import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import { SharedCache } from "./shared_cache.ts";
 
 /**
- * Up to so many rows products read the weights where they lie; more rows are worth a packed copy of each weight, made once
- * and kept. At 16 rows packed weights are 9 % slower with V8's flags and 20 % faster without.
+ * Up to so many rows products read the weights where they lie; more rows are worth a packed copy of each
+ * weight, made once and kept. At 16 rows packed weights are 9 % slower with V8's flags and 20 % faster
+ * without.
  */
 const FEW_ROWS = 16;
 
@@ -101,7 +102,7 @@ export class GptDecoder implements ScoringDecoder {
     }
   }
 
-  /** The logits (count, V) after the last `count` of T rows: as many of each sequence, those of a sequence together. */
+  /** The logits (count, V) after the last `count` of T rows: as many of each sequence, one by one. */
   async #logits(tokens: Int32Array, count: number): Promise<Float32Array> {
     const { backend, config: { dModel: C }, weights } = this.#gpt;
     using _scope = backend.scope();
@@ -141,7 +142,8 @@ export class GptDecoder implements ScoringDecoder {
   /**
    * Each row over its entries of the cache, its own included.
    *
-   * @param promptRows of a prompt at once: a document like those of training, whose kernel works on blocks of rows
+   * @param promptRows of a prompt at once: a document like those of training, whose kernel works on blocks of
+   * rows
    */
   #attention({ newSlots, slots, ranges }: RowPlaces, promptRows: number): Attention {
     const { backend, config } = this.#gpt;

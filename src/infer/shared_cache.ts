@@ -1,8 +1,8 @@
 /**
- * The cached keys and values of a decoder's sequences. A token's entry, in all layers, lies in a slot; a sequence is the
- * list of its entries' slots. So copies of a sequence share what they have in common, to copy or to drop one costs nothing,
- * and a sliding window is the end of a list. When no slot is free, those that no list names become free, and if these are
- * too few, the cache grows.
+ * The cached keys and values of a decoder's sequences. A token's entry, in all layers, lies in a slot; a
+ * sequence is the list of its entries' slots. So copies of a sequence share what they have in common, to copy
+ * or to drop one costs nothing, and a sliding window is the end of a list. When no slot is free, those that
+ * no list names become free, and if these are too few, the cache grows.
  *
  * All sequences have the same length.
  */
@@ -47,7 +47,7 @@ export class SharedCache implements Disposable {
     }
   }
 
-  /** Keys and values (H, L, D) of each layer, until the next {@linkcode SharedCache.extend}. L is the number of slots. */
+  /** Keys and values (H, slots, D) of each layer, until the next {@linkcode SharedCache.extend}. */
   get layers(): readonly { readonly keys: Tensor; readonly values: Tensor }[] {
     return this.#layers;
   }
@@ -113,7 +113,7 @@ export class SharedCache implements Disposable {
     return Int32Array.from({ length: count }, () => this.#free.pop()!);
   }
 
-  /** Find the free slots; the first ones are taken first, so that neighbours in a sequence are neighbours in memory. */
+  /** Find the free slots; the first are taken first, so that neighbours in a sequence are so in memory. */
   #sweep(): void {
     const isUsed = new Uint8Array(this.#slots);
     for (const list of this.#sequences) {

@@ -15,7 +15,7 @@ export interface Attention {
   forward(layer: number, out: Tensor, qkv: Tensor, dropout: Dropout | null): Tensor | null;
 }
 
-/** Attention inside the documents of a ragged batch, forward and backward. (Over a cache: src/infer/gpt_decoder.ts.) */
+/** Attention inside the documents of a ragged batch. (Over a cache: src/infer/gpt_decoder.ts.) */
 export class BatchAttention implements Attention {
   readonly #backend: Backend;
   readonly #config: ModelConfig;

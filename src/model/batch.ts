@@ -1,6 +1,6 @@
 /**
- * A ragged batch: the tokens of several sequences, one after the other, without padding. Row t predicts targets[t] from the rows of its
- * sequence up to t; every sequence starts at position 0.
+ * A ragged batch: the tokens of several sequences, one after the other, without padding. Row t predicts
+ * targets[t] from the rows of its sequence up to t; every sequence starts at position 0.
  */
 
 /** The rows of a batch, as the model takes them. All arrays but bounds have length T. */
@@ -23,7 +23,7 @@ export interface Sequence {
   readonly tokens: Int32Array;
   /** As many targets; -1: none. */
   readonly targets: Int32Array;
-  /** Index of the first target that belongs to the proof, as do all that follow; at least the number of targets where none does. */
+  /** Index of the first target that belongs to the proof, as do all that follow; beyond all: none does. */
   readonly proofFrom?: number;
 }
 

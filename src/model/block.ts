@@ -24,9 +24,9 @@ export interface Pass {
   readonly attention: Attention;
   /** (T) int32 */
   readonly positions: Tensor;
-  /** (T, 3C) in a pointer model: the first block's queries, keys and values, for the others' values. Null in others. */
+  /** (T, 3C) in a pointer model: the first block's, whose values are added to the others'. Null in others. */
   readonly firstQkv: Tensor | null;
-  /** Site 0 is the embedding, then three a block: attention probabilities, attention's output, the MLP's output. */
+  /** Site 0: the embedding. Then three a block: attention's probabilities, its output, the MLP's output. */
   readonly dropout: DropoutSource;
   /** The backend's product with a block's weights. Few rows, at inference, read them where they lie. */
   readonly product: "linearForward" | "linearFewRows";
@@ -90,10 +90,11 @@ export function blockForward(pass: Pass, index: number, inp: Tensor, out: Tensor
 }
 
 /**
- * dStream (T, C): on entry the gradient of `out`, on return that of `inp`. Gradients of the weights accumulate.
+ * dStream (T, C): on entry the gradient of `out`, on return that of `inp`. Gradients of the weights
+ * accumulate.
  *
- * @param dFirstQkv (T, 3C) in a pointer model: its values accumulate the gradient of the first block's, from the last
- * block to the second. Null in others
+ * @param dFirstQkv (T, 3C) in a pointer model: its values accumulate the gradient of the first block's, from
+ * the last block to the second. Null in others
  */
 export function blockBackward(
   pass: TrainingPass,

@@ -3,7 +3,8 @@
  *
  *     tokens → embedding, blocks, norm (stack.ts, block.ts, attention.ts) → losses (head.ts) or logits
  *
- * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize. Token by token, with a cache: src/infer/gpt_decoder.ts.
+ * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize. Token by token, with a cache:
+ * src/infer/gpt_decoder.ts.
  */
 import type { Backend } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
@@ -59,8 +60,8 @@ export class Gpt {
   }
 
   /**
-   * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend before this
-   * returns; only the losses are waited for.
+   * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend
+   * before this returns; only the losses are waited for.
    *
    * @param gradients made by {@linkcode allocateWeights} for this model
    * @param batch T rows

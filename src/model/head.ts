@@ -1,10 +1,11 @@
 /**
- * The head: each row's loss from the last norm's output, and the gradients. It is cross-entropy with the tied output
- * projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts).
+ * The head: each row's loss from the last norm's output, and the gradients. It is cross-entropy with the tied
+ * output projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts).
  *
- * Where the gradient of the pointer's query, key and own score is: Backend.pointerMixture gives it as dProjected
- * (T, 2D + 1), [dQuery | dKey | dOwn] a row (plain: backend/reference/pointer.ts; fast: kernels/src/pointer.rs), and
- * {@linkcode pointerBackward} takes it on to `pointer.weight` and to the norm's output.
+ * Where the gradient of the pointer's query, key and own score is: Backend.pointerMixture gives it as
+ * dProjected (T, 2D + 1), [dQuery | dKey | dOwn] a row (plain: backend/reference/pointer.ts; fast:
+ * kernels/src/pointer.rs), and {@linkcode pointerBackward} takes it on to `pointer.weight` and to the norm's
+ * output.
  */
 import type { Backend, Documents, Tensor } from "../backend/mod.ts";
 import type { Pass } from "./block.ts";
@@ -20,7 +21,7 @@ export interface HeadInputs {
   readonly documents: Documents;
 }
 
-/** The gradient of the sum of rowScales (T) times the losses: dNormed (T, C) is overwritten, weights' accumulate. */
+/** Gradients of rowScales (T) times the losses: dNormed (T, C) is overwritten, the weights' accumulate. */
 export interface HeadGradients {
   readonly gradients: ModelWeights;
   readonly dNormed: Tensor;
@@ -58,7 +59,9 @@ export function headLosses(pass: Pass, inputs: HeadInputs, back: HeadGradients |
   return losses;
 }
 
-/** pointer.weight's gradient and dNormed (T, C) accumulate what dProjected (T, 2D + 1) asks of the projection. */
+/**
+ * pointer.weight's gradient and dNormed (T, C) accumulate what dProjected (T, 2D + 1) asks of the projection.
+ */
 function pointerBackward(
   backend: Backend,
   weight: Tensor,

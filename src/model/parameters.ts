@@ -1,7 +1,7 @@
 /**
- * The parameter table: name, shape and place of every parameter in one flat float32 vector, in a fixed order. The same names are used
- * in checkpoints, in ONNX initializers and in PyTorch. Linear weights are (out, in). There are no biases, and the output projection
- * is the token embedding.
+ * The parameter table: name, shape and place of every parameter in one flat float32 vector, in a fixed order.
+ * The same names are used in checkpoints, in ONNX initializers and in PyTorch. Linear weights are (out, in).
+ * There are no biases, and the output projection is the token embedding.
  */
 import type { ModelConfig } from "../config.ts";
 import { Rng } from "../rng.ts";
@@ -67,8 +67,8 @@ export function isHiddenMatrix({ name, shape }: ParameterSpec): boolean {
 }
 
 /**
- * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same seed gives the same bytes
- * on every machine.
+ * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same
+ * seed gives the same bytes on every machine.
  *
  * @param config a checked configuration
  * @param seed an integer in [0, 2^32)

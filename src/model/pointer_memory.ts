@@ -1,7 +1,7 @@
 /**
- * What a pointer (pointer.ts) remembers of earlier tokens, and the mixture of their copies into rows of logits. An entry, a
- * token with its row's key, lies in a slot; which slots a row sees, the caller says. Few rows at a time, outside of any
- * backend: training has Backend.pointerMixture.
+ * What a pointer (pointer.ts) remembers of earlier tokens, and the mixture of their copies into rows of
+ * logits. An entry, a token with its row's key, lies in a slot; which slots a row sees, the caller says. Few
+ * rows at a time, outside of any backend: training has Backend.pointerMixture.
  */
 import type { ModelConfig } from "../config.ts";
 import { pointerOptions, pointerSize } from "./pointer.ts";

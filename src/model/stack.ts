@@ -1,6 +1,6 @@
 /**
- * The model between its tokens and its head: stream = dropout(embed(tokens)), through the blocks, normalised. Training,
- * evaluation and decoding all go through here; what they do differently is in the {@linkcode Pass}.
+ * The model between its tokens and its head: stream = dropout(embed(tokens)), through the blocks, normalised.
+ * Training, evaluation and decoding all go through here; what they do differently is in the {@linkcode Pass}.
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
@@ -13,7 +13,8 @@ const EMBEDDING_SITE = 0;
  * The residual stream after the last block, in the caller's scope.
  *
  * @param tokens (T) int32
- * @param kept filled with each block's activations, for the way back; without it they are freed block by block
+ * @param kept filled with each block's activations, for the way back; without it they are freed block by
+ * block
  * @returns (T, C)
  */
 export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations[]): Tensor {
@@ -37,7 +38,7 @@ export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations
   return stream;
 }
 
-/** dStream (T, C): on entry the gradient of the stream after the last block. Gradients of the weights accumulate. */
+/** dStream (T, C): on entry the gradient of the stack's output. Gradients of the weights accumulate. */
 export function stackBackward(
   pass: TrainingPass,
   { blocks, tokenEmbedding, positionEmbedding }: ModelWeights,

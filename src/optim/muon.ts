@@ -1,7 +1,8 @@
 /**
- * What Muon updates, matrix by matrix, and how far. Muon (Jordan et al. 2024) replaces a matrix's gradient by the nearest matrix whose singular
- * values are about 1, so it matters what counts as one matrix: here each head's queries, keys and values (D, C), which are maps of their own
- * although they lie in one tensor, and whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
+ * What Muon updates, matrix by matrix, and how far. Muon (Jordan et al. 2024) replaces a matrix's gradient by
+ * the nearest matrix whose singular values are about 1, so it matters what counts as one matrix: here each
+ * head's queries, keys and values (D, C), which are maps of their own although they lie in one tensor, and
+ * whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
  *
  * Not here: the update itself, which is an operation of the backend.
  */
@@ -45,8 +46,9 @@ export function muonPlaces(config: ModelConfig): MatrixPlaces[] {
 }
 
 /**
- * The factor of the orthogonal direction, for a learning rate: sqrt(max(1, rows / columns)), which gives tall matrices, whose rows come out
- * short, an update of the same size a row as square ones (the convention of Jordan's own implementation).
+ * The factor of the orthogonal direction, for a learning rate: sqrt(max(1, rows / columns)), which gives tall
+ * matrices, whose rows come out short, an update of the same size a row as square ones (the convention of
+ * Jordan's own implementation).
  */
 export function muonStepSize(
   learningRate: number,
@@ -55,7 +57,7 @@ export function muonStepSize(
   return learningRate * Math.sqrt(Math.max(1, rows / columns));
 }
 
-/** Matrices by worker: the costliest first, each to the worker with the least to do so far (the first of equals). */
+/** Matrices by worker: the costliest first, each to the (first) worker with the least to do so far. */
 export function shareMatrices(matrices: readonly MuonMatrix[], workers: number): MuonMatrix[][] {
   const shares = Array.from({ length: workers }, () => ({ cost: 0, matrices: [] as MuonMatrix[] }));
   for (const matrix of matrices.toSorted((a, b) => cost(b) - cost(a) || a.offset - b.offset)) {

@@ -1,11 +1,12 @@
 /**
- * The learning rate over a run: linear warm-up, then either half a cosine down to the minimum (`cosine`), or the peak until a linear decay to the minimum
- * (`wsd`: warm-up, stable, decay). The stable phase of a long run is not quite that: after some hundred steps the rate falls with the inverse root of the
- * steps done, which does not depend on how long the run will be. The minimum is reached at the run's last step.
+ * The learning rate over a run: linear warm-up, then either half a cosine down to the minimum (`cosine`), or
+ * the peak until a linear decay to the minimum (`wsd`: warm-up, stable, decay). The stable phase of a long
+ * run is not quite that: after some hundred steps the rate falls with the inverse root of the steps done,
+ * which does not depend on how long the run will be. The minimum is reached at the run's last step.
  */
 import type { ScheduleName } from "../config.ts";
 
-/** Steps after which the stable phase of `wsd` falls: short runs learn fastest at a rate that long ones do not end well with (docs/log.md). */
+/** When the stable phase of `wsd` begins to fall: short runs learn best at a high rate (docs/log.md). */
 const PEAK_STEPS = 450;
 
 /** What a schedule needs to know. */

@@ -1,24 +1,25 @@
-/** Exact GELU (Hendrycks and Gimpel 2016): x * Phi(x), Phi the distribution function of the standard normal distribution. */
-import { checkSameSize, type Tensor } from "../mod.ts";
-import { floats } from "./tensor.ts";
+/** Exact GELU (Hendrycks and Gimpel 2016): x * Phi(x), Phi the normal distribution function. */
+import type { Operations } from "../mod.ts";
+import { sameSize } from "./tensor.ts";
 
-/** out = inp * Phi(inp); overwrites. */
-export function geluForward(out: Tensor, inp: Tensor): void {
-  checkSameSize("geluForward", out, inp);
-  const [o, x] = [floats(out), floats(inp)];
-  for (let i = 0; i < x.length; i++) o[i] = x[i]! * normalDistribution(x[i]!);
-}
+/** See {@linkcode Operations}. */
+export const gelu = {
+  /** out = inp * Phi(inp); overwrites. */
+  geluForward(out, inp) {
+    const [o, x] = sameSize("geluForward", out, inp);
+    for (let i = 0; i < x.length; i++) o[i] = x[i]! * normalDistribution(x[i]!);
+  },
 
-/** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites. */
-export function geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void {
-  checkSameSize("geluBackward", dInp, dOut, inp);
-  const [dx, g, x] = [floats(dInp), floats(dOut), floats(inp)];
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i]!;
-    const density = Math.exp(-value * value / 2) / Math.sqrt(2 * Math.PI);
-    dx[i] = g[i]! * (normalDistribution(value) + value * density);
-  }
-}
+  /** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites. */
+  geluBackward(dInp, dOut, inp) {
+    const [dx, g, x] = sameSize("geluBackward", dInp, dOut, inp);
+    for (let i = 0; i < x.length; i++) {
+      const value = x[i]!;
+      const density = Math.exp(-value * value / 2) / Math.sqrt(2 * Math.PI);
+      dx[i] = g[i]! * (normalDistribution(value) + value * density);
+    }
+  },
+} satisfies Partial<Operations>;
 
 /** The distribution function of the standard normal distribution: (1 + erf(x / sqrt 2)) / 2. */
 function normalDistribution(x: number): number {
@@ -26,8 +27,8 @@ function normalDistribution(x: number): number {
 }
 
 /**
- * erfc(x) to about 1e-15: the Taylor series of erf near zero, the continued fraction of erfc (Lentz) further out.
- * Source: Abramowitz and Stegun, 7.1.6 and 7.1.14.
+ * erfc(x) to about 1e-15: the Taylor series of erf near zero, the continued fraction of erfc (Lentz) further
+ * out. Source: Abramowitz and Stegun, 7.1.6 and 7.1.14.
  */
 function complementaryErf(x: number): number {
   const magnitude = Math.abs(x);

@@ -1,9 +1,43 @@
-/** The three products of a linear layer: out = inp @ weight^T and its gradients. One float64 sum for each element, in index order. */
-import type { Tensor } from "../mod.ts";
+/** The products of a linear layer and its gradients: one float64 sum an element, in index order. */
+import type { Operations, Tensor } from "../mod.ts";
 import { floats, matrix } from "./tensor.ts";
 
+/** See {@linkcode Operations}. */
+export const linear = {
+  linearForward: product,
+  linearFewRows: product,
+
+  /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
+  linearBackwardInput(dInp, dOut, weight) {
+    const [[T, N], [, K]] = [matrix(dOut), matrix(weight)];
+    const [dx, g, w] = [floats(dInp), floats(dOut), floats(weight)];
+    const sum = new Float64Array(K);
+    for (let t = 0; t < T; t++) {
+      sum.fill(0);
+      for (let n = 0; n < N; n++) {
+        for (let k = 0; k < K; k++) sum[k]! += g[t * N + n]! * w[n * K + k]!;
+      }
+      for (let k = 0; k < K; k++) dx[t * K + k] = sum[k]!;
+    }
+  },
+
+  /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
+  linearBackwardWeight(dWeight, dOut, inp) {
+    const [[T, N], [, K]] = [matrix(dOut), matrix(inp)];
+    const [dw, g, x] = [floats(dWeight), floats(dOut), floats(inp)];
+    const sum = new Float64Array(K);
+    for (let n = 0; n < N; n++) {
+      sum.fill(0);
+      for (let t = 0; t < T; t++) {
+        for (let k = 0; k < K; k++) sum[k]! += g[t * N + n]! * x[t * K + k]!;
+      }
+      for (let k = 0; k < K; k++) dw[n * K + k]! += sum[k]!;
+    }
+  },
+} satisfies Partial<Operations>;
+
 /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
-export function linearForward(out: Tensor, inp: Tensor, weight: Tensor): void {
+function product(out: Tensor, inp: Tensor, weight: Tensor): void {
   const [[T, K], [N]] = [matrix(inp), matrix(weight)];
   const [o, x, w] = [floats(out), floats(inp), floats(weight)];
   for (let t = 0; t < T; t++) {
@@ -12,38 +46,5 @@ export function linearForward(out: Tensor, inp: Tensor, weight: Tensor): void {
       for (let k = 0; k < K; k++) sum += x[t * K + k]! * w[n * K + k]!;
       o[t * N + n] = sum;
     }
-  }
-}
-
-/** The same product for few rows. */
-export function linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void {
-  linearForward(out, inp, weight);
-}
-
-/** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
-export function linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void {
-  const [[T, N], [, K]] = [matrix(dOut), matrix(weight)];
-  const [dx, g, w] = [floats(dInp), floats(dOut), floats(weight)];
-  const sum = new Float64Array(K);
-  for (let t = 0; t < T; t++) {
-    sum.fill(0);
-    for (let n = 0; n < N; n++) {
-      for (let k = 0; k < K; k++) sum[k]! += g[t * N + n]! * w[n * K + k]!;
-    }
-    for (let k = 0; k < K; k++) dx[t * K + k] = sum[k]!;
-  }
-}
-
-/** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
-export function linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void {
-  const [[T, N], [, K]] = [matrix(dOut), matrix(inp)];
-  const [dw, g, x] = [floats(dWeight), floats(dOut), floats(inp)];
-  const sum = new Float64Array(K);
-  for (let n = 0; n < N; n++) {
-    sum.fill(0);
-    for (let t = 0; t < T; t++) {
-      for (let k = 0; k < K; k++) sum[k]! += g[t * N + n]! * x[t * K + k]!;
-    }
-    for (let k = 0; k < K; k++) dw[n * K + k]! += sum[k]!;
   }
 }

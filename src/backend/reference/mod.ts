@@ -1,26 +1,54 @@
 /**
- * The reference backend: every operation of the seam as plain loops over float64 sums, the oracle that the fast backends are tested
- * against. It is written to be read next to a textbook, not to be fast; sums run in index order, results are stored as float32. Here is
- * the memory; the operations are in one file a family, named as in the other backends.
+ * The reference backend: every operation of the seam as plain loops over float64 sums, the oracle that the
+ * fast backends are tested against. It is written to be read next to a textbook, not to be fast; sums run in
+ * index order, results are stored as float32. Here is the memory; the operations are in one file a family,
+ * named as in the other backends.
  */
-import { type Backend, type DataType, elementCount, type Scope, type Tensor } from "../mod.ts";
-import { attentionBackward, attentionForward } from "./attention.ts";
-import { attentionCached, storeKeysValues } from "./cached_attention.ts";
-import { crossEntropyHead } from "./cross_entropy.ts";
-import { residualBackward, residualForward } from "./dropout.ts";
-import { embeddingBackward, embeddingForward } from "./embedding.ts";
-import { geluBackward, geluForward } from "./gelu.ts";
-import { linearBackwardInput, linearBackwardWeight, linearFewRows, linearForward } from "./linear.ts";
-import { adamW, add, clipScale, muon, sumSquares } from "./optimizer.ts";
-import { rmsNormBackward, rmsNormForward } from "./rms_norm.ts";
-import { pointerMixture } from "./pointer.ts";
-import { qkNormRotaryBackward, qkNormRotaryForward } from "./rotary.ts";
-import { addValues } from "./value_residual.ts";
+import {
+  type Backend,
+  type DataType,
+  elementCount,
+  type Operations,
+  type Scope,
+  type Tensor,
+} from "../mod.ts";
+import { attention } from "./attention.ts";
+import { cachedAttention } from "./cached_attention.ts";
+import { crossEntropy } from "./cross_entropy.ts";
+import { embedding } from "./embedding.ts";
+import { gelu } from "./gelu.ts";
+import { linear } from "./linear.ts";
+import { optimizer } from "./optimizer.ts";
+import { pointer } from "./pointer.ts";
+import { residual } from "./residual.ts";
+import { rmsNorm } from "./rms_norm.ts";
+import { rotary } from "./rotary.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
+
+const OPERATIONS: Operations = {
+  ...{
+    ...embedding,
+    ...rmsNorm,
+    ...linear,
+    ...gelu,
+    ...residual,
+    ...rotary,
+    ...attention,
+    ...cachedAttention,
+  },
+  ...{ ...crossEntropy, ...pointer, ...optimizer },
+};
+
+/** The operations above are methods of a {@linkcode ReferenceBackend}. */
+export interface ReferenceBackend extends Operations {}
 
 /** Plain loops over typed arrays. Memory is the garbage collector's; scopes do nothing. */
 export class ReferenceBackend implements Backend {
   readonly description = "reference (plain TypeScript loops)";
+
+  constructor() {
+    Object.assign(this, OPERATIONS);
+  }
 
   [Symbol.dispose](): void {}
 
@@ -71,31 +99,4 @@ export class ReferenceBackend implements Backend {
   }
 
   parametersChanged(): void {}
-
-  readonly embeddingForward = embeddingForward;
-  readonly embeddingBackward = embeddingBackward;
-  readonly rmsNormForward = rmsNormForward;
-  readonly rmsNormBackward = rmsNormBackward;
-  readonly linearForward = linearForward;
-  readonly linearFewRows = linearFewRows;
-  readonly linearBackwardInput = linearBackwardInput;
-  readonly linearBackwardWeight = linearBackwardWeight;
-  readonly geluForward = geluForward;
-  readonly geluBackward = geluBackward;
-  readonly residualForward = residualForward;
-  readonly residualBackward = residualBackward;
-  readonly qkNormRotaryForward = qkNormRotaryForward;
-  readonly qkNormRotaryBackward = qkNormRotaryBackward;
-  readonly attentionForward = attentionForward;
-  readonly attentionBackward = attentionBackward;
-  readonly storeKeysValues = storeKeysValues;
-  readonly attentionCached = attentionCached;
-  readonly crossEntropyHead = crossEntropyHead;
-  readonly pointerMixture = pointerMixture;
-  readonly addValues = addValues;
-  readonly add = add;
-  readonly sumSquares = sumSquares;
-  readonly clipScale = clipScale;
-  readonly adamW = adamW;
-  readonly muon = muon;
 }

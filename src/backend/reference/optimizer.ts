@@ -1,73 +1,71 @@
-/** What a step does with flat lists of parameters and gradients: sums, the norm that clips, AdamW and Muon. */
-import { type Backend, checkSameSize, type Tensor } from "../mod.ts";
-import { floats } from "./tensor.ts";
+/**
+ * What a step does with flat lists of parameters and gradients: sums, the norm that clips, AdamW and Muon.
+ */
+import type { Operations, Tensor } from "../mod.ts";
+import { floats, sameSize } from "./tensor.ts";
 
-/** target += source. */
-export function add(target: Tensor, source: Tensor): void {
-  checkSameSize("add", target, source);
-  const [a, b] = [floats(target), floats(source)];
-  for (let i = 0; i < a.length; i++) a[i]! += b[i]!;
-}
+/** See {@linkcode Operations}. */
+export const optimizer = {
+  /** target += source. */
+  add(target, source) {
+    const [a, b] = sameSize("add", target, source);
+    for (let i = 0; i < a.length; i++) a[i]! += b[i]!;
+  },
 
-/** sums (ceil(size / block)): squares summed over each run of `block` elements; overwrites. */
-export function sumSquares(sums: Tensor, values: Tensor, block: number): void {
-  const [s, x] = [floats(sums), floats(values)];
-  for (let i = 0; i < s.length; i++) {
-    let sum = 0;
-    for (const value of x.subarray(i * block, (i + 1) * block)) sum += value * value;
-    s[i] = sum;
-  }
-}
+  /** sums (ceil(size / block)): squares summed over each run of `block` elements; overwrites. */
+  sumSquares(sums, values, block) {
+    const [s, x] = [floats(sums), floats(values)];
+    for (let i = 0; i < s.length; i++) {
+      let sum = 0;
+      for (const value of x.subarray(i * block, (i + 1) * block)) sum += value * value;
+      s[i] = sum;
+    }
+  },
 
-/** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
-export function clipScale(out: Tensor, squares: Tensor, maxNorm: number): void {
-  const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
-  floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
-}
+  /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
+  clipScale(out, squares, maxNorm) {
+    const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
+    floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
+  },
 
-/** One AdamW update of all elements. */
-export function adamW(
-  ...[parameters, gradients, m, v, options]: Parameters<Backend["adamW"]>
-): void {
-  checkSameSize("adamW", parameters, gradients, m, v);
-  const [p, g, first, second] = [floats(parameters), floats(gradients), floats(m), floats(v)];
-  const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
-  const gradientScale = scalar(options.gradientScale);
-  const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
-  for (let i = 0; i < p.length; i++) {
-    const gradient = g[i]! * gradientScale;
-    first[i] = beta1 * first[i]! + (1 - beta1) * gradient;
-    second[i] = beta2 * second[i]! + (1 - beta2) * gradient * gradient;
-    const update = (first[i]! / correction1) / (Math.sqrt(second[i]! / correction2) + eps);
-    p[i] = p[i]! * (1 - learningRate * weightDecay) - learningRate * update;
-  }
-}
+  /** One AdamW update of all elements. */
+  adamW(parameters, gradients, m, v, options) {
+    const [p, g, first, second] = sameSize("adamW", parameters, gradients, m, v);
+    const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
+    const gradientScale = scalar(options.gradientScale);
+    const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
+    for (let i = 0; i < p.length; i++) {
+      const gradient = g[i]! * gradientScale;
+      first[i] = beta1 * first[i]! + (1 - beta1) * gradient;
+      second[i] = beta2 * second[i]! + (1 - beta2) * gradient * gradient;
+      const update = (first[i]! / correction1) / (Math.sqrt(second[i]! / correction2) + eps);
+      p[i] = p[i]! * (1 - learningRate * weightDecay) - learningRate * update;
+    }
+  },
 
-/** One Muon update of each matrix (N, K). */
-export function muon(
-  ...[parameters, gradients, momenta, { rows: N, columns: K, offsets }, options]: Parameters<Backend["muon"]>
-): void {
-  checkSameSize("muon", parameters, gradients, momenta);
-  const [p, g, m] = [floats(parameters), floats(gradients), floats(momenta)];
-  const { stepSize, beta, decay } = options;
-  const gradientScale = scalar(options.gradientScale);
-  for (const first of offsets) {
-    const direction = Float64Array.from({ length: N * K }, (_, i) => {
-      const scaled = gradientScale * g[first + i]!;
-      m[first + i] = beta * m[first + i]! + (1 - beta) * scaled;
-      return (1 - beta) * scaled + beta * m[first + i]!;
-    });
-    const orthogonal = newtonSchulz(direction, [N, K]);
-    for (const [i, x] of orthogonal.entries()) p[first + i] = (1 - decay) * p[first + i]! - stepSize * x;
-  }
-}
+  /** One Muon update of each matrix (N, K). */
+  muon(parameters, gradients, momenta, { rows: N, columns: K, offsets }, options) {
+    const [p, g, m] = sameSize("muon", parameters, gradients, momenta);
+    const { stepSize, beta, decay } = options;
+    const gradientScale = scalar(options.gradientScale);
+    for (const first of offsets) {
+      const direction = Float64Array.from({ length: N * K }, (_, i) => {
+        const scaled = gradientScale * g[first + i]!;
+        m[first + i] = beta * m[first + i]! + (1 - beta) * scaled;
+        return (1 - beta) * scaled + beta * m[first + i]!;
+      });
+      const orthogonal = newtonSchulz(direction, [N, K]);
+      for (const [i, x] of orthogonal.entries()) p[first + i] = (1 - decay) * p[first + i]! - stepSize * x;
+    }
+  },
+} satisfies Partial<Operations>;
 
 /** A number, or a tensor's first element. */
 function scalar(value: number | Tensor): number {
   return typeof value === "number" ? value : floats(value)[0]!;
 }
 
-/** Five iterations X = a X + b (X X^T) X + c (X X^T)^2 X from values / their norm, an N by K matrix, in float64. */
+/** Five iterations X = a X + b (X X^T) X + c (X X^T)^2 X from values / their norm, (N, K), in float64. */
 function newtonSchulz(values: Float64Array, [N, K]: [number, number]): Float64Array {
   const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) + 1e-14);
   let x = values.map((value) => value / norm);

@@ -1,30 +1,47 @@
 /**
- * The wasm backend: tensors are places in one instance's memory, scopes its stack, and every operation checks shapes, finds addresses and calls
- * one kernel (kernels/src). One file for each family of operations (operations/); here is the memory, and which operation is which function. Not
- * here: any structure of the model.
+ * The wasm backend: tensors are places in one instance's memory, scopes its stack, and every operation checks
+ * shapes, finds addresses and calls one kernel (kernels/src). One file for each family of operations
+ * (operations/); here is the memory.
  */
-import { type Backend, type DataType, elementCount, type Scope, type Tensor } from "../mod.ts";
+import {
+  type Backend,
+  bindOperations,
+  type DataType,
+  elementCount,
+  type Operations,
+  type OperationTable,
+  type Scope,
+  type Tensor,
+} from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
-import { attentionBackward, attentionForward } from "./operations/attention.ts";
-import { attentionCached, storeKeysValues } from "./operations/cached_attention.ts";
-import { crossEntropyHead } from "./operations/cross_entropy.ts";
-import { residualBackward, residualForward } from "./operations/dropout.ts";
-import { embeddingBackward, embeddingForward } from "./operations/embedding.ts";
-import { geluBackward, geluForward } from "./operations/gelu.ts";
-import {
-  linearBackwardInput,
-  linearBackwardWeight,
-  linearFewRows,
-  linearForward,
-} from "./operations/linear.ts";
-import { adamW, add, clipScale, muon, sumSquares } from "./operations/optimizer.ts";
-import { pointerMixture } from "./operations/pointer.ts";
-import { rmsNormBackward, rmsNormForward } from "./operations/rms_norm.ts";
-import { addValues } from "./operations/value_residual.ts";
-import { qkNormRotaryBackward, qkNormRotaryForward } from "./operations/rotary.ts";
+import { attention } from "./operations/attention.ts";
+import { cachedAttention } from "./operations/cached_attention.ts";
+import { crossEntropy } from "./operations/cross_entropy.ts";
+import { embedding } from "./operations/embedding.ts";
+import { gelu } from "./operations/gelu.ts";
+import { linear } from "./operations/linear.ts";
+import { optimizer } from "./operations/optimizer.ts";
+import { pointer } from "./operations/pointer.ts";
+import { residual } from "./operations/residual.ts";
+import { rmsNorm } from "./operations/rms_norm.ts";
+import { rotary } from "./operations/rotary.ts";
 import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
+
+const OPERATIONS: OperationTable<WasmInstance> = {
+  ...{
+    ...embedding,
+    ...rmsNorm,
+    ...linear,
+    ...gelu,
+    ...residual,
+    ...rotary,
+    ...attention,
+    ...cachedAttention,
+  },
+  ...{ ...crossEntropy, ...pointer, ...optimizer },
+};
 
 /** Options of {@linkcode WasmBackend.create}. */
 export interface WasmBackendOptions {
@@ -37,6 +54,9 @@ export interface WasmBackendOptions {
   /** A clock in milliseconds, for finding the tile. Default: performance.now. */
   readonly now?: (() => number) | undefined;
 }
+
+/** The operations above are methods of a {@linkcode WasmBackend}. */
+export interface WasmBackend extends Operations {}
 
 /** Rust SIMD kernels in one WebAssembly memory. Calls are done when they return. */
 export class WasmBackend implements Backend {
@@ -51,6 +71,7 @@ export class WasmBackend implements Backend {
     this.tile = tile;
     this.description = `wasm, ${tile} kernel`;
     this.#wasm = wasm;
+    Object.assign(this, bindOperations(OPERATIONS, wasm));
   }
 
   /**
@@ -151,45 +172,4 @@ export class WasmBackend implements Backend {
   parametersChanged(): void {
     this.#wasm.packedWeights.forgetAll();
   }
-
-  readonly embeddingForward: Backend["embeddingForward"] = (...inputs) =>
-    embeddingForward(this.#wasm, ...inputs);
-  readonly embeddingBackward: Backend["embeddingBackward"] = (...inputs) =>
-    embeddingBackward(this.#wasm, ...inputs);
-  readonly rmsNormForward: Backend["rmsNormForward"] = (...inputs) => rmsNormForward(this.#wasm, ...inputs);
-  readonly rmsNormBackward: Backend["rmsNormBackward"] = (...inputs) =>
-    rmsNormBackward(this.#wasm, ...inputs);
-  readonly linearForward: Backend["linearForward"] = (...inputs) => linearForward(this.#wasm, ...inputs);
-  readonly linearFewRows: Backend["linearFewRows"] = (...inputs) => linearFewRows(this.#wasm, ...inputs);
-  readonly linearBackwardInput: Backend["linearBackwardInput"] = (...inputs) =>
-    linearBackwardInput(this.#wasm, ...inputs);
-  readonly linearBackwardWeight: Backend["linearBackwardWeight"] = (...inputs) =>
-    linearBackwardWeight(this.#wasm, ...inputs);
-  readonly geluForward: Backend["geluForward"] = (...inputs) => geluForward(this.#wasm, ...inputs);
-  readonly geluBackward: Backend["geluBackward"] = (...inputs) => geluBackward(this.#wasm, ...inputs);
-  readonly residualForward: Backend["residualForward"] = (...inputs) =>
-    residualForward(this.#wasm, ...inputs);
-  readonly residualBackward: Backend["residualBackward"] = (...inputs) =>
-    residualBackward(this.#wasm, ...inputs);
-  readonly qkNormRotaryForward: Backend["qkNormRotaryForward"] = (...inputs) =>
-    qkNormRotaryForward(this.#wasm, ...inputs);
-  readonly qkNormRotaryBackward: Backend["qkNormRotaryBackward"] = (...inputs) =>
-    qkNormRotaryBackward(this.#wasm, ...inputs);
-  readonly attentionForward: Backend["attentionForward"] = (...inputs) =>
-    attentionForward(this.#wasm, ...inputs);
-  readonly attentionBackward: Backend["attentionBackward"] = (...inputs) =>
-    attentionBackward(this.#wasm, ...inputs);
-  readonly storeKeysValues: Backend["storeKeysValues"] = (...inputs) =>
-    storeKeysValues(this.#wasm, ...inputs);
-  readonly attentionCached: Backend["attentionCached"] = (...inputs) =>
-    attentionCached(this.#wasm, ...inputs);
-  readonly crossEntropyHead: Backend["crossEntropyHead"] = (...inputs) =>
-    crossEntropyHead(this.#wasm, ...inputs);
-  readonly pointerMixture: Backend["pointerMixture"] = (...inputs) => pointerMixture(this.#wasm, ...inputs);
-  readonly addValues: Backend["addValues"] = (...inputs) => addValues(this.#wasm, ...inputs);
-  readonly add: Backend["add"] = (...inputs) => add(this.#wasm, ...inputs);
-  readonly sumSquares: Backend["sumSquares"] = (...inputs) => sumSquares(this.#wasm, ...inputs);
-  readonly clipScale: Backend["clipScale"] = (...inputs) => clipScale(this.#wasm, ...inputs);
-  readonly adamW: Backend["adamW"] = (...inputs) => adamW(this.#wasm, ...inputs);
-  readonly muon: Backend["muon"] = (...inputs) => muon(this.#wasm, ...inputs);
 }

@@ -1,7 +1,8 @@
 /**
- * Which tile is faster here: depends on whether V8 fuses pairs of 128-bit operations and leaves out bounds checks (its flags, the processor).
- * Both are run for a short while, long enough for V8 to have optimised them, on a small product whose result is checked first. Both give the
- * same bits, so the choice changes nothing but time.
+ * Which tile is faster here: depends on whether V8 fuses pairs of 128-bit operations and leaves out bounds
+ * checks (its flags, the processor). Both are run for a short while, long enough for V8 to have optimised
+ * them, on a small product whose result is checked first. Both give the same bits, so the choice changes
+ * nothing but time.
  */
 import type { Kernels, TileName } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
@@ -16,7 +17,8 @@ const FLOAT_BYTES = 4;
 /**
  * The faster tile.
  *
- * @throws {Error} when a tile's result is wrong: this processor or engine computes something else than was compiled
+ * @throws {Error} when a tile's result is wrong: this processor or engine computes something else than was
+ * compiled
  */
 export function calibrateTile(kernels: Kernels, arena: Arena, now: () => number): TileName {
   const mark = arena.mark();

@@ -1,7 +1,8 @@
 /**
- * What an operation of the wasm backend works with: an instance of the kernels, its memory, and what is kept there between calls. The
- * operations (operations/) check shapes, find addresses and call one kernel each.
+ * What an operation of the wasm backend works with: an instance of the kernels, its memory, and what is kept
+ * there between calls. The operations (operations/) check shapes, find addresses and call one kernel each.
  */
+import type { Documents } from "../mod.ts";
 import type { Kernels } from "./kernels.ts";
 import { Arena } from "./memory.ts";
 import { PackedWeights } from "./packed_weights.ts";
@@ -40,6 +41,14 @@ export class WasmInstance {
   /** Run with the address of `size` floats, and free what was allocated. */
   withScratch(size: number, run: (address: number) => void): void {
     this.withStack(() => run(this.arena.allocate(ELEMENT_BYTES * (size >>> 0))));
+  }
+
+  /** Run with the address of the documents' bounds and their number. */
+  withDocuments({ bounds }: Documents, run: (bounds: number, documents: number) => void): void {
+    this.withScratch(bounds.length, (address) => {
+      this.arena.integers(address, bounds.length).set(bounds);
+      run(address, bounds.length - 1);
+    });
   }
 
   /** Run, and free what was allocated. */

@@ -1,14 +1,15 @@
 /**
- * The compiled kernels: where the bytes come from, and instances of them. generated/ is what wasm-pack writes (`deno task kernels`); its glue
- * keeps one instance for a whole thread, but every backend needs a memory of its own, and no kernel takes or returns anything but numbers. So
- * only the glue's types are used here, and its one import, which would fill a table that nothing reads, is an empty function.
+ * The compiled kernels: where the bytes come from, and instances of them. generated/ is what wasm-pack writes
+ * (`deno task kernels`); its glue keeps one instance for a whole thread, but every backend needs a memory of
+ * its own, and no kernel takes or returns anything but numbers. So only the glue's types are used here, and
+ * its one import, which would fill a table that nothing reads, is an empty function.
  */
 import type { InitOutput } from "./generated/kernels.d.ts";
 
 /** The exported kernels: addresses and sizes in, results in memory. */
 export type Kernels = Omit<InitOutput, "__wbindgen_externrefs" | "__wbindgen_start">;
 
-/** Rows and columns of the part of a product that stays in registers: "6x16" where V8 fuses 128-bit pairs, "4x8" elsewhere. */
+/** Part of a product that stays in registers: "6x16" where V8 fuses 128-bit pairs, "4x8" elsewhere. */
 export type TileName = "6x16" | "4x8";
 
 /**

@@ -1,7 +1,9 @@
 /**
- * Memory of one wasm instance, handed out by JavaScript: everything beyond what the instance was born with. Allocations are stacked: a
- * mark is taken, and released with all that came after it. What is kept beyond that (packed weights, tables, caches) has pages of its own, so
- * that it may be made inside of a scope; given back, it serves the next one of its size. Memory grows and never shrinks; growing detaches all views, so views are made for every use.
+ * Memory of one wasm instance, handed out by JavaScript: everything beyond what the instance was born with.
+ * Allocations are stacked: a mark is taken, and released with all that came after it. What is kept beyond
+ * that (packed weights, tables, caches) has pages of its own, so that it may be made inside of a scope; given
+ * back, it serves the next one of its size. Memory grows and never shrinks; growing detaches all views, so
+ * views are made for every use.
  */
 
 import { formatBytes } from "../../text_format.ts";
@@ -73,7 +75,7 @@ export class Arena {
     return this.allocate(bytes);
   }
 
-  /** The address of `bytes` bytes that no release frees, with undefined content. @throws {RangeError} as allocate */
+  /** The address of `bytes` bytes that no release frees. @throws {RangeError} as allocate */
   keep(bytes: number): number {
     const again = this.#givenBack.get(bytes)?.pop();
     if (again !== undefined) return again;

@@ -1,12 +1,15 @@
 /**
- * Packed copies of weights: the order in which a product's kernel reads them, made once a step for each direction and used by all shards. Only
- * weights outside of every scope are remembered (nothing else can take their place in memory); others are packed for one call.
+ * Packed copies of weights: the order in which a product's kernel reads them, made once a step for each
+ * direction and used by all shards. Only weights outside of every scope are remembered (nothing else can take
+ * their place in memory); others are packed for one call.
  */
 import type { Kernels } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
 import { ELEMENT_BYTES, type WasmTensor } from "./tensor.ts";
 
-/** Which product a weight (N, K) is packed for: `forward` multiplies by its transpose, `backward` by itself. */
+/**
+ * Which product a weight (N, K) is packed for: `forward` multiplies by its transpose, `backward` by itself.
+ */
 export type Direction = "forward" | "backward";
 
 interface Entry {
@@ -26,7 +29,7 @@ export class PackedWeights {
     this.#arena = arena;
   }
 
-  /** The address of a packed copy of a weight (N, K). That of a weight in a scope lies on the arena's stack: the caller releases it. */
+  /** The address of a packed copy. That of a weight in a scope lies on the stack: the caller releases it. */
   get(weight: WasmTensor, direction: Direction): number {
     const { address } = weight;
     const [n, k] = weight.shape as [number, number];

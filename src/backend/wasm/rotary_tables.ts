@@ -1,4 +1,4 @@
-/** Cosines and sines of rotary positions, (positions, D / 2) each: computed once in float64, kept in the instance's memory. */
+/** Cosines and sines of rotary positions, (positions, D / 2) each, computed once in float64. */
 import type { Arena } from "./memory.ts";
 import { ELEMENT_BYTES } from "./tensor.ts";
 
@@ -17,7 +17,7 @@ export class RotaryTables {
     this.#arena = arena;
   }
 
-  /** Addresses of tables for heads of `headSize` columns that reach to `positions` at least: pair i turns by position * base^(-2i / D). */
+  /** Addresses of tables for at least `positions`: pair i of a head turns by position * base^(-2i / D). */
   get(headSize: number, base: number, positions: number): { cosines: number; sines: number } {
     const key = `${headSize} ${base}`;
     const known = this.#tables.get(key);

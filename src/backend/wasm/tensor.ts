@@ -20,3 +20,8 @@ export class WasmTensor implements Tensor {
     this.size = elementCount(shape);
   }
 }
+
+/** Where tensors lie: the first arguments of a kernel. */
+export function addresses<T extends readonly WasmTensor[]>(...tensors: T): { [I in keyof T]: number } {
+  return tensors.map(({ address }) => address) as { [I in keyof T]: number };
+}

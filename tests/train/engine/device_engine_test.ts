@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend, Tensor } from "../../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../../src/backend/reference/mod.ts";
-import { adamW } from "../../../src/backend/reference/optimizer.ts";
+import { optimizer } from "../../../src/backend/reference/optimizer.ts";
 import { compileKernels, WasmBackend } from "../../../src/backend/wasm/mod.ts";
 import type { TrainConfig } from "../../../src/config.ts";
 import type { Sequence } from "../../../src/model/batch.ts";
@@ -155,7 +155,7 @@ class FailingBackend extends ReferenceBackend implements Backend {
   }
   override readonly adamW: Backend["adamW"] = (...tensors) => {
     if (this.reads >= this.failsFrom) throw new Error("the device was lost");
-    adamW(...tensors);
+    optimizer.adamW(...tensors);
   };
 }
 

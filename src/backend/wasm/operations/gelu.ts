@@ -1,21 +1,17 @@
 /** Exact GELU and its gradient. */
-import type { Tensor } from "../../mod.ts";
+import type { OperationTable } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
+import { addresses } from "../tensor.ts";
 
-/** out = inp * Phi(inp); overwrites. */
-export function geluForward(wasm: WasmInstance, out: Tensor, inp: Tensor): void {
-  const check = wasm.check("geluForward");
-  const [o, x] = [check.elements(out, "out", inp.size), check.elements(inp, "inp", inp.size)];
-  wasm.kernels.gelu_forward(o.address, x.address, x.size);
-}
+/** See {@linkcode Operations}. */
+export const gelu = {
+  geluForward(wasm, out, inp) {
+    const tensors = wasm.check("geluForward").alike([out, "out"], [inp, "inp"]);
+    wasm.kernels.gelu_forward(...addresses(...tensors), inp.size);
+  },
 
-/** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites. */
-export function geluBackward(wasm: WasmInstance, dInp: Tensor, dOut: Tensor, inp: Tensor): void {
-  const check = wasm.check("geluBackward");
-  const [dx, g, x] = [
-    check.elements(dInp, "dInp", inp.size),
-    check.elements(dOut, "dOut", inp.size),
-    check.elements(inp, "inp", inp.size),
-  ];
-  wasm.kernels.gelu_backward(dx.address, g.address, x.address, x.size);
-}
+  geluBackward(wasm, dInp, dOut, inp) {
+    const tensors = wasm.check("geluBackward").alike([dInp, "dInp"], [dOut, "dOut"], [inp, "inp"]);
+    wasm.kernels.gelu_backward(...addresses(...tensors), inp.size);
+  },
+} satisfies Partial<OperationTable<WasmInstance>>;

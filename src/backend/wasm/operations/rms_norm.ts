@@ -1,40 +1,23 @@
 /** RMSNorm and its gradients. */
-import type { Backend } from "../../mod.ts";
+import type { OperationTable } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
+import { addresses } from "../tensor.ts";
 
-/** out (T, C) = inp (T, C) * rstd (T) * weight (C); overwrites out and rstd. */
-export function rmsNormForward(
-  wasm: WasmInstance,
-  ...[out, rstd, inp, weight, eps]: Parameters<Backend["rmsNormForward"]>
-): void {
-  const check = wasm.check("rmsNormForward");
-  const [T, C] = check.matrix(inp, "inp");
-  wasm.kernels.rms_norm_forward(
-    check.floats(out, "out", T, C).address,
-    check.elements(rstd, "rstd", T).address,
-    check.floats(inp, "inp", T, C).address,
-    check.elements(weight, "weight", C).address,
-    T,
-    C,
-    eps,
-  );
-}
+/** See {@linkcode Operations}. */
+export const rmsNorm = {
+  rmsNormForward(wasm, out, rstd, inp, weight, eps) {
+    const check = wasm.check("rmsNormForward");
+    const [T, C] = check.matrix(inp, "inp");
+    const [o, x] = check.all([out, "out", T, C], [inp, "inp", T, C]);
+    const [r, w] = [check.elements(rstd, "rstd", T), check.elements(weight, "weight", C)];
+    wasm.kernels.rms_norm_forward(...addresses(o, r, x, w), T, C, eps);
+  },
 
-/** dInp (T, C) and dWeight (C) accumulate. */
-export function rmsNormBackward(
-  wasm: WasmInstance,
-  ...[dInp, dWeight, dOut, inp, weight, rstd]: Parameters<Backend["rmsNormBackward"]>
-): void {
-  const check = wasm.check("rmsNormBackward");
-  const [T, C] = check.matrix(inp, "inp");
-  wasm.kernels.rms_norm_backward(
-    check.floats(dInp, "dInp", T, C).address,
-    check.elements(dWeight, "dWeight", C).address,
-    check.floats(dOut, "dOut", T, C).address,
-    check.floats(inp, "inp", T, C).address,
-    check.elements(weight, "weight", C).address,
-    check.elements(rstd, "rstd", T).address,
-    T,
-    C,
-  );
-}
+  rmsNormBackward(wasm, dInp, dWeight, dOut, inp, weight, rstd) {
+    const check = wasm.check("rmsNormBackward");
+    const [T, C] = check.matrix(inp, "inp");
+    const [dx, g, x] = check.all([dInp, "dInp", T, C], [dOut, "dOut", T, C], [inp, "inp", T, C]);
+    const [dw, w] = [check.elements(dWeight, "dWeight", C), check.elements(weight, "weight", C)];
+    wasm.kernels.rms_norm_backward(...addresses(dx, dw, g, x, w, check.elements(rstd, "rstd", T)), T, C);
+  },
+} satisfies Partial<OperationTable<WasmInstance>>;

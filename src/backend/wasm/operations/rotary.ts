@@ -1,29 +1,28 @@
 /** Normalised queries and keys with rotary positions, in place. */
-import type { Backend, RotaryOptions, Tensor } from "../../mod.ts";
+import type { OperationTable, RotaryOptions, Tensor } from "../../mod.ts";
 import type { WasmInstance } from "../instance.ts";
 import type { ShapeCheck } from "../shape_check.ts";
 
-/** In place on q and k of qkv (T, 3C). rstd (T, 2H) keeps the factors, q's heads first. */
-export function qkNormRotaryForward(
-  wasm: WasmInstance,
-  ...[qkv, rstd, positions, options]: Parameters<Backend["qkNormRotaryForward"]>
-): void {
-  const check = wasm.check("qkNormRotaryForward");
-  const both = rotaryArguments(wasm, check, qkv, rstd, positions, options);
-  wasm.kernels.qk_norm_rotary_forward(...both, options.eps);
-}
+/** See {@linkcode Operations}. */
+export const rotary = {
+  qkNormRotaryForward(wasm, qkv, rstd, positions, options) {
+    const both = rotaryArguments(wasm, wasm.check("qkNormRotaryForward"), qkv, rstd, positions, options);
+    wasm.kernels.qk_norm_rotary_forward(...both, options.eps);
+  },
 
-/** In place on q and k of dQkv (T, 3C), given qkv as the forward pass left it. */
-export function qkNormRotaryBackward(
-  wasm: WasmInstance,
-  ...[dQkv, qkv, rstd, positions, options]: Parameters<Backend["qkNormRotaryBackward"]>
-): void {
-  const check = wasm.check("qkNormRotaryBackward");
-  const both = rotaryArguments(wasm, check, qkv, rstd, positions, options);
-  wasm.kernels.qk_norm_rotary_backward(check.floats(dQkv, "dQkv", ...qkv.shape).address, ...both);
-}
+  qkNormRotaryBackward(wasm, dQkv, qkv, rstd, positions, options) {
+    const check = wasm.check("qkNormRotaryBackward");
+    const both = rotaryArguments(wasm, check, qkv, rstd, positions, options);
+    wasm.kernels.qk_norm_rotary_backward(check.floats(dQkv, "dQkv", ...qkv.shape).address, ...both);
+  },
+} satisfies Partial<OperationTable<WasmInstance>>;
 
 /** What both kernels take. */
+type Both = [
+  ...tensors: [qkv: number, rstd: number, positions: number, cosines: number, sines: number],
+  ...sizes: [T: number, heads: number, headSize: number],
+];
+
 function rotaryArguments(
   wasm: WasmInstance,
   check: ShapeCheck,
@@ -31,16 +30,7 @@ function rotaryArguments(
   rstd: Tensor,
   positions: Tensor,
   { heads, base }: RotaryOptions,
-): [
-  qkv: number,
-  rstd: number,
-  positions: number,
-  cosines: number,
-  sines: number,
-  T: number,
-  heads: number,
-  headSize: number,
-] {
+): Both {
   const [T, width] = check.matrix(qkv, "qkv");
   const D = check.headSize(width / 3, heads);
   if (D % 2 !== 0) check.fail(`a head of ${D} columns is odd`);
