@@ -44,14 +44,12 @@ export function neededLines<T extends { readonly clause: Clause }>(
 
 /** Whether `goal` is one instance of one law, the law's other literals being refuted by `given`. */
 export function isDirect(goal: Literal, laws: readonly Law[], given: readonly Clause[]): boolean {
+  const refuted = (literal: Literal) =>
+    !lettersOf(sidesOf([literal])).some(isVariable) && contradicts([...given, [literal]]);
   return laws.some(({ literals }) =>
     literals.some((head) =>
       unifyLiteral(head, goal, new Map()).some((bindings) =>
-        literals.every((literal) => {
-          if (literal === head) return true;
-          const bound = bindLiteral(literal, bindings);
-          return !lettersOf(sidesOf([bound])).some(isVariable) && contradicts([...given, [bound]]);
-        })
+        literals.every((literal) => literal === head || refuted(bindLiteral(literal, bindings)))
       )
     )
   );
@@ -68,9 +66,7 @@ export function isDirectClause(clause: Clause, laws: readonly Law[]): boolean {
 }
 
 // a literal over numbered terms
-interface Compiled {
-  readonly relation: Literal["relation"];
-  readonly positive: boolean;
+interface Compiled extends Pick<Literal, "relation" | "positive"> {
   readonly a: number;
   readonly b: number;
 }
@@ -86,12 +82,9 @@ class TermTable {
   }
 
   compile(clause: Clause): Compiled[] {
-    return clause.map(({ relation, positive, left, right }) => ({
-      relation,
-      positive,
-      a: this.#number(left),
-      b: this.#number(right),
-    }));
+    return clause.map(({ relation, positive, left, right }) => {
+      return { relation, positive, a: this.#number(left), b: this.#number(right) };
+    });
   }
 
   #number(term: Term): number {
@@ -110,84 +103,65 @@ class TermTable {
   }
 }
 
-function closes(table: TermTable, clauses: readonly (readonly Compiled[])[]): boolean {
-  const classes = new Classes(table);
+function closes({ size, compounds }: TermTable, clauses: readonly (readonly Compiled[])[]): boolean {
+  const leader = Int32Array.from({ length: size }, (_, i) => i);
+  const held: Compiled[] = [];
   const denied: Compiled[] = [];
-  let open = clauses;
-  for (;;) {
+  for (let open = clauses;;) {
     const rest: (readonly Compiled[])[] = [];
-    let progress = false;
     for (const clause of open) {
-      const left = clause.length === 1
-        ? clause
-        : clause.filter((literal) => !classes.refutes(literal, denied));
+      const left = clause.length === 1 ? clause : clause.filter((literal) => !refutes(literal));
       const [unit] = left;
       if (unit === undefined) return true;
-      progress ||= left.length === 1;
       if (left.length > 1) rest.push(clause);
-      else if (unit.positive) classes.hold(unit);
-      else denied.push(unit);
+      else if (!unit.positive) denied.push(unit);
+      else if (unit.relation === "=") leader[find(unit.a)] = find(unit.b);
+      else held.push(unit);
     }
-    if (!progress) return false;
-    classes.settle();
-    if (denied.some((literal) => classes.holds(literal))) return true;
+    if (rest.length === open.length) return false;
+    settle();
+    if (denied.some(holds)) return true;
     open = rest;
-  }
-}
-
-class Classes {
-  readonly #table: TermTable;
-  readonly #leader: Int32Array;
-  readonly #held: Compiled[] = [];
-
-  constructor(table: TermTable) {
-    this.#table = table;
-    this.#leader = Int32Array.from({ length: table.size }, (_, i) => i);
-  }
-
-  hold(literal: Compiled): void {
-    if (literal.relation === "=") this.#leader[this.#find(literal.a)] = this.#find(literal.b);
-    else this.#held.push(literal);
   }
 
   // whether the literal's relation holds, whatever its sign
-  holds(literal: Compiled): boolean {
-    if (literal.relation === "=") return this.#find(literal.a) === this.#find(literal.b);
-    return this.#held.some((other) => this.#same(literal, other));
+  function holds(literal: Compiled): boolean {
+    if (literal.relation === "=") return find(literal.a) === find(literal.b);
+    return held.some((other) => same(literal, other));
   }
 
-  refutes(literal: Compiled, denied: readonly Compiled[]): boolean {
-    return literal.positive ? denied.some((other) => this.#same(literal, other)) : this.holds(literal);
+  function refutes(literal: Compiled): boolean {
+    return literal.positive ? denied.some((other) => same(literal, other)) : holds(literal);
   }
 
-  settle(): void {
-    const size = this.#table.size;
+  // congruence: the same operator of equal arguments gives equal terms
+  function settle(): void {
     for (let changed = true; changed;) {
       changed = false;
       const seen = new Map<number, number>();
-      for (const { id, operator, first, second } of this.#table.compounds) {
-        const shape = (operator * size + this.#find(first)) * size + this.#find(second);
-        const own = this.#find(id);
+      for (const { id, operator, first, second } of compounds) {
+        const shape = (operator * size + find(first)) * size + find(second);
+        const own = find(id);
         const twin = seen.get(shape);
         if (twin === undefined) seen.set(shape, own);
-        else if (this.#find(twin) !== own) {
-          this.#leader[own] = this.#find(twin);
+        else if (find(twin) !== own) {
+          leader[own] = find(twin);
           changed = true;
         }
       }
     }
   }
 
-  #same(one: Compiled, other: Compiled): boolean {
+  function same(one: Compiled, other: Compiled): boolean {
     if (one.relation !== other.relation) return false;
-    const [a, b, c, d] = [one.a, one.b, other.a, other.b].map((id) => this.#find(id));
+    const [a, b, c, d] = [one.a, one.b, other.a, other.b].map(find);
     return (a === c && b === d) || (one.relation === "=" && a === d && b === c);
   }
 
-  #find(id: number): number {
+  function find(id: number): number {
     let root = id;
-    while (this.#leader[root] !== root) root = this.#leader[root] as number;
-    this.#leader[id] = root;
+    while (leader[root] !== root) root = leader[root] as number;
+    leader[id] = root;
     return root;
   }
 }

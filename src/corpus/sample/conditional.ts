@@ -7,16 +7,7 @@ import type { Rng } from "../../rng.ts";
 import { type Discovery, type Line, randomLetters, shapesWith, type Workshop } from "./discovery.ts";
 import { linesOf } from "./equational.ts";
 import { chance, pick, pickWeighted, randomTerm } from "./random_term.ts";
-import {
-  bindLiteral,
-  type Law,
-  lettersOf,
-  type Literal,
-  negate,
-  sidesOf,
-  type Term,
-  unifyLiteral,
-} from "./term.ts";
+import { bindLiteral, lettersOf, type Literal, negate, sidesOf, type Term, unifyLiteral } from "./term.ts";
 import { equationsOf, randomWalk } from "./walk.ts";
 
 /** Whether a workshop has laws to reason forward with. */
@@ -26,98 +17,73 @@ export function hasConditionalLaws({ laws }: Workshop): boolean {
 
 /** A random consequence of random premises, by `depth` uses of conditional laws. */
 export function deriveConditional(rng: Rng, workshop: Workshop, depth: number): Discovery {
-  const reasoner = new Reasoner(rng, workshop);
+  const { favour, maxSize, library, contextual } = workshop;
+  const conditional = workshop.laws.filter((law) => law.literals.length > 1);
+  const letters = randomLetters(rng, library);
+  const premises: Literal[] = [];
+  const facts: Literal[] = [];
+  const lines: Line[] = [];
   for (let i = 0; i < depth; i++) {
-    reasoner.conclude();
-    if (chance(rng, 45)) reasoner.rewrite(1 + rng.below(2));
+    conclude();
+    if (chance(rng, 45)) rewrite(1 + rng.below(2));
   }
-  return reasoner.discovery();
-}
-
-class Reasoner {
-  readonly #rng: Rng;
-  readonly #workshop: Workshop;
-  readonly #laws: readonly Law[];
-  readonly #letters: readonly Term[];
-  readonly #premises: Literal[] = [];
-  readonly #facts: Literal[] = [];
-  readonly #lines: Line[] = [];
-
-  constructor(rng: Rng, workshop: Workshop) {
-    this.#rng = rng;
-    this.#workshop = workshop;
-    this.#laws = workshop.laws.filter((law) => law.literals.length > 1);
-    this.#letters = randomLetters(rng, workshop.library);
-  }
-
-  discovery(): Discovery {
-    const goal = this.#facts.at(-1) as Literal;
-    return { premises: this.#premises, lawPremises: [], functions: [], goal, lines: this.#lines, steps: [] };
-  }
+  return { premises, lawPremises: [], functions: [], goal: facts.at(-1) as Literal, lines, steps: [] };
 
   // one conditional law, from the newest fact where it fits
-  conclude(): void {
-    const { favour, maxSize } = this.#workshop;
+  function conclude(): void {
     for (let tries = 0; tries < 30; tries++) {
-      const { name, literals } = pickWeighted(this.#rng, this.#laws, (law) => favour.get(law.name) ?? 1);
+      const { name, literals } = pickWeighted(rng, conditional, (law) => favour.get(law.name) ?? 1);
       const conditions = literals.slice(0, -1).map(negate);
-      const newest = this.#facts.at(-1);
+      const newest = facts.at(-1);
       let bindings = new Map<string, Term>();
       if (newest !== undefined) {
         const starts = conditions.flatMap((condition) => unifyLiteral(condition, newest, bindings));
         if (starts.length === 0) continue;
-        bindings = pick(this.#rng, starts);
+        bindings = pick(rng, starts);
       }
-      this.#useKnown(conditions, bindings);
+      for (const condition of conditions) {
+        const known = [...facts, ...premises].flatMap((fact) => unifyLiteral(condition, fact, bindings));
+        if (known.length === 0 || chance(rng, 30)) continue;
+        for (const [name, value] of pick(rng, known)) bindings.set(name, value);
+      }
       for (const variable of lettersOf(sidesOf(literals))) {
-        if (!bindings.has(variable.op)) bindings.set(variable.op, this.#smallTerm(variable));
+        if (!bindings.has(variable.op)) bindings.set(variable.op, smallTerm(variable));
       }
       const clause = literals.map((literal) => bindLiteral(literal, bindings));
       const conclusion = clause.at(-1) as Literal;
       const { relation, left, right } = conclusion;
       if (Math.max(left.size, right.size) > maxSize || (relation === "=" && left.key === right.key)) continue;
-      for (const condition of conditions) this.#require(bindLiteral(condition, bindings));
-      this.#lines.push({ clause, law: name });
-      this.#facts.push(conclusion);
+      for (const condition of conditions) require(bindLiteral(condition, bindings));
+      lines.push({ clause, law: name });
+      facts.push(conclusion);
       return;
     }
   }
 
   // a short walk from one side of the newest fact
-  rewrite(steps: number): void {
-    const fact = this.#facts.at(-1);
+  function rewrite(steps: number): void {
+    const fact = facts.at(-1);
     if (fact === undefined) return;
-    const side = chance(this.#rng, 50) ? "left" : "right";
-    const laws = equationsOf(this.#workshop.laws);
-    const walk = randomWalk(this.#rng, fact[side], laws, { ...this.#workshop, steps });
+    const side = chance(rng, 50) ? "left" : "right";
+    const walk = randomWalk(rng, fact[side], equationsOf(workshop.laws), { ...workshop, steps });
     const last = walk.at(-1);
     if (last === undefined) return;
-    this.#lines.push(...linesOf(walk, chance(this.#rng, this.#workshop.contextual)));
-    this.#facts.push({ ...fact, [side]: last.after });
+    lines.push(...linesOf(walk, chance(rng, contextual)));
+    facts.push({ ...fact, [side]: last.after });
   }
 
-  #useKnown(conditions: readonly Literal[], bindings: Map<string, Term>): void {
-    const facts = [...this.#facts, ...this.#premises];
-    for (const condition of conditions) {
-      const known = facts.flatMap((fact) => unifyLiteral(condition, fact, bindings));
-      if (known.length === 0 || chance(this.#rng, 30)) continue;
-      for (const [name, value] of pick(this.#rng, known)) bindings.set(name, value);
-    }
-  }
-
-  // a condition is known, or one instance of a law, or is supposed
-  #require(condition: Literal): void {
-    const unconditional = this.#workshop.laws.find((law) =>
-      law.literals.length === 1 && unifyLiteral(law.literals[0] as Literal, condition, new Map()).length > 0
+  // a condition is one instance of a law, or is supposed
+  function require(condition: Literal): void {
+    const unconditional = workshop.laws.find(({ literals: [first, second] }) =>
+      second === undefined && unifyLiteral(first as Literal, condition, new Map()).length > 0
     );
-    if (unconditional !== undefined) this.#lines.push({ clause: [condition], law: unconditional.name });
-    else this.#premises.push(condition);
-    this.#facts.push(condition);
+    if (unconditional !== undefined) lines.push({ clause: [condition], law: unconditional.name });
+    else premises.push(condition);
+    facts.push(condition);
   }
 
-  #smallTerm(variable: Term): Term {
-    const shapes = shapesWith(this.#workshop.library, [], chance(this.#rng, 10));
-    const size = chance(this.#rng, 60) ? 1 : 2 + this.#rng.below(2);
-    return randomTerm(this.#rng, { letters: this.#letters, shapes }, variable.sort, size);
+  function smallTerm(variable: Term): Term {
+    const shapes = shapesWith(library, [], chance(rng, 10));
+    return randomTerm(rng, { letters, shapes }, variable.sort, chance(rng, 60) ? 1 : 2 + rng.below(2));
   }
 }

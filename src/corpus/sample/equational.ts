@@ -18,11 +18,10 @@ import {
   type Law,
   lettersOf,
   type Literal,
-  positions,
+  placesOf,
   replaceAt,
   sidesOf,
   type Sort,
-  subterm,
   type Term,
   term,
 } from "./term.ts";
@@ -157,11 +156,8 @@ function supposedLaws(rng: Rng, { library }: Workshop, letters: readonly Term[])
 
 // the term with a leaf of the same sort replaced
 function plant(rng: Rng, start: Term, seedling: Term): Term {
-  const leaves = positions(start).filter((path) => {
-    const node = subterm(start, path);
-    return node.sort === seedling.sort && node.args.length === 0;
-  });
-  return leaves.length === 0 ? start : replaceAt(start, pick(rng, leaves), seedling);
+  const leaves = placesOf(start).filter(({ node }) => node.sort === seedling.sort && node.args.length === 0);
+  return leaves.length === 0 ? start : replaceAt(start, pick(rng, leaves).path, seedling);
 }
 
 function instantiate(rng: Rng, pattern: Term, letters: readonly Term[]): Term {

@@ -25,100 +25,81 @@ import { equationsOf, stepsOfChain } from "./walk.ts";
 /** The files of every lemma of `library`, with names and manner of writing chosen at random. */
 export function lemmaFiles(rng: Rng, library: Library): string[] {
   return library.source.lemmas.flatMap((lemma, i) =>
-    new LemmaWriter(rng, library, lemma, [...library.laws, ...library.lemmas.slice(0, i)]).write(lemma)
+    filesOfLemma(rng, library, lemma, [...library.laws, ...library.lemmas.slice(0, i)])
   );
 }
 
-class LemmaWriter {
-  readonly #rng: Rng;
-  readonly #library: Library;
-  readonly #laws: readonly Law[];
-  readonly #naming: Naming;
-  readonly #text: TheoremText;
-  readonly #clause: Clause;
-  readonly #contextual: boolean;
-
-  constructor(rng: Rng, library: Library, { name, body }: Lemma, laws: readonly Law[]) {
-    this.#rng = rng;
-    this.#library = library;
-    this.#laws = laws;
-    this.#clause = library.notation.clause(body);
-    this.#naming = new Naming(rng, library.elements === "N");
-    this.#contextual = chance(rng, 50);
-    this.#text = new TheoremText({
-      name,
-      typeclass: library.source.typeclass,
-      carrier: pick(rng, library.source.carriers),
-      naming: this.#naming,
-      // the checker's lemmas list their letters in the alphabet's order: elements first, then naturals
-      letters: lettersOf(sidesOf(this.#clause)).sort((a, b) => a.op < b.op ? -1 : 1),
-      functions: [],
-      lawPremises: [],
-      ...parts(this.#clause),
-    });
+function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly Law[]): string[] {
+  const { notation, source, elements } = library;
+  const whole = notation.clause(lemma.body);
+  const { premises, goal } = parts(whole);
+  const naming = new Naming(rng, elements === "N");
+  const contextual = chance(rng, 50);
+  const text = new TheoremText({
+    name: lemma.name,
+    typeclass: source.typeclass,
+    carrier: pick(rng, source.carriers),
+    naming,
+    // the text lists a lemma's letters in the alphabet's order: elements first, then naturals
+    letters: lettersOf(sidesOf(whole)).sort((a, b) => a.op < b.op ? -1 : 1),
+    functions: [],
+    lawPremises: [],
+    premises,
+    goal,
+  });
+  const [first, step] = lemma.outlines as [Outline, Outline];
+  if (lemma.induct !== null) {
+    induct(lemma.induct);
+    return text.finish(premises.length === 0 ? [] : text.clauses([whole]));
   }
+  const satisfied = lemma.witnesses.map(({ letter, satisfies }) => witness(letter, satisfies));
+  return text.finish(proof(first, goal, units([...premises, ...satisfied])));
 
-  write({ induct, outlines, witnesses }: Lemma): string[] {
-    const { premises, goal } = parts(this.#clause);
-    const [first, step] = outlines as [Outline, Outline];
-    if (induct !== null) {
-      this.#induct(induct, first, step);
-      return this.#text.finish(premises.length === 0 ? [] : this.#text.clauses([this.#clause]));
-    }
-    const satisfied = witnesses.map(({ letter, satisfies }) => this.#witness(letter, satisfies));
-    return this.#text.finish(this.#proof(first, goal, units([...premises, ...satisfied])));
-  }
-
-  #proof(outline: Outline, goal: Literal, given: readonly Clause[]): string[] {
-    if (isDirect(goal, this.#laws, given)) return [];
-    const lines = neededLines([...given, [negate(goal)]], this.#lines(outline, given));
+  function proof(outline: Outline, goal: Literal, given: readonly Clause[]): string[] {
+    if (isDirect(goal, laws, given)) return [];
+    const lines = neededLines([...given, [negate(goal)]], linesFrom(outline, given));
     if (lines === null) {
       throw new Error(`internal: an outline does not prove ${goal.left.key} ${goal.right.key}`);
     }
-    return this.#text.lines(lines);
+    return text.lines(lines);
   }
 
-  #lines(outline: Outline, given: readonly Clause[]): { clause: Clause }[] {
-    const { notation } = this.#library;
-    if ("clauses" in outline) return outline.clauses.map((source) => ({ clause: notation.clause(source) }));
+  function linesFrom(outline: Outline, given: readonly Clause[]): { clause: Clause }[] {
+    if ("clauses" in outline) return outline.clauses.map((line) => ({ clause: notation.clause(line) }));
     const hypotheses = given.map((literals) => ({ name: "given", literals }));
-    const chain = outline.chain.map((source) => notation.term(source));
-    return linesOf(stepsOfChain(chain, equationsOf([...hypotheses, ...this.#laws])), this.#contextual);
+    const chain = outline.chain.map((part) => notation.term(part));
+    return linesOf(stepsOfChain(chain, equationsOf([...hypotheses, ...laws])), contextual);
   }
 
   // base; forall(k: Nat) { if P(k) { P(k.suc) } }
-  #induct(induct: string, base: Outline, step: Outline): void {
-    const letter = term(induct, [], "N");
-    const at = (value: Term) =>
-      this.#clause.map((literal) => bindLiteral(literal, new Map([[induct, value]])));
-    const known = units(parts(this.#clause).premises);
-    this.#case(at(term("0", [], "N")), base, known);
-    const outer = this.#naming.letters.get(induct) as string;
-    const taken = [...this.#naming.letters.values()];
-    const inner = pick(this.#rng, ["k", "i", "j", "l", "m", "n"].filter((name) => !taken.includes(name)));
-    this.#text.open(`forall(${inner}: Nat)`);
-    this.#naming.set(induct, inner);
-    const { premises, goal } = parts(this.#clause);
-    this.#text.open(`if ${this.#text.implication(premises, goal)}`);
-    this.#case(at(term("suc", [letter], "N")), step, [this.#clause]);
-    this.#text.close();
-    this.#text.close();
-    this.#naming.set(induct, outer);
+  function induct(letter: string): void {
+    const at = (value: Term) => whole.map((literal) => bindLiteral(literal, new Map([[letter, value]])));
+    proveCase(at(term("0", [], "N")), first, units(premises));
+    const outer = naming.letters.get(letter) as string;
+    const taken = [...naming.letters.values()];
+    const inner = pick(rng, ["k", "i", "j", "l", "m", "n"].filter((name) => !taken.includes(name)));
+    text.open(`forall(${inner}: Nat)`);
+    naming.set(letter, inner);
+    text.open(`if ${text.implication(premises, goal)}`);
+    proveCase(at(term("suc", [term(letter, [], "N")], "N")), step, [whole]);
+    text.close();
+    text.close();
+    naming.set(letter, outer);
   }
 
-  #case(clause: Clause, outline: Outline, given: readonly Clause[]): void {
+  function proveCase(clause: Clause, outline: Outline, given: readonly Clause[]): void {
     const { premises, goal } = parts(clause);
-    this.#text.prove(goal, this.#proof(outline, goal, [...given, ...units(premises)]), premises);
+    text.prove(goal, proof(outline, goal, [...given, ...units(premises)]), premises);
   }
 
-  #witness(letter: string, satisfies: string): Literal {
-    const [satisfied] = this.#library.notation.clause(satisfies) as [Literal];
-    const name = this.#naming.name(letter, "N");
+  function witness(letter: string, satisfies: string): Literal {
+    const [satisfied] = notation.clause(satisfies) as [Literal];
+    const name = naming.name(letter, "N");
     const named = (name: string, literal = satisfied) => {
-      this.#naming.set(letter, name);
-      return this.#text.literal(literal);
+      naming.set(letter, name);
+      return text.literal(literal);
     };
-    this.#text.proveText({
+    text.proveText({
       counterfactual: `not exists(k0: Nat) { ${named("k0")} }`,
       proof: [`let s0: Nat satisfy { ${named("s0")} }`, named("s0", negate(satisfied))],
       source: `let ${name}: Nat satisfy { ${named(name)} }`,

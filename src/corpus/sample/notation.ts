@@ -3,10 +3,8 @@
  * the others elements of the structure; `S` stands for the structure.
  */
 
-import { type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";
+import { BINARY, type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";
 import type { Statement } from "./theory_source.ts";
-
-const BINARY: Record<string, number> = { "+": 1, "-": 1, "*": 2 };
 
 /** Reads source text of one theory. */
 export class Notation {
@@ -54,10 +52,9 @@ export class Notation {
   #term(minimum: number): Term {
     let left = this.#prefix();
     for (;;) {
-      const operator = this.#words[0] ?? "";
-      const strength = BINARY[operator];
+      const strength = BINARY[this.#words[0] ?? ""];
       if (strength === undefined || strength <= minimum) return left;
-      this.#words.shift();
+      const operator = this.#words.shift() as string;
       left = term(operator, [left, this.#term(strength)], left.sort);
     }
   }

@@ -1,6 +1,6 @@
 /** Writes terms and literals in Acorn's syntax, under the names that a theorem gives its letters. */
 
-import type { Clause, Literal, Term } from "./term.ts";
+import { BINARY, type Clause, type Literal, type Term } from "./term.ts";
 
 /** How a file spells things: the type parameter, and the name of each letter. */
 export interface Names {
@@ -8,8 +8,6 @@ export interface Names {
   readonly letters: ReadonlyMap<string, string>;
 }
 
-const SUM = 1;
-const PRODUCT = 2;
 const PREFIX = 3;
 const METHOD = 4;
 
@@ -26,8 +24,8 @@ export function printTerm(term: Term, names: Names, minimum = 0): string {
   if (op === "neg") return wrap(`-${printTerm(first, names, PREFIX)}`, PREFIX);
   const applied = names.letters.get(op);
   if (applied !== undefined) return `${applied}(${args.map((arg) => printTerm(arg, names)).join(", ")})`;
-  if (op === "+" || op === "-" || op === "*") {
-    const strength = op === "*" ? PRODUCT : SUM;
+  const strength = BINARY[op];
+  if (strength !== undefined) {
     const right = printTerm(second as Term, names, strength + 1);
     return wrap(`${printTerm(first, names, strength)} ${op} ${right}`, strength);
   }

@@ -38,14 +38,20 @@ export interface Law {
 /** Values of variables, by operator. */
 export type Bindings = ReadonlyMap<string, Term>;
 
-/** Where a subterm is: the argument numbers on the way to it. */
-export type Path = readonly number[];
+/** A subterm, and the argument numbers on the way to it. */
+export interface Place {
+  readonly path: readonly number[];
+  readonly node: Term;
+}
 
 /** Makes a term. */
 export function term(op: string, args: readonly Term[], sort: Sort): Term {
   const key = args.length === 0 ? `${op}:${sort}` : `${op}:${sort}(${args.map((arg) => arg.key).join(" ")})`;
   return { op, args, sort, key, size: args.reduce((sum, arg) => sum + arg.size, 1) };
 }
+
+/** How tightly the operators between two terms bind. */
+export const BINARY: Readonly<Record<string, number>> = { "+": 1, "-": 1, "*": 2 };
 
 /** The equation of two terms. */
 export function equation(left: Term, right: Term): Literal {
@@ -91,25 +97,16 @@ export function unifyLiteral(pattern: Literal, subject: Literal, bindings: Bindi
   return pattern.relation === "=" ? [...attempt(left, right), ...attempt(right, left)] : attempt(left, right);
 }
 
-/** Every position in a term, the whole first. */
-export function positions(root: Term): Path[] {
-  return [[], ...root.args.flatMap((arg, i) => positions(arg).map((path) => [i, ...path]))];
+/** Every subterm of a term, the whole first. */
+export function placesOf(node: Term, path: Place["path"] = []): Place[] {
+  return [{ path, node }, ...node.args.flatMap((arg, i) => placesOf(arg, [...path, i]))];
 }
 
-/** The subterm at a position. */
-export function subterm(root: Term, path: Path): Term {
-  return path.reduce((node, i) => node.args[i] as Term, root);
-}
-
-/** The term with another subterm at a position. */
-export function replaceAt(root: Term, path: Path, replacement: Term): Term {
-  const [first, ...rest] = path;
+/** The term with another subterm at the place of a path. */
+export function replaceAt(root: Term, [first, ...rest]: Place["path"], replacement: Term): Term {
   if (first === undefined) return replacement;
-  return term(
-    root.op,
-    root.args.map((arg, i) => i === first ? replaceAt(arg, rest, replacement) : arg),
-    root.sort,
-  );
+  const args = root.args.map((arg, i) => i === first ? replaceAt(arg, rest, replacement) : arg);
+  return term(root.op, args, root.sort);
 }
 
 /** Whether a term is a variable of a law. */
@@ -123,12 +120,10 @@ export function sidesOf(literals: readonly Literal[]): Term[] {
 }
 
 /** The letters (not operators, not constants) that occur, each once, in order of appearance. */
-export function lettersOf(terms: readonly Term[]): Term[] {
-  const found = new Map<string, Term>();
-  const visit = (node: Term) => {
+export function lettersOf(terms: readonly Term[], found = new Map<string, Term>()): Term[] {
+  for (const node of terms) {
     if (/^\??[a-z]$/.test(node.op) && node.args.length === 0) found.set(node.op, node);
-    node.args.forEach(visit);
-  };
-  terms.forEach(visit);
+    lettersOf(node.args, found);
+  }
   return [...found.values()];
 }

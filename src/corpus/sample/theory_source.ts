@@ -1,4 +1,4 @@
-/** Reads a theory's text (../theories/) for the generator: shapes of terms, laws, lemmas with their proofs. */
+/** Reads a theory's text (../theories/) for the generator: shapes of terms, laws, lemmas with proofs. */
 
 import type { Sort } from "./term.ts";
 

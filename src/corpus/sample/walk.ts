@@ -9,10 +9,9 @@ import {
   type Law,
   lettersOf,
   type Literal,
-  type Path,
-  positions,
+  type Place,
+  placesOf,
   replaceAt,
-  subterm,
   type Term,
   unify,
 } from "./term.ts";
@@ -62,15 +61,6 @@ export function randomWalk(rng: Rng, start: Term, laws: readonly Law[], options:
   return steps;
 }
 
-interface Place {
-  readonly path: Path;
-  readonly node: Term;
-}
-
-function placesOf(root: Term): Place[] {
-  return positions(root).map((path) => ({ path, node: subterm(root, path) }));
-}
-
 function tryStep(
   rng: Rng,
   current: Term,
@@ -109,8 +99,7 @@ function bindRest(rng: Rng, to: Term, places: readonly Place[], bindings: Map<st
 export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step[] {
   return chain.slice(1).map((after, i) => {
     const before = chain[i] as Term;
-    for (const path of positions(before)) {
-      const matched = subterm(before, path);
+    for (const { path, node: matched } of placesOf(before)) {
       const replacement = subtermIfSame(before, after, path);
       if (replacement === null || matched.key === replacement.key) continue;
       for (const law of laws) {
@@ -128,7 +117,7 @@ export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step
 }
 
 // the subterm of `after` at `path`, if the two terms agree everywhere else
-function subtermIfSame(before: Term, after: Term, path: readonly number[]): Term | null {
+function subtermIfSame(before: Term, after: Term, path: Place["path"]): Term | null {
   let node: Term | undefined = after;
   for (const i of path) node = node?.args[i];
   return node !== undefined && replaceAt(before, path, node).key === after.key ? node : null;
