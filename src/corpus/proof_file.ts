@@ -98,11 +98,9 @@ export function skippedProof(file: string, why: string, line = 1): ParsedProof {
 
 /** The report of a file that is larger than any proof; null for others. */
 export function tooLarge(file: string, sizeBytes: number): ParsedProof | null {
+  const allowed = `${MAX_PROOF_BYTES} of the largest proof allowed`;
   if (sizeBytes <= MAX_PROOF_BYTES) return null;
-  return skippedProof(
-    file,
-    `the file has ${sizeBytes} bytes, more than the ${MAX_PROOF_BYTES} of the largest proof allowed`,
-  );
+  return skippedProof(file, `the file has ${sizeBytes} bytes, more than the ${allowed}`);
 }
 
 /**
@@ -124,33 +122,26 @@ export function sectionText(file: ProofFile, tag: SectionTag): string | null {
  * within it; null when the whole is well-formed
  */
 export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: number } | null {
-  let line = 1;
-  let i = 0;
-  while (i < bytes.length) {
-    const lead = bytes[i]!;
-    if (lead < 0x80) {
-      if (lead === 0x0a) line++;
-      i++;
-      continue;
+  const decodes = (end: number, stream: boolean): boolean => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end), { stream });
+      return true;
+    } catch {
+      return false;
     }
-    const length = lead >= 0xc2 && lead <= 0xdf
-      ? 2
-      : lead >= 0xe0 && lead <= 0xef
-      ? 3
-      : lead >= 0xf0 && lead <= 0xf4
-      ? 4
-      : 0;
-    if (length === 0 || i + length > bytes.length) return { offset: i, line };
-    // The second byte's range excludes overlong forms, surrogates and code points above U+10FFFF.
-    const min = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-    const max = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-    if (bytes[i + 1]! < min || bytes[i + 1]! > max) return { offset: i + 1, line };
-    for (let k = 2; k < length; k++) {
-      if ((bytes[i + k]! & 0xc0) !== 0x80) return { offset: i + k, line };
-    }
-    i += length;
+  };
+  if (decodes(bytes.length, false)) return null;
+  // Halving finds the longest beginning that further bytes could complete.
+  let [offset, wrong] = [0, bytes.length + 1];
+  while (wrong - offset > 1) {
+    const middle = (offset + wrong) >> 1;
+    if (decodes(middle, true)) offset = middle;
+    else wrong = middle;
   }
-  return null;
+  if (offset === bytes.length) {
+    do offset--; while ((bytes[offset]! & 0xc0) === 0x80);
+  }
+  return { offset, line: 1 + bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length };
 }
 
 /** A line that begins with "@", from the first column; a carriage return at its end is not part of it. */
@@ -230,12 +221,10 @@ function lineAt(text: string, offset: number): number {
 
 function capProblems(problems: ProofProblem[]): ProofProblem[] {
   if (problems.length <= MAX_PROBLEMS_A_FILE) return problems;
-  const shown = problems.slice(0, MAX_PROBLEMS_A_FILE - 1);
-  const next = problems[shown.length]!;
-  return [...shown, {
-    ...next,
-    message: `${next.message} (and ${problems.length - shown.length - 1} more problems)`,
-  }];
+  const shown = problems.slice(0, MAX_PROBLEMS_A_FILE);
+  const last = shown.pop()!;
+  const message = `${last.message} (and ${problems.length - MAX_PROBLEMS_A_FILE} more problems)`;
+  return [...shown, { ...last, message }];
 }
 
 /** A piece of the file in quotes, cut to a length that fits in a message. */

@@ -7,10 +7,7 @@
 import { BOOL, CARRIER, type Declaration, type Formula, makeTerm, NAT, type Term, TRUE } from "./term.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
-/**
- * The operations a theory offers, by spelling: `+`, `*`, `<=`, prefix `neg`, methods as `.inverse`, constants
- * as `S.1`.
- */
+/** A theory's operations by spelling: `+`, `<=`, prefix `neg`, methods as `.inverse`, constants as `S.1`. */
 export type Operations = ReadonlyMap<string, readonly Declaration[]>;
 
 /** A named statement about all values of its variables. */
@@ -61,10 +58,8 @@ export class Parser {
 
   /** Reads a name. */
   name(): string {
-    const token = this.next;
-    if (token.kind !== "name") throw new SyntaxError(`expected a name, found "${token.text}"`);
-    this.#position++;
-    return token.text;
+    if (this.next.kind !== "name") throw new SyntaxError(`expected a name, found "${this.next.text}"`);
+    return this.#take().text;
   }
 
   /** Fails unless everything was read. */
@@ -142,19 +137,17 @@ export class Parser {
 
   /** Reads a formula. */
   formula(): Formula {
-    const left = this.#disjunction();
+    const left = this.#joined("or", () => this.#joined("and", () => this.#negation()));
     return this.skip("implies") ? { kind: "implies", left, right: this.formula() } : left;
   }
 
   /** Reads a term. */
   term(): Term {
-    let left = this.#product();
-    while (this.#continues() && (this.at("+") || this.at("-"))) {
-      const operator = this.next.text;
-      this.#position++;
-      left = this.#apply(operator, [left, this.#product()]);
-    }
-    return left;
+    return this.#operation(["+", "-"], () => this.#operation(["*"], () => this.#unary()));
+  }
+
+  #take(): Token {
+    return this.#tokens[this.#position++] as Token;
   }
 
   #list<T>(read: () => T): T[] {
@@ -182,15 +175,9 @@ export class Parser {
     throw new SyntaxError(`unknown type "${name}"`);
   }
 
-  #disjunction(): Formula {
-    let left = this.#conjunction();
-    while (this.skip("or")) left = { kind: "or", left, right: this.#conjunction() };
-    return left;
-  }
-
-  #conjunction(): Formula {
-    let left = this.#negation();
-    while (this.skip("and")) left = { kind: "and", left, right: this.#negation() };
+  #joined(kind: "and" | "or", read: () => Formula): Formula {
+    let left = read();
+    while (this.skip(kind)) left = { kind, left, right: read() };
     return left;
   }
 
@@ -214,7 +201,7 @@ export class Parser {
   }
 
   #quantified(): Formula {
-    const kind = this.name() === "forall" ? "forall" : "exists";
+    const kind = this.#take().text === "forall" ? "forall" : "exists";
     const variables = this.parameters();
     this.push();
     try {
@@ -228,8 +215,7 @@ export class Parser {
   #comparison(): Formula {
     const left = this.term();
     const operator = this.next.text;
-    if (operator === "=" || operator === "!=") {
-      this.#position++;
+    if (this.skip("=") || this.skip("!=")) {
       const right = this.term();
       if (left.sort !== right.sort) {
         throw new SyntaxError(`"${operator}" between ${left.sort} and ${right.sort}`);
@@ -242,9 +228,11 @@ export class Parser {
     return { kind: "equal", left: atom, right: TRUE };
   }
 
-  #product(): Term {
-    let left = this.#unary();
-    while (this.#continues() && this.skip("*")) left = this.#apply("*", [left, this.#unary()]);
+  #operation(operators: readonly string[], read: () => Term): Term {
+    let left = read();
+    while (this.#continues() && operators.some((operator) => this.at(operator))) {
+      left = this.#apply(this.#take().text, [left, read()]);
+    }
     return left;
   }
 
@@ -264,21 +252,18 @@ export class Parser {
       this.expect(")");
       return inner;
     }
-    const token = this.next;
-    this.#position++;
-    if (token.kind === "number") return this.#apply(token.text, []);
-    if (token.kind !== "name") throw new SyntaxError(`expected a term, found "${token.text}"`);
-    if (token.text === this.carrier) {
+    const { kind, text } = this.#take();
+    if (kind === "number") return this.#apply(text, []);
+    if (kind !== "name") throw new SyntaxError(`expected a term, found "${text}"`);
+    if (text === this.carrier) {
       this.expect(".");
-      const constant = this.next.text;
-      this.#position++;
-      return this.#apply(`${CARRIER}.${constant}`, []);
+      return this.#apply(`${CARRIER}.${this.#take().text}`, []);
     }
-    const declared = this.find(token.text);
-    if (declared === undefined) throw new SyntaxError(`unknown name "${token.text}"`);
+    const declared = this.find(text);
+    if (declared === undefined) throw new SyntaxError(`unknown name "${text}"`);
     const args = this.#arguments();
-    if (!fits(declared, args)) throw new SyntaxError(`"${token.text}" does not take these arguments`);
-    return makeTerm(token.text, args, declared.sort);
+    if (!fits(declared, args)) throw new SyntaxError(`"${text}" does not take these arguments`);
+    return makeTerm(text, args, declared.sort);
   }
 
   #arguments(): Term[] {

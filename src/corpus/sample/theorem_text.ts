@@ -2,9 +2,8 @@
 
 import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";
-import { type Names, printClause, printLiteral, printTerm } from "./printer.ts";
+import { Printer } from "./printer.ts";
 import {
-  type Clause,
   isVariable,
   type Law,
   lettersOf,
@@ -36,17 +35,16 @@ export interface GoalText {
 }
 
 /** Writes one theorem's files: its body's goals in order, then the theorem. */
-export class TheoremText {
-  readonly files: string[] = [];
+export class TheoremText extends Printer {
+  readonly #files: string[] = [];
   readonly #theorem: Theorem;
-  readonly #names: Names;
   readonly #source: string[];
   #depth = 1;
   #hasBody = false;
 
   constructor(theorem: Theorem) {
+    super(theorem.carrier, theorem.naming.letters);
     this.#theorem = theorem;
-    this.#names = { carrier: theorem.carrier, letters: theorem.naming.letters };
     const head = `theorem ${theorem.name}${this.#parameters()} {`; // first, for it names the letters
     const bound = this.declare(theorem.bound ?? []);
     const statement = this.statement();
@@ -62,26 +60,6 @@ export class TheoremText {
   /** Premises and goal as one line. */
   implication(premises: readonly Literal[], goal: Literal): string {
     return this.#implication([this.and(premises)], goal);
-  }
-
-  /** A literal as text. */
-  literal(literal: Literal): string {
-    return printLiteral(literal, this.#names);
-  }
-
-  /** Literals joined by "and". */
-  and(literals: readonly Literal[]): string {
-    return literals.map((literal) => this.literal(literal)).join(" and ");
-  }
-
-  /** A term as text. */
-  term(term: Term): string {
-    return printTerm(term, this.#names);
-  }
-
-  /** Clauses as text. */
-  clauses(clauses: readonly Clause[]): string[] {
-    return clauses.map((clause) => printClause(clause, this.#names));
   }
 
   /** Lines of a proof as text. */
@@ -122,13 +100,13 @@ export class TheoremText {
   proveText(goal: GoalText): void {
     this.#startBody();
     const source = this.#indent(goal.source);
-    this.files.push(["@T", ...this.#source, fileText({ ...goal, source })].join("\n"));
+    this.#files.push(["@T", ...this.#source, fileText({ ...goal, source })].join("\n"));
     this.#source.push(source);
   }
 
   /** Ends the theorem with its own file. `proof` refers to the negated goal. */
   finish(proof: readonly string[], counterfactual = this.literal(negate(this.#theorem.goal))): string[] {
-    return [...this.files, fileText({ source: [...this.#source, "}"].join("\n"), counterfactual, proof })];
+    return [...this.#files, fileText({ source: [...this.#source, "}"].join("\n"), counterfactual, proof })];
   }
 
   #implication(premises: readonly string[], goal: Literal): string {
@@ -138,7 +116,7 @@ export class TheoremText {
 
   #universal({ literals }: Law): string {
     const bound = this.declare(lettersOf(sidesOf(literals)).filter(isVariable));
-    return `forall(${bound}) { ${printClause(literals, this.#names)} }`;
+    return `forall(${bound}) { ${this.clauses([literals])} }`;
   }
 
   #startBody(): void {
