@@ -12,27 +12,20 @@ import { type LossReport, lossReport, scoreFiles } from "./loss_report.ts";
 import { NEAR_COPY_SIMILARITY, nearestSimilarities } from "./near_copies.ts";
 import { type Proof, proofOf, sampleLines, sampleProofs } from "./next_line.ts";
 import { NgramDecoder } from "./ngram_decoder.ts";
+import { finish, type MeasureOptions, told } from "./progress.ts";
 import { measureProofs, type ProofReport } from "./proof_report.ts";
 import { askedHere, type AskedModel } from "./requests.ts";
 
 /** What is measured, and how much of it. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends MeasureOptions {
   /** The model, usually a {@linkcode ModelPool}'s. */
   readonly model: AskedModel;
-  /** The model's. */
-  readonly tokenizer: Tokenizer;
-  /** Most tokens that the model reads at once. */
-  readonly contextLength: number;
   /** Proofs to measure on. */
   readonly heldOut: readonly HeldOutFile[];
   /** Proofs that were trained on; empty: no baselines, and nothing is known of copies. */
   readonly training: readonly ProofFile[];
   /** Next lines to ask for, at most; a quarter as many whole proofs. 0: none of both. */
   readonly lines: number;
-  /** Of everything random. */
-  readonly seed: number;
-  /** Stops the work. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Losses of the model, of the 5-gram model, and of the model on files that are no near copies. */
@@ -124,7 +117,7 @@ export async function* evaluateModel(
     ? askedHere({ decoder: ngramOf(training, tokenizer, contextLength), tokenizer })
     : null;
 
-  const modelSums = yield* told("losses", scoreFiles(model, heldOut, common));
+  const modelSums = yield* told(scoreFiles(model, heldOut, common), progress("losses"));
   const ngramSums = ngram === null ? null : await finish(scoreFiles(ngram, heldOut, common));
   const isCopy = nearCopies(heldOut, training);
   const fresh = heldOut.flatMap((_, i) => isCopy[i] ? [] : [i]);
@@ -143,11 +136,11 @@ export async function* evaluateModel(
   const cases = sampleLines(proofs, lines, seed);
   const lineReport = cases.length === 0
     ? null
-    : yield* told("lines", measureLines({ model, ngram, copies, frequent }, cases, common));
+    : yield* told(measureLines({ model, ngram, copies, frequent }, cases, common), progress("lines"));
   const chosen = sampleProofs(proofs, Math.ceil(lines / LINES_A_PROOF), seed);
   const proofReport = chosen.length === 0
     ? null
-    : yield* told("proofs", measureProofs({ model, copies }, chosen, common));
+    : yield* told(measureProofs({ model, copies }, chosen, common), progress("proofs"));
   yield {
     kind: "report",
     report: {
@@ -160,6 +153,10 @@ export async function* evaluateModel(
       seed,
     },
   };
+}
+
+function progress(stage: MeasurementStage): (share: number) => MeasurementEvent {
+  return (share) => ({ kind: "progress", stage, share });
 }
 
 function ngramOf(training: readonly ProofFile[], tokenizer: Tokenizer, contextLength: number): NgramDecoder {
@@ -176,24 +173,4 @@ function nearCopies(heldOut: readonly HeldOutFile[], training: readonly ProofFil
 
 function proofsOf(files: readonly HeldOutFile[]): Proof[] {
   return files.flatMap(({ file, group }) => proofOf(file, group) ?? []);
-}
-
-/** Passes progress on as events. */
-async function* told<T>(
-  stage: MeasurementStage,
-  work: AsyncGenerator<number, T, void>,
-): AsyncGenerator<MeasurementEvent, T, void> {
-  for (;;) {
-    const result = await work.next();
-    if (result.done) return result.value;
-    yield { kind: "progress", stage, share: result.value };
-  }
-}
-
-/** The result of work whose progress nobody asks for. */
-async function finish<T>(work: AsyncGenerator<unknown, T, void>): Promise<T> {
-  for (;;) {
-    const result = await work.next();
-    if (result.done) return result.value;
-  }
 }

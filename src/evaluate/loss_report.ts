@@ -1,8 +1,7 @@
 /** Bits a byte and perplexity of a model over held-out proofs, by section. */
 import { placeLosses, type ScoringWindow, scoringWindows } from "../infer/scoring_windows.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
-import { inOrder } from "../workers/mod.ts";
+import { type MeasureOptions, sharesOf } from "./progress.ts";
 import type { AskedModel } from "./requests.ts";
 import { type LossSums, type Part, PARTS, sumsOfSections } from "./section_sums.ts";
 import type { HeldOutFile } from "./held_out.ts";
@@ -30,20 +29,18 @@ const BATCH_ROWS = 1024;
 export async function* scoreFiles(
   model: AskedModel,
   files: readonly HeldOutFile[],
-  options: { tokenizer: Tokenizer; contextLength: number; signal?: AbortSignal | undefined },
+  { tokenizer, contextLength, signal }: MeasureOptions,
 ): AsyncGenerator<number, Record<Part, LossSums>[], void> {
-  const { tokenizer, contextLength, signal } = options;
   const documents = files.map(({ file }) => tokenizer.encode(file.text));
   const losses = documents.map(({ length }) => new Float32Array(length));
   const batches = [...windowBatches(documents, contextLength)];
-  let done = 0;
   const score = async (batch: DocumentWindow[]): Promise<void> => {
     const found = await model.losses(batch.map(({ window }) => window));
     for (const [i, { document, window }] of batch.entries()) {
       placeLosses(losses[document]!, window, found[i]!);
     }
   };
-  for await (const _ of inOrder(batches, score, signal)) yield ++done / batches.length;
+  yield* sharesOf(batches, score, signal);
   return files.map(({ file }, i) =>
     sumsOfSections({ file, tokens: documents[i]!, losses: losses[i]!, tokenizer })
   );

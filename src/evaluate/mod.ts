@@ -6,7 +6,8 @@ export {
   type ScoredDocument,
   scoreDocuments,
 } from "./bits_per_byte.ts";
-export { type Estimate } from "./bootstrap.ts";
+export type { Estimate } from "./bootstrap.ts";
+export type { Ranked } from "./chances.ts";
 export type { Continuation, DrawOptions, Prompt, Unit } from "./continuations.ts";
 export {
   evaluateModel,
@@ -17,9 +18,10 @@ export {
   type MeasurementStage,
 } from "./evaluate_model.ts";
 export { allHeldOut, type HeldOutCorpus, type HeldOutFile, splitHeldOut } from "./held_out.ts";
-export { LINE_RANKS, type LineMethod, type LineReport, type LineScore, type Ranked } from "./line_report.ts";
+export { LINE_RANKS, type LineMethod, type LineReport, type LineScore } from "./line_report.ts";
 export type { LossReport, PartLoss } from "./loss_report.ts";
 export { ModelPool, type ModelPoolOptions } from "./model_pool.ts";
+export type { MeasureOptions } from "./progress.ts";
 export { PROOF_RANKS, type ProofMethod, type ProofReport, type ProofScore } from "./proof_report.ts";
 export type { AskedModel } from "./requests.ts";
 export type { LossSums, Part } from "./section_sums.ts";

@@ -1,8 +1,8 @@
-/** The lines and proofs that an evaluation asks for, what the model is shown, and the chance that one of k answers is right. */
+/** The lines and proofs that an evaluation asks for, and what the model is shown before them. */
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { cutProof, type Goal, goalPrompt, type PromptForm, promptRoom, proofLines } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { MeasureOptions } from "./progress.ts";
 
 /** A proof that can be asked for; its lines are all of the file's. */
 export interface Proof extends Goal {
@@ -35,26 +35,14 @@ export function sampleProofs(proofs: readonly Proof[], count: number, seed: numb
   return sampleInOrder(proofs, count, new Rng(seed, "proofs"));
 }
 
-/** The tokens after which the model is to write the line. */
+/** The tokens after which the model is to write the line; cut as the prover cuts, in both forms. */
 export function linePrompt(
   { proof, line }: LineCase,
   form: PromptForm,
-  { tokenizer, contextLength }: { tokenizer: Tokenizer; contextLength: number },
+  { tokenizer, contextLength }: Pick<MeasureOptions, "tokenizer" | "contextLength">,
 ): Int32Array {
   const goal = { before: proof.before, lines: proof.lines.slice(0, line) };
   return goalPrompt(tokenizer, goal, { form, room: promptRoom(contextLength) });
-}
-
-/**
- * The chance that one of k draws is right, estimated without bias from more draws of which some were (Chen et al. 2021).
- *
- * @param right of the draws
- * @param draws at least k
- */
-export function passAt(k: number, right: number, draws: number): number {
-  let allWrong = 1;
-  for (let i = 0; i < k; i++) allWrong *= Math.max(0, draws - right - i) / (draws - i);
-  return 1 - allWrong;
 }
 
 function sampleInOrder<T>(items: readonly T[], count: number, rng: Rng): T[] {

@@ -31,24 +31,24 @@ export type ModelRequest =
 export type ModelAnswer = Float32Array[] | Continuation[] | string[];
 
 /** Answer a question. */
-export function answerRequest(model: ModelAtHand, request: ModelRequest): Promise<ModelAnswer> {
+export async function answerRequest(model: ModelAtHand, request: ModelRequest): Promise<ModelAnswer> {
+  const { decoder, tokenizer } = model;
   switch (request.kind) {
     case "losses":
-      return model.decoder.losses(request.sequences);
+      return await decoder.losses(request.sequences);
     case "draw":
-      return drawContinuations(model, request.prompt, request.options);
-    case "beam":
-      return beamLines(model, request.prompt, request.width);
+      return await drawContinuations(model, request.prompt, request.options);
+    case "beam": {
+      const { prompt: { tokens, maxTokens }, width } = request;
+      const found = await suggestLines(decoder, tokenizer, tokens, { samples: 0, beam: width, maxTokens });
+      return found.filter(({ end }) => end !== "proof").map(({ line }) => line);
+    }
     default:
       throw new Error(`internal: unknown request ${JSON.stringify(request satisfies never)}`);
   }
 }
 
-/**
- * A model that is asked by requests.
- *
- * @param ask answers one
- */
+/** A model that is asked by requests. @param ask answers one */
 export function askedBy(ask: (request: ModelRequest) => Promise<ModelAnswer>): AskedModel {
   return {
     losses: (sequences) => ask({ kind: "losses", sequences }) as Promise<Float32Array[]>,
@@ -65,13 +65,4 @@ export function askedHere(model: ModelAtHand): AskedModel {
     last = answer.catch(() => {});
     return answer;
   });
-}
-
-async function beamLines(
-  { decoder, tokenizer }: ModelAtHand,
-  { tokens, maxTokens }: Prompt,
-  width: number,
-): Promise<string[]> {
-  const found = await suggestLines(decoder, tokenizer, tokens, { samples: 0, beam: width, maxTokens });
-  return found.filter(({ end }) => end !== "proof").map(({ line }) => line);
 }

@@ -87,8 +87,8 @@ Deno.test("evaluateModel() measures what an oracle knows: lines, proofs, and wha
   const { accepted } = certain.lines!.scores[0]!;
   assertEquals(accepted!.map((estimate) => estimate!.value), [1, 1, 1]);
   const [written] = certain.proofs!.scores;
-  assertEquals(written!.exact.map(({ value }) => value), [1, 1]);
-  assertEquals(written!.accepted!.map(({ value }) => value), [1, 1]);
+  assertEquals(written!.exact.map((estimate) => estimate!.value), [1, 1]);
+  assertEquals(written!.accepted!.map((estimate) => estimate!.value), [1, 1]);
   assertEquals([certain.proofs!.proofs, certain.proofs!.checkedProofs], [2, 2]);
 
   const doubtful = await reportOf(oracle(0.25), { contextLength, lines: 8 });

@@ -1,15 +1,8 @@
-/** Which lines are asked for, what the model is shown in each form, what counts as right; answers without a model. */
+/** Which lines are asked for, what the model is shown in each form; answers without a model. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { parseProofFile } from "../../src/corpus/proof_file.ts";
 import { FrequentLines, GoalCopies } from "../../src/evaluate/baselines.ts";
-import {
-  linePrompt,
-  passAt,
-  type Proof,
-  proofOf,
-  sampleLines,
-  sampleProofs,
-} from "../../src/evaluate/next_line.ts";
+import { linePrompt, type Proof, proofOf, sampleLines, sampleProofs } from "../../src/evaluate/next_line.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 
 const TOKENIZER = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
@@ -74,11 +67,6 @@ Deno.test("sampleLines() and sampleProofs() choose evenly, in order, the same fo
   assertAlmostEquals(long, 40, 12);
   assertEquals(sampleProofs(proofs, 7, 1).length, 7);
   assertEquals(sampleLines(proofs, 0, 1), []);
-});
-
-Deno.test("passAt() is the chance that k of the draws, without putting back, have a right one", () => {
-  assertEquals([passAt(1, 3, 12), passAt(12, 1, 12), passAt(8, 0, 64), passAt(8, 57, 64)], [0.25, 1, 0, 1]);
-  assertAlmostEquals(passAt(2, 2, 4), 1 - (2 / 4) * (1 / 3), 1e-12);
 });
 
 Deno.test("FrequentLines gives the most frequent lines that the proof does not have", () => {

@@ -1,8 +1,14 @@
 /** An evaluation's report as tables. */
 import type { Estimate } from "../../evaluate/bootstrap.ts";
+import type { Ranked } from "../../evaluate/chances.ts";
 import type { EvaluationReport, Losses } from "../../evaluate/evaluate_model.ts";
-import { LINE_RANKS, type LineMethod, type LineReport } from "../../evaluate/line_report.ts";
-import { PROOF_RANKS, type ProofMethod, type ProofReport } from "../../evaluate/proof_report.ts";
+import { LINE_RANKS, type LineMethod, type LineReport, type LineScore } from "../../evaluate/line_report.ts";
+import {
+  PROOF_RANKS,
+  type ProofMethod,
+  type ProofReport,
+  type ProofScore,
+} from "../../evaluate/proof_report.ts";
 import { type Part, PARTS } from "../../evaluate/section_sums.ts";
 import { formatCount } from "../../text_format.ts";
 import { tableLines } from "./table.ts";
@@ -79,25 +85,17 @@ const LINE_METHODS: Record<LineMethod, string> = {
 };
 
 function lineTables({ lines, checkedLines, scores }: LineReport): string[] {
-  const heads = LINE_RANKS.map((k) => `@${k}`);
-  const table = (title: string, cells: (score: typeof scores[number]) => readonly (Estimate | null)[]) => [
-    [title, ...heads],
-    ...scores.map((score) => [
-      `  ${LINE_METHODS[score.method]}`,
-      ...cells(score).map((estimate) => estimate === null ? "-" : withInterval(estimate, percent)),
-    ]),
-  ];
+  const rows = (of: (score: LineScore) => Ranked<Estimate> | null): MethodRow[] =>
+    scores.map((score) => [LINE_METHODS[score.method], of(score)]);
   return tableLines([
-    ...table(`next line right, % of ${formatCount(lines)} lines`, ({ overLines }) => overLines),
+    ...methodTable(`next line right, % of ${formatCount(lines)} lines`, LINE_RANKS, rows((s) => s.overLines)),
     [],
-    ...table("the same, % of proofs", ({ overProofs }) => overProofs),
-    ...(scores.every(({ accepted }) => accepted === null) ? [] : [
-      [],
-      ...table(
-        `next line follows (checker), % of ${formatCount(checkedLines)} lines`,
-        ({ accepted }) => accepted ?? [],
-      ),
-    ]),
+    ...methodTable("the same, % of proofs", LINE_RANKS, rows((s) => s.overProofs)),
+    ...checkerTable(
+      `next line follows (checker), % of ${formatCount(checkedLines)} lines`,
+      LINE_RANKS,
+      rows((s) => s.accepted),
+    ),
   ]);
 }
 
@@ -107,20 +105,36 @@ const PROOF_METHODS: Record<ProofMethod, string> = {
 };
 
 function proofTable({ proofs, checkedProofs, scores }: ProofReport): string[] {
-  const row = (method: ProofMethod, estimates: readonly Estimate[]): string[] => [
-    `  ${PROOF_METHODS[method]}`,
-    ...estimates.map((estimate) => withInterval(estimate, percent)),
-  ];
-  const heads = PROOF_RANKS.map((k) => `@${k}`);
+  const rows = (of: (score: ProofScore) => Ranked<Estimate> | null): MethodRow[] =>
+    scores.map((score) => [PROOF_METHODS[score.method], of(score)]);
   return tableLines([
-    [`whole proof right, % of ${formatCount(proofs)} proofs`, ...heads],
-    ...scores.map(({ method, exact }) => row(method, exact)),
-    ...(scores.every(({ accepted }) => accepted === null) ? [] : [
-      [],
-      [`whole proof accepted (checker), % of ${formatCount(checkedProofs)} proofs`, ...heads],
-      ...scores.map(({ method, accepted }) => row(method, accepted ?? [])),
-    ]),
+    ...methodTable(
+      `whole proof right, % of ${formatCount(proofs)} proofs`,
+      PROOF_RANKS,
+      rows((s) => s.exact),
+    ),
+    ...checkerTable(
+      `whole proof accepted (checker), % of ${formatCount(checkedProofs)} proofs`,
+      PROOF_RANKS,
+      rows((s) => s.accepted),
+    ),
   ]);
+}
+
+type MethodRow = readonly [method: string, estimates: Ranked<Estimate> | null];
+
+function methodTable(title: string, ranks: readonly number[], rows: readonly MethodRow[]): string[][] {
+  const cell = (estimate: Estimate | null): string =>
+    estimate === null ? "-" : withInterval(estimate, percent);
+  return [
+    [title, ...ranks.map((k) => `@${k}`)],
+    ...rows.map(([method, estimates]) => [`  ${method}`, ...(estimates ?? []).map(cell)]),
+  ];
+}
+
+/** The same after an empty line, or nothing where the checker judges no method. */
+function checkerTable(...table: Parameters<typeof methodTable>): string[][] {
+  return table[2].every(([, estimates]) => estimates === null) ? [] : [[], ...methodTable(...table)];
 }
 
 function withInterval({ value, low, high }: Estimate, format: (value: number) => string): string {

@@ -1,0 +1,104 @@
+/** From a model's answers to figures: the chance that one of the first k is right, and its mean over questions. */
+import { type Estimate, estimateRatio } from "./bootstrap.ts";
+import type { Continuation } from "./continuations.ts";
+
+/** Chances by number of answers k, in the order of a list of ranks; null where a method gives fewer answers. */
+export type Ranked<T> = readonly (T | null)[];
+
+/** Tells whether an answer will do. */
+export type Judge = (text: string) => boolean;
+
+/** What there is to judge by: the held-out text, and the built-in checker, where it understands the proof. */
+export interface Judges {
+  readonly right: Judge;
+  readonly accepted: Judge | null;
+}
+
+/** The chances of one question. */
+export interface Outcome {
+  readonly right: Ranked<number>;
+  readonly accepted: Ranked<number> | null;
+}
+
+/** What a question counts for, and the number of its theorem. */
+export interface QuestionWeight {
+  readonly group: number;
+  readonly weight: number;
+}
+
+/** Chances of answers that were drawn. */
+export function drawnOutcome(
+  found: readonly Continuation[],
+  ranks: readonly number[],
+  judges: Judges,
+): Outcome {
+  const total = found.reduce((sum, { draws }) => sum + draws, 0);
+  return outcomeOf(judges, (isGood) => {
+    const good = found.reduce((sum, { text, draws }) => sum + (isGood(text) ? draws : 0), 0);
+    return ranks.map((k) => passAt(k, good, total));
+  });
+}
+
+/** Chances, 0 or 1, of a ranked list. @param most answers that the method gives */
+export function listedOutcome(
+  answers: readonly string[],
+  ranks: readonly number[],
+  { most, ...judges }: Judges & { most: number },
+): Outcome {
+  return outcomeOf(judges, (isGood) => {
+    const place = answers.findIndex(isGood);
+    return ranks.map((k) => k > most ? null : place >= 0 && place < k ? 1 : 0);
+  });
+}
+
+/**
+ * The means of chances over questions, with their intervals.
+ *
+ * @param chances one a question; null where there are none
+ * @param weights one a question
+ */
+export function meanChances(
+  chances: readonly (Ranked<number> | null)[],
+  weights: readonly QuestionWeight[],
+  { ranks, seed }: { ranks: readonly number[]; seed: number },
+): Ranked<Estimate> {
+  return ranks.map((_, rank) => {
+    const parts = chances.flatMap((ranked, i) => {
+      const chance = ranked?.[rank] ?? null;
+      const { group, weight } = weights[i]!;
+      return chance === null ? [] : [{ group, numerator: weight * chance, denominator: weight }];
+    });
+    return parts.length === 0 ? null : estimateRatio(parts, seed);
+  });
+}
+
+/** What the checker accepts; null where it does not judge most questions: some proofs of other libraries are in its language. */
+export function meanAccepted(
+  outcomes: readonly Outcome[],
+  weights: readonly QuestionWeight[],
+  options: { ranks: readonly number[]; seed: number },
+): Ranked<Estimate> | null {
+  const accepted = outcomes.map(({ accepted }) => accepted);
+  return 2 * countJudged(outcomes) > outcomes.length ? meanChances(accepted, weights, options) : null;
+}
+
+/** How many questions the checker judges. */
+export function countJudged(outcomes: readonly Outcome[]): number {
+  return outcomes.filter(({ accepted }) => accepted !== null).length;
+}
+
+/**
+ * The chance that one of k draws is right, estimated without bias from more draws of which some were (Chen et al. 2021).
+ *
+ * @param right of the draws
+ * @param draws at least k
+ */
+export function passAt(k: number, right: number, draws: number): number {
+  let allWrong = 1;
+  for (let i = 0; i < k; i++) allWrong *= Math.max(0, draws - right - i) / (draws - i);
+  return 1 - allWrong;
+}
+
+function outcomeOf({ right, accepted }: Judges, chances: (isGood: Judge) => Ranked<number>): Outcome {
+  return { right: chances(right), accepted: accepted === null ? null : chances(accepted) };
+}
