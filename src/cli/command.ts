@@ -1,7 +1,7 @@
 /** What a command is, and what it gets when it runs. */
 
 import type { TrainEvent } from "../metrics/mod.ts";
-import type { OptionName, OptionValues } from "./options/mod.ts";
+import type { OptionName, OptionValues, Settings } from "./options/mod.ts";
 
 /** Everything about a command but its code: help and parsing need no more. */
 export interface CommandInfo {
@@ -47,6 +47,8 @@ export interface JsonEvent {
 export interface CommandContext {
   /** What was given by flags or tactics.json and is an option of this command; no defaults. */
   readonly options: OptionValues;
+  /** The same over the table's defaults. */
+  readonly settings: Settings;
   readonly positionals: readonly string[];
   /** Aborted by the first Ctrl-C or termination signal. */
   readonly signal: AbortSignal;

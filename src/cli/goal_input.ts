@@ -13,8 +13,8 @@ export const GOAL_OPTIONS = ["goal", "afterLines", "promptForm"] as const satisf
  * @throws {DataError} when it cannot be read, or is none
  * @throws {UsageError} when its proof has fewer lines
  */
-export async function goalOf({ options, readInput }: CommandContext): Promise<Goal> {
-  const { goal: path, afterLines = 0 } = options;
+export async function goalOf({ settings, readInput }: CommandContext): Promise<Goal> {
+  const { goal: path, afterLines } = settings;
   const { before, lines } = parseGoal(
     path === undefined ? await readInput() : await readText(path, "goal"),
   );

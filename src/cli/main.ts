@@ -6,14 +6,13 @@
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
-import { type OptionName, OPTIONS, type OptionValues } from "./options/mod.ts";
+import { type OptionName, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
-import type { EventRenderer } from "./render/renderer.ts";
 import { printable } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { asUsageError } from "./option_value.ts";
@@ -114,26 +113,42 @@ async function runCommand(
   }
   const options = await optionsOf(command, flags);
   const json = options.json === true;
-  const color = terminal.isTerminal && !terminal.env("NO_COLOR") && terminal.env("TERM") !== "dumb";
   const renderer = createRenderer({
     json,
-    color,
+    color: terminal.isTerminal && !terminal.env("NO_COLOR") && terminal.env("TERM") !== "dumb",
     isTerminal: terminal.isTerminal,
     write: terminal.writeOut,
     columns: terminal.columns,
   });
   using interrupt = listenForInterrupt();
+  const { signal } = interrupt;
+  const line = (event: object): void => terminal.writeOut(`${JSON.stringify(event)}\n`);
   try {
-    await command.run(
-      contextOf({ options, positionals, signal: interrupt.signal, json, terminal, renderer }),
-    );
+    await command.run({
+      options,
+      settings: withDefaults(options),
+      positionals,
+      signal,
+      json,
+      columns: terminal.columns(),
+      emit: (event, text) => json ? line(event) : terminal.writeOut(text.endsWith("\n") ? text : `${text}\n`),
+      write: (text) => json ? undefined : terminal.writeOut(text),
+      notice: (level, message, hint) => {
+        if (json) return line({ kind: "notice", level, message, hint });
+        terminal.writeError(`${level === "warning" ? "warning: " : ""}${printable(message)}\n`);
+        if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);
+      },
+      render: (event) => renderer.render(event),
+      env: terminal.env,
+      readInput: terminal.readInput,
+    });
   } catch (error) {
     renderer.close();
     // Whatever breaks because it was stopped is no error of its own, unless it says something useful.
-    if (!interrupt.signal.aborted || error instanceof UsageError) return reportError(error, terminal, json);
+    if (!signal.aborted || error instanceof UsageError) return reportError(error, terminal, json);
   }
   renderer.close();
-  return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
+  return signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
 /** Flags over tactics.json, without the file's options that belong to other commands. */
@@ -163,40 +178,6 @@ export function checkTogether(options: OptionValues): void {
   });
 }
 
-interface ContextParts {
-  options: OptionValues;
-  positionals: string[];
-  signal: AbortSignal;
-  json: boolean;
-  terminal: Terminal;
-  renderer: EventRenderer;
-}
-
-function contextOf({ options, positionals, signal, json, terminal, renderer }: ContextParts): CommandContext {
-  const line = (event: object): void => terminal.writeOut(`${JSON.stringify(event)}\n`);
-  return {
-    options,
-    positionals,
-    signal,
-    json,
-    columns: terminal.columns(),
-    emit: (event, text) => json ? line(event) : terminal.writeOut(text.endsWith("\n") ? text : `${text}\n`),
-    write: (text) => json ? undefined : terminal.writeOut(text),
-    notice: (level, message, hint) => {
-      const hintPart = hint === undefined ? {} : { hint };
-      if (json) return line({ kind: "notice", level, message, ...hintPart });
-      terminal.writeError(
-        `${level === "warning" ? "warning: " : ""}${printable(message)}\n${
-          hint === undefined ? "" : `hint: ${printable(hint)}\n`
-        }`,
-      );
-    },
-    render: (event) => renderer.render(event),
-    env: terminal.env,
-    readInput: terminal.readInput,
-  };
-}
-
 /** The first signal asks the command to stop in order, the second ends the process. */
 function listenForInterrupt(): { signal: AbortSignal } & Disposable {
   const abort = new AbortController();
@@ -217,8 +198,7 @@ function listenForInterrupt(): { signal: AbortSignal } & Disposable {
 function reportError(error: unknown, terminal: Terminal, json: boolean): number {
   const { code, message, hint, stack } = describeError(error);
   if (json) {
-    const parts = { ...(hint === undefined ? {} : { hint }), ...(stack === undefined ? {} : { stack }) };
-    terminal.writeOut(`${JSON.stringify({ kind: "error", message, ...parts })}\n`);
+    terminal.writeOut(`${JSON.stringify({ kind: "error", message, hint, stack })}\n`);
   } else {
     terminal.writeError(`error: ${printable(message)}\n`);
     if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);

@@ -14,7 +14,6 @@ import {
 } from "../config.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
-import type { SampleOptions } from "../infer/sample.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
 import { MODEL_NAMES, type OptionName, type OptionValues, TRAIN_NAMES } from "./options/mod.ts";
@@ -106,11 +105,6 @@ export async function readCorpus(context: CommandContext, directory: string): Pr
   const more = corpus.problems.length - SHOWN_PROBLEMS;
   if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
   return corpus;
-}
-
-/** How tokens are drawn, as far as options say. */
-export function samplingOf(options: OptionValues): SampleOptions {
-  return pick(options, ["temperature", "topP", "minP", "seed"]);
 }
 
 /** The tokenizer in the checkpoint folder. */

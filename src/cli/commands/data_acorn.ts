@@ -25,7 +25,7 @@ export const dataAcorn: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { lib, acorn, dataDir = "data/proofs" } = context.options;
+  const { lib, acorn, dataDir } = context.settings;
   if (lib === undefined) {
     throw new UsageError("tactics data acorn needs --lib: the folder of the Acorn library", {
       hint: "for example: tactics data acorn --lib ../acornlib",

@@ -24,11 +24,8 @@ export const dataSample: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { files, seed, dataDir = "data/proofs" } = context.options;
-  const summary = await writeSampleCorpus(dataDir, {
-    ...files !== undefined && { files },
-    ...seed !== undefined && { seed },
-  });
+  const { files, seed, dataDir } = context.settings;
+  const summary = await writeSampleCorpus(dataDir, { files, seed });
   context.emit(
     { kind: "data", directory: dataDir, ...summary },
     `${summary.files} proof files, ${formatBytes(summary.sizeBytes)}, in ${dataDir}` +

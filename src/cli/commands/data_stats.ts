@@ -24,17 +24,14 @@ export const dataStats: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { dataDir = "data/proofs", checkpointDir = "checkpoints", contextLength } = context.options;
+  const { dataDir, checkpointDir, contextLength } = context.settings;
   const corpus = await readProofs(dataDir);
   const tokenizerPath = join(checkpointDir, "tokenizer.json");
   const tokenizer = await tokenizerAt(tokenizerPath);
   for (const { file, line, message } of corpus.problems) {
     context.notice("warning", `${join(dataDir, file)}:${line}: ${message}`);
   }
-  const stats = corpusStats(corpus, {
-    ...tokenizer !== null && { tokenizer },
-    ...contextLength !== undefined && { contextLength },
-  });
+  const stats = corpusStats(corpus, { contextLength, ...tokenizer !== null && { tokenizer } });
   const lines = statsLines(stats);
   if (tokenizer === null) lines.push(`tokens         not counted: there is no ${tokenizerPath}`);
   context.emit({ kind: "stats", directory: dataDir, ...stats }, lines.join("\n"));

@@ -15,8 +15,6 @@ import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
 
-const DEFAULT_LINES = 100;
-
 /** See the top of this file. */
 export const evalCommand: Command = {
   name: "eval",
@@ -50,9 +48,7 @@ interface Data extends Omit<HeldOutCorpus, "splitHash"> {
 }
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, positionals, signal } = context;
-  const { dataDir = "data/proofs", checkpointDir = "checkpoints", lines = DEFAULT_LINES } = options;
-  const { seed = DEFAULT_TRAIN_CONFIG.seed } = options;
+  const { options, settings: { dataDir, checkpointDir, lines, seed }, positionals, signal } = context;
   if (options.trainDir !== undefined && options.all !== true) {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }

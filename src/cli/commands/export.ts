@@ -27,7 +27,7 @@ export const exportCommand: Command = {
   summary: "Write model.onnx, tokenizer.json and config.json, and verify them",
   description: [
     "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in " +
-    "the export folder unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
+    "export/ unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
     "own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
     "With --quantize int8, logits are those of rounded weights and activations: the next token's " +
     "distribution must stay within a divergence of 0.02 nats, and bits per byte on held-out proofs of " +
@@ -55,11 +55,10 @@ export const exportCommand: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, positionals } = context;
-  const { flavor = "acorn", quantize: quantization = "none", bake } = options;
+  const { settings: { flavor, quantize: quantization, bake, checkpointDir }, positionals } = context;
   const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
   const form = { flavor, quantization, bake: bake === undefined ? null : bakeOf(bake) };
-  const opened = await openCheckpoint(positionals[0] ?? options.checkpointDir ?? "checkpoints");
+  const opened = await openCheckpoint(positionals[0] ?? checkpointDir);
   const proofs = quantization === "int8" ? await measuredProofs(context) : null;
   await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
 }
@@ -91,7 +90,7 @@ function bakeOf(text: string): BakedSampling {
 
 /** The proofs to measure int8's loss on; null, and a notice, where there are none. */
 async function measuredProofs(context: CommandContext): Promise<readonly ProofFile[] | null> {
-  const { dataDir = "data/proofs" } = context.options;
+  const { dataDir } = context.settings;
   if (context.options.dataDir === undefined && !await isFolder(dataDir)) {
     context.notice(
       "warning",

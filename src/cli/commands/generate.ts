@@ -5,7 +5,7 @@ import { openModel } from "../../infer/open_model.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
-import { backendOf, samplingOf } from "../run_setup.ts";
+import { backendOf } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const generate: Command = {
@@ -38,10 +38,10 @@ export const generate: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, signal } = context;
-  const { maxTokens = 200, checkpointDir = "checkpoints" } = options;
+  const { settings, signal } = context;
+  const { maxTokens = 200, temperature, topP, minP, seed } = settings;
   const promptFor = await promptOf(context);
-  await using model = await openModel(options.model ?? checkpointDir, {
+  await using model = await openModel(settings.model ?? settings.checkpointDir, {
     backend: await backendOf(context, "inference"),
   });
   const { tokenizer, decoder: { contextLength } } = model;
@@ -54,7 +54,7 @@ async function run(context: CommandContext): Promise<void> {
   }
   const prompt = tokenizer.decode(tokens, { skipSpecialTokens: false });
   context.write(prompt);
-  const writing = model.generate(tokens, { ...samplingOf(options), maxTokens, signal });
+  const writing = model.generate(tokens, { temperature, topP, minP, seed, maxTokens, signal });
   let text = "";
   let piece = await writing.next();
   for (; !piece.done; piece = await writing.next()) {
@@ -76,8 +76,7 @@ async function run(context: CommandContext): Promise<void> {
 
 /** What to put to the model, once its tokenizer is there. */
 async function promptOf(context: CommandContext): Promise<(tokenizer: Tokenizer) => Int32Array> {
-  const { options, readInput } = context;
-  const { goal, prompt, afterLines, promptForm = "training" } = options;
+  const { options: { goal, prompt, afterLines }, settings: { promptForm }, readInput } = context;
   if (goal !== undefined && prompt !== undefined) {
     throw new UsageError("Give only one of --goal and --prompt");
   }

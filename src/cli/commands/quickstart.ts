@@ -12,9 +12,9 @@ import type { Suggestion } from "../../infer/suggest_lines.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { prepareData, type TrainingData } from "../../train/data.ts";
-import { train } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { backendOf, MACHINE_OPTIONS, modelConfigOf, trainConfigOf, workersOf } from "../run_setup.ts";
+import { MACHINE_OPTIONS, modelConfigOf, trainConfigOf, workersOf } from "../run_setup.ts";
+import { runTraining } from "../training.ts";
 import { exportAndPrint } from "./export.ts";
 
 /** Of training; the other parts take about half a minute. */
@@ -54,22 +54,14 @@ async function run(context: CommandContext): Promise<void> {
   if (context.signal.aborted) return;
 
   heading(context, 3, "training a model");
-  let best = "";
-  const events = train({
+  const best = await runTraining(context, {
     model: modelConfigOf(given, tokenizer.vocabularySize),
     train: config,
     data,
     tokenizer,
     checkpointDir,
-    backend: await backendOf(context, "training"),
     workers,
-    availableBytes: Deno.systemMemoryInfo().available,
-    signal: context.signal,
   });
-  for await (const event of events) {
-    context.render(event);
-    if (event.kind === "done") best = event.path;
-  }
   if (context.signal.aborted) return;
 
   heading(context, 4, "exporting and verifying it in ONNX Runtime");

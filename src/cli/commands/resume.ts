@@ -1,17 +1,15 @@
 /** `tactics resume`: go on from a checkpoint. */
-import { dirname, join } from "@std/path";
-import type { TrainConfig } from "../../config.ts";
-import { checkTrainConfig } from "../../config.ts";
-import { UsageError } from "../../errors.ts";
-import { lockFolder } from "../../io/mod.ts";
-import { loadTokenizer } from "../../tokenizer/mod.ts";
+import { dirname } from "@std/path";
 import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../checkpoint/mod.ts";
+import { checkTrainConfig, type TrainConfig } from "../../config.ts";
+import { UsageError } from "../../errors.ts";
 import { prepareData } from "../../train/data.ts";
-import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { MetricsFile } from "../metrics_file.ts";
 import type { OptionValues } from "../options/mod.ts";
-import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
+import { MACHINE_OPTIONS, readCorpus, tokenizerIn, workersOf } from "../run_setup.ts";
+import { runTraining } from "../training.ts";
+
+const AS_BEGUN = "as the run was begun";
 
 /** See the top of this file. */
 export const resume: Command = {
@@ -40,10 +38,10 @@ export const resume: Command = {
     "checkpointDir",
   ],
   defaults: {
-    epochs: "as the run was begun",
-    logInterval: "as the run was begun",
-    evalInterval: "as the run was begun",
-    saveInterval: "as the run was begun",
+    epochs: AS_BEGUN,
+    logInterval: AS_BEGUN,
+    evalInterval: AS_BEGUN,
+    saveInterval: AS_BEGUN,
     checkpointDir: "CHECKPOINT's folder, else checkpoints",
   },
   positionals: [[
@@ -54,10 +52,9 @@ export const resume: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, positionals } = context;
-  const { dataDir = "data/proofs" } = options;
-  const path = positionals[0] ?? await newestCheckpoint(options.checkpointDir ?? "checkpoints");
-  const checkpointDir = options.checkpointDir ?? dirname(path);
+  const { options, settings, positionals } = context;
+  const path = positionals[0] ?? await newestCheckpoint(settings.checkpointDir);
+  const folder = dirname(path);
   const checkpoint = await loadCheckpoint(path);
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
@@ -70,41 +67,29 @@ async function run(context: CommandContext): Promise<void> {
     return;
   }
   context.notice("info", `going on from ${path}, step ${checkpoint.step}`);
-  const tokenizer = await loadTokenizer(join(dirname(path), "tokenizer.json"));
-  const corpus = await readCorpus(context, dataDir);
-  const events = trainModel({
+  const tokenizer = await tokenizerIn(folder);
+  const { files } = await readCorpus(context, settings.dataDir);
+  await runTraining(context, {
     model: checkpoint.model,
     train: config,
-    data: prepareData(corpus.files, tokenizer, config),
+    data: prepareData(files, tokenizer, config),
     tokenizer,
-    checkpointDir,
-    backend: await backendOf(context, "training"),
+    checkpointDir: options.checkpointDir ?? folder,
     workers,
-    availableBytes: Deno.systemMemoryInfo().available,
     resume: checkpoint,
-    signal: context.signal,
   });
-  using _lock = lockFolder(checkpointDir);
-  using metrics = new MetricsFile(checkpointDir);
-  for await (const event of events) {
-    metrics.render(event);
-    context.render(event);
-  }
 }
 
 /** The checkpoint's configuration with the length and the intervals that were asked for. */
 function extendedConfig(checkpoint: Checkpoint, options: OptionValues): TrainConfig {
-  const { steps, epochs, minutes, logInterval, evalInterval, saveInterval } = options;
-  if ([steps, epochs, minutes].filter((value) => value !== undefined).length > 1) {
+  const { steps, epochs, minutes } = options;
+  const given = Object.entries(options).filter(([name]) => name in checkpoint.train);
+  const config: TrainConfig = { ...checkpoint.train, ...Object.fromEntries(given) };
+  const lengths = [steps, epochs, minutes].filter((value) => value !== undefined).length;
+  if (lengths > 1) {
     throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
   }
-  const config: TrainConfig = { ...checkpoint.train };
-  if ([steps, epochs, minutes].some((value) => value !== undefined)) config.stableSteps = null;
-  if (steps !== undefined) config.steps = steps;
-  if (epochs !== undefined) [config.epochs, config.steps] = [epochs, null];
-  if (minutes !== undefined) [config.minutes, config.steps] = [minutes, null];
-  if (logInterval !== undefined) config.logInterval = logInterval;
-  if (evalInterval !== undefined) config.evalInterval = evalInterval;
-  if (saveInterval !== undefined) config.saveInterval = saveInterval;
+  if (lengths > 0) config.stableSteps = null;
+  if (steps === undefined && lengths > 0) config.steps = null;
   return checkTrainConfig(config);
 }

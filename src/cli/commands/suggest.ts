@@ -8,7 +8,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { formatPercent, printable } from "../../text_format.ts";
 import { tableLines } from "../render/table.ts";
-import { backendOf, readCorpus, samplingOf } from "../run_setup.ts";
+import { backendOf, readCorpus } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const suggestCommand: Command = {
@@ -55,22 +55,16 @@ export const suggestCommand: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, signal } = context;
-  const {
-    checkpointDir = "checkpoints",
-    promptForm = "training",
-    prefix = "",
-    maxTokens = LINE_TOKENS,
-    samples,
-    beam,
-  } = options;
+  const { settings, signal } = context;
+  const { promptForm, prefix = "", maxTokens = LINE_TOKENS, samples, beam, knn } = settings;
+  const { temperature, topP, minP, seed } = settings;
   if (prefix.includes("\n")) throw new UsageError("--prefix is the beginning of one line: it has a newline");
-  if (samples === 0 && beam === 0 && !options.knn) {
+  if (samples === 0 && beam === 0 && knn === 0) {
     throw new UsageError("Nothing to suggest with: --samples and --beam are 0");
   }
   const goal = await goalOf(context);
   const candidates = await neighborsOf(context, goal);
-  await using model = await openModel(options.model ?? checkpointDir, {
+  await using model = await openModel(settings.model ?? settings.checkpointDir, {
     backend: await backendOf(context, "inference"),
   });
   const prompt = goalPrompt(model.tokenizer, goal, { form: promptForm });
@@ -84,9 +78,12 @@ async function run(context: CommandContext): Promise<void> {
   const begun = performance.now();
   const suggestions = await model.suggest(goal, {
     form: promptForm,
-    ...samplingOf(options),
-    ...samples !== undefined && { samples },
-    ...beam !== undefined && { beam },
+    temperature,
+    topP,
+    minP,
+    seed,
+    samples,
+    beam,
     maxTokens,
     prefix,
     candidates,
@@ -107,7 +104,7 @@ async function run(context: CommandContext): Promise<void> {
 }
 
 async function neighborsOf(context: CommandContext, goal: Goal): Promise<CandidateLine[]> {
-  const { knn = 0, dataDir = "data/proofs" } = context.options;
+  const { knn, dataDir } = context.settings;
   if (knn === 0) return [];
   const { files } = await readCorpus(context, dataDir);
   return new NeighborLines(files).propose(goal, knn);

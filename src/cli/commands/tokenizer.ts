@@ -34,10 +34,10 @@ const SHOWN_CHARACTERS = 160;
 const SHOWN_TOKENS = 12;
 
 async function run(context: CommandContext): Promise<void> {
-  const { vocabSize = DEFAULT_MODEL_CONFIG.vocabSize, alphabet = "bytes" } = context.options;
-  const { dataDir = "data/proofs", checkpointDir = "checkpoints" } = context.options;
+  const { vocabSize, alphabet, dataDir, checkpointDir } = context.settings;
   const { files, sizeBytes } = await readCorpus(context, dataDir);
-  using _lock = lockFolder(checkpointDir); // before the work, since it also finds out whether the folder can be written
+  // Before the work, since it also finds out whether the folder can be written.
+  using _lock = lockFolder(checkpointDir);
   const texts = files.map((file) => file.text);
   context.notice("info", `training on ${formatCount(files.length)} proofs, ${formatBytes(sizeBytes)}`);
   const begun = performance.now();
@@ -45,7 +45,8 @@ async function run(context: CommandContext): Promise<void> {
   const seconds = (performance.now() - begun) / 1000;
   if (trained.vocabularySize > vocabSize) {
     throw new UsageError(
-      `--vocab-size ${vocabSize} is too small: the special tokens and the alphabet alone are ${trained.vocabularySize} tokens`,
+      `--vocab-size ${vocabSize} is too small: the special tokens and the alphabet alone are ` +
+        `${trained.vocabularySize} tokens`,
       { hint: `use at least ${trained.vocabularySize}, or --alphabet corpus` },
     );
   }

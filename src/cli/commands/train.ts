@@ -1,13 +1,9 @@
 /** `tactics train`: a model from scratch. */
-import { lockFolder } from "../../io/mod.ts";
 import { prepareData } from "../../train/data.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
-import { train as trainModel } from "../../train/trainer.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { MetricsFile } from "../metrics_file.ts";
 import { MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
 import {
-  backendOf,
   MACHINE_OPTIONS,
   modelConfigOf,
   readCorpus,
@@ -15,6 +11,7 @@ import {
   trainConfigOf,
   workersOf,
 } from "../run_setup.ts";
+import { runTraining } from "../training.ts";
 
 /** See the top of this file. */
 export const train: Command = {
@@ -38,36 +35,15 @@ export const train: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options } = context;
-  const { dataDir = "data/proofs", checkpointDir = "checkpoints" } = options;
+  const { options, settings: { dataDir, checkpointDir } } = context;
   const config = trainConfigOf(options);
   const workers = workersOf(options, config.shards);
   const tokenizer = await tokenizerIn(checkpointDir);
   const model = modelConfigOf(options, tokenizer.vocabularySize);
-  const corpus = await readCorpus(context, dataDir);
-  const data = prepareData(corpus.files, tokenizer, config);
-  const backend = await backendOf(context, "training");
-  using _lock = lockFolder(checkpointDir);
-  const events = trainModel({
-    model,
-    train: config,
-    data,
-    tokenizer,
-    checkpointDir,
-    backend,
-    workers,
-    availableBytes: Deno.systemMemoryInfo().available,
-    signal: context.signal,
+  const { files } = await readCorpus(context, dataDir);
+  const data = prepareData(files, tokenizer, config);
+  await runTraining(context, { model, train: config, data, tokenizer, checkpointDir, workers }, async () => {
+    const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
+    if (earlier !== null) context.notice("info", `checkpoints of an earlier run are now in ${earlier}`);
   });
-  using metrics = new MetricsFile(checkpointDir);
-  for await (const event of events) {
-    if (event.kind === "start") await moveAside(context, checkpointDir);
-    metrics.render(event);
-    context.render(event);
-  }
-}
-
-async function moveAside(context: CommandContext, checkpointDir: string): Promise<void> {
-  const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
-  if (earlier !== null) context.notice("info", `checkpoints of an earlier run are now in ${earlier}`);
 }

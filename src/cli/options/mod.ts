@@ -53,6 +53,19 @@ export type OptionName = keyof typeof OPTIONS;
 /** The options that were given, by flag or by tactics.json. */
 export type OptionValues = { [N in OptionName]?: ValueOf<typeof OPTIONS[N]> };
 
+/** The options that were given, over the table's defaults (those of the default recipe). */
+export type Settings = {
+  readonly [N in OptionName]:
+    | ValueOf<typeof OPTIONS[N]>
+    | (typeof OPTIONS[N] extends { default: infer D } ? (D extends null ? null : never) : undefined);
+};
+
+/** Fill in the table's defaults. */
+export function withDefaults(given: OptionValues): Settings {
+  const entries = OPTION_NAMES.map((name) => [name, given[name] ?? optionSpec(name).default]);
+  return Object.fromEntries(entries) as Settings;
+}
+
 /** Every option's name, in the table's order. */
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
