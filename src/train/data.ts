@@ -34,7 +34,8 @@ export interface TrainingData {
  * import { END_TOKEN, parseProofFile, prepareData, sampleCorpus, trainTokenizer } from "../../mod.ts";
  *
  * const utf8 = new TextEncoder();
- * const files = [...sampleCorpus({ files: 50 })].map(({ name, text }) => parseProofFile(name, utf8.encode(text)).file!);
+ * const files = [...sampleCorpus({ files: 50 })]
+ *   .map(({ name, text }) => parseProofFile(name, utf8.encode(text)).file!);
  * const texts = files.map((file) => file.text);
  * const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
  * const data = prepareData(files, tokenizer, { split: "file", trainSplit: 0.8, seed: 42 });
@@ -47,25 +48,20 @@ export function prepareData(
   tokenizer: Tokenizer,
   config: Pick<TrainConfig, "split" | "trainSplit" | "seed">,
 ): TrainingData {
-  const { train, validation, hash } = splitCorpus(files, {
-    kind: config.split,
-    trainSplit: config.trainSplit,
-    seed: config.seed,
-  });
-  const documents = train.map((index) => trainingDocument(files[index]!.text, tokenizer));
-  const scored = scoredDocuments(validation.map((index) => files[index]!), tokenizer);
+  const { split: kind, trainSplit, seed } = config;
+  const { train, validation, hash } = splitCorpus(files, { kind, trainSplit, seed });
+  const held = validation.map((index) => files[index]!);
+  const scored = held.map(({ text, sizeBytes }) => ({ tokens: tokenizer.encode(text), bytes: sizeBytes }));
   if (!scored.some(({ tokens }) => tokens.length > 1)) {
     throw new DataError(
       "The validation part has no document of two tokens or more: nothing can be measured on it",
-      {
-        hint: "Use more proofs.",
-      },
+      { hint: "Use more proofs." },
     );
   }
   return {
-    documents,
+    documents: train.map((index) => trainingDocument(files[index]!.text, tokenizer)),
     validation: scored,
-    validationTexts: validation.map((i) => files[i]!.text),
+    validationTexts: held.map(({ text }) => text),
     splitHash: hash,
   };
 }

@@ -1,12 +1,14 @@
 /**
  * From training documents to the endless stream of sequences of at most the context's length.
  *
- * A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token is predicted exactly once an epoch. A document
- * in the prover's form is cut as the prover cuts it: of what stands before the proof, the last contextLength - 100 tokens stay. Where the proof
- * is longer than the context then, further windows begin with the same tokens again, followed by some lines that the window before them had (neither is
- * predicted again) and by what comes next.
+ * A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token
+ * is predicted once an epoch. A document in the prover's form is cut as the prover cuts it: of what stands
+ * before the proof, the last contextLength - 100 tokens stay. Where the proof is longer than the context
+ * then, further windows begin with the same tokens again, followed by some lines that the window before them
+ * had (neither is predicted again) and by what comes next.
  *
- * Which form and names a document has in an epoch, how it is cut, and the order, are functions of seed, epoch and document.
+ * Which form and names a document has in an epoch, how it is cut, and the order, are functions of seed, epoch
+ * and document.
  */
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
@@ -23,10 +25,14 @@ import {
   wholeForm,
 } from "./training_document.ts";
 
-/** Share of a later window, beside what stands before the proof, that repeats lines of the window before it, at most. */
+/** Share of a later window's proof that repeats lines of the window before it, at most. */
 const REPEATED_SHARE = 0.25;
 
-/** The pieces of a whole document with this shift in [0, 1): how much of the room that is left over goes before the first cut. */
+/**
+ * The pieces of a whole document.
+ *
+ * @param shift in [0, 1): how much of the room left over goes before the first cut
+ */
 export function cutDocument(
   { tokens, proofStart }: EncodedDocument,
   contextLength: number,
@@ -51,7 +57,7 @@ export function cutDocument(
 /**
  * The windows of a document in the prover's form.
  *
- * @param newline the id of the newline token, with which a line begins: repeated lines are whole ones where there is room
+ * @param newline the id of the token with which a line begins: repeated lines are whole where there is room
  */
 export function cutProverDocument(
   { tokens, proofStart }: EncodedDocument,
@@ -91,7 +97,7 @@ export interface StreamOptions
   readonly tokenizer: Tokenizer;
 }
 
-/** The endless, seeded stream of training sequences: epoch after epoch, each in an order and with forms and cuts of its own. */
+/** The endless, seeded stream of training sequences: each epoch has an order, forms and cuts of its own. */
 export class SequenceStream {
   readonly #documents: readonly TrainingDocument[];
   readonly #options: StreamOptions;
@@ -124,7 +130,10 @@ export class SequenceStream {
     this.targetsPerEpoch = this.#sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
   }
 
-  /** Sequences `start` to `start + count` of the stream. Epochs before a position that was not reached yet are made on the way. */
+  /**
+   * Sequences `start` to `start + count` of the stream. Epochs on the way to them are made where they are
+   * new.
+   */
   take(start: number, count: number): Sequence[] {
     return Array.from({ length: count }, (_, i) => this.#at(start + i));
   }
@@ -153,33 +162,25 @@ export class SequenceStream {
     index: number,
     { epoch, shift, form }: { epoch: number; shift: number; form: number },
   ): Sequence[] {
-    const { contextLength, seed, proverForm: share, renaming, tokenizer } = this.#options;
-    const rng = new Rng(seed, "names", epoch, index);
-    const isRenamed = this.#renaming !== null && rng.uniform() < renaming;
+    const { contextLength, seed, renaming, substitution, tokenizer } = this.#options;
+    const names = new Rng(seed, "names", epoch, index);
+    const isRenamed = this.#renaming !== null && names.uniform() < renaming;
     const document = isRenamed
-      ? trainingDocument(rename(original.text, this.#renaming!.namesFor(original.text, rng)), tokenizer)
+      ? trainingDocument(rename(original.text, this.#renaming!.namesFor(original.text, names)), tokenizer)
       : original;
-    if (form < share && document.proof !== null) {
-      const encoded = isRenamed
-        ? proverForm(document, tokenizer)
-        : this.#prover[index] ??= proverForm(document, tokenizer);
-      return cutProverDocument(this.#substituted(encoded, { epoch, index }), contextLength, this.#newline);
+    const isProver = form < this.#options.proverForm && document.proof !== null;
+    const encode = isProver ? proverForm : wholeForm;
+    const known = isProver ? this.#prover : this.#whole;
+    let encoded = isRenamed ? encode(document, tokenizer) : known[index] ??= encode(document, tokenizer);
+    if (this.#substitution !== null) {
+      const others = new Rng(seed, "substitution", epoch, index);
+      if (others.uniform() < substitution) {
+        encoded = { ...encoded, tokens: this.#substitution.apply(encoded.tokens, others) };
+      }
     }
-    const encoded = isRenamed
-      ? wholeForm(document, tokenizer)
-      : this.#whole[index] ??= wholeForm(document, tokenizer);
-    return cutDocument(this.#substituted(encoded, { epoch, index }), contextLength, shift);
-  }
-
-  #substituted(
-    document: EncodedDocument,
-    { epoch, index }: { epoch: number; index: number },
-  ): EncodedDocument {
-    const { seed, substitution } = this.#options;
-    if (this.#substitution === null) return document;
-    const rng = new Rng(seed, "substitution", epoch, index);
-    if (rng.uniform() >= substitution) return document;
-    return { ...document, tokens: this.#substitution.apply(document.tokens, rng) };
+    return isProver
+      ? cutProverDocument(encoded, contextLength, this.#newline)
+      : cutDocument(encoded, contextLength, shift);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Making room for a new run: the checkpoints of an earlier one and its metrics are moved aside, never overwritten. */
+/** Making room for a new run: an earlier one's checkpoints and metrics are moved aside, never overwritten. */
 import { join } from "@std/path";
 import { checkpointFiles } from "../checkpoint/mod.ts";
 import { METRICS_NAME } from "../metrics/mod.ts";
@@ -9,26 +9,24 @@ import { METRICS_NAME } from "../metrics/mod.ts";
  * @returns the subfolder, or null when there was nothing to move
  */
 export async function moveEarlierCheckpoints(directory: string, now: Date): Promise<string | null> {
-  const names = [...await checkpointFiles(directory), ...await metricsFiles(directory)];
+  const names = await checkpointFiles(directory);
+  if (await isThere(Deno.stat(join(directory, METRICS_NAME)))) names.push(METRICS_NAME);
   if (names.length === 0) return null;
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-");
   const target = join(directory, `earlier-${stamp}`);
   await Deno.mkdir(target, { recursive: true });
   for (const name of names) await Deno.rename(join(directory, name), join(target, name));
-  try {
-    await Deno.copyFile(join(directory, "tokenizer.json"), join(target, "tokenizer.json"));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await isThere(Deno.copyFile(join(directory, "tokenizer.json"), join(target, "tokenizer.json")));
   return target;
 }
 
-async function metricsFiles(directory: string): Promise<string[]> {
+/** Whether the file that a call needs was there. */
+async function isThere(call: Promise<unknown>): Promise<boolean> {
   try {
-    await Deno.stat(join(directory, METRICS_NAME));
-    return [METRICS_NAME];
+    await call;
+    return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

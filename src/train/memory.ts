@@ -1,6 +1,7 @@
 /**
- * How much memory a run takes, estimated before it begins from the shapes that the model allocates (src/model, src/train/engine): a run that
- * cannot fit is refused with the batch size that would. Peaks measured on real proofs are in tests/train/memory_test.ts.
+ * How much memory a run takes, estimated before it begins from the shapes that the model allocates
+ * (src/model, src/train/engine): a run that cannot fit is refused with the batch size that would. Peaks
+ * measured on real proofs are in tests/train/memory_test.ts.
  */
 import type { ModelConfig, TrainConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
@@ -11,7 +12,9 @@ import { maxMicroBatchRows, shardRange } from "./shards.ts";
 
 /** Bytes that a wasm instance can address. */
 const WASM_LIMIT_BYTES = 4 * 2 ** 30;
-/** The program, its code and a worker's V8 heap, measured without any model: about 80 MB and 40 MB a worker. */
+/**
+ * The program, its code and a worker's V8 heap, measured without any model: about 80 MB and 40 MB a worker.
+ */
 const BASE_BYTES = 80e6;
 const WORKER_BASE_BYTES = 40e6;
 /** Rows of logits that the cross-entropy holds at once, at most. */
@@ -35,7 +38,6 @@ export interface MemoryEstimate {
 /**
  * Estimate the memory of a run.
  *
- * @param model the model's sizes
  * @param train the run's batch size and shards
  * @param workers worker threads
  * @returns bytes
@@ -52,20 +54,21 @@ export function estimateMemory(
   const activations = rows * activationsOfRow(model) + Math.min(rows, HEAD_ROWS) * V;
   const { first, end } = shardRange(0, workers, train.shards);
   const gradients = 1 + Math.floor(Math.log2(Math.max(1, end - first)));
-  // Parameters, their packed copies for two orientations, the slice's moments (Muon has half of them, and some scratch memory). The reduction works in the gradients' buffers.
+  // Parameters, their packed copies for two orientations, the slice's moments (Muon: half, and some scratch
+  // memory). The reduction works in the gradients' buffers.
   const floats = parameters * (3 + gradients + 2 / workers) + activations;
-  // A checkpoint is written straight from the shared parameters and the slots. One vector more is what the run begins with.
+  // A checkpoint is written straight from shared memory. One vector more is what the run begins with.
   const slots = Math.max(2, workers * subtrees(first, end).length);
   const workerBytes = 4 * floats;
-  const batchBytes = 2 * BATCH_ROW_BYTES * train.batchSize * contextLength; // packed, and posted to the workers
+  const batchBytes = 2 * BATCH_ROW_BYTES * train.batchSize * contextLength; // packed, and posted
   const totalBytes = BASE_BYTES + workers * (WORKER_BASE_BYTES + workerBytes) +
     4 * parameters * (2 + slots) + batchBytes;
   return { workerBytes, totalBytes };
 }
 
 /**
- * Most rows of a micro-batch on a GPU, where a small one costs as many commands as a large one: as many as its memory should have room for, and at
- * least those of a worker's.
+ * Most rows of a micro-batch on a GPU, where a small one costs as many commands as a large one: as many as
+ * its memory should have room for, and at least those of a worker's.
  */
 export function maxDeviceRows(model: ModelConfig): number {
   const { dModel: C, dMlp: M, contextLength } = model;
@@ -86,9 +89,6 @@ function activationsOfRow({ dModel: C, dMlp: M, nHeads: H, nLayers }: ModelConfi
 /**
  * Refuse a run that does not fit.
  *
- * @param model the model's sizes
- * @param train the run's batch size and shards
- * @param workers worker threads
  * @param availableBytes that the run may take
  * @throws {UsageError} with the memory wanted and there, and the largest batch size that would fit
  */
@@ -105,12 +105,11 @@ export function checkMemory(
   if (fits(train.batchSize)) return;
   const { workerBytes, totalBytes } = estimateMemory(model, train, workers);
   const reason = workerBytes > WASM_LIMIT_BYTES
-    ? `a worker would need ${formatBytes(workerBytes)}, and WebAssembly addresses ${
+    ? `a worker would need ${formatBytes(workerBytes)}, WebAssembly addresses ${
       formatBytes(WASM_LIMIT_BYTES)
     }`
-    : `about ${formatBytes(totalBytes)} are needed with ${workers} workers, ${
-      formatBytes(availableBytes)
-    } are available`;
+    : `about ${formatBytes(totalBytes)} are needed with ${workers} workers, ` +
+      `${formatBytes(availableBytes)} are available`;
   let [fitting, tooMany] = [0, train.batchSize];
   while (tooMany - fitting > 1) {
     const middle = Math.floor((fitting + tooMany) / 2);

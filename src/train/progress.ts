@@ -1,11 +1,11 @@
 /**
- * What stays and what moves in a run, and how both become a checkpoint. Also the error of a run whose numbers are no longer
- * finite: such a state is never written.
+ * What stays and what moves in a run, and how both become a checkpoint. Also the error of a run whose numbers
+ * are no longer finite: such a state is never written.
  */
 import { recordedBackend } from "../backend/choose.ts";
+import { type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
-import { type BestEvaluation, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { SequenceStream } from "./documents.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -21,14 +21,7 @@ export interface RunParts {
 }
 
 /** Where a run is, beside its engine's state. */
-export interface Progress {
-  /** The options, with the number of steps fixed; a run by the clock decides on it. */
-  readonly train: TrainConfig & { steps: number };
-  /** Steps done. */
-  readonly step: number;
-  readonly best: BestEvaluation | null;
-  readonly evaluationsWithoutGain: number;
-}
+export type Progress = Pick<Checkpoint, "train" | "step" | "best" | "evaluationsWithoutGain">;
 
 /**
  * Write a checkpoint.
@@ -37,17 +30,15 @@ export interface Progress {
  */
 export async function saveProgress(path: string, parts: RunParts, progress: Progress): Promise<void> {
   const { options, engine, tokenizerSha256 } = parts;
-  const { parameters, m, v } = await engine.state();
-  if (!areFinite(parameters)) {
+  const state = await engine.state();
+  if (!areFinite(state.parameters)) {
     throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, progress.train);
   }
   const save = options.saveCheckpoint ?? saveCheckpoint;
   await save(path, {
     model: options.model,
     ...progress,
-    parameters,
-    m,
-    v,
+    ...state,
     tokenizerSha256,
     splitHash: options.data.splitHash,
     backend: recordedBackend(options.backend),

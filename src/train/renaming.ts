@@ -1,9 +1,11 @@
 /**
- * Other names for the same proof: names of functions, types, theorems and variables are replaced, the same one everywhere in a document. What a name means must
- * then be read from the document, as in a theory that the model has never seen.
+ * Other names for the same proof: names of functions, types, theorems and variables are replaced, the same
+ * one everywhere in a document. What a name means must then be read from the document, as in a theory that
+ * the model has never seen.
  *
- * A name becomes another one of the corpus, or a new one made of parts of the corpus' names; variables change places or become other letters. Names that
- * many proofs share (the language's words, the most basic types) stay.
+ * A name becomes another one of the corpus, or a new one made of parts of the corpus' names; variables change
+ * places or become other letters. Names that many proofs share (the language's words, the most basic types)
+ * stay.
  */
 import type { Rng } from "../rng.ts";
 
@@ -12,9 +14,11 @@ const NAME = /(?<!@)\b[A-Za-z_][A-Za-z0-9_]*/g;
 const VARIABLE = /^[a-z][0-9]?$/;
 /** A name in more than this share of the documents is never replaced. */
 const COMMON_SHARE = 0.1;
-/** Chances: that a name is replaced; that its new one is made of parts; that a document's variables are; that one of them becomes a new letter. */
+/** How often a name is replaced. */
 const REPLACED_SHARE = 0.5;
+/** How often its new one is made of parts. */
 const MADE_SHARE = 0.5;
+/** How often a document's variables are replaced, and how often one of them becomes a new letter. */
 const MIXED_SHARE = 0.5;
 const FRESH_SHARE = 0.5;
 const MOST_PARTS = 3;
@@ -43,7 +47,9 @@ export class Renaming {
     this.#parts = [...new Set([...counts.keys()].flatMap(partsOf))];
   }
 
-  /** A new name for some of the text's names. No two of them become the same, and none becomes one that stays. */
+  /**
+   * A new name for some of the text's names. No two of them become the same, and none becomes one that stays.
+   */
   namesFor(text: string, rng: Rng): ReadonlyMap<string, string> {
     const present = namesIn(text);
     const names = new Map<string, string>();

@@ -1,7 +1,8 @@
 /**
- * A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number of shards of about equal
- * size, each shard into micro-batches that bound the memory of activations, each with dropout of its own. A shard's gradient is the sum
- * over its micro-batches in order; the shards' gradients are added in one fixed binary tree (see gradient_tree.ts).
+ * A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number
+ * of shards of about equal size, each shard into micro-batches that bound the memory of activations, each
+ * with dropout of its own. A shard's gradient is the sum over its micro-batches in order; the shards'
+ * gradients are added in one fixed binary tree (see gradient_tree.ts).
  */
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
 import type { DropoutSource } from "../model/block.ts";
@@ -20,8 +21,9 @@ export function maxMicroBatchRows(contextLength: number): number {
 export type Shard = readonly RaggedBatch[];
 
 /**
- * Cut a batch into shards: the longest sequences first, each to the shard with the fewest rows so far (the first of equals). The shards are then
- * put in an order in which neighbours balance each other, since a worker gets a run of them.
+ * Cut a batch into shards: the longest sequences first, each to the shard with the fewest rows so far (the
+ * first of equals). The shards are then put in an order in which neighbours balance each other, since a
+ * worker gets a run of them.
  *
  * @returns exactly `count` shards
  */
@@ -80,8 +82,8 @@ export function countStepTargets(
 }
 
 /**
- * The dropout of one micro-batch: its streams are named by seed, step, shard, micro-batch and place in the model, so that no two of them
- * share bits, whoever computes them.
+ * The dropout of one micro-batch: its streams are named by seed, step, shard, micro-batch and place in the
+ * model, so that no two of them share bits, whoever computes them.
  *
  * @param options.dropout its probability; 0: none
  */
@@ -110,8 +112,9 @@ export function shardRange(worker: number, workers: number, shards: number): { f
 }
 
 /**
- * An order in which aligned runs of 2, 4, 8, … have about equal rows: the largest is put beside the smallest, the next beside the next, and so on
- * with these pairs. On real proofs the larger of two halves has 0.2 % more rows than the mean; in the order of the cut it had 1.0 %.
+ * An order in which aligned runs of 2, 4, 8, … have about equal rows: the largest is put beside the smallest,
+ * the next beside the next, and so on with these pairs. On real proofs the larger of two halves has 0.2 %
+ * more rows than the mean; in the order of the cut it had 1.0 %.
  */
 function balanceNeighbours<T extends { readonly rows: number }>(shards: readonly T[]): readonly T[] {
   let runs = shards.map((shard) => ({ rows: shard.rows, members: [shard] }));

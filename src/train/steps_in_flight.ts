@@ -8,16 +8,10 @@ export interface FinishedStep extends EngineStep, StepOptions {
   readonly ms: number;
 }
 
-interface StepInFlight {
-  readonly options: StepOptions;
-  readonly started: number;
-  readonly result: Promise<EngineStep>;
-}
-
 /** See the top of this file. */
 export class StepsInFlight {
   readonly #engine: Engine;
-  readonly #steps: StepInFlight[] = [];
+  readonly #steps: (() => Promise<FinishedStep>)[] = [];
   #lastDone = 0;
 
   constructor(engine: Engine) {
@@ -29,26 +23,22 @@ export class StepsInFlight {
     return this.#steps.length;
   }
 
-  /** Whether the oldest must be waited for before another one is asked for. */
-  get isFull(): boolean {
-    return this.count >= this.#engine.stepsInFlight;
-  }
-
   /** Begin a step. */
   ask(sequences: readonly Sequence[], options: StepOptions): void {
     const started = performance.now();
     const result = this.#engine.step(sequences, options);
     result.catch(() => {}); // told when its turn comes, unless one before it fails
-    this.#steps.push({ options, started, result });
+    this.#steps.push(async () => {
+      const step = await result;
+      const now = performance.now();
+      const ms = now - Math.max(started, this.#lastDone);
+      this.#lastDone = now;
+      return { ...step, ...options, ms };
+    });
   }
 
   /** Wait for the oldest. @throws what it failed with */
-  async next(): Promise<FinishedStep> {
-    const { options, started, result } = this.#steps.shift()!;
-    const step = await result;
-    const now = performance.now();
-    const ms = now - Math.max(started, this.#lastDone);
-    this.#lastDone = now;
-    return { ...step, ...options, ms };
+  next(): Promise<FinishedStep> {
+    return this.#steps.shift()!();
   }
 }

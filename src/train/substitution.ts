@@ -1,10 +1,11 @@
 /**
- * Other tokens for the same proof: some of a document's less common tokens are replaced by others of the vocabulary, the same one everywhere in the document.
- * What stays is which tokens are equal. So a model learns to read names and symbols from the document and to repeat them, those too that it has hardly
- * seen, as in a new theory.
+ * Other tokens for the same proof: some of a document's less common tokens are replaced by others of the
+ * vocabulary, the same one everywhere in the document. What stays is which tokens are equal. So a model
+ * learns to read names and symbols from the document and to repeat them, those too that it has hardly seen,
+ * as in a new theory.
  *
- * Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and with newlines. A token with a space before it becomes
- * another one with a space before it.
+ * Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and
+ * with newlines. A token with a space before it becomes another one with a space before it.
  */
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -35,7 +36,10 @@ export class TokenSubstitution {
     this.#others = kinds.map((kind, token) => counts[token]! > COMMON_SHARE * documents.length ? null : kind);
   }
 
-  /** The document with other tokens: a share of its tokens, drawn from 0 to 1, is replaced. No two different tokens become the same. */
+  /**
+   * The document with other tokens: a share of its tokens, drawn from 0 to 1, is replaced. No two different
+   * tokens become the same.
+   */
   apply(tokens: Int32Array, rng: Rng): Int32Array {
     const present = new Set(tokens);
     const taken = new Set(present);

@@ -1,27 +1,28 @@
 /**
- * A training run as an async generator of events. The run is a function of the seed, the data and the options: the number of workers, an
- * interruption and a resumption leave no trace in its checkpoints. Here everything is opened and the number of steps is fixed; run.ts does the steps.
+ * A training run as an async generator of events. It is a function of the seed, the data and the options: the
+ * number of workers, an interruption and a resumption leave no trace in its checkpoints. Here everything is
+ * opened and the number of steps is fixed; run.ts does the steps.
  */
 import { recordedBackend } from "../backend/choose.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
 import { initialParameters } from "../model/parameters.ts";
-import { checkOptions, checkResume } from "./check_run.ts";
-import { planByTheClock } from "./clock_plan.ts";
-import { DecayClock } from "./decay_clock.ts";
+import { DecayClock, planByTheClock } from "./clock.ts";
 import { SequenceStream } from "./documents.ts";
 import { openEngine } from "./engine/mod.ts";
 import { stepsOfEpochs } from "./plan.ts";
 import type { RunParts } from "./progress.ts";
 import { Run } from "./run.ts";
-import type { TrainOptions } from "./train_options.ts";
+import { checkOptions, checkResume, type TrainOptions } from "./train_options.ts";
 
 /**
- * Train a model. The generator works while it is iterated; leaving the loop ends the run without a further checkpoint.
+ * Train a model. The generator works while it is iterated; leaving the loop ends the run without a further
+ * checkpoint.
  *
  * @param options model, data, and where the checkpoints go
  * @returns events: `start` first, `done` last
  * @throws {RangeError} when an option is outside its range
- * @throws {UsageError} when the run does not fit into memory, or the tokenizer's vocabulary is not the model's
+ * @throws {UsageError} when the run does not fit into memory, or the tokenizer's vocabulary is not the
+ * model's
  * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
  * @throws {DivergenceError} when the loss or a gradient is no longer finite; the last checkpoints stay
  *
@@ -64,17 +65,17 @@ export async function* trainWith(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
   const begun = performance.now();
-  checkOptions(options);
-  const { resume } = options;
-  const tokenizerSha256 = options.tokenizer.sha256();
-  if (resume !== undefined) checkResume(options, resume, tokenizerSha256);
-  await using engine = await open({
-    ...options,
-    parameters: resume?.parameters ?? initialParameters(options.model, options.train.seed),
-  });
-  if (resume !== undefined) await engine.load(resume);
   const elapsed = (): number => (performance.now() - begun) / 1000;
-  const parts: RunParts = { options, engine, stream: streamOf(options), tokenizerSha256, elapsed };
+  checkOptions(options);
+  const { model, train: asked, data, tokenizer, resume } = options;
+  const tokenizerSha256 = tokenizer.sha256();
+  if (resume !== undefined) checkResume(options, resume, tokenizerSha256);
+  const parameters = resume?.parameters ?? initialParameters(model, asked.seed);
+  await using engine = await open({ ...options, parameters });
+  if (resume !== undefined) await engine.load(resume);
+  const { contextLength } = model;
+  const stream = new SequenceStream(data.documents, { ...asked, contextLength, tokenizer });
+  const parts: RunParts = { options, engine, stream, tokenizerSha256, elapsed };
   const now = recordedBackend(options.backend);
   if (resume !== undefined && resume.backend !== now) {
     const message =
@@ -82,19 +83,12 @@ export async function* trainWith(
       "numbers that agree up to rounding, not with the same bits";
     yield { kind: "notice", level: "warning", message };
   }
-  const { minutes, epochs, batchSize, schedule, decayShare } = options.train;
-  const steps = options.train.steps ?? stepsOfEpochs(epochs, parts.stream.sequencesPerEpoch, batchSize);
-  const planned = { ...options.train, steps };
-  if (minutes === null) {
-    yield* new Run(parts, planned, null).events();
-    return;
-  }
+  const { minutes, epochs, batchSize, schedule, decayShare } = asked;
+  const steps = asked.steps ?? stepsOfEpochs(epochs, stream.sequencesPerEpoch, batchSize);
+  const planned = { ...asked, steps };
+  if (minutes === null) return yield* new Run(parts, planned, null).events();
   yield { kind: "notice", level: "info", message: "measuring the time of a step" };
   const train = await planByTheClock(parts, planned, minutes);
   const clock = schedule === "wsd" ? new DecayClock(60 * minutes, decayShare) : null;
   yield* new Run(parts, train, clock).events();
-}
-
-function streamOf({ data, train, model, tokenizer }: TrainOptions): SequenceStream {
-  return new SequenceStream(data.documents, { ...train, contextLength: model.contextLength, tokenizer });
 }

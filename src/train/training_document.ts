@@ -1,6 +1,6 @@
 /**
- * A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt). Both end with
- * the end token.
+ * A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt).
+ * Both end with the end token.
  *
  * Not here: how documents are cut to the context's length (documents.ts).
  */

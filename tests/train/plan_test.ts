@@ -1,10 +1,11 @@
 /** Steps, intervals and warm-up that a run leaves open, and runs by the clock. */
 import { assert, assertEquals } from "@std/assert";
 import { DEFAULT_TRAIN_CONFIG, type ScheduleName, type TrainConfig } from "../../src/config.ts";
-import { intervals, schedule, stepsOfEpochs, stepsWithin } from "../../src/train/plan.ts";
+import { stepsWithin } from "../../src/train/clock.ts";
+import { intervals, type PlannedConfig, schedule, stepsOfEpochs } from "../../src/train/plan.ts";
 
-function config(changes: Partial<TrainConfig> = {}): TrainConfig {
-  return { ...DEFAULT_TRAIN_CONFIG, ...changes };
+function config(steps: number, changes: Partial<TrainConfig> = {}): PlannedConfig {
+  return { ...DEFAULT_TRAIN_CONFIG, ...changes, steps };
 }
 
 Deno.test("stepsOfEpochs() counts whole batches, at least one", () => {
@@ -13,19 +14,19 @@ Deno.test("stepsOfEpochs() counts whole batches, at least one", () => {
 });
 
 Deno.test("intervals() are the usual ones in a long run and smaller ones in a short one", () => {
-  assertEquals(intervals(config(), 100_000), { log: 100, evaluation: 1000, save: 5000 });
-  assertEquals(intervals(config(), 200), { log: 4, evaluation: 20, save: 50 });
-  assertEquals(intervals(config(), 1), { log: 1, evaluation: 1, save: 1 });
+  assertEquals(intervals(config(100_000)), { log: 100, evaluation: 1000, save: 5000 });
+  assertEquals(intervals(config(200)), { log: 4, evaluation: 20, save: 50 });
+  assertEquals(intervals(config(1)), { log: 1, evaluation: 1, save: 1 });
 });
 
 Deno.test("intervals() that are given are kept", () => {
-  const given = config({ logInterval: 7, evalInterval: 11, saveInterval: 13 });
-  assertEquals(intervals(given, 200), { log: 7, evaluation: 11, save: 13 });
+  const given = config(200, { logInterval: 7, evalInterval: 11, saveInterval: 13 });
+  assertEquals(intervals(given), { log: 7, evaluation: 11, save: 13 });
 });
 
-Deno.test("schedule() warms up over a tenth of the run, or 1000 steps (wsd: 200) where that is less, and never longer than the run", () => {
+Deno.test("schedule() warms up over a tenth of the run, 1000 steps (wsd: 200) at most, never longer than the run", () => {
   const warmup = (steps: number, warmupSteps: number | null, name: ScheduleName = "wsd"): number =>
-    schedule(config({ schedule: name, warmupSteps }), steps).warmupSteps;
+    schedule(config(steps, { schedule: name, warmupSteps })).warmupSteps;
   assertEquals([warmup(50_000, null), warmup(500, null), warmup(3, null)], [200, 50, 1]);
   assertEquals([warmup(50_000, null, "cosine"), warmup(500, null, "cosine")], [1000, 50]);
   assertEquals([warmup(500, 20), warmup(500, 900), warmup(500, 0)], [20, 500, 0]);
@@ -35,8 +36,8 @@ Deno.test("stepsWithin() fills the time with steps, evaluations and checkpoints 
   for (const seconds of [60, 600, 3600]) {
     const evaluationSeconds = seconds / 110; // the trainer sees to it that ten take a tenth of the time at most
     const measured = { stepSeconds: 0.2, evaluationSeconds, checkpointSeconds: 0.1 };
-    const steps = stepsWithin(seconds, config(), measured);
-    const { evaluation, save } = intervals(config(), steps);
+    const steps = stepsWithin(seconds, config(1), measured);
+    const { evaluation, save } = intervals(config(steps));
     const evaluations = Math.ceil(steps / evaluation);
     const total = steps * 0.2 + evaluations * (evaluationSeconds + 0.1) + Math.ceil(steps / save) * 0.1;
     assert(total <= seconds && total > 0.97 * seconds, `${steps} steps take ${total} of ${seconds} s`);
@@ -45,5 +46,5 @@ Deno.test("stepsWithin() fills the time with steps, evaluations and checkpoints 
 
 Deno.test("stepsWithin() gives at least one step when there is no time", () => {
   const measured = { stepSeconds: 2, evaluationSeconds: 5, checkpointSeconds: 0.5 };
-  for (const seconds of [1, 0, -30]) assertEquals(stepsWithin(seconds, config(), measured), 1);
+  for (const seconds of [1, 0, -30]) assertEquals(stepsWithin(seconds, config(1), measured), 1);
 });

@@ -312,7 +312,7 @@ Deno.test("a run by the clock with a stable phase decides when to decay, and rec
   const decay = events.flatMap((event) => event.kind === "step" && event.step >= stable ? [event] : []);
   assertEquals(
     decay.map(({ learningRate }) => learningRate),
-    decay.map((event) => learningRateAt(event.step, schedule(train, event.steps))),
+    decay.map((event) => learningRateAt(event.step, schedule({ ...train, steps: event.steps }))),
   );
   assert(rates.slice(stable).every((rate) => rate < rates[stable - 1]!));
   assert(Math.abs(rates.at(-1)! - 1e-4) < 1e-9);

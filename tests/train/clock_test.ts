@@ -1,6 +1,6 @@
 /** Runs by the clock with a decay at their end, on machines whose speed changes. */
 import { assert, assertEquals } from "@std/assert";
-import { DecayClock } from "../../src/train/decay_clock.ts";
+import { DecayClock } from "../../src/train/clock.ts";
 
 /** A run of `total` seconds that was planned with a second a step, and whose steps take `seconds(step)`. */
 function run(total: number, decayShare: number, seconds: (step: number) => number): {

@@ -1,0 +1,27 @@
+/** A proof that the model writes during a run, for people to look at. */
+import type { SampleEvent } from "../metrics/mod.ts";
+import { cutProof } from "../prompt/mod.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { TrainOptions } from "./train_options.ts";
+
+/** Tokens that a sample has at most. */
+const SAMPLE_TOKENS = 96;
+
+/** What the model writes, after so many steps, as the proof of one of the validation documents. */
+export async function sampleProof(
+  engine: Engine,
+  { tokenizer, data, model }: TrainOptions,
+  step: number,
+): Promise<SampleEvent> {
+  const text = data.validationTexts[step % data.validationTexts.length]!;
+  const cut = cutProof(text);
+  const prompt = cut === null ? text.slice(0, Math.ceil(text.length / 2)) : cut.before + cut.marker;
+  const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
+  const tokens = await engine.generate(tokenizer.encode(prompt).slice(-room), {
+    temperature: 0.8,
+    topP: 0.9,
+    seed: step,
+    maxTokens: SAMPLE_TOKENS,
+  });
+  return { kind: "sample", step, prompt, text: tokenizer.decode(tokens) };
+}
