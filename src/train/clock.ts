@@ -51,8 +51,9 @@ export async function planByTheClock(
   let { batchSize } = train;
   const measuredSeconds = Math.min(MEASURED_SECONDS, MEASURED_SHARE * end);
   let stepSeconds = await timeSteps(parts, batchSize, measuredSeconds);
+  const timeLeft = (): number => Math.max(0, end - elapsed());
   while (
-    step === 0 && batchSize >= 2 * SMALLEST_BATCH && end - elapsed() < train.fewestSteps * stepSeconds
+    step === 0 && batchSize >= 2 * SMALLEST_BATCH && timeLeft() < train.fewestSteps * stepSeconds
   ) {
     batchSize = Math.floor(batchSize / 2);
     stepSeconds = await timeSteps(parts, batchSize, measuredSeconds / 2);
