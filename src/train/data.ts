@@ -51,7 +51,7 @@ export function prepareData(
   const { split: kind, trainSplit, seed } = config;
   const { train, validation, hash } = splitCorpus(files, { kind, trainSplit, seed });
   const held = validation.map((index) => files[index]!);
-  const scored = held.map(({ text, sizeBytes }) => ({ tokens: tokenizer.encode(text), bytes: sizeBytes }));
+  const scored = scoredDocuments(held, tokenizer);
   if (!scored.some(({ tokens }) => tokens.length > 1)) {
     throw new DataError(
       "The validation part has no document of two tokens or more: nothing can be measured on it",
