@@ -36,8 +36,8 @@ export function formatRate(rate: number): string {
 }
 
 /**
- * A text that a model or a file wrote, safe to print: control characters, which could move the cursor or set the
- * terminal's title, become visible signs; line ends stay.
+ * A text that a model or a file wrote, safe to print: control characters, which could move the cursor or set
+ * the terminal's title, become visible signs; line ends stay.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => {

@@ -1,7 +1,6 @@
 /**
  * Files that appear whole or not at all: written under a temporary name in the same folder, flushed to the
- * disk, renamed, and the folder flushed too, so that not even a power cut leaves half a file under the final
- * name.
+ * disk, renamed, and the folder flushed too. Not even a power cut leaves half a file under the final name.
  */
 import { basename, dirname, join } from "@std/path";
 

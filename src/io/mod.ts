@@ -1,7 +1,8 @@
 /**
- * Bytes on disk, whatever they mean: files and folders that appear whole or not at all, the lock of a folder, the
- * safetensors format, sha256. Not what the files of this program hold: those are in the rooms of what they hold
- * (src/corpus, src/tokenizer, src/checkpoint, src/export). Each file stands alone; atomic_file.ts is the one to begin with.
+ * Bytes on disk, whatever they mean: files and folders that appear whole or not at all, the lock of a folder,
+ * the safetensors format, sha256. Not what the files of this program hold: that is known in the rooms of what
+ * they hold (src/corpus, src/tokenizer, src/checkpoint, src/export). Each file here stands alone; begin with
+ * atomic_file.ts.
  */
 
 export { writeFileAtomic } from "./atomic_file.ts";

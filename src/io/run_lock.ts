@@ -1,8 +1,9 @@
 /**
- * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory lock on the
- * file `run.lock` inside: the system gives it back when the process ends, however it ends, so a lock cannot go stale and
- * nothing has to be guessed from process ids. The file itself stays, since removing it would let a third run lock a file
- * that is no longer in the folder. Where a network's file system ignores such locks, it holds on one machine only.
+ * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
+ * lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so it
+ * cannot go stale and nothing is guessed from process ids. The file stays: were it removed, a third run could
+ * lock one that is no longer in the folder. Where a network's file system ignores such locks, it holds on one
+ * machine.
  */
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
@@ -16,7 +17,7 @@ export interface RunLock extends Disposable {
 /**
  * Lock a folder for writing, creating it when it is missing.
  *
- * @throws {DataError} when another run holds it (the message names its process id), or the folder cannot be written
+ * @throws {DataError} when another run holds it (the message names the process), or nothing can be written
  */
 export function lockFolder(directory: string): RunLock {
   const path = join(directory, "run.lock");

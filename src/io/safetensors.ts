@@ -1,7 +1,6 @@
 /**
  * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
- * int32 only. Everything is checked before anything is allocated by it. Format:
- * https://github.com/huggingface/safetensors.
+ * int32 only. Everything is checked before memory is taken. https://github.com/huggingface/safetensors
  */
 
 /** One tensor of a file. */
@@ -30,8 +29,8 @@ export function tensorBytes(tensors: ReadonlyMap<string, SafeTensor>): Uint8Arra
 }
 
 /**
- * A file, without copying its tensors: the header, padded with spaces so that the tensors start at a multiple of 8,
- * and then {@linkcode tensorBytes}.
+ * A file, without copying its tensors: the header, padded with spaces so that the tensors start at a multiple
+ * of 8, and then {@linkcode tensorBytes}.
  *
  * @returns pieces to be written one after the other
  * @throws {RangeError} when a tensor has the name that the format keeps for metadata
@@ -54,7 +53,7 @@ export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8
 /**
  * Read a file.
  *
- * @throws {SyntaxError} when the bytes are not a safetensors file of float32 and int32 tensors, with the reason
+ * @throws {SyntaxError} when the bytes are not a file of float32 and int32 tensors, with the reason
  */
 export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFile {
   const headerBytes = headerLength(bytes);

@@ -1,6 +1,7 @@
 /**
- * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The first tenth
- * of the time, where the loss falls from far above, may leave the picture at its top: the rest can be told apart then.
+ * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The
+ * first tenth of the time, where the loss falls from far above, may leave the picture: the rest can be told
+ * apart then.
  */
 import type { CurvePoint } from "./learning_curve.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What a training run tells while it works: plain data, one object an event. The terminal, `--json` lines and whatever
- * else shows a run are renderers of these. Times in seconds unless the name says otherwise; losses in nats a token.
+ * What a training run tells while it works: plain data, one object an event, which the terminal, `--json`
+ * lines and web pages render. Times in seconds unless the name says otherwise; losses in nats a token.
  */
 
 /** An event by its kind. */

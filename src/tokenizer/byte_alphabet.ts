@@ -1,7 +1,6 @@
 /**
- * The byte-level alphabet of GPT-2: each of the 256 bytes is written as one printable character, so that any
- * text becomes a string without spaces or control characters, and a vocabulary of such strings can be kept in
- * JSON.
+ * The byte-level alphabet of GPT-2: each of the 256 bytes is written as one printable character, so that a
+ * vocabulary of any bytes can be kept in JSON.
  *
  * Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the other 68, in ascending order,
  * become U+0100, U+0101, … (so the space, byte 32, is `Ġ`, the newline `Ċ`).
@@ -14,9 +13,7 @@ const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
-/**
- * All 256 bytes in the order of their characters' code points: the order in which a vocabulary lists them.
- */
+/** All bytes in the order of their characters' code points: the order in which a vocabulary lists them. */
 export function bytesByCharacter(): number[] {
   const codePoint = (byte: number) => BYTE_CHARACTERS[byte]!.codePointAt(0)!;
   return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => codePoint(a) - codePoint(b));

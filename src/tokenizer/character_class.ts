@@ -1,8 +1,7 @@
 /**
  * The three classes of characters that the GPT-2 pattern tells apart: `\p{L}` (letters), `\p{N}` (numbers)
  * and `\s`, by which HuggingFace's regex engine means Unicode's White_Space. JavaScript's own `\s` is another
- * set: it lacks U+0085 and has U+FEFF. Classes come from the engine's Unicode tables (a golden test pins them
- * to those of HuggingFace).
+ * set: it lacks U+0085 and has U+FEFF. A golden test pins the classes to those of HuggingFace.
  */
 
 /** Neither letter, number nor white space. */

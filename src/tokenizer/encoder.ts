@@ -11,9 +11,7 @@ import { WordTable } from "./word_table.ts";
 
 /** Longer words are not remembered. */
 const LONGEST_CACHED_WORD = 1024;
-/**
- * What the memory of words may take before it is emptied: their text, and about 100 bytes a word for its ids.
- */
+/** What the memory of words may take before it is emptied: their text, and about 100 bytes a word for ids. */
 const CACHE_BYTES = 1 << 26;
 const BYTES_A_WORD = 100;
 

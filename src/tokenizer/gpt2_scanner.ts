@@ -6,8 +6,7 @@
  *
  * over UTF-8 bytes. Read as a scanner: an English contraction; a run of letters, of numbers or of other
  * characters, each with at most one space before it; else white space, of which the last character is left to
- * what follows it if anything does and if that is not all there is. A property test compares it with the
- * pattern.
+ * what follows it if anything does and if that is not all there is.
  */
 import { characterClass, SPACE } from "./character_class.ts";
 
@@ -17,9 +16,7 @@ const BLANK = 0x20;
 /** Classes of the 128 ASCII characters, as in character_class.ts; 255 for the bytes of longer characters. */
 const BYTE_CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 ? characterClass(byte) : 255);
 
-/**
- * The end of the word that begins at `start` in the well-formed UTF-8 bytes[start, end), where start < end.
- */
+/** The end of the word that begins at `start` in the well-formed UTF-8 bytes[start, end), start < end. */
 export function wordEnd(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start]!;
   if (first === APOSTROPHE) {

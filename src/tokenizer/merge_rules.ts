@@ -1,9 +1,6 @@
 /**
  * Byte pair encoding, the applying: within one word, the merge of the lowest rank first, of equal ones the
- * leftmost.
- *
- * A heap of candidates over a linked list of symbols: n log n, since a word may be as long as a text without
- * spaces.
+ * leftmost. A heap of candidates over a linked list: n log n, since a text without spaces is one word.
  */
 import { Heap } from "./heap.ts";
 
@@ -12,10 +9,7 @@ export class MergeRules {
   /** Ranks by left * 2^26 + right. */
   readonly #rankOf = new Map<number, number>();
   readonly #results: number[] = [];
-  /**
-   * By symbol of the word at hand: its neighbours, and the rank of its merge with the one to its right, or
-   * -1.
-   */
+  /** By symbol of the word: its neighbours, and the rank of its merge with the one to its right, or -1. */
   #next = new Int32Array(64);
   #previous = new Int32Array(64);
   #rankAt = new Int32Array(64);

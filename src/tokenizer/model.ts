@@ -11,19 +11,13 @@ export interface AddedToken {
   content: string;
   /** Whether the decoder can leave it out. */
   special: boolean;
-  /**
-   * Whether it is looked for only after the tokens that are not normalized (no other effect without a
-   * normalizer).
-   */
+  /** Whether it is looked for only after the tokens that are not: no other effect without a normalizer. */
   normalized: boolean;
 }
 
 /** Tokens, merges and options. */
 export interface TokenizerModel {
-  /**
-   * The strings of all tokens, in the byte-level alphabet, by id: the BPE's own, then added tokens beyond
-   * them.
-   */
+  /** All tokens by id, in the byte-level alphabet: the BPE's own, then added ones beyond them. */
   tokens: string[];
   /** How many of `tokens` are the BPE's own. */
   modelSize: number;

@@ -1,8 +1,8 @@
 /**
  * The book-keeping of learning merges: how often each pair of neighbours occurs, in which words, and which
  * one is the most frequent. A pair enters the heap anew with the words where it appeared since its entry
- * before; entries carry the count at the time they were pushed, and go back into the heap with the present
- * one when that has changed.
+ * before; entries carry the count at the time they were pushed, and go back with the present one when that
+ * has changed.
  */
 import { Heap } from "./heap.ts";
 

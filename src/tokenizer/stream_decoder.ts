@@ -1,6 +1,5 @@
 /**
- * Text out of a stream of ids, as soon as it is certain: a character that several tokens share appears with
- * its last.
+ * Text out of a stream of ids, as soon as it is certain: no half of a character that several tokens share.
  */
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 

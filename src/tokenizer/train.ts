@@ -14,10 +14,7 @@ export const ALPHABETS: readonly Alphabet[] = ["bytes", "corpus"];
 
 /** Options of `trainTokenizer`. */
 export interface TrainTokenizerOptions {
-  /**
-   * The number of tokens to stop at, special tokens and alphabet included; fewer when there is nothing left
-   * to merge.
-   */
+  /** How many tokens to stop at, special ones and alphabet included; fewer when nothing is left to merge. */
   vocabularySize: number;
   /** Which bytes have a token. */
   alphabet: Alphabet;

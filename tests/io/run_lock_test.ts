@@ -28,7 +28,7 @@ Deno.test("lockFolder() takes over what a dead process left, whatever the file h
   assertEquals(Deno.readTextFileSync(lock.path), `${Deno.pid}\n`);
 });
 
-Deno.test("lockFolder() is refused while another process holds the lock, and free once that one is killed", async () => {
+Deno.test("lockFolder() is refused while another process holds the lock, until it is killed", async () => {
   const folder = Deno.makeTempDirSync();
   const code = `import { lockFolder } from ${JSON.stringify(import.meta.resolve("../../src/io/run_lock.ts"))};
     lockFolder(${JSON.stringify(folder)}); console.log("locked"); setInterval(() => {}, 1000);`;

@@ -2,7 +2,8 @@
 
     python tests/python/tokenizer_check.py [FOLDER] [--rounds N] [--seed N] [--every] [--deno PATH]
 
-For the .txt files of FOLDER (if given) and for generated hard texts: tokenizer.json byte for byte with both alphabets, ids, ids with special tokens as text, decoded texts; also files that HuggingFace did not train here
+For the .txt files of FOLDER (if given) and for generated hard texts: tokenizer.json byte for byte with both
+alphabets, ids, ids with special tokens as text, decoded texts; also files that HuggingFace did not train here
 (merges as strings, fused unknowns, extra added tokens, ...). Exit code 1 on any difference.
 Needs `tokenizers` (made with 0.23.3) and `deno`.
 """
@@ -56,7 +57,7 @@ def make(alphabet, size, texts):
 
 def random_character(rng):
     while True:
-        code = rng.choice([rng.randrange(0x80), rng.randrange(0x800), rng.randrange(0x10000), rng.randrange(0x110000)])
+        code = rng.choice([rng.randrange(end) for end in (0x80, 0x800, 0x10000, 0x110000)])
         if not 0xD800 <= code < 0xE000:
             return chr(code)
 
@@ -122,7 +123,7 @@ def variants(rng, text):
 
     def gpt2_style(copy):
         copy["model"]["continuing_subword_prefix"] = copy["model"]["end_of_word_suffix"] = ""
-        copy["post_processor"] = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}
+        copy["post_processor"] = dict(base["decoder"], trim_offsets=False)
         copy["model"].pop("ignore_merges")
 
     for change in (strings, fused, dropped, ignored, shuffled, doubled, added, gpt2_style):
@@ -175,9 +176,11 @@ def describe(job, key, answer, value):
         return answer["error"]
     if key == "json":
         pairs = zip(answer[key].split("\n"), value.split("\n"))
-        return next((f"line {i}: {a!r}, expected {b!r}" for i, (a, b) in enumerate(pairs) if a != b), "length")
+        differences = (f"line {i}: {a!r}, expected {b!r}" for i, (a, b) in enumerate(pairs) if a != b)
+        return next(differences, "length")
     inputs = job["encode"] if "ids" in key.lower() else job["decode"]
-    return next(f"{i!r} gives {a!r}, expected {b!r}" for i, a, b in zip(inputs, answer[key], value) if a != b)[:2000]
+    triples = zip(inputs, answer[key], value)
+    return next(f"{i!r} gives {a!r}, expected {b!r}" for i, a, b in triples if a != b)[:2000]
 
 
 def main():
@@ -185,7 +188,8 @@ def main():
     parser.add_argument("folder", nargs="?")
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--every", action="store_true", help="every code point (minutes), not every 16th from U+3400 on")
+    every_help = "every code point (minutes), not every 16th from U+3400 on"
+    parser.add_argument("--every", action="store_true", help=every_help)
     parser.add_argument("--deno", default="deno")
     options = parser.parse_args()
     rng = random.Random(options.seed)
@@ -207,12 +211,14 @@ def main():
     step = 1 if options.every else 16
     codes = [*range(0x3400), *range(0x3400, 0xD800, step), *range(0xE000, 0x110000, step)]
     characters = [chr(code) for code in codes]
-    every = "".join(c + rng.choice(["", "a", " ", "1", "-"]) + "\n" * (i % 64 == 0) for i, c in enumerate(characters))
+    fillers = ["", "a", " ", "1", "-"]
+    every = "".join(c + rng.choice(fillers) + "\n" * (i % 64 == 0) for i, c in enumerate(characters))
     for alphabet in ALPHABETS:
         checker.train(f"many characters, {alphabet}", [every], alphabet, 400, [every, every[::-1]], [])
         checker.run()
     long_word = "".join(rng.choice("abcd") for _ in range(5000))
-    checker.train("a long word", [long_word], "bytes", 400, [long_word, "a" * 5000, long_word + "<PAD>a\n"], [])
+    encode = [long_word, "a" * 5000, long_word + "<PAD>a\n"]
+    checker.train("a long word", [long_word], "bytes", 400, encode, [])
     checker.run()
     print("many characters, a long word: done", flush=True)
 

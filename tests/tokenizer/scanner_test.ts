@@ -5,8 +5,11 @@ import { wordEnd } from "../../src/tokenizer/gpt2_scanner.ts";
 import { hardText } from "./hard_text.ts";
 
 /** GPT-2's pattern with Unicode's white space where it says \s. */
-const GPT2 =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+const GPT2 = new RegExp(
+  String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+    .replaceAll("\\s", "\\p{White_Space}").replaceAll("\\S", "\\P{White_Space}"),
+  "gu",
+);
 
 function scan(text: string): string[] {
   const bytes = new TextEncoder().encode(text);
@@ -26,7 +29,7 @@ Deno.test("wordEnd() cuts any text as GPT-2's pattern does", () => {
   );
 });
 
-Deno.test("wordEnd() leaves the last white space to the next word, and takes contractions in lower case", () => {
+Deno.test("wordEnd() leaves the last white space to the next word, and knows lower-case contractions", () => {
   assertEquals(scan("a  b\n\n c"), ["a", " ", " b", "\n\n", " c"]);
   assertEquals(scan("it's I'LL\t\tx  "), ["it", "'s", " I", "'", "LL", "\t", "\t", "x", "  "]);
   assertEquals(scan("a\u0085\ufeffb"), ["a", "\u0085", "\ufeff", "b"]);

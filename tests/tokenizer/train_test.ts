@@ -4,7 +4,7 @@ import { trainTokenizer, type TrainTokenizerOptions } from "../../src/tokenizer/
 
 const OPTIONS: TrainTokenizerOptions = { vocabularySize: 4096, alphabet: "corpus" };
 
-Deno.test("trainTokenizer() stops at the vocabulary's size, and earlier when nothing is left to merge", () => {
+Deno.test("trainTokenizer() stops at the vocabulary's size, or when nothing is left to merge", () => {
   const texts = ["abab abab", "abc"];
   assertEquals(trainTokenizer(texts, { ...OPTIONS, vocabularySize: 8 }).vocabularySize, 8);
   const full = trainTokenizer(texts, OPTIONS); // ab abab Ġabab abc

@@ -2,10 +2,10 @@
 
     python tools/golden/tokenizer.py
 
-cases.jsonl: a line each tokenizer: `train` (options and texts) or `json` alone (a file that was not trained), the
-file's text, texts with their ids, ids with special tokens as text, ids with their texts.
-character_classes.json: how many code points HuggingFace's regex engine has in each class, and the sha256 of one byte a
-code point (0 other, 1 white space, 2 letter, 3 number, surrogates 0) over all 0x110000.
+cases.jsonl: a line each tokenizer: `train` (options and texts) or `json` alone (a file that was not trained),
+the file's text, texts with their ids, ids with special tokens as text, ids with their texts.
+character_classes.json: how many code points HuggingFace's regex engine has in each class, and the sha256 of
+one byte a code point (0 other, 1 white space, 2 letter, 3 number, surrogates 0) over all 0x110000.
 """
 
 import hashlib
@@ -23,8 +23,10 @@ from tokenizers import Regex, Tokenizer, pre_tokenizers  # noqa: E402
 FOLDER = os.path.join(ROOT, "tests", "golden", "tokenizer")
 
 PROOFS = [
-    "@T\ntheorem add_comm(a: Nat, b: Nat) {\n@G\n    a + b = b + a\n} by {\n@C\nnot (a + b = b + a)\n@P\na + b = b + a\n",
-    "@G\nforall(x: Nat) {\n    x ∈ s implies x ∈ s ∪ t\n}\n@C\nexists(k0: Nat) { k0 ∈ s and not k0 ∈ s ∪ t }\n@P\nlet k1: Nat satisfy {\n    k1 ∈ s\n}\n",
+    "@T\ntheorem add_comm(a: Nat, b: Nat) {\n@G\n    a + b = b + a\n} by {\n"
+    "@C\nnot (a + b = b + a)\n@P\na + b = b + a\n",
+    "@G\nforall(x: Nat) {\n    x ∈ s implies x ∈ s ∪ t\n}\n"
+    "@C\nexists(k0: Nat) { k0 ∈ s and not k0 ∈ s ∪ t }\n@P\nlet k1: Nat satisfy {\n    k1 ∈ s\n}\n",
     "",
     "\n",
     "it's <UNK> and <PAD>, we'll 'quote' 1234 five²\n\n   indented\t\u0085\ufeffend  ",
