@@ -10,8 +10,9 @@
  *   chooseBackend,
  *   DEFAULT_MODEL_CONFIG,
  *   DEFAULT_TRAIN_CONFIG,
- *   exportModel,
- *   loadCheckpoint,
+ *   exportCheckpoint,
+ *   openBackend,
+ *   openCheckpoint,
  *   openModel,
  *   prepareData,
  *   readProofs,
@@ -48,14 +49,12 @@
  *   if (event.kind === "done") best = event.path;
  * }
  *
- * const { parameters } = await loadCheckpoint(best);
- * const exported = await exportModel({
- *   config: model,
- *   parameters,
- *   tokenizerJson: tokenizer.toJson(),
- *   directory: `${folder}/export`,
- * });
- * await using trained = await openModel(exported.directory);
+ * const directory = `${folder}/export`;
+ * using computing = await openBackend(backend);
+ * for await (const event of exportCheckpoint(await openCheckpoint(best), { directory, backend: computing })) {
+ *   if (event.kind === "check") console.assert(event.ok, event.name);
+ * }
+ * await using trained = await openModel(directory);
  * const lines = await trained.suggest("@G\na * b = b * a\n@C\na * b != b * a\n@P\n", { samples: 2 });
  * if (lines.length === 0) throw new Error("no suggestion");
  * await Deno.remove(folder, { recursive: true });

@@ -1,8 +1,9 @@
 /**
- * Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as `optimizer.m.NAME` and `optimizer.v.NAME`, and in
- * the metadata the configuration (`config`), the step, the position in the data, the tokenizer's and the split's sha256 and the sha256 of the
- * tensors' bytes and of the other metadata. A file is a function of the run's seed, data and options (the backend is one of them) alone: no dates, no
- * machine, no number of workers.
+ * Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as
+ * `optimizer.m.NAME` and `optimizer.v.NAME`, and in the metadata the configuration (`config`), the step, the
+ * position in the data, the tokenizer's and the split's sha256 and the sha256 of the tensors' bytes and of
+ * the other metadata. A file is a function of the run's seed, data and options (the backend is one of them)
+ * alone: no dates, no machine, no number of workers.
  */
 import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
@@ -58,7 +59,8 @@ const VERSION = "1";
 const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
 
 /**
- * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and nobody may change them meanwhile.
+ * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and
+ * nobody may change them meanwhile.
  *
  * @param path of the file; one that is there is replaced
  * @throws the file system's error when it cannot be written
@@ -98,7 +100,8 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * @param path of a .safetensors file that {@linkcode saveCheckpoint} has written
  * @returns the checkpoint, its configuration checked
  * @throws {DataError} when the file cannot be read
- * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: with the reason and the way out
+ * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: with the reason and the way
+ * out
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await readBytes(path);
@@ -243,7 +246,8 @@ function flatten(
     }
     found.push(tensor.data);
   }
-  const flat = new Float32Array(parameterTable(configs.model).size); // only now: the configuration could claim any size
+  // Only now: the configuration could claim any size.
+  const flat = new Float32Array(parameterTable(configs.model).size);
   for (const [index, { offset }] of specs.entries()) flat.set(found[index]!, offset);
   return flat;
 }

@@ -16,8 +16,8 @@ export function checkpointName(step: number): string {
 export const BEST_CHECKPOINT_NAME = "best.safetensors";
 
 /**
- * The newest checkpoint of a folder: the one with the highest step. The best one counts too, since a run that was killed may have
- * written it last.
+ * The newest checkpoint of a folder: the one with the highest step. The best one counts too, since a run that
+ * was killed may have written it last.
  *
  * @param directory the folder
  * @returns the file's path

@@ -1,4 +1,6 @@
-/** A checkpoint and the tokenizer.json beside it, from whatever the user names: how every command opens one. */
+/**
+ * A checkpoint and the tokenizer.json beside it, from whatever the user names: how every command opens one.
+ */
 import { dirname, join } from "@std/path";
 import { CheckpointError, DataError } from "../errors.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
@@ -20,7 +22,8 @@ export interface CheckpointWithTokenizer {
  *
  * @param path a .safetensors file, or a folder of checkpoints (its best one is taken)
  * @throws {DataError} when there is no checkpoint or no tokenizer
- * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was trained with
+ * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was
+ * trained with
  */
 export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
   const file = await isFolder(path) ? await bestCheckpoint(path) : path;
@@ -44,7 +47,9 @@ export async function openCheckpoint(path: string): Promise<CheckpointWithTokeni
   return { checkpoint, tokenizer, path: file };
 }
 
-/** Whether a path means a folder; of a missing one the name tells, so that the error says what would be in it. */
+/**
+ * Whether a path means a folder; of a missing one the name tells, so that the error says what would be in it.
+ */
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;

@@ -1,16 +1,22 @@
 /**
- * Sampling inside the graph, for a client that draws from softmax(logits / 0.8) and cannot be told otherwise, as the prover does: the logits
- * are rescaled so that this is the wanted temperature, and tokens below a share of the likeliest one's probability are pushed out of reach.
- * {@linkcode bakeLogits} does the same to logits in memory.
+ * Sampling inside the graph, for a client that draws from softmax(logits / 0.8) and cannot be told otherwise,
+ * as the prover does: the logits are rescaled so that this is the wanted temperature, and tokens below a
+ * share of the likeliest one's probability are pushed out of reach. {@linkcode bakeLogits} does the same to
+ * logits in memory.
  */
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 
 /** What is baked in. */
 export interface BakedSampling {
-  /** The temperature at which a client draws that divides logits by {@linkcode PROVER_TEMPERATURE}. Above 0. */
+  /**
+   * The temperature at which a client draws that divides logits by {@linkcode PROVER_TEMPERATURE}. Above 0.
+   */
   readonly temperature?: number;
-  /** Tokens with less than this share of the likeliest one's probability, at the wanted temperature, are left out. 0 (all stay) to 1. */
+  /**
+   * Tokens with less than this share of the likeliest one's probability, at the wanted temperature, are left
+   * out. 0 (all stay) to 1.
+   */
   readonly minP?: number;
 }
 
@@ -18,8 +24,8 @@ export interface BakedSampling {
 export const CUT_LOGIT: number = -1e4;
 
 /**
- * What logits are multiplied by. It is in the final norm's weights, so that rescaling costs no node; but a pointer's mixture is made at temperature 1, and
- * its logarithms are multiplied.
+ * What logits are multiplied by. It is in the final norm's weights, so that rescaling costs no node; but a
+ * pointer's mixture is made at temperature 1, and its logarithms are multiplied.
  */
 export function logitFactor(bake: BakedSampling | null): number {
   return PROVER_TEMPERATURE / (bake?.temperature ?? PROVER_TEMPERATURE);
@@ -40,18 +46,14 @@ export function bakedSamplingText({ temperature, minP }: BakedSampling): string 
  * @throws {RangeError} when a value is out of range
  */
 export function parseBakedSampling(text: string): BakedSampling {
-  const given = new Map<string, number>();
+  const bake: { temperature?: number; minP?: number } = {};
   for (const part of text.split(",")) {
     const match = /^(temperature|min-p)=(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)$/.exec(part.trim());
     if (match === null) throw new SyntaxError(`"${part}" is neither temperature=NUMBER nor min-p=NUMBER`);
-    if (given.has(match[1]!)) throw new SyntaxError(`${match[1]} is given twice`);
-    given.set(match[1]!, Number(match[2]));
+    const name = match[1] === "min-p" ? "minP" : "temperature";
+    if (bake[name] !== undefined) throw new SyntaxError(`${match[1]} is given twice`);
+    bake[name] = Number(match[2]);
   }
-  const [temperature, minP] = [given.get("temperature"), given.get("min-p")];
-  const bake = {
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(minP === undefined ? {} : { minP }),
-  };
   checkBakedSampling(bake);
   return bake;
 }
@@ -66,7 +68,10 @@ export function checkBakedSampling({ temperature, minP }: BakedSampling): void {
   }
 }
 
-/** The graph's last nodes: scaled logits (B, S, V) to those with the unlikely ones cut. Without a share, the logits as they are. */
+/**
+ * The graph's last nodes: scaled logits (B, S, V) to those with the unlikely ones cut. Without a share, the
+ * logits as they are.
+ */
 export function bakeSampling(g: GraphBuilder, scaled: Value, { minP }: BakedSampling): Value {
   if (!minP) return scaled;
   const best = g.node("ReduceMax", [scaled, g.int64([-1])]); // (B, S, 1)

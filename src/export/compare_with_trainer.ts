@@ -37,14 +37,15 @@ export interface TrainerDifference {
 const GREEDY = { prompts: 4, tokens: 16 } as const;
 
 /**
- * Run an exported folder on a document, at once and token by token, and compare its logits with the trainer's; then let it
- * write.
+ * Run an exported folder on a document, at once and token by token, and compare its logits with the
+ * trainer's; then let it write.
  *
  * @param directory the exported folder
  * @param comparison a document, and the trainer's forward
  * @returns the differences
- * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a text is another
- * one; for a model that quantizes activations, when the divergence is more than {@linkcode DIVERGENCE_TOLERANCE}
+ * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a
+ * text is another one; for a model that quantizes activations, when the divergence is more than {@linkcode
+ * DIVERGENCE_TOLERANCE}
  */
 export async function compareWithTrainer(
   directory: string,
@@ -71,11 +72,9 @@ export async function compareWithTrainer(
   const pieces = await pieceLogits(session, tokens, { length: 1, first: session.zeroCache(1, 0) });
   const steps = compared(pieces, "token by token");
   const greedy = await compareGreedyText(session, { logitsOf, ...beginnings(tokens, session.config) });
-  const others = greedy.prompts - greedy.equalTexts;
-  if (others > 0 && !quantizedActivations) {
-    throw new DataError(
-      `The exported model writes another text than the trainer's after ${others} of ${greedy.prompts} prompts`,
-    );
+  if (greedy.equalTexts < greedy.prompts && !quantizedActivations) {
+    const others = `${greedy.prompts - greedy.equalTexts} of ${greedy.prompts} prompts`;
+    throw new DataError(`The exported model writes another text than the trainer's after ${others}`);
   }
   return {
     prompt: prompt.largest,
@@ -87,7 +86,9 @@ export async function compareWithTrainer(
   };
 }
 
-/** Beginnings of a document of several lengths, and how much to write so that all stays inside the context. */
+/**
+ * Beginnings of a document of several lengths, and how much to write so that all stays inside the context.
+ */
 function beginnings(
   tokens: Int32Array,
   { contextLength }: { contextLength: number },

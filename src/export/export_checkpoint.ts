@@ -1,6 +1,6 @@
 /**
- * A checkpoint as a verified folder: exported, held against the trainer's own forward before the folder appears, and then
- * checked as anybody's would be.
+ * A checkpoint as a verified folder: exported, held against the trainer's own forward before the folder
+ * appears, and then checked as anybody's would be.
  */
 import type { Backend } from "../backend/mod.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
@@ -38,45 +38,12 @@ const COMPARED_TOKENS = 64;
 const MEASURED_TOKENS = 4096;
 
 /**
- * Export a checkpoint and verify what came out.
+ * Export a checkpoint and verify what came out; mod.ts of the library begins with an example.
  *
  * @param opened a checkpoint and its tokenizer, as {@linkcode openCheckpoint} gives them
  * @returns `export` when the folder is there, then a `check` each
- * @throws {DataError} when the folder cannot be made, the exported model differs from the trainer's or loses too much (then
- * there is no folder), or, at the end, when checks failed
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import * as tactics from "../../mod.ts";
- *
- * const folder = await Deno.makeTempDir();
- * await tactics.writeSampleCorpus(`${folder}/proofs`, { files: 30 });
- * const { files } = await tactics.readProofs(`${folder}/proofs`);
- * const tokenizer = tactics.trainTokenizer(files.map(({ text }) => text), { vocabularySize: 300, alphabet: "bytes" });
- * await tactics.saveTokenizer(`${folder}/tokenizer.json`, tokenizer);
- * const sizes = { vocabSize: 300, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
- * const config = { ...tactics.DEFAULT_TRAIN_CONFIG, steps: 1, batchSize: 4 };
- * const backend = await tactics.chooseBackend("reference");
- * const run = tactics.train({
- *   model: { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes },
- *   train: config,
- *   data: tactics.prepareData(files, tokenizer, config),
- *   tokenizer,
- *   checkpointDir: folder,
- *   backend,
- *   workers: 1,
- * });
- * for await (const _ of run);
- *
- * const opened = await tactics.openCheckpoint(folder);
- * {
- *   using computing = await tactics.openBackend(backend);
- *   const events = tactics.exportCheckpoint(opened, { directory: `${folder}/model`, backend: computing });
- *   assertEquals((await Array.fromAsync(events, ({ kind }) => kind)).slice(0, 2), ["export", "check"]);
- * }
- * await Deno.remove(folder, { recursive: true });
- * ```
+ * @throws {DataError} when the folder cannot be made, the exported model differs from the trainer's or loses
+ * too much (then there is no folder), or, at the end, when checks failed
  */
 export async function* exportCheckpoint(
   opened: { readonly checkpoint: Checkpoint; readonly tokenizer: Tokenizer },

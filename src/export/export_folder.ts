@@ -1,7 +1,7 @@
 /**
- * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It appears whole or
- * not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if that is asked for;
- * export_checkpoint.ts always asks.
+ * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It
+ * appears whole or not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if
+ * that is asked for; export_checkpoint.ts always asks.
  */
 import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
@@ -32,7 +32,10 @@ export interface ExportOptions extends Partial<GraphForm> {
   directory: string;
   /** When given, the folder appears only if its logits agree with these. */
   comparison?: Omit<TrainerComparison, "bake">;
-  /** When given with `comparison`, what quantization costs is measured on these documents, and must not be too much. */
+  /**
+   * When given with `comparison`, what quantization costs is measured on these documents, and must not be too
+   * much.
+   */
   measured?: readonly ScoredDocument[];
   /** Stops between two files; nothing is left behind. */
   signal?: AbortSignal;
@@ -71,27 +74,27 @@ export function exportFolderName(date: Date): string {
  *
  * @param options the model, its tokenizer and the folder
  * @returns what was written
- * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the exported model
- * differs from the trainer's
+ * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the
+ * exported model differs from the trainer's
  * @throws {RangeError} when the parameters' length is not the configuration's
  *
  * @example
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
- * import { DEFAULT_MODEL_CONFIG, exportModel, initialParameters, trainTokenizer, verifyFolder } from "../../mod.ts";
+ * import * as tactics from "../../mod.ts";
  *
  * const folder = await Deno.makeTempDir();
- * const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
+ * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
  * const sizes = { vocabSize: 258, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
- * const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
- * const { directory, files } = await exportModel({
+ * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * const { directory, files } = await tactics.exportModel({
  *   config,
- *   parameters: initialParameters(config, 42),
+ *   parameters: tactics.initialParameters(config, 42),
  *   tokenizerJson: tokenizer.toJson(),
  *   directory: `${folder}/model`,
  * });
  * assertEquals(files.map(({ name }) => name), ["model.onnx", "tokenizer.json", "config.json"]);
- * for await (const { ok, detail } of verifyFolder(directory)) assert(ok, detail);
+ * for await (const { ok, detail } of tactics.verifyFolder(directory)) assert(ok, detail);
  * await Deno.remove(folder, { recursive: true });
  * ```
  */

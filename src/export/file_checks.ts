@@ -1,7 +1,7 @@
 /**
- * What can be told from a folder's files without running the model: how many tokens tokenizer.json has; whether the
- * prover's ONNX Runtime reads the model's format, whether it is whole, and whether it carries weights twice, as exporters
- * do that transpose a tied output projection.
+ * What can be told from a folder's files without running the model: how many tokens tokenizer.json has;
+ * whether the prover's ONNX Runtime reads the model's format, whether it is whole, and whether it carries
+ * weights twice, as exporters do that transpose a tied output projection.
  */
 import { DataError } from "../errors.ts";
 import { formatBytes } from "../text_format.ts";
@@ -10,7 +10,9 @@ import { decodeModel, type ModelProto, type TensorProto } from "./onnx/schema.ts
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
 const PROVER_VERSIONS = { ir: 10, opset: 21 } as const;
 
-/** The checks of a model file, in the order they are run: each returns what it found, or throws what is wrong. */
+/**
+ * The checks of a model file, in the order they are run: each returns what it found, or throws what is wrong.
+ */
 export const FILE_CHECKS: readonly (readonly [name: string, check: (model: ModelProto) => string])[] = [
   ["ONNX Runtime 1.20 knows the format", formatIsKnown],
   ["model.onnx is whole", isWhole],
@@ -38,7 +40,10 @@ export function readModel(bytes: Uint8Array): ModelProto {
 
 const QUANTIZING_OPERATORS = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"];
 
-/** Whether activations are quantized, with one scale for a whole call: logits depend on how tokens are cut into calls. */
+/**
+ * Whether activations are quantized, with one scale for a whole call: logits depend on how tokens are cut
+ * into calls.
+ */
 export function quantizesActivations({ graph }: ModelProto): boolean {
   return graph.node.some(({ opType }) => QUANTIZING_OPERATORS.includes(opType));
 }

@@ -1,14 +1,14 @@
 /**
- * For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files beside model
- * and tokenizer.
+ * For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files
+ * beside model and tokenizer.
  *
  *     acorn   the prover's contract (docs/formats.md); model.onnx
- *     hf      HuggingFace: transformers.js (onnx/model.onnx, or the name that goes with fewer bits) and Python's optimum
+ *     hf      HuggingFace: transformers.js and Python's optimum; onnx/model.onnx, or the name for fewer bits
  *     genai   onnxruntime-genai (genai_config.json); otherwise like hf
  *
- * `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several lengths can
- * be padded on the left. What their files say about the model's inside (`llama`) only names the contract of inputs and
- * outputs that the programs then use.
+ * `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several
+ * lengths can be padded on the left. What their files say about the model's inside (`llama`) only names the
+ * contract of inputs and outputs that the programs then use.
  */
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
@@ -32,7 +32,9 @@ export function presentPrefix(flavor: Flavor): string {
   return flavor === "acorn" ? "present_key_values" : "present";
 }
 
-/** Layers of an exported model's cache: those of the blocks, and one more for a pointer (graph/pointer.ts). */
+/**
+ * Layers of an exported model's cache: those of the blocks, and one more for a pointer (graph/pointer.ts).
+ */
 export function cacheLayers(config: ModelConfig): number {
   return config.nLayers + (isPointerModel(config) ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 /**
- * Whether an exported model writes the same text as the trainer's when both always take the likeliest token. The exported
- * model writes; the trainer's forward reads what was written in one call, and at every token says what it would have taken.
+ * Whether an exported model writes the same text as the trainer's when both always take the likeliest token.
+ * The exported model writes; the trainer's forward reads what was written in one call, and at every token
+ * says what it would have taken.
  */
 import type { OnnxSession } from "../infer/onnx_session.ts";
 import { argmax, LOGIT_TOLERANCE } from "./logit_difference.ts";

@@ -1,6 +1,7 @@
 /** How far two ways of computing the same logits are apart: number by number, and as distributions. */
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
+import { logSumExp } from "../infer/probabilities.ts";
 import { formatPercent } from "../text_format.ts";
 import { CUT_LOGIT } from "./bake.ts";
 
@@ -8,10 +9,10 @@ import { CUT_LOGIT } from "./bake.ts";
 export const LOGIT_TOLERANCE = 1e-4;
 
 /**
- * Largest mean divergence of a model that quantizes activations, in nats a token. Such a model has one scale for all
- * activations of a call, so its logits depend on how tokens are cut into calls and differ from the trainer's by far more
- * than rounding; what must stay is the distribution of the next token. A trained model of the default size measures below
- * 0.001, a broken graph above 1.
+ * Largest mean divergence of a model that quantizes activations, in nats a token. Such a model has one scale
+ * for all activations of a call, so its logits depend on how tokens are cut into calls and differ from the
+ * trainer's by far more than rounding; what must stay is the distribution of the next token. A trained model
+ * of the default size measures below 0.001, a broken graph above 1.
  */
 export const DIVERGENCE_TOLERANCE = 0.02;
 
@@ -19,7 +20,10 @@ export const DIVERGENCE_TOLERANCE = 0.02;
 export interface LogitDifference {
   /** Largest absolute difference of logits. */
   readonly largest: number;
-  /** Mean over tokens of the Kullback-Leibler divergence of the second's next-token distribution from the first's, in nats. */
+  /**
+   * Mean over tokens of the Kullback-Leibler divergence of the second's next-token distribution from the
+   * first's, in nats.
+   */
   readonly divergence: number;
   /** Share of the tokens for which both have the same likeliest next token. */
   readonly argmaxAgreement: number;
@@ -43,8 +47,9 @@ export async function pieceLogits(
 }
 
 /**
- * Compare logits (T, V) row by row. Where baked sampling cut a token off in one of them only, the other's logit must be
- * near its row's lowest kept one: the distance from that counts, and the token is left out of the divergence.
+ * Compare logits (T, V) row by row. Where baked sampling cut a token off in one of them only, the other's
+ * logit must be near its row's lowest kept one: the distance from that counts, and the token is left out of
+ * the divergence.
  *
  * @returns NaN in every field when the lengths differ or a value is NaN
  */
@@ -67,7 +72,8 @@ export function compareLogits(wanted: Float32Array, found: Float32Array, vocabSi
 /**
  * Hold a difference against what is allowed.
  *
- * @param options.tolerance of logits; of a model with quantized activations {@linkcode DIVERGENCE_TOLERANCE} holds
+ * @param options.tolerance of logits; of a model with quantized activations {@linkcode DIVERGENCE_TOLERANCE}
+ * holds
  * @param options.way begins the words
  * @returns what was measured, in words
  * @throws {DataError} when it is more than allowed
@@ -100,14 +106,6 @@ export function argmax(row: Float32Array): number {
   return best;
 }
 
-/** The logarithms of the probabilities that logits mean. */
-export function logSoftmax(logits: ArrayLike<number>): number[] {
-  const row = Array.from(logits);
-  const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
-  return row.map((logit) => logit - largest - Math.log(total));
-}
-
 function largestInRow(a: Float32Array, b: Float32Array): number {
   const lowestKept = (row: Float32Array): number =>
     row.reduce((lowest, logit) => logit === CUT_LOGIT ? lowest : Math.min(lowest, logit), Infinity);
@@ -122,7 +120,8 @@ function largestInRow(a: Float32Array, b: Float32Array): number {
 
 /** KL(a || b) in nats, over the tokens that neither cut. */
 function rowDivergence(a: Float32Array, b: Float32Array): number {
-  const kept = [...a.keys()].filter((i) => a[i] !== CUT_LOGIT && b[i] !== CUT_LOGIT);
-  const [logA, logB] = [a, b].map((row) => logSoftmax(kept.map((i) => row[i]!))) as [number[], number[]];
-  return logA.reduce((sum, logP, i) => sum + Math.exp(logP) * (logP - logB[i]!), 0);
+  const isKept = (_: number, i: number): boolean => a[i] !== CUT_LOGIT && b[i] !== CUT_LOGIT;
+  const [keptA, keptB] = [a.filter(isKept), b.filter(isKept)];
+  const [sumA, sumB] = [logSumExp(keptA), logSumExp(keptB)];
+  return keptA.reduce((sum, x, i) => sum + Math.exp(x - sumA) * (x - sumA - (keptB[i]! - sumB)), 0);
 }

@@ -1,7 +1,7 @@
 /**
- * What must hold for every exported model, without knowing its parameters: shapes, finite logits, a cache that only grows,
- * and the same logits however the tokens are cut into calls; a model that quantizes activations, the same distributions.
- * Tokens and caches are made up, the same every time.
+ * What must hold for every exported model, without knowing its parameters: shapes, finite logits, a cache
+ * that only grows, and the same logits however the tokens are cut into calls; a model that quantizes
+ * activations, the same distributions. Tokens and caches are made up, the same every time.
  */
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
@@ -9,7 +9,10 @@ import { Rng } from "../rng.ts";
 import { formatBytes } from "../text_format.ts";
 import { checkDifference, compareLogits, largestMagnitude, pieceLogits } from "./logit_difference.ts";
 
-/** Largest difference of logits between the two kinds of first cache, relative to the largest logit where that is above 1. */
+/**
+ * Largest difference of logits between the two kinds of first cache, relative to the largest logit where that
+ * is above 1.
+ */
 export const FIRST_CACHE_TOLERANCE = 1e-5;
 
 /** What is known of a model that is checked. */
@@ -41,10 +44,9 @@ async function runsInsideContext({ session }: Model): Promise<string> {
   const { contextLength } = session.config;
   const lengths = [...new Set([0, 1, Math.min(5, contextLength - 1), contextLength - 1])]
     .filter((length) => cacheBytes(session, length) <= MAX_CACHE_BYTES);
-  for (const length of lengths) {
-    for (const tokens of [1, 3]) {
-      if (length + tokens <= contextLength) await runsWith(session, length, tokens);
-    }
+  const calls = lengths.flatMap((length) => [[length, 1], [length, 3]] as const);
+  for (const [length, tokens] of calls) {
+    if (length + tokens <= contextLength) await runsWith(session, length, tokens);
   }
   return `one token and three, with ${lengths.join(", ")} cached`;
 }
@@ -147,15 +149,17 @@ async function goesOnBeyondContext({ session }: Model): Promise<string> {
   if (bytes > MAX_CACHE_BYTES) {
     return `not tried: a cache of ${contextLength} takes ${formatBytes(bytes)}`;
   }
+  const further = contextLength + 44;
+  const calls = [[contextLength - 1, 3], [contextLength, 1], [contextLength, 3], [further, 1], [
+    further,
+    3,
+  ]] as const;
   try {
-    await runsWith(session, contextLength - 1, 3);
-    for (const length of [contextLength, contextLength + 44]) {
-      for (const tokens of [1, 3]) await runsWith(session, length, tokens);
-    }
+    for (const [length, tokens] of calls) await runsWith(session, length, tokens);
   } catch (cause) {
     throw new DataError(`no position after ${contextLength} tokens: ${(cause as Error).message}`, { cause });
   }
-  return `one token and three, with ${contextLength} and ${contextLength + 44} cached`;
+  return `one token and three, with ${contextLength} and ${further} cached`;
 }
 
 /** Logits (T, V) of one row's tokens in one call. */

@@ -1,10 +1,11 @@
 /** What fewer bits cost: bits per byte of the exported model beside the trainer's, on the same windows. */
 import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
+import { logSumExp } from "../infer/probabilities.ts";
 import { scoringWindows } from "../infer/scoring_windows.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { formatPercent } from "../text_format.ts";
-import { compareLogits, logSoftmax } from "./logit_difference.ts";
+import { compareLogits } from "./logit_difference.ts";
 
 /** Largest loss of a quantized export, as a share of the bits per byte. */
 export const LARGEST_QUANTIZATION_LOSS = 0.01;
@@ -30,7 +31,8 @@ export interface QuantizationLoss {
  *
  * @param directory an exported folder without baked sampling
  * @param options.logitsOf the trainer's forward: logits (T, V) of T tokens
- * @throws {DataError} when the loss is more than {@linkcode LARGEST_QUANTIZATION_LOSS}, or nothing can be predicted
+ * @throws {DataError} when the loss is more than {@linkcode LARGEST_QUANTIZATION_LOSS}, or nothing can be
+ * predicted
  */
 export async function measureQuantizationLoss(
   directory: string,
@@ -84,6 +86,7 @@ export async function measureQuantizationLoss(
 function nats(logits: Float32Array, targets: Int32Array, vocabSize: number): number {
   return targets.reduce((sum, target, row) => {
     if (target < 0) return sum;
-    return sum - logSoftmax(logits.subarray(row * vocabSize, (row + 1) * vocabSize))[target]!;
+    const values = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+    return sum + logSumExp(values) - values[target]!;
   }, 0);
 }

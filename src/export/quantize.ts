@@ -1,4 +1,7 @@
-/** Weights in 8 bits with one scale a row. Pure arithmetic; what the graph does with them stands in weights.ts. */
+/**
+ * Weights in 8 bits with one scale a row. Pure arithmetic; what the graph does with them stands in
+ * weights.ts.
+ */
 
 /** How an exported model stores its matrices; norms and scales stay float32. */
 export const QUANTIZATIONS = ["none", "int8"] as const;
@@ -15,10 +18,12 @@ export interface RowQuantized {
 }
 
 /**
- * Round a matrix to 8 bits, row by row: the scale maps a row's largest magnitude to 64, so zero stays zero and nothing is cut off.
+ * Round a matrix to 8 bits, row by row: the scale maps a row's largest magnitude to 64, so zero stays zero
+ * and nothing is cut off.
  *
- * 64 and not 127, because processors with AVX2 but without VNNI multiply 8-bit activations and weights in pairs whose sum saturates at 32767:
- * 2 * 255 * 64 does not. With 127 the sums do saturate there, which costs thirty times as much as the coarser weights (docs/log.md).
+ * 64 and not 127, because processors with AVX2 but without VNNI multiply 8-bit activations and weights in
+ * pairs whose sum saturates at 32767: 2 * 255 * 64 does not. With 127 the sums do saturate there, which costs
+ * thirty times as much as the coarser weights (docs/log.md).
  *
  * @param data row-major
  * @param columns length of a row

@@ -1,6 +1,6 @@
 /**
- * Verification of an exported folder, whoever made it: its files (file_checks.ts), then the model in ONNX Runtime
- * (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
+ * Verification of an exported folder, whoever made it: its files (file_checks.ts), then the model in ONNX
+ * Runtime (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
  */
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig, readExportedFile } from "../infer/exported_folder.ts";
@@ -26,8 +26,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the model cannot be
- * loaded.
+ * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the
+ * model cannot be loaded.
  *
  * @param directory the exported folder
  * @returns one entry a check, as soon as it is done

@@ -1,4 +1,7 @@
-/** Checkpoints: round trip, every kind of damage and forgery refused with the reason and the way out, newest and best of a folder. */
+/**
+ * Checkpoints: round trip, every kind of damage and forgery refused with the reason and the way out, newest
+ * and best of a folder.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CheckpointError, DataError } from "../../src/errors.ts";
@@ -92,7 +95,7 @@ Deno.test("a checkpoint comes back as it was saved", async () => {
   assertEquals([...Deno.readDirSync(folder.path)].length, 1, "no temporary file is left");
 });
 
-Deno.test("the same checkpoint gives the same bytes, and they hold the documented names and metadata", async () => {
+Deno.test("the same checkpoint gives the same bytes, with the documented names and metadata", async () => {
   using folder = new TemporaryFolder();
   const [a, b] = [join(folder.path, "a.safetensors"), join(folder.path, "b.safetensors")];
   await saveCheckpoint(a, checkpoint());
@@ -129,7 +132,7 @@ Deno.test("with Muon the blocks' matrices have no second moments in the file", a
   }
 });
 
-Deno.test("a forgery without a change loads, so that the refusals below are about their changes", async () => {
+Deno.test("a forgery without a change loads: the refusals below are about their changes", async () => {
   assertEquals(await forge(() => {}), checkpoint());
 });
 
@@ -312,7 +315,7 @@ Deno.test("the newest checkpoint has the highest step, the best one its own name
   assertEquals(await bestCheckpoint(folder.path), `${folder.path}/step_1000000.safetensors`);
 });
 
-Deno.test("the best checkpoint is the newest when its step is higher, but not when it is the same", async () => {
+Deno.test("the best checkpoint is the newest when its step is higher, not when it is the same", async () => {
   using folder = new TemporaryFolder();
   const [best, four] = ["best.safetensors", checkpointName(4)].map((name) => join(folder.path, name));
   await Deno.writeTextFile(join(folder.path, checkpointName(3)), "");

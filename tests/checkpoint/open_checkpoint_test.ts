@@ -7,7 +7,7 @@ import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { saveModels } from "../infer/saved_models.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-Deno.test("openCheckpoint() takes a folder's best checkpoint, or the file that is named, with the tokenizer beside it", async () => {
+Deno.test("openCheckpoint() takes a folder's best checkpoint, or the file that is named", async () => {
   using folder = new TemporaryFolder();
   const { checkpoints } = await saveModels(folder.path, "reference");
   const [best, step] = ["best.safetensors", checkpointName(1)].map((name) => join(checkpoints, name));

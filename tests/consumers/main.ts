@@ -1,9 +1,10 @@
 /**
- * `deno task test:consumers`: exported folders in the programs that they are for: transformers.js, Python's transformers with optimum, and
- * onnxruntime-genai. A tiny model is trained and exported with our own command line; each program must write our own decoder's text after
- * every goal, alone and in a batch with filling. Not part of the gate: it installs several hundred MB.
+ * `deno task test:consumers`: exported folders in the programs that they are for: transformers.js, Python's
+ * transformers with optimum, and onnxruntime-genai. A tiny model is trained and exported with our own command
+ * line; each program must write our own decoder's text after every goal, alone and in a batch with filling.
+ * Not part of the gate: it installs several hundred MB.
  *
- *     TACTICS_CONSUMERS_PYTHON    a python that has the packages of requirements.txt: no environment is made then
+ *     TACTICS_CONSUMERS_PYTHON    a python with the packages of requirements.txt: no environment is made
  *
  * A program that cannot be installed here is skipped, and said to be.
  */

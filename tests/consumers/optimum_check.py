@@ -1,4 +1,5 @@
-"""Python's transformers with optimum loads the hf folders and writes our own decoder's text, alone and in a batch that is filled on the left.
+"""Python's transformers with optimum loads the hf folders and writes our own decoder's text, alone and in a
+batch that is filled on the left.
 
     python tests/consumers/optimum_check.py WORK
 
@@ -34,14 +35,16 @@ def main() -> None:
             def write(texts: list[str]) -> list[str]:
                 inputs = tokenizer(texts, return_tensors="pt", padding=True)
                 written = model.generate(**inputs, max_new_tokens=content["maxTokens"], do_sample=False)
-                return tokenizer.batch_decode(written[:, inputs.input_ids.shape[1] :], skip_special_tokens=True)
+                new = written[:, inputs.input_ids.shape[1] :]
+                return tokenizer.batch_decode(new, skip_special_tokens=True)
 
             ways = {"alone": [text for goal in goals for text in write([goal])], "in a batch": write(goals)}
             for way, texts in ways.items():
                 equal = sum(text == wanted for text, wanted in zip(texts, expected))
                 # Rounded weights may prefer another token where two are nearly as likely.
                 enough = 1 if folder == "hf-int8" else len(goals)
-                checks.check(f"{folder}: our decoder's text, {way}", equal >= enough, f"{equal} of {len(goals)}")
+                found = f"{equal} of {len(goals)}"
+                checks.check(f"{folder}: our decoder's text, {way}", equal >= enough, found)
 
 
 if __name__ == "__main__":

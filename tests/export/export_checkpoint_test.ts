@@ -1,4 +1,6 @@
-/** A checkpoint becomes a verified folder: its events, what int8's loss is measured on, and what is refused. */
+/**
+ * A checkpoint becomes a verified folder: its events, what int8's loss is measured on, and what is refused.
+ */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { openBackend } from "../../src/backend/choose.ts";
@@ -42,7 +44,7 @@ Deno.test("exportCheckpoint() makes the folder, then checks it, and says both", 
   );
 });
 
-Deno.test("int8's loss is that of the proofs that the run held out, and no others are tokenized", async () => {
+Deno.test("int8's loss is that of the held-out proofs, and no others are tokenized", async () => {
   using folder = new TemporaryFolder();
   const { checkpoint, tokenizer } = await openCheckpoint(
     (await saveModels(folder.path, "pointer")).checkpoints,

@@ -72,7 +72,7 @@ Deno.test("exportModel() compares with the trainer's logits before the folder ap
   assertEquals(names(folder.path), ["right"]);
 });
 
-Deno.test("exportModel() fills an empty folder, replaces an interrupted export, and refuses a folder with content", async () => {
+Deno.test("exportModel() fills an empty folder, replaces a killed export, refuses a full one", async () => {
   using folder = new TemporaryFolder();
   const directory = join(folder.path, "model");
   Deno.mkdirSync(directory);

@@ -1,4 +1,7 @@
-/** The hf and genai flavors: files, masks and positions. The programs that they are for are tested by `deno task test:consumers`. */
+/**
+ * The hf and genai flavors: files, masks and positions. The programs that they are for are tested by `deno
+ * task test:consumers`.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
@@ -20,7 +23,7 @@ for (const architecture of ["pointer", "reference"] as const) {
   const parameters = randomParameters(config);
   const V = config.vocabSize;
 
-  Deno.test(`hf, ${architecture}: rows of different lengths, filled on the left, in two calls, give each row's own logits`, async () => {
+  Deno.test(`hf, ${architecture}: rows filled on the left, in two calls, give their own logits`, async () => {
     using folder = new TemporaryFolder();
     const directory = await exportedModel(folder, config, parameters, { flavor: "hf" });
     await using session = await OnnxSession.open(directory);
@@ -73,7 +76,7 @@ for (const architecture of ["pointer", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
 
-  Deno.test(`hf, ${architecture}: the first cache may have no rows at all, as transformers.js begins`, async () => {
+  Deno.test(`hf, ${architecture}: the first cache may have no rows, as in transformers.js`, async () => {
     for (const operators of ["standard", "ort"] as const) {
       using folder = new TemporaryFolder();
       const directory = await exportedModel(folder, config, parameters, { flavor: "hf", operators });
@@ -101,7 +104,7 @@ for (const architecture of ["pointer", "reference"] as const) {
     }
   });
 
-  Deno.test(`genai, ${architecture}: model.onnx is in the folder itself, and genai_config.json names its inputs and outputs`, async () => {
+  Deno.test(`genai, ${architecture}: genai_config.json names the model's inputs and outputs`, async () => {
     using folder = new TemporaryFolder();
     const directory = await exportedModel(folder, config, parameters, { flavor: "genai" });
     const { model } = JSON.parse(Deno.readTextFileSync(join(directory, "genai_config.json")));

@@ -1,4 +1,7 @@
-/** The exported graph, run in ONNX Runtime, against a plain forward written in the test and against PyTorch's golden logits. */
+/**
+ * The exported graph, run in ONNX Runtime, against a plain forward written in the test and against PyTorch's
+ * golden logits.
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gptGraph } from "../../src/export/graph/gpt_graph.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
@@ -44,7 +47,7 @@ for (const [architecture, operators] of FORMS) {
   const open = async (folder: TemporaryFolder): Promise<OnnxSession> =>
     await OnnxSession.open(await exportedModel(folder, config, parameters, { operators }));
 
-  Deno.test(`${architecture}, ${operators}: the graph computes the model's formulas, in whatever chunks the tokens come`, async () => {
+  Deno.test(`${architecture}, ${operators}: the graph is the model's formulas, in any chunks`, async () => {
     using folder = new TemporaryFolder();
     await using session = await open(folder);
     const tokens = randomTokens(config, 12);
@@ -59,7 +62,7 @@ for (const [architecture, operators] of FORMS) {
     }
   });
 
-  Deno.test(`${architecture}, ${operators}: an empty first cache and one zero entry give the same logits`, async () => {
+  Deno.test(`${architecture}, ${operators}: an empty and a zero first cache give the same logits`, async () => {
     using folder = new TemporaryFolder();
     await using session = await open(folder);
     const chunks = cut(randomTokens(config, 12), [3, 1, 1, 1, 6]);
@@ -161,7 +164,7 @@ for (const architecture of ARCHITECTURES) {
   });
 }
 
-Deno.test("a pointer copies in the graph: what followed an earlier token is likelier where that token comes again", async () => {
+Deno.test("a pointer copies in the graph: what followed a token is likelier after it again", async () => {
   const config = { ...smallConfig("pointer"), contextLength: 24 };
   const parameters = randomParameters(config);
   const { offset, size } = parameterTable(config).specs.find(({ name }) => name === "pointer.weight")!;

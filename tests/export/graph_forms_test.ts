@@ -51,7 +51,7 @@ for (const architecture of ["pointer", "reference"] as const) {
 for (const architecture of ["pointer", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
-  Deno.test(`baked sampling, ${architecture}: a client at temperature 0.8 draws from what was asked for`, async () => {
+  Deno.test(`baked sampling, ${architecture}: drawing at 0.8 is drawing from what was asked for`, async () => {
     using folder = new TemporaryFolder();
     const bake = { temperature: 0.5, minP: 0.1 };
     await using session = await OnnxSession.open(await exportedModel(folder, config, parameters, { bake }));

@@ -1,4 +1,7 @@
-/** Small random models, and a plain forward in float64 that shares no code with src/model, src/backend and src/export. */
+/**
+ * Small random models, and a plain forward in float64 that shares no code with src/model, src/backend and
+ * src/export.
+ */
 import type { ModelConfig } from "../../src/config.ts";
 import { type ParameterSpec, parameterTable } from "../../src/model/parameters.ts";
 import { Rng } from "../../src/rng.ts";
@@ -78,7 +81,7 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
     for (const [t, x] of stream.entries()) {
       const mixed: number[] = [];
       for (let head = 0; head < H; head++) {
-        const first = architecture !== "reference" ? Math.max(0, t + 1 - contextLength) : 0; // the sliding window
+        const first = architecture === "reference" ? 0 : Math.max(0, t + 1 - contextLength); // the window
         const [query, past] = [parts[t]![head]!, parts.slice(first, t + 1)];
         const scores = past.map((row) => Math.exp(scale * dot(query, row[H + head]!)));
         const total = scores.reduce((sum, score) => sum + score, 0);
@@ -154,7 +157,10 @@ function rotate(x: readonly number[], position: number): number[] {
   });
 }
 
-/** x times the normal distribution function, by its Taylor series; beyond 6 that is 0 or 1 to 9 digits and the series loses them. */
+/**
+ * x times the normal distribution function, by its Taylor series; beyond 6 that is 0 or 1 to 9 digits and the
+ * series loses them.
+ */
 function gelu(x: number): number {
   if (Math.abs(x) > 6) return x > 0 ? x : 0;
   let term = x, sum = x;

@@ -88,7 +88,7 @@ Deno.test("verifyFolder() names wrong sizes in config.json", async () => {
   assertStringIncludes(text[0]!.detail, "config.json is not JSON");
 });
 
-Deno.test("verifyFolder() does not believe every context length: caches beyond all memory are not tried", async () => {
+Deno.test("verifyFolder() does not believe every context length: huge caches are not tried", async () => {
   using folder = new TemporaryFolder();
   const directory = await exportedModel(folder, config, randomParameters(config));
   editConfig(directory, { context_length: 1 << 24 });
@@ -148,7 +148,7 @@ Deno.test("verifyFolder() finds a model that takes the zero first cache for a re
   assertEquals(failures.map((check) => check.name), ["an empty and a zero first cache are the same"]);
 });
 
-Deno.test("verifyFolder() finds formats that the prover cannot read, weights elsewhere, and weights stored twice", async () => {
+Deno.test("verifyFolder() finds too new formats, weights elsewhere, weights stored twice", async () => {
   const newer = await failuresAfter((directory) =>
     editModel(directory, (model) => {
       model.irVersion = 11;
@@ -191,7 +191,7 @@ Deno.test("verifyFolder() finds formats that the prover cannot read, weights els
   }
 });
 
-Deno.test("verifyFolder() finds a wall at the context length, a missing causal mask, a lost past", async () => {
+Deno.test("verifyFolder() finds a wall at the context, a missing causal mask, a lost past", async () => {
   const wall = await failuresAfterReference((model) => {
     const gather = model.graph.node.find((node) => node.name === "/position_embedding/Gather")!;
     gather.input[1] = "/visibility/positions/Sub"; // without the clamp

@@ -4,18 +4,18 @@
  *     input_ids                      int64   (batch, sequence)
  *     past_key_values.{i}.key|value  float32 (batch, heads, cache, head_dim)
  *     logits                         float32 (batch, sequence, vocabulary)
- *     present_key_values.{i}.*       float32 (batch, heads, cache + sequence, head_dim): the past and then the new rows
+ *     present_key_values.{i}.*       float32 (batch, heads, cache + sequence, head_dim): past, then new rows
  *
- * The first call comes with an empty cache (length 0) or with one entry of zeros. No real key is all zeros, so such an
- * entry at index 0 is recognised (layer 0's key, each batch row for itself), hidden from attention and not counted as a
- * position, then and in every later call.
+ * The first call comes with an empty cache (length 0) or with one entry of zeros. No real key is all zeros,
+ * so such an entry at index 0 is recognised (layer 0's key, each batch row for itself), hidden from attention
+ * and not counted as a position, then and in every later call.
  *
- * The cache may grow without end. With rotary positions a query sees the last context_length keys, its own included, so
- * distances stay those of training; with learned ones it sees all keys, and beyond the context the last position is used
- * again.
+ * The cache may grow without end. With rotary positions a query sees the last context_length keys, its own
+ * included, so distances stay those of training; with learned ones it sees all keys, and beyond the context
+ * the last position is used again.
  *
- * Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown cache
- * present.{i}.*:
+ * Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown
+ * cache present.{i}.*:
  *
  *     attention_mask                 int64   (batch, cache + sequence)
  *     position_ids                   int64   (batch, sequence)
@@ -26,10 +26,10 @@
  *     /rotation/…                           rotation.ts, in every block, too
  *     /pointer/…                            pointer.ts
  *     /bake/…                               ../bake.ts
- *     /qkv/… /proj/… /fc1/… /fc2/… /token_embedding/… /position_embedding/… /logits/… /projection/… /vocabulary/…
- *                                           graph_parameters.ts; of int8, its product: as below
+ *     /qkv/… /proj/… /fc1/… /fc2/…          graph_parameters.ts; of int8, its product: as for norms
+ *     /token_embedding/… /position_embedding/… /logits/… /projection/… /vocabulary/…       the same
  *     /norm/… /norm1/… /norm2/… /attn/… /gelu/…
- *                                           ort_operators.ts or standard_operators.ts, as `operators` in the metadata says
+ *                                           ort_operators.ts, or standard_operators.ts (see the metadata)
  *     /blocks.3/Split and the like          this file
  */
 import type { ModelConfig } from "../../config.ts";
@@ -48,10 +48,8 @@ import { rotationMatrices, turned } from "./rotation.ts";
 import { STANDARD_OPERATORS } from "./standard_operators.ts";
 import { additiveMask, visibility } from "./visibility.ts";
 
-/** Version of ONNX's operator set that the graph uses. */
-export const OPSET_VERSION = 18;
-/** Version of the file format; ONNX Runtime 1.20 reads up to 10. */
-export const IR_VERSION = 8;
+/** Versions of the file format and of ONNX's operator set; ONNX Runtime 1.20 reads up to 10 and 21. */
+const [IR_VERSION, OPSET_VERSION] = [8, 18];
 
 /** How a graph is made. */
 export interface GraphForm {
@@ -72,7 +70,10 @@ export interface GptGraphOptions extends Partial<GraphForm> {
   parameters: Float32Array;
 }
 
-/** A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement (docs/log.md). */
+/**
+ * A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement
+ * (docs/log.md).
+ */
 export function graphForm(options: Partial<GraphForm>): GraphForm {
   const { operators = "ort", quantization = "none", bake = null, flavor = "acorn" } = options;
   return { operators, quantization, bake, flavor };
@@ -196,7 +197,8 @@ function addBlock(
   const [attn, mlp] = [g.scope("attn"), g.scope("mlp")];
   const weight = weights.vector(`${name}.norm1.weight`);
   const first = operators.addNorm(g.scope("norm1"), { stream, branch, weight });
-  // The attention scale is in the query's weights; normalised queries forget those and have it from the rotation.
+  // The attention scale is in the query's weights; normalised queries forget those and have it from the
+  // rotation.
   const factor = rotation === null
     ? (row: number): number => row < C ? attentionScale(config) : 1
     : undefined;

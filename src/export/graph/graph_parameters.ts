@@ -1,12 +1,12 @@
 /**
- * A model's parameters as constants of the graph, in the form in which they are stored, and the products with them: the
- * one place where float32 and int8 differ.
+ * A model's parameters as constants of the graph, in the form in which they are stored, and the products with
+ * them: the one place where float32 and int8 differ.
  *
  *     none   float32; (in, out) as MatMul wants it
- *     int8   one scale an output channel; the activations are quantized (u8, one scale a call) when the product is made
+ *     int8   one scale an output channel; activations are quantized (u8, one scale a call) in the product
  *
- * The token embedding (V, C) is stored once, in every form: rows are gathered from it, and its transpose, folded when the
- * model is loaded, is the output projection. Its int8 scales, one a row, serve both.
+ * The token embedding (V, C) is stored once, in every form: rows are gathered from it, and its transpose,
+ * folded when the model is loaded, is the output projection. Its int8 scales, one a row, serve both.
  */
 import type { ModelConfig } from "../../config.ts";
 import { type ParameterSpec, parameterTable } from "../../model/parameters.ts";
@@ -82,7 +82,10 @@ export class GraphParameters {
     ]);
   }
 
-  /** Rows (B, S, C) plus those of the position embedding: of positions (B, S), the last one again beyond the context. */
+  /**
+   * Rows (B, S, C) plus those of the position embedding: of positions (B, S), the last one again beyond the
+   * context.
+   */
   addPositions(g: GraphBuilder, rows: Value, positions: Value): Value {
     const name = "position_embedding.weight";
     const { shape, data } = this.#parameter(name);

@@ -1,7 +1,7 @@
 /**
- * What stands between a block's products, as one interface with two implementations: standard_operators.ts (ONNX's own
- * operators) and ort_operators.ts (ONNX Runtime's where they are faster). B batch, S new tokens a row, H heads, D head
- * size, C = H * D, N cache + S.
+ * What stands between a block's products, as one interface with two implementations: standard_operators.ts
+ * (ONNX's own operators) and ort_operators.ts (ONNX Runtime's where they are faster). B batch, S new tokens a
+ * row, H heads, D head size, C = H * D, N cache + S.
  */
 import { NORM_EPS } from "../../model/architecture.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
@@ -18,7 +18,10 @@ export interface KeyValue {
   readonly value: Value;
 }
 
-/** One layer's attention. q · k needs no factor: it is part of the query, and of the key where they are normalised. */
+/**
+ * One layer's attention. q · k needs no factor: it is part of the query, and of the key where they are
+ * normalised.
+ */
 export interface AttentionInputs {
   /** (B, S, 2C): queries and keys, each head after head. */
   readonly queryKey: Value;
@@ -48,7 +51,9 @@ export interface Operators {
   int8Product(g: GraphBuilder, x: Value, matrix: { weight: Value; scales: Value }): Value;
 }
 
-/** x / sqrt(mean(x^2) + eps) * weight over the last axis, in the form that ONNX Runtime makes one operator of. */
+/**
+ * x / sqrt(mean(x^2) + eps) * weight over the last axis, in the form that ONNX Runtime makes one operator of.
+ */
 export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
   const meanSquare = g.node("ReduceMean", [g.node("Pow", [x, g.float(2)]), g.int64([-1])]);
   const rms = g.node("Sqrt", [g.node("Add", [meanSquare, g.float(NORM_EPS)])]);

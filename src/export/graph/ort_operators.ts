@@ -1,7 +1,7 @@
 /**
- * ONNX Runtime's own operators (`com.microsoft`; native 1.20 and later, and onnxruntime-web) where they are faster: add +
- * RMSNorm, GELU, the product with 8-bit weights, and attention with its cache are one node each. RotaryEmbedding is not
- * used: it takes longer than the product with a rotation (docs/log.md).
+ * ONNX Runtime's own operators (`com.microsoft`; native 1.20 and later, and onnxruntime-web) where they are
+ * faster: add + RMSNorm, GELU, the product with 8-bit weights, and attention with its cache are one node
+ * each. RotaryEmbedding is not used: it takes longer than the product with a rotation (docs/log.md).
  */
 import { NORM_EPS } from "../../model/architecture.ts";
 import { ABSENT, type GraphBuilder, type Value } from "../onnx/graph_builder.ts";
@@ -14,9 +14,9 @@ export const ORT_DOMAIN = "com.microsoft";
 /**
  * See the top of this file.
  *
- * @param options.fused attention as one node, MultiHeadAttention, for the prover, who feeds one token a call. It wants
- * the batch's size in an empty cache, too, which not every program gives: transformers.js begins with caches (0, heads,
- * 0, head_dim)
+ * @param options.fused attention as one node, MultiHeadAttention, for the prover, who feeds one token a call.
+ * It wants the batch's size in an empty cache, too, which not every program gives: transformers.js begins
+ * with caches (0, heads, 0, head_dim)
  */
 export function ortOperators({ fused }: { fused: boolean }): Operators {
   return {

@@ -1,16 +1,16 @@
 /**
- * The pointer's part of the graph (model/pointer.ts says what it computes): log(p + floor) in the place of logits, p the
- * mixture of the vocabulary's softmax and of copies of the tokens that followed earlier rows. B batch, S new tokens a
- * row, H heads, D head size, N cache + S, V vocabulary.
+ * The pointer's part of the graph (model/pointer.ts says what it computes): log(p + floor) in the place of
+ * logits, p the mixture of the vocabulary's softmax and of copies of the tokens that followed earlier rows. B
+ * batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
  *
- * What it remembers is one more layer of the cache, behind those of the blocks; programs that feed a cache back know only
- * one shape for all layers:
+ * What it remembers is one more layer of the cache, behind those of the blocks; programs that feed a cache
+ * back know only one shape for all layers:
  *
  *     key    (B, H, N, D): each row's normalised key, the same in every head
  *     value  (B, H, N, D): each row's token id, everywhere the same number; float32 holds ids exactly
  *
- * An entry of zeros before the text, or filling, is no copy's source: no query sees it (visibility.ts), and what follows
- * a seen entry is text.
+ * An entry of zeros before the text, or filling, is no copy's source: no query sees it (visibility.ts), and
+ * what follows a seen entry is text.
  */
 import type { ModelConfig } from "../../config.ts";
 import { pointerOptions, pointerSize } from "../../model/pointer.ts";
@@ -72,9 +72,9 @@ function grownMemory(g: GraphBuilder, inputs: PointerInputs, keys: Value): KeyVa
 }
 
 /**
- * What each query could copy: scores (B, S, N) and int64 tokens (B, S, N), at j those of the token after key j. Key j
- * counts for a query that sees it and comes after it, so that the token after key j is known; other scores are masked,
- * and their tokens 0.
+ * What each query could copy: scores (B, S, N) and int64 tokens (B, S, N), at j those of the token after key
+ * j. Key j counts for a query that sees it and comes after it, so that the token after key j is known; other
+ * scores are masked, and their tokens 0.
  */
 function copies(
   g: GraphBuilder,
@@ -85,7 +85,8 @@ function copies(
   const earlier = g.node("Less", [seen.keys, seen.queries]); // (S, N)
   const counts = g.node("And", [g.node("Squeeze", [seen.visible, g.int64([1])]), earlier]); // (B, S, N)
 
-  // The ids but the first, and a 0 after the last key. Never of length 0, as they would be without it in the first call.
+  // The ids but the first, and a 0 after the last key. Never of length 0, as they would be without it in the
+  // first call.
   const [first, last] = [g.int64([0, 1, 0]), g.int64([1, TO_THE_END, 1])];
   const following = g.node("Slice", [present.value, first, last, g.int64([1, 2, 3])]); // (B, 1, N - 1, 1)
   const padded = g.node("Pad", [following, g.int64([0, 0, 0, 0, 0, 0, 1, 0])]); // (B, 1, N, 1)

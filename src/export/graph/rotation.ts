@@ -1,12 +1,15 @@
-/** How queries and keys are turned by their positions: what is made once a call, and a product in each block. */
+/**
+ * How queries and keys are turned by their positions: what is made once a call, and a product in each block.
+ */
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, ROTARY_BASE } from "../../model/architecture.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 import { unitRows } from "./operators.ts";
 
 /**
- * Rotary positions, float32 (B, S, D, D): for each row the matrix R with x @ R = x rotated by the row's position p, so
- * that a rotation in a layer is one product. Pair i is (i, i + D/2), its angle t = p * base^(-2i/D):
+ * Rotary positions, float32 (B, S, D, D): for each row the matrix R with x @ R = x rotated by the row's
+ * position p, so that a rotation in a layer is one product. Pair i is (i, i + D/2), its angle t = p *
+ * base^(-2i/D):
  *
  *     R[i, i] = R[i + D/2, i + D/2] = cos t    R[i, i + D/2] = sin t    R[i + D/2, i] = -sin t    the rest 0
  *
@@ -29,10 +32,11 @@ export function rotationMatrices(g: GraphBuilder, positions: Value, D: number): 
 }
 
 /**
- * Positions (…, 1) to float32 (…, 2D): the cosines of pairs 0, 1, …, D/2 - 1, 0, …, D/2 - 1, then their sines.
+ * Positions (…, 1) to float32 (…, 2D): the cosines of pairs 0, 1, …, D/2 - 1, 0, …, D/2 - 1, then their
+ * sines.
  *
- * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos, so
- * cos t = sin(t + pi/2).
+ * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos,
+ * so cos t = sin(t + pi/2).
  */
 function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
   const half = D / 2;
@@ -48,7 +52,10 @@ function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
   return g.cast(g.node("Sin", [angles]), "float32");
 }
 
-/** Queries and keys (B, S, 2H, D) divided by their RMS, each times the root of the attention scale, and turned. */
+/**
+ * Queries and keys (B, S, 2H, D) divided by their RMS, each times the root of the attention scale, and
+ * turned.
+ */
 export function turned(
   g: GraphBuilder,
   heads: Value,

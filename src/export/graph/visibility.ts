@@ -1,6 +1,6 @@
 /**
- * The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand. B batch, S
- * new tokens a row, H heads, D head size, N cache + S.
+ * The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand.
+ * B batch, S new tokens a row, H heads, D head size, N cache + S.
  */
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 
@@ -23,74 +23,69 @@ export interface VisibilityInputs {
   readonly firstKey: Value;
   /** Most keys that a query sees, its own included; null: all before it. */
   readonly window: number | null;
-  /** What the caller says, int64: a mask (B, N) that is 0 for filling, positions (B, S). Null: found out from the cache. */
+  /**
+   * What the caller says, int64: a mask (B, N) that is 0 for filling, positions (B, S). Null: found out from
+   * the cache.
+   */
   readonly told: { readonly attentionMask: Value; readonly positions: Value } | null;
 }
 
-/** Which keys a query sees, and each new token's position. */
+/**
+ * Which keys a query sees, and each new token's position.
+ *
+ *     query i may see key j when first <= j <= cache + i
+ *     first = the larger of placeholders (B, 1, 1, 1), 1 where the cache begins with an all-zero key, else 0,
+ *             and with a window cache + i - window + 1
+ *
+ * Where the caller tells, there are no placeholders, and attention_mask[j] must not be 0.
+ */
 export function visibility(g: GraphBuilder, inputs: VisibilityInputs): Visibility {
   const { inputIds, firstKey, window, told } = inputs;
   const length = (value: Value, axis: number): Value =>
     g.node("Squeeze", [g.node("Shape", [value], { start: { i: axis }, end: { i: axis + 1 } })]);
   const cacheLength = length(firstKey, 2);
   const totalLength = g.node("Add", [cacheLength, length(inputIds, 1)]);
-  const keys = g.node("Range", [g.int64(0), totalLength, g.int64(1)]);
-  const newKeys = g.node("Range", [cacheLength, totalLength, g.int64(1)]);
-  const queries = g.node("Unsqueeze", [newKeys, g.int64([1])]);
-  const firstSeen = window === null ? null : g.node("Sub", [queries, g.int64(window - 1)]); // (S, 1)
-  const places = { keys, queries, newKeys, cacheLength, firstSeen };
-  return told === null ? foundOut(g, firstKey, places) : asTold(g, told, places);
+  const keys = g.node("Range", [g.int64(0), totalLength, g.int64(1)]); // (N)
+  const newKeys = g.node("Range", [cacheLength, totalLength, g.int64(1)]); // (S)
+  const queries = g.node("Unsqueeze", [newKeys, g.int64([1])]); // (S, 1)
+  let first = window === null ? null : g.node("Sub", [queries, g.int64(window - 1)]); // (S, 1)
+  let positions = told?.positions;
+  if (told === null) {
+    const placeholders = placeholderCount(g.scope("placeholders"), firstKey, cacheLength);
+    first = first === null ? placeholders : g.node("Max", [placeholders, first]); // (B, 1, 1 or S, 1)
+    const offset = g.node("Squeeze", [placeholders, g.int64([2, 3])]); // (B, 1)
+    positions = g.scope("positions").node("Sub", [newKeys, offset]);
+  }
+  const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
+  const inReach = first === null ? [] : [g.node("GreaterOrEqual", [keys, first])];
+  const real = told === null
+    ? []
+    : [g.node("Unsqueeze", [g.cast(told.attentionMask, "bool"), g.int64([1, 2])])]; // (B, 1, 1, N)
+  const visible = [...inReach, ...real].reduce(
+    (all, one) => g.scope("visible").node("And", [all, one]),
+    notFuture,
+  );
+  return { visible, positions: positions!, keys, queries };
 }
 
-/** Scalar cache length, and the places of all keys (N) and of the new tokens among them. */
-interface Places {
-  cacheLength: Value;
-  keys: Value;
-  /** (S). */
-  newKeys: Value;
-  /** (S, 1). */
-  queries: Value;
-  /** With a window: the first place that each query sees, (S, 1). */
-  firstSeen: Value | null;
+/** int64 (B, 1, 1, 1): 1 where the cache begins with an all-zero key, else 0. */
+function placeholderCount(g: GraphBuilder, firstKey: Value, cacheLength: Value): Value {
+  const firstEntry = g.node("Slice", [firstKey, g.int64([0]), g.int64([1]), g.int64([2])]);
+  const norm = g.node("ReduceL1", [firstEntry, g.int64([1, 2, 3])]);
+  // An empty cache has the norm 0, too; the smaller of 1 and the length puts that right.
+  return g.node("Min", [g.cast(g.node("Equal", [norm, g.float(0)]), "int64"), cacheLength]);
 }
 
 /**
- *     placeholders (B, 1, 1, 1) = 1 where the cache begins with an all-zero key, else 0
- *     query i may see key j when j <= cache + i and j >= placeholders, and with a window also j > cache + i - window
+ * A score whose weight is 0. Not -infinity: a row's filling before its text sees nothing, and must not become
+ * NaN.
  */
-function foundOut(g: GraphBuilder, firstKey: Value, places: Places): Visibility {
-  const { keys, queries, newKeys, cacheLength, firstSeen } = places;
-  // An empty cache has the norm 0, too; the smaller of 1 and the length puts that right.
-  const firstEntry = g.node("Slice", [firstKey, g.int64([0]), g.int64([1]), g.int64([2])]);
-  const norm = g.node("ReduceL1", [firstEntry, g.int64([1, 2, 3])]);
-  const isZero = g.cast(g.node("Equal", [norm, g.float(0)]), "int64");
-  const placeholders = g.scope("placeholders").node("Min", [isZero, cacheLength]);
-
-  const first = firstSeen === null ? placeholders : g.node("Max", [placeholders, firstSeen]); // (B, 1, 1 or S, 1)
-  const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
-  const visible = g.scope("visible").node("And", [notFuture, g.node("GreaterOrEqual", [keys, first])]);
-  const offset = g.node("Squeeze", [placeholders, g.int64([2, 3])]); // (B, 1)
-  const positions = g.scope("positions").node("Sub", [newKeys, offset]);
-  return { visible, positions, keys, queries };
-}
-
-/** query i may see key j when j <= cache + i and attention_mask[j] is not 0, and with a window also j > cache + i - window */
-function asTold(g: GraphBuilder, told: NonNullable<VisibilityInputs["told"]>, places: Places): Visibility {
-  const { keys, queries, firstSeen } = places;
-  let inReach = g.node("LessOrEqual", [keys, queries]); // (S, N)
-  if (firstSeen !== null) inReach = g.node("And", [inReach, g.node("GreaterOrEqual", [keys, firstSeen])]);
-  const real = g.node("Unsqueeze", [g.cast(told.attentionMask, "bool"), g.int64([1, 2])]); // (B, 1, 1, N)
-  const visible = g.scope("visible").node("And", [inReach, real]);
-  return { visible, positions: told.positions, keys, queries };
-}
-
-/** A score whose weight is 0. Not -infinity: a row's filling before its text sees nothing, and must not become NaN. */
 export const MASKED_SCORE = -1e30;
 
 /**
- * What is added to scores, float32 (B, heads, S, N): 0 where the query may see the key, else {@linkcode MASKED_SCORE}. One
- * for each head: ONNX Runtime 1.20's MultiHeadAttention computes wrong rows after the first of a batch when it has to
- * broadcast a mask over heads.
+ * What is added to scores, float32 (B, heads, S, N): 0 where the query may see the key, else {@linkcode
+ * MASKED_SCORE}. One for each head: ONNX Runtime 1.20's MultiHeadAttention computes wrong rows after the
+ * first of a batch when it has to broadcast a mask over heads.
  */
 export function additiveMask(g: GraphBuilder, visible: Value, heads: number): Value {
   const zeros = g.constant({ shape: [1, heads, 1, 1], data: new Float32Array(heads) });

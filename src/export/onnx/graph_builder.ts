@@ -1,13 +1,13 @@
 /**
- * Builds an ONNX graph node by node: every call adds one operator and gives back the value it makes, so that a graph
- * reads like the formula it computes. A node is named by its scope and its operator, `/blocks.0/attn/qkv/MatMul`, with a
- * number behind it where that is taken; its value has the same name. Constants with equal content are stored once.
- * Knows nothing of models; shapes are not inferred here.
+ * Builds an ONNX graph node by node: every call adds one operator and gives back the value it makes, so that
+ * a graph reads like the formula it computes. A node is named by its scope and its operator,
+ * `/blocks.0/attn/qkv/MatMul`, with a number behind it where that is taken; its value has the same name.
+ * Constants with equal content are stored once. Knows nothing of models; shapes are not inferred here.
  */
 import {
   ATTRIBUTE_TYPES,
-  type DimensionProto,
   type ModelProto,
+  type NodeProto,
   ONNX_TYPES,
   type OnnxType,
   type TensorProto,
@@ -31,68 +31,67 @@ export type TensorData = Float32Array | Float64Array | BigInt64Array | Int8Array
 /** Stands for an optional input that is not given. */
 export const ABSENT: Value = { name: "" };
 
-/** A constant: data in row-major order. */
+/** A constant: data in row-major order. Without a name it is shared with others of equal content. */
 export interface TensorOptions {
-  /** Unique name; without one the constant is shared with others of equal content. */
   name?: string;
   shape: readonly number[];
   data: TensorData;
 }
 
-/** A dimension of an input or output: a length, or the name of a free one. */
-export type Dimension = number | string;
+/** Lengths of an input or output, or names of free ones. */
+export type Shape = readonly (number | string)[];
 
-/** What a model file has beside its graph. */
-export type ModelHeader = Omit<ModelProto, "graph" | "producerName">;
+/** A node with the values it reads and makes, whose names may still change. */
+interface Node {
+  readonly name: string;
+  readonly operator: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
 
-/** All scopes of one graph share it. */
-interface GraphParts {
-  readonly nodes: {
-    name: string;
-    operator: string;
-    inputs: Value[];
-    outputs: Value[];
-    attributes: Attributes;
-  }[];
-  readonly initializers: TensorProto[];
-  readonly inputs: ValueInfoProto[];
-  readonly outputs: ValueInfoProto[];
-  readonly names: Set<string>;
-  readonly shared: Map<string, Value>;
+/** What all scopes of one graph share. */
+class GraphParts {
+  readonly nodes: Node[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly inputs: ValueInfoProto[] = [];
+  readonly outputs: ValueInfoProto[] = [];
+  readonly names = new Set<string>();
+  readonly constants = new Map<string, Value>();
 }
 
 /** A graph under construction, and the scope in which nodes are added. */
 export class GraphBuilder {
-  readonly #parts: GraphParts;
-  readonly #scope: string;
-
-  /** A new graph; arguments are for {@linkcode GraphBuilder.scope} alone. */
-  constructor(scope = "/", parts?: GraphParts) {
-    this.#scope = scope;
-    this.#parts = parts ??
-      { nodes: [], initializers: [], inputs: [], outputs: [], names: new Set(), shared: new Map() };
-  }
+  #parts = new GraphParts();
+  #scope = "/";
 
   /** The same graph; the names of nodes that are added here begin with this scope's and then this name. */
   scope(name: string): GraphBuilder {
-    return new GraphBuilder(`${this.#scope}${name}/`, this.#parts);
+    const inner = new GraphBuilder();
+    inner.#parts = this.#parts;
+    inner.#scope = `${this.#scope}${name}/`;
+    return inner;
   }
 
   /** Declare an input of the graph. */
-  input(name: string, type: OnnxType, shape: readonly Dimension[]): Value {
+  input(name: string, type: OnnxType, shape: Shape): Value {
     this.#parts.inputs.push(valueInfo(name, type, shape));
     return { name: this.#take(name) };
   }
 
   /** Declare a value as an output of the graph; it gets this name. */
-  output(name: string, value: Value, type: OnnxType, shape: readonly Dimension[]): void {
+  output(name: string, value: Value, type: OnnxType, shape: Shape): void {
     this.#parts.outputs.push(valueInfo(name, type, shape));
     (value as { name: string }).name = this.#take(name);
   }
 
-  /** Add a node with one output. @param operator `Add` is ONNX's own, `com.microsoft.Gelu` of another operator set */
+  /**
+   * Add a node with one output.
+   *
+   * @param operator `Add` is ONNX's own, `com.microsoft.Gelu` of another operator set
+   */
   node(operator: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
-    return this.#add(operator, inputs, attributes, (node) => [{ name: node }])[0]!;
+    return this.#add(operator, inputs, attributes, [])[0]!;
   }
 
   /** Add a node with several outputs, each under its own name; "" leaves an optional one out. */
@@ -101,12 +100,7 @@ export class GraphBuilder {
     inputs: readonly Value[],
     { outputs, attributes = {} }: { outputs: readonly string[]; attributes?: Attributes },
   ): Value[] {
-    return this.#add(
-      operator,
-      inputs,
-      attributes,
-      (node) => outputs.map((output) => output === "" ? ABSENT : { name: this.#take(`${node}/${output}`) }),
-    );
+    return this.#add(operator, inputs, attributes, outputs);
   }
 
   /** Add a Cast to another element type. */
@@ -125,10 +119,10 @@ export class GraphBuilder {
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== data.length) throw new Error(`internal: ${data.length} elements for shape [${shape}]`);
     if (name !== undefined) return this.#addInitializer(name, shape, data);
-    const { shared } = this.#parts;
+    const { constants } = this.#parts;
     const key = `${data.constructor.name} [${shape}] ${data.join()}`;
-    const value = shared.get(key) ?? this.#addInitializer(`constant_${shared.size}`, shape, data);
-    shared.set(key, value);
+    const value = constants.get(key) ?? this.#addInitializer(`constant_${constants.size}`, shape, data);
+    constants.set(key, value);
     return value;
   }
 
@@ -145,39 +139,29 @@ export class GraphBuilder {
   }
 
   /** The finished model. */
-  toModel(graphName: string, header: ModelHeader): ModelProto {
-    const { nodes, initializers, inputs, outputs } = this.#parts;
-    const node = nodes.map(({ name, operator, inputs, outputs, attributes }) => {
-      const dot = operator.lastIndexOf(".");
-      return {
-        name,
-        opType: operator.slice(dot + 1),
-        domain: operator.slice(0, Math.max(0, dot)),
-        input: inputs.map((value) => value.name),
-        output: outputs.map((value) => value.name),
-        attribute: Object.entries(attributes).map(([name, value]) => {
-          const [kind, content] = Object.entries(value)[0] as [keyof typeof ATTRIBUTE_TYPES, unknown];
-          const bytes = kind === "s" ? new TextEncoder().encode(content as string) : content;
-          return { name, type: ATTRIBUTE_TYPES[kind], [kind]: bytes };
-        }),
-      };
-    });
-    const graph = { name: graphName, node, initializer: initializers, input: inputs, output: outputs };
-    return { ...header, producerName: "tactics", graph };
+  toModel(name: string, header: Omit<ModelProto, "graph" | "producerName">): ModelProto {
+    const { nodes, initializers: initializer, inputs: input, outputs: output } = this.#parts;
+    return {
+      ...header,
+      producerName: "tactics",
+      graph: { name, node: nodes.map(nodeProto), initializer, input, output },
+    };
   }
 
   #add(
     operator: string,
     inputs: readonly Value[],
     attributes: Attributes,
-    outputsOf: (node: string) => Value[],
+    names: readonly string[],
   ): Value[] {
-    const { nodes, names } = this.#parts;
     const plain = this.#scope + operator.slice(operator.lastIndexOf(".") + 1);
     let name = plain;
-    for (let i = 1; names.has(name); i++) name = `${plain}_${i}`;
-    const outputs = outputsOf(this.#take(name));
-    nodes.push({ name, operator, inputs: [...inputs], outputs, attributes });
+    for (let i = 1; this.#parts.names.has(name); i++) name = `${plain}_${i}`;
+    this.#take(name);
+    const outputs = names.length === 0
+      ? [{ name }]
+      : names.map((output) => output === "" ? ABSENT : { name: this.#take(`${name}/${output}`) });
+    this.#parts.nodes.push({ name, operator, inputs, outputs, attributes });
     return outputs;
   }
 
@@ -199,6 +183,22 @@ export class GraphBuilder {
   }
 }
 
+function nodeProto({ name, operator, inputs, outputs, attributes }: Node): NodeProto {
+  const dot = operator.lastIndexOf(".");
+  return {
+    name,
+    opType: operator.slice(dot + 1),
+    domain: operator.slice(0, Math.max(0, dot)),
+    input: inputs.map((value) => value.name),
+    output: outputs.map((value) => value.name),
+    attribute: Object.entries(attributes).map(([name, value]) => {
+      const [kind, content] = Object.entries(value)[0] as [keyof typeof ATTRIBUTE_TYPES, unknown];
+      const stored = kind === "s" ? new TextEncoder().encode(content as string) : content;
+      return { name, type: ATTRIBUTE_TYPES[kind], [kind]: stored };
+    }),
+  };
+}
+
 function elementType(data: TensorData): OnnxType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
@@ -206,9 +206,7 @@ function elementType(data: TensorData): OnnxType {
   return data instanceof Float16Array ? "float16" : "int64";
 }
 
-function valueInfo(name: string, type: OnnxType, shape: readonly Dimension[]): ValueInfoProto {
-  const dim = shape.map((length): DimensionProto =>
-    typeof length === "number" ? { dimValue: length } : { dimParam: length }
-  );
+function valueInfo(name: string, type: OnnxType, shape: Shape): ValueInfoProto {
+  const dim = shape.map((length) => typeof length === "number" ? { dimValue: length } : { dimParam: length });
   return { name, type: { tensorType: { elemType: ONNX_TYPES[type], shape: { dim } } } };
 }

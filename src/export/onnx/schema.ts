@@ -1,7 +1,7 @@
 /**
- * The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field numbers
- * follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left out; a decoder skips
- * them. This is the one file that knows protobufjs.
+ * The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field
+ * numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left
+ * out; a decoder skips them. This is the one file that knows protobufjs.
  */
 import { Root, type Type } from "protobufjs/light";
 
@@ -45,7 +45,10 @@ export interface NodeProto {
   attribute: { name: string; type: number; f?: number; i?: number; s?: Uint8Array; ints?: number[] }[];
 }
 
-/** A constant; rawData is little-endian, and empty where dataLocation (1) says that the data are in another file. */
+/**
+ * A constant; rawData is little-endian, and empty where dataLocation (1) says that the data are in another
+ * file.
+ */
 export interface TensorProto {
   name: string;
   dims: number[];
@@ -54,14 +57,11 @@ export interface TensorProto {
   dataLocation?: number;
 }
 
-/** Name, type and shape of an input or output. */
+/** Name, type and shape of an input or output; a dimension is a length, or the name of a free one. */
 export interface ValueInfoProto {
   name: string;
-  type: { tensorType: { elemType: number; shape: { dim: DimensionProto[] } } };
+  type: { tensorType: { elemType: number; shape: { dim: ({ dimValue: number } | { dimParam: string })[] } } };
 }
-
-/** A fixed length, or the name of a free one. */
-export type DimensionProto = { dimValue: number } | { dimParam: string };
 
 /** Message → its fields, as onnx.proto3 writes them without the "=". */
 const SCHEMA: Record<string, readonly string[]> = {

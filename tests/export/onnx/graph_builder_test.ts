@@ -68,7 +68,7 @@ Deno.test("equal constants are stored once, named ones never shared", () => {
   assertEquals(finish(g).graph.initializer.length, 6);
 });
 
-Deno.test("nodes are named by scope and operator, numbered where that is taken, and outputs as they are declared", () => {
+Deno.test("nodes are named by scope and operator, outputs as they are declared", () => {
   const g = new GraphBuilder();
   const x = g.input("x", "float32", [1]);
   const inner = g.scope("blocks.0").scope("attn");
