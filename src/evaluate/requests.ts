@@ -27,8 +27,15 @@ export type ModelRequest =
   | { readonly kind: "draw"; readonly prompt: Prompt; readonly options: DrawOptions }
   | { readonly kind: "beam"; readonly prompt: Prompt; readonly width: number };
 
+/** The answer to each kind. */
+export interface ModelAnswers {
+  losses: Float32Array[];
+  draw: Continuation[];
+  beam: string[];
+}
+
 /** The answer to one of them. */
-export type ModelAnswer = Float32Array[] | Continuation[] | string[];
+export type ModelAnswer = ModelAnswers[keyof ModelAnswers];
 
 /** Answer a question. */
 export async function answerRequest(model: ModelAtHand, request: ModelRequest): Promise<ModelAnswer> {
@@ -49,20 +56,22 @@ export async function answerRequest(model: ModelAtHand, request: ModelRequest): 
 }
 
 /** A model that is asked by requests. @param ask answers one */
-export function askedBy(ask: (request: ModelRequest) => Promise<ModelAnswer>): AskedModel {
+export function askedBy(
+  ask: <R extends ModelRequest>(request: R) => Promise<ModelAnswers[R["kind"]]>,
+): AskedModel {
   return {
-    losses: (sequences) => ask({ kind: "losses", sequences }) as Promise<Float32Array[]>,
-    draw: (prompt, options) => ask({ kind: "draw", prompt, options }) as Promise<Continuation[]>,
-    beam: (prompt, width) => ask({ kind: "beam", prompt, width }) as Promise<string[]>,
+    losses: (sequences) => ask({ kind: "losses", sequences }),
+    draw: (prompt, options) => ask({ kind: "draw", prompt, options }),
+    beam: (prompt, width) => ask({ kind: "beam", prompt, width }),
   };
 }
 
 /** A model in this thread, asked one question after the other: a decoder can think of one thing only. */
 export function askedHere(model: ModelAtHand): AskedModel {
   let last: Promise<unknown> = Promise.resolve();
-  return askedBy((request) => {
+  return askedBy(<R extends ModelRequest>(request: R) => {
     const answer = last.then(() => answerRequest(model, request));
     last = answer.catch(() => {});
-    return answer;
+    return answer as Promise<ModelAnswers[R["kind"]]>;
   });
 }

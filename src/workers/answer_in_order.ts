@@ -1,27 +1,39 @@
 /** A worker's side of a pool: messages are answered one after the other, in the order in which they came, each once. */
+import { UsageError } from "../errors.ts";
+
+/** What a worker says back. */
+export type WorkerReply =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+    readonly ok: false;
+    readonly error: Error;
+    /** Whether the user's files are to blame: an error loses its class and its hint on the way. */
+    readonly isUsage: boolean;
+    readonly hint: string | undefined;
+  };
 
 /**
- * Answer all messages from now on with `{ ok: true, value }`, or `{ ok: false, error }` and what `failed` adds.
+ * Answer all messages from now on.
  *
  * @param answer what to do; a message waits until the one before it is answered
- * @param failed what to say beside an error, which loses its class and its other properties on the way
+ * @param failed called before an error is told
  */
 export function answerInOrder<R>(
   answer: (request: R) => Promise<unknown>,
-  failed: (error: unknown) => Record<string, unknown> = () => ({}),
+  failed: () => void = () => {},
 ): void {
-  const reply = async (request: R): Promise<void> => {
-    let message: Record<string, unknown>;
+  const reply = async (request: R): Promise<WorkerReply> => {
     try {
-      message = { ok: true, value: await answer(request) };
+      return { ok: true, value: await answer(request) };
     } catch (cause) {
+      failed();
       const error = cause instanceof Error ? cause : new Error(String(cause));
-      message = { ok: false, error, ...failed(cause) };
+      const isUsage = error instanceof UsageError;
+      return { ok: false, error, isUsage, hint: isUsage ? error.hint : undefined };
     }
-    self.postMessage(message);
   };
   let queue = Promise.resolve();
-  self.onmessage = (event: MessageEvent<R>): void => {
-    queue = queue.then(() => reply(event.data));
+  self.onmessage = ({ data }: MessageEvent<R>): void => {
+    queue = queue.then(async () => self.postMessage(await reply(data)));
   };
 }

@@ -58,8 +58,3 @@ export interface WorkerAnswers {
   /** Generated tokens, the prompt not included. */
   generate: Int32Array;
 }
-
-/** A message from a worker. */
-export type WorkerReply =
-  | { readonly ok: true; readonly value: WorkerAnswers[keyof WorkerAnswers] }
-  | { readonly ok: false; readonly error: Error };

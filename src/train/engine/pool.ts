@@ -4,6 +4,7 @@
  */
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { Sequence } from "../../model/batch.ts";
+import { WorkerPool } from "../../workers/mod.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
 import type {
   Engine,
@@ -13,7 +14,7 @@ import type {
   SamplingOptions,
   StepOptions,
 } from "./engine.ts";
-import type { WorkerAnswers, WorkerReply, WorkerRequest } from "./messages.ts";
+import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import {
   allocateSharedState,
@@ -39,20 +40,13 @@ export interface PoolStep extends EngineStep {
   readonly times: readonly StepTimes[];
 }
 
-interface Member {
-  readonly worker: Worker;
-  readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[];
-}
-
 /** See the top of this file. */
 export class Pool implements Engine {
   description = "";
   readonly stepsInFlight = 1;
   readonly #options: Pick<PoolOptions, "model" | "train">;
   readonly #shared: SharedState;
-  readonly #members: Member[];
-  /** Why the workers were stopped; null while they run. */
-  #failure: Error | null = null;
+  readonly #pool: WorkerPool<WorkerRequest, WorkerAnswers>;
 
   /** Start the workers and wait until all are ready. @throws what a worker cannot allocate or load */
   static async start(options: PoolOptions): Promise<Pool> {
@@ -75,16 +69,17 @@ export class Pool implements Engine {
     this.#options = { model, train }; // not the parameters, which are only copied
     this.#shared = allocateSharedState(model, workers, train.shards);
     new Float32Array(this.#shared.parameters).set(parameters);
-    this.#members = Array.from({ length: workers }, () => this.#startMember());
+    const barrier = new Barrier(this.#shared.barrier, workers);
+    this.#pool = new WorkerPool(WORKER, { workers, failed: () => barrier.break() });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#fail(new Error("the pool was closed"));
+    this.#pool[Symbol.dispose]();
     return Promise.resolve();
   }
 
   get workers(): number {
-    return this.#members.length;
+    return this.#pool.size;
   }
 
   async step(sequences: readonly Sequence[], options: StepOptions): Promise<PoolStep> {
@@ -113,7 +108,7 @@ export class Pool implements Engine {
 
   /** By the first worker. */
   generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array> {
-    return this.#ask(0, { kind: "generate", prompt, options });
+    return this.#pool.ask(0, { kind: "generate", prompt, options });
   }
 
   /** In shared memory: nothing is copied. */
@@ -130,46 +125,15 @@ export class Pool implements Engine {
     await this.#askAll(() => ({ kind: "load" }));
   }
 
-  #startMember(): Member {
-    const worker = new Worker(WORKER, { type: "module" });
-    const member: Member = { worker, waiting: [] };
-    worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
-      const waiting = member.waiting.shift();
-      if (data.ok) waiting?.resolve(data.value);
-      else waiting?.reject(data.error);
-    };
-    worker.onerror = (event): void => {
-      event.preventDefault();
-      this.#fail(new Error(`a worker stopped: ${event.message}`));
-    };
-    return member;
-  }
-
-  #ask<R extends WorkerRequest>(worker: number, request: R): Promise<WorkerAnswers[R["kind"]]> {
-    const member = this.#members[worker]!;
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== null) return reject(this.#failure);
-      member.waiting.push({ resolve: resolve as (value: unknown) => void, reject });
-      member.worker.postMessage(request);
-    });
-  }
-
   /** Ask every worker; when one fails, the first error that is not a consequence of another is thrown. */
   async #askAll<R extends WorkerRequest>(
     request: (worker: number) => R,
   ): Promise<WorkerAnswers[R["kind"]][]> {
-    const results = await Promise.allSettled(this.#members.map((_, i) => this.#ask(i, request(i))));
+    const results = await Promise.allSettled(
+      Array.from({ length: this.workers }, (_, worker) => this.#pool.ask(worker, request(worker))),
+    );
     const errors = results.flatMap((result) => result.status === "rejected" ? [result.reason as Error] : []);
     if (errors.length > 0) throw errors.find(({ message }) => message !== BROKEN_MESSAGE) ?? errors[0]!;
     return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[R["kind"]]>).value);
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    new Barrier(this.#shared.barrier, this.#members.length).break();
-    for (const { worker, waiting } of this.#members) {
-      worker.terminate();
-      for (const { reject } of waiting.splice(0)) reject(error);
-    }
   }
 }

@@ -10,10 +10,8 @@ import { sampleTokens } from "./sample_tokens.ts";
 
 let replica: Replica | null = null;
 
-answerInOrder(answer, () => {
-  replica?.barrier.break(); // the others must not wait for a worker that cannot finish a step
-  return {};
-});
+// The others must not wait for a worker that cannot finish a step.
+answerInOrder(answer, () => replica?.barrier.break());
 
 async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof WorkerAnswers]> {
   if (request.kind === "start") {
