@@ -4,12 +4,7 @@
  */
 import type { BackendChoice } from "../backend/choose.ts";
 import { WorkerPool } from "../workers/mod.ts";
-import { askedBy, type AskedModel, type ModelAnswers, type ModelRequest } from "./requests.ts";
-
-/** What is said to a worker: first which model, then questions. */
-export type PoolRequest =
-  | { readonly kind: "open"; readonly path: string; readonly backend: BackendChoice }
-  | ModelRequest;
+import { askedBy, type AskedModel, type ModelAnswers, type PoolRequest } from "./requests.ts";
 
 /** Options of {@linkcode ModelPool.open}. */
 export interface ModelPoolOptions {

@@ -1,4 +1,5 @@
 /** What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand. */
+import type { BackendChoice } from "../backend/choose.ts";
 import type { ScoringDecoder } from "../infer/decoder.ts";
 import { suggestLines } from "../infer/suggest_lines.ts";
 import type { Sequence } from "../model/batch.ts";
@@ -26,6 +27,11 @@ export type ModelRequest =
   | { readonly kind: "losses"; readonly sequences: readonly Sequence[] }
   | { readonly kind: "draw"; readonly prompt: Prompt; readonly options: DrawOptions }
   | { readonly kind: "beam"; readonly prompt: Prompt; readonly width: number };
+
+/** What is said to a worker: first which model, then questions. */
+export type PoolRequest =
+  | { readonly kind: "open"; readonly path: string; readonly backend: BackendChoice }
+  | ModelRequest;
 
 /** The answer to each kind. */
 export interface ModelAnswers {

@@ -1,8 +1,7 @@
 /** The worker's side of model_pool.ts: a model of its own, and the requests it answers, in order. */
 import { type LanguageModel, openModel } from "../infer/mod.ts";
 import { answerInOrder } from "../workers/mod.ts";
-import type { PoolRequest } from "./model_pool.ts";
-import { answerRequest, type ModelAnswer } from "./requests.ts";
+import { answerRequest, type ModelAnswer, type PoolRequest } from "./requests.ts";
 
 let model: LanguageModel | null = null;
 
