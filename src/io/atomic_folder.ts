@@ -12,7 +12,7 @@ export interface FolderFile {
   readonly bytes: Uint8Array;
 }
 
-/** A folder that has not got its name yet; disposing of it removes what has not. */
+/** A folder that has not got its name yet; disposing of it before then removes its files. */
 export class FolderDraft implements AsyncDisposable {
   /** Where its files are until then: a path to read them from. */
   readonly path: string;

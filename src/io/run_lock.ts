@@ -26,12 +26,10 @@ export function lockFolder(directory: string): RunLock {
     Deno.mkdirSync(directory, { recursive: true });
     file = Deno.openSync(path, { create: true, read: true, write: true });
     if (!file.tryLockSync(true)) {
-      throw new DataError(
-        `Cannot write into "${directory}": another run (${ownerIn(file)}) is writing there`,
-        {
-          hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
-        },
-      );
+      const owner = ownerIn(file);
+      throw new DataError(`Cannot write into "${directory}": another run (${owner}) is writing there`, {
+        hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
+      });
     }
   } catch (cause) {
     file?.close();
