@@ -1,5 +1,6 @@
 /**
- * Builds the example's pages into a folder that any web server can serve: bundled scripts, ONNX Runtime's wasm, our kernels' wasm.
+ * Builds the example's pages into a folder that any web server can serve: bundled scripts, ONNX Runtime's
+ * wasm, our kernels' wasm.
  *
  *     deno task build:browser [FOLDER]     (dist/browser)
  */

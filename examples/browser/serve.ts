@@ -3,8 +3,8 @@
  *
  *     deno task browser [export/tactics-2026-01-31-12-00-00]
  *
- * The two Cross-Origin headers isolate the pages from other sites, which gives them memory shared between threads: training needs it, suggestions
- * do not. Any other web server will do as well.
+ * The two Cross-Origin headers isolate the pages from other sites, which gives them memory shared between
+ * threads: training needs it, suggestions do not. Any other web server will do as well.
  */
 import { extname, join } from "@std/path";
 import { buildPages } from "./build.ts";

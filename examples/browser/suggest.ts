@@ -1,6 +1,6 @@
 /**
- * The page: a goal and the address of a model in, ranked lines out. A chosen line is put at the end of the proof, and the next one can be asked
- * for. The model runs in suggest_worker.ts.
+ * The page: a goal and the address of a model in, ranked lines out. A chosen line is put at the end of the
+ * proof, and the next one can be asked for. The model runs in suggest_worker.ts.
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
@@ -56,7 +56,9 @@ function ask(): void {
   worker.postMessage(request);
 }
 
-/** The worker would resolve an address against its own; one that is no address is explained by the library. */
+/**
+ * The worker would resolve an address against its own; one that is no address is explained by the library.
+ */
 function absolute(address: string): string {
   return URL.parse(address, document.baseURI)?.href ?? address;
 }

@@ -1,5 +1,6 @@
 /**
- * The model's thread: computing here leaves the page free to scroll and type. One request at a time, one answer each.
+ * The model's thread: computing here leaves the page free to scroll and type. One request at a time, one
+ * answer each.
  */
 /// <reference lib="dom" />
 import {

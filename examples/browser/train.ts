@@ -1,4 +1,7 @@
-/** The training page: starts a run, draws its losses, and shows what the model writes. The run is in train_worker.ts. */
+/**
+ * The training page: starts a run, draws its losses, and shows what the model writes. The run is in
+ * train_worker.ts.
+ */
 /// <reference lib="dom" />
 import { LossChart } from "./loss_chart.ts";
 import type { BackendName } from "../../mod.ts";

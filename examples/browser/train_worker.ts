@@ -1,4 +1,7 @@
-/** The run's thread: it prepares the data, coordinates the training's own threads and hands their events to the page. */
+/**
+ * The run's thread: it prepares the data, coordinates the training's own threads and hands their events to
+ * the page.
+ */
 /// <reference lib="dom" />
 import { type TrainEvent, UsageError } from "../../mod.ts";
 import { type SampleRunOptions, trainOnSample } from "./sample_run.ts";

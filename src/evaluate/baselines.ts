@@ -1,4 +1,7 @@
-/** Answers without a model, from the training proofs: the most frequent lines, and what proofs of similar goals say. */
+/**
+ * Answers without a model, from the training proofs: the most frequent lines, and what proofs of similar
+ * goals say.
+ */
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { normalLine } from "../prompt/mod.ts";
 import type { Proof } from "./next_line.ts";
@@ -37,7 +40,10 @@ export class GoalCopies {
     this.#goals = new NearestGoals(proofs.map(({ file }) => goalText(file)));
   }
 
-  /** The first `count` different lines of the neighbours' proofs, the nearest's first, without those that the proof already has. */
+  /**
+   * The first `count` different lines of the neighbours' proofs, the nearest's first, without those that the
+   * proof already has.
+   */
   suggest(proof: Proof, earlier: readonly string[], count: number): string[] {
     const known = new Set(earlier.map(normalLine));
     const found = new Set<string>();

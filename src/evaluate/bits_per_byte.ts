@@ -1,6 +1,7 @@
 /**
- * Bits per byte: the nats of every predicted token (all but a document's first; the end token is left out) / ln 2 / the UTF-8 bytes of
- * the documents. Independent of the tokenizer, so models with different ones can be compared.
+ * Bits per byte: the nats of every predicted token (all but a document's first; the end token is left out) /
+ * ln 2 / the UTF-8 bytes of the documents. Independent of the tokenizer, so models with different ones can be
+ * compared.
  */
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { scoringWindows } from "../infer/scoring_windows.ts";
@@ -71,8 +72,9 @@ export async function scoreDocuments(
 }
 
 /**
- * Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one document). Whether a document is
- * taken depends on those before it, not on its own length: choosing what fits would score short documents only.
+ * Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one
+ * document). Whether a document is taken depends on those before it, not on its own length: choosing what
+ * fits would score short documents only.
  *
  * @param maxTokens null: no limit
  */

@@ -1,6 +1,7 @@
 /**
- * How far a measured mean can be trusted: the percentile bootstrap (Efron 1979) over groups. Proofs of one theorem succeed and fail together, so
- * whole groups are drawn with replacement, as many as there are, and the statistic is computed from what was drawn, a thousand times.
+ * How far a measured mean can be trusted: the percentile bootstrap (Efron 1979) over groups. Proofs of one
+ * theorem succeed and fail together, so whole groups are drawn with replacement, as many as there are, and
+ * the statistic is computed from what was drawn, a thousand times.
  */
 import { Rng } from "../rng.ts";
 
@@ -18,7 +19,10 @@ export interface RatioPart {
 export interface Estimate {
   /** Sum of the numerators / sum of the denominators; null when there is nothing to divide by. */
   readonly value: number | null;
-  /** 2.5th percentile over the draws; null when there are less than two groups, or all say the same: then draws tell nothing. */
+  /**
+   * 2.5th percentile over the draws; null when there are less than two groups, or all say the same: then
+   * draws tell nothing.
+   */
   readonly low: number | null;
   /** 97.5th percentile. */
   readonly high: number | null;
@@ -28,7 +32,8 @@ export interface Estimate {
 const DRAWS = 1000;
 
 /**
- * A ratio of sums and its interval. Equal groups in equal order are drawn alike, so figures of one table can be compared.
+ * A ratio of sums and its interval. Equal groups in equal order are drawn alike, so figures of one table can
+ * be compared.
  *
  * @param parts of proofs or lines, in a fixed order; a group without denominator has no say
  * @param seed of the draws

@@ -1,8 +1,13 @@
-/** From a model's answers to figures: the chance that one of the first k is right, and its mean over questions. */
+/**
+ * From a model's answers to figures: the chance that one of the first k is right, and its mean over
+ * questions.
+ */
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import type { Continuation } from "./continuations.ts";
 
-/** Chances by number of answers k, in the order of a list of ranks; null where a method gives fewer answers. */
+/**
+ * Chances by number of answers k, in the order of a list of ranks; null where a method gives fewer answers.
+ */
 export type Ranked<T> = readonly (T | null)[];
 
 /** Tells whether an answer will do. */
@@ -72,7 +77,10 @@ export function meanChances(
   });
 }
 
-/** What the checker accepts; null where it does not judge most questions: some proofs of other libraries are in its language. */
+/**
+ * What the checker accepts; null where it does not judge most questions: some proofs of other libraries are
+ * in its language.
+ */
 export function meanAccepted(
   outcomes: readonly Outcome[],
   weights: readonly QuestionWeight[],
@@ -88,7 +96,8 @@ export function countJudged(outcomes: readonly Outcome[]): number {
 }
 
 /**
- * The chance that one of k draws is right, estimated without bias from more draws of which some were (Chen et al. 2021).
+ * The chance that one of k draws is right, estimated without bias from more draws of which some were (Chen et
+ * al. 2021).
  *
  * @param right of the draws
  * @param draws at least k

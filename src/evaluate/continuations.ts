@@ -1,7 +1,8 @@
 /**
- * Continuations of a prompt as the prover draws them: from all tokens at one temperature, until a token with a newline, whose text is dropped.
- * Many are drawn at once, and those that agree so far are one sequence of the decoder, so that a model that is sure of itself costs
- * little more than one draw. Each draw has a stream of random numbers of its own: what is drawn does not depend on the others.
+ * Continuations of a prompt as the prover draws them: from all tokens at one temperature, until a token with
+ * a newline, whose text is dropped. Many are drawn at once, and those that agree so far are one sequence of
+ * the decoder, so that a model that is sure of itself costs little more than one draw. Each draw has a stream
+ * of random numbers of its own: what is drawn does not depend on the others.
  */
 import { END_TOKEN } from "../config.ts";
 import type { Decoder } from "../infer/decoder.ts";
@@ -92,7 +93,10 @@ function isEnd(token: number, unit: Unit, tokenizer: Tokenizer): boolean {
 
 const NEWLINE = 10;
 
-/** Sums of exp(logit / temperature) up to each token. Plain loops: this is half of the work where the model is small. */
+/**
+ * Sums of exp(logit / temperature) up to each token. Plain loops: this is half of the work where the model is
+ * small.
+ */
 function cumulativeWeights(logits: Float32Array, temperature: number): Float64Array {
   let largest = -Infinity;
   for (let token = 0; token < logits.length; token++) largest = Math.max(largest, logits[token]!);

@@ -1,6 +1,7 @@
 /**
- * How good a model is: bits a byte by section, next lines, whole proofs, beside baselines that learn from the training proofs. Everything random comes
- * from the seed, and no figure depends on the number of workers: the same model, proofs and seed give the same report.
+ * How good a model is: bits a byte by section, next lines, whole proofs, beside baselines that learn from the
+ * training proofs. Everything random comes from the seed, and no figure depends on the number of workers: the
+ * same model, proofs and seed give the same report.
  */
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { END_TOKEN } from "../config.ts";

@@ -1,4 +1,7 @@
-/** What is measured on and what baselines learn from: proofs that were held out, with their theorems, and proofs that were trained on. */
+/**
+ * What is measured on and what baselines learn from: proofs that were held out, with their theorems, and
+ * proofs that were trained on.
+ */
 import type { SplitOptions } from "../corpus/split.ts";
 import { splitCorpus } from "../corpus/split.ts";
 import { groupByTheorem } from "../corpus/groups.ts";

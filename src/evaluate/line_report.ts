@@ -1,7 +1,7 @@
 /**
- * Next lines: how often the next line of a held-out proof is among k answers, of the model, drawn and by beam search, and of
- * what needs no model; and, where the built-in checker understands the proof, how often an answer follows from what stands
- * before it.
+ * Next lines: how often the next line of a held-out proof is among k answers, of the model, drawn and by beam
+ * search, and of what needs no model; and, where the built-in checker understands the proof, how often an
+ * answer follows from what stands before it.
  */
 import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
 import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
@@ -54,7 +54,10 @@ export interface LineScore {
   readonly overLines: Ranked<Estimate>;
   /** The same, every proof counting the same. */
   readonly overProofs: Ranked<Estimate>;
-  /** The checker accepts one of the first k answers, over lines; null where it does not understand most of the proofs. */
+  /**
+   * The checker accepts one of the first k answers, over lines; null where it does not understand most of the
+   * proofs.
+   */
   readonly accepted: Ranked<Estimate> | null;
 }
 
@@ -141,7 +144,10 @@ async function askAll(
   };
 }
 
-/** Tells whether a line follows and is not there already; null when the built-in checker does not accept the proof as it is. */
+/**
+ * Tells whether a line follows and is not there already; null when the built-in checker does not accept the
+ * proof as it is.
+ */
 function checkerOf({ proof, line }: LineCase): Judges["accepted"] {
   if (!checkProof(proof.file.text).ok) return null;
   const earlier = proof.lines.slice(0, line);

@@ -1,6 +1,6 @@
 /**
- * A model in several workers, each with a copy. A request goes to a worker that is free; what comes back does not depend on
- * which, so figures are the same with any number of workers.
+ * A model in several workers, each with a copy. A request goes to a worker that is free; what comes back does
+ * not depend on which, so figures are the same with any number of workers.
  */
 import type { BackendChoice } from "../backend/choose.ts";
 import { WorkerPool } from "../workers/mod.ts";

@@ -1,6 +1,7 @@
 /**
- * Which held-out proofs stand almost word for word in the training part: copying them proves nothing. Two texts are near copies when the sets
- * of their runs of five words have a Jaccard similarity (common runs / all runs) of at least {@linkcode NEAR_COPY_SIMILARITY}.
+ * Which held-out proofs stand almost word for word in the training part: copying them proves nothing. Two
+ * texts are near copies when the sets of their runs of five words have a Jaccard similarity (common runs /
+ * all runs) of at least {@linkcode NEAR_COPY_SIMILARITY}.
  */
 import { lexicalTokens } from "../corpus/lexical_tokens.ts";
 

@@ -1,9 +1,10 @@
 /**
- * Counts of token runs, up to five long, as a tree: a node is a run, its children are the runs that go on by one token. Probabilities are
- * interpolated after Witten and Bell (1991): with c(h) the times that something followed the context h, and t(h) the number of different
- * tokens that did,
+ * Counts of token runs, up to five long, as a tree: a node is a run, its children are the runs that go on by
+ * one token. Probabilities are interpolated after Witten and Bell (1991): with c(h) the times that something
+ * followed the context h, and t(h) the number of different tokens that did,
  *
- *     p(w | h) = (c(h w) + t(h) p(w | h without its first token)) / (c(h) + t(h)),     p(w | nothing known) = 1 / V
+ *     p(w | h) = (c(h w) + t(h) p(w | h without its first token)) / (c(h) + t(h))
+ *     p(w | nothing known) = 1 / V
  */
 
 /** Tokens of a run: the context and the predicted one. */

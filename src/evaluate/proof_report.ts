@@ -1,6 +1,6 @@
 /**
- * Whole proofs, written in one go after "@P": how often one of k is the held-out one, line by line, and how often the
- * built-in checker accepts one.
+ * Whole proofs, written in one go after "@P": how often one of k is the held-out one, line by line, and how
+ * often the built-in checker accepts one.
  */
 import { checkProof } from "../corpus/checker/mod.ts";
 import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";

@@ -1,11 +1,13 @@
 /**
- * What generation needs of a model, whatever runs it: feed tokens, get the logits of the next one. Implementations keep a key-value cache,
- * so that a token costs one token's work (a checkpoint on our own kernels, or an exported folder in ONNX Runtime).
+ * What generation needs of a model, whatever runs it: feed tokens, get the logits of the next one.
+ * Implementations keep a key-value cache, so that a token costs one token's work (a checkpoint on our own
+ * kernels, or an exported folder in ONNX Runtime).
  *
- * A decoder holds B sequences, one after a reset. A prompt is fed to the one; `select` then makes copies of it, and `step` gives each its own
- * next token, so that one reading of the prompt serves many continuations. Beam search reorders its beams by `select`, too, and drops what has
- * ended. Nothing bounds a sequence's length: with rotary positions a token sees the last contextLength tokens, its own included; with
- * learned positions it sees all, and the last position is used again.
+ * A decoder holds B sequences, one after a reset. A prompt is fed to the one; `select` then makes copies of
+ * it, and `step` gives each its own next token, so that one reading of the prompt serves many continuations.
+ * Beam search reorders its beams by `select`, too, and drops what has ended. Nothing bounds a sequence's
+ * length: with rotary positions a token sees the last contextLength tokens, its own included; with learned
+ * positions it sees all, and the last position is used again.
  */
 import type { Sequence } from "../model/batch.ts";
 
@@ -53,7 +55,11 @@ export interface ScoringDecoder extends Decoder {
   losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
 }
 
-/** Check what {@linkcode Decoder.select} is given. @throws {RangeError} when it is nothing, or names a sequence that there is not */
+/**
+ * Check what {@linkcode Decoder.select} is given.
+ *
+ * @throws {RangeError} when it is nothing, or names a sequence that there is not
+ */
 export function checkParents(parents: readonly number[], sequences: number): void {
   if (parents.length === 0) throw new RangeError("select() needs at least one sequence");
   const outside = parents.find((parent) => !(Number.isInteger(parent) && parent >= 0 && parent < sequences));

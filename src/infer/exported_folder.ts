@@ -1,7 +1,8 @@
 /**
- * An exported folder from the disk or over HTTP: where its files are, and what its config.json says, of which the prover
- * reads the same five numbers. In a web page every folder is an address; in Deno an http(s) address is fetched, anything
- * else is a path. src/export writes folders; those of other programs are read just so.
+ * An exported folder from the disk or over HTTP: where its files are, and what its config.json says, of which
+ * the prover reads the same five numbers. In a web page every folder is an address; in Deno an http(s)
+ * address is fetched, anything else is a path. src/export writes folders; those of other programs are read
+ * just so.
  */
 import { fromFileUrl, join } from "@std/path";
 import { DataError } from "../errors.ts";
@@ -12,7 +13,9 @@ export interface ExportedConfig {
   readonly vocabSize: number;
   /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
-  /** Layers of the cache, each with keys and values: one a block, and one more where a model has a pointer. */
+  /**
+   * Layers of the cache, each with keys and values: one a block, and one more where a model has a pointer.
+   */
   readonly nLayers: number;
   /** Number of attention heads H. */
   readonly nHeads: number;
@@ -29,7 +32,11 @@ export const FOLDER_HINT =
 /** Largest value that is believed: sizes are multiplied to allocate caches. */
 const MAX_SIZE = 1 << 24;
 
-/** Read a folder's config.json. @throws {DataError} as {@linkcode parseExportedConfig}, and when it cannot be read */
+/**
+ * Read a folder's config.json.
+ *
+ * @throws {DataError} as {@linkcode parseExportedConfig}, and when it cannot be read
+ */
 export async function readExportedConfig(folder: string | URL): Promise<ExportedConfig> {
   const text = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
   return parseExportedConfig(text, `"${exportedFile(folder, "config.json")}"`);
@@ -39,8 +46,8 @@ export async function readExportedConfig(folder: string | URL): Promise<Exported
  * Check the text of a config.json.
  *
  * @param source what errors call the file
- * @throws {DataError} when it is no JSON object, names a model outside the folder, or lacks one of the five numbers as a
- * positive integer; the message names all that are wrong
+ * @throws {DataError} when it is no JSON object, names a model outside the folder, or lacks one of the five
+ * numbers as a positive integer; the message names all that are wrong
  */
 export function parseExportedConfig(text: string, source = "config.json"): ExportedConfig {
   let json: Record<string, unknown>;
@@ -107,7 +114,7 @@ export function exportedFile(folder: string | URL, name: string): string | URL {
   if (!isAddress) return join(folder, name);
   let url: URL;
   try {
-    url = new URL(folder instanceof URL ? folder : new Request(folder).url); // relative to the page, if there is one
+    url = new URL(folder instanceof URL ? folder : new Request(folder).url); // relative to the page
   } catch (cause) {
     throw new DataError(`"${folder}" is not an address: ${(cause as Error).message}`, {
       cause,
@@ -129,8 +136,8 @@ async function fetchFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
     throw new DataError(`Cannot fetch "${url}": ${(cause as Error).message}`, {
       cause,
       hint:
-        "Check the address, and that its server runs. A page may read another site's files only where that site " +
-        "allows it (CORS: it must send the header Access-Control-Allow-Origin).",
+        "Check the address, and that its server runs. A page may read another site's files only where that " +
+        "site allows it (CORS: it must send the header Access-Control-Allow-Origin).",
     });
   }
   if (response.ok) return bytes;

@@ -63,8 +63,8 @@ export class LanguageModel implements AsyncDisposable {
   /**
    * Suggest the next line of a proof.
    *
-   * @param goal a goal, or the text of one: sections @T, @G, @H, @C of a proof file; where there is @P, the lines after it
-   * stand before the one suggested
+   * @param goal a goal, or the text of one: sections @T, @G, @H, @C of a proof file; where there is @P, the
+   * lines after it stand before the one suggested
    * @returns distinct lines, best first; the same seed gives the same ones
    * @throws {DataError} when there is no goal in the text, or the vocabulary cannot spell the prefix
    * @throws {RangeError} when an option is out of range
@@ -110,8 +110,10 @@ export class LanguageModel implements AsyncDisposable {
   /**
    * How badly the model predicts a text.
    *
-   * @param text whole documents as they are trained on; one longer than the context is read in overlapping windows
-   * @returns for each token of the text -ln p(token | those before), in nats; 0 for the first, which nothing predicts
+   * @param text whole documents as they are trained on; one longer than the context is read in overlapping
+   * windows
+   * @returns for each token of the text -ln p(token | those before), in nats; 0 for the first, which nothing
+   * predicts
    */
   async losses(text: string): Promise<Float32Array> {
     using _turn = await this.#turn();

@@ -1,11 +1,11 @@
 /**
- * Lines as they grow: several ways of going on side by side over one decoder. What has read the same tokens is one
- * sequence of the decoder, however many ways go through it. The ways: line_walkers.ts; how prefixes are met:
- * line_prefix.ts; merging and ranking: merged_lines.ts.
+ * Lines as they grow: several ways of going on side by side over one decoder. What has read the same tokens
+ * is one sequence of the decoder, however many ways go through it. The ways: line_walkers.ts; how prefixes
+ * are met: line_prefix.ts; merging and ranking: merged_lines.ts.
  *
- * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's end. The
- * probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a newline are not taken at
- * a line's beginning.
+ * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's
+ * end. The probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a
+ * newline are not taken at a line's beginning.
  */
 import { END_TOKEN } from "../config.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -22,7 +22,10 @@ export interface Path {
   readonly logProbability: number;
 }
 
-/** How a path's end came: its line is complete, the proof is complete before it, or there were too many tokens. */
+/**
+ * How a path's end came: its line is complete, the proof is complete before it, or there were too many
+ * tokens.
+ */
 export type PathEnd = "line" | "proof" | "length";
 
 /** A line that has ended; its log-probability has that of the end in it, unless it was cut for its length. */

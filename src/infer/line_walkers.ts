@@ -1,4 +1,7 @@
-/** The ways in which a line can go on: drawing tokens, reading what is given, beam search. How they share a decoder: line_paths.ts. */
+/**
+ * The ways in which a line can go on: drawing tokens, reading what is given, beam search. How they share a
+ * decoder: line_paths.ts.
+ */
 import { END_TOKEN } from "../config.ts";
 import type { Rng } from "../rng.ts";
 import {
@@ -54,7 +57,11 @@ export class PathWalker implements Walker {
   }
 }
 
-/** Reads given tokens, to learn a line's probability. @param given without a newline; none for the end of the proof */
+/**
+ * Reads given tokens, to learn a line's probability.
+ *
+ * @param given without a newline; none for the end of the proof
+ */
 export function givenTokens(given: readonly number[]): ChooseToken {
   return ({ tokens }) => given[tokens.length] ?? END_TOKEN;
 }
@@ -76,7 +83,10 @@ export function drawnTokens(
   };
 }
 
-/** Beam search: the `width` likeliest lines, as far as one can tell from the `width` likeliest beginnings of each length. */
+/**
+ * Beam search: the `width` likeliest lines, as far as one can tell from the `width` likeliest beginnings of
+ * each length.
+ */
 export class BeamWalker implements Walker {
   /** The likeliest lines that have ended, at most `width`, the likeliest first. */
   finished: FinishedPath[] = [];

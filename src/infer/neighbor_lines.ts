@@ -1,9 +1,11 @@
 /**
- * Lines of proofs whose goals are like this one, as candidates for the next line. Retrieval only, no model: the probability of a line is its share
- * of the neighbours' votes. Each of the `count` nearest proofs votes for each of its lines with similarity² / (1 + distance), the distance being how
- * many lines the two places in the proofs are apart; lines that the proof has already get none.
+ * Lines of proofs whose goals are like this one, as candidates for the next line. Retrieval only, no model:
+ * the probability of a line is its share of the neighbours' votes. Each of the `count` nearest proofs votes
+ * for each of its lines with similarity² / (1 + distance), the distance being how many lines the two places
+ * in the proofs are apart; lines that the proof has already get none.
  *
- * Proofs are compared as src/corpus/nearest_goals.ts does it, by the words of the goal and of the lines so far.
+ * Proofs are compared as src/corpus/nearest_goals.ts does it, by the words of the goal and of the lines so
+ * far.
  */
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { type Goal, normalLine, proofLines } from "../prompt/mod.ts";

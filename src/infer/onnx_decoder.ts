@@ -1,4 +1,7 @@
-/** An exported folder as a {@linkcode ScoringDecoder}: the sequences are the rows of a batch, their cache is kept between calls. */
+/**
+ * An exported folder as a {@linkcode ScoringDecoder}: the sequences are the rows of a batch, their cache is
+ * kept between calls.
+ */
 import type { Sequence } from "../model/batch.ts";
 import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import { logSumExp } from "./probabilities.ts";

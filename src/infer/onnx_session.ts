@@ -1,7 +1,7 @@
 /**
- * An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size. It is how the
- * prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do. OnnxDecoder
- * (onnx_decoder.ts) keeps the cache for you.
+ * An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size. It
+ * is how the prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do.
+ * OnnxDecoder (onnx_decoder.ts) keeps the cache for you.
  */
 import { DataError } from "../errors.ts";
 import {
@@ -35,9 +35,15 @@ export interface OnnxOutput {
 export class OnnxSession implements AsyncDisposable {
   /** The sizes in config.json. */
   readonly config: ExportedConfig;
-  /** Where declared shapes are narrower than the contract, in words; the model may still run with what they allow. */
+  /**
+   * Where declared shapes are narrower than the contract, in words; the model may still run with what they
+   * allow.
+   */
   readonly shapeProblems: readonly string[];
-  /** Whether attention_mask tells the model which entries are real, as in transformers; else a first entry of zeros is none. */
+  /**
+   * Whether attention_mask tells the model which entries are real, as in transformers; else a first entry of
+   * zeros is none.
+   */
   readonly masked: boolean;
   readonly #session: OrtSession;
 
@@ -53,8 +59,8 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @param folder its path, or its http(s) address
    * @param known its config.json, where it has been read
-   * @throws {DataError} when a file is missing or unusable, or the model lacks an input or output, or has one of
-   * another type
+   * @throws {DataError} when a file is missing or unusable, or the model lacks an input or output, or has one
+   * of another type
    */
   static async open(folder: string | URL, known?: ExportedConfig): Promise<OnnxSession> {
     const config = known ?? await readExportedConfig(folder);
@@ -87,8 +93,10 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @param tokens (B, S) token ids, row after row
    * @param cache what the run before gave, or {@linkcode OnnxSession.zeroCache}; its batch is B
-   * @param filling how many of the first entries of each row, cache included, are no text; for {@linkcode masked} models
-   * @throws {RangeError} when there are no tokens, they do not fill the batch, or an id is outside the vocabulary
+   * @param filling how many of the first entries of each row, cache included, are no text; for {@linkcode
+   * masked} models
+   * @throws {RangeError} when there are no tokens, they do not fill the batch, or an id is outside the
+   * vocabulary
    * @throws {DataError} when the model fails, or gives outputs of the wrong size
    */
   async run(tokens: Int32Array, cache: KeyValueCache, filling?: readonly number[]): Promise<OnnxOutput> {
@@ -141,7 +149,10 @@ export class OnnxSession implements AsyncDisposable {
 /** A wanted input or output; null is a free dimension. */
 type Wanted = readonly [name: string, type: string, shape: readonly (number | null)[]];
 
-/** How inputs and outputs differ from what config.json promises: what makes a model unusable, and what only limits it. */
+/**
+ * How inputs and outputs differ from what config.json promises: what makes a model unusable, and what only
+ * limits it.
+ */
 function interfaceProblems(
   session: OrtSession,
   { vocabSize, nLayers, nHeads, headDim }: ExportedConfig,
@@ -183,7 +194,10 @@ function presentName(masked: boolean): string {
   return masked ? "present" : "present_key_values";
 }
 
-/** A free dimension must be free; where a length is wanted, that or a free one will do. An unknown shape (empty) fits. */
+/**
+ * A free dimension must be free; where a length is wanted, that or a free one will do. An unknown shape
+ * (empty) fits.
+ */
 function shapeFits(shape: readonly (number | string)[], wanted: readonly (number | null)[]): boolean {
   if (shape.length === 0) return true;
   return shape.length === wanted.length &&

@@ -1,6 +1,7 @@
 /**
- * A trained model from whatever the user names: a checkpoint file, a folder of checkpoints, an exported folder, or the
- * address of one. Checkpoints run on our own kernels, exported folders in ONNX Runtime, which works in a web page, too.
+ * A trained model from whatever the user names: a checkpoint file, a folder of checkpoints, an exported
+ * folder, or the address of one. Checkpoints run on our own kernels, exported folders in ONNX Runtime, which
+ * works in a web page, too.
  */
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
@@ -39,10 +40,11 @@ export interface OpenModelOptions {
 /**
  * Open a model.
  *
- * @param place a .safetensors file, a folder of checkpoints (its best one is taken), an exported folder, or the http(s)
- * address of one; in a web page always an address, which may be relative to the page
+ * @param place a .safetensors file, a folder of checkpoints (its best one is taken), an exported folder, or
+ * the http(s) address of one; in a web page always an address, which may be relative to the page
  * @returns a model to dispose of
- * @throws {DataError} when there is no model or no tokenizer, or an exported folder is damaged or does not fit its tokenizer
+ * @throws {DataError} when there is no model or no tokenizer, or an exported folder is damaged or does not
+ * fit its tokenizer
  * @throws {CheckpointError} when a checkpoint is damaged, or its tokenizer is another one
  *
  * @example

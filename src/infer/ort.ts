@@ -1,11 +1,14 @@
 /**
- * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. Reads model bytes, runs them,
- * gives tensors back; knows nothing of language models. The runtime is loaded at the first session, not at import, and
- * never uses the network.
+ * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. Reads model bytes,
+ * runs them, gives tensors back; knows nothing of language models. The runtime is loaded at the first
+ * session, not at import, and never uses the network.
  */
 import type * as Ort from "onnxruntime-web";
 
-/** Under Deno the runtime puts Node's class in its place when its first session is made; others still want this one. */
+/**
+ * Under Deno the runtime puts Node's class in its place when its first session is made; others still want
+ * this one.
+ */
 const WebWorker = globalThis.Worker;
 
 /** A tensor that goes into or comes out of a session, in row-major order. */

@@ -12,7 +12,10 @@ export interface SampleOptions {
   readonly topK?: number;
   /** Keep the likeliest tokens that together reach this probability. Default 1: all. */
   readonly topP?: number;
-  /** Keep tokens that are at least this many times as likely as the likeliest, at the temperature. Default 0: all. */
+  /**
+   * Keep tokens that are at least this many times as likely as the likeliest, at the temperature. Default 0:
+   * all.
+   */
   readonly minP?: number;
   /** Same seed, same tokens. Default 42. */
   readonly seed?: number;
@@ -76,11 +79,11 @@ function indexOfLargest(values: Float32Array): number {
 }
 
 /**
- * Zero all weights but the `topK` largest (0: all), and but the fewest of these that together reach a share `topP` of their
- * sum; of equal ones the lower ids stay.
+ * Zero all weights but the `topK` largest (0: all), and but the fewest of these that together reach a share
+ * `topP` of their sum; of equal ones the lower ids stay.
  */
 function keepLikeliest(weights: Float64Array, topK: number, topP: number): void {
-  // Weights below this are together less than what top-p leaves out, as the largest alone is 1: sorting the others is enough.
+  // Smaller weights are together less than what top-p leaves out, as the largest is 1: sort the others.
   const negligible = (1 - topP) / weights.length;
   const order: number[] = [];
   for (let id = 0; id < weights.length; id++) if (weights[id]! >= negligible) order.push(id);

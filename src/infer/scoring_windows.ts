@@ -1,12 +1,16 @@
 /**
- * The windows in which a document's tokens are scored. One that is longer than the context is scored in parts: the first
- * from its start, each further one beginning half a context before the first token not yet scored, and only new tokens
- * counted. With context P, the first window reads tokens 0 to P - 1 and scores tokens 1 to P; with n the first token not
- * yet scored, the next reads P tokens from n - floor(P / 2) and scores from n on.
+ * The windows in which a document's tokens are scored. One that is longer than the context is scored in
+ * parts: the first from its start, each further one beginning half a context before the first token not yet
+ * scored, and only new tokens counted. With context P, the first window reads tokens 0 to P - 1 and scores
+ * tokens 1 to P; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) and
+ * scores from n on.
  */
 import type { Sequence } from "../model/batch.ts";
 
-/** A part of a document: token ids, and as targets the ids that follow, -1 for those that an earlier window scores. */
+/**
+ * A part of a document: token ids, and as targets the ids that follow, -1 for those that an earlier window
+ * scores.
+ */
 export interface ScoringWindow extends Sequence {
   /** The first token that it scores, by its place in the document. */
   readonly first: number;

@@ -1,7 +1,7 @@
 /**
- * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that others propose
- * go on from there side by side; what says the same is merged and ranked by its probability. How lines grow: line_paths.ts;
- * prefixes: line_prefix.ts; merging: merged_lines.ts.
+ * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that
+ * others propose go on from there side by side; what says the same is merged and ranked by its probability.
+ * How lines grow: line_paths.ts; prefixes: line_prefix.ts; merging: merged_lines.ts.
  */
 import { checkInteger, END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
@@ -36,11 +36,14 @@ export interface SuggestOptions extends SampleOptions {
   /** What the line begins with; need not end where a token does. Default: nothing. */
   readonly prefix?: string;
   /**
-   * Lines to blend in; the model says how likely it holds them. Those of more tokens than a line may have are left out.
-   * Default: none.
+   * Lines to blend in; the model says how likely it holds them. Those of more tokens than a line may have are
+   * left out. Default: none.
    */
   readonly candidates?: readonly CandidateLine[];
-  /** The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0 without any. */
+  /**
+   * The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0
+   * without any.
+   */
   readonly candidateShare?: number;
   /** Stops the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -49,8 +52,8 @@ export interface SuggestOptions extends SampleOptions {
 /**
  * Suggest the next line after a prompt. The decoder is reset first.
  *
- * @param prompt text or tokens, to where the line begins, usually the end of a newline (see `goalPrompt`); its front is cut
- * when it is too long for the context
+ * @param prompt text or tokens, to where the line begins, usually the end of a newline (see `goalPrompt`);
+ * its front is cut when it is too long for the context
  * @param tokenizer the model's
  * @returns distinct lines, best first
  * @throws {RangeError} when an option is out of range, or the prefix has a newline
@@ -124,7 +127,9 @@ function checkOptions(
   }
 }
 
-/** Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else. */
+/**
+ * Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else.
+ */
 async function begin(
   decoder: Decoder,
   tokens: Int32Array,

@@ -9,9 +9,9 @@
  *     @P                              (an empty line)
  *     the proof's first line          the proof's first line
  *
- * `training` is the text of a proof file. `prover` is what the prover feeds: what stands before the @P line, cut at the
- * front to contextLength - 100 tokens, and each newline as a token of its own, where a text may have tokens that begin
- * with a newline and go on.
+ * `training` is the text of a proof file. `prover` is what the prover feeds: what stands before the @P line,
+ * cut at the front to contextLength - 100 tokens, and each newline as a token of its own, where a text may
+ * have tokens that begin with a newline and go on.
  */
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Goal } from "./goal.ts";
@@ -29,7 +29,10 @@ export type PromptForm = "training" | "prover";
 export interface PromptOptions {
   /** Default: `training`. */
   readonly form?: PromptForm;
-  /** Most tokens, the front is cut: of what stands before the proof in the prover's form, of everything in training's. */
+  /**
+   * Most tokens, the front is cut: of what stands before the proof in the prover's form, of everything in
+   * training's.
+   */
   readonly room?: number;
 }
 

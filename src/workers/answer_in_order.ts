@@ -1,4 +1,7 @@
-/** A worker's side of a pool: messages are answered one after the other, in the order in which they came, each once. */
+/**
+ * A worker's side of a pool: messages are answered one after the other, in the order in which they came, each
+ * once.
+ */
 import { UsageError } from "../errors.ts";
 
 /** What a worker says back. */

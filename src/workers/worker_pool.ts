@@ -1,6 +1,6 @@
 /**
- * Workers that are asked for answers, from the side of who asks. A worker (answer_in_order.ts) answers its requests in
- * order, each once. When one of them stops, all do, and whatever was asked fails.
+ * Workers that are asked for answers, from the side of who asks. A worker (answer_in_order.ts) answers its
+ * requests in order, each once. When one of them stops, all do, and whatever was asked fails.
  */
 import { DataError } from "../errors.ts";
 import type { WorkerReply } from "./answer_in_order.ts";

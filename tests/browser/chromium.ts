@@ -1,4 +1,6 @@
-/** Headless Chromium for the tests of the pages: where it is, and a page in it that records what goes wrong. */
+/**
+ * Headless Chromium for the tests of the pages: where it is, and a page in it that records what goes wrong.
+ */
 import { extname, join } from "@std/path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -24,7 +26,10 @@ const OTHER_PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** The browser's program: what the variable CHROMIUM names, or the first that is found; null where there is none. */
+/**
+ * The browser's program: what the variable CHROMIUM names, or the first that is found; null where there is
+ * none.
+ */
 export const CHROMIUM: string | null = findChromium();
 
 /** Registers a test that needs Chromium; where there is none, the list of tests says why it is skipped. */
@@ -39,7 +44,10 @@ export function browserTest(name: string, test: (test: Deno.TestContext) => Prom
 /** A page of its own browser. */
 export interface RecordedPage extends AsyncDisposable {
   readonly page: Page;
-  /** Errors on the console, uncaught exceptions, requests without an answer or with one of 400 or above; in words. */
+  /**
+   * Errors on the console, uncaught exceptions, requests without an answer or with one of 400 or above; in
+   * words.
+   */
   readonly problems: string[];
 }
 

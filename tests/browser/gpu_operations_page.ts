@@ -1,4 +1,7 @@
-/** A page's script: every operation on the browser's GPU against the reference backend. The page's title tells what came of it. */
+/**
+ * A page's script: every operation on the browser's GPU against the reference backend. The page's title tells
+ * what came of it.
+ */
 /// <reference lib="dom" />
 import { assertLikeReference, type Operation } from "../backend/compare.ts";
 import {

@@ -1,4 +1,7 @@
-/** The example's page in headless Chromium: it suggests what the library suggests in Deno, and explains what it cannot load. */
+/**
+ * The example's page in headless Chromium: it suggests what the library suggests in Deno, and explains what
+ * it cannot load.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { Page } from "playwright-core";

@@ -1,4 +1,7 @@
-/** `tactics suggest` and `tactics generate` with a random model: what is printed, and what is said of wrong input. */
+/**
+ * `tactics suggest` and `tactics generate` with a random model: what is printed, and what is said of wrong
+ * input.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";

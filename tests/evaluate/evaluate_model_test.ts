@@ -1,4 +1,6 @@
-/** The whole evaluation with an oracle in the model's place, which knows the answers; the report as tables. */
+/**
+ * The whole evaluation with an oracle in the model's place, which knows the answers; the report as tables.
+ */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { evaluationLines } from "../../src/cli/render/evaluation.ts";
 import { parseProofFile, type ProofFile, sampleCorpus } from "../../src/corpus/mod.ts";

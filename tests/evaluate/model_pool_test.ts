@@ -1,4 +1,7 @@
-/** A model in workers: the same answers with one and with two, from a checkpoint and from its exported folder; models that cannot be opened. */
+/**
+ * A model in workers: the same answers with one and with two, from a checkpoint and from its exported folder;
+ * models that cannot be opened.
+ */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { chooseBackend } from "../../src/backend/choose.ts";
 import { saveCheckpoint } from "../../src/checkpoint/mod.ts";
@@ -24,7 +27,7 @@ const MODEL = {
 
 /** A checkpoint and an exported folder of one random model. */
 async function savedModel(folder: string): Promise<{ checkpoint: string; exported: string }> {
-  const parameters = initialParameters(MODEL, 42).map((value) => 4 * value); // likes some tokens more than others
+  const parameters = initialParameters(MODEL, 42).map((value) => 4 * value);
   const none = new Float32Array(parameters.length);
   const checkpoint = `${folder}/step_000001.safetensors`;
   await saveCheckpoint(checkpoint, {

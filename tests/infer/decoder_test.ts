@@ -1,4 +1,7 @@
-/** What every decoder must do with several sequences: on our kernels and in ONNX Runtime, against the plain formulas, far beyond the context. */
+/**
+ * What every decoder must do with several sequences: on our kernels and in ONNX Runtime, against the plain
+ * formulas, far beyond the context.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ModelConfig } from "../../src/config.ts";
 import type { Decoder } from "../../src/infer/decoder.ts";

@@ -1,4 +1,7 @@
-/** The decoder with its cache gives what the model gives for the whole text at once, on every backend and with both architectures. */
+/**
+ * The decoder with its cache gives what the model gives for the whole text at once, on every backend and with
+ * both architectures.
+ */
 import type { Architecture } from "../../src/config.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GptDecoder } from "../../src/infer/gpt_decoder.ts";

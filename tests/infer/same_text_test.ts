@@ -1,4 +1,7 @@
-/** A checkpoint on our kernels and its exported folder in ONNX Runtime give the same text for the same seed, far beyond the context, too. */
+/**
+ * A checkpoint on our kernels and its exported folder in ONNX Runtime give the same text for the same seed,
+ * far beyond the context, too.
+ */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { openModel } from "../../src/infer/open_model.ts";
 import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";

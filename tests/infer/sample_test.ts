@@ -1,4 +1,7 @@
-/** Sampling a token: the edges of every option, and frequencies of a fixed seed; the stream of tokens and its end. */
+/**
+ * Sampling a token: the edges of every option, and frequencies of a fixed seed; the stream of tokens and its
+ * end.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
 import type { Decoder } from "../../src/infer/decoder.ts";

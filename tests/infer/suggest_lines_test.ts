@@ -29,7 +29,10 @@ const isNewline = (id: number): boolean => bytesOf(id).startsWith("\n");
 
 const singleSpaced = (text: string): string => text.trim().replaceAll(/ +/g, " ");
 
-/** Probabilities of all lines of less than `maxTokens` tokens, by their text with single spaces; the proof's end is `null`. */
+/**
+ * Probabilities of all lines of less than `maxTokens` tokens, by their text with single spaces; the proof's
+ * end is `null`.
+ */
 function allLines(decoder: TableDecoder, maxTokens: number): Map<string | null, number> {
   const lines = new Map<string | null, number>();
   const visit = (tokens: number[], text: string, probability: number): void => {
@@ -49,7 +52,10 @@ function allLines(decoder: TableDecoder, maxTokens: number): Map<string | null, 
   return lines;
 }
 
-/** Probability of a line that begins with the prefix as it stands and is `words` with single spaces, in at most nine tokens. */
+/**
+ * Probability of a line that begins with the prefix as it stands and is `words` with single spaces, in at
+ * most nine tokens.
+ */
 function lineProbability(decoder: TableDecoder, words: string, prefix: string): number {
   const visit = (tokens: number[], text: string): number => {
     const spaced = text.trimStart().replaceAll(/ +/g, " ");

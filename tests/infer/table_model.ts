@@ -1,4 +1,6 @@
-/** A model small enough to sum over everything that it can write: the next token depends on the last two only. */
+/**
+ * A model small enough to sum over everything that it can write: the next token depends on the last two only.
+ */
 import type { Decoder } from "../../src/infer/decoder.ts";
 import { checkParents } from "../../src/infer/decoder.ts";
 import { Rng } from "../../src/rng.ts";
@@ -12,7 +14,9 @@ export function tableTokenizer(): Tokenizer {
   });
 }
 
-/** Log-probabilities from random logits; the end of the proof and newlines are likely enough for short lines. */
+/**
+ * Log-probabilities from random logits; the end of the proof and newlines are likely enough for short lines.
+ */
 export class TableDecoder implements Decoder {
   readonly vocabSize: number;
   readonly contextLength = 64;
