@@ -8,6 +8,10 @@ import { elementType, kernel, type KernelText } from "../kernel.ts";
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionPlan } from "./attention_plan.ts";
 import * as tiles from "./attention_tiles.ts";
+import { XYZW } from "./unrolled.ts";
+
+/** out lies in memory as its gradient. */
+const OUT: tiles.HeadPart = { tensor: "dOut" };
 
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
 export function attentionForward(
@@ -35,9 +39,6 @@ export function attentionForward(
 }
 
 function forwardKernel(variant: tiles.AttentionVariant, type: string): KernelText {
-  const stored = tiles.XYZW.map((i) =>
-    `    if (row.${i} < block_end) { logSumExp[place + row.${i}] = result.${i}; }\n`
-  );
   return tiles.attentionKernel(variant, {
     bindings: `rw out: ${type}, rw logSumExp: f32, qkv: ${variant.types.qkv}, plans: i32`,
     declarations: `const LEAST = -1e30;
@@ -55,18 +56,15 @@ ${tiles.declareSums("o", variant)}`,
   rowParts[ty][tx] = sum;
   workgroupBarrier();
   let total = ${joinedParts((a, b) => `(${a} + ${b})`)};
-${
-      tiles.storeSums("o", variant, {
-        tensor: "out",
-        type,
-        part: { tensor: "dOut" }, // as of it
-        value: (sum, i) => `${sum} / total.${tiles.XYZW[i]}`,
-      })
-    }
+${tiles.storeSums("o", variant, OUT, (sum, i) => `${sum} / total.${XYZW[i]}`)}
   if (tx == 0u) {
     let result = largest + log(total);
     let place = p.offset_logSumExp + head * p.T;
-${stored.join("")}  }`,
+${
+      XYZW.map((i) => `    if (row.${i} < block_end) { logSumExp[place + row.${i}] = result.${i}; }\n`).join(
+        "",
+      )
+    }  }`,
   });
 }
 
@@ -80,7 +78,7 @@ const LARGEST = `${
 
 /** Probabilities relative to the largest score so far; what was summed before is scaled to it. */
 function probabilities({ chunks, hasDropout }: tiles.AttentionVariant): string {
-  const scaled = chunks.map((c) => tiles.eachColumn((i) => `o_${c}_${i} *= scaling.${tiles.XYZW[i]};`));
+  const scaled = chunks.map((c) => tiles.eachColumn((i) => `o_${c}_${i} *= scaling.${XYZW[i]};`));
   const key = (j: number): string => `vec4<u32>(column_begin + column${j} - document_begin)`;
   return `    let before = largest;
     largest = max(largest, ${joinedParts((a, b) => `max(${a}, ${b})`)});

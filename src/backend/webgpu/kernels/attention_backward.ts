@@ -13,6 +13,7 @@ import { elementType, type Kernel, kernel, type KernelText } from "../kernel.ts"
 import { ShapeCheck } from "../shape_check.ts";
 import { attentionPlan } from "./attention_plan.ts";
 import * as tiles from "./attention_tiles.ts";
+import { XYZW } from "./unrolled.ts";
 
 const GRADIENT: tiles.HeadPart = { tensor: "dOut" };
 
@@ -66,7 +67,7 @@ function queriesKernel(variant: tiles.AttentionVariant): KernelText {
   const keep = (j: number): string =>
     variant.hasDropout ? `keep4(head, row, vec4<u32>(column_begin + column${j} - document_begin)) * ` : "";
   const gather = (tensor: string): string =>
-    `vec4<f32>(${tiles.XYZW.map((i) => `${tensor}[p.offset_${tensor} + known.${i}]`).join(", ")})`;
+    `vec4<f32>(${XYZW.map((i) => `${tensor}[p.offset_${tensor} + known.${i}]`).join(", ")})`;
   const gradients = tiles.eachColumn((j) => {
     const isBefore = `vec4<u32>(column_begin + column${j}) <= row`;
     return `s${j} = select(vec4<f32>(), exp(p.scale * s${j} - logs), ${isBefore});
@@ -91,17 +92,13 @@ function queriesKernel(variant: tiles.AttentionVariant): KernelText {
         isResident ? undefined : tiles.KEYS,
       ),
     ],
-    finish: tiles.storeSums("o", variant, {
-      tensor: "dQkv",
-      type: variant.types.floats,
-      part: tiles.QUERIES,
-    }),
+    finish: tiles.storeSums("o", variant, tiles.QUERIES),
   });
 }
 
 /** Rows are keys, columns queries. */
 function keysKernel(variant: tiles.AttentionVariant): KernelText {
-  const { hasDropout, types } = variant;
+  const { hasDropout } = variant;
   const factor = (j: number): string => hasDropout ? `k${j} * ` : "";
   const probabilities = tiles.eachColumn((j) =>
     `let query${j} = column_begin + column${j};
@@ -112,13 +109,11 @@ function keysKernel(variant: tiles.AttentionVariant): KernelText {
     ${hasDropout ? `k${j} = keep4(head, vec4<u32>(query${j}), row - document_begin);` : ""}`
   );
   const gradients = tiles.eachColumn((j) => `s${j} *= p.scale * (${factor(j)}d${j} - vec4<f32>(delta${j}));`);
-  const store = (name: string, part: tiles.HeadPart): string =>
-    tiles.storeSums(name, variant, { tensor: "dQkv", type: types.floats, part });
   return backwardKernel(variant, {
     residentRows: [tiles.KEYS, tiles.VALUES],
     columns: ["block_begin", "document_end"],
     setup: tiles.declareSums("dk", variant) + tiles.declareSums("dv", variant) +
-      tiles.eachColumn((j) => `var delta${j} = 0.0;`) + (hasDropout ? tiles.clear("k", "var ") : ""),
+      tiles.eachColumn((j) => `var delta${j} = 0.0;`) + (hasDropout ? tiles.declare("k") : ""),
     stages: [
       ...tiles.scoreStages(variant, "s", [tiles.KEYS, tiles.QUERIES], { last: probabilities }),
       ...tiles.scoreStages(variant, "d", [tiles.VALUES, GRADIENT], {
@@ -128,7 +123,7 @@ function keysKernel(variant: tiles.AttentionVariant): KernelText {
       }),
       ...tiles.mixStages(variant, "dk", tiles.exchangeScores((j) => `s${j}`), tiles.QUERIES),
     ],
-    finish: store("dk", tiles.KEYS) + store("dv", tiles.VALUES),
+    finish: tiles.storeSums("dk", variant, tiles.KEYS) + tiles.storeSums("dv", variant, tiles.VALUES),
   });
 }
 
@@ -140,6 +135,6 @@ function backwardKernel(
   return tiles.attentionKernel(variant, {
     ...parts,
     bindings: `rw dQkv: ${floats}, qkv: ${qkv}, dOut: ${floats}, logSumExp: f32, delta: f32, plans: i32`,
-    setup: tiles.clear("d", "var ") + parts.setup,
+    setup: tiles.declare("d") + parts.setup,
   });
 }

@@ -24,15 +24,12 @@ import { elementType, type KernelText, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import { DROPOUT_FIELDS, DROPOUT_FUNCTIONS } from "./dropout.ts";
+import { unrolled, XYZW } from "./unrolled.ts";
 
 /** Rows, and columns, of a tile. */
 export const BLOCK = 32;
 /** Threads of a workgroup. */
 const THREADS = 64;
-/** The parts of a vec4: for a thread's four rows, and for four of a head's values. */
-export const XYZW = ["x", "y", "z", "w"] as const;
-/** A thread's four columns, and its four rows. */
-const FOUR = [0, 1, 2, 3] as const;
 
 /** What an attention kernel's text depends on. */
 export interface AttentionVariant {
@@ -73,6 +70,7 @@ export interface Stage {
 
 /** The parts of a kernel. */
 export interface AttentionKernel {
+  /** The first tensor is the output. */
   readonly bindings: string;
   /** Further declarations. */
   readonly declarations?: string;
@@ -112,7 +110,7 @@ export function attentionNumbers([T, C]: readonly [number, number], options: Att
 export function attentionKernel(variant: AttentionVariant, kernel: AttentionKernel): KernelText {
   const { bindings, residentRows, columns: [from, end], stages } = kernel;
   const isResident = variant.chunks.length === 1;
-  const rowTiles = isResident ? residentRows.map((_, i) => `rows${i}`) : ["rows0"];
+  const tiles = isResident ? residentRows.length : 1;
   const fetchColumns = ({ columns, chunk }: Stage, begin: string): string =>
     columns === undefined ? "" : fetch("fetched_column", columns, chunk, [begin, end]);
   const first = stages[0]!;
@@ -139,8 +137,9 @@ export function attentionKernel(variant: AttentionVariant, kernel: AttentionKern
     declarations: `
 const D = ${variant.headSize}u;
 ${fetchFunction(variant, "qkv")}${bindings.includes("dOut") ? fetchFunction(variant, "dOut") : ""}
+${storeFunction(variant, bindings)}
 ${variant.hasDropout ? KEEP : ""}
-${rowTiles.map((name) => `var<workgroup> ${name}: array<array<vec4<f32>, 8>, ${BLOCK}>;\n`).join("")}
+${unrolled(tiles, (i) => `var<workgroup> rows${i}: array<array<vec4<f32>, 8>, ${BLOCK}>;`)}
 // [j][i][place ^ i]: column 8 j + i; and [j][i][ty ^ i]: four rows
 var<workgroup> columns: array<array<array<vec4<f32>, 8>, 8>, ${BLOCK / 8}>;
 var<workgroup> exchange: array<array<array<vec4<f32>, 8>, 8>, ${BLOCK / 8}>;
@@ -153,11 +152,10 @@ ${kernel.declarations ?? ""}`,
   let document_end = u32(plans[plan + 3u]);
   let tx = thread % 8u;
   let ty = thread / 8u;
-${FOUR.map((i) => `  let row${i} = 4u * ty + ${i}u;\n  let column${i} = tx + ${8 * i}u;\n`).join("")}
+${unrolled(4, (i) => `  let row${i} = 4u * ty + ${i}u;\n  let column${i} = tx + ${8 * i}u;`)}
   let xy = tx ^ ty;
   let row = vec4<u32>(block_begin) + vec4<u32>(row0, row1, row2, row3);
-${FOUR.map((i) => `  var fetched_row${i} = vec4<f32>();\n  var fetched_column${i} = vec4<f32>();\n`).join("")}
-${clear("s", "var ")}${kernel.setup}
+${declare("fetched_row")}${declare("fetched_column")}${declare("s")}${kernel.setup}
 ${begun}${fetchColumns(first, from)}
   for (var column_begin = ${from}; column_begin < ${end}; column_begin += ${BLOCK}u) {
 ${walk.join("")}  }
@@ -184,7 +182,8 @@ export function scoreStages(
 ): Stage[] {
   const tile = chunks.length > 1 || name === "s" ? "rows0" : "rows1";
   return chunks.map((chunk) => {
-    const scores = (chunk === 0 ? clear(name) : "") + addScores(name, tile, headSize - BLOCK * chunk);
+    const scores = (chunk === 0 ? eachColumn((j) => `${name}${j} = vec4<f32>();`) : "") +
+      addScores(name, tile, headSize - BLOCK * chunk);
     const compute = scores + each(chunk) + (chunk === chunks.length - 1 ? last : "");
     return { chunk, rows, columns, exchange: chunk === 0 ? exchange : "", compute };
   });
@@ -212,81 +211,69 @@ export function mixStages(
 /** NAME0 to NAME3 += rows (32, chunk) @ columns (32, chunk)^T, where `rest` of the head's values are left. */
 function addScores(name: string, tile: string, rest: number): string {
   const places = Math.min(8, Math.ceil(rest / 4));
+  const add = (letter: string): string =>
+    `      let r${letter} = vec4<f32>(r0.${letter}, r1.${letter}, r2.${letter}, r3.${letter});
+${unrolled(4, (j) => `      ${name}${j} = fma(r${letter}, vec4<f32>(c${j}.${letter}), ${name}${j});`)}`;
   const body = (place: string): string =>
-    braces([
-      ...FOUR.map((i) => `let r${i} = ${tile}[row${i}][${place}];`),
-      ...FOUR.map((j) => `let c${j} = columns[${j}][tx][tx ^ (${place})];`),
-      ...XYZW.flatMap((letter) => [
-        `let r${letter} = vec4<f32>(${FOUR.map((i) => `r${i}.${letter}`).join(", ")});`,
-        ...FOUR.map((j) => `${name}${j} = fma(r${letter}, vec4<f32>(c${j}.${letter}), ${name}${j});`),
-      ]),
-    ]);
-  if (places % 2 === 1) return Array.from({ length: places }, (_, i) => body(`${i}u`)).join("");
+    `    {
+${unrolled(4, (i) => `      let r${i} = ${tile}[row${i}][${place}];`)}${
+      unrolled(4, (j) => `      let c${j} = columns[${j}][tx][tx ^ (${place})];`)
+    }${XYZW.map(add).join("")}    }
+`;
+  if (places % 2 === 1) return unrolled(places, (i) => body(`${i}u`));
   const pair = body("place") + body("place + 1u");
   return `    for (var place = 0u; place < ${places}u; place += 2u) {\n${pair}    }\n`;
 }
 
 /** Sums NAME_CHUNK_0 to 3 (four rows) += exchanged scores (32 columns, rows)^T @ columns (32, chunk). */
 export function addMixed(name: string, chunk: number): string {
-  const bodies = Array.from({ length: 8 }, (_, column) =>
-    braces([
-      `let e = exchange[eight][${column}][ty ^ ${column}u];`,
-      `let v = columns[eight][${column}][tx ^ ${column}u];`,
-      ...XYZW.map((letter, i) =>
-        `${name}_${chunk}_${i} = fma(vec4<f32>(e.${letter}), v, ${name}_${chunk}_${i});`
-      ),
-    ]));
-  return `    for (var eight = 0u; eight < ${BLOCK / 8}u; eight++) {\n${bodies.join("")}    }\n`;
-}
-
-function braces(lines: readonly string[]): string {
-  return `    {\n${lines.map((line) => `      ${line}\n`).join("")}    }\n`;
+  const add = (i: number): string =>
+    `${name}_${chunk}_${i} = fma(vec4<f32>(e.${XYZW[i]}), v, ${name}_${chunk}_${i});`;
+  return `    for (var eight = 0u; eight < ${BLOCK / 8}u; eight++) {
+${
+    unrolled(8, (column) =>
+      `    {
+      let e = exchange[eight][${column}][ty ^ ${column}u];
+      let v = columns[eight][${column}][tx ^ ${column}u];
+${unrolled(4, (i) => `      ${add(i)}`)}    }`)
+  }    }
+`;
 }
 
 /** Writes each column's vec4 of four rows where {@linkcode addMixed} reads it. */
 export function exchangeScores(value: (column: number) => string): string {
-  return FOUR.map((j) => `    exchange[${j}][tx][xy] = ${value(j)};\n`).join("");
+  return unrolled(4, (j) => `    exchange[${j}][tx][xy] = ${value(j)};`);
 }
 
 /** Code for each of a thread's four columns. */
 export function eachColumn(code: (column: number) => string): string {
-  return FOUR.map((j) => `    ${code(j)}\n`).join("");
+  return unrolled(4, (j) => `    ${code(j)}`);
 }
 
-/** Sets NAME0 to NAME3 to zeros, or declares them. */
-export function clear(name: string, declare: "" | "var " = ""): string {
-  return eachColumn((j) => `${declare}${name}${j} = vec4<f32>();`);
+/** NAME0 to NAME3, zeros. */
+export function declare(name: string): string {
+  return eachColumn((j) => `var ${name}${j} = vec4<f32>();`);
 }
 
 /** Declarations of the sums that {@linkcode addMixed} adds to. */
 export function declareSums(name: string, { chunks }: AttentionVariant): string {
-  return chunks.map((c) => clear(`${name}_${c}_`, "var ")).join("");
+  return chunks.map((c) => declare(`${name}_${c}_`)).join("");
 }
 
-/** Stores sums, changed by `value`, as the head's columns of a tensor that lies in memory as `part` says. */
+/** Stores sums, changed by `value`, in the output, which lies in memory as `part` says. */
 export function storeSums(
   name: string,
-  { chunks, width }: AttentionVariant,
-  { tensor, type, part, value = (sum) => sum }: {
-    readonly tensor: string;
-    readonly type: string;
-    readonly part: HeadPart;
-    readonly value?: (sum: string, row: number) => string;
-  },
+  { chunks }: AttentionVariant,
+  part: HeadPart,
+  value = (sum: string, _row: number): string => sum,
 ): string {
-  return XYZW.map((letter, i) => {
-    const place = `p.offset_${tensor} + ${headPlace(part, `row.${letter}`)}`;
-    const lines = chunks.map((c) => {
-      const dim = `${BLOCK * c}u + 4u * tx`;
-      const sum = value(`${name}_${c}_${i}`, i);
-      if (width === 4) {
-        return `    if (${dim} < D) { ${tensor}[(${place} + ${dim}) / 4u] = ${type}(${sum}); }\n`;
-      }
-      const store = (k: number): string => `${tensor}[${place} + ${dim} + ${k}u] = ${type}(v.${XYZW[k]});`;
-      return braces([`let v = ${sum};`, ...FOUR.map((k) => `if (${dim} + ${k}u < D) { ${store(k)} }`)]);
-    });
-    return `  if (row.${letter} < block_end) {\n${lines.join("")}  }\n`;
-  }).join("");
+  return chunks.map((c) =>
+    unrolled(4, (i) => {
+      const row = `row.${XYZW[i]}`;
+      const values = `${BLOCK * c}u + 4u * tx, ${value(`${name}_${c}_${i}`, i)}`;
+      return `  if (${row} < block_end) { store4(${headPlace(part, row)}, ${values}); }`;
+    })
+  ).join("");
 }
 
 /** Factors of a column's four probabilities: `query` and `key` are rows of the batch, one of them a vec4. */
@@ -297,10 +284,10 @@ fn keep4(head: u32, query: vec4<u32>, key: vec4<u32>) -> vec4<f32> {
 }
 `;
 
-const PUT_COLUMNS = FOUR.map((u) => `    columns[${u}][ty][xy] = fetched_column${u};\n`).join("");
+const PUT_COLUMNS = unrolled(4, (u) => `    columns[${u}][ty][xy] = fetched_column${u};`);
 
 function putRows(tile: string): string {
-  return FOUR.map((u) => `    ${tile}[ty + ${8 * u}u][tx] = fetched_row${u};\n`).join("");
+  return unrolled(4, (u) => `    ${tile}[ty + ${8 * u}u][tx] = fetched_row${u};`);
 }
 
 function fetchRows({ rows, chunk }: Pick<Stage, "rows" | "chunk">): string {
@@ -308,16 +295,11 @@ function fetchRows({ rows, chunk }: Pick<Stage, "rows" | "chunk">): string {
 }
 
 /** Rows beyond the last are the last again: their scores are 0, or what comes of them is not stored. */
-function fetch(
-  target: string,
-  part: HeadPart,
-  chunk: number,
-  [begin, end]: readonly [string, string],
-): string {
-  return FOUR.map((u) => {
+function fetch(to: string, part: HeadPart, chunk: number, [begin, end]: readonly [string, string]): string {
+  return unrolled(4, (u) => {
     const place = headPlace(part, `min(${begin} + ty + ${8 * u}u, ${end} - 1u)`);
-    return `    ${target}${u} = fetch_${part.tensor}(${place}, ${BLOCK * chunk}u + 4u * tx);\n`;
-  }).join("");
+    return `    ${to}${u} = fetch_${part.tensor}(${place}, ${BLOCK * chunk}u + 4u * tx);`;
+  });
 }
 
 /** Place of a head's first value in a row, behind the tensor's offset. */
@@ -329,15 +311,26 @@ function headPlace(part: HeadPart, row: string): string {
 /** fetch_TENSOR: 4 of a head's values; those beyond the head are zeros, or (as vec4) are not used. */
 function fetchFunction({ width }: AttentionVariant, tensor: "qkv" | "dOut"): string {
   const at = `p.offset_${tensor} + place`;
-  const each = FOUR.map((k) =>
-    `  if (dim + ${k}u < D) { v.${XYZW[k]} = f32(${tensor}[${at} + dim + ${k}u]); }\n`
-  );
+  const each = (k: number): string =>
+    `if (dim + ${k}u < D) { v.${XYZW[k]} = f32(${tensor}[${at} + dim + ${k}u]); }`;
   return `fn fetch_${tensor}(place: u32, dim: u32) -> vec4<f32> {
+  var v = vec4<f32>();
 ${
     width === 4
-      ? `  return vec4<f32>(${tensor}[(${at} + min(dim, D - 4u)) / 4u]);`
-      : `  var v = vec4<f32>();\n${each.join("")}  return v;`
-  }
+      ? `  v = vec4<f32>(${tensor}[(${at} + min(dim, D - 4u)) / 4u]);\n`
+      : unrolled(4, each)
+  }  return v;
 }
 `;
+}
+
+/** store4: 4 of a head's values in the first tensor of the bindings; those beyond the head are left out. */
+function storeFunction({ width }: AttentionVariant, bindings: string): string {
+  const [, tensor, type] = /^rw (\w+): ([^,]+)/.exec(bindings)!;
+  const at = `p.offset_${tensor} + place + dim`;
+  const each = (k: number): string =>
+    `if (dim + ${k}u < D) { ${tensor}[${at} + ${k}u] = ${type}(v.${XYZW[k]}); }`;
+  return `fn store4(place: u32, dim: u32, v: vec4<f32>) {
+${width === 4 ? `if (dim < D) { ${tensor}[(${at}) / 4u] = ${type}(v); }` : unrolled(4, each)}
+}`;
 }

@@ -19,6 +19,7 @@
  */
 import type { KernelText } from "../kernel.ts";
 import type { MatmulTile } from "./matmul_tiles.ts";
+import { unrolled, XYZW } from "./unrolled.ts";
 
 /** How an operand lies in memory: contiguous along k, or along its own rows or columns of c. */
 export type ContiguousAxis = "k" | "outer";
@@ -55,13 +56,10 @@ export function matmulKernel({ tile, epilogue, types, isRolled, ...axes }: Matmu
     operand("b", tile.columns, depth, axes.b, isVector(types.b)),
   ];
   const turns = assignThreads(operands.map((o) => o.blocks), threads);
+  const all = operands.flatMap((o, i) => turns[i]!.map((turn, n) => ({ o, turn, n })));
   const perTurn = (code: (o: Operand, turn: number) => string): string =>
-    operands.map((o, i) => turns[i]!.map((turn, number) => guarded(turn, threads, code(o, number))).join(""))
-      .join("");
-  const wholeSteps = isVector(types.a) || isVector(types.b)
-    ? `if (next + ${depth}u <= end) {
-${perTurn((o, n) => o.fetch(n, true))}    } else `
-    : "";
+    all.map(({ o, turn, n }) => guarded(turn, threads, code(o, n))).join("");
+  const wholeStep = `if (next + ${depth}u <= end) {\n${perTurn((o, n) => o.fetch(n, true))}    } else `;
   return {
     parameters: "M: u32, N: u32, K: u32, rowA: u32, rowB: u32, rowC: u32, stepA: u32, stepB: u32, " +
       "stepC: u32, stepK: u32, alpha: f32, beta: f32",
@@ -80,23 +78,18 @@ ${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, types.c)}`
   let columnBegin = group.x * ${tile.columns}u;
   let begin = group.z * p.stepK;
   let end = select(min(begin + p.stepK, p.K), p.K, p.stepK == 0u);
-${operands.map((o, i) => turns[i]!.map((turn, n) => o.places(n, turn.first)).join("")).join("")}
-${
-      sums(tile).map((name) =>
-        `  var ${name} = vec4<f32>();
-`
-      ).join("")
-    }
+${all.map(({ o, turn, n }) => o.places(n, turn.first)).join("")}
+${declareSums(tile)}
   var next = begin;
   loop {
-    ${wholeSteps}if (next < end) {
+    ${isVector(types.a) || isVector(types.b) ? wholeStep : ""}if (next < end) {
 ${perTurn((o, n) => o.fetch(n, false))}    }
     if (next > begin) {
 ${
       isRolled
         ? `    for (var k = 0u; k < ${depth}u; k++) {
 ${outerProduct(tile, "k")}    }`
-        : Array.from({ length: depth }, (_, k) => outerProduct(tile, `${k}`)).join("")
+        : unrolled(depth, (k) => outerProduct(tile, `${k}`))
     }    }
     if (next >= end) { break; }
     workgroupBarrier();
@@ -140,15 +133,7 @@ function guarded({ from, to }: Turn, threads: number, code: string): string {
   return `  if (${conditions.join(" && ")}) {\n${code}  }\n`;
 }
 
-interface Operand {
-  readonly blocks: number;
-  readonly functions: string;
-  /** Variables of a turn: its block, the places in memory (in vec4, if they may be), the fetched values. */
-  places(turn: number, first: number): string;
-  /** Fetch from `next` on, and move on; when the step is whole, nothing needs to be checked. */
-  fetch(turn: number, isWhole: boolean): string;
-  put(turn: number): string;
-}
+type Operand = ReturnType<typeof operand>;
 
 /** The code that brings an operand, `size` rows or columns of the tile, into workgroup memory. */
 function operand(
@@ -157,147 +142,125 @@ function operand(
   depth: number,
   axis: ContiguousAxis,
   isWide: boolean,
-): Operand {
+) {
   const [row, step] = [`p.row${name.toUpperCase()}`, `p.step${name.toUpperCase()}`];
   const [origin, extent] = name === "a" ? ["rowBegin", "M"] : ["columnBegin", "N"];
-  const quads = [0, 1, 2, 3];
+  const isAlongK = axis === "k";
   const unit = isWide ? 4 : 1;
-  // fetch4_NAME: 4 elements from a place on, those from `count` on are zero.
-  const functions = isWide
-    ? `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
-  if (count == 0u) { return vec4<f32>(); }
-  return vec4<f32>(${name}[place]);
-}
-`
-    : `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
-  var v = vec4<f32>();
-  if (count > 0u) { v.x = f32(${name}[place]); }
-  if (count > 1u) { v.y = f32(${name}[place + 1u]); }
-  if (count > 2u) { v.z = f32(${name}[place + 2u]); }
-  if (count > 3u) { v.w = f32(${name}[place + 3u]); }
-  return v;
-}
-`;
   return {
     blocks: size / 4 * (depth / 4),
-    functions,
-    places(turn, first) {
+    /** fetch4_NAME: 4 elements from a place on, those from `count` on are zero. */
+    functions: `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
+  var v = vec4<f32>();
+${
+      isWide
+        ? `  if (count > 0u) { v = vec4<f32>(${name}[place]); }\n`
+        : unrolled(4, (i) => `  if (count > ${i}u) { v.${XYZW[i]} = f32(${name}[place + ${i}u]); }`)
+    }  return v;
+}
+`,
+    /** Variables of a turn: its block, the places in memory (in vec4, if they may be), the fetched values. */
+    places(turn: number, first: number): string {
       const id = `${name}${turn}`;
-      const block = first === 0 ? "thread" : first > 0 ? `(thread + ${first}u)` : `(thread - ${-first}u)`;
-      const [outer, along] = axis === "k"
+      const block = first < 0 ? `(thread - ${-first}u)` : `(thread + ${first}u)`;
+      const [outer, along] = isAlongK
         ? [`${block} / ${depth / 4}u % ${size / 4}u`, `${block} % ${depth / 4}u`]
         : [`${block} % ${size / 4}u`, `${block} / ${size / 4}u % ${depth / 4}u`];
       const base = `p.offset_${name} + group.z * ${step}`;
       const at = `(begin + ${id}_along)`;
-      return [
-        `let ${id}_outer = ${outer};`,
-        `let ${id}_along = 4u * (${along});`,
-        `let ${id}_first = ${origin} + 4u * ${id}_outer;`,
-        ...axis === "k"
-          ? quads.map((i) => {
-            const outer = `min(${id}_first + ${i}u, p.${extent} - 1u)`;
-            return `var ${id}_place${i} = (${base} + ${outer} * ${row} + ${at}) / ${unit}u;`;
-          })
-          : [
-            `let ${id}_clamped = min(${id}_first, (p.${extent} - 1u) / 4u * 4u);`,
-            `let ${id}_count = p.${extent} - ${id}_clamped;`,
-            `let ${id}_row = ${row} / ${unit}u;`,
-            `var ${id}_place = (${base} + ${id}_clamped + ${at} * ${row}) / ${unit}u;`,
-          ],
-        ...quads.map((i) => `var ${id}_${i} = vec4<f32>();`),
-      ].map((line) => `  ${line}\n`).join("");
+      const clamped = (i: number): string => `min(${id}_first + ${i}u, p.${extent} - 1u)`;
+      return `  let ${id}_outer = ${outer};
+  let ${id}_along = 4u * (${along});
+  let ${id}_first = ${origin} + 4u * ${id}_outer;
+${
+        isAlongK
+          ? unrolled(
+            4,
+            (i) => `  var ${id}_place${i} = (${base} + ${clamped(i)} * ${row} + ${at}) / ${unit}u;`,
+          )
+          : `  let ${id}_clamped = min(${id}_first, (p.${extent} - 1u) / 4u * 4u);
+  let ${id}_count = p.${extent} - ${id}_clamped;
+  let ${id}_row = ${row} / ${unit}u;
+  var ${id}_place = (${base} + ${id}_clamped + ${at} * ${row}) / ${unit}u;
+`
+      }${unrolled(4, (i) => `  var ${id}_${i} = vec4<f32>();`)}`;
     },
-    fetch(turn, isWhole) {
+    /** Fetch from `next` on, and move on; when the step is whole, nothing needs to be checked. */
+    fetch(turn: number, isWhole: boolean): string {
       const id = `${name}${turn}`;
       const at = `next + ${id}_along`;
-      const place = (i: number): string =>
-        axis === "k" ? `${id}_place${i}` : `${id}_place + ${i}u * ${id}_row`;
+      const place = (i: number): string => isAlongK ? `${id}_place${i}` : `${id}_place + ${i}u * ${id}_row`;
       const count = (i: number): string =>
-        axis === "k"
-          ? `rest(end, ${at})`
-          : `select(0u, ${isWide ? "1u" : `${id}_count`}, ${at} + ${i}u < end)`;
-      const values = quads.map((i) =>
-        isWhole && isWide
-          ? `${id}_${i} = vec4<f32>(${name}[${place(i)}]);`
-          : `${id}_${i} = fetch4_${name}(${place(i)}, ${count(i)});`
-      );
-      const moves = axis === "k"
-        ? quads.map((i) => `${id}_place${i} += ${depth / unit}u;`)
-        : [`${id}_place += ${depth}u * ${id}_row;`];
-      return [...values, ...moves].map((line) => `      ${line}\n`).join("");
+        isAlongK ? `rest(end, ${at})` : `select(0u, ${isWide ? "1u" : `${id}_count`}, ${at} + ${i}u < end)`;
+      const value = (i: number): string =>
+        isWhole && isWide ? `vec4<f32>(${name}[${place(i)}])` : `fetch4_${name}(${place(i)}, ${count(i)})`;
+      const moves = isAlongK
+        ? unrolled(4, (i) => `      ${id}_place${i} += ${depth / unit}u;`)
+        : `      ${id}_place += ${depth}u * ${id}_row;\n`;
+      return unrolled(4, (i) => `      ${id}_${i} = ${value(i)};`) + moves;
     },
-    put(turn) {
+    /** Put what a turn fetched into workgroup memory. */
+    put(turn: number): string {
       const id = `${name}${turn}`;
-      return quads.map((i) => {
-        const letter = "xyzw"[i]!;
-        const value = axis === "k"
-          ? `vec4<f32>(${quads.map((j) => `${id}_${j}.${letter}`).join(", ")})`
-          : `${id}_${i}`;
-        return `    tile_${name}[${id}_outer][${id}_along + ${i}u] = ${value};\n`;
-      }).join("");
+      const values = [0, 1, 2, 3].map((j) => `${id}_${j}`);
+      const transposed = (i: number): string =>
+        `vec4<f32>(${values.map((v) => `${v}.${XYZW[i]}`).join(", ")})`;
+      return unrolled(
+        4,
+        (i) =>
+          `    tile_${name}[${id}_outer][${id}_along + ${i}u] = ${isAlongK ? transposed(i) : values[i]};`,
+      );
     },
   };
 }
 
-/** Names of a thread's sums: row, group of 4 columns. */
-function sums({ threadRows, threadColumns }: MatmulTile): string[] {
-  return Array.from(
-    { length: threadRows },
-    (_, row) => Array.from({ length: threadColumns / 4 }, (_, column) => `sum${row}_${column}`),
-  ).flat();
+/** A thread's sums are sum{row}_{group of 4 columns}. */
+function declareSums({ threadRows, threadColumns }: MatmulTile): string {
+  return unrolled(
+    threadRows,
+    (row) => unrolled(threadColumns / 4, (j) => `  var sum${row}_${j} = vec4<f32>();`),
+  );
 }
 
 function outerProduct({ rows, columns, threadRows, threadColumns }: MatmulTile, k: string): string {
-  const lines: string[] = [];
-  for (let i = 0; i < threadRows / 4; i++) {
-    lines.push(`let a${i} = tile_a[ty + ${i * rows / threadRows}u][${k}];`);
-  }
-  for (let j = 0; j < threadColumns / 4; j++) {
-    lines.push(`let b${j} = tile_b[tx + ${j * columns / threadColumns}u][${k}];`);
-  }
-  for (let row = 0; row < threadRows; row++) {
-    for (let j = 0; j < threadColumns / 4; j++) {
-      const a = `vec4<f32>(a${row >> 2}.${"xyzw"[row & 3]})`;
-      lines.push(`sum${row}_${j} = fma(${a}, b${j}, sum${row}_${j});`);
-    }
-  }
-  return `    {\n${lines.map((line) => `      ${line}\n`).join("")}    }\n`;
+  const groups = threadColumns / 4;
+  const add = (row: number, j: number): string =>
+    `sum${row}_${j} = fma(vec4<f32>(a${row >> 2}.${XYZW[row & 3]}), b${j}, sum${row}_${j});`;
+  return `    {
+${unrolled(threadRows / 4, (i) => `      let a${i} = tile_a[ty + ${i * rows / threadRows}u][${k}];`)}${
+    unrolled(groups, (j) => `      let b${j} = tile_b[tx + ${j * columns / threadColumns}u][${k}];`)
+  }${unrolled(threadRows, (row) => unrolled(groups, (j) => `      ${add(row, j)}`))}    }
+`;
 }
 
 function stores({ rows, columns, threadRows, threadColumns }: MatmulTile): string {
-  const lines: string[] = [];
-  for (let j = 0; j < threadColumns / 4; j++) {
-    lines.push(`let column${j} = columnBegin + 4u * (tx + ${j * columns / threadColumns}u);`);
-  }
-  for (let row = 0; row < threadRows; row++) {
-    const group = `ty + ${(row >> 2) * rows / threadRows}u`;
-    lines.push(`let row${row} = rowBegin + 4u * (${group}) + ${row & 3}u;`);
-    lines.push(`if (row${row} < p.M) {`);
-    for (let j = 0; j < threadColumns / 4; j++) {
-      lines.push(`  store4(group.z, row${row}, column${j}, sum${row}_${j});`);
-    }
-    lines.push("}");
-  }
-  return lines.map((line) => `  ${line}\n`).join("");
+  const groups = threadColumns / 4;
+  const column = (j: number): string => `columnBegin + 4u * (tx + ${j * columns / threadColumns}u)`;
+  return unrolled(
+    threadRows,
+    (row) =>
+      `  let row${row} = rowBegin + 4u * (ty + ${(row >> 2) * rows / threadRows}u) + ${row & 3}u;
+  if (row${row} < p.M) {
+${unrolled(groups, (j) => `    store4(group.z, row${row}, ${column(j)}, sum${row}_${j});`)}  }`,
+  );
 }
 
 /** store4: 4 columns of a row of c; those from N on are left out. */
 function storeFunction(epilogue: MatmulEpilogue, type: string): string {
   const isWide = isVector(type);
-  const store = (lane: string, value: string): string => {
+  const store = (lane: number, value: string): string => {
     const at = (name: string): string =>
-      `${name}[(p.offset_${name} + place) ${isWide ? "/ 4u" : `+ ${lane}`}]`;
-    return {
+      `${name}[(p.offset_${name} + place) ${isWide ? "/ 4u" : `+ ${lane}u`}]`;
+    const code = {
       store: `${at("c")} = ${type}(${value});`,
       accumulate: `${at("c")} += ${value};`,
       blend: `${at("c")} = p.alpha * ${value} + p.beta * ${at("addend")};`,
     }[epilogue];
+    return `  if (column + ${lane}u < p.N) { ${code} }`;
   };
-  const scalars = ["x", "y", "z", "w"].map((letter, i) =>
-    `  if (column + ${i}u < p.N) { ${store(`${i}u`, `value.${letter}`)} }\n`
-  ).join("");
   return `fn store4(batch: u32, row: u32, column: u32, value: vec4<f32>) {
   let place = batch * p.stepC + row * p.rowC + column;
-${isWide ? `  if (column < p.N) { ${store("", "value")} }\n` : scalars}}
+${isWide ? store(0, "value") : unrolled(4, (i) => store(i, `value.${XYZW[i]}`))}
+}
 `;
 }
