@@ -63,8 +63,6 @@ export class GpuTensor implements Tensor {
 
 /** Blocks in use, and those that wait for the next tensor of their size. */
 export class GpuMemory implements Disposable {
-  readonly #device: GpuDevice;
-  readonly #submit: () => void;
   readonly #waiting = new Map<number, Block[]>();
   readonly #all = new Set<Block>();
   readonly #scopes: Block[][] = [];
@@ -73,10 +71,7 @@ export class GpuMemory implements Disposable {
   reservedBytes = 0;
 
   /** @param submit hands recorded commands to the device: before a buffer that they may use is destroyed */
-  constructor(device: GpuDevice, submit: () => void) {
-    this.#device = device;
-    this.#submit = submit;
-  }
+  constructor(readonly device: GpuDevice, readonly submit: () => void) {}
 
   /** Undefined content; given back by the innermost scope, or, outside of every scope, with the backend. */
   allocate(shape: readonly number[], dtype: StoredType = "f32"): GpuTensor {
@@ -87,7 +82,7 @@ export class GpuMemory implements Disposable {
 
   /** As {@linkcode allocate}, but given back by {@linkcode free}. @throws {DeviceError} when too large */
   allocateOwned(shape: readonly number[], dtype: StoredType = "f32"): GpuTensor {
-    this.#device.check();
+    this.device.check();
     const sizeBytes = sizeClass(elementCount(shape) * bytesOf(dtype));
     const block = this.#take(sizeBytes) ?? this.#make(shape, sizeBytes);
     return new GpuTensor(shape, dtype, block, 0);
@@ -101,9 +96,8 @@ export class GpuMemory implements Disposable {
 
   view(tensor: GpuTensor, offset: number, shape: readonly number[]): GpuTensor {
     if (offset < 0 || offset + elementCount(shape) > tensor.size) {
-      throw new RangeError(
-        `internal: a view of [${shape.join(", ")}] from ${offset} of ${tensor.size} elements`,
-      );
+      const what = `a view of [${shape.join(", ")}] from ${offset}`;
+      throw new RangeError(`internal: ${what} of ${tensor.size} elements`);
     }
     return new GpuTensor(shape, tensor.dtype, tensor.block, tensor.offset + offset);
   }
@@ -131,9 +125,9 @@ export class GpuMemory implements Disposable {
   #giveBack(block: Block): void {
     block.generation++;
     block.integers = null;
-    const blocks = this.#waiting.get(block.sizeBytes);
-    if (blocks === undefined) this.#waiting.set(block.sizeBytes, [block]);
-    else blocks.push(block);
+    const blocks = this.#waiting.get(block.sizeBytes) ?? [];
+    blocks.push(block);
+    this.#waiting.set(block.sizeBytes, blocks);
   }
 
   /** The smallest block that waits and is large enough, but not more than twice as large. */
@@ -152,44 +146,32 @@ export class GpuMemory implements Disposable {
     if (sizes.length === 0) return;
     const [size, blocks] = sizes.reduce((a, b) => a[0] > b[0] ? a : b);
     const block = blocks.pop()!;
-    this.#submit();
+    this.submit();
     block.buffer.destroy();
     this.#all.delete(block);
     this.reservedBytes -= size;
   }
 
   #make(shape: readonly number[], sizeBytes: number): Block {
-    const { device, limits, name } = this.#device;
+    const { device, limits, name } = this.device;
     const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
     if (sizeBytes > largest) {
-      throw new DeviceError(
-        `The GPU "${name}" cannot hold a tensor [${
-          shape.join(", ")
-        }] of ${sizeBytes} bytes in one buffer: its limit is ${largest}`,
-        { hint: "Take a smaller model or contextLength, or use --backend wasm." },
-      );
+      const what = `a tensor [${shape.join(", ")}] of ${sizeBytes} bytes in one buffer`;
+      throw new DeviceError(`The GPU "${name}" cannot hold ${what}: its limit is ${largest}`, {
+        hint: "Take a smaller model or contextLength, or use --backend wasm.",
+      });
     }
     this.#makeRoom(sizeBytes);
     this.reservedBytes += sizeBytes;
     const reserved = this.reservedBytes;
-    const buffer = this.#device.watch(
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const buffer = this.device.watch(
       "out-of-memory",
       (error) => outOfMemory(name, `${sizeBytes} more bytes, ${reserved} in all: ${error.message}`),
-      () =>
-        device.createBuffer({
-          size: sizeBytes,
-          usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-        }),
+      () => device.createBuffer({ size: sizeBytes, usage }),
     );
-    const block = {
-      id: this.#made++,
-      owner: this,
-      buffer,
-      sizeBytes,
-      generation: 0,
-      usedBy: -1,
-      integers: null,
-    };
+    const id = this.#made++;
+    const block = { id, owner: this, buffer, sizeBytes, generation: 0, usedBy: -1, integers: null };
     this.#all.add(block);
     return block;
   }

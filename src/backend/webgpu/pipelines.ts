@@ -11,22 +11,19 @@ export interface Pipeline {
 
 /** See the top of this file. */
 export class Pipelines {
-  readonly #gpu: GpuDevice;
   readonly #pipelines = new Map<Kernel, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(gpu: GpuDevice) {
-    this.#gpu = gpu;
-  }
+  constructor(readonly gpu: GpuDevice) {}
 
   /** A kernel's pipeline, compiled when first asked for. One that does not compile makes the device fail. */
   of(kernel: Kernel): Pipeline {
     const known = this.#pipelines.get(kernel);
     if (known !== undefined) return known;
     const { name: label, wgsl: code, access } = kernel;
-    const { device } = this.#gpu;
+    const { device } = this.gpu;
     const layout = this.#layoutOf(access);
-    const pipeline = this.#gpu.watch(
+    const pipeline = this.gpu.watch(
       "validation",
       (error) => new DeviceError(`internal: kernel ${label} does not compile: ${error.message}`),
       () =>
@@ -46,7 +43,7 @@ export class Pipelines {
     let layout = this.#layouts.get(access);
     if (layout === undefined) {
       const types = Array.from(access, (letter) => letter === "w" ? "storage" : "read-only-storage");
-      layout = this.#gpu.device.createBindGroupLayout({
+      layout = this.gpu.device.createBindGroupLayout({
         entries: ["uniform" as const, ...types].map((type, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,

@@ -18,7 +18,6 @@ const QUERY_BYTES = 8;
 
 /** Times of all dispatches since it was made. */
 export class Profile implements Disposable {
-  readonly #gpu: GpuDevice;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   #names: string[] = [];
@@ -26,8 +25,7 @@ export class Profile implements Disposable {
   readonly #underWay: Promise<void>[] = [];
 
   /** @param dispatches of one submission at most, on a device with timestamp queries */
-  constructor(gpu: GpuDevice, dispatches: number) {
-    this.#gpu = gpu;
+  constructor(readonly gpu: GpuDevice, dispatches: number) {
     this.#queries = gpu.device.createQuerySet({ type: "timestamp", count: 2 * dispatches });
     this.#resolved = gpu.device.createBuffer({
       size: 2 * dispatches * QUERY_BYTES,
@@ -48,7 +46,7 @@ export class Profile implements Disposable {
     if (names.length === 0) return () => {};
     this.#names = [];
     const bytes = 2 * names.length * QUERY_BYTES;
-    const buffer = this.#gpu.device.createBuffer({
+    const buffer = this.gpu.device.createBuffer({
       size: bytes,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
@@ -76,7 +74,7 @@ export class Profile implements Disposable {
     try {
       await buffer.mapAsync(GPUMapMode.READ);
     } catch (cause) {
-      throw await this.#gpu.failure(cause as Error);
+      throw await this.gpu.failure(cause as Error);
     }
     const nanoseconds = new BigUint64Array(buffer.getMappedRange());
     for (const [i, name] of names.entries()) {

@@ -52,14 +52,12 @@ export class CommandQueue implements Disposable {
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #parameters = new DataView(new ArrayBuffer(DISPATCHES * PARAMETER_BYTES));
   readonly #uniforms: GPUBuffer;
-  #integers = new Int32Array(16384);
+  #integers = new Int32Array(0);
   #integersUsed = 0;
-  #integersBuffer: GPUBuffer;
-  #integersId = 0;
+  #integersBuffer: GPUBuffer | null = null;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
-  readonly #readBuffers: GPUBuffer[] = [];
   #profile: Profile | null = null;
 
   constructor(gpu: GpuDevice) {
@@ -69,7 +67,6 @@ export class CommandQueue implements Disposable {
       size: this.#parameters.byteLength,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
-    this.#integersBuffer = this.#makeIntegersBuffer();
   }
 
   /**
@@ -101,7 +98,7 @@ export class CommandQueue implements Disposable {
     const { pipeline, layout } = this.#pipelines.of(kernel);
     const integers = bindings.reduce((sum, b) => sum + (b instanceof Int32Array ? b.length : 0), 0);
     if (this.#recorded === DISPATCHES || this.#integersUsed + integers > this.#integers.length) this.submit();
-    if (integers > this.#integers.length) this.#growIntegers(integers);
+    if (integers > this.#integers.length) this.#growIntegers(Math.max(16384, integers));
     const place = this.#recorded * PARAMETER_BYTES;
     for (const [i, number] of [...numbers, ...bindings.map((binding) => this.#place(binding))].entries()) {
       if (kernel.numbers[i] === "f32") this.#parameters.setFloat32(place + 4 * i, number, true);
@@ -156,23 +153,23 @@ export class CommandQueue implements Disposable {
       throw new RangeError(`internal: ${tensor.size} elements read into ${target.length} numbers`);
     }
     if (tensor.size === 0) return target;
-    const bytes = tensor.size * ELEMENT_BYTES;
-    const buffer = this.#takeReadBuffer(bytes);
+    const size = tensor.size * ELEMENT_BYTES;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const buffer = this.#gpu.device.createBuffer({ size, usage });
     this.#endPass();
     this.#use(tensor.block);
     const first = tensor.offset * ELEMENT_BYTES;
-    this.#openEncoder().copyBufferToBuffer(tensor.block.buffer, first, buffer, 0, bytes);
+    this.#openEncoder().copyBufferToBuffer(tensor.block.buffer, first, buffer, 0, size);
     this.submit();
     try {
-      await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
-      const mapped = buffer.getMappedRange(0, bytes);
+      await buffer.mapAsync(GPUMapMode.READ);
+      const mapped = buffer.getMappedRange();
       target.set(tensor.dtype === "f32" ? new Float32Array(mapped) : new Int32Array(mapped));
-      buffer.unmap();
+      buffer.destroy();
     } catch (cause) {
       throw await this.#gpu.failure(cause as Error);
     }
-    this.#readBuffers.push(buffer);
-    this.traffic.readBytes += bytes;
+    this.traffic.readBytes += size;
     this.#gpu.check();
     return target;
   }
@@ -186,7 +183,7 @@ export class CommandQueue implements Disposable {
       const used = this.#recorded * PARAMETER_BYTES;
       this.#upload(this.#uniforms, 0, new Uint8Array(this.#parameters.buffer, 0, used));
     }
-    if (this.#integersUsed > 0) {
+    if (this.#integersBuffer !== null && this.#integersUsed > 0) {
       this.#upload(this.#integersBuffer, 0, this.#integers.subarray(0, this.#integersUsed));
     }
     const collectTimes = this.#profile?.resolve(this.#encoder);
@@ -223,8 +220,7 @@ export class CommandQueue implements Disposable {
 
   [Symbol.dispose](): void {
     this.#uniforms.destroy();
-    this.#integersBuffer.destroy();
-    for (const buffer of this.#readBuffers) buffer.destroy();
+    this.#integersBuffer?.destroy();
   }
 
   #openEncoder(): GPUCommandEncoder {
@@ -269,24 +265,19 @@ export class CommandQueue implements Disposable {
     return offset;
   }
 
-  #makeIntegersBuffer(): GPUBuffer {
-    return this.#gpu.device.createBuffer({
+  #growIntegers(count: number): void {
+    this.#integersBuffer?.destroy();
+    this.#integers = new Int32Array(2 ** Math.ceil(Math.log2(count)));
+    this.#integersBuffer = this.#gpu.device.createBuffer({
       size: this.#integers.byteLength,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
     });
   }
 
-  #growIntegers(count: number): void {
-    this.#integersBuffer.destroy();
-    this.#integers = new Int32Array(2 ** Math.ceil(Math.log2(count)));
-    this.#integersBuffer = this.#makeIntegersBuffer();
-    this.#integersId++;
-  }
-
   #bindGroupOf(layout: GPUBindGroupLayout, access: string, bindings: readonly Binding[]): GPUBindGroup {
     const buffers = bindings.map((binding) =>
       binding instanceof Int32Array
-        ? { id: `i${this.#integersId}`, buffer: this.#integersBuffer }
+        ? { id: `i${this.#integers.length}`, buffer: this.#integersBuffer! }
         : binding.block
     );
     const key = `${access} ${buffers.map(({ id }) => id).join(" ")}`;
@@ -304,19 +295,10 @@ export class CommandQueue implements Disposable {
     this.#bindGroups.set(key, group);
     return group;
   }
-
-  #takeReadBuffer(bytes: number): GPUBuffer {
-    const index = this.#readBuffers.findIndex((buffer) => buffer.size >= bytes && buffer.size <= 4 * bytes);
-    if (index >= 0) return this.#readBuffers.splice(index, 1)[0]!;
-    return this.#gpu.device.createBuffer({
-      size: Math.max(256, bytes),
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-  }
 }
 
-function checkAlive(operation: string, tensor: GpuTensor): void {
-  if (!tensor.isAlive) throw new RangeError(`internal: ${operation}: a tensor whose scope was closed`);
+function checkAlive(operation: string, { isAlive }: GpuTensor): void {
+  if (!isAlive) throw new RangeError(`internal: ${operation}: a tensor whose scope was closed`);
 }
 
 /** What the processor writes and reads has 4 bytes an element: halves are for kernels alone. */

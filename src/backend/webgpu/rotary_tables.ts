@@ -4,14 +4,9 @@ import type { CommandQueue } from "./queue.ts";
 
 /** The tables of one backend, by head size and base. */
 export class RotaryTables {
-  readonly #memory: GpuMemory;
-  readonly #queue: CommandQueue;
   readonly #tables = new Map<string, GpuTensor>();
 
-  constructor(memory: GpuMemory, queue: CommandQueue) {
-    this.#memory = memory;
-    this.#queue = queue;
-  }
+  constructor(readonly memory: GpuMemory, readonly queue: CommandQueue) {}
 
   /**
    * The table for heads of D columns that reaches to `positions` at least: pair i of position p turns by
@@ -35,9 +30,9 @@ export class RotaryTables {
         values[2 * (p * half + i) + 1] = Math.sin(angle);
       }
     }
-    if (known !== undefined) this.#memory.free(known);
-    const tensor = this.#memory.allocateOwned([count, half, 2]);
-    this.#queue.write(tensor, values);
+    if (known !== undefined) this.memory.free(known);
+    const tensor = this.memory.allocateOwned([count, half, 2]);
+    this.queue.write(tensor, values);
     this.#tables.set(key, tensor);
     return tensor;
   }

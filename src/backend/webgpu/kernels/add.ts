@@ -8,7 +8,5 @@ const ADD: ElementwiseKernel = { name: "add", tensors: "rw result, source", body
 
 /** target += source. */
 export function add(gpu: Gpu, target: Tensor, source: Tensor): void {
-  const check = new ShapeCheck("add", gpu);
-  const result = check.elements(target, "target", source.size);
-  elementwise(gpu, ADD, [result, check.elements(source, "source", source.size)]);
+  elementwise(gpu, ADD, new ShapeCheck("add", gpu).allElements({ target, source }, source.size));
 }

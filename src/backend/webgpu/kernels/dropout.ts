@@ -47,10 +47,7 @@ export function residualForward(
 /** dBranch = the mask applied to dOut. */
 export function residualBackward(gpu: Gpu, dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void {
   const check = new ShapeCheck("residualBackward", gpu);
-  const tensors = [
-    check.elements(dBranch, "dBranch", dOut.size),
-    check.elements(dOut, "dOut", dOut.size),
-  ];
+  const tensors = check.allElements({ dBranch, dOut }, dOut.size);
   if (dropout !== null) elementwise(gpu, KERNELS.dropped[0]!, tensors, dropoutArguments(dropout));
   else if (dBranch !== dOut) elementwise(gpu, KERNELS.kept[0]!, tensors);
 }

@@ -59,9 +59,6 @@ export function geluForward(gpu: Gpu, out: Tensor, inp: Tensor): void {
 /** dInp = dOut * (Phi(inp) + inp * phi(inp)). */
 export function geluBackward(gpu: Gpu, dInp: Tensor, dOut: Tensor, inp: Tensor): void {
   const check = new ShapeCheck("geluBackward", gpu);
-  elementwise(gpu, BACKWARD, [
-    check.elements(dInp, "dInp", inp.size),
-    check.elements(dOut, "dOut", inp.size),
-    check.activation(inp, "inp", ...inp.shape),
-  ]);
+  const gradients = check.allElements({ dInp, dOut }, inp.size);
+  elementwise(gpu, BACKWARD, [...gradients, check.activation(inp, "inp", ...inp.shape)]);
 }

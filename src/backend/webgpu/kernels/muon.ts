@@ -27,29 +27,19 @@ export function muon(
   const check = new ShapeCheck("muon", gpu);
   const { stepSize, beta, decay, gradientScale } = options;
   const { size } = parameters;
-  const target = check.elements(parameters, "parameters", size);
-  const g = check.elements(gradients, "gradients", size);
-  const m = check.elements(momenta, "momenta", size);
+  const [target, g, m] = check.allElements({ parameters, gradients, momenta }, size);
   const [each, batches] = [N * K, offsets.length];
   check.range(offsets, "offsets", [0, size - each + 1]);
   using _scope = gpu.memory.scope();
   const direction = gpu.memory.allocate([batches, N, K]);
-  const width = widthOf(each, ...offsets, target.offset, g.offset, m.offset);
+  const width = widthOf(each, ...offsets, ...[target!, g!, m!].map(({ offset }) => offset));
   const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches] as const;
-  const [factor, scales] = typeof gradientScale === "number"
-    ? [gradientScale, []]
-    : [1, [check.elements(gradientScale, "gradientScale", 1)]];
-  const tensors = [direction, m, g, offsets, ...scales];
-  gpu.queue.run(
-    directionKernel(scales.length, width),
-    tensors,
-    [each / width, beta, 1 - beta, factor],
-    groups,
-  );
+  const tensors = [direction, m!, g!, offsets, check.number(gradientScale, "gradientScale")];
+  gpu.queue.run(directionKernel(width), tensors, [each / width, beta, 1 - beta], groups);
   divideByNorm(gpu, direction, batches);
   const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
   const numbers = [each / width, 1 - decay, stepSize];
-  gpu.queue.run(updateKernel(width), [target, orthogonal, offsets], numbers, groups);
+  gpu.queue.run(updateKernel(width), [target!, orthogonal, offsets], numbers, groups);
 }
 
 /** Nearly orthogonal matrices from x (B, N, K), whose norms are 1. */
@@ -101,15 +91,14 @@ function divideByNorm(gpu: Gpu, values: GpuTensor, batches: number): void {
 }
 
 /** Momentum, in place, and its Nesterov direction (B, each), both in elements of WIDTH numbers. */
-function directionKernel(scales: number, width: 1 | 4): Kernel {
+function directionKernel(width: 1 | 4): Kernel {
   const type = width === 4 ? "vec4<f32>" : "f32";
-  const [factor, scale] = scales === 0 ? ["p.factor", ""] : ["scale[p.offset_scale]", ", scale: f32"];
-  return kernel(`muon direction, gradient times ${factor} x${width}`, () => ({
-    parameters: "each: u32, beta: f32, rest: f32, factor: f32",
-    bindings: `rw direction: ${type}, rw momenta: ${type}, gradients: ${type}, offsets: i32${scale}`,
+  return kernel(`muon direction x${width}`, () => ({
+    parameters: "each: u32, beta: f32, rest: f32",
+    bindings: `rw direction: ${type}, rw momenta: ${type}, gradients: ${type}, offsets: i32, scale: f32`,
     main: `let place = u32(offsets[p.offset_offsets + group.y]);
   ${EACH_ELEMENT} {
-    let g = p.rest * ${factor} * gradients[(p.offset_gradients + place) / ${width}u + i];
+    let g = p.rest * scale[p.offset_scale] * gradients[(p.offset_gradients + place) / ${width}u + i];
     let m = (p.offset_momenta + place) / ${width}u + i;
     let average = p.beta * momenta[m] + g;
     momenta[m] = average;
