@@ -18,7 +18,8 @@ class MemoryStore implements TileStore {
 const TILES: MatmulTiles = { "a k, b k, 4^8": "64x64" };
 
 gpuTest("webgpu: the tile that the clock prefers is chosen for each orientation", async (backend) => {
-  // A clock that counts dispatches, those of the first of two candidates twice: each candidate looks at it 12 times.
+  // A clock that counts dispatches, those of the first of two candidates twice: each candidate looks at it 12
+  // times.
   let [time, looks, seen] = [0, 0, 0];
   const now = (): number => {
     const { dispatches } = backend.queue.traffic;

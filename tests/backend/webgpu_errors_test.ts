@@ -1,4 +1,7 @@
-/** What goes wrong on a GPU: limits, memory, a lost device, a broken kernel. Always an error, never a hang, and nothing wrong is read. */
+/**
+ * What goes wrong on a GPU: limits, memory, a lost device, a broken kernel. Always an error, never a hang,
+ * and nothing wrong is read.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DeviceError } from "../../src/errors.ts";
 import { kernel } from "../../src/backend/webgpu/kernel.ts";

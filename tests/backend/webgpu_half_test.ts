@@ -13,8 +13,8 @@ import {
 } from "./operations.ts";
 
 /**
- * Of the output's root mean square. A stored number is off by at most 2^-11 of itself, or 2^-10 where the GPU rounds towards zero, and the largest of normal
- * numbers are 4 times their root mean square.
+ * Of the output's root mean square. A stored number is off by at most 2^-11 of itself, or 2^-10 where the GPU
+ * rounds towards zero, and the largest of normal numbers are 4 times their root mean square.
  */
 const BOUND = 4 * 2 ** -10;
 

@@ -1,4 +1,6 @@
-/** Matrix products on the GPU against the reference backend, and the bits that no choice of a tile may change. */
+/**
+ * Matrix products on the GPU against the reference backend, and the bits that no choice of a tile may change.
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { GpuDevice } from "../../src/backend/webgpu/device.ts";
 import type { Gpu } from "../../src/backend/webgpu/gpu.ts";
@@ -15,7 +17,10 @@ import { assertLikeReference, Inputs, outputsOf } from "./compare.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 import { linearOperation } from "./operations.ts";
 
-/** [T, N, K]: multiples of nothing, single rows and columns, more than one tile in each direction, K cut into parts. */
+/**
+ * [T, N, K]: multiples of nothing, single rows and columns, more than one tile in each direction, K cut into
+ * parts.
+ */
 const PRODUCTS: readonly (readonly [number, number, number])[] = [
   [1, 1, 1],
   [3, 17, 5],

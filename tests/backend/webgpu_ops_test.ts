@@ -1,4 +1,7 @@
-/** The WebGPU backend's operations against the reference backend over odd shapes. Products, attention and cross-entropy have files of their own. */
+/**
+ * The WebGPU backend's operations against the reference backend over odd shapes. Products, attention and
+ * cross-entropy have files of their own.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { assertLikeReference, matricesIn, outputsOf } from "./compare.ts";
 import { assertDropoutBits } from "./dropout_bits.ts";

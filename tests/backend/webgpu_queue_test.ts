@@ -1,4 +1,7 @@
-/** The queue and the memory: order of writes and kernels, integers among the parameters, buffers that are used again, figures. */
+/**
+ * The queue and the memory: order of writes and kernels, integers among the parameters, buffers that are used
+ * again, figures.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { kernel } from "../../src/backend/webgpu/kernel.ts";
 import { gpuTest } from "./gpu_test_case.ts";

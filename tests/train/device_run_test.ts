@@ -1,4 +1,7 @@
-/** Whole runs on the engine of one device, several steps under way: an orderly end whatever goes wrong, and checkpoints that any backend goes on from. */
+/**
+ * Whole runs on the engine of one device, several steps under way: an orderly end whatever goes wrong, and
+ * checkpoints that any backend goes on from.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { compileKernels, WasmBackend } from "../../src/backend/wasm/mod.ts";
@@ -128,11 +131,12 @@ Deno.test("another backend goes on from a checkpoint, and says that bits may dif
   }
   assertEquals(notices[0], []);
   assertEquals(notices[1], [
-    "the checkpoint was computed with backend wasm: with reference the run goes on with numbers that agree up to rounding, not with the same bits",
+    "the checkpoint was computed with backend wasm: with reference the run goes on with numbers that agree " +
+    "up to rounding, not with the same bits",
   ]);
 });
 
-Deno.test("a run by the clock measures steps that are under way together, and leaves no trace of them", async () => {
+Deno.test("a run by the clock measures steps under way together, and leaves no trace of them", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const train = { ...TRAIN, steps: null, minutes: 0.01, schedule: "cosine" } as const;

@@ -1,4 +1,7 @@
-/** Training with activations stored as f16, a software GPU is enough: the losses of f32 to a bound, and what a checkpoint says of it. */
+/**
+ * Training with activations stored as f16, a software GPU is enough: the losses of f32 to a bound, and what a
+ * checkpoint says of it.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { GpuStorage } from "../../src/config.ts";

@@ -1,4 +1,7 @@
-/** Training on a GPU, a software one is enough: the losses of wasm, step by step; the same bytes twice; checkpoints for every backend; a GPU that is lost. */
+/**
+ * Training on a GPU, a software one is enough: the losses of wasm, step by step; the same bytes twice;
+ * checkpoints for every backend; a GPU that is lost.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { compileKernels } from "../../src/backend/wasm/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * The engine of one device, on backends that every machine has: its steps are a pool's up to rounding, and how many of them are under way leaves no
- * trace. (tests/backend/webgpu_training_test.ts has it on a GPU.)
+ * The engine of one device, on backends that every machine has: its steps are a pool's up to rounding, and
+ * how many of them are under way leaves no trace. (tests/backend/webgpu_training_test.ts has it on a GPU.)
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend, Tensor } from "../../../src/backend/mod.ts";
@@ -32,7 +32,9 @@ async function onWasm(train: TrainConfig = MUON, model = MODEL): Promise<DeviceE
   return new DeviceEngine(await WasmBackend.create(WASM), options(train, model));
 }
 
-/** The batch of a step; its sequences' targets follow from their tokens, so that there is something to learn. */
+/**
+ * The batch of a step; its sequences' targets follow from their tokens, so that there is something to learn.
+ */
 function batch(step: number, count = 7): Sequence[] {
   const rng = new Rng(step, "sequences");
   return Array.from({ length: count }, () => {
@@ -81,7 +83,7 @@ for (
   });
 }
 
-Deno.test("without dropout, where a step is one large micro-batch, it is the pool's up to rounding, too", async () => {
+Deno.test("without dropout, in one large micro-batch, it is the pool's up to rounding, too", async () => {
   const plain = options(MUON, { ...MODEL, dropout: 0 });
   await using pool = await Pool.start({ ...plain, backend: WASM, workers: 2 });
   await using engine = new DeviceEngine(await WasmBackend.create(WASM), plain);
@@ -159,7 +161,7 @@ class FailingBackend extends ReferenceBackend implements Backend {
   };
 }
 
-Deno.test("a device that fails in a step fails every step under way, and nothing is left unhandled", async () => {
+Deno.test("a device that fails in a step fails every step under way; nothing is left unhandled", async () => {
   for (const failsFrom of [1, 3, 6]) {
     await using engine = new DeviceEngine(new FailingBackend(failsFrom), options());
     const steps = [1, 2].map((step) => engine.step(batch(step), at(step)));
