@@ -79,6 +79,7 @@ export type {
   Dropout,
   MatrixPlaces,
   MuonOptions,
+  Operations,
   PointerOptions,
   PointerRows,
   RotaryOptions,

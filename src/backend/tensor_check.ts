@@ -17,20 +17,14 @@ export abstract class TensorCheck<T extends Tensor> {
 
   /** Rows and columns of a matrix. */
   matrix(tensor: Tensor, name: string): [number, number] {
-    const [rows, columns, ...rest] = tensor.shape;
-    if (rows === undefined || columns === undefined || rest.length > 0) {
-      return this.fail(`${name} is [${tensor.shape.join(", ")}], expected a matrix`);
-    }
-    return [rows, columns];
+    if (tensor.shape.length === 2) return [...tensor.shape] as [number, number];
+    return this.fail(`${name} is [${tensor.shape.join(", ")}], expected a matrix`);
   }
 
   /** The three lengths of a tensor: heads, entries and columns of a cache (H, L, D). */
   cube(tensor: Tensor, name: string): [number, number, number] {
-    const [a, b, c, ...rest] = tensor.shape;
-    if (a === undefined || b === undefined || c === undefined || rest.length > 0) {
-      return this.fail(`${name} is [${tensor.shape.join(", ")}], expected three dimensions`);
-    }
-    return [a, b, c];
+    if (tensor.shape.length === 3) return [...tensor.shape] as [number, number, number];
+    return this.fail(`${name} is [${tensor.shape.join(", ")}], expected three dimensions`);
   }
 
   /** A float tensor of this shape; -1 stands for any length. */

@@ -33,17 +33,10 @@ export class GptDecoder implements ScoringDecoder {
 
   /** Allocates the cache in the model's backend. @throws {RangeError} when there is not enough memory */
   constructor(gpt: Gpt) {
-    const { vocabSize, contextLength, dModel, nHeads, nLayers } = gpt.config;
-    this.vocabSize = vocabSize;
-    this.contextLength = contextLength;
+    this.vocabSize = gpt.config.vocabSize;
+    this.contextLength = gpt.config.contextLength;
     this.#gpt = gpt;
-    this.#cache = new SharedCache(gpt.backend, {
-      layers: nLayers,
-      heads: nHeads,
-      headSize: dModel / nHeads,
-      window: isPointerModel(gpt.config) ? contextLength : null,
-      slots: 2 * contextLength,
-    });
+    this.#cache = new SharedCache(gpt.backend, gpt.config);
     this.#pointer = isPointerModel(gpt.config) ? new PointerMemory(gpt.config) : null;
   }
 
@@ -142,8 +135,7 @@ export class GptDecoder implements ScoringDecoder {
   /**
    * Each row over its entries of the cache, its own included.
    *
-   * @param promptRows of a prompt at once: a document like those of training, whose kernel works on blocks of
-   * rows
+   * @param promptRows of a prompt at once: a document as in training, whose kernel works on blocks of rows
    */
   #attention({ newSlots, slots, ranges }: RowPlaces, promptRows: number): Attention {
     const { backend, config } = this.#gpt;

@@ -7,23 +7,16 @@
  * All sequences have the same length.
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
+import type { ModelConfig } from "../config.ts";
+import { isPointerModel } from "../model/architecture.ts";
 import type { RowPlaces } from "../model/pointer_memory.ts";
-
-/** What a {@linkcode SharedCache} is made for. */
-export interface CacheOptions {
-  readonly layers: number;
-  readonly heads: number;
-  readonly headSize: number;
-  /** Most entries that a token sees, its own included; null: all. */
-  readonly window: number | null;
-  /** Slots to begin with. */
-  readonly slots: number;
-}
 
 /** See the top of this file. */
 export class SharedCache implements Disposable {
   readonly #backend: Backend;
-  readonly #options: CacheOptions;
+  readonly #config: ModelConfig;
+  /** Most entries that a token sees, its own included. */
+  readonly #window: number;
   #layers: { keys: Tensor; values: Tensor }[];
   #slots: number;
   #free: number[] = [];
@@ -32,10 +25,11 @@ export class SharedCache implements Disposable {
   #length = 0;
 
   /** Allocates the slots. @throws {RangeError} when there is not enough memory */
-  constructor(backend: Backend, options: CacheOptions) {
+  constructor(backend: Backend, config: ModelConfig) {
     this.#backend = backend;
-    this.#options = options;
-    this.#slots = options.slots;
+    this.#config = config;
+    this.#window = isPointerModel(config) ? config.contextLength : Infinity;
+    this.#slots = 2 * config.contextLength;
     this.#layers = this.#allocate();
   }
 
@@ -81,7 +75,7 @@ export class SharedCache implements Disposable {
    */
   extend(count: number): RowPlaces {
     const B = this.#sequences.length;
-    const window = this.#options.window ?? Infinity;
+    const window = this.#window;
     const past = this.#sequences.map((list) => list.subarray(Math.max(0, list.length - (window - 1))));
     this.#sequences = past;
     const newSlots = this.#take(B * count);
@@ -127,7 +121,8 @@ export class SharedCache implements Disposable {
 
   #grow(slots: number): void {
     const [old, oldSlots, backend] = [this.#layers, this.#slots, this.#backend];
-    const { heads, headSize: D } = this.#options;
+    const { nHeads: heads, dModel } = this.#config;
+    const D = dModel / heads;
     this.#slots = slots;
     this.#layers = this.#allocate();
     for (const [i, layer] of this.#layers.entries()) {
@@ -147,8 +142,8 @@ export class SharedCache implements Disposable {
   }
 
   #allocate(): { keys: Tensor; values: Tensor }[] {
-    const { layers, heads, headSize } = this.#options;
-    const allocate = (): Tensor => this.#backend.allocateOwned([heads, this.#slots, headSize]);
-    return Array.from({ length: layers }, () => ({ keys: allocate(), values: allocate() }));
+    const { nLayers, nHeads: heads, dModel } = this.#config;
+    const allocate = (): Tensor => this.#backend.allocateOwned([heads, this.#slots, dModel / heads]);
+    return Array.from({ length: nLayers }, () => ({ keys: allocate(), values: allocate() }));
   }
 }

@@ -5,12 +5,18 @@ import { parameterTable } from "./parameters.ts";
 
 /** One block's weights. C = dModel, M = dMlp. */
 export interface BlockWeights {
-  readonly norm1: Tensor; // (C)
-  readonly qkv: Tensor; // (3C, C): rows of q, then k, then v
-  readonly proj: Tensor; // (C, C)
-  readonly norm2: Tensor; // (C)
-  readonly fc1: Tensor; // (M, C)
-  readonly fc2: Tensor; // (C, M)
+  /** (C) */
+  readonly norm1: Tensor;
+  /** (3C, C): rows of q, then k, then v */
+  readonly qkv: Tensor;
+  /** (C, C) */
+  readonly proj: Tensor;
+  /** (C) */
+  readonly norm2: Tensor;
+  /** (M, C) */
+  readonly fc1: Tensor;
+  /** (C, M) */
+  readonly fc2: Tensor;
 }
 
 /** All weights of a model, as views into `flat`. V vocabulary, D = C / heads. */
