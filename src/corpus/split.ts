@@ -11,7 +11,7 @@ import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";
 import { Rng } from "../rng.ts";
-import { groupByTheorem } from "./groups.ts";
+import { groupByTheorem, type TheoremGroup } from "./groups.ts";
 import type { ProofFile } from "./proof_file.ts";
 
 /** Options of {@linkcode splitCorpus}. */
@@ -86,11 +86,8 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
   return { train, validation, hash: hashSplit(files, heldOut, options) };
 }
 
-/** Files `first` (inclusive) to `end` (exclusive) that must stay on one side. */
-interface Group {
-  first: number;
-  end: number;
-}
+/** Files that must stay on one side. */
+type Group = Pick<TheoremGroup, "first" | "end">;
 
 function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
   const blocks: Group[][] = [];

@@ -2,10 +2,9 @@
 
 import { canonicalText } from "./clause.ts";
 import { Knowledge, type Rule } from "./knowledge.ts";
-import { Parser } from "./parser.ts";
 import { type Prefix, readPrefix, readWitness } from "./prefix.ts";
 import { readSections, type Sections } from "./sections.ts";
-import type { Declaration, Formula } from "./term.ts";
+import type { Formula } from "./term.ts";
 
 /** What the checker says about one line. */
 export type LineVerdict = { readonly ok: true; readonly rule: Rule } | {
@@ -28,13 +27,11 @@ export type LineVerdict = { readonly ok: true; readonly rule: Rule } | {
 export class ProofContext {
   readonly #prefix: Prefix;
   readonly #knowledge = new Knowledge();
-  readonly #declarations: Declaration[];
   readonly #closedAtOnce: boolean;
 
   private constructor(sections: Sections) {
     const prefix = readPrefix(sections.theorem, sections.goal);
     this.#prefix = prefix;
-    this.#declarations = [...prefix.declarations];
     for (const { formula, variables } of prefix.statements) this.#knowledge.assume(formula, variables, true);
     for (const { formula, variables } of prefix.facts) this.#knowledge.assume(formula, variables);
     const goal = sections.hypothesis === null
@@ -77,7 +74,7 @@ export class ProofContext {
 
   #judge(line: string): { verdict: LineVerdict; learn?: () => void } {
     try {
-      const parser = this.#parser(line);
+      const parser = this.#prefix.parser.fork(line);
       const isWitness = parser.at("let");
       const { variables, body } = isWitness ? readWitness(parser) : { variables: [], body: parser.formula() };
       parser.end();
@@ -88,7 +85,7 @@ export class ProofContext {
         return { verdict: { ok: false, reason } };
       }
       const learn = () => {
-        this.#declarations.push(...variables);
+        this.#prefix.parser.declare(variables);
         this.#knowledge.assume(body);
       };
       return { verdict: { ok: true, rule }, learn };
@@ -96,12 +93,6 @@ export class ProofContext {
       if (!(error instanceof SyntaxError)) throw error;
       return { verdict: { ok: false, reason: error.message } };
     }
-  }
-
-  #parser(text: string): Parser {
-    const parser = new Parser(text, this.#prefix.operations, this.#prefix.carrier);
-    parser.declare(this.#declarations);
-    return parser;
   }
 
   #assumeHypothesis(goal: Formula, text: string): Formula {
@@ -125,7 +116,7 @@ export class ProofContext {
   }
 
   #read(text: string): Formula {
-    const parser = this.#parser(text);
+    const parser = this.#prefix.parser.fork(text);
     const formula = parser.formula();
     parser.end();
     return formula;

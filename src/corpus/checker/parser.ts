@@ -93,8 +93,15 @@ export class Parser {
   }
 
   /** Every visible declaration. */
-  visible(): Declaration[] {
-    return [...this.#declared];
+  visible(): readonly Declaration[] {
+    return this.#declared;
+  }
+
+  /** A parser of another text that sees what this one sees now. */
+  fork(text: string): Parser {
+    const fork = new Parser(text, this.#operations, this.carrier);
+    fork.#declared.push(...this.#declared);
+    return fork;
   }
 
   /**

@@ -10,7 +10,7 @@
  */
 
 import { canonicalText } from "./clause.ts";
-import { type Operations, Parser } from "./parser.ts";
+import { Parser } from "./parser.ts";
 import {
   constantOf,
   type Declaration,
@@ -41,11 +41,8 @@ export interface Prefix {
   readonly goal: Formula;
   /** The goal's source when it cites a theorem, such as `add_comm(a, b)`; else null. */
   readonly citation: string | null;
-  /** Names that lines may use. */
-  readonly declarations: readonly Declaration[];
-  readonly operations: Operations;
-  /** The type parameter's name, null in a theorem about naturals only. */
-  readonly carrier: string | null;
+  /** Knows the names that lines may use. */
+  readonly parser: Parser;
 }
 
 /**
@@ -109,9 +106,7 @@ class PrefixReader {
       ],
       goal,
       citation: cited === null ? null : goalText.trim(),
-      declarations: parser.visible(),
-      operations: this.#theory.operations,
-      carrier: parser.carrier,
+      parser,
     };
   }
 

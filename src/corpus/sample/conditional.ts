@@ -8,7 +8,7 @@ import { type Discovery, type Line, randomLetters, shapesWith, type Workshop } f
 import { linesOf } from "./equational.ts";
 import { chance, pick, pickWeighted, randomTerm } from "./random_term.ts";
 import { bindLiteral, lettersOf, type Literal, negate, sidesOf, type Term, unifyLiteral } from "./term.ts";
-import { equationsOf, randomWalk } from "./walk.ts";
+import { randomWalk } from "./walk.ts";
 
 /** Whether a workshop has laws to reason forward with. */
 export function hasConditionalLaws({ laws }: Workshop): boolean {
@@ -65,7 +65,7 @@ export function deriveConditional(rng: Rng, workshop: Workshop, depth: number): 
     const fact = facts.at(-1);
     if (fact === undefined) return;
     const side = chance(rng, 50) ? "left" : "right";
-    const walk = randomWalk(rng, fact[side], equationsOf(workshop.laws), { ...workshop, steps });
+    const walk = randomWalk(rng, fact[side], steps, workshop);
     const last = walk.at(-1);
     if (last === undefined) return;
     lines.push(...linesOf(walk, chance(rng, contextual)));

@@ -20,7 +20,7 @@ import {
   term,
 } from "./term.ts";
 import type { Shape } from "./theory_source.ts";
-import type { Step } from "./walk.ts";
+import type { Step, WalkManner } from "./walk.ts";
 
 /** A line of a proof: an instance of a law, in a context or bare. */
 export interface Line {
@@ -52,20 +52,12 @@ export interface Discovery extends Claim {
 }
 
 /** A module in the making: what its derivations draw from, and how they go. */
-export interface Workshop {
+export interface Workshop extends WalkManner {
   readonly library: Library;
   /** How the module spells its type parameter. */
   readonly carrier: string;
   /** Names of theorems that are taken. */
   readonly taken: Set<string>;
-  /** Laws, lemmas and local laws that may be used. */
-  readonly laws: readonly Law[];
-  /** How much likelier a law is to be used than others. */
-  readonly favour: ReadonlyMap<string, number>;
-  /** Sizes of the terms that derivations may come to. */
-  readonly maxSize: number;
-  /** Percent of growing steps taken. */
-  readonly growth: number;
   /** Percent of theorems whose lines are whole terms rather than bare instances. */
   readonly contextual: number;
 }

@@ -25,7 +25,7 @@ import {
   type Term,
   term,
 } from "./term.ts";
-import { equationsOf, randomWalk, type Step } from "./walk.ts";
+import { randomWalk, type Step } from "./walk.ts";
 
 /** What a walk is asked for. */
 export interface EquationalOptions {
@@ -58,8 +58,8 @@ export function deriveEquation(rng: Rng, workshop: Workshop, options: Equational
     ...lawPremises,
   ];
   const favour = new Map([...workshop.favour, ...known.map(({ name }) => [name, 20] as const)]);
-  const laws = [...equationsOf(workshop.laws), ...known];
-  const steps = randomWalk(rng, start, laws, { ...workshop, favour, steps: options.steps });
+  const laws = [...workshop.laws, ...known];
+  const steps = randomWalk(rng, start, options.steps, { ...workshop, favour, laws });
   return {
     premises,
     lawPremises,

@@ -18,9 +18,9 @@ import {
   type Term,
   term,
 } from "./term.ts";
-import type { Lemma, Outline } from "./theory_source.ts";
+import type { Lemma } from "./theory_source.ts";
 import { TheoremText } from "./theorem_text.ts";
-import { equationsOf, stepsOfChain } from "./walk.ts";
+import { stepsOfChain } from "./walk.ts";
 
 /** The files of every lemma of `library`, with names and manner of writing chosen at random. */
 export function lemmaFiles(rng: Rng, library: Library): string[] {
@@ -47,7 +47,7 @@ function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly L
     premises,
     goal,
   });
-  const [first, step] = lemma.outlines as [Outline, Outline];
+  const [first, step] = lemma.outlines as [string, string];
   if (lemma.induct !== null) {
     induct(lemma.induct);
     return text.finish(premises.length === 0 ? [] : text.clauses([whole]));
@@ -55,7 +55,7 @@ function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly L
   const satisfied = lemma.witnesses.map(({ letter, satisfies }) => witness(letter, satisfies));
   return text.finish(proof(first, goal, units([...premises, ...satisfied])));
 
-  function proof(outline: Outline, goal: Literal, given: readonly Clause[]): string[] {
+  function proof(outline: string, goal: Literal, given: readonly Clause[]): string[] {
     if (isDirect(goal, laws, given)) return [];
     const lines = neededLines([...given, [negate(goal)]], linesFrom(outline, given));
     if (lines === null) {
@@ -64,11 +64,13 @@ function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly L
     return text.lines(lines);
   }
 
-  function linesFrom(outline: Outline, given: readonly Clause[]): { clause: Clause }[] {
-    if ("clauses" in outline) return outline.clauses.map((line) => ({ clause: notation.clause(line) }));
+  function linesFrom(outline: string, given: readonly Clause[]): { clause: Clause }[] {
+    if (!outline.includes(" | ")) {
+      return outline.split("; ").map((line) => ({ clause: notation.clause(line) }));
+    }
     const hypotheses = given.map((literals) => ({ name: "given", literals }));
-    const chain = outline.chain.map((part) => notation.term(part));
-    return linesOf(stepsOfChain(chain, equationsOf([...hypotheses, ...laws])), contextual);
+    const chain = outline.split(" | ").map((part) => notation.term(part));
+    return linesOf(stepsOfChain(chain, [...hypotheses, ...laws]), contextual);
   }
 
   // base; forall(k: Nat) { if P(k) { P(k.suc) } }
@@ -87,7 +89,7 @@ function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly L
     naming.set(letter, outer);
   }
 
-  function proveCase(clause: Clause, outline: Outline, given: readonly Clause[]): void {
+  function proveCase(clause: Clause, outline: string, given: readonly Clause[]): void {
     const { premises, goal } = parts(clause);
     text.prove(goal, proof(outline, goal, [...given, ...units(premises)]), premises);
   }

@@ -25,13 +25,7 @@ export function weightedDraw<T>(items: readonly T[], weightOf: (item: T) => numb
   for (const item of items) ends.push((ends.at(-1) ?? 0) + Math.round(weightOf(item) * 100));
   return (rng) => {
     const drawn = rng.below(ends.at(-1) ?? 1);
-    let [low, high] = [0, ends.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (drawn < (ends[middle] as number)) high = middle;
-      else low = middle + 1;
-    }
-    return items[low] as T;
+    return items[ends.findIndex((end) => drawn < end)] as T;
   };
 }
 

@@ -16,13 +16,10 @@ export interface Statement {
   readonly body: string;
 }
 
-/** How something is proved: the terms of an equational chain, or clauses. */
-export type Outline = { readonly chain: readonly string[] } | { readonly clauses: readonly string[] };
-
 /** A lemma and its proof; with `induct`, the letter of an induction, its outlines are of base and step. */
 export interface Lemma extends Statement {
   readonly witnesses: { readonly letter: string; readonly satisfies: string }[];
-  readonly outlines: Outline[];
+  readonly outlines: string[];
   induct: string | null;
 }
 
@@ -54,10 +51,10 @@ export function readTheory(text: string): TheorySource {
     else if (keyword === "lemma") {
       theory.lemmas.push({ ...readStatement(rest), witnesses: [], outlines: [], induct: null });
     } else if (keyword === "let") lemma.witnesses.push({ letter: before, satisfies: after });
-    else if (keyword === "by") lemma.outlines.push(readOutline(rest));
+    else if (keyword === "by") lemma.outlines.push(rest);
     else if (keyword === "case") {
       lemma.induct = before[0] as string;
-      lemma.outlines.push(readOutline(after));
+      lemma.outlines.push(after);
     }
   }
   return theory;
@@ -73,8 +70,4 @@ function readShape(text: string): Shape {
 function readStatement(text: string): Statement {
   const [, name, body] = /^(\w+)[^{]*\{ (.*) \}$/.exec(text) as unknown as [string, string, string];
   return { name, body };
-}
-
-function readOutline(text: string): Outline {
-  return text.includes(" | ") ? { chain: text.split(" | ") } : { clauses: text.split("; ") };
 }

@@ -25,33 +25,33 @@ export interface Step {
   readonly law: string;
 }
 
-/** How a walk goes. */
-export interface WalkOptions {
-  readonly steps: number;
+/** How walks go. */
+export interface WalkManner {
+  readonly laws: readonly Law[];
+  /** How much likelier a law is than others, by name; 1 for those not listed. */
+  readonly favour: ReadonlyMap<string, number>;
+  /** Size of the largest term. */
   readonly maxSize: number;
   /** Percent of the steps offered that make the term larger which are taken. */
   readonly growth: number;
-  /** How much likelier a law is than others, by name; 1 for those not listed. */
-  readonly favour: ReadonlyMap<string, number>;
 }
 
-/** Equations among the laws, the only ones a walk can use. */
-export function equationsOf(laws: readonly Law[]): Law[] {
-  return laws.filter((law) => {
-    const [only] = law.literals;
-    return law.literals.length === 1 && only?.relation === "=" && only.positive;
-  });
+// the only laws that a walk can use
+function equationsOf(laws: readonly Law[]): Law[] {
+  return laws.filter(({ literals: [first, second] }) =>
+    second === undefined && first?.relation === "=" && first.positive
+  );
 }
 
-/** Walks from `start`; no term is met twice. The walk may be shorter than asked for. */
-export function randomWalk(rng: Rng, start: Term, laws: readonly Law[], options: WalkOptions): Step[] {
-  const draw = weightedDraw(laws, (law) => options.favour.get(law.name) ?? 1);
+/** Walks from `start`, `length` steps at most; no term is met twice. */
+export function randomWalk(rng: Rng, start: Term, length: number, manner: WalkManner): Step[] {
+  const draw = weightedDraw(equationsOf(manner.laws), (law) => manner.favour.get(law.name) ?? 1);
   const steps: Step[] = [];
   const seen = new Set([start.key]);
   let current = start;
   let places = placesOf(current);
-  for (let tries = options.steps * 60; tries > 0 && steps.length < options.steps; tries--) {
-    const step = tryStep(rng, current, places, draw(rng), options);
+  for (let tries = length * 60; tries > 0 && steps.length < length; tries--) {
+    const step = tryStep(rng, current, places, draw(rng), manner);
     if (step === null || seen.has(step.after.key)) continue;
     seen.add(step.after.key);
     steps.push(step);
@@ -66,7 +66,7 @@ function tryStep(
   current: Term,
   places: readonly Place[],
   law: Law,
-  options: WalkOptions,
+  manner: WalkManner,
 ): Step | null {
   const { left, right } = law.literals[0] as Literal;
   const [from, to] = chance(rng, 65) ? [left, right] : [right, left];
@@ -79,7 +79,7 @@ function tryStep(
   if (!unify(from, node, bindings) || !bindRest(rng, to, places, bindings)) return null;
   const replacement = bind(to, bindings);
   const size = current.size + replacement.size - node.size;
-  if (size > options.maxSize || (size > current.size && !chance(rng, options.growth))) return null;
+  if (size > manner.maxSize || (size > current.size && !chance(rng, manner.growth))) return null;
   const after = replaceAt(current, path, replacement);
   return { before: current, after, instance: equation(node, replacement), law: law.name };
 }
@@ -97,12 +97,13 @@ function bindRest(rng: Rng, to: Term, places: readonly Place[], bindings: Map<st
 
 /** The steps of a chain that is given by its terms; each must be one of `laws` away from the next. */
 export function stepsOfChain(chain: readonly Term[], laws: readonly Law[]): Step[] {
+  const equations = equationsOf(laws);
   return chain.slice(1).map((after, i) => {
     const before = chain[i] as Term;
     for (const { path, node: matched } of placesOf(before)) {
       const replacement = subtermIfSame(before, after, path);
       if (replacement === null || matched.key === replacement.key) continue;
-      for (const law of laws) {
+      for (const law of equations) {
         const { left, right } = law.literals[0] as Literal;
         for (const [from, to] of [[left, right], [right, left]] as [Term, Term][]) {
           const bindings = new Map<string, Term>();
