@@ -147,6 +147,8 @@ export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: numb
 /** A line that begins with "@", from the first column; a carriage return at its end is not part of it. */
 interface MarkerLine {
   marker: string;
+  /** Null for an unknown marker. */
+  tag: SectionTag | null;
   line: number;
   start: number;
   /** Offset after the line's end. */
@@ -162,7 +164,9 @@ function markerLines(text: string): MarkerLine[] {
     const end = newline < 0 ? text.length : newline;
     const next = newline < 0 ? end : newline + 1;
     if (text[start] === "@") {
-      lines.push({ marker: text.slice(start, end).replace(/\r$/, ""), line, start, next });
+      const marker = text.slice(start, end).replace(/\r$/, "");
+      const tag = SECTION_TAGS.find((tag) => marker === `@${tag}`) ?? null;
+      lines.push({ marker, tag, line, start, next });
     }
     start = next;
     line++;
@@ -170,19 +174,12 @@ function markerLines(text: string): MarkerLine[] {
   return lines;
 }
 
-function sectionTag(marker: string): SectionTag | null {
-  return SECTION_TAGS.find((tag) => marker === `@${tag}`) ?? null;
-}
-
 /** The sections of a text, in its order; there may be none, and some twice. */
 export function cutSections(text: string): Section[] {
-  const known = markerLines(text).filter(({ marker }) => sectionTag(marker) !== null);
-  return known.map(({ marker, line, start, next }, i) => ({
-    tag: sectionTag(marker)!,
-    line,
-    start,
-    text: text.slice(next, known[i + 1]?.start ?? text.length),
-  }));
+  const known = markerLines(text).filter(({ tag }) => tag !== null);
+  return known.map(({ tag, line, start, next }, i) => {
+    return { tag: tag!, line, start, text: text.slice(next, known[i + 1]?.start ?? text.length) };
+  });
 }
 
 function findProblems(file: string, text: string, sections: Section[]): ProofProblem[] {
@@ -196,8 +193,8 @@ function findProblems(file: string, text: string, sections: Section[]): ProofPro
     report(lineAt(text, carriageReturn), "lines end in CRLF; carriage returns become part of the text");
   }
 
-  for (const { marker, line } of markerLines(text)) {
-    if (sectionTag(marker) === null) report(line, `unknown section ${quoteShort(marker)}, kept as text`);
+  for (const { marker, tag, line } of markerLines(text)) {
+    if (tag === null) report(line, `unknown section ${quoteShort(marker)}, kept as text`);
   }
   if (sections[0] === undefined || sections[0].line > 1) report(1, "text before the first section");
   let last = -1;

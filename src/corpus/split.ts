@@ -64,10 +64,10 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
   checkNumber("trainSplit", options.trainSplit, { above: 0, below: 1 });
   checkInteger("seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
   if (files.length < 2) {
-    throw new DataError(
-      `Cannot split ${files.length} proofs into a training and a validation part: at least 2 are needed`,
-      { hint: 'add proofs, or run "tactics data sample" for the built-in ones' },
-    );
+    const parts = "a training and a validation part";
+    throw new DataError(`Cannot split ${files.length} proofs into ${parts}: at least 2 are needed`, {
+      hint: 'add proofs, or run "tactics data sample" for the built-in ones',
+    });
   }
   const single = options.kind === "file";
   const groups = single ? files.map((_, i) => ({ first: i, end: i + 1 })) : groupByTheorem(files);

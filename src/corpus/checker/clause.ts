@@ -89,10 +89,8 @@ export function substituteLiteral({ positive, left, right }: Literal, substituti
 
 /** The formula with its bound variables turned into variables that match anything. */
 export function openVariables(variables: readonly Declaration[], body: Formula): Formula {
-  return substituteFormula(
-    body,
-    replacing(variables, variables.map((v) => makeTerm(v.name, [], v.sort, true))),
-  );
+  const open = variables.map(({ name, sort }) => makeTerm(name, [], sort, true));
+  return substituteFormula(body, replacing(variables, open));
 }
 
 /** A text that is equal for formulas that differ only in bound names, sides of equations, negations. */

@@ -7,10 +7,9 @@ import { readSections, type Sections } from "./sections.ts";
 import type { Formula } from "./term.ts";
 
 /** What the checker says about one line. */
-export type LineVerdict = { readonly ok: true; readonly rule: Rule } | {
-  readonly ok: false;
-  readonly reason: string;
-};
+export type LineVerdict =
+  | { readonly ok: true; readonly rule: Rule }
+  | { readonly ok: false; readonly reason: string };
 
 /**
  * The state that judges a proof's lines one after another; mod.ts says what "follows" means.
@@ -34,9 +33,8 @@ export class ProofContext {
     this.#prefix = prefix;
     for (const { formula, variables } of prefix.statements) this.#knowledge.assume(formula, variables, true);
     for (const { formula, variables } of prefix.facts) this.#knowledge.assume(formula, variables);
-    const goal = sections.hypothesis === null
-      ? prefix.goal
-      : this.#assumeHypothesis(prefix.goal, sections.hypothesis);
+    const { hypothesis } = sections;
+    const goal = hypothesis === null ? prefix.goal : this.#assumeHypothesis(prefix.goal, hypothesis);
     this.#closedAtOnce = this.#knowledge.isInstance(goal);
     this.#assumeCounterfactual(goal, sections.counterfactual);
   }

@@ -36,14 +36,10 @@ export function isInstance(line: Clause, universal: Clause, facts: GroundFacts):
   }
 }
 
-/** Extends `bindings` so that `pattern` becomes `literal`, sides in their order; null when none do. */
-export function matchLiteral(
-  pattern: Literal,
-  literal: Literal,
-  bindings: Substitution,
-): Substitution | null {
+/** Extends `known` bindings so that `pattern` becomes `literal`, sides in their order; null when none do. */
+export function matchLiteral(pattern: Literal, literal: Literal, known: Substitution): Substitution | null {
   if (pattern.positive !== literal.positive) return null;
-  const half = matchTerm(pattern.left, literal.left, bindings);
+  const half = matchTerm(pattern.left, literal.left, known);
   return half === null ? null : matchTerm(pattern.right, literal.right, half);
 }
 

@@ -43,11 +43,9 @@ export { SourceOrder } from "./source_order.ts";
 export type { Rule } from "./knowledge.ts";
 
 /** What the checker says about a file: `line` counts from 1 and is 0 when the prompt itself is wrong. */
-export type ProofVerdict = { readonly ok: true } | {
-  readonly ok: false;
-  readonly line: number;
-  readonly reason: string;
-};
+export type ProofVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly line: number; readonly reason: string };
 
 /**
  * Judges a whole proof file.

@@ -145,31 +145,28 @@ class PrefixReader {
     const { kind, variables, condition, witnesses, last } = this.#blocks.pop() as Block;
     if (kind === "theorem") throw new SyntaxError('unexpected "}"');
     this.#parser.pop();
-    const leaks = last !== null &&
-      witnesses.some(({ name }) => termsOf(last).some((term) => mentions(term, name)));
+    const terms = last === null ? [] : termsOf(last);
+    const leaks = witnesses.some(({ name }) => terms.some((term) => mentions(term, name)));
     if (last !== null && !leaks) {
-      if (kind === "forall") {
-        this.#learn(last, variables);
-        this.#learnByInduction(variables, last);
-      } else if (condition !== null) this.#learn({ kind: "implies", left: condition, right: last });
+      if (condition !== null) this.#learn({ kind: "implies", left: condition, right: last });
+      else this.#learnForAll(last, variables);
     }
     if (kind === "if" && condition !== null && this.#parser.skip("else")) {
       this.#open("else", [], { kind: "not", body: condition });
     }
   }
 
-  // "forall k: Nat, P(k) implies P(k.suc)" together with P(0) gives P(k)
-  #learnByInduction(variables: readonly Declaration[], step: Formula): void {
-    const [variable] = variables;
-    if (variables.length !== 1 || variable?.sort !== NAT || step.kind !== "implies") return;
-    const at = (term: Term) => canonicalText(substituteFormula(step.left, replacing(variables, [term])));
-    const successor = makeTerm(".suc", [constantOf(variable)], NAT);
+  // "for all k: Nat, P(k) implies P(k.suc)" together with P(0) gives P(k), too
+  #learnForAll(formula: Formula, variables: readonly Declaration[]): void {
+    this.#learn(formula, variables);
+    const [variable, second] = variables;
+    if (second !== undefined || variable?.sort !== NAT || formula.kind !== "implies") return;
+    const { left, right } = formula;
+    const at = (term: Term) => canonicalText(substituteFormula(left, replacing(variables, [term])));
+    if (canonicalText(right) !== at(makeTerm(".suc", [constantOf(variable)], NAT))) return;
     const base = at(makeTerm("0", [], NAT));
-    if (canonicalText(step.right) !== at(successor)) return;
-    const { facts } = this.#innermost();
-    if (facts.some((fact) => fact.variables.length === 0 && canonicalText(fact.formula) === base)) {
-      this.#learn(step.left, variables);
-    }
+    const isBase = (fact: Fact) => fact.variables.length === 0 && canonicalText(fact.formula) === base;
+    if (this.#innermost().facts.some(isBase)) this.#learn(left, variables);
   }
 
   #learn(formula: Formula, variables: readonly Declaration[] = []): void {

@@ -135,13 +135,9 @@ export function randomLetters(rng: Rng, { elements, shapes }: Library): Term[] {
 }
 
 /** The shapes of a library and of the functions at hand; powers only where `powers` says so. */
-export function shapesWith(
-  library: Library,
-  functions: readonly FunctionParameter[],
-  powers: boolean,
-): Shape[] {
+export function shapesWith({ shapes }: Library, functions: Claim["functions"], powers: boolean): Shape[] {
   return [
-    ...library.shapes.filter((shape) => powers || shape.op !== "pow"),
+    ...shapes.filter((shape) => powers || shape.op !== "pow"),
     ...(functions.some(({ from }) => from === "N") ? SUCCESSOR : []),
     ...functions.map(({ letter, from, to }) => ({ op: letter, args: [from], sort: to, weight: 6 })),
   ];

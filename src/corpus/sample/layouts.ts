@@ -30,9 +30,10 @@ export function filesOf(rng: Rng, workshop: Workshop, discovery: Discovery): str
   if (steps.length >= 4 && lines.length >= 4 && chance(rng, 60)) {
     return milestoneFiles(rng, workshop, discovery);
   }
-  const isUniversal = claimLetters(discovery).length > 0 && functions.length === 0 &&
-    lawPremises.length === 0;
-  if (isUniversal && lines.length > 0 && chance(rng, 22)) return universalFiles(rng, workshop, discovery);
+  const isPlain = functions.length === 0 && lawPremises.length === 0;
+  if (isPlain && claimLetters(discovery).length > 0 && lines.length > 0 && chance(rng, 22)) {
+    return universalFiles(rng, workshop, discovery);
+  }
   const text = new TheoremText(theoremOf(rng, workshop, discovery));
   if (lines.length > 1 && chance(rng, 14)) return citationFiles(rng, workshop, discovery, text);
   return text.finish(text.lines(lines));
@@ -103,23 +104,15 @@ function citationFiles(rng: Rng, workshop: Workshop, discovery: Discovery, text:
 }
 
 // the law that a line is the bare instance of, and the values of its variables in alphabetical order
-function citation(
-  laws: readonly Law[],
-  { law: lawName, clause }: Line,
-): { name: string; terms: Term[] } | null {
+function citation(laws: readonly Law[], { law, clause }: Line): { name: string; terms: Term[] } | null {
   for (const { name, literals } of laws) {
-    if (name !== lawName || literals.length !== clause.length) continue;
+    if (name !== law || literals.length !== clause.length) continue;
     let ways: Bindings[] = [new Map()];
     for (const [i, literal] of literals.entries()) {
       ways = ways.flatMap((way) => unifyLiteral(literal, clause[i] as Literal, way));
     }
-    const bound = [...ways[0] ?? []];
-    if (bound.length > 0) {
-      return {
-        name,
-        terms: bound.sort(([a], [b]) => a < b ? -1 : 1).map(([, term]) => term),
-      };
-    }
+    const bound = [...ways[0] ?? []].sort(([a], [b]) => a < b ? -1 : 1);
+    if (bound.length > 0) return { name, terms: bound.map(([, term]) => term) };
   }
   return null;
 }
@@ -139,10 +132,8 @@ function universalFiles(rng: Rng, workshop: Workshop, discovery: Discovery): str
   bound.forEach((letter, i) => naming.set(letter.op, `x${i}`));
   const counterfactual = `not forall(${text.declare(bound)}) { ${text.statement()} }`;
   bound.forEach((letter, i) => naming.set(letter.op, `s${i}`));
-  const names = text.declare(bound);
-  const witness = `let ${bound.length > 1 ? `(${names})` : names} satisfy { ${
-    text.and([...premises, negate(goal)])
-  } }`;
+  const names = bound.length > 1 ? `(${text.declare(bound)})` : text.declare(bound);
+  const witness = `let ${names} satisfy { ${text.and([...premises, negate(goal)])} }`;
   const clause: Clause = [...premises.map(negate), goal];
   const isOver = withBody || isDirectClause(clause, workshop.laws);
   return text.finish(isOver ? [] : [witness, ...text.lines(lines)], counterfactual);

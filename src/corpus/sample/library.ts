@@ -23,9 +23,7 @@ export interface Library {
 /** Reads every theory. */
 export function buildLibraries(): Library[] {
   const sources = THEORIES.map(readTheory);
-  const reserved = new Set(
-    sources.flatMap(({ laws, lemmas }) => [...laws, ...lemmas].map(({ name }) => name)),
-  );
+  const reserved = new Set(sources.flatMap((own) => [...own.laws, ...own.lemmas]).map(({ name }) => name));
   const ancestry = (source: TheorySource): TheorySource[] => {
     const parents = source.parents.map((name) => sources.find((other) => other.typeclass === name)!);
     return [...new Set([...parents.flatMap(ancestry), source])];

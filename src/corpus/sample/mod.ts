@@ -48,14 +48,14 @@ export const SAMPLE_FILES = 4000;
  */
 export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<SampleFile> {
   const { seed = 42, files = SAMPLE_FILES } = options;
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new RangeError(`Cannot make the sample corpus: seed is ${seed}, expected an integer in [0, 2^32)`);
-  }
-  if (!Number.isInteger(files) || files < 1 || files > 99_999) {
+  const check = (name: string, value: number, good: boolean, range: string): void => {
+    if (Number.isInteger(value) && good) return;
     throw new RangeError(
-      `Cannot make the sample corpus: files is ${files}, expected an integer in [1, 99999]`,
+      `Cannot make the sample corpus: ${name} is ${value}, expected an integer in ${range}`,
     );
-  }
+  };
+  check("seed", seed, seed >= 0 && seed < 2 ** 32, "[0, 2^32)");
+  check("files", files, files >= 1 && files <= 99_999, "[1, 99999]");
   return {
     *[Symbol.iterator](): Generator<SampleFile> {
       let count = 0;

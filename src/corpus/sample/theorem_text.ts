@@ -53,13 +53,14 @@ export class TheoremText extends Printer {
 
   /** The theorem's premises and its goal as one line. */
   statement(): string {
-    const { lawPremises, premises, goal } = this.#theorem;
-    return this.#implication([...lawPremises.map((law) => this.#universal(law)), this.and(premises)], goal);
+    const { premises, goal, lawPremises } = this.#theorem;
+    return this.implication(premises, goal, lawPremises);
   }
 
   /** Premises and goal as one line. */
-  implication(premises: readonly Literal[], goal: Literal): string {
-    return this.#implication([this.and(premises)], goal);
+  implication(premises: readonly Literal[], goal: Literal, laws: readonly Law[] = []): string {
+    const supposed = [...laws.map((law) => this.#universal(law)), ...premises.map((p) => this.literal(p))];
+    return `${supposed.length === 0 ? "" : `${supposed.join(" and ")} implies `}${this.literal(goal)}`;
   }
 
   /** Lines of a proof as text. */
@@ -107,11 +108,6 @@ export class TheoremText extends Printer {
   /** Ends the theorem with its own file. `proof` refers to the negated goal. */
   finish(proof: readonly string[], counterfactual = this.literal(negate(this.#theorem.goal))): string[] {
     return [...this.#files, fileText({ source: [...this.#source, "}"].join("\n"), counterfactual, proof })];
-  }
-
-  #implication(premises: readonly string[], goal: Literal): string {
-    const supposed = premises.filter((premise) => premise !== "").join(" and ");
-    return `${supposed === "" ? "" : `${supposed} implies `}${this.literal(goal)}`;
   }
 
   #universal({ literals }: Law): string {

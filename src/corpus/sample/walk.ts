@@ -48,26 +48,19 @@ export function randomWalk(rng: Rng, start: Term, length: number, manner: WalkMa
   const draw = weightedDraw(equationsOf(manner.laws), (law) => manner.favour.get(law.name) ?? 1);
   const steps: Step[] = [];
   const seen = new Set([start.key]);
-  let current = start;
-  let places = placesOf(current);
+  let places = placesOf(start);
   for (let tries = length * 60; tries > 0 && steps.length < length; tries--) {
-    const step = tryStep(rng, current, places, draw(rng), manner);
+    const step = tryStep(rng, places, draw(rng), manner);
     if (step === null || seen.has(step.after.key)) continue;
     seen.add(step.after.key);
     steps.push(step);
-    current = step.after;
-    places = placesOf(current);
+    places = placesOf(step.after);
   }
   return steps;
 }
 
-function tryStep(
-  rng: Rng,
-  current: Term,
-  places: readonly Place[],
-  law: Law,
-  manner: WalkManner,
-): Step | null {
+function tryStep(rng: Rng, places: readonly Place[], law: Law, manner: WalkManner): Step | null {
+  const { node: current } = places[0] as Place;
   const { left, right } = law.literals[0] as Literal;
   const [from, to] = chance(rng, 65) ? [left, right] : [right, left];
   const fitsAll = isVariable(from);
