@@ -77,7 +77,6 @@ export function clausesOf(form: Formula): Clause[] | null {
   }
 }
 
-/** The literal's opposite. */
 export function opposite({ positive, left, right }: Literal): Literal {
   return { positive: !positive, left, right };
 }

@@ -25,13 +25,11 @@ interface Existence {
   readonly clauses: readonly Clause[];
 }
 
-/** Everything known so far. */
 export class Knowledge {
   readonly #universals: Clause[] = [];
   readonly #existences: Existence[] = [];
   readonly #facts = new GroundFacts();
 
-  /** Whether the ground facts contradict each other. */
   get contradictory(): boolean {
     return this.#facts.contradictory;
   }

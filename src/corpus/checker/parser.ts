@@ -33,7 +33,6 @@ export class Parser {
     this.carrier = carrier;
   }
 
-  /** The token that comes next. */
   get next(): Token {
     return this.#tokens[this.#position] as Token;
   }
@@ -56,7 +55,6 @@ export class Parser {
     if (!this.skip(text)) throw new SyntaxError(`expected "${text}", found "${this.next.text}"`);
   }
 
-  /** Reads a name. */
   name(): string {
     if (this.next.kind !== "name") throw new SyntaxError(`expected a name, found "${this.next.text}"`);
     return this.#take().text;
@@ -72,7 +70,6 @@ export class Parser {
     this.#scopes.push(this.#declared.length);
   }
 
-  /** Closes the innermost scope. */
   pop(): void {
     this.#declared.length = this.#scopes.pop() ?? 0;
   }
@@ -87,12 +84,10 @@ export class Parser {
     }
   }
 
-  /** The visible declaration of a name. */
   find(name: string): Declaration | undefined {
     return this.#declared.find((declaration) => declaration.name === name);
   }
 
-  /** Every visible declaration. */
   visible(): readonly Declaration[] {
     return this.#declared;
   }
@@ -134,7 +129,6 @@ export class Parser {
     return this.#list(() => this.term());
   }
 
-  /** Reads `{ formula }`. */
   braced(): Formula {
     this.expect("{");
     const formula = this.formula();
@@ -142,13 +136,11 @@ export class Parser {
     return formula;
   }
 
-  /** Reads a formula. */
   formula(): Formula {
     const left = this.#joined("or", () => this.#joined("and", () => this.#negation()));
     return this.skip("implies") ? { kind: "implies", left, right: this.formula() } : left;
   }
 
-  /** Reads a term. */
   term(): Term {
     return this.#operation(["+", "-"], () => this.#operation(["*"], () => this.#unary()));
   }

@@ -8,7 +8,6 @@ import { CARRIER, type Declaration, NAT } from "./term.ts";
 /** An axiom or lemma: `variables` may be anything of their sorts in `formula`. */
 export interface Statement extends ParsedStatement {
   readonly isLemma: boolean;
-  /** The type class whose theory states it. */
   readonly typeclass: string;
 }
 

@@ -7,7 +7,7 @@ export interface Token {
   readonly line: number;
 }
 
-const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/y;
+const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/g;
 
 /**
  * Cuts `text` into tokens, closed by one of kind "end".
@@ -17,16 +17,12 @@ const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let line = 0;
-  PATTERN.lastIndex = 0;
-  for (let match = PATTERN.exec(text); match !== null; match = PATTERN.exec(text)) {
-    const [token, name, number, symbol, other] = match;
-    if (token === "\n") line++;
-    else if (name !== undefined) tokens.push({ kind: "name", text: token, line });
-    else if (number !== undefined) tokens.push({ kind: "number", text: token, line });
-    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: token, line });
-    else if (other !== undefined) throw new SyntaxError(`unexpected character ${JSON.stringify(other)}`);
-    if (PATTERN.lastIndex >= text.length) break;
+  for (const [whole, name, number, symbol, other] of text.matchAll(PATTERN)) {
+    if (other !== undefined) throw new SyntaxError(`unexpected character ${JSON.stringify(other)}`);
+    if (whole === "\n") line++;
+    else if (name !== undefined) tokens.push({ kind: "name", text: name, line });
+    else if (number !== undefined) tokens.push({ kind: "number", text: number, line });
+    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, line });
   }
-  tokens.push({ kind: "end", text: "", line });
-  return tokens;
+  return [...tokens, { kind: "end", text: "", line }];
 }

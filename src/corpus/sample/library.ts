@@ -20,7 +20,6 @@ export interface Library {
   readonly reserved: ReadonlySet<string>;
 }
 
-/** Reads every theory. */
 export function buildLibraries(): Library[] {
   const sources = THEORIES.map(readTheory);
   const reserved = new Set(sources.flatMap((own) => [...own.laws, ...own.lemmas]).map(({ name }) => name));

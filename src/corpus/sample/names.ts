@@ -39,7 +39,6 @@ export class Naming {
     return free;
   }
 
-  /** Gives a letter a certain name. */
   set(letter: string, name: string): void {
     this.#used.add(name);
     this.letters.set(letter, name);

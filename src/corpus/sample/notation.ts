@@ -6,7 +6,6 @@
 import { BINARY, type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";
 import type { Statement } from "./theory_source.ts";
 
-/** Reads source text of one theory. */
 export class Notation {
   readonly #elements: Sort;
   #words: string[] = [];

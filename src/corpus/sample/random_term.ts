@@ -4,7 +4,6 @@ import type { Rng } from "../../rng.ts";
 import { type Sort, type Term, term } from "./term.ts";
 import type { Shape } from "./theory_source.ts";
 
-/** One of the items. */
 export function pick<T>(rng: Rng, items: readonly T[]): T {
   return items[rng.below(items.length)] as T;
 }

@@ -7,7 +7,6 @@
 /** Elements of the theory's structure, or natural numbers. */
 export type Sort = "S" | "N";
 
-/** An operator applied to arguments. */
 export interface Term {
   readonly op: string;
   readonly args: readonly Term[];
@@ -44,7 +43,6 @@ export interface Place {
   readonly node: Term;
 }
 
-/** Makes a term. */
 export function term(op: string, args: readonly Term[], sort: Sort): Term {
   const key = args.length === 0 ? `${op}:${sort}` : `${op}:${sort}(${args.map((arg) => arg.key).join(" ")})`;
   return { op, args, sort, key, size: args.reduce((sum, arg) => sum + arg.size, 1) };
@@ -53,12 +51,10 @@ export function term(op: string, args: readonly Term[], sort: Sort): Term {
 /** How tightly the operators between two terms bind. */
 export const BINARY: Readonly<Record<string, number>> = { "+": 1, "-": 1, "*": 2 };
 
-/** The equation of two terms. */
 export function equation(left: Term, right: Term): Literal {
   return { relation: "=", positive: true, left, right };
 }
 
-/** The literal's opposite. */
 export function negate(literal: Literal): Literal {
   return { ...literal, positive: !literal.positive };
 }
@@ -114,7 +110,6 @@ export function isVariable({ op }: Term): boolean {
   return op.startsWith("?");
 }
 
-/** The two sides of each literal. */
 export function sidesOf(literals: readonly Literal[]): Term[] {
   return literals.flatMap(({ left, right }) => [left, right]);
 }

@@ -14,7 +14,6 @@ import {
   type Term,
 } from "./term.ts";
 
-/** A theorem's statement. */
 export interface Theorem extends Claim {
   readonly name: string;
   readonly typeclass: string;
@@ -57,7 +56,6 @@ export class TheoremText extends Printer {
     return this.implication(premises, goal, lawPremises);
   }
 
-  /** Premises and goal as one line. */
   implication(premises: readonly Literal[], goal: Literal, laws: readonly Law[] = []): string {
     const supposed = [...laws.map((law) => this.#universal(law)), ...premises.map((p) => this.literal(p))];
     return `${supposed.length === 0 ? "" : `${supposed.join(" and ")} implies `}${this.literal(goal)}`;
@@ -81,7 +79,6 @@ export class TheoremText extends Printer {
     this.#depth++;
   }
 
-  /** Closes the innermost block. */
   close(): void {
     this.#depth--;
     this.#source.push(this.#indent("}"));

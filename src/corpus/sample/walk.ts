@@ -21,7 +21,6 @@ export interface Step {
   readonly before: Term;
   readonly after: Term;
   readonly instance: Literal;
-  /** The law's name. */
   readonly law: string;
 }
 
