@@ -2,9 +2,8 @@
 
 import type { Rng } from "../../rng.ts";
 import { isDirect } from "./closure.ts";
-import { deriveConditional, hasConditionalLaws } from "./conditional.ts";
 import { claimLetters, contraposed, type Discovery, refine, units, type Workshop } from "./discovery.ts";
-import { deriveEquation } from "./equational.ts";
+import { deriveConditional, deriveEquation } from "./derivations.ts";
 import { filesOf, theoremOf } from "./layouts.ts";
 import type { Library } from "./library.ts";
 import { chance, pick } from "./random_term.ts";
@@ -39,7 +38,7 @@ function randomWorkshop(rng: Rng, library: Library): Workshop {
 function theoremFiles(rng: Rng, workshop: Workshop): string[] {
   for (;;) {
     const kind = rng.below(100);
-    const conditional = hasConditionalLaws(workshop) && kind < 50;
+    const conditional = kind < 50;
     if (!conditional && kind >= 88) {
       const files = localLawFiles(rng, workshop);
       if (files !== null) return files;

@@ -6,7 +6,7 @@
 import type { Rng } from "../../rng.ts";
 import { isDirect, isDirectClause, neededLines } from "./closure.ts";
 import { claimLetters, type Discovery, type Line, units, type Workshop } from "./discovery.ts";
-import { linesOf } from "./equational.ts";
+import { linesOf } from "./derivations.ts";
 import { Naming, theoremName } from "./names.ts";
 import { chance } from "./random_term.ts";
 import {

@@ -3,7 +3,7 @@
 import type { Rng } from "../../rng.ts";
 import { isDirect, neededLines } from "./closure.ts";
 import { units } from "./discovery.ts";
-import { linesOf } from "./equational.ts";
+import { linesOf } from "./derivations.ts";
 import type { Library } from "./library.ts";
 import { Naming } from "./names.ts";
 import { chance, pick } from "./random_term.ts";

@@ -1,8 +1,9 @@
 /**
  * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and
  * nothing else. First come the files that establish each theory's lemmas, then modules of random theorems;
- * the order is a build order, so neighbours belong together and nothing is used before it was proved.
- * src/corpus/checker/ judges every file and shares no code with this folder.
+ * the order is a build order, so neighbours belong together and nothing is used before it was proved. The
+ * room owns how theorems are found and laid out as files; what the theories say is in ../theories/, and
+ * ../checker/, which shares no code with this room, judges every file. Read development.ts first.
  */
 
 import { Rng } from "../../rng.ts";
