@@ -39,7 +39,7 @@ function theoremFiles(rng: Rng, workshop: Workshop): string[] {
   for (;;) {
     const kind = rng.below(100);
     const conditional = kind < 50;
-    if (!conditional && kind >= 88) {
+    if (kind >= 88) {
       const files = localLawFiles(rng, workshop);
       if (files !== null) return files;
       continue;
