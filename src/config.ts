@@ -1,7 +1,8 @@
 /**
- * The configuration of a model and of a training run. Their options stand in one table each (`config/`):
- * type, bounds, defaults by recipe and help of an option in one entry. Here is what the library makes of the
- * tables: types, recipes, checks. Options are camelCase here and in files, kebab-case as flags.
+ * The configuration of a model and of a training run. Their options stand in tables, an option an entry:
+ * type, bounds, defaults by recipe, help (config/option.ts says what an entry is; read it first). Here is
+ * what the library makes of the tables: types, recipes, checks. The command line's own options are not here
+ * (cli/options/). Names are camelCase here and in files, kebab-case as flags.
  */
 import {
   checkConfig,

@@ -13,17 +13,17 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
   const paragraph = (text: string): string[] => ["", ...wrap(text, width)];
   return lines(
     wrap(
-      "tactics trains a small language model that suggests proof steps to the Acorn prover: proof files in, a folder " +
-        "that the prover loads out.",
+      "tactics trains a small language model that suggests proof steps to the Acorn prover: proof files " +
+        "in, a folder that the prover loads out.",
       width,
     ),
     ["", "Usage: tactics COMMAND [options]"],
     section("Commands", commands.map(({ name, summary }) => [name, summary]), width),
     paragraph(
       'Options of a command: "tactics COMMAND --help". A file tactics.json beside the proofs\' folder ' +
-        "(data/tactics.json), or --config FILE, sets any option by its camelCase name. Flags override the file. " +
-        '"tactics --version" prints the version. In the project\'s folder write "deno task" for "tactics": deno task ' +
-        "train --minutes 10.",
+        "(data/tactics.json), or --config FILE, sets any option by its camelCase name. Flags override the " +
+        'file. "tactics --version" prints the version. In the project\'s folder write "deno task" for ' +
+        '"tactics": deno task train --minutes 10.',
     ),
     section("Examples", [
       ["tactics quickstart", "all of it on built-in proofs, in about two minutes"],

@@ -1,6 +1,8 @@
 /**
- * The command line: words in, exit code out. Finds the command, merges its options, runs it, and turns errors
- * into messages.
+ * The command line: words in, exit code out. This room owns commands, flags, tactics.json and what is
+ * printed; it computes nothing and nothing imports it but the program. Read this file first: it finds the
+ * command, merges its options, runs it, and turns errors into messages. command.ts says what a command is,
+ * options/mod.ts what an option is.
  */
 
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
@@ -69,35 +71,30 @@ function findCommand(
   commands: readonly Command[],
 ): { command: Command; rest: string[] } {
   const [first = "", second = ""] = args;
-  const twoWords = commands.find(({ name }) => name === `${first} ${second}`);
-  if (twoWords !== undefined) return { command: twoWords, rest: args.slice(2) };
-  const oneWord = commands.find(({ name }) => name === first);
-  if (oneWord !== undefined) return { command: oneWord, rest: args.slice(1) };
-
+  for (const [name, words] of [[`${first} ${second}`, 2], [first, 1]] as const) {
+    const command = commands.find((command) => command.name === name);
+    if (command !== undefined) return { command, rest: args.slice(words) };
+  }
+  const refuse = (message: string, likely: string | undefined, otherwise: string): UsageError =>
+    new UsageError(message, { hint: likely === undefined ? otherwise : `did you mean "tactics ${likely}"?` });
   const names = commands.map(({ name }) => name);
-  const inGroup = names.filter((name) => name.startsWith(`${first} `)).map((name) =>
-    name.slice(first.length + 1)
-  );
+  const inGroup = names.filter((name) => name.startsWith(`${first} `));
+  const list = '"tactics --help" lists the commands';
   if (inGroup.length > 0) {
-    const likely = didYouMean(second, inGroup);
     const wanted = second === "" || second.startsWith("-")
       ? `"tactics ${first}" needs one of: `
       : `unknown command "${first} ${second}"; there are: `;
-    throw new UsageError(wanted + inGroup.join(", "), {
-      hint: likely === undefined
-        ? `"tactics ${first} --help" describes them`
-        : `did you mean "tactics ${first} ${likely}"?`,
-    });
+    const members = inGroup.map((name) => name.slice(first.length + 1));
+    const likely = didYouMean(second, members);
+    throw refuse(
+      wanted + members.join(", "),
+      likely === undefined ? undefined : `${first} ${likely}`,
+      `"tactics ${first} --help" describes them`,
+    );
   }
-  if (first.startsWith("-")) {
-    throw new UsageError(`expected a command before ${first}`, {
-      hint: '"tactics --help" lists the commands',
-    });
-  }
-  const likely = didYouMean(first, [...new Set(names.flatMap((name) => [name, name.split(" ")[0]!]))]);
-  throw new UsageError(`unknown command "${first}"`, {
-    hint: likely === undefined ? '"tactics --help" lists the commands' : `did you mean "tactics ${likely}"?`,
-  });
+  if (first.startsWith("-")) throw refuse(`expected a command before ${first}`, undefined, list);
+  const words = [...new Set(names.flatMap((name) => [name, name.split(" ")[0]!]))];
+  throw refuse(`unknown command "${first}"`, didYouMean(first, words), list);
 }
 
 async function runCommand(

@@ -4,7 +4,8 @@
  */
 import { join } from "@std/path";
 import { METRICS_NAME, type TrainEvent } from "../metrics/mod.ts";
-import { JsonRenderer } from "./render/json.ts";
+import { jsonLine } from "./render/mod.ts";
+import { writeAll } from "./terminal.ts";
 
 /**
  * Appends events to the metrics file of a checkpoint folder. The file appears with the start event; what was
@@ -12,7 +13,6 @@ import { JsonRenderer } from "./render/json.ts";
  */
 export class MetricsFile implements Disposable {
   readonly #path: string;
-  readonly #renderer = new JsonRenderer({ write: (text) => this.#append(text) });
   #file: Deno.FsFile | null = null;
 
   constructor(checkpointDir: string) {
@@ -21,18 +21,11 @@ export class MetricsFile implements Disposable {
 
   /** @throws the file system's error when the line cannot be written */
   render(event: TrainEvent): void {
-    if (this.#file !== null || event.kind === "start") this.#renderer.render(event);
+    if (event.kind === "start") this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
+    if (this.#file !== null) writeAll(this.#file, jsonLine(event));
   }
 
   [Symbol.dispose](): void {
     this.#file?.close();
-  }
-
-  #append(text: string): void {
-    this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
-    const bytes = new TextEncoder().encode(text);
-    for (let written = 0; written < bytes.length;) {
-      written += this.#file.writeSync(bytes.subarray(written));
-    }
   }
 }

@@ -20,22 +20,28 @@ export interface Terminal {
  */
 export function processTerminal(): Terminal {
   return {
-    writeOut: (text) => writeAll(Deno.stdout, text),
-    writeError: (text) => writeAll(Deno.stderr, text),
+    writeOut: (text) => print(Deno.stdout, text),
+    writeError: (text) => print(Deno.stderr, text),
     isTerminal: Deno.stdout.isTerminal(),
     columns: consoleColumns,
     env: (name) => Deno.env.get(name),
     readInput: () => {
-      if (Deno.stdin.isTerminal()) writeAll(Deno.stderr, "reading from the terminal, up to Ctrl-D\n");
+      if (Deno.stdin.isTerminal()) print(Deno.stderr, "reading from the terminal, up to Ctrl-D\n");
       return new Response(Deno.stdin.readable).text();
     },
   };
 }
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** Write all of a text, however little the stream takes at once. */
+export function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+}
+
+/** The same; what nobody reads any more is dropped. */
+function print(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
-    for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+    writeAll(stream, text);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

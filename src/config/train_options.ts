@@ -2,6 +2,8 @@
 import { COUNT, type OptionTable, PROBABILITY, RECIPE_NAMES, SHARE } from "./option.ts";
 
 const LENGTH = { kind: "number", above: 0, max: 1e6 } as const;
+const STEPS = { kind: "integer", min: 0, max: 1e9 } as const;
+const PART = { kind: "number", above: 0, below: 1 } as const;
 const RATE = { kind: "number", above: 0, max: 100 } as const;
 
 /** The entries of a run: its length, its rhythm. */
@@ -40,9 +42,7 @@ export const RUN_OPTIONS = {
     help: "Sequences a step, each of at most contextLength targets",
   },
   fewestSteps: {
-    kind: "integer",
-    min: 0,
-    max: 1e9,
+    ...STEPS,
     default: 600,
     recipes: { reference: 0 },
     only: "library",
@@ -128,25 +128,19 @@ export const OPTIMIZER_OPTIONS = {
       "end",
   },
   warmupSteps: {
-    kind: "integer",
-    min: 0,
-    max: 1e9,
+    ...STEPS,
     default: null,
     only: "library",
     help: "Steps of linear warm-up; null: 200, with schedule cosine 1000, at most a tenth of the run",
   },
   decayShare: {
-    kind: "number",
-    above: 0,
-    below: 1,
+    ...PART,
     default: 0.4,
     only: "library",
     help: "Share of the run in which the learning rate falls to its minimum, with schedule wsd",
   },
   stableSteps: {
-    kind: "integer",
-    min: 0,
-    max: 1e9,
+    ...STEPS,
     default: null,
     only: "library",
     help:
@@ -193,14 +187,7 @@ export const TRAINING_DATA_OPTIONS = {
     help: "Hold out blocks of neighbouring proofs, the last proofs (new theories), or single files " +
       "(flattering: neighbours share theorems)",
   },
-  trainSplit: {
-    kind: "number",
-    above: 0,
-    below: 1,
-    default: 0.9,
-    only: "library",
-    help: "Share of the proofs to train on",
-  },
+  trainSplit: { ...PART, default: 0.9, only: "library", help: "Share of the proofs to train on" },
   proverForm: {
     ...PROBABILITY,
     default: 0.75,

@@ -9,7 +9,7 @@ import { withFolder } from "../temporary_folder.ts";
 
 Deno.test("parseConfig() reads options by their camelCase names", () => {
   const text =
-    '{\n  "batchSize": 16, "learningRate": 1e-3,\n  "split": "file", "json": true, "dataDir": "a\\u0062"\n}\n';
+    '{\n  "batchSize": 16, "learningRate": 1e-3,\n  "split": "file", "json": true,\n"dataDir": "a\\u0062"}\n';
   const options = { batchSize: 16, learningRate: 1e-3, split: "file", json: true, dataDir: "ab" } as const;
   assertEquals(parseConfig(text, "t.json"), options);
   assertEquals(parseConfig("\ufeff { } ", "t.json"), {});

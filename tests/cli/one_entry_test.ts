@@ -1,4 +1,7 @@
-/** An option is one entry of the table: whatever is made of the table has every entry, with the same bounds and messages. */
+/**
+ * An option is one entry of the table: whatever is made of the table has every entry, with the same bounds
+ * and messages.
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseConfig } from "../../src/cli/config_file.ts";
 import { COMMANDS } from "../../src/cli/commands/mod.ts";
@@ -44,7 +47,7 @@ function complaint(check: () => unknown): string | null {
 const MODEL = { ...RECIPES.reference.model, nHeads: 1 };
 const TRAIN = { ...RECIPES.fast.train, steps: 1, learningRate: 100 };
 
-Deno.test("the library, the checkpoint, tactics.json and the flags refuse the same values with the same message", () => {
+Deno.test("library, checkpoint, tactics.json and flags refuse the same values with the same message", () => {
   const [train, file] = [COMMANDS.find(({ name }) => name === "train")!, new Set<string>(FILE_NAMES)];
   const inTrain = new Set<string>(commandOptions(train));
   let refused = 0;
@@ -84,7 +87,7 @@ Deno.test("the library, the checkpoint, tactics.json and the flags refuse the sa
   assert(refused > 100, `${refused} refused`);
 });
 
-Deno.test("every entry that may be set is a flag of some command, stands in its help, in the schema and in the defaults", () => {
+Deno.test("every entry that may be set is a flag, stands in help, in the schema and in the defaults", () => {
   const properties = configSchema().properties as Record<string, Record<string, unknown>>;
   const names = new Set<string>(OPTION_NAMES);
   for (const [name, spec] of Object.entries<OptionSpec>({ ...MODEL_OPTIONS, ...TRAIN_OPTIONS })) {

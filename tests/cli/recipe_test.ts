@@ -11,7 +11,7 @@ Deno.test("without options a run is the recipe fast", () => {
   assertEquals([DEFAULT_TRAIN_CONFIG.recipe, DEFAULT_TRAIN_CONFIG.optimizer], ["fast", "muon"]);
 });
 
-Deno.test("the recipe reference is the original's: learned positions, AdamW 3e-4 to 3e-5, dropout, nothing newer", () => {
+Deno.test("the recipe reference is the original's: learned positions, AdamW, dropout, nothing newer", () => {
   const train = trainConfigOf({ recipe: "reference" });
   const {
     optimizer,
@@ -49,7 +49,7 @@ Deno.test("a batch size that is given is not halved for more steps", () => {
   assertEquals([stepsFor({}), stepsFor({ batchSize: 8 })], [fewestSteps, 0]);
 });
 
-Deno.test("the recipe short is a small model and a plain run; its least learning rate never exceeds the peak", () => {
+Deno.test("the recipe short is a small model and a plain run, whatever the learning rate", () => {
   const { model, train } = RECIPES.short;
   assertEquals([model.dModel, model.nLayers, model.nHeads, model.dMlp], [96, 4, 3, 384]);
   const { optimizer, schedule, learningRate, minLearningRate, batchSize, shards } = train;

@@ -46,7 +46,7 @@ async function withModels(
 
 const QUICK = ["--samples", "4", "--beam", "2", "--max-tokens", "12", "--backend", "reference"];
 
-Deno.test("suggest prints a table from a checkpoint, the same from an exported folder and from standard input", () =>
+Deno.test("suggest prints a table, the same from a checkpoint, an exported folder and standard input", () =>
   withModels(async ({ checkpoints, exported, goal, proof }) => {
     const table = await tactics(["suggest", "--goal", goal, "--checkpoint-dir", checkpoints, ...QUICK]);
     assertEquals(table.code, 0, table.error);

@@ -1,4 +1,7 @@
-/** The whole way as a user goes it, with a tiny model: every command, and the mistakes that need a trained model to be made. */
+/**
+ * The whole way as a user goes it, with a tiny model: every command, and the mistakes that need a trained
+ * model to be made.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";

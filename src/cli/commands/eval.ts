@@ -1,7 +1,7 @@
 /** `tactics eval`: how good a model is on proofs that it was not trained on, beside baselines. */
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import type { SplitOptions } from "../../corpus/split.ts";
-import { DEFAULT_TRAIN_CONFIG } from "../../config.ts";
+import { RECIPES } from "../../config.ts";
 import { DataError, UsageError } from "../../errors.ts";
 import {
   evaluateModel,
@@ -60,18 +60,16 @@ async function run(context: CommandContext): Promise<void> {
   const events = evaluateModel({
     model: pool.model,
     tokenizer: subject.tokenizer,
-    contextLength: subject.kind === "checkpoint"
-      ? subject.checkpoint.model.contextLength
-      : subject.config.contextLength,
+    contextLength: (subject.kind === "checkpoint" ? subject.checkpoint.model : subject.config).contextLength,
     heldOut,
     training,
     lines,
     seed,
     signal,
   });
-  const progress = new Progress(context);
+  const tell = progressOf(context);
   for await (const event of events) {
-    if (event.kind === "progress") progress.tell(event.stage, event.share);
+    if (event.kind === "progress") tell(event.stage, event.share);
     else emitReport(context, event.report, { subject, dataDir, splitHash });
   }
 }
@@ -117,9 +115,8 @@ async function trainingOf(
 }
 
 function splitOf(subject: FoundModel): SplitOptions {
-  const { split, trainSplit, seed } = subject.kind === "checkpoint"
-    ? subject.checkpoint.train
-    : DEFAULT_TRAIN_CONFIG;
+  const { split, trainSplit, seed } =
+    (subject.kind === "checkpoint" ? subject.checkpoint : RECIPES.fast).train;
   return { kind: split, trainSplit, seed };
 }
 
@@ -154,18 +151,12 @@ function emitReport(
 }
 
 /** Tells every tenth of each stage. */
-class Progress {
-  readonly #context: CommandContext;
-  #told = "";
-
-  constructor(context: CommandContext) {
-    this.#context = context;
-  }
-
-  tell(stage: MeasurementStage, share: number): void {
+function progressOf(context: CommandContext): (stage: MeasurementStage, share: number) => void {
+  let told = "";
+  return (stage, share) => {
     const what = { losses: "bits per byte", lines: "next lines", proofs: "whole proofs" }[stage];
     const text = `${what}: ${10 * Math.floor(10 * share)} %`;
-    if (text !== this.#told && share >= 0.1) this.#context.notice("info", text);
-    this.#told = text;
-  }
+    if (text !== told && share >= 0.1) context.notice("info", text);
+    told = text;
+  };
 }

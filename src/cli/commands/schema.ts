@@ -7,8 +7,8 @@ export const schema: Command = {
   name: "schema",
   summary: "Print the JSON schema of tactics.json",
   description: [
-    'Draft 2020-12, with each option\'s description, bounds and default. A tactics.json with "$schema": "tactics.schema.json" then ' +
-    "completes and checks itself in an editor.",
+    "Draft 2020-12, with each option's description, bounds and default. In an editor a tactics.json with " +
+    'a key "$schema" that names the printed file then completes and checks itself.',
   ],
   examples: [["tactics schema > data/tactics.schema.json", "Beside data/tactics.json"]],
   options: [],

@@ -2,6 +2,7 @@
 
 import { join } from "@std/path";
 import { DEFAULT_MODEL_CONFIG } from "../../config.ts";
+import { corpusStats } from "../../corpus/stats.ts";
 import { UsageError } from "../../errors.ts";
 import { lockFolder } from "../../io/mod.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
@@ -35,19 +36,20 @@ const SHOWN_TOKENS = 12;
 
 async function run(context: CommandContext): Promise<void> {
   const { vocabSize, alphabet, dataDir, checkpointDir } = context.settings;
-  const { files, sizeBytes } = await readCorpus(context, dataDir);
+  const corpus = await readCorpus(context, dataDir);
   // Before the work, since it also finds out whether the folder can be written.
   using _lock = lockFolder(checkpointDir);
-  const texts = files.map((file) => file.text);
-  context.notice("info", `training on ${formatCount(files.length)} proofs, ${formatBytes(sizeBytes)}`);
+  const texts = corpus.files.map((file) => file.text);
+  context.notice("info", `training on ${formatCount(texts.length)} proofs, ${formatBytes(corpus.sizeBytes)}`);
   const begun = performance.now();
   const trained = trainTokenizer(texts, { vocabularySize: vocabSize, alphabet });
   const seconds = (performance.now() - begun) / 1000;
-  if (trained.vocabularySize > vocabSize) {
+  const { vocabularySize, mergeCount: merges } = trained;
+  if (vocabularySize > vocabSize) {
     throw new UsageError(
       `--vocab-size ${vocabSize} is too small: the special tokens and the alphabet alone are ` +
-        `${trained.vocabularySize} tokens`,
-      { hint: `use at least ${trained.vocabularySize}, or --alphabet corpus` },
+        `${vocabularySize} tokens`,
+      { hint: `use at least ${vocabularySize}, or --alphabet corpus` },
     );
   }
   context.signal.throwIfAborted();
@@ -55,27 +57,22 @@ async function run(context: CommandContext): Promise<void> {
   const path = join(checkpointDir, "tokenizer.json");
   await saveTokenizer(path, trained);
 
-  const { tokens, characters } = countTokens(texts, trained);
-  const charactersPerToken = characters / tokens;
+  const { tokens, charactersPerToken } = corpusStats(corpus, { tokenizer: trained }).tokens!;
   const trip = roundTrip(texts[texts.length >> 1]!, trained);
   context.emit(
     {
       kind: "tokenizer",
       path,
-      vocabularySize: trained.vocabularySize,
-      merges: trained.mergeCount,
+      vocabularySize,
+      merges,
       tokens,
       charactersPerToken,
       seconds,
       roundTrip: trip,
     },
     [
-      `vocabulary   ${formatCount(trained.vocabularySize)} tokens, ${
-        formatCount(trained.mergeCount)
-      } merges, in ${seconds.toFixed(2)} s` +
-      (trained.vocabularySize < vocabSize
-        ? ` (fewer than ${formatCount(vocabSize)}: there is nothing left to merge)`
-        : ""),
+      `vocabulary   ${formatCount(vocabularySize)} tokens, ${formatCount(merges)} merges, in ` +
+      `${seconds.toFixed(2)} s${vocabularySize < vocabSize ? `, with nothing left to merge` : ""}`,
       `compression  ${charactersPerToken.toFixed(2)} characters a token (${formatCount(tokens)} tokens)`,
       `round trip   ${trip.exact ? "exact" : "NOT exact: bytes outside the alphabet are lost"}`,
       `  text       ${JSON.stringify(printable(trip.text))}`,
@@ -95,25 +92,8 @@ async function moveAside(context: CommandContext, checkpointDir: string, trained
   }
 }
 
-function countTokens(texts: readonly string[], trained: Tokenizer): { tokens: number; characters: number } {
-  let tokens = 0;
-  let characters = 0;
-  for (const text of texts) {
-    tokens += trained.encode(text).length;
-    for (const _ of text) characters++;
-  }
-  return { tokens, characters };
-}
-
-/** A sample there and back. */
-interface RoundTrip {
-  text: string;
-  /** The first tokens' texts. */
-  pieces: string[];
-  exact: boolean;
-}
-
-function roundTrip(text: string, trained: Tokenizer): RoundTrip {
+/** A sample there and back: its text, the first tokens' texts, and whether it came back as it was. */
+function roundTrip(text: string, trained: Tokenizer): { text: string; pieces: string[]; exact: boolean } {
   const sample = [...text].slice(0, SHOWN_CHARACTERS).join("");
   const ids = trained.encode(sample);
   const pieces = Array.from(

@@ -1,6 +1,9 @@
 /** Options of what is asked of a trained model: a goal or a text, how to draw, how much to measure. */
 import { type OptionTable, PROBABILITY } from "../../config/option.ts";
 
+const LINES = { kind: "integer", min: 0, max: 1e6 } as const;
+const WIDTH = { kind: "integer", min: 0, max: 256 } as const;
+
 /** What to write, and how to draw it. */
 export const GENERATION_OPTIONS = {
   model: {
@@ -23,9 +26,7 @@ export const GENERATION_OPTIONS = {
     help: "A goal, or a whole proof file, which is cut before its @P line",
   },
   afterLines: {
-    kind: "integer",
-    min: 0,
-    max: 1e6,
+    ...LINES,
     default: 0,
     only: "flag",
     help: "Lines of the given proof that stand before the one asked for",
@@ -38,14 +39,8 @@ export const GENERATION_OPTIONS = {
     help:
       "Put the goal as training proofs have it, with an @P line, or as the prover does, with an empty line",
   },
-  samples: { kind: "integer", min: 0, max: 256, default: 16, help: "Lines to draw" },
-  beam: {
-    kind: "integer",
-    min: 0,
-    max: 256,
-    default: 8,
-    help: "Width of the beam search beside the samples; 0 for none",
-  },
+  samples: { ...WIDTH, default: 16, help: "Lines to draw" },
+  beam: { ...WIDTH, default: 8, help: "Width of the beam search beside the samples; 0 for none" },
   knn: {
     kind: "integer",
     min: 0,
@@ -82,9 +77,7 @@ export const GENERATION_OPTIONS = {
 /** What to measure. */
 export const EVALUATION_OPTIONS = {
   lines: {
-    kind: "integer",
-    min: 0,
-    max: 1e6,
+    ...LINES,
     default: 100,
     help: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
   },

@@ -1,4 +1,4 @@
-/** Events as lines of text, for logs and pipes. Of the steps only those that the run's log interval picks. */
+/** Events as lines of text. */
 
 import { DEFAULT_TRAIN_CONFIG } from "../../config.ts";
 import { MODEL_OPTIONS } from "../../config/model_options.ts";
@@ -6,23 +6,6 @@ import { defaultOf, type OptionSpec, RECIPE_NAMES } from "../../config/option.ts
 import { TRAIN_OPTIONS } from "../../config/train_options.ts";
 import type { StartEvent, TrainEvent } from "../../metrics/mod.ts";
 import { formatCount, formatRate, formatSeconds, printable } from "../../text_format.ts";
-import type { EventRenderer, RendererOptions } from "./renderer.ts";
-
-/** Prints each event as one line or a few. */
-export class PlainRenderer implements EventRenderer {
-  readonly #write: (text: string) => void;
-
-  constructor({ write }: Pick<RendererOptions, "write">) {
-    this.#write = write;
-  }
-
-  render(event: TrainEvent): void {
-    if (event.kind === "step" && !event.log) return;
-    for (const line of eventLines(event)) this.#write(`${line}\n`);
-  }
-
-  close(): void {}
-}
 
 /** An event's lines, without colours and line ends. */
 export function eventLines(event: TrainEvent): string[] {

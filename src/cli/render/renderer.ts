@@ -1,4 +1,4 @@
-/** What shows the events of a training run: json.ts, plain.ts and terminal.ts are such. */
+/** What shows the events of a training run. */
 
 import type { TrainEvent } from "../../metrics/mod.ts";
 

@@ -28,7 +28,10 @@ function show(
   return output;
 }
 
-/** What a terminal shows in the end: a carriage return goes back to the line's start and writing replaces what stood there. */
+/**
+ * What a terminal shows in the end: a carriage return goes back to the line's start and writing replaces what
+ * stood there.
+ */
 function screen(output: string): string[] {
   return output.split("\n").map((line) => {
     const cells: string[] = [];
@@ -43,9 +46,9 @@ function screen(output: string): string[] {
 
 const PLAIN = [
   "model: pointer, 4,787,456 parameters; wasm 6x16, 2 workers",
-  "recipe: fast; architecture pointer, dModel 256, nLayers 6, nHeads 8, dMlp 1024, dropout 0.1 (fast: 0), batchSize 8, " +
-  "fewestSteps 600, shards 8, optimizer muon, muonLearningRate 0.03, learningRate 0.003, minLearningRate 0, schedule wsd, " +
-  "proofWeight 3, proverForm 0.75, renaming 0.25, substitution 0.25",
+  "recipe: fast; architecture pointer, dModel 256, nLayers 6, nHeads 8, dMlp 1024, dropout 0.1 (fast: 0), " +
+  "batchSize 8, fewestSteps 600, shards 8, optimizer muon, muonLearningRate 0.03, learningRate 0.003, " +
+  "minLearningRate 0, schedule wsd, proofWeight 3, proverForm 0.75, renaming 0.25, substitution 0.25",
   "proofs: 4,497 to train on (1,411,111 tokens), 492 to validate on; split bc122bbdc6bf",
   "run: 200 steps, 141 an epoch",
   "step 100/200  loss 3.1416  lr 3.00e-4  grad 0.99  2,346 tokens/s  2,558 ms  left 1m 40s",
