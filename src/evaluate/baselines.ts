@@ -5,6 +5,21 @@
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { normalLine } from "../prompt/mod.ts";
 import type { Proof } from "./next_line.ts";
+import type { AskedModel } from "./requests.ts";
+
+/** All that answers without a trained model. */
+export interface Baselines {
+  readonly ngram: AskedModel;
+  readonly copies: GoalCopies;
+  readonly frequent: FrequentLines;
+}
+
+/** Who is asked. */
+export interface Sources {
+  readonly model: AskedModel;
+  /** Null without training proofs. */
+  readonly baselines: Baselines | null;
+}
 
 /** Neighbours that are looked at for lines. */
 const NEIGHBOURS = 64;
@@ -40,10 +55,7 @@ export class GoalCopies {
     this.#goals = new NearestGoals(proofs.map(({ file }) => goalText(file)));
   }
 
-  /**
-   * The first `count` different lines of the neighbours' proofs, the nearest's first, without those that the
-   * proof already has.
-   */
+  /** Different lines of the neighbours' proofs, the nearest's first, that the proof does not have. */
   suggest(proof: Proof, earlier: readonly string[], count: number): string[] {
     const known = new Set(earlier.map(normalLine));
     const found = new Set<string>();

@@ -19,10 +19,7 @@ export interface RatioPart {
 export interface Estimate {
   /** Sum of the numerators / sum of the denominators; null when there is nothing to divide by. */
   readonly value: number | null;
-  /**
-   * 2.5th percentile over the draws; null when there are less than two groups, or all say the same: then
-   * draws tell nothing.
-   */
+  /** 2.5th percentile over the draws; null for less than two groups, or when all draws are equal. */
   readonly low: number | null;
   /** 97.5th percentile. */
   readonly high: number | null;
@@ -39,32 +36,28 @@ const DRAWS = 1000;
  * @param seed of the draws
  */
 export function estimateRatio(parts: Iterable<RatioPart>, seed: number): Estimate {
-  const byGroup = new Map<number, { numerator: number; denominator: number }>();
-  for (const { group, numerator, denominator } of parts) {
-    const sums = byGroup.get(group);
-    if (sums === undefined) byGroup.set(group, { numerator, denominator });
-    else {
-      sums.numerator += numerator;
-      sums.denominator += denominator;
-    }
-  }
-  const groups = [...byGroup.values()].filter(({ denominator }) => denominator > 0);
-  const value = ratio(groups);
+  const groups = [...Map.groupBy(parts, ({ group }) => group).values()].map(sumOf)
+    .filter(({ denominator }) => denominator > 0);
+  const ratio = (drawn: readonly Ratio[]): number => {
+    const { numerator, denominator } = sumOf(drawn);
+    return numerator / denominator;
+  };
+  const value = groups.length === 0 ? null : ratio(groups);
   if (groups.length < 2) return { value, low: null, high: null };
   const rng = new Rng(seed, "bootstrap");
-  const draws = Float64Array.from(
-    { length: DRAWS },
-    () => ratio(groups.map(() => groups[rng.below(groups.length)]!))!,
-  ).sort();
+  const drawn = () => ratio(groups.map(() => groups[rng.below(groups.length)]!));
+  const draws = Float64Array.from({ length: DRAWS }, drawn).sort();
   if (draws[0] === draws.at(-1)) return { value, low: null, high: null };
   return { value, low: draws[Math.floor(0.025 * DRAWS)]!, high: draws[Math.ceil(0.975 * DRAWS) - 1]! };
 }
 
-function ratio(sums: readonly { numerator: number; denominator: number }[]): number | null {
-  let [above, below] = [0, 0];
-  for (const { numerator, denominator } of sums) {
-    above += numerator;
-    below += denominator;
+type Ratio = Omit<RatioPart, "group">;
+
+function sumOf(ratios: readonly Ratio[]): Ratio {
+  let [numerator, denominator] = [0, 0];
+  for (const ratio of ratios) {
+    numerator += ratio.numerator;
+    denominator += ratio.denominator;
   }
-  return below > 0 ? above / below : null;
+  return { numerator, denominator };
 }

@@ -5,9 +5,7 @@
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import type { Continuation } from "./continuations.ts";
 
-/**
- * Chances by number of answers k, in the order of a list of ranks; null where a method gives fewer answers.
- */
+/** By number of answers k, in the order of a list of ranks; null where there are fewer answers. */
 export type Ranked<T> = readonly (T | null)[];
 
 /** Tells whether an answer will do. */
@@ -77,10 +75,7 @@ export function meanChances(
   });
 }
 
-/**
- * What the checker accepts; null where it does not judge most questions: some proofs of other libraries are
- * in its language.
- */
+/** What the checker accepts; null where it does not judge most of the questions. */
 export function meanAccepted(
   outcomes: readonly Outcome[],
   weights: readonly QuestionWeight[],

@@ -54,10 +54,8 @@ export async function drawContinuations(
 ): Promise<Continuation[]> {
   const { decoder, tokenizer } = model;
   const V = decoder.vocabSize;
-  const rngs = Array.from(
-    { length: options.draws },
-    (_, draw) => new Rng(options.seed, options.stream, draw),
-  );
+  const { draws, temperature, seed, stream } = options;
+  const rngs = Array.from({ length: draws }, (_, draw) => new Rng(seed, stream, draw));
   const texts = new Map<string, number>();
   decoder.reset();
   let logits = await decoder.feed(prompt.tokens);
@@ -66,10 +64,11 @@ export async function drawContinuations(
     const parents: number[] = [];
     const next: typeof branches = [];
     for (const [row, branch] of branches.entries()) {
-      const ladder = cumulativeWeights(logits.subarray(row * V, (row + 1) * V), options.temperature);
+      const ladder = cumulativeWeights(logits.subarray(row * V, (row + 1) * V), temperature);
       for (const [token, draws] of drawEach(ladder, branch.draws, rngs)) {
         const tokens = [...branch.tokens, token];
-        const isEnded = isEnd(token, prompt.unit, tokenizer);
+        const isEnded = token === END_TOKEN ||
+          prompt.unit === "line" && tokenizer.tokenBytes(token).includes(NEWLINE);
         if (isEnded || tokens.length >= prompt.maxTokens) {
           const text = tokenizer.decode(isEnded ? branch.tokens : tokens);
           texts.set(text, (texts.get(text) ?? 0) + draws.length);
@@ -87,16 +86,9 @@ export async function drawContinuations(
   return [...texts].map(([text, draws]) => ({ text, draws }));
 }
 
-function isEnd(token: number, unit: Unit, tokenizer: Tokenizer): boolean {
-  return token === END_TOKEN || (unit === "line" && tokenizer.tokenBytes(token).includes(NEWLINE));
-}
-
 const NEWLINE = 10;
 
-/**
- * Sums of exp(logit / temperature) up to each token. Plain loops: this is half of the work where the model is
- * small.
- */
+/** Sums of exp(logit / temperature) up to each token; plain loops, as it is half of all work. */
 function cumulativeWeights(logits: Float32Array, temperature: number): Float64Array {
   let largest = -Infinity;
   for (let token = 0; token < logits.length; token++) largest = Math.max(largest, logits[token]!);
@@ -115,8 +107,7 @@ function drawEach(
   draws: readonly number[],
   rngs: readonly Rng[],
 ): Map<number, number[]> {
-  const byToken = new Map<number, number[]>();
-  for (const draw of draws) {
+  return Map.groupBy(draws, (draw) => {
     const height = rngs[draw]!.uniform() * ladder.at(-1)!;
     let [low, high] = [0, ladder.length - 1]; // the first token whose sum is above the height
     while (low < high) {
@@ -124,9 +115,6 @@ function drawEach(
       if (ladder[middle]! > height) high = middle;
       else low = middle + 1;
     }
-    const list = byToken.get(low);
-    if (list === undefined) byToken.set(low, [draw]);
-    else list.push(draw);
-  }
-  return byToken;
+    return low;
+  });
 }

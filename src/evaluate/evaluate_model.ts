@@ -5,14 +5,13 @@
  */
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { END_TOKEN } from "../config.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
-import { FrequentLines, GoalCopies } from "./baselines.ts";
+import { type Baselines, FrequentLines, GoalCopies } from "./baselines.ts";
 import type { HeldOutFile } from "./held_out.ts";
 import { type LineReport, measureLines } from "./line_report.ts";
 import { type LossReport, lossReport, scoreFiles } from "./loss_report.ts";
 import { NEAR_COPY_SIMILARITY, nearestSimilarities } from "./near_copies.ts";
 import { type Proof, proofOf, sampleLines, sampleProofs } from "./next_line.ts";
-import { NgramDecoder } from "./ngram_decoder.ts";
+import { NgramDecoder } from "./ngram.ts";
 import { finish, type MeasureOptions, told } from "./progress.ts";
 import { measureProofs, type ProofReport } from "./proof_report.ts";
 import { askedHere, type AskedModel } from "./requests.ts";
@@ -84,70 +83,54 @@ const LINES_A_PROOF = 4;
  *   tactics.parseProofFile(name, utf8.encode(text)).file!
  * );
  * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
- * const sizes = { vocabSize: 258, contextLength: 256, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
- * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
- * const folder = await Deno.makeTempDir();
- * const parameters = tactics.initialParameters(config, 42);
- * const { directory } = await tactics.exportModel({
- *   config,
- *   parameters,
- *   tokenizerJson: tokenizer.toJson(),
- *   directory: `${folder}/model`,
- * });
- *
- * const { heldOut, training } = tactics.splitHeldOut(files, { kind: "block", trainSplit: 0.9, seed: 42 });
- * {
- *   await using pool = await tactics.ModelPool.open(directory, { workers: 1, backend: { kind: "reference" } });
- *   const measured = { model: pool.model, tokenizer, contextLength: 256, heldOut, training };
- *   for await (const event of tactics.evaluateModel({ ...measured, lines: 0, seed: 42 })) {
- *     if (event.kind !== "report") continue;
- *     const { model, ngram } = event.report.losses;
- *     assert(model.P.bitsPerByte.value! > ngram!.P.bitsPerByte.value!); // it knows nothing yet
- *   }
+ * const model: tactics.AskedModel = { // all tokens are as likely, and it has no answers
+ *   losses: (asked) => Promise.resolve(asked.map(({ targets }) => Float32Array.from(targets, (t) => t < 0 ? 0 : 5.6))),
+ *   draw: () => Promise.resolve([]),
+ *   beam: () => Promise.resolve([]),
+ * };
+ * const corpus = tactics.splitHeldOut(files, { kind: "block", trainSplit: 0.9, seed: 42 });
+ * const measured = { model, tokenizer, contextLength: 256, ...corpus, lines: 0, seed: 42 };
+ * for await (const event of tactics.evaluateModel(measured)) {
+ *   if (event.kind !== "report") continue;
+ *   const { model, ngram } = event.report.losses;
+ *   assert(model.P.bitsPerByte.value! > ngram!.P.bitsPerByte.value!);
  * }
- * await Deno.remove(folder, { recursive: true });
  * ```
  */
 export async function* evaluateModel(
   options: EvaluateOptions,
 ): AsyncGenerator<MeasurementEvent, void, void> {
   const { model, tokenizer, contextLength, heldOut, training, lines, seed, signal } = options;
-  const hasTraining = training.length > 0;
   const common = { tokenizer, contextLength, seed, signal };
-  const ngram = hasTraining
-    ? askedHere({ decoder: ngramOf(training, tokenizer, contextLength), tokenizer })
-    : null;
+  const baselines = training.length === 0 ? null : baselinesOf(training, common);
 
   const modelSums = yield* told(scoreFiles(model, heldOut, common), progress("losses"));
-  const ngramSums = ngram === null ? null : await finish(scoreFiles(ngram, heldOut, common));
-  const isCopy = nearCopies(heldOut, training);
-  const fresh = heldOut.flatMap((_, i) => isCopy[i] ? [] : [i]);
+  const texts = heldOut.map(({ file }) => file.text);
+  const similarities = nearestSimilarities(texts, training.map(({ text }) => text));
+  const fresh = heldOut.flatMap((_, i) => similarities[i]! >= NEAR_COPY_SIMILARITY ? [] : [i]);
   const losses: Losses = {
     model: lossReport(modelSums, heldOut, seed),
-    ngram: ngramSums === null ? null : lossReport(ngramSums, heldOut, seed),
-    withoutCopies: hasTraining
-      ? lossReport(fresh.map((i) => modelSums[i]!), fresh.map((i) => heldOut[i]!), seed)
-      : null,
+    ngram: baselines &&
+      lossReport(await finish(scoreFiles(baselines.ngram, heldOut, common)), heldOut, seed),
+    withoutCopies: baselines &&
+      lossReport(fresh.map((i) => modelSums[i]!), fresh.map((i) => heldOut[i]!), seed),
   };
 
   const proofs = proofsOf(heldOut);
-  const known = proofsOf(training.map((file) => ({ file, group: 0 })));
-  const copies = hasTraining ? new GoalCopies(known) : null;
-  const frequent = hasTraining ? new FrequentLines(known) : null;
   const cases = sampleLines(proofs, lines, seed);
   const lineReport = cases.length === 0
     ? null
-    : yield* told(measureLines({ model, ngram, copies, frequent }, cases, common), progress("lines"));
+    : yield* told(measureLines({ model, baselines }, cases, common), progress("lines"));
   const chosen = sampleProofs(proofs, Math.ceil(lines / LINES_A_PROOF), seed);
   const proofReport = chosen.length === 0
     ? null
-    : yield* told(measureProofs({ model, copies }, chosen, common), progress("proofs"));
+    : yield* told(measureProofs({ model, baselines }, chosen, common), progress("proofs"));
   yield {
     kind: "report",
     report: {
       documents: heldOut.length,
       groups: new Set(heldOut.map(({ group }) => group)).size,
-      nearCopies: hasTraining ? heldOut.length - fresh.length : null,
+      nearCopies: baselines && heldOut.length - fresh.length,
       losses,
       lines: lineReport,
       proofs: proofReport,
@@ -160,16 +143,18 @@ function progress(stage: MeasurementStage): (share: number) => MeasurementEvent 
   return (share) => ({ kind: "progress", stage, share });
 }
 
-function ngramOf(training: readonly ProofFile[], tokenizer: Tokenizer, contextLength: number): NgramDecoder {
+function baselinesOf(
+  training: readonly ProofFile[],
+  { tokenizer, contextLength }: MeasureOptions,
+): Baselines {
   const documents = training.map(({ text }) => Int32Array.of(...tokenizer.encode(text), END_TOKEN));
-  return new NgramDecoder(documents, tokenizer.vocabularySize, contextLength);
-}
-
-function nearCopies(heldOut: readonly HeldOutFile[], training: readonly ProofFile[]): boolean[] {
-  const texts = heldOut.map(({ file }) => file.text);
-  return nearestSimilarities(texts, training.map(({ text }) => text)).map((similarity) =>
-    similarity >= NEAR_COPY_SIMILARITY
-  );
+  const decoder = new NgramDecoder(documents, tokenizer.vocabularySize, contextLength);
+  const known = proofsOf(training.map((file) => ({ file, group: 0 })));
+  return {
+    ngram: askedHere({ decoder, tokenizer }),
+    copies: new GoalCopies(known),
+    frequent: new FrequentLines(known),
+  };
 }
 
 function proofsOf(files: readonly HeldOutFile[]): Proof[] {

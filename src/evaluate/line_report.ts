@@ -5,7 +5,7 @@
  */
 import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
 import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
-import type { FrequentLines, GoalCopies } from "./baselines.ts";
+import type { Sources } from "./baselines.ts";
 import type { Estimate } from "./bootstrap.ts";
 import {
   countJudged,
@@ -37,15 +37,6 @@ export type LineMethod =
   | "nearest-goal"
   | "most-frequent";
 
-/** What is asked with. */
-export interface LineSources {
-  readonly model: AskedModel;
-  /** Null without training proofs, as the others. */
-  readonly ngram: AskedModel | null;
-  readonly copies: GoalCopies | null;
-  readonly frequent: FrequentLines | null;
-}
-
 /** One method's figures, in the order of {@linkcode LINE_RANKS}. */
 export interface LineScore {
   /** Who answers. */
@@ -54,10 +45,7 @@ export interface LineScore {
   readonly overLines: Ranked<Estimate>;
   /** The same, every proof counting the same. */
   readonly overProofs: Ranked<Estimate>;
-  /**
-   * The checker accepts one of the first k answers, over lines; null where it does not understand most of the
-   * proofs.
-   */
+  /** The checker accepts one of the first k, over lines; null where it does not judge most proofs. */
   readonly accepted: Ranked<Estimate> | null;
 }
 
@@ -77,7 +65,7 @@ export interface LineReport {
  * @yields the share that is done, in [0, 1]
  */
 export async function* measureLines(
-  sources: LineSources,
+  sources: Sources,
   cases: readonly LineCase[],
   options: MeasureOptions,
 ): AsyncGenerator<number, LineReport, void> {
@@ -102,7 +90,7 @@ export async function* measureLines(
 
 /** The outcomes of all methods that there are, in the order of their type. */
 async function askAll(
-  { model, ngram, copies, frequent }: LineSources,
+  { model, baselines }: Sources,
   item: LineCase,
   options: MeasureOptions,
 ): Promise<Partial<Record<LineMethod, Outcome>>> {
@@ -131,23 +119,22 @@ async function askAll(
     drawn(model, "training"),
     beam("prover"),
     beam("training"),
-    ngram === null ? null : drawn(ngram, "training"),
+    baselines && drawn(baselines.ngram, "training"),
   ]);
   return {
     "draw-prover": drawProver,
     "draw-training": drawTraining,
     "beam-prover": beamProver,
     "beam-training": beamTraining,
-    ...ngramDrawn && { ngram: ngramDrawn },
-    ...copies && { "nearest-goal": listed(copies.suggest(proof, earlier, most), most) },
-    ...frequent && { "most-frequent": listed(frequent.suggest(earlier, most), most) },
+    ...baselines && {
+      "ngram": ngramDrawn!,
+      "nearest-goal": listed(baselines.copies.suggest(proof, earlier, most), most),
+      "most-frequent": listed(baselines.frequent.suggest(earlier, most), most),
+    },
   };
 }
 
-/**
- * Tells whether a line follows and is not there already; null when the built-in checker does not accept the
- * proof as it is.
- */
+/** Tells whether a new line follows; null when the built-in checker does not accept the proof itself. */
 function checkerOf({ proof, line }: LineCase): Judges["accepted"] {
   if (!checkProof(proof.file.text).ok) return null;
   const earlier = proof.lines.slice(0, line);

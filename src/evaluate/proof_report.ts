@@ -4,7 +4,6 @@
  */
 import { checkProof } from "../corpus/checker/mod.ts";
 import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";
-import type { GoalCopies } from "./baselines.ts";
 import type { Estimate } from "./bootstrap.ts";
 import {
   countJudged,
@@ -18,7 +17,7 @@ import {
 } from "./chances.ts";
 import { linePrompt, type Proof } from "./next_line.ts";
 import { type MeasureOptions, sharesOf } from "./progress.ts";
-import type { AskedModel } from "./requests.ts";
+import type { Sources } from "./baselines.ts";
 
 /** Numbers of proofs that are looked at. */
 export const PROOF_RANKS = [1, 8] as const;
@@ -56,7 +55,7 @@ export interface ProofReport {
  * @yields the share that is done, in [0, 1]
  */
 export async function* measureProofs(
-  { model, copies }: { model: AskedModel; copies: GoalCopies | null },
+  { model, baselines }: Sources,
   proofs: readonly Proof[],
   options: MeasureOptions,
 ): AsyncGenerator<number, ProofReport, void> {
@@ -79,10 +78,10 @@ export async function* measureProofs(
   });
   const written = yield* sharesOf(proofs, write, options.signal);
   const scores = [scoreOf("draw-training", written)];
-  if (copies !== null) {
+  if (baselines !== null) {
     const most = PROOF_RANKS.at(-1)!;
     const copied = proofs.map((proof) => {
-      const texts = copies.neighbours(proof, most).map(({ lines }) => lines.join("\n"));
+      const texts = baselines.copies.neighbours(proof, most).map(({ lines }) => lines.join("\n"));
       return listedOutcome(texts, PROOF_RANKS, { ...judgesOf(proof), most });
     });
     scores.push(scoreOf("nearest-goal", copied));

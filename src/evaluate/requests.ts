@@ -16,48 +16,43 @@ export interface AskedModel {
   beam(prompt: Prompt, width: number): Promise<string[]>;
 }
 
-/** A model at hand: one that `openModel()` opened, or counts of token runs. */
-export interface ModelAtHand {
-  readonly decoder: ScoringDecoder;
-  readonly tokenizer: Tokenizer;
-}
+/** A question as data: its method and arguments. */
+export type ModelRequest = {
+  readonly [K in keyof AskedModel]: { readonly kind: K; readonly args: Parameters<AskedModel[K]> };
+}[keyof AskedModel];
 
-/** A question as data. */
-export type ModelRequest =
-  | { readonly kind: "losses"; readonly sequences: readonly Sequence[] }
-  | { readonly kind: "draw"; readonly prompt: Prompt; readonly options: DrawOptions }
-  | { readonly kind: "beam"; readonly prompt: Prompt; readonly width: number };
+/** The answer to each kind of question. */
+export type ModelAnswers = { [K in keyof AskedModel]: Awaited<ReturnType<AskedModel[K]>> };
 
 /** What is said to a worker: first which model, then questions. */
 export type PoolRequest =
   | { readonly kind: "open"; readonly path: string; readonly backend: BackendChoice }
   | ModelRequest;
 
-/** The answer to each kind. */
-export interface ModelAnswers {
-  losses: Float32Array[];
-  draw: Continuation[];
-  beam: string[];
+/** A model at hand: one that `openModel()` opened, or counts of token runs. */
+export interface ModelAtHand {
+  readonly decoder: ScoringDecoder;
+  readonly tokenizer: Tokenizer;
 }
 
-/** The answer to one of them. */
-export type ModelAnswer = ModelAnswers[keyof ModelAnswers];
-
 /** Answer a question. */
-export async function answerRequest(model: ModelAtHand, request: ModelRequest): Promise<ModelAnswer> {
-  const { decoder, tokenizer } = model;
-  switch (request.kind) {
+export async function answerRequest(
+  model: ModelAtHand,
+  { kind, args }: ModelRequest,
+): Promise<ModelAnswers[keyof ModelAnswers]> {
+  switch (kind) {
     case "losses":
-      return await decoder.losses(request.sequences);
+      return await model.decoder.losses(...args);
     case "draw":
-      return await drawContinuations(model, request.prompt, request.options);
+      return await drawContinuations(model, ...args);
     case "beam": {
-      const { prompt: { tokens, maxTokens }, width } = request;
-      const found = await suggestLines(decoder, tokenizer, tokens, { samples: 0, beam: width, maxTokens });
+      const [{ tokens, maxTokens }, beam] = args;
+      const options = { samples: 0, beam, maxTokens };
+      const found = await suggestLines(model.decoder, model.tokenizer, tokens, options);
       return found.filter(({ end }) => end !== "proof").map(({ line }) => line);
     }
     default:
-      throw new Error(`internal: unknown request ${JSON.stringify(request satisfies never)}`);
+      throw new Error(`internal: unknown request ${kind satisfies never}`);
   }
 }
 
@@ -66,9 +61,9 @@ export function askedBy(
   ask: <R extends ModelRequest>(request: R) => Promise<ModelAnswers[R["kind"]]>,
 ): AskedModel {
   return {
-    losses: (sequences) => ask({ kind: "losses", sequences }),
-    draw: (prompt, options) => ask({ kind: "draw", prompt, options }),
-    beam: (prompt, width) => ask({ kind: "beam", prompt, width }),
+    losses: (...args) => ask({ kind: "losses", args }),
+    draw: (...args) => ask({ kind: "draw", args }),
+    beam: (...args) => ask({ kind: "beam", args }),
   };
 }
 

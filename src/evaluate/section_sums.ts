@@ -59,14 +59,11 @@ export function sumsOfSections(
 }
 
 /** Where sections' texts begin and end, in bytes. */
-function sectionSpans(file: ProofFile): { tag: SectionTag; start: number; end: number }[] {
-  const lines = file.text.split("\n");
-  const utf8 = new TextEncoder();
-  let [line, bytes] = [1, 0];
-  return file.sections.map(({ tag, line: marker, text }) => {
-    for (; line <= marker; line++) bytes += utf8.encode(lines[line - 1]!).length + 1;
-    const start = Math.min(bytes, file.sizeBytes); // a marker that ends the file has no line end
-    return { tag, start, end: start + utf8.encode(text).length };
+function sectionSpans({ text, sections }: ProofFile): { tag: SectionTag; start: number; end: number }[] {
+  const bytesOf = (part: string): number => new TextEncoder().encode(part).length;
+  return sections.map((section, i) => {
+    const end = bytesOf(text.slice(0, sections[i + 1]?.start));
+    return { tag: section.tag, start: end - bytesOf(section.text), end };
   });
 }
 

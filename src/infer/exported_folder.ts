@@ -13,9 +13,7 @@ export interface ExportedConfig {
   readonly vocabSize: number;
   /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
-  /**
-   * Layers of the cache, each with keys and values: one a block, and one more where a model has a pointer.
-   */
+  /** Layers of the cache: one a block, and one more where a model has a pointer. */
   readonly nLayers: number;
   /** Number of attention heads H. */
   readonly nHeads: number;

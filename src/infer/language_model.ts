@@ -28,18 +28,6 @@ export interface GenerationEnd {
   readonly end: "proof" | "length" | "interrupted";
 }
 
-/** What a {@linkcode LanguageModel} is made of. */
-export interface ModelParts {
-  /** The model; disposed of with this object. */
-  readonly decoder: ScoringDecoder;
-  /** The one that the model was trained with. */
-  readonly tokenizer: Tokenizer;
-  /** Where the model is from: a checkpoint file, or an exported folder. */
-  readonly source: string;
-  /** What the decoder computes with, disposed of after it; none where it has its own. */
-  readonly backend?: Disposable;
-}
-
 /** A model and its tokenizer. Calls that overlap wait for each other. */
 export class LanguageModel implements AsyncDisposable {
   /** Feeds tokens, gives logits. Not to be used while a call of this object runs. */
@@ -52,12 +40,21 @@ export class LanguageModel implements AsyncDisposable {
   /** Settled when the last call is over. */
   #lastCall: Promise<void> = Promise.resolve();
 
-  /** Any decoder with the tokenizer that its model was trained with. */
-  constructor({ decoder, tokenizer, source, backend }: ModelParts) {
-    this.#backend = backend;
+  /**
+   * Any decoder with the tokenizer that its model was trained with; the decoder is disposed of with this object.
+   *
+   * @param origin.source where the model is from
+   * @param origin.backend what the decoder computes with, disposed of after it
+   */
+  constructor(
+    decoder: ScoringDecoder,
+    tokenizer: Tokenizer,
+    { source = "", backend }: { source?: string; backend?: Disposable } = {},
+  ) {
     this.decoder = decoder;
     this.tokenizer = tokenizer;
     this.source = source;
+    this.#backend = backend;
   }
 
   /**

@@ -22,10 +22,7 @@ export interface Path {
   readonly logProbability: number;
 }
 
-/**
- * How a path's end came: its line is complete, the proof is complete before it, or there were too many
- * tokens.
- */
+/** Why a path ended: the line is complete, or the proof before it, or it has too many tokens. */
 export type PathEnd = "line" | "proof" | "length";
 
 /** A line that has ended; its log-probability has that of the end in it, unless it was cut for its length. */

@@ -95,9 +95,7 @@ function byProbability(a: { logProbability: number }, b: { logProbability: numbe
   return b.logProbability - a.logProbability;
 }
 
-/**
- * The tokens that begin with the rest of a prefix (`allowed`), and those that the rest begins with (`parts`).
- */
+/** Tokens that begin with the rest of a prefix (`allowed`), and that the rest begins with (`parts`). */
 function fittingTokens(tokenizer: Tokenizer, rest: Uint8Array): { allowed: number[]; parts: number[] } {
   const [allowed, parts]: [number[], number[]] = [[], []];
   for (let id = 0; id < tokenizer.vocabularySize; id++) {

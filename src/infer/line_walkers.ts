@@ -83,10 +83,7 @@ export function drawnTokens(
   };
 }
 
-/**
- * Beam search: the `width` likeliest lines, as far as one can tell from the `width` likeliest beginnings of
- * each length.
- */
+/** Beam search: of the lines that go on from the `width` likeliest beginnings, the likeliest. */
 export class BeamWalker implements Walker {
   /** The likeliest lines that have ended, at most `width`, the likeliest first. */
   finished: FinishedPath[] = [];

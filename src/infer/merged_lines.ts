@@ -13,9 +13,7 @@ export interface Suggestion {
    * and ways of spacing that were found; with a prefix, among the lines that begin with it.
    */
   readonly logProbability: number;
-  /**
-   * What the ranking goes by: `logProbability`, or with candidates the logarithm of the mixture with theirs.
-   */
+  /** What ranks: `logProbability`, or with candidates the logarithm of the mixture with theirs. */
   readonly score: number;
   /** How many samples gave it. */
   readonly samples: number;
@@ -30,10 +28,7 @@ export interface Suggestion {
 /** What is known of a line; its spelling is that of the likeliest path. */
 type MergedLine = { -readonly [K in keyof Omit<Suggestion, "score">]: Suggestion[K] } & { best: number };
 
-/**
- * Lines by their text without regard to spacing. Different paths to one line are disjoint events: their
- * probabilities add up.
- */
+/** Different paths to one line are disjoint events: their probabilities add up. */
 export class MergedLines {
   readonly #tokenizer: Tokenizer;
   readonly #prefixLogProbability: number;

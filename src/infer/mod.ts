@@ -13,7 +13,6 @@ export {
   type GenerationEnd,
   type GoalOptions,
   LanguageModel,
-  type ModelParts,
 } from "./language_model.ts";
 export type { PathEnd } from "./line_paths.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";

@@ -9,11 +9,17 @@ import { type KeyValueCache, OnnxSession } from "./onnx_session.ts";
 
 /** Decodes with an exported folder in ONNX Runtime. The cache may grow beyond the context length. */
 export class OnnxDecoder implements ScoringDecoder {
+  /** Number of tokens V. */
+  readonly vocabSize: number;
+  /** Longest document in tokens the model was trained on. */
+  readonly contextLength: number;
   readonly #session: OnnxSession;
   #cache: KeyValueCache;
 
   /** Decodes with a loaded folder, which is disposed of with the decoder. */
   constructor(session: OnnxSession) {
+    this.vocabSize = session.config.vocabSize;
+    this.contextLength = session.config.contextLength;
     this.#session = session;
     this.#cache = session.zeroCache(1, 0);
   }
@@ -26,16 +32,6 @@ export class OnnxDecoder implements ScoringDecoder {
    */
   static async open(folder: string | URL): Promise<OnnxDecoder> {
     return new OnnxDecoder(await OnnxSession.open(folder));
-  }
-
-  /** Number of tokens V. */
-  get vocabSize(): number {
-    return this.#session.config.vocabSize;
-  }
-
-  /** Longest document in tokens the model was trained on. */
-  get contextLength(): number {
-    return this.#session.config.contextLength;
   }
 
   /** See {@linkcode Decoder.reset}. */

@@ -35,15 +35,9 @@ export interface OnnxOutput {
 export class OnnxSession implements AsyncDisposable {
   /** The sizes in config.json. */
   readonly config: ExportedConfig;
-  /**
-   * Where declared shapes are narrower than the contract, in words; the model may still run with what they
-   * allow.
-   */
+  /** Where declared shapes are narrower than the contract, in words; the model may still run. */
   readonly shapeProblems: readonly string[];
-  /**
-   * Whether attention_mask tells the model which entries are real, as in transformers; else a first entry of
-   * zeros is none.
-   */
+  /** Whether attention_mask tells which entries are real; else a first entry of zeros is none. */
   readonly masked: boolean;
   readonly #session: OrtSession;
 
@@ -149,10 +143,7 @@ export class OnnxSession implements AsyncDisposable {
 /** A wanted input or output; null is a free dimension. */
 type Wanted = readonly [name: string, type: string, shape: readonly (number | null)[]];
 
-/**
- * How inputs and outputs differ from what config.json promises: what makes a model unusable, and what only
- * limits it.
- */
+/** How inputs and outputs differ from what config.json promises: unusable, or only limited. */
 function interfaceProblems(
   session: OrtSession,
   { vocabSize, nLayers, nHeads, headDim }: ExportedConfig,
@@ -194,10 +185,7 @@ function presentName(masked: boolean): string {
   return masked ? "present" : "present_key_values";
 }
 
-/**
- * A free dimension must be free; where a length is wanted, that or a free one will do. An unknown shape
- * (empty) fits.
- */
+/** A free dimension must be free; a length may be free, too. An unknown shape (empty) fits. */
 function shapeFits(shape: readonly (number | string)[], wanted: readonly (number | null)[]): boolean {
   if (shape.length === 0) return true;
   return shape.length === wanted.length &&

@@ -77,13 +77,13 @@ export async function openModel(place: string | URL, options: OpenModelOptions =
   const { path: source, tokenizer } = found;
   if (found.kind === "exported") {
     const session = await OnnxSession.open(place, found.config);
-    return new LanguageModel({ decoder: new OnnxDecoder(session), tokenizer, source });
+    return new LanguageModel(new OnnxDecoder(session), tokenizer, { source });
   }
   const { model, parameters } = found.checkpoint;
   const backend = await openBackend(options.backend ?? await chooseBackend("wasm"));
   const gpt = new Gpt(backend, model);
   gpt.load(parameters);
-  return new LanguageModel({ decoder: new GptDecoder(gpt), tokenizer, source, backend });
+  return new LanguageModel(new GptDecoder(gpt), tokenizer, { source, backend });
 }
 
 /**

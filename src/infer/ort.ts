@@ -5,10 +5,7 @@
  */
 import type * as Ort from "onnxruntime-web";
 
-/**
- * Under Deno the runtime puts Node's class in its place when its first session is made; others still want
- * this one.
- */
+/** Under Deno the runtime puts Node's class in its place at its first session; others want this one. */
 const WebWorker = globalThis.Worker;
 
 /** A tensor that goes into or comes out of a session, in row-major order. */

@@ -12,10 +12,7 @@ export interface SampleOptions {
   readonly topK?: number;
   /** Keep the likeliest tokens that together reach this probability. Default 1: all. */
   readonly topP?: number;
-  /**
-   * Keep tokens that are at least this many times as likely as the likeliest, at the temperature. Default 0:
-   * all.
-   */
+  /** Keep tokens at least this many times as likely as the likeliest, at the temperature. Default 0: all. */
   readonly minP?: number;
   /** Same seed, same tokens. Default 42. */
   readonly seed?: number;

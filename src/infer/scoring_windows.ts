@@ -7,10 +7,7 @@
  */
 import type { Sequence } from "../model/batch.ts";
 
-/**
- * A part of a document: token ids, and as targets the ids that follow, -1 for those that an earlier window
- * scores.
- */
+/** Token ids, and as targets the ids that follow; -1 for those that an earlier window scores. */
 export interface ScoringWindow extends Sequence {
   /** The first token that it scores, by its place in the document. */
   readonly first: number;

@@ -35,15 +35,9 @@ export interface SuggestOptions extends SampleOptions {
   readonly maxTokens?: number;
   /** What the line begins with; need not end where a token does. Default: nothing. */
   readonly prefix?: string;
-  /**
-   * Lines to blend in; the model says how likely it holds them. Those of more tokens than a line may have are
-   * left out. Default: none.
-   */
+  /** Lines to blend in, unless longer than a line may be; the model rates them, too. Default: none. */
   readonly candidates?: readonly CandidateLine[];
-  /**
-   * The candidates' share of the mixture that ranks: score = log((1 - share) p + share q). Default 0.1, 0
-   * without any.
-   */
+  /** The candidates' share of the mixture that ranks: log((1 - share) p + share q). Default 0.1. */
   readonly candidateShare?: number;
   /** Stops the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -127,9 +121,7 @@ function checkOptions(
   }
 }
 
-/**
- * Reads the prompt and finds where lines may begin; then the decoder has read the prompt and nothing else.
- */
+/** Reads the prompt and finds where lines may begin; at last the decoder has read the prompt only. */
 async function begin(
   decoder: Decoder,
   tokens: Int32Array,

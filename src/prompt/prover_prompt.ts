@@ -29,10 +29,7 @@ export type PromptForm = "training" | "prover";
 export interface PromptOptions {
   /** Default: `training`. */
   readonly form?: PromptForm;
-  /**
-   * Most tokens, the front is cut: of what stands before the proof in the prover's form, of everything in
-   * training's.
-   */
+  /** Most tokens, the front is cut; in the prover's form that of the goal only. Default: no bound. */
   readonly room?: number;
 }
 

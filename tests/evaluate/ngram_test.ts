@@ -1,7 +1,6 @@
 /** The 5-gram model: sums to one, by hand, better than chance on what it has seen, as a decoder. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { NgramCounts } from "../../src/evaluate/ngram_counts.ts";
-import { NgramDecoder } from "../../src/evaluate/ngram_decoder.ts";
+import { NgramCounts, NgramDecoder } from "../../src/evaluate/ngram.ts";
 import { Rng } from "../../src/rng.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 
