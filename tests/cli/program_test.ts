@@ -84,7 +84,7 @@ Deno.test("the program explains users' mistakes without a stack trace", () =>
     }
   }));
 
-Deno.test("training says which backend it chose and why, and that there is no GPU where one is asked for", () =>
+Deno.test("training says which backend it chose and why, and that there is no GPU where one is wanted", () =>
   withFolder(async (folder) => {
     await tactics(folder, "data", "sample", "--files", "20");
     await tactics(folder, "tokenizer", "--vocab-size", "280");
