@@ -83,8 +83,9 @@ const LINES_A_PROOF = 4;
  *   tactics.parseProofFile(name, utf8.encode(text)).file!
  * );
  * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
- * const model: tactics.AskedModel = { // all tokens are as likely, and it has no answers
- *   losses: (asked) => Promise.resolve(asked.map(({ targets }) => Float32Array.from(targets, (t) => t < 0 ? 0 : 5.6))),
+ * const nats = (target: number): number => target < 0 ? 0 : Math.log(258); // all tokens are as likely
+ * const model: tactics.AskedModel = {
+ *   losses: (asked) => Promise.resolve(asked.map(({ targets }) => Float32Array.from(targets, nats))),
  *   draw: () => Promise.resolve([]),
  *   beam: () => Promise.resolve([]),
  * };

@@ -41,7 +41,7 @@ export class LanguageModel implements AsyncDisposable {
   #lastCall: Promise<void> = Promise.resolve();
 
   /**
-   * Any decoder with the tokenizer that its model was trained with; the decoder is disposed of with this object.
+   * Any decoder, disposed of with this object, and the tokenizer that its model was trained with.
    *
    * @param origin.source where the model is from
    * @param origin.backend what the decoder computes with, disposed of after it

@@ -19,7 +19,7 @@ Deno.test("estimateRatio() gives no interval for one group, and no value for not
   assertEquals(estimateRatio([part(0, 0, 0)], 42), { value: null, low: null, high: null });
 });
 
-Deno.test("estimateRatio() gives no interval where all groups say the same: drawing them again tells nothing", () => {
+Deno.test("estimateRatio() gives no interval where all groups say the same", () => {
   const parts = Array.from({ length: 30 }, (_, i) => part(i, 0));
   assertEquals(estimateRatio(parts, 42), { value: 0, low: null, high: null });
 });
@@ -33,7 +33,7 @@ Deno.test("estimateRatio() is the same for the same seed, and nearly so for anot
   assertAlmostEquals(a.low!, c.low!, 0.03);
 });
 
-Deno.test("estimateRatio()'s interval has the width of the mean's standard error, and is wider for proofs that go together", () => {
+Deno.test("estimateRatio()'s interval has the mean's standard error, and is wider for related proofs", () => {
   const rng = new Rng(2, "test");
   const outcomes = Array.from({ length: 100 }, () => rng.below(2));
   const alone = estimateRatio(outcomes.flatMap((x, i) => [0, 1, 2, 3].map((k) => part(4 * i + k, x))), 3);

@@ -13,7 +13,7 @@ Deno.test("passAt() is the chance that k of the draws, without putting back, hav
   assertAlmostEquals(passAt(2, 2, 4), 1 - (2 / 4) * (1 / 3), 1e-12);
 });
 
-Deno.test("drawnOutcome() and listedOutcome() by hand, and what a method without so many answers leaves out", () => {
+Deno.test("drawnOutcome(), listedOutcome() and their means by hand", () => {
   const judges = { right: (text: string) => text === "b", accepted: null };
   const found = [{ text: "a", draws: 3 }, { text: "b", draws: 1 }];
   assertEquals(drawnOutcome(found, [1, 4], judges), { right: [0.25, 1], accepted: null });

@@ -84,7 +84,7 @@ Deno.test("drawContinuations() makes draws that agree so far one sequence", asyn
   assertEquals([...texts.keys()].sort(), ["aaa", "aaaa", "aaaaa"]);
 });
 
-Deno.test("drawContinuations() ends a line at a newline or the end token, a proof at the end token, both at maxTokens", async () => {
+Deno.test("drawContinuations() ends a line at a newline, a proof at the end, both at maxTokens", async () => {
   const rule: Chances = (text) =>
     ({ 1: { [A!]: 1 }, 2: { [NEWLINE!]: 1 }, 3: { [B!]: 1 } })[text.length] ?? { [END_TOKEN]: 1 };
   assertEquals([...(await draw(rule)).texts], [["a", 64]]);
@@ -93,7 +93,7 @@ Deno.test("drawContinuations() ends a line at a newline or the end token, a proo
   assertEquals([...(await draw(() => ({ [END_TOKEN]: 1 }))).texts], [["", 64]]);
 });
 
-Deno.test("drawContinuations() gives a draw the same text whoever is drawn beside it, and another for another stream", async () => {
+Deno.test("drawContinuations() gives a draw its text whoever is drawn beside it", async () => {
   const chances: Chances = (text) => text.length > 8 ? { [NEWLINE!]: 1 } : { [A!]: 0.5, [B!]: 0.5 };
   const one = await draw(chances, { draws: 1 });
   const three = await draw(chances, { draws: 3 });

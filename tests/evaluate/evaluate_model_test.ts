@@ -79,7 +79,7 @@ function valuesOf(report: EvaluationReport, method: LineMethod): (number | null)
   );
 }
 
-Deno.test("evaluateModel() measures what an oracle knows: lines, proofs, and what the checker says of them", async () => {
+Deno.test("evaluateModel() measures what an oracle knows, and what the checker says of it", async () => {
   const contextLength = 4000; // the oracle needs whole prompts
   const certain = await reportOf(oracle(1), { contextLength, lines: 8 });
   assertEquals(valuesOf(certain, "draw-prover"), [1, 1, 1]);
@@ -100,7 +100,7 @@ Deno.test("evaluateModel() measures what an oracle knows: lines, proofs, and wha
   assertAlmostEquals(doubtful.proofs!.scores[0]!.accepted![0]!.value!, 0.25, 1e-12);
 });
 
-Deno.test("evaluateModel() gives bits per byte by section, of whole files and without near copies", async () => {
+Deno.test("evaluateModel() gives bits per byte by section, with and without near copies", async () => {
   const { losses, documents, groups, nearCopies } = await reportOf(oracle(1), { lines: 0 });
   const bytes = CORPUS.heldOut.reduce((sum, { file }) => sum + file.sizeBytes, 0);
   const tokens = CORPUS.heldOut.reduce((sum, { file }) => sum + TOKENIZER.encode(file.text).length - 1, 0);
@@ -113,7 +113,7 @@ Deno.test("evaluateModel() gives bits per byte by section, of whole files and wi
   assert(groups >= 1 && groups <= documents);
 });
 
-Deno.test("evaluateModel() without training proofs leaves baselines out, and without lines asks for none", async () => {
+Deno.test("evaluateModel() leaves out baselines without training proofs, and lines when it may", async () => {
   const report = await reportOf(oracle(1), { training: [], lines: 0 });
   assertEquals([report.nearCopies, report.losses.ngram, report.losses.withoutCopies], [null, null, null]);
   assertEquals([report.lines, report.proofs], [null, null]);

@@ -72,7 +72,7 @@ async function answers(
   return { losses: await losses, texts: await texts };
 }
 
-Deno.test("ModelPool gives the same with one worker and with two, and the same texts from an exported folder", async () => {
+Deno.test("ModelPool gives the same with one worker or two, and the same texts from an export", async () => {
   using temporary = new TemporaryFolder();
   const folder = temporary.path;
   const { checkpoint, exported } = await savedModel(folder);

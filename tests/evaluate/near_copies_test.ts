@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { NEAR_COPY_SIMILARITY, nearestSimilarities } from "../../src/evaluate/near_copies.ts";
 
-Deno.test("nearestSimilarities() is 1 for a copy with other white space, 0 for what shares no run of five words", () => {
+Deno.test("nearestSimilarities() is 1 whatever the white space, 0 without a common run of five words", () => {
   const known = ["not a = b or c = d\nb = a", "other words in here altogether"];
   assertEquals(nearestSimilarities(["not  a=b or\n c = d b = a", "a = b or c", "x y z u v"], known), [
     1,

@@ -59,7 +59,7 @@ Deno.test("sumsOfSections() keeps its place behind characters that the vocabular
   assertEquals([G.bytes, P.bytes, P.tokens], [4, 2, 2]);
 });
 
-Deno.test("sumsOfSections() takes a file that ends with a marker, one without sections, and one that repeats one", () => {
+Deno.test("sumsOfSections() takes a marker at the end, no sections, and one twice", () => {
   for (const text of ["@G\na\n@P", "no sections\n", "@P\na\n@P\nb\n", "x\n@G\ny"]) {
     const file = parse(text);
     const tokens = BYTES.encode(text);

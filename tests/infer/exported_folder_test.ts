@@ -5,7 +5,7 @@ import { DataError } from "../../src/errors.ts";
 import { exportedFile, readExportedFile } from "../../src/infer/exported_folder.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
-Deno.test("a folder is a path, a file: URL or an http address, with or without a slash at its end", async () => {
+Deno.test("a folder is a path, a file: URL or an http address, with or without a last slash", async () => {
   using folder = new TemporaryFolder();
   const content = Uint8Array.of(1, 2, 3);
   Deno.writeFileSync(join(folder.path, "a file"), content);

@@ -29,7 +29,7 @@ for (const backend of BACKENDS) {
   for (const architecture of ["reference", "pointer"] as const) {
     const bound = backend.modelBound;
 
-    Deno.test(`${backend.name}, ${architecture}: token by token equals the whole prompt at once`, async () => {
+    Deno.test(`${backend.name}, ${architecture}: token by token equals the whole prompt`, async () => {
       const { gpt, lastLogits } = await modelOn(backend, architecture);
       await using decoder = new GptDecoder(gpt);
       const tokens = randomTokens(gpt.config, gpt.config.contextLength);
@@ -53,7 +53,7 @@ for (const backend of BACKENDS) {
       assertNear(await decoder.feed(tokens), expected, { bound, what: "uncut" });
     });
 
-    Deno.test(`${backend.name}, ${architecture}: far beyond the context, in any pieces, as the formulas say`, async () => {
+    Deno.test(`${backend.name}, ${architecture}: far beyond the context, as the formulas say`, async () => {
       const config = { ...smallConfig(architecture), contextLength: 20 };
       const gpt = new Gpt(await backend.open(), config);
       const parameters = randomParameters(config);

@@ -14,7 +14,7 @@ for (const architecture of ["pointer", "reference"] as const) {
   const config = smallConfig(architecture);
   const parameters = randomParameters(config);
 
-  Deno.test(`OnnxDecoder gives ${architecture}'s logits after the last token fed, from the start again after reset()`, async () => {
+  Deno.test(`OnnxDecoder gives ${architecture}'s logits, from the start again after reset()`, async () => {
     using folder = new TemporaryFolder();
     await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
     assertEquals([decoder.vocabSize, decoder.contextLength], [29, 12]);
@@ -30,7 +30,7 @@ for (const architecture of ["pointer", "reference"] as const) {
   });
 }
 
-Deno.test("OnnxDecoder refuses no tokens, tokens outside the vocabulary and folders without a model", async () => {
+Deno.test("OnnxDecoder refuses no tokens, unknown ones and folders without a model", async () => {
   using folder = new TemporaryFolder();
   await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
   await assertRejects(() => decoder.feed(new Int32Array(0)), RangeError, "Cannot run 0 tokens");
@@ -40,7 +40,7 @@ Deno.test("OnnxDecoder refuses no tokens, tokens outside the vocabulary and fold
   await assertRejects(() => OnnxDecoder.open(folder.path), DataError, "config.json");
 });
 
-Deno.test("the class Worker is Deno's own again once a model is open: a training pool can start afterwards", async () => {
+Deno.test("the class Worker is Deno's own again once a model is open, for a training pool", async () => {
   using folder = new TemporaryFolder();
   await using _decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
   assert(globalThis.Worker === denosWorker);

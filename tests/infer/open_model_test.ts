@@ -30,7 +30,7 @@ Deno.test("an opened model suggests what suggestLines() does, also to calls that
   assert(expected[0]!.length > 1);
 });
 
-Deno.test("an opened model writes on, at most maxTokens, and is free again when the loop is left", async () => {
+Deno.test("an opened model writes at most maxTokens, and is free again when the loop is left", async () => {
   using folder = new TemporaryFolder();
   await using model = await openModel(await tinyExportedModel(folder));
   const written = async (maxTokens: number): Promise<string> =>

@@ -16,7 +16,7 @@ function layout(length: number, contextLength: number): { start: number; end: nu
   }));
 }
 
-Deno.test("scoringWindows() scores every token but the first exactly once, in windows of at most the context", () => {
+Deno.test("scoringWindows() scores every token but the first once, within the context", () => {
   for (const P of [2, 3, 4, 5, 8, 9]) {
     for (const length of [0, 1, 2, P - 1, P, P + 1, P + 2, 2 * P, 2 * P + 1, 3 * P, 10 * P + 3]) {
       const windows = scoringWindows(document(length), P);
@@ -31,7 +31,7 @@ Deno.test("scoringWindows() scores every token but the first exactly once, in wi
   }
 });
 
-Deno.test("scoringWindows() begins each further window half a context before the first token not yet scored", () => {
+Deno.test("scoringWindows() begins further windows half a context before the first new token", () => {
   for (const P of [2, 3, 8, 9]) {
     for (const length of [P + 2, 3 * P, 10 * P + 3]) {
       const windows = layout(length, P);

@@ -87,7 +87,7 @@ function prefixProbability(decoder: TableDecoder, prefix: string, tokens = PROMP
 }
 
 for (const seed of [1, 2, 3]) {
-  Deno.test(`a beam as wide as everything gives every line its exact probability, model ${seed}`, async () => {
+  Deno.test(`a beam as wide as everything gives exact probabilities, model ${seed}`, async () => {
     const decoder = new TableDecoder(tokenizer, { seed });
     const found = await suggest({ samples: 0, beam: 6000, maxTokens: 4 }, decoder);
     const exact = allLines(decoder, 4);
@@ -102,7 +102,7 @@ for (const seed of [1, 2, 3]) {
   });
 
   for (const prefix of ["z", "ze", "zer", "zero", "zero a", " aer"]) {
-    Deno.test(`model ${seed}, prefix "${prefix}": probabilities are those among the lines that begin so`, async () => {
+    Deno.test(`model ${seed}, prefix "${prefix}": probabilities among the lines that begin so`, async () => {
       const decoder = new TableDecoder(tokenizer, { seed });
       const found = await suggest({ samples: 0, beam: 500, maxTokens: 5, prefix }, decoder);
       const among = prefixProbability(decoder, prefix);

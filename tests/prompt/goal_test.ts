@@ -14,7 +14,7 @@ Deno.test("parseGoal() cuts at @P and keeps the proof's lines", () => {
   assertEquals(parseGoal(`@G\n@P here\n@P\nx @P\n`), { before: "@G\n@P here\n", lines: ["x @P"] });
 });
 
-Deno.test("parseGoal() takes files of editors: CRLF, a byte order mark, no or several newlines at the end", () => {
+Deno.test("parseGoal() takes CRLF, a byte order mark, no or several newlines at the end", () => {
   for (const text of [SECTIONS.trimEnd(), `${SECTIONS}\n\n`, `\ufeff${SECTIONS.replaceAll("\n", "\r\n")}`]) {
     assertEquals(parseGoal(text).before, SECTIONS);
   }
@@ -28,7 +28,7 @@ Deno.test("parseGoal() says what is missing", () => {
   }
 });
 
-Deno.test("goalPrompt() in both forms: as in training with @P, as the prover with newlines by themselves", () => {
+Deno.test("goalPrompt() in both forms: training's with @P, the prover's with newlines by themselves", () => {
   // Two newlines are one token here, which the prover never feeds.
   const tokenizer = trainTokenizer(["\n\n\n\n a\n\n"], {
     vocabularySize: 300,
