@@ -2,8 +2,8 @@
  * What the two architectures do differently is one question, {@linkcode isPointerModel}:
  *
  *     reference   learned positions, scale 1 / sqrt(D), logits as they are
- *     pointer     rotary positions of unit-RMS queries and keys, scale 8 / D (0.25 for 32), the first block's values
- *                 added to those of every other, copies of earlier tokens mixed into the output (pointer.ts)
+ *     pointer     rotary positions of unit-RMS queries and keys, scale 8 / D (0.25 for 32), the first block's
+ *                 values added to those of every other, copies of earlier tokens in the output (pointer.ts)
  *
  * D = head size. Also the two constants of every normalisation and of the positions.
  */

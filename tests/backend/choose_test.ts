@@ -34,7 +34,7 @@ Deno.test("webgpu without an adapter is an error with a hint", async () => {
   assertStringIncludes(error.hint!, "--backend wasm");
 });
 
-Deno.test("f16 is an error where another backend than webgpu computes, which names it and says why", async () => {
+Deno.test("f16 is an error where another backend than webgpu computes, which says why", async () => {
   for (const name of ["auto", "wasm", "reference"] as const) {
     const choosing = chooseBackend(name, { gpu: null, storage: "f16" });
     const error = await assertRejects(() => choosing, UsageError, "f16");

@@ -1,4 +1,7 @@
-/** Runs one operation on two backends with the same inputs and compares the outputs: what the tests of src/backend share. */
+/**
+ * Runs one operation on two backends with the same inputs and compares the outputs: what the tests of
+ * src/backend share.
+ */
 import { assert } from "@std/assert";
 import type { Backend, MatrixPlaces, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
@@ -83,10 +86,11 @@ export async function outputsOf(
 }
 
 /**
- * Check that an operation gives the reference backend's outputs: every element to within `bound` of the output's root mean square (of 1, where
- * that is less than 1e-3).
+ * Check that an operation gives the reference backend's outputs: every element to within `bound` of the
+ * output's root mean square (of 1, where that is less than 1e-3).
  *
- * @param areHalves whether the backend stores activations as f16: the same inputs on both then are numbers that f16 has
+ * @param areHalves whether the backend stores activations as f16: the same inputs on both then are numbers
+ * that f16 has
  */
 export async function assertLikeReference(
   backend: Backend,

@@ -1,6 +1,7 @@
 /**
- * Every operation of the seam, on every backend, against what PyTorch computed in float64 (tests/golden/model). Outputs that are
- * overwritten start as rubbish, outputs that accumulate start with values; in-place use is tested where the model uses it.
+ * Every operation of the seam, on every backend, against what PyTorch computed in float64
+ * (tests/golden/model). Outputs that are overwritten start as rubbish, outputs that accumulate start with
+ * values; in-place use is tested where the model uses it.
  */
 import type { AttentionOptions, Backend, Tensor } from "../../src/backend/mod.ts";
 import { Rng } from "../../src/rng.ts";
@@ -232,7 +233,7 @@ const OPERATIONS: Record<string, (test: Case) => Promise<void>> = {
       ];
       backend.residualForward(out, residual, branch, mask);
       await test.check(out, name);
-      backend.residualForward(branch, residual, branch, mask); // as the model does: the branch becomes the sum
+      backend.residualForward(branch, residual, branch, mask); // as the model does
       await test.check(branch, name);
       backend.residualForward(residual, residual, test.load("branch"), mask);
       await test.check(residual, name);

@@ -1,4 +1,7 @@
-/** The seam's operations as tests call them, forward and backward together, by sizes: whatever backend runs them, the reference says what is right. */
+/**
+ * The seam's operations as tests call them, forward and backward together, by sizes: whatever backend runs
+ * them, the reference says what is right.
+ */
 import type { Dropout, Tensor } from "../../src/backend/mod.ts";
 import { boundsOf, type Inputs, matricesIn, type Operation } from "./compare.ts";
 
@@ -131,7 +134,10 @@ export function attentionOperation(
   };
 }
 
-/** T rows with H heads of D columns over a cache of 50 entries, each row over its own, at most `longest`, in an order of their own. */
+/**
+ * T rows with H heads of D columns over a cache of 50 entries, each row over its own, at most `longest`, in
+ * an order of their own.
+ */
 export function cachedAttentionOperation(
   [longest, T, H, D]: readonly [number, number, number, number],
 ): Operation {
@@ -168,10 +174,15 @@ export function headOperation(
   };
 }
 
-/** How far a pointer's results may be apart: a weight is the exponential of a float32 difference of sums of up to 100 products. */
+/**
+ * How far a pointer's results may be apart: a weight is the exponential of a float32 difference of sums of up
+ * to 100 products.
+ */
 export const POINTER_BOUND = 2e-5;
 
-/** Copies mixed into the output, over documents of these lengths, of five tokens: most rows have one to copy. */
+/**
+ * Copies mixed into the output, over documents of these lengths, of five tokens: most rows have one to copy.
+ */
 export function pointerOperation(
   lengths: readonly number[],
   D: number,
@@ -212,7 +223,10 @@ export function adamWOperation(size: number): Operation {
   };
 }
 
-/** Two updates of a matrix, or of several, from zero, so that the orthogonal direction is all that is compared. */
+/**
+ * Two updates of a matrix, or of several, from zero, so that the orthogonal direction is all that is
+ * compared.
+ */
 export function muonOperation(shape: readonly number[]): Operation {
   return (inputs) => {
     const [matrix, momentum] = [inputs.backend.allocate(shape), inputs.floats(shape, 0.1)];
@@ -223,7 +237,10 @@ export function muonOperation(shape: readonly number[]): Operation {
   };
 }
 
-/** An update of matrices that lie apart from each other, from `first` on, in tensors that hold other things as well. */
+/**
+ * An update of matrices that lie apart from each other, from `first` on, in tensors that hold other things as
+ * well.
+ */
 export function muonPlacesOperation(first: number): Operation {
   return (inputs) => {
     const size = 500;

@@ -1,6 +1,7 @@
 /**
- * The kernels under the flags that training runs with: V8 then fuses pairs of 128-bit operations and leaves out bounds checks, which is
- * other machine code than the plain tests ran. The same file of tests, in a process of its own, because flags count from the start only.
+ * The kernels under the flags that training runs with: V8 then fuses pairs of 128-bit operations and leaves
+ * out bounds checks, which is other machine code than the plain tests ran. The same file of tests, in a
+ * process of its own, because flags count from the start only.
  */
 import { assert } from "@std/assert";
 import { fromFileUrl } from "@std/path";

@@ -1,4 +1,7 @@
-/** Memory of the wasm backend: scopes, views, growth and its end, packed copies that must not outlive their weights, misuse. */
+/**
+ * Memory of the wasm backend: scopes, views, growth and its end, packed copies that must not outlive their
+ * weights, misuse.
+ */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Tensor } from "../../src/backend/mod.ts";
 import { compileKernels, WasmBackend } from "../../src/backend/wasm/mod.ts";

@@ -1,4 +1,7 @@
-/** Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits that must not differ. */
+/**
+ * Every operation of the wasm backend, with both tiles, against the reference backend over odd shapes; bits
+ * that must not differ.
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Backend, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
@@ -73,7 +76,7 @@ Deno.test("products of few rows equal the reference's, from one row to twenty", 
   });
 });
 
-Deno.test("a row's product of few rows has the same bits among however many rows it stands, with both tiles", async () => {
+Deno.test("a row's product of few rows has the same bits among however many rows it stands", async () => {
   const [T, N, K] = [13, 43, 301];
   const results: Float32Array[] = [];
   await withTiles(async (backend) => {
@@ -223,7 +226,7 @@ Deno.test("attention equals the reference's over ragged documents, with and with
 
 Deno.test("cached attention equals the reference's, for any entries in any order", async () => {
   await withTiles(async (backend) => {
-    // [longest range, rows, heads, columns of a head]: groups of four and two entries, of 32 and 8 columns, and what is left over
+    // [longest range, rows, heads, columns of a head]: groups of four and two entries, and what is left over
     for (
       const sizes of [
         [1, 1, 1, 1],
@@ -274,7 +277,7 @@ Deno.test("AdamW equals the reference's over several steps", async () => {
   }
 });
 
-Deno.test("Muon equals the reference's, for matrices of all proportions, and leaves a matrix without gradient alone", async () => {
+Deno.test("Muon equals the reference's, and leaves a matrix without gradient alone", async () => {
   for (const tile of ["4x8", "6x16"] as const) {
     using backend = await WasmBackend.create({ module, tile });
     for (

@@ -1,6 +1,7 @@
 /**
- * Reads the golden files of tests/golden/model: inputs, outputs and gradients that PyTorch computed in float64 (tools/golden/model.py
- * writes them and tells their format). Tensors are base64 of little-endian float32 or int32 values in row-major order.
+ * Reads the golden files of tests/golden/model: inputs, outputs and gradients that PyTorch computed in
+ * float64 (tools/golden/model.py writes them and tells their format). Tensors are base64 of little-endian
+ * float32 or int32 values in row-major order.
  */
 
 /** One golden file: a case of an op, or a whole small model. */

@@ -1,6 +1,7 @@
 /**
- * Gradients against central differences on the reference backend: every operation, and whole models with dropout (which is counter-based,
- * hence a fixed function). Inputs and results are float32, so steps are coarse and bounds too; PyTorch's golden files are the sharp test.
+ * Gradients against central differences on the reference backend: every operation, and whole models with
+ * dropout (which is counter-based, hence a fixed function). Inputs and results are float32, so steps are
+ * coarse and bounds too; PyTorch's golden files are the sharp test.
  */
 import type { AttentionOptions, Tensor } from "../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../src/backend/reference/mod.ts";
@@ -224,7 +225,7 @@ function onesRow(size: number): Tensor {
 }
 
 for (const architecture of ["reference", "pointer"] as const) {
-  Deno.test(`finite differences: a whole ${architecture} model with dropout, along random directions`, async () => {
+  Deno.test(`finite differences: a ${architecture} model with dropout, along random directions`, async () => {
     const config: ModelConfig = {
       architecture,
       vocabSize: 11,

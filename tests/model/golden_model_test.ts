@@ -1,4 +1,7 @@
-/** Whole small models on every backend against PyTorch in float64: loss, logits, gradients, the gradient's norm, three AdamW steps. */
+/**
+ * Whole small models on every backend against PyTorch in float64: loss, logits, gradients, the gradient's
+ * norm, three AdamW steps.
+ */
 import { assertEquals } from "@std/assert";
 import type { Backend } from "../../src/backend/mod.ts";
 import type { ModelConfig } from "../../src/config.ts";
@@ -85,7 +88,7 @@ for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
       assertNear(trace, expectedTrace, { bound, what: "losses and norms" });
       const after = await backend.read(flat);
       for (const { name, offset, size } of parameterTable(config).specs) {
-        // AdamW's first steps are lr * sign(g): an error in a gradient near 0 becomes one of the parameter, hence the wider bound
+        // AdamW's first steps are lr * sign(g): an error in a gradient near 0 becomes one of the parameter
         const options = { bound: 20 * bound, what: `${name} after three steps` };
         assertNear(after.subarray(offset, offset + size), golden.tensor(`after.${name}`), options);
       }

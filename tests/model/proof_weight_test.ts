@@ -1,4 +1,7 @@
-/** The weight of proofs in the gradient: that of the other rows plus the weight times that of the proofs' rows. */
+/**
+ * The weight of proofs in the gradient: that of the other rows plus the weight times that of the proofs'
+ * rows.
+ */
 import { assertEquals } from "@std/assert";
 import { packSequences, type Sequence } from "../../src/model/batch.ts";
 import { Gpt } from "../../src/model/gpt.ts";
@@ -22,7 +25,7 @@ function sequences(): Sequence[] {
 }
 
 for (const { name, open, modelBound } of BACKENDS) {
-  Deno.test(`${name}: rows of proofs count by their weight in the gradient, and once in the losses`, async () => {
+  Deno.test(`${name}: rows of proofs count by their weight in the gradient, once in the losses`, async () => {
     using backend = await open();
     const gpt = new Gpt(backend, MODEL);
     gpt.load(initialParameters(MODEL, 1));

@@ -33,7 +33,7 @@ Deno.test("learningRateAt() does without a warm-up, and in a run of one step", (
   assertEquals(learningRateAt(1, { ...OPTIONS, warmupSteps: 0, steps: 1 }), 0.1);
 });
 
-Deno.test("learningRateAt() of wsd stays at the peak until the decay, and falls in a line to the minimum at the last step", () => {
+Deno.test("learningRateAt() of wsd stays at the peak until the decay, a line to the minimum", () => {
   const wsd = { ...OPTIONS, schedule: "wsd" } as const;
   assertAlmostEquals(learningRateAt(5, wsd), 0.5, 1e-12);
   for (const step of [10, 11, 50, 80]) assertEquals(learningRateAt(step, wsd), 1);
@@ -43,7 +43,7 @@ Deno.test("learningRateAt() of wsd stays at the peak until the decay, and falls 
   assertAlmostEquals(learningRateAt(500, wsd), 0.1, 1e-12);
 });
 
-Deno.test("learningRateAt() of wsd falls with the inverse root of the steps in a long stable phase, and in a line from there", () => {
+Deno.test("learningRateAt() of wsd falls with the steps' inverse root in a long stable phase", () => {
   const long = { ...OPTIONS, schedule: "wsd", minLearningRate: 0, stableSteps: 4050, steps: 5050 } as const;
   for (const step of [10, 100, 450]) assertEquals(learningRateAt(step, long), 1);
   assertAlmostEquals(learningRateAt(1800, long), 1 / 2, 1e-12);
@@ -56,7 +56,7 @@ Deno.test("learningRateAt() of wsd falls with the inverse root of the steps in a
   assertAlmostEquals(learningRateAt(4000, slow), 1 / 2, 1e-12);
 });
 
-Deno.test("learningRateAt() of wsd decays from the warm-up's end where the decay is to begin before it", () => {
+Deno.test("learningRateAt() of wsd decays from the warm-up's end at the earliest", () => {
   const short = { ...OPTIONS, schedule: "wsd", stableSteps: 0 } as const;
   assertAlmostEquals(learningRateAt(10, short), 1, 1e-12);
   assertAlmostEquals(learningRateAt(60, short), 0.55, 1e-12);

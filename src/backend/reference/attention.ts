@@ -1,12 +1,12 @@
 /**
- * Causal attention inside each document, a row of scores at a time. The backward pass computes the
- * probabilities again instead of using what the forward pass kept, so that it is an oracle for the backends
- * which do.
+ * Causal attention inside each document, and over a key-value cache, a row of scores at a time. The backward
+ * pass computes the probabilities again instead of using what the forward pass kept, as an oracle for
+ * backends which do.
  */
-import type { Documents, Operations } from "../mod.ts";
+import type { AttentionOptions, Documents, Operations } from "../mod.ts";
 import { keepFactor } from "./residual.ts";
 import { softmax } from "./softmax.ts";
-import { floats, matrix } from "./tensor.ts";
+import { floats, integers, matrix } from "./tensor.ts";
 
 /** See {@linkcode Operations}. */
 export const attention = {
@@ -15,8 +15,7 @@ export const attention = {
     const [T, C] = matrix(out);
     const [o, lse, x] = [floats(out), floats(logSumExp), floats(qkv)];
     const D = C / options.heads;
-    forEachQuery(documents, options.heads, (h, t, first) => {
-      const { probabilities, logSum } = attentionRow(x, C, h, D, t, first, options.scale);
+    forEachQuery(x, C, documents, options, (h, t, first, { probabilities, logSum }) => {
       lse[h * T + t] = logSum;
       const mixed = new Float64Array(D);
       for (const [j, probability] of probabilities.entries()) {
@@ -24,20 +23,20 @@ export const attention = {
         const value = (first + j) * 3 * C + 2 * C + h * D;
         for (let d = 0; d < D; d++) mixed[d]! += kept * x[value + d]!;
       }
-      for (let d = 0; d < D; d++) o[t * C + h * D + d] = mixed[d]!;
+      o.set(mixed, t * C + h * D);
     });
   },
 
-  /** dQkv (T, 3C); overwrites. */
+  /** dQkv (T, 3C) from dOut (T, C); overwrites. */
   attentionBackward(dQkv, dOut, _out, _logSumExp, qkv, documents, options) {
     const [T, C] = matrix(dOut);
     const [g, x] = [floats(dOut), floats(qkv)];
     const sums = new Float64Array(dQkv.size);
     const D = C / options.heads;
-    forEachQuery(documents, options.heads, (h, t, first) => {
-      const { probabilities } = attentionRow(x, C, h, D, t, first, options.scale);
+    forEachQuery(x, C, documents, options, (h, t, first, { probabilities }) => {
       const query = t * 3 * C + h * D;
-      // dP = mask * (dOut · v); dS = P * (dP - sum(P * dP)); dq += scale dS k; dk += scale dS q; dv += mask P dOut
+      // dP = mask * (dOut · v); dS = P * (dP - sum(P * dP));
+      // dq += scale dS k; dk += scale dS q; dv += mask P dOut
       const dProbabilities = new Float64Array(probabilities.length);
       let dot = 0;
       for (const [j, probability] of probabilities.entries()) {
@@ -62,39 +61,71 @@ export const attention = {
     });
     floats(dQkv).set(sums);
   },
+
+  /**
+   * Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys and values (H, L, D).
+   */
+  storeKeysValues(keys, values, qkv, slots) {
+    const [H, L, D] = keys.shape as [number, number, number];
+    const [x, C] = [floats(qkv), H * D];
+    for (const [t, slot] of integers(slots).entries()) {
+      for (let h = 0; h < H; h++) {
+        const key = t * 3 * C + C + h * D;
+        floats(keys).set(x.subarray(key, key + D), (h * L + slot) * D);
+        floats(values).set(x.subarray(key + C, key + C + D), (h * L + slot) * D);
+      }
+    }
+  },
+
+  /** out (T, C): qkv's (T, 3C) queries over the entries of keys and values (H, L, D) that rows name. */
+  attentionCached(out, qkv, keys, values, entries, options) {
+    const [T, C] = matrix(out);
+    const [H, L, D] = keys.shape as [number, number, number];
+    const [o, x, k, v] = [floats(out), floats(qkv), floats(keys), floats(values)];
+    const [slots, ranges] = [integers(entries.slots), integers(entries.ranges)];
+    for (let t = 0; t < T; t++) {
+      const seen = slots.subarray(ranges[2 * t]!, ranges[2 * t + 1]!);
+      for (let h = 0; h < H; h++) {
+        const scores = Array.from(seen, (slot) => {
+          let dot = 0;
+          for (let d = 0; d < D; d++) dot += x[t * 3 * C + h * D + d]! * k[(h * L + slot) * D + d]!;
+          return options.scale * dot;
+        });
+        const { probabilities } = softmax(scores);
+        for (let d = 0; d < D; d++) {
+          let mixed = 0;
+          for (const [j, slot] of seen.entries()) mixed += probabilities[j]! * v[(h * L + slot) * D + d]!;
+          o[t * C + h * D + d] = mixed;
+        }
+      }
+    }
+  },
 } satisfies Partial<Operations>;
 
-/** Softmax of row t's scores over its document's keys up to t. */
-function attentionRow(
+/**
+ * Visit every head h and row t, with its document's first row and the softmax of its scores from there up to
+ * t.
+ */
+function forEachQuery(
   qkv: Float32Array,
   C: number,
-  h: number,
-  D: number,
-  t: number,
-  first: number,
-  scale: number,
-): { probabilities: number[]; logSum: number } {
-  const query = t * 3 * C + h * D;
-  const scores: number[] = [];
-  for (let j = first; j <= t; j++) {
-    const key = j * 3 * C + C + h * D;
-    let dot = 0;
-    for (let d = 0; d < D; d++) dot += qkv[query + d]! * qkv[key + d]!;
-    scores.push(scale * dot);
-  }
-  return softmax(scores);
-}
-
-/** Visit every head h and row t, with the first row of t's document. */
-function forEachQuery(
-  documents: Documents,
-  heads: number,
-  visit: (h: number, t: number, first: number) => void,
+  { bounds }: Documents,
+  { heads, scale }: AttentionOptions,
+  visit: (h: number, t: number, first: number, row: ReturnType<typeof softmax>) => void,
 ): void {
+  const D = C / heads;
   for (let h = 0; h < heads; h++) {
-    for (let d = 0; d + 1 < documents.bounds.length; d++) {
-      const first = documents.bounds[d]!;
-      for (let t = first; t < documents.bounds[d + 1]!; t++) visit(h, t, first);
+    for (let document = 0; document + 1 < bounds.length; document++) {
+      const first = bounds[document]!;
+      for (let t = first; t < bounds[document + 1]!; t++) {
+        const scores: number[] = [];
+        for (let j = first; j <= t; j++) {
+          let dot = 0;
+          for (let d = h * D; d < (h + 1) * D; d++) dot += qkv[t * 3 * C + d]! * qkv[j * 3 * C + C + d]!;
+          scores.push(scale * dot);
+        }
+        visit(h, t, first, softmax(scores));
+      }
     }
   }
 }

@@ -13,7 +13,6 @@ import {
   type Tensor,
 } from "../mod.ts";
 import { attention } from "./attention.ts";
-import { cachedAttention } from "./cached_attention.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { embedding } from "./embedding.ts";
 import { gelu } from "./gelu.ts";
@@ -26,16 +25,7 @@ import { rotary } from "./rotary.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
 
 const OPERATIONS: Operations = {
-  ...{
-    ...embedding,
-    ...rmsNorm,
-    ...linear,
-    ...gelu,
-    ...residual,
-    ...rotary,
-    ...attention,
-    ...cachedAttention,
-  },
+  ...{ ...embedding, ...rmsNorm, ...linear, ...gelu, ...residual, ...rotary, ...attention },
   ...{ ...crossEntropy, ...pointer, ...optimizer },
 };
 

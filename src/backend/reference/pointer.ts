@@ -29,7 +29,7 @@ export const pointer = {
         const scores = [x[t * width + 2 * D]! + options.ownScore];
         for (let j = first; j < t; j++) scores.push(options.scale * dot(queries[t]!.unit, keys[j]!.unit));
         const { probabilities: a } = softmax(scores);
-        // The probability of the target, given that this row's vocabulary, or this copy, is what is looked at.
+        // The target's probability in this row's vocabulary, and in each copy.
         const hits = [Math.exp(-loss[t]!)];
         for (let j = first; j < t; j++) hits.push(tokens[j + 1] === target ? 1 : 0);
         const p = a.reduce((sum, weight, i) => sum + weight * hits[i]!, 0);
@@ -51,8 +51,8 @@ export const pointer = {
     if (gradients === null) return;
     for (let t = 0; t < T; t++) {
       const out = floats(gradients.dProjected).subarray(t * width, (t + 1) * width);
-      out.set(backward(queries[t]!, dQueries[t]!));
-      out.set(backward(keys[t]!, dKeys[t]!), D);
+      out.set(unitBackward(queries[t]!, dQueries[t]!));
+      out.set(unitBackward(keys[t]!, dKeys[t]!), D);
       out[2 * D] = dOwn[t]!;
     }
   },
@@ -71,7 +71,7 @@ function normalised(x: Float32Array, begin: number, D: number, eps: number): Nor
 }
 
 /** The gradient of the row, from that of its unit. */
-function backward({ unit, rstd }: Normalised, dUnit: Float64Array): Float64Array {
+function unitBackward({ unit, rstd }: Normalised, dUnit: Float64Array): Float64Array {
   const mean = dot(unit, dUnit) / unit.length;
   return dUnit.map((value, i) => rstd * (value - unit[i]! * mean));
 }

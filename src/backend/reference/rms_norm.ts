@@ -19,7 +19,8 @@ export const rmsNorm = {
 
   /** dInp (T, C) and dWeight (C) accumulate. */
   rmsNormBackward(dInp, dWeight, dOut, inp, weight, rstd) {
-    // with y = inp * rstd and g = dOut * weight: dInp += rstd * (g - y * mean(g * y)), dWeight += sum over t of dOut * y
+    // with y = inp * rstd and g = dOut * weight:
+    // dInp += rstd * (g - y * mean(g * y)), dWeight += sum over t of dOut * y
     const [T, C] = matrix(inp);
     const [dx, dw, g, x, w, r] = [dInp, dWeight, dOut, inp, weight, rstd].map(floats) as Float32Array[];
     const weightSum = new Float64Array(C);

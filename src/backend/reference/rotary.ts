@@ -23,8 +23,8 @@ export const rotary = {
 
   /** In place on q and k of dQkv (T, 3C), given qkv as the forward pass left it. */
   qkNormRotaryBackward(dQkv, qkv, rstd, positions, options) {
-    // A turn keeps dot products, so mean(g · y) may be taken after it: with y the turned values and g their gradient, the gradient of the
-    // unturned, unnormalised values is rstd * turnBack(g - y * mean(g * y)).
+    // A turn keeps dot products: with y the turned values and g their gradient, the gradient of the unturned,
+    // unnormalised values is rstd * turnBack(g - y * mean(g * y)).
     forEachQkHead(qkv, options, (start, t, slot, D) => {
       const [g, y, factor] = [floats(dQkv), floats(qkv), floats(rstd)[slot]!];
       const position = integers(positions)[t]!;

@@ -17,7 +17,6 @@ import { calibrateTile } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
 import { attention } from "./operations/attention.ts";
-import { cachedAttention } from "./operations/cached_attention.ts";
 import { crossEntropy } from "./operations/cross_entropy.ts";
 import { embedding } from "./operations/embedding.ts";
 import { gelu } from "./operations/gelu.ts";
@@ -30,16 +29,7 @@ import { rotary } from "./operations/rotary.ts";
 import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
 
 const OPERATIONS: OperationTable<WasmInstance> = {
-  ...{
-    ...embedding,
-    ...rmsNorm,
-    ...linear,
-    ...gelu,
-    ...residual,
-    ...rotary,
-    ...attention,
-    ...cachedAttention,
-  },
+  ...{ ...embedding, ...rmsNorm, ...linear, ...gelu, ...residual, ...rotary, ...attention },
   ...{ ...crossEntropy, ...pointer, ...optimizer },
 };
 
