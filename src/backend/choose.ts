@@ -162,8 +162,7 @@ async function chooseGpu(
 
 function noAdapter(): DeviceError {
   return new DeviceError("No GPU adapter was found, which backend webgpu needs", {
-    hint:
-      "Use --backend wasm, or install the GPU's driver (on Linux its Vulkan driver; mesa-vulkan-drivers has " +
-      "a software one).",
+    hint: "Use --backend wasm, or install the GPU's driver (on Linux its Vulkan driver; " +
+      "mesa-vulkan-drivers has a software one).",
   });
 }
