@@ -17,7 +17,7 @@ import {
   readProofs,
 } from "../mod.ts";
 import { cutProof } from "../src/prompt/mod.ts";
-import { compareGreedyText } from "../src/export/greedy_text.ts";
+import { compareGreedyText } from "../src/export/compare_with_trainer.ts";
 import { OnnxSession } from "../src/infer/onnx_session.ts";
 
 const MAX_TOKENS = 48;

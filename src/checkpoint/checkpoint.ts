@@ -54,6 +54,9 @@ export interface Checkpoint {
   readonly backend: string;
 }
 
+/** What says which tensors there are. */
+type Configs = Pick<Checkpoint, "model" | "train">;
+
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
 const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
@@ -136,17 +139,13 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     );
   }
   try {
-    const { model, train } = parseConfig(metadata.config);
-    const [parameters, m, v] = ["", FIRST_MOMENTS, SECOND_MOMENTS].map((prefix) =>
-      flatten({ model, train }, tensors, prefix)
-    );
+    const configs = parseConfig(metadata.config);
     return {
-      model,
-      train,
+      ...configs,
       step: parseCount("step", metadata.step),
-      parameters: parameters!,
-      m: m!,
-      v: v!,
+      parameters: flatten(configs, tensors, ""),
+      m: flatten(configs, tensors, FIRST_MOMENTS),
+      v: flatten(configs, tensors, SECOND_MOMENTS),
       tokenizerSha256: metadata.tokenizerSha256 ?? "",
       splitHash: metadata.splitHash ?? "",
       best: parseBest(metadata.best),
@@ -202,10 +201,8 @@ function metadataSha256(metadata: Readonly<Record<string, string>>): string {
   return sha256Hex(new TextEncoder().encode(JSON.stringify(entries)));
 }
 
-function parseConfig(
-  text: string | undefined,
-): { model: ModelConfig; train: TrainConfig & { steps: number } } {
-  const values: unknown = JSON.parse(text ?? "{}");
+function parseConfig(text = "{}"): Configs {
+  const values: unknown = JSON.parse(text);
   if (!isRecord(values)) throw new SyntaxError("its configuration is not an object");
   const { model, train } = readRecordedConfig(values);
   if (train.steps === null) throw new SyntaxError("its configuration has no number of steps");
@@ -213,53 +210,37 @@ function parseConfig(
 }
 
 /** The parameters that have a tensor with this prefix: what Muon updates has no second moments. */
-function storedSpecs(
-  { model, train }: Pick<Checkpoint, "model" | "train">,
-  prefix: string,
-): readonly ParameterSpec[] {
+function storedSpecs({ model, train }: Configs, prefix: string): readonly ParameterSpec[] {
   const { specs } = parameterTable(model);
-  return prefix === SECOND_MOMENTS && train.optimizer === "muon"
-    ? specs.filter((spec) => !isHiddenMatrix(spec))
-    : specs;
+  const isPartial = prefix === SECOND_MOMENTS && train.optimizer === "muon";
+  return isPartial ? specs.filter((spec) => !isHiddenMatrix(spec)) : specs;
 }
 
 /** The tensors with a prefix, one behind the other; 0 where none are stored. */
-function flatten(
-  configs: Pick<Checkpoint, "model" | "train">,
-  tensors: ReadonlyMap<string, SafeTensor>,
-  prefix: string,
-): Float32Array {
-  const specs = storedSpecs(configs, prefix);
-  const found: Float32Array[] = [];
-  for (const { name, shape } of specs) {
+function flatten(configs: Configs, tensors: ReadonlyMap<string, SafeTensor>, prefix: string): Float32Array {
+  const found = storedSpecs(configs, prefix).map(({ name, shape, offset }) => {
     const tensor = tensors.get(prefix + name);
-    if (tensor === undefined) throw new SyntaxError(`the tensor "${prefix}${name}" is missing`);
-    if (!(tensor.data instanceof Float32Array)) {
-      throw new SyntaxError(`the tensor "${prefix}${name}" is not float32`);
+    const what = `the tensor "${prefix}${name}"`;
+    if (tensor === undefined) throw new SyntaxError(`${what} is missing`);
+    if (!(tensor.data instanceof Float32Array)) throw new SyntaxError(`${what} is not float32`);
+    const [given, wanted] = [tensor.shape.join(", "), shape.join(", ")];
+    if (given !== wanted) {
+      throw new SyntaxError(`${what} has shape [${given}], its configuration says [${wanted}]`);
     }
-    if (tensor.shape.join() !== shape.join()) {
-      throw new SyntaxError(
-        `the tensor "${prefix}${name}" has shape [${tensor.shape.join(", ")}], its configuration says [${
-          shape.join(", ")
-        }]`,
-      );
-    }
-    found.push(tensor.data);
-  }
+    return { offset, data: tensor.data };
+  });
   // Only now: the configuration could claim any size.
   const flat = new Float32Array(parameterTable(configs.model).size);
-  for (const [index, { offset }] of specs.entries()) flat.set(found[index]!, offset);
+  for (const { offset, data } of found) flat.set(data, offset);
   return flat;
 }
 
-function parseBest(text: string | undefined): BestEvaluation | null {
-  const best: unknown = JSON.parse(text ?? "null");
+function parseBest(text = "null"): BestEvaluation | null {
+  const best: unknown = JSON.parse(text);
   if (best === null) return null;
-  if (isRecord(best)) {
-    const { step, loss, bitsPerByte } = best;
-    if (typeof step === "number" && typeof loss === "number" && typeof bitsPerByte === "number") {
-      return { step, loss, bitsPerByte };
-    }
+  const { step, loss, bitsPerByte } = isRecord(best) ? best : {};
+  if (typeof step === "number" && typeof loss === "number" && typeof bitsPerByte === "number") {
+    return { step, loss, bitsPerByte };
   }
   throw new SyntaxError(`its best evaluation is ${text}, not a step with loss and bitsPerByte`);
 }
@@ -269,8 +250,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function parseCount(name: string, text: string | undefined): number {
-  if (text === undefined || !/^\d{1,15}$/.test(text)) {
-    throw new SyntaxError(`its ${name} is ${JSON.stringify(text)}, not a number`);
-  }
-  return Number(text);
+  if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
+  throw new SyntaxError(`its ${name} is ${JSON.stringify(text)}, not a number`);
 }

@@ -9,14 +9,9 @@ import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 
 /** What is baked in. */
 export interface BakedSampling {
-  /**
-   * The temperature at which a client draws that divides logits by {@linkcode PROVER_TEMPERATURE}. Above 0.
-   */
+  /** At which a client draws that divides logits by {@linkcode PROVER_TEMPERATURE}: 0.01 to 100. */
   readonly temperature?: number;
-  /**
-   * Tokens with less than this share of the likeliest one's probability, at the wanted temperature, are left
-   * out. 0 (all stay) to 1.
-   */
+  /** Tokens with less than this share of the likeliest one's probability then are left out: 0 (none) to 1. */
   readonly minP?: number;
 }
 
@@ -31,12 +26,13 @@ export function logitFactor(bake: BakedSampling | null): number {
   return PROVER_TEMPERATURE / (bake?.temperature ?? PROVER_TEMPERATURE);
 }
 
+/** What can be given: its name in text, its key, and its range. */
+const PARTS = [["temperature", "temperature", 0.01, 100], ["min-p", "minP", 0, 1]] as const;
+
 /** `temperature=0.5,min-p=0.05`: what is given, in this order. */
-export function bakedSamplingText({ temperature, minP }: BakedSampling): string {
-  return [
-    ...(temperature === undefined ? [] : [`temperature=${temperature}`]),
-    ...(minP === undefined ? [] : [`min-p=${minP}`]),
-  ].join();
+export function bakedSamplingText(bake: BakedSampling): string {
+  return PARTS.filter(([, key]) => bake[key] !== undefined).map(([name, key]) => `${name}=${bake[key]}`)
+    .join();
 }
 
 /**
@@ -48,23 +44,23 @@ export function bakedSamplingText({ temperature, minP }: BakedSampling): string 
 export function parseBakedSampling(text: string): BakedSampling {
   const bake: { temperature?: number; minP?: number } = {};
   for (const part of text.split(",")) {
-    const match = /^(temperature|min-p)=(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)$/.exec(part.trim());
-    if (match === null) throw new SyntaxError(`"${part}" is neither temperature=NUMBER nor min-p=NUMBER`);
-    const name = match[1] === "min-p" ? "minP" : "temperature";
-    if (bake[name] !== undefined) throw new SyntaxError(`${match[1]} is given twice`);
-    bake[name] = Number(match[2]);
+    const [, given, number] = /^([\w-]+)=(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)$/.exec(part.trim()) ?? [];
+    const key = PARTS.find(([name]) => name === given)?.[1];
+    if (key === undefined) throw new SyntaxError(`"${part}" is neither temperature=NUMBER nor min-p=NUMBER`);
+    if (bake[key] !== undefined) throw new SyntaxError(`${given} is given twice`);
+    bake[key] = Number(number);
   }
   checkBakedSampling(bake);
   return bake;
 }
 
 /** @throws {RangeError} when a value is out of range */
-export function checkBakedSampling({ temperature, minP }: BakedSampling): void {
-  if (temperature !== undefined && !(temperature >= 0.01 && temperature <= 100)) {
-    throw new RangeError(`temperature is ${temperature}, must be from 0.01 to 100`);
-  }
-  if (minP !== undefined && !(minP >= 0 && minP <= 1)) {
-    throw new RangeError(`min-p is ${minP}, must be from 0 to 1`);
+export function checkBakedSampling(bake: BakedSampling): void {
+  for (const [name, key, low, high] of PARTS) {
+    const value = bake[key] ?? low;
+    if (!(value >= low && value <= high)) {
+      throw new RangeError(`${name} is ${value}, must be from ${low} to ${high}`);
+    }
   }
 }
 

@@ -1,11 +1,20 @@
-/** The last step of an export: the exported model's logits against the trainer's own forward. */
+/**
+ * The last step of an export: the exported model's logits against the trainer's own forward, and whether both
+ * write the same text when they always take the likeliest token.
+ */
 import { DataError } from "../errors.ts";
 import { readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { type BakedSampling, bakeLogits } from "./bake.ts";
 import { quantizesActivations, readModel } from "./file_checks.ts";
-import { compareGreedyText, type GreedyAgreement } from "./greedy_text.ts";
-import { checkDifference, compareLogits, type LogitDifference, pieceLogits } from "./logit_difference.ts";
+import {
+  argmax,
+  checkDifference,
+  compareLogits,
+  LOGIT_TOLERANCE,
+  type LogitDifference,
+  pieceLogits,
+} from "./logit_difference.ts";
 
 /** What {@linkcode compareWithTrainer} compares with. */
 export interface TrainerComparison {
@@ -15,6 +24,18 @@ export interface TrainerComparison {
   tokens: Int32Array;
   /** Sampling baked into the exported model; it is applied to the trainer's logits, too. */
   bake?: BakedSampling | null;
+}
+
+/** What {@linkcode compareGreedyText} counts. */
+export interface GreedyAgreement {
+  /** Number of prompts. */
+  readonly prompts: number;
+  /** Prompts after which the whole text is the same. */
+  readonly equalTexts: number;
+  /** Tokens written. */
+  readonly tokens: number;
+  /** Tokens that the trainer would have taken, too, after the same text. */
+  readonly equalTokens: number;
 }
 
 /** Differences between the exported model's logits and the trainer's. */
@@ -100,4 +121,51 @@ function beginnings(
     (_, i) => tokens.slice(0, Math.ceil(longest * (i + 1) / GREEDY.prompts)),
   );
   return { prompts, maxTokens };
+}
+
+/**
+ * Write after each prompt with the exported model; the trainer's forward reads what was written in one call,
+ * and at every token says what it would have taken.
+ *
+ * @param options.logitsOf the trainer's forward: logits (T, V) of T tokens
+ * @param options.prompts token ids, at least one each
+ * @param options.maxTokens how many are written after each
+ * @param options.endToken ends a text
+ */
+export async function compareGreedyText(
+  session: OnnxSession,
+  options: {
+    logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
+    prompts: readonly Int32Array[];
+    maxTokens: number;
+    endToken?: number;
+  },
+): Promise<GreedyAgreement> {
+  const { logitsOf, prompts, maxTokens, endToken } = options;
+  const { vocabSize } = session.config;
+  let [equalTexts, tokens, equalTokens] = [0, 0, 0];
+  for (const prompt of prompts) {
+    const written: number[] = [];
+    let { logits, cache } = await session.run(prompt, session.zeroCache(1, 0));
+    while (true) {
+      const token = argmax(logits.subarray(logits.length - vocabSize));
+      written.push(token);
+      if (written.length === maxTokens || token === endToken) break;
+      ({ logits, cache } = await session.run(Int32Array.of(token), cache));
+    }
+    const trained = await logitsOf(Int32Array.from([...prompt, ...written.slice(0, -1)]));
+    const equal = written.filter((token, i) => {
+      const row = prompt.length - 1 + i;
+      return isLikeliest(trained.subarray(row * vocabSize, (row + 1) * vocabSize), token);
+    }).length;
+    tokens += written.length;
+    equalTokens += equal;
+    if (equal === written.length) equalTexts++;
+  }
+  return { prompts: prompts.length, equalTexts, tokens, equalTokens };
+}
+
+/** Whether no token is likelier by more than rounding may do to two logits. */
+function isLikeliest(logits: Float32Array, token: number): boolean {
+  return logits.every((logit) => logit <= logits[token]! + 2 * LOGIT_TOLERANCE);
 }

@@ -5,7 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 import { formatBytes } from "../text_format.ts";
-import { decodeModel, type ModelProto, type TensorProto } from "./onnx/schema.ts";
+import { decodeModel, type Message, type ModelProto } from "./onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
 const PROVER_VERSIONS = { ir: 10, opset: 21 } as const;
@@ -110,7 +110,7 @@ function weightsAreStoredOnce({ graph }: ModelProto): string {
 }
 
 /** Whether two matrices are equal, as they are or one of them transposed. */
-function sameMatrix(a: TensorProto, b: TensorProto): boolean {
+function sameMatrix(a: Message<"TensorProto">, b: Message<"TensorProto">): boolean {
   const [rows, columns] = a.dims as [number, number];
   if (a.dataType !== b.dataType || a.rawData.length !== b.rawData.length) return false;
   const width = a.rawData.length / (rows * columns);

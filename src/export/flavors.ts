@@ -12,7 +12,7 @@
  */
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
-import { genaiConfig, hfConfig, hfGenerationConfig, hfTokenizerConfig } from "./hf_json.ts";
+import { genaiConfig, hfFiles, type JsonObject } from "./hf_json.ts";
 import type { Quantization } from "./quantize.ts";
 
 /** See the top of this file. */
@@ -40,7 +40,7 @@ export function cacheLayers(config: ModelConfig): number {
 }
 
 /** config.json, under the key names that the prover reads. */
-export function configKeys(config: ModelConfig): Record<string, unknown> {
+export function configKeys(config: ModelConfig): JsonObject {
   return {
     model_type: "gpt",
     architecture: config.architecture,
@@ -62,15 +62,15 @@ export function configKeys(config: ModelConfig): Record<string, unknown> {
 export function jsonFiles(
   config: ModelConfig,
   { flavor, quantization }: { flavor: Flavor; quantization: Quantization },
-): Record<string, Record<string, unknown>> {
-  const keys = configKeys(config);
-  if (flavor === "acorn") return { "config.json": keys };
-  const file = modelFile(flavor, quantization);
+): Record<string, JsonObject> {
+  const own = configKeys(config);
+  if (flavor === "acorn") return { "config.json": own };
   const layers = cacheLayers(config);
+  const { keys, files } = hfFiles(config, { layers, dtype: quantization === "int8" ? "q8" : "fp32" });
+  const model_file = modelFile(flavor, quantization);
   return {
-    "config.json": { ...keys, ...hfConfig(config, layers, quantization), model_file: file },
-    "generation_config.json": hfGenerationConfig(),
-    "tokenizer_config.json": hfTokenizerConfig(config),
-    ...(flavor === "genai" ? { "genai_config.json": genaiConfig(config, layers, file) } : {}),
+    "config.json": { ...own, ...keys, model_file },
+    ...files,
+    ...(flavor === "genai" ? { "genai_config.json": genaiConfig(config, layers, model_file) } : {}),
   };
 }

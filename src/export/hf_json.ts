@@ -1,10 +1,10 @@
 /**
- * The files that HuggingFace's programs and onnxruntime-genai read beside an ONNX model. They run the graph
- * as it is; of the model they need the cache's shape, and of the tokens which one is the end.
+ * The files that HuggingFace's programs and onnxruntime-genai read beside an ONNX model. They run the graph as
+ * it is; of the model they need the cache's shape, and of the tokens which one is the end. `llama` names the
+ * contract: a key and a value (batch, heads, length, head_dim) a layer, positions, a mask.
  */
 import { END_TOKEN, type ModelConfig } from "../config.ts";
 import { NORM_EPS, ROTARY_BASE } from "../model/architecture.ts";
-import type { Quantization } from "./quantize.ts";
 
 /** The end stands behind every proof in training, and fills rows of a batch on the left. */
 const [END, UNKNOWN] = ["<PAD>", "<UNK>"] as const;
@@ -13,27 +13,20 @@ const SPECIAL_IDS = { eos_token_id: END_TOKEN, pad_token_id: END_TOKEN };
 /** Tokens that a program writes when it is not told how many. */
 const MAX_NEW_TOKENS = 100;
 
-/** The cache's shape, under the names that all these programs use. */
-function cacheKeys(config: ModelConfig, layers: number): Record<string, number> {
-  const { dModel, nHeads } = config;
-  return {
-    hidden_size: dModel,
-    num_hidden_layers: layers,
-    num_attention_heads: nHeads,
-    num_key_value_heads: nHeads,
-  };
-}
+/** A JSON file's content. */
+export type JsonObject = Record<string, unknown>;
 
 /**
- * Keys of config.json. `llama` names the contract: a key and a value (batch, heads, length, head_dim) a
- * layer, positions, a mask.
+ * Keys of config.json, and the other files by name.
+ *
+ * @param layers of the cache
+ * @param dtype what transformers.js calls the model's numbers
  */
-export function hfConfig(
+export function hfFiles(
   config: ModelConfig,
-  layers: number,
-  quantization: Quantization,
-): Record<string, unknown> {
-  return {
+  { layers, dtype }: { layers: number; dtype: "fp32" | "q8" },
+): { keys: JsonObject; files: Record<string, JsonObject> } {
+  const keys = {
     model_type: "llama",
     architectures: ["LlamaForCausalLM"],
     ...cacheKeys(config, layers),
@@ -45,33 +38,44 @@ export function hfConfig(
     tie_word_embeddings: true,
     bos_token_id: null,
     ...SPECIAL_IDS,
-    "transformers.js_config": { dtype: quantization === "int8" ? "q8" : "fp32" },
+    "transformers.js_config": { dtype },
   };
-}
-
-/** generation_config.json: greedy unless asked otherwise, until the end of the proof. */
-export function hfGenerationConfig(): Record<string, unknown> {
-  return { bos_token_id: null, ...SPECIAL_IDS, do_sample: false, max_new_tokens: MAX_NEW_TOKENS };
-}
-
-/** tokenizer_config.json: which class reads tokenizer.json, and on which side rows are filled. */
-export function hfTokenizerConfig({ contextLength }: ModelConfig): Record<string, unknown> {
-  return {
+  const generation = { bos_token_id: null, ...SPECIAL_IDS, do_sample: false, max_new_tokens: MAX_NEW_TOKENS };
+  const tokenizer = {
     tokenizer_class: "PreTrainedTokenizerFast",
     unk_token: UNKNOWN,
     eos_token: END,
     pad_token: END,
-    model_max_length: contextLength,
+    model_max_length: config.contextLength,
     padding_side: "left",
     truncation_side: "left",
     clean_up_tokenization_spaces: false,
     model_input_names: ["input_ids", "attention_mask"],
   };
+  return { keys, files: { "generation_config.json": generation, "tokenizer_config.json": tokenizer } };
 }
 
 /** genai_config.json. */
-export function genaiConfig(config: ModelConfig, layers: number, filename: string): Record<string, unknown> {
+export function genaiConfig(config: ModelConfig, layers: number, filename: string): JsonObject {
   const { vocabSize, contextLength, dModel, nHeads } = config;
+  const decoder = {
+    filename,
+    session_options: { log_id: "onnxruntime-genai", provider_options: [] },
+    head_size: dModel / nHeads,
+    ...cacheKeys(config, layers),
+    inputs: {
+      input_ids: "input_ids",
+      attention_mask: "attention_mask",
+      position_ids: "position_ids",
+      past_key_names: "past_key_values.%d.key",
+      past_value_names: "past_key_values.%d.value",
+    },
+    outputs: {
+      logits: "logits",
+      present_key_names: "present.%d.key",
+      present_value_names: "present.%d.value",
+    },
+  };
   return {
     model: {
       type: "llama",
@@ -79,25 +83,18 @@ export function genaiConfig(config: ModelConfig, layers: number, filename: strin
       context_length: contextLength,
       bos_token_id: END_TOKEN,
       ...SPECIAL_IDS,
-      decoder: {
-        filename,
-        session_options: { log_id: "onnxruntime-genai", provider_options: [] },
-        head_size: dModel / nHeads,
-        ...cacheKeys(config, layers),
-        inputs: {
-          input_ids: "input_ids",
-          attention_mask: "attention_mask",
-          position_ids: "position_ids",
-          past_key_names: "past_key_values.%d.key",
-          past_value_names: "past_key_values.%d.value",
-        },
-        outputs: {
-          logits: "logits",
-          present_key_names: "present.%d.key",
-          present_value_names: "present.%d.value",
-        },
-      },
+      decoder,
     },
     search: { do_sample: false, max_length: contextLength, past_present_share_buffer: false },
+  };
+}
+
+/** The cache's shape, under the names that all these programs use. */
+function cacheKeys({ dModel, nHeads }: ModelConfig, layers: number): Record<string, number> {
+  return {
+    hidden_size: dModel,
+    num_hidden_layers: layers,
+    num_attention_heads: nHeads,
+    num_key_value_heads: nHeads,
   };
 }

@@ -7,6 +7,7 @@
 export { type BakedSampling, bakedSamplingText, CUT_LOGIT, parseBakedSampling } from "./bake.ts";
 export {
   compareWithTrainer,
+  type GreedyAgreement,
   type TrainerComparison,
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
@@ -15,7 +16,6 @@ export { exportFolderName, exportModel, type ExportOptions, type ExportResult } 
 export { type Flavor, FLAVORS } from "./flavors.ts";
 export type { GraphForm } from "./graph/gpt_graph.ts";
 export { OPERATOR_SETS, type OperatorSet } from "./graph/operators.ts";
-export type { GreedyAgreement } from "./greedy_text.ts";
 export { DIVERGENCE_TOLERANCE, LOGIT_TOLERANCE } from "./logit_difference.ts";
 export { FIRST_CACHE_TOLERANCE } from "./model_checks.ts";
 export {
@@ -24,4 +24,4 @@ export {
   type QuantizationLoss,
 } from "./quantization_loss.ts";
 export { type Quantization, QUANTIZATIONS } from "./quantize.ts";
-export { type FolderCheck, verifyFolder, type VerifyOptions } from "./verify.ts";
+export { type FolderCheck, verifyFolder } from "./verify.ts";

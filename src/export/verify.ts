@@ -19,17 +19,12 @@ export interface FolderCheck {
   readonly detail: string;
 }
 
-/** Options of {@linkcode verifyFolder}. */
-export interface VerifyOptions {
-  /** Stops between two checks. */
-  signal?: AbortSignal;
-}
-
 /**
  * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the
  * model cannot be loaded.
  *
  * @param directory the exported folder
+ * @param options.signal stops between two checks
  * @returns one entry a check, as soon as it is done
  * @throws the signal's reason when it is aborted; a bad folder is no exception but a failed check
  *
@@ -48,7 +43,7 @@ export interface VerifyOptions {
  */
 export async function* verifyFolder(
   directory: string,
-  { signal }: VerifyOptions = {},
+  { signal }: { signal?: AbortSignal } = {},
 ): AsyncGenerator<FolderCheck, void, void> {
   let config = null as ExportedConfig | null;
   yield await attempt("config.json has the sizes", async () => {

@@ -97,7 +97,7 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
     flavor: form.flavor,
     ...(form.bake === null ? {} : { baked_sampling: bakedSamplingText(form.bake) }),
   };
-  return g.toModel("gpt", {
+  return g.toModel({
     irVersion: IR_VERSION,
     opsetImport: [
       { domain: "", version: OPSET_VERSION },

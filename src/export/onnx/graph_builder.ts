@@ -4,15 +4,7 @@
  * `/blocks.0/attn/qkv/MatMul`, with a number behind it where that is taken; its value has the same name.
  * Constants with equal content are stored once. Knows nothing of models; shapes are not inferred here.
  */
-import {
-  ATTRIBUTE_TYPES,
-  type ModelProto,
-  type NodeProto,
-  ONNX_TYPES,
-  type OnnxType,
-  type TensorProto,
-  type ValueInfoProto,
-} from "./schema.ts";
+import { ATTRIBUTE_TYPES, type Message, type ModelProto, ONNX_TYPES, type OnnxType } from "./schema.ts";
 
 /** A value of the graph, by its unique name. */
 export interface Value {
@@ -41,21 +33,9 @@ export interface TensorOptions {
 /** Lengths of an input or output, or names of free ones. */
 export type Shape = readonly (number | string)[];
 
-/** A node with the values it reads and makes, whose names may still change. */
-interface Node {
-  readonly name: string;
-  readonly operator: string;
-  readonly inputs: readonly Value[];
-  readonly outputs: readonly Value[];
-  readonly attributes: Attributes;
-}
-
 /** What all scopes of one graph share. */
 class GraphParts {
-  readonly nodes: Node[] = [];
-  readonly initializers: TensorProto[] = [];
-  readonly inputs: ValueInfoProto[] = [];
-  readonly outputs: ValueInfoProto[] = [];
+  readonly graph: Message<"GraphProto"> = { name: "gpt", node: [], initializer: [], input: [], output: [] };
   readonly names = new Set<string>();
   readonly constants = new Map<string, Value>();
 }
@@ -75,13 +55,17 @@ export class GraphBuilder {
 
   /** Declare an input of the graph. */
   input(name: string, type: OnnxType, shape: Shape): Value {
-    this.#parts.inputs.push(valueInfo(name, type, shape));
+    this.#parts.graph.input.push(valueInfo(name, type, shape));
     return { name: this.#take(name) };
   }
 
   /** Declare a value as an output of the graph; it gets this name. */
   output(name: string, value: Value, type: OnnxType, shape: Shape): void {
-    this.#parts.outputs.push(valueInfo(name, type, shape));
+    const { graph } = this.#parts;
+    graph.output.push(valueInfo(name, type, shape));
+    for (const list of graph.node.flatMap(({ input, output }) => [input, output])) {
+      for (const [i, other] of list.entries()) if (other === value.name) list[i] = name;
+    }
     (value as { name: string }).name = this.#take(name);
   }
 
@@ -139,13 +123,8 @@ export class GraphBuilder {
   }
 
   /** The finished model. */
-  toModel(name: string, header: Omit<ModelProto, "graph" | "producerName">): ModelProto {
-    const { nodes, initializers: initializer, inputs: input, outputs: output } = this.#parts;
-    return {
-      ...header,
-      producerName: "tactics",
-      graph: { name, node: nodes.map(nodeProto), initializer, input, output },
-    };
+  toModel(header: Omit<ModelProto, "graph" | "producerName">): ModelProto {
+    return { ...header, producerName: "tactics", graph: this.#parts.graph };
   }
 
   #add(
@@ -154,19 +133,30 @@ export class GraphBuilder {
     attributes: Attributes,
     names: readonly string[],
   ): Value[] {
-    const plain = this.#scope + operator.slice(operator.lastIndexOf(".") + 1);
-    let name = plain;
-    for (let i = 1; this.#parts.names.has(name); i++) name = `${plain}_${i}`;
+    const opType = operator.slice(operator.lastIndexOf(".") + 1);
+    let name = this.#scope + opType;
+    for (let i = 1; this.#parts.names.has(name); i++) name = `${this.#scope}${opType}_${i}`;
     this.#take(name);
     const outputs = names.length === 0
       ? [{ name }]
       : names.map((output) => output === "" ? ABSENT : { name: this.#take(`${name}/${output}`) });
-    this.#parts.nodes.push({ name, operator, inputs, outputs, attributes });
+    this.#parts.graph.node.push({
+      name,
+      opType,
+      domain: operator.slice(0, -opType.length - 1),
+      input: inputs.map((value) => value.name),
+      output: outputs.map((value) => value.name),
+      attribute: Object.entries(attributes).map(([name, value]) => {
+        const [kind, content] = Object.entries(value)[0] as [keyof typeof ATTRIBUTE_TYPES, unknown];
+        const stored = kind === "s" ? new TextEncoder().encode(content as string) : content;
+        return { name, type: ATTRIBUTE_TYPES[kind], [kind]: stored };
+      }),
+    });
     return outputs;
   }
 
   #addInitializer(name: string, shape: readonly number[], data: TensorData): Value {
-    this.#parts.initializers.push({
+    this.#parts.graph.initializer.push({
       name: this.#take(name),
       dims: [...shape],
       dataType: ONNX_TYPES[elementType(data)],
@@ -183,22 +173,6 @@ export class GraphBuilder {
   }
 }
 
-function nodeProto({ name, operator, inputs, outputs, attributes }: Node): NodeProto {
-  const dot = operator.lastIndexOf(".");
-  return {
-    name,
-    opType: operator.slice(dot + 1),
-    domain: operator.slice(0, Math.max(0, dot)),
-    input: inputs.map((value) => value.name),
-    output: outputs.map((value) => value.name),
-    attribute: Object.entries(attributes).map(([name, value]) => {
-      const [kind, content] = Object.entries(value)[0] as [keyof typeof ATTRIBUTE_TYPES, unknown];
-      const stored = kind === "s" ? new TextEncoder().encode(content as string) : content;
-      return { name, type: ATTRIBUTE_TYPES[kind], [kind]: stored };
-    }),
-  };
-}
-
 function elementType(data: TensorData): OnnxType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
@@ -206,7 +180,7 @@ function elementType(data: TensorData): OnnxType {
   return data instanceof Float16Array ? "float16" : "int64";
 }
 
-function valueInfo(name: string, type: OnnxType, shape: Shape): ValueInfoProto {
+function valueInfo(name: string, type: OnnxType, shape: Shape): Message<"ValueInfoProto"> {
   const dim = shape.map((length) => typeof length === "number" ? { dimValue: length } : { dimParam: length });
   return { name, type: { tensorType: { elemType: ONNX_TYPES[type], shape: { dim } } } };
 }

@@ -1,7 +1,7 @@
 /**
  * The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field
- * numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left
- * out; a decoder skips them. This is the one file that knows protobufjs.
+ * numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left out;
+ * a decoder skips them. The messages' types follow from the schema. This is the one file that knows protobufjs.
  */
 import { Root, type Type } from "protobufjs/light";
 
@@ -14,104 +14,79 @@ export type OnnxType = keyof typeof ONNX_TYPES;
 /** Fields of AttributeProto that hold a value, and the numbers in its `type` that say which one is set. */
 export const ATTRIBUTE_TYPES = { f: 1, i: 2, s: 3, ints: 7 } as const;
 
-/** A model: the root message. */
-export interface ModelProto {
-  irVersion: number;
+/** Message → field → its type and number; [] for a list, a field's name with ? where it may be missing. */
+const SCHEMA = {
+  /** The root message. */
+  ModelProto: {
+    irVersion: "int64 1",
+    producerName: "string 2",
+    producerVersion: "string 3",
+    docString: "string 6",
+    graph: "GraphProto 7",
+    opsetImport: "OperatorSetIdProto[] 8",
+    metadataProps: "StringStringEntryProto[] 14",
+  },
   /** Which version of which operator set the nodes mean; domain "" is ONNX's own. */
-  opsetImport: { domain: string; version: number }[];
-  producerName: string;
-  producerVersion: string;
-  docString: string;
-  graph: GraphProto;
-  metadataProps: { key: string; value: string }[];
-}
+  OperatorSetIdProto: { domain: "string 1", version: "int64 2" },
+  StringStringEntryProto: { key: "string 1", value: "string 2" },
+  /** Nodes in an order in which every input is made before it is used. */
+  GraphProto: {
+    node: "NodeProto[] 1",
+    name: "string 2",
+    initializer: "TensorProto[] 5",
+    input: "ValueInfoProto[] 11",
+    output: "ValueInfoProto[] 12",
+  },
+  /** One operator; inputs and outputs are value names. */
+  NodeProto: {
+    input: "string[] 1",
+    output: "string[] 2",
+    name: "string 3",
+    opType: "string 4",
+    attribute: "AttributeProto[] 5",
+    domain: "string 7",
+  },
+  AttributeProto: {
+    name: "string 1",
+    "f?": "float 2",
+    "i?": "int64 3",
+    "s?": "bytes 4",
+    "ints?": "int64[] 8",
+    type: "int32 20",
+  },
+  /** A constant; rawData is little-endian, and empty where dataLocation (1) says that it is in another file. */
+  TensorProto: {
+    dims: "int64[] 1",
+    dataType: "int32 2",
+    name: "string 8",
+    rawData: "bytes 9",
+    "dataLocation?": "int32 14",
+  },
+  ValueInfoProto: { name: "string 1", type: "TypeProto 2" },
+  TypeProto: { tensorType: "TensorTypeProto 1" },
+  TensorTypeProto: { elemType: "int32 1", shape: "TensorShapeProto 2" },
+  TensorShapeProto: { dim: "DimensionProto[] 1" },
+  /** A fixed length, or the name of a free one. */
+  DimensionProto: { "dimValue?": "int64 1", "dimParam?": "string 2" },
+} as const;
 
-/** Nodes in an order in which every input is made before it is used. */
-export interface GraphProto {
-  name: string;
-  node: NodeProto[];
-  initializer: TensorProto[];
-  input: ValueInfoProto[];
-  output: ValueInfoProto[];
-}
+type Schema = typeof SCHEMA;
 
-/** One operator; inputs and outputs are value names. */
-export interface NodeProto {
-  name: string;
-  opType: string;
-  domain: string;
-  input: string[];
-  output: string[];
-  attribute: { name: string; type: number; f?: number; i?: number; s?: Uint8Array; ints?: number[] }[];
-}
+/** The value of a field with this type. */
+type FieldValue<T> = T extends `${infer Element}[]` ? FieldValue<Element>[]
+  : T extends keyof Schema ? Message<T>
+  : T extends "string" ? string
+  : T extends "bytes" ? Uint8Array
+  : number;
+type ValueOf<Field> = Field extends `${infer T} ${number}` ? FieldValue<T> : never;
 
-/**
- * A constant; rawData is little-endian, and empty where dataLocation (1) says that the data are in another
- * file.
- */
-export interface TensorProto {
-  name: string;
-  dims: number[];
-  dataType: number;
-  rawData: Uint8Array;
-  dataLocation?: number;
-}
+/** A message of the schema as an object. */
+export type Message<M extends keyof Schema> =
+  & { -readonly [F in keyof Schema[M] as F extends `${string}?` ? never : F]: ValueOf<Schema[M][F]> }
+  & { -readonly [F in keyof Schema[M] as F extends `${infer N}?` ? N : never]?: ValueOf<Schema[M][F]> };
 
-/** Name, type and shape of an input or output; a dimension is a length, or the name of a free one. */
-export interface ValueInfoProto {
-  name: string;
-  type: { tensorType: { elemType: number; shape: { dim: ({ dimValue: number } | { dimParam: string })[] } } };
-}
-
-/** Message → its fields, as onnx.proto3 writes them without the "=". */
-const SCHEMA: Record<string, readonly string[]> = {
-  ModelProto: [
-    "int64 irVersion 1",
-    "string producerName 2",
-    "string producerVersion 3",
-    "string docString 6",
-    "GraphProto graph 7",
-    "repeated OperatorSetIdProto opsetImport 8",
-    "repeated StringStringEntryProto metadataProps 14",
-  ],
-  OperatorSetIdProto: ["string domain 1", "int64 version 2"],
-  StringStringEntryProto: ["string key 1", "string value 2"],
-  GraphProto: [
-    "repeated NodeProto node 1",
-    "string name 2",
-    "repeated TensorProto initializer 5",
-    "repeated ValueInfoProto input 11",
-    "repeated ValueInfoProto output 12",
-  ],
-  NodeProto: [
-    "repeated string input 1",
-    "repeated string output 2",
-    "string name 3",
-    "string opType 4",
-    "repeated AttributeProto attribute 5",
-    "string domain 7",
-  ],
-  AttributeProto: [
-    "string name 1",
-    "float f 2",
-    "int64 i 3",
-    "bytes s 4",
-    "repeated int64 ints 8",
-    "int32 type 20",
-  ],
-  TensorProto: [
-    "repeated int64 dims 1",
-    "int32 dataType 2",
-    "string name 8",
-    "bytes rawData 9",
-    "int32 dataLocation 14",
-  ],
-  ValueInfoProto: ["string name 1", "TypeProto type 2"],
-  TypeProto: ["TensorTypeProto tensorType 1"],
-  TensorTypeProto: ["int32 elemType 1", "TensorShapeProto shape 2"],
-  TensorShapeProto: ["repeated DimensionProto dim 1"],
-  DimensionProto: ["int64 dimValue 1", "string dimParam 2"],
-};
+/** A model. */
+export type ModelProto = Message<"ModelProto">;
 
 /** The bytes of a model file. */
 export function encodeModel(model: ModelProto): Uint8Array {
@@ -131,11 +106,13 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 let cachedType: Type | null = null;
 
 function modelType(): Type {
-  const nested = Object.entries(SCHEMA).map(([message, lines]) => [message, {
-    fields: Object.fromEntries(lines.map((line) => {
-      const [id, name, type, rule] = line.split(" ").reverse() as [string, string, string, string?];
-      return [name, { id: Number(id), type, ...(rule === undefined ? {} : { rule }) }];
-    })),
+  const nested = Object.entries(SCHEMA).map(([message, fields]) => [message, {
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => {
+        const [, type, list, id] = /^(\w+)(\[\])? (\d+)$/.exec(field)!;
+        return [name.replace("?", ""), { id: Number(id), type, ...list && { rule: "repeated" } }];
+      }),
+    ),
   }]);
   return cachedType ??= Root.fromJSON({ nested: Object.fromEntries(nested) }).lookupType("ModelProto");
 }

@@ -5,7 +5,7 @@ import { decodeModel, encodeModel, type ModelProto } from "../../../src/export/o
 import { OrtSession } from "../../../src/infer/ort.ts";
 
 function finish(g: GraphBuilder): ModelProto {
-  return g.toModel("test", {
+  return g.toModel({
     irVersion: 8,
     opsetImport: [{ domain: "", version: 18 }],
     producerVersion: "1",
