@@ -61,7 +61,7 @@ export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Prom
   using _scope = gpu.memory.scope();
   const longest = 2 ** Math.max(...powers);
   const [inputs, c] = [gpu.memory.allocate([longest * K]), gpu.memory.allocate([longest * longest])];
-  gpu.queue.write(inputs, evenValues(longest * K));
+  gpu.queue.write(inputs, Float32Array.from({ length: longest * K }, (_, i) => Math.sin(i * i)));
   for (const [axisA, axisB] of ORIENTATIONS) {
     const callOf = (power: number): MatmulCall => {
       const size = 2 ** power;
@@ -123,15 +123,6 @@ async function timeOf(gpu: Gpu, call: MatmulCall, now: () => number): Promise<nu
     best = Math.min(best, await row(calls));
   }
   return (best - waiting) / calls;
-}
-
-/** Values in [-1, 1) without a visible pattern. */
-function evenValues(size: number): Float32Array {
-  let state = 1;
-  return Float32Array.from({ length: size }, () => {
-    state = Math.imul(state, 1664525) + 1013904223 | 0;
-    return state / 2 ** 31;
-  });
 }
 
 /** What a store holds, by adapter; nothing where it cannot be read. */

@@ -52,25 +52,20 @@ export function adapterName({ info }: GPUAdapter): string {
 
 /** An open device, and the first thing that went wrong on it. */
 export class GpuDevice implements Disposable {
-  /** The device itself: memory.ts and queue.ts use it, kernels do not. */
-  readonly device: GPUDevice;
   /** The adapter's name. */
   readonly name: string;
   /** See {@linkcode isSoftwareAdapter}. */
   readonly isSoftware: boolean;
-  /** See {@linkcode DeviceLimits}. */
-  readonly limits: DeviceLimits;
   /** Which of shader-f16 and timestamp-query there are. */
   readonly features: ReadonlySet<string>;
   readonly #lost: Promise<void>;
   #failure: DeviceError | null = null;
   #isDisposed = false;
 
-  private constructor(device: GPUDevice, adapter: GPUAdapter, limits: DeviceLimits) {
-    this.device = device;
+  /** @param device itself: memory.ts and queue.ts use it, kernels do not */
+  private constructor(readonly device: GPUDevice, adapter: GPUAdapter, readonly limits: DeviceLimits) {
     this.name = adapterName(adapter);
     this.isSoftware = isSoftwareAdapter(adapter);
-    this.limits = limits;
     this.features = new Set(WANTED_FEATURES.filter((feature) => device.features.has(feature)));
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -78,11 +73,8 @@ export class GpuDevice implements Disposable {
     });
     this.#lost = device.lost.then(({ reason, message }) => {
       if (this.#isDisposed) return;
-      this.fail(
-        new DeviceError(`The GPU "${this.name}" was lost (${reason || "no reason given"}): ${message}`, {
-          hint: RESUME_HINT,
-        }),
-      );
+      const what = `The GPU "${this.name}" was lost (${reason || "no reason given"}): ${message}`;
+      this.fail(new DeviceError(what, { hint: RESUME_HINT }));
     });
   }
 
@@ -102,13 +94,14 @@ export class GpuDevice implements Disposable {
         });
       }),
     ) as unknown as DeviceLimits;
-    const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+    const requiredFeatures: GPUFeatureName[] = WANTED_FEATURES.filter((name) => adapter.features.has(name));
     try {
-      const device = await adapter.requestDevice({
-        requiredLimits: { ...limits },
-        requiredFeatures: requiredFeatures as GPUFeatureName[],
-      });
-      return new GpuDevice(device, adapter, limits);
+      const requiredLimits = { ...limits };
+      return new GpuDevice(
+        await adapter.requestDevice({ requiredLimits, requiredFeatures }),
+        adapter,
+        limits,
+      );
     } catch (cause) {
       throw new DeviceError(`Cannot open the GPU "${name}": ${(cause as Error).message}`, {
         cause,
@@ -130,10 +123,8 @@ export class GpuDevice implements Disposable {
       await Promise.race([this.#lost, second]);
       clearTimeout(timer);
     }
-    return this.#failure ?? new DeviceError(`Cannot read from the GPU "${this.name}": ${cause.message}`, {
-      cause,
-      hint: RESUME_HINT,
-    });
+    const what = `Cannot read from the GPU "${this.name}": ${cause.message}`;
+    return this.#failure ?? new DeviceError(what, { cause, hint: RESUME_HINT });
   }
 
   /** Keep what went wrong, for whoever calls next; only the first is kept, the others follow from it. */
@@ -142,11 +133,7 @@ export class GpuDevice implements Disposable {
   }
 
   /** Watch what `call` does for errors of one kind: `describe` makes them readable. */
-  watch<Result>(
-    kind: GPUErrorFilter,
-    describe: (error: GPUError) => DeviceError,
-    call: () => Result,
-  ): Result {
+  watch<T>(kind: GPUErrorFilter, describe: (error: GPUError) => DeviceError, call: () => T): T {
     this.device.pushErrorScope(kind);
     try {
       return call();

@@ -8,6 +8,9 @@ import type { GpuTensor } from "./memory.ts";
 /** Threads of a workgroup, unless a kernel says otherwise. */
 export const THREADS = 256;
 
+/** Numbers and offsets of a dispatch: 256 bytes, as dynamic offsets are multiples of that. */
+export const MOST_FIELDS = 64;
+
 /** A kernel as the queue runs it. */
 export interface Kernel {
   /** For errors and profiles. */
@@ -78,6 +81,7 @@ function composed(name: string, text: KernelText): Kernel {
     return { name, type, isWritten };
   });
   const fields = [...numbers, ...buffers.map(({ name }) => `offset_${name}: u32`)];
+  if (fields.length > MOST_FIELDS) throw new RangeError(`internal: ${name}: ${fields.length} parameters`);
   const storage = buffers.map(({ name, type, isWritten }, i) => {
     const access = isWritten ? "read_write" : "read";
     return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${type}>;\n`;

@@ -140,16 +140,15 @@ export class GpuMemory implements Disposable {
 
   /** Destroy one of the largest blocks that wait and are too small, but not less than half as large. */
   #makeRoom(sizeBytes: number): void {
-    const sizes = [...this.#waiting].filter(([size, blocks]) =>
-      size < sizeBytes && size >= sizeBytes / 2 && blocks.length > 0
+    const sizes = [...this.#waiting].flatMap(([size, blocks]) =>
+      size < sizeBytes && size >= sizeBytes / 2 && blocks.length > 0 ? [size] : []
     );
-    if (sizes.length === 0) return;
-    const [size, blocks] = sizes.reduce((a, b) => a[0] > b[0] ? a : b);
-    const block = blocks.pop()!;
+    const block = this.#waiting.get(Math.max(...sizes))?.pop();
+    if (block === undefined) return;
     this.submit();
     block.buffer.destroy();
     this.#all.delete(block);
-    this.reservedBytes -= size;
+    this.reservedBytes -= block.sizeBytes;
   }
 
   #make(shape: readonly number[], sizeBytes: number): Block {

@@ -9,7 +9,7 @@
  */
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, MOST_FIELDS } from "./kernel.ts";
 import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type KernelTime, Profile } from "./profile.ts";
@@ -33,8 +33,8 @@ export interface Traffic {
 
 /** Dispatches in one submission: enough to be worth it, few enough that the GPU does not wait for them. */
 const DISPATCHES = 128;
-/** Bytes of one dispatch's parameters: dynamic offsets are multiples of 256. */
-const PARAMETER_BYTES = 256;
+/** Of one dispatch. */
+const PARAMETER_BYTES = 4 * MOST_FIELDS;
 const BIND_GROUPS_KEPT = 4096;
 
 /** Records, submits, reads. */
@@ -312,12 +312,9 @@ function checkCall(
   bindings: readonly Binding[],
   numbers: readonly number[],
 ): void {
-  const [given, declared] = [[bindings, numbers], [access, kernel.numbers]].map((parts) =>
-    parts.map(({ length }) => length)
-  );
-  if (`${given}` !== `${declared}` || 4 * (numbers.length + bindings.length) > PARAMETER_BYTES) {
-    throw new RangeError(`internal: ${name}: ${given} buffers and numbers given, ${declared} declared`);
-  }
+  const given = `${bindings.length} buffers and ${numbers.length} numbers`;
+  const declared = `${access.length} buffers and ${kernel.numbers.length} numbers`;
+  if (given !== declared) throw new RangeError(`internal: ${name}: ${given} given, ${declared} declared`);
   for (const [i, binding] of bindings.entries()) {
     if (binding instanceof Int32Array) continue;
     checkAlive(name, binding);

@@ -52,7 +52,7 @@ export function embeddingBackward(
 /** table[indices[t]] += rows[t] for all t. */
 function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor): void {
   const C = rows.shape[1]!;
-  const { order, pieces, owners } = sortedPieces(indices.integers, table.shape[0]!);
+  const { order, pieces, owners } = sortedPieces(indices.integers);
   const [pieceCount, ownerCount] = [pieces.length - 1, owners.length / 3];
   using _scope = gpu.memory.scope();
   const sums = gpu.memory.allocate([pieceCount, C]);
@@ -65,26 +65,18 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
  * order[pieces[i + 1] - 1]. `owners` has three numbers for each index that occurs: the index, its first
  * piece, and the piece after its last.
  */
-function sortedPieces(
-  indices: Int32Array,
-  count: number,
-): { order: Int32Array; pieces: Int32Array; owners: Int32Array } {
-  const ends = new Int32Array(count + 1);
-  for (let t = 0; t < indices.length; t++) ends[indices[t]! + 1]!++;
+function sortedPieces(indices: Int32Array): { order: Int32Array; pieces: Int32Array; owners: Int32Array } {
+  const keys = Float64Array.from(indices, (index, t) => index * 2 ** 32 + t).sort();
+  const order = Int32Array.from(keys, (key) => key % 2 ** 32);
   const pieces = [0];
   const owners: number[] = [];
-  for (let index = 0; index < count; index++) {
-    const rows = ends[index + 1]!;
-    const begin = ends[index]!;
-    ends[index + 1] = begin + rows;
-    if (rows === 0) continue;
-    const firstPiece = pieces.length - 1;
-    for (let row = 0; row < rows; row += PIECE_ROWS) pieces.push(begin + Math.min(rows, row + PIECE_ROWS));
-    owners.push(index, firstPiece, pieces.length - 1);
+  for (let begin = 0, end = 0; begin < order.length; begin = end) {
+    const index = indices[order[begin]!]!;
+    while (end < order.length && indices[order[end]!] === index) end++;
+    const first = pieces.length - 1;
+    for (let row = begin; row < end; row += PIECE_ROWS) pieces.push(Math.min(row + PIECE_ROWS, end));
+    owners.push(index, first, pieces.length - 1);
   }
-  const next = ends.slice(0, count);
-  const order = new Int32Array(indices.length);
-  for (let t = 0; t < indices.length; t++) order[next[indices[t]!]!++] = t;
   return { order, pieces: Int32Array.from(pieces), owners: Int32Array.from(owners) };
 }
 
