@@ -49,7 +49,7 @@ gpuTest("200 steps with dropout and Muon have wasm's losses to within 1e-3 of ea
     const steps = Array.from({ length: gpu.stepsInFlight }, (_, i) => first + i);
     const at = (step: number) => ({
       step,
-      learningRate: TRAIN.learningRate * (1 - step / 210),
+      learningRate: TRAIN.learningRate * Math.min(1, step / 10) * (1 - step / 210),
       proofWeight: TRAIN.proofWeight,
       apply: true,
     });
