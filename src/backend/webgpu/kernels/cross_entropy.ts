@@ -15,7 +15,7 @@ import type { Gpu, Inputs } from "../gpu.ts";
 import { type Kernel, kernel, THREADS } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { matmul } from "./matmul.ts";
+import { matmul, matrix } from "./matmul.ts";
 import { softmaxParts } from "./softmax_parts.ts";
 
 /** Logits that exist at once: 8 MiB. */
@@ -52,28 +52,14 @@ export function crossEntropyHead(
   for (let first = 0; first < T; first += blockRows) {
     const R = Math.min(blockRows, T - first);
     const rows = (tensor: GpuTensor): GpuTensor => gpu.memory.view(tensor, first * C, [R, C]);
-    matmul(gpu, {
-      sizes: [R, V, C],
-      c: { tensor: logits, row: rowLength },
-      a: { tensor: rows(x), row: C, axis: "k" },
-      b: { tensor: e, row: C, axis: "k" },
-    });
+    matmul(gpu, { sizes: [R, V, C], c: matrix(logits), a: matrix(rows(x)), b: matrix(e) });
     const scales = rowScales === null ? [] : [rowScales];
     gpu.queue.run(softmaxRowsKernel(rowScales !== null), [loss, logits, target, ...scales], [first, R, V], R);
     if (dHidden === null || dTable === null) continue;
-    matmul(gpu, {
-      sizes: [R, C, V],
-      c: { tensor: rows(dHidden), row: C },
-      a: { tensor: logits, row: rowLength, axis: "k" }, // zeros beyond V
-      b: { tensor: e, row: C, axis: "outer" },
-    });
-    matmul(gpu, {
-      sizes: [V, C, R],
-      c: { tensor: dTable, row: C },
-      a: { tensor: logits, row: rowLength, axis: "outer" },
-      b: { tensor: rows(x), row: C, axis: "outer" },
-      epilogue: "accumulate",
-    });
+    const a = matrix(logits); // zeros beyond V
+    matmul(gpu, { sizes: [R, C, V], c: matrix(rows(dHidden)), a, b: matrix(e, "outer") });
+    const [left, right] = [matrix(logits, "outer"), matrix(rows(x), "outer")];
+    matmul(gpu, { sizes: [V, C, R], c: matrix(dTable), a: left, b: right, epilogue: "accumulate" });
   }
 }
 

@@ -44,6 +44,12 @@ interface Blend {
   readonly addend: GpuTensor;
 }
 
+/** A tensor (rows, columns) as one matrix, or (B, rows, columns) as several. */
+export function matrix(tensor: GpuTensor, axis: ContiguousAxis = "k"): MatmulCall["a"] {
+  const [columns = 0, rows = 0, batches] = tensor.shape.toReversed();
+  return { tensor, row: columns, step: batches === undefined ? 0 : rows * columns, axis };
+}
+
 /** c (M, N) = a (M, K) @ b (K, N). */
 export function matmul(gpu: Gpu, call: MatmulCall): void {
   const [M, N, K] = call.sizes;

@@ -7,7 +7,7 @@ import type { Gpu, Inputs } from "../gpu.ts";
 import { type Kernel, kernel, THREADS, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
-import { matmul } from "./matmul.ts";
+import { matmul, matrix } from "./matmul.ts";
 
 const ITERATIONS = 5;
 /** Coefficients of an iteration. */
@@ -46,33 +46,29 @@ export function muon(
 function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, number, number]): GpuTensor {
   const isWide = N <= K;
   const S = Math.min(N, K);
-  const gram = gpu.memory.allocate([batches, S, S]);
-  const polynomial = gpu.memory.allocate([batches, S, S]);
-  let [x, next] = [start, gpu.memory.allocate([start.size])];
-  const square = { row: S, step: S * S };
-  const full = { row: K, step: N * K };
+  const [gram, polynomial] = [gpu.memory.allocate([batches, S, S]), gpu.memory.allocate([batches, S, S])];
+  let [x, next] = [start, gpu.memory.allocate(start.shape)];
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     // G (S, S) = X X^T, or X^T X: the operand whose columns are summed over is contiguous along k only on the
     // left side.
-    const side = { tensor: x, ...full, axis: isWide ? "k" as const : "outer" as const };
-    matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: { tensor: gram, ...square }, a: side, b: side });
+    const side = matrix(x, isWide ? "k" : "outer");
+    matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: matrix(gram), a: side, b: side });
     // P = b G + c G G; G is symmetric.
-    const [g, p] = [{ tensor: gram, ...square }, { tensor: polynomial, ...square }];
     matmul(gpu, {
       sizes: [S, S, S],
       batches,
-      c: p,
-      a: { ...g, axis: "k" },
-      b: { ...g, axis: "outer" },
+      c: matrix(polynomial),
+      a: matrix(gram),
+      b: matrix(gram, "outer"),
       epilogue: { alpha: C, beta: B, addend: gram },
     });
     // X' = a X + P X, or a X + X P.
     matmul(gpu, {
       sizes: [N, K, S],
       batches,
-      c: { tensor: next, ...full },
-      a: isWide ? { ...p, axis: "k" } : { tensor: x, ...full, axis: "k" },
-      b: isWide ? { tensor: x, ...full, axis: "outer" } : { ...p, axis: "outer" },
+      c: matrix(next),
+      a: matrix(isWide ? polynomial : x),
+      b: matrix(isWide ? x : polynomial, "outer"),
       epilogue: { alpha: 1, beta: A, addend: x },
     });
     [x, next] = [next, x];
