@@ -52,9 +52,7 @@ export function adapterName({ info }: GPUAdapter): string {
 
 /** An open device, and the first thing that went wrong on it. */
 export class GpuDevice implements Disposable {
-  /** The adapter's name. */
   readonly name: string;
-  /** See {@linkcode isSoftwareAdapter}. */
   readonly isSoftware: boolean;
   /** Which of shader-f16 and timestamp-query there are. */
   readonly features: ReadonlySet<string>;

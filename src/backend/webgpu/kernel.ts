@@ -44,7 +44,6 @@ export interface KernelText {
    * threads of the workgroup must call it. Without `lanes`, workgroups are a grid.
    */
   readonly lanes?: number;
-  /** Functions, constants, workgroup memory. */
   readonly declarations?: string;
   /** The entry point's body, with `group`, `groups` (vec3<u32>) and `thread` (u32, within the workgroup). */
   readonly main: string;

@@ -19,7 +19,6 @@ export interface Block {
   /** Whose it is: tensors of two devices must not meet. */
   readonly owner: GpuMemory;
   readonly buffer: GPUBuffer;
-  /** Its size class. */
   readonly sizeBytes: number;
   /** Grows when the block is given back: tensors of an earlier owner are known by it. */
   generation: number;
@@ -44,7 +43,6 @@ export class GpuTensor implements Tensor {
     this.#generation = block.generation;
   }
 
-  /** Bytes that its elements take. */
   get sizeBytes(): number {
     return this.size * bytesOf(this.dtype);
   }
@@ -113,7 +111,6 @@ export class GpuMemory implements Disposable {
     };
   }
 
-  /** Destroys every buffer. */
   [Symbol.dispose](): void {
     for (const block of this.#all) {
       block.generation++;

@@ -3,13 +3,11 @@ import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** A kernel, compiled. */
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
 
-/** See the top of this file. */
 export class Pipelines {
   readonly #pipelines = new Map<Kernel, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();

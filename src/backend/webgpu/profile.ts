@@ -6,9 +6,7 @@ import type { GpuDevice } from "./device.ts";
 
 /** What one kernel took. */
 export interface KernelTime {
-  /** Of the kernel. */
   readonly name: string;
-  /** Dispatches. */
   calls: number;
   /** On the device, all calls together. */
   gpuMs: number;

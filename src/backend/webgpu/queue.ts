@@ -17,15 +17,12 @@ import { type KernelTime, Profile } from "./profile.ts";
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
 export type Binding = GpuTensor | Int32Array;
 
-/** What went between the processor and the GPU, and through the GPU's memory. */
+/** What was written up to the GPU, read down from it, and went through its memory. */
 export interface Traffic {
-  /** Up to the GPU. */
   writtenBytes: number;
-  /** Down from it. */
   readBytes: number;
   /** Of all tensors given to kernels, whole, once a kernel: about what goes through the GPU's memory. */
   touchedBytes: number;
-  /** Kernels run. */
   dispatches: number;
   /** Command buffers handed over. */
   submissions: number;

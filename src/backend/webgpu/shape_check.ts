@@ -4,7 +4,6 @@ import { TensorCheck } from "../tensor_check.ts";
 import type { Gpu } from "./gpu.ts";
 import { GpuTensor } from "./memory.ts";
 
-/** The checks of one operation. */
 export class ShapeCheck extends TensorCheck<GpuTensor> {
   constructor(operation: string, readonly gpu: Gpu) {
     super(operation);

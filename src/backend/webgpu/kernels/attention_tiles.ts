@@ -28,14 +28,12 @@ import { unrolled, XYZW } from "./unrolled.ts";
 
 /** Rows, and columns, of a tile. */
 export const BLOCK = 32;
-/** Threads of a workgroup. */
 const THREADS = 64;
 
 /** What an attention kernel's text depends on. */
 export interface AttentionVariant {
   /** Says all of it. */
   readonly name: string;
-  /** D. */
   readonly headSize: number;
   /** Numbers of the head's chunks. */
   readonly chunks: readonly number[];
@@ -72,7 +70,6 @@ export interface Stage {
 export interface AttentionKernel {
   /** The first tensor is the output. */
   readonly bindings: string;
-  /** Further declarations. */
   readonly declarations?: string;
   /** The rows' tiles, where they stay in memory: the first is `rows0`, the second `rows1`. */
   readonly residentRows: readonly HeadPart[];

@@ -9,7 +9,6 @@ import { type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { ShapeCheck } from "../shape_check.ts";
 
-/** Rows of a piece. */
 const PIECE_ROWS = 32;
 
 /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. */

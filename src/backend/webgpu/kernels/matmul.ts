@@ -23,8 +23,7 @@ export interface MatmulMatrix {
 
 /** What {@linkcode matmul} is asked for: c (M, N) = a (M, K) @ b (K, N). */
 export interface MatmulCall {
-  /** [M, N, K]. */
-  readonly sizes: readonly [number, number, number];
+  readonly sizes: readonly [M: number, N: number, K: number];
   /** Products of this size; 1 when left out. */
   readonly batches?: number;
   readonly c: MatmulMatrix;

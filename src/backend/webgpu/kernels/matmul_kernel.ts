@@ -42,7 +42,6 @@ export interface MatmulVariant {
   readonly isRolled: boolean;
 }
 
-/** Threads of a workgroup. */
 export function matmulThreads(tile: MatmulTile): number {
   return (tile.rows / tile.threadRows) * (tile.columns / tile.threadColumns);
 }

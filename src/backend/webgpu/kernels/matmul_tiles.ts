@@ -7,11 +7,9 @@
  * sizes alone, so that the choice of a tile (which may be measured) never changes a bit of the result.
  */
 
-/** Sizes of a tile. */
+/** Sizes of a tile: `rows` and `columns` are those of c that a workgroup owns. */
 export interface MatmulTile {
-  /** Rows of c that a workgroup owns. */
   readonly rows: number;
-  /** Columns of c that a workgroup owns. */
   readonly columns: number;
   /** Values of k between two barriers: 8, 16 or 32. */
   readonly depth: number;

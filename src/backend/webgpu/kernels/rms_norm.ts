@@ -90,42 +90,45 @@ const BACKWARD_INPUT = kernel("rms norm backward", {
   }`,
 });
 
+const COLUMN_SUMS = `var<workgroup> sums: array<f32, ${THREADS}>;`;
+
 /** partial (runs, C) = sum of dOut * inp * rstd over each run's rows. */
-const WEIGHT_RUNS = columnSumKernel("rms norm backward weight", {
+const WEIGHT_RUNS = kernel("rms norm backward weight", {
   parameters: "T: u32, C: u32, runRows: u32",
   bindings: "rw partial: f32, dOut: f32, inp: f32, rstd: f32",
-  rows: ["group.y * p.runRows", "min(p.T, (group.y + 1u) * p.runRows)"],
-  addRow: `let i = t * p.C + c;
+  declarations: COLUMN_SUMS,
+  main: columnSum(
+    "group.y * p.runRows",
+    "min(p.T, (group.y + 1u) * p.runRows)",
+    `let i = t * p.C + c;
       sum += dOut[p.offset_dOut + i] * inp[p.offset_inp + i] * rstd[p.offset_rstd + t];`,
-  store: "partial[p.offset_partial + group.y * p.C + c] = total;",
+    "partial[p.offset_partial + group.y * p.C + c] = total;",
+  ),
 });
 
 /** dWeight (C) += the sum of partial (runs, C) over its rows. */
-const ADD_RUNS = columnSumKernel("add runs of rows", {
+const ADD_RUNS = kernel("add runs of rows", {
   parameters: "runs: u32, C: u32",
   bindings: "rw dWeight: f32, partial: f32",
-  rows: ["0u", "p.runs"],
-  addRow: "sum += partial[p.offset_partial + t * p.C + c];",
-  store: "dWeight[p.offset_dWeight + c] += total;",
+  declarations: COLUMN_SUMS,
+  main: columnSum(
+    "0u",
+    "p.runs",
+    "sum += partial[p.offset_partial + t * p.C + c];",
+    "dWeight[p.offset_dWeight + c] += total;",
+  ),
 });
 
-/** Four threads sum a column's rows, every fourth each; one stores the total. COLUMNS columns a workgroup. */
-function columnSumKernel(
-  name: string,
-  { rows: [begin, end], addRow, store, ...declared }: {
-    readonly parameters: string;
-    readonly bindings: string;
-    readonly rows: readonly [begin: string, end: string];
-    /** Adds row `t` of column `c` to `sum`. */
-    readonly addRow: string;
-    readonly store: string;
-  },
-): Kernel {
+/**
+ * A main function in which four threads sum a column's rows, every fourth each, and one stores the total. A
+ * workgroup has COLUMNS columns.
+ *
+ * @param addRow adds row `t` of column `c` to `sum`
+ * @param store stores `total`
+ */
+function columnSum(begin: string, end: string, addRow: string, store: string): string {
   const parts = THREADS / COLUMNS;
-  return kernel(name, () => ({
-    ...declared,
-    declarations: `var<workgroup> sums: array<f32, ${THREADS}>;`,
-    main: `let c = group.x * ${COLUMNS}u + thread % ${COLUMNS}u;
+  return `let c = group.x * ${COLUMNS}u + thread % ${COLUMNS}u;
   var sum = 0.0;
   if (c < p.C) {
     for (var t = ${begin} + thread / ${COLUMNS}u; t < ${end}; t += ${parts}u) {
@@ -136,6 +139,5 @@ function columnSumKernel(
   workgroupBarrier();
   if (thread >= ${COLUMNS}u || c >= p.C) { return; }
   let total = ${Array.from({ length: parts }, (_, k) => `sums[thread + ${k * COLUMNS}u]`).join(" + ")};
-  ${store}`,
-  }));
+  ${store}`;
 }
