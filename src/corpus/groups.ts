@@ -1,8 +1,8 @@
 /**
  * Which neighbouring files belong to one theorem. The prover writes a file per goal: first the goals inside a
  * theorem's body, last the theorem itself. All but goals of inner blocks begin, in @T or else @G, with the
- * theorem's head ("theorem NAME(…) {"); goals of inner blocks begin with the block's indented head ("    }
- * else {") and belong to the next file that has a head.
+ * theorem's head ("theorem NAME(…) {"). Goals of inner blocks begin with the block's indented head
+ * ("    } else {") and belong to the next file that has a head.
  */
 
 import { type ProofFile, sectionText } from "./proof_file.ts";

@@ -31,17 +31,13 @@ export class NearestGoals {
   /** For each word, the goals that have it, with its weight in their vectors of length 1. */
   readonly #postings = new Map<string, { goal: number; weight: number }[]>();
   /** Number of goals that have a word. */
-  readonly #frequencies = new Map<string, number>();
+  readonly #frequencies: ReadonlyMap<string, number>;
 
   /** Counts the words of the goals. @param goals their texts, see {@linkcode goalText} */
   constructor(goals: readonly string[]) {
     this.#goals = goals.length;
-    const counts = goals.map(countWords);
-    for (const words of counts) {
-      for (const word of words.keys()) {
-        this.#frequencies.set(word, (this.#frequencies.get(word) ?? 0) + 1);
-      }
-    }
+    const counts = goals.map((goal) => count(lexicalTokens(goal)));
+    this.#frequencies = count(counts.flatMap((words) => [...words.keys()]));
     for (const [goal, words] of counts.entries()) {
       for (const [word, weight] of this.#vector(words)) {
         const postings = this.#postings.get(word);
@@ -55,22 +51,20 @@ export class NearestGoals {
    * The goals most like this one.
    *
    * @param goal its text
-   * @param count how many, at most
+   * @param most how many, at most
    * @returns the most similar first, the earlier of equals; goals that share no word are left out
    */
-  nearest(goal: string, count: number): NearGoal[] {
+  nearest(goal: string, most: number): NearGoal[] {
     const similarities = new Float64Array(this.#goals);
-    for (const [word, weight] of this.#vector(countWords(goal))) {
+    for (const [word, weight] of this.#vector(count(lexicalTokens(goal)))) {
       for (const posting of this.#postings.get(word) ?? []) {
         similarities[posting.goal]! += weight * posting.weight;
       }
     }
-    const near: NearGoal[] = [];
-    for (const [index, similarity] of similarities.entries()) {
-      if (similarity > 0) near.push({ index, similarity: Math.min(1, similarity) });
-    }
-    near.sort((a, b) => b.similarity - a.similarity || a.index - b.index);
-    return near.slice(0, count);
+    return [...similarities].map((similarity, index) => ({ index, similarity: Math.min(1, similarity) }))
+      .filter(({ similarity }) => similarity > 0)
+      .sort((a, b) => b.similarity - a.similarity || a.index - b.index)
+      .slice(0, most);
   }
 
   /** A vector of length 1, without words of no weight. */
@@ -95,8 +89,8 @@ export function goalText(file: ProofFile): string {
   return text === "" ? file.text : text;
 }
 
-function countWords(text: string): Map<string, number> {
+function count(words: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const word of lexicalTokens(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
 }

@@ -34,8 +34,7 @@ export class Naming {
     if (known !== undefined) return known;
     const free = this.#free[kind].find((name) => !this.#used.has(name)) ??
       this.#numbered(kind === "N" ? "n" : "v");
-    this.#used.add(free);
-    this.letters.set(letter, free);
+    this.set(letter, free);
     return free;
   }
 
