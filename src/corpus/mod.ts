@@ -8,7 +8,19 @@
 export * from "./acorn.ts";
 export * from "./groups.ts";
 export * from "./nearest_goals.ts";
-export * from "./proof_file.ts";
+export {
+  findInvalidUtf8,
+  MAX_PROBLEMS_A_FILE,
+  MAX_PROOF_BYTES,
+  type ParsedProof,
+  parseProofFile,
+  type ProofFile,
+  type ProofProblem,
+  type Section,
+  SECTION_TAGS,
+  type SectionTag,
+  sectionText,
+} from "./proof_file.ts";
 export * from "./read.ts";
 export * from "./sample/mod.ts";
 export * from "./sample/write.ts";

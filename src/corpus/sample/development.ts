@@ -7,7 +7,7 @@ import { deriveConditional, deriveEquation } from "./derivations.ts";
 import { filesOf, theoremOf } from "./layouts.ts";
 import type { Library } from "./library.ts";
 import { chance, pick } from "./random_term.ts";
-import { bindLiteral, type Law, term } from "./term.ts";
+import { type Law, lawOf, term } from "./term.ts";
 import { TheoremText } from "./theorem_text.ts";
 
 /** The files of one random module. */
@@ -72,8 +72,7 @@ function localLawFiles(rng: Rng, workshop: Workshop): string[] | null {
   const small = discover(workshop, 2);
   if (small === null) return null;
   const letters = claimLetters(small);
-  const variables = new Map(letters.map(({ op, sort }) => [op, term(`?${op}`, [], sort)]));
-  const local: Law = { name: "local", literals: [bindLiteral(small.goal, variables)] };
+  const local = lawOf("local", [small.goal]);
   const favour = new Map(workshop.favour).set(local.name, 40);
   const main = discover({ ...workshop, laws: [...workshop.laws, local], favour }, 3);
   if (main === null || !main.lines.some((line) => line.law === local.name)) return null;

@@ -3,13 +3,22 @@
  * the others elements of the structure; `S` stands for the structure.
  */
 
-import { BINARY, type Clause, type Law, type Literal, negate, type Sort, type Term, term } from "./term.ts";
+import {
+  BINARY,
+  type Clause,
+  type Law,
+  lawOf,
+  type Literal,
+  negate,
+  type Sort,
+  type Term,
+  term,
+} from "./term.ts";
 import type { Statement } from "./theory_source.ts";
 
 export class Notation {
   readonly #elements: Sort;
   #words: string[] = [];
-  #mark = "";
 
   /** @param elements what letters stand for, but for i to n */
   constructor(elements: Sort) {
@@ -18,27 +27,26 @@ export class Notation {
 
   /** Reads a law; its letters become variables. */
   law({ name, body }: Statement): Law {
-    return { name, literals: this.clause(body, "?") };
+    return lawOf(name, this.clause(body));
   }
 
-  /** Reads `p and q implies r` or `p`, with `mark` before each letter. */
-  clause(source: string, mark = ""): Clause {
+  /** Reads `p and q implies r` or `p`. */
+  clause(source: string): Clause {
     const [conclusion, premises] = source.split(" implies ").reverse() as [string, string?];
     return [
-      ...(premises?.split(" and ") ?? []).map((premise) => negate(this.#literal(premise, mark))),
-      this.#literal(conclusion, mark),
+      ...(premises?.split(" and ") ?? []).map((premise) => negate(this.#literal(premise))),
+      this.#literal(conclusion),
     ];
   }
 
-  /** Reads a term, with `mark` before each letter. */
-  term(source: string, mark = ""): Term {
+  /** Reads a term. */
+  term(source: string): Term {
     this.#words = source.match(/[A-Za-z]+|[0-9]|!=|<=|[-+*=().,]/g) ?? [];
-    this.#mark = mark;
     return this.#term(0);
   }
 
-  #literal(source: string, mark: string): Literal {
-    const left = this.term(source, mark);
+  #literal(source: string): Literal {
+    const left = this.term(source);
     const [a, b] = left.args as [Term, Term];
     if (left.op === "divides") return { relation: "divides", positive: true, left: a, right: b };
     const word = this.#words.shift();
@@ -85,7 +93,7 @@ export class Notation {
       return term(this.#words.shift() === "1" ? "one" : "zero", [], "S");
     }
     if (word === "0" || word === "1") return term(word, [], "N");
-    return term(this.#mark + word, [], /^[i-n]$/.test(word) ? "N" : this.#elements);
+    return term(word, [], /^[i-n]$/.test(word) ? "N" : this.#elements);
   }
 
   #arguments(): Term[] {

@@ -122,3 +122,10 @@ export function lettersOf(terms: readonly Term[], found = new Map<string, Term>(
   }
   return [...found.values()];
 }
+
+/** The law that a clause holds for all values of its letters. */
+export function lawOf(name: string, clause: Clause): Law {
+  const letters = lettersOf(sidesOf(clause));
+  const variables = new Map(letters.map(({ op, sort }) => [op, term(`?${op}`, [], sort)]));
+  return { name, literals: clause.map((literal) => bindLiteral(literal, variables)) };
+}
