@@ -35,7 +35,7 @@ export async function profileSteps(
 ): Promise<Profile> {
   const { model, train, peak, flopsPerToken } = options;
   const shared = allocateSharedState(model, 1, train.shards);
-  new Float32Array(shared.parameters).set(initialParameters(model, train.seed));
+  shared.parameters.set(initialParameters(model, train.seed));
   const probe = new PeakProbe(peak);
   const { backend, times, reset } = timeBackend(inner, () => probe.visit());
   const replica = new Replica(backend, { worker: 0, workers: 1, model, train, shared });

@@ -4,11 +4,9 @@
  * A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token
  * is predicted once an epoch. A document in the prover's form is cut as the prover cuts it: of what stands
  * before the proof, the last contextLength - 100 tokens stay. Where the proof is longer than the context
- * then, further windows begin with the same tokens again, followed by some lines that the window before them
- * had (neither is predicted again) and by what comes next.
- *
- * Which form and names a document has in an epoch, how it is cut, and the order, are functions of seed, epoch
- * and document.
+ * then, further windows begin with the same tokens again, then some lines that the window before them had
+ * (neither is predicted again), then what comes next. Forms, names, cuts and the order are functions of seed,
+ * epoch and document.
  */
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
@@ -118,13 +116,13 @@ export class SequenceStream {
 
   /** @param documents at least two tokens long, the end token included */
   constructor(documents: readonly TrainingDocument[], options: StreamOptions) {
+    const { renaming, substitution, tokenizer } = options;
     this.#documents = documents;
     this.#options = options;
-    this.#renaming = options.renaming > 0 ? new Renaming(documents.map(({ text }) => text)) : null;
-    this.#substitution = options.substitution > 0
-      ? new TokenSubstitution(documents.map(({ tokens }) => tokens), options.tokenizer)
-      : null;
-    this.#newline = options.tokenizer.encode("\n")[0] ?? -1;
+    const [texts, encoded] = [documents.map(({ text }) => text), documents.map(({ tokens }) => tokens)];
+    this.#renaming = renaming > 0 ? new Renaming(texts) : null;
+    this.#substitution = substitution > 0 ? new TokenSubstitution(encoded, tokenizer) : null;
+    this.#newline = tokenizer.encode("\n")[0] ?? -1;
     this.#open(0);
     this.sequencesPerEpoch = this.#sequences.length;
     this.targetsPerEpoch = this.#sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);

@@ -12,15 +12,13 @@ export interface TreeNode<T> {
   readonly value: T;
 }
 
-/** How two values are added. Both are the sum's to use. */
-export type Add<T> = (left: T, right: T) => T;
-
-/** Add nodes from left to right, merging siblings on the way. */
+/** Nodes from left to right; siblings are merged on the way. */
 export class GradientTree<T> {
-  readonly #add: Add<T>;
+  readonly #add: (left: T, right: T) => T;
   readonly #stack: TreeNode<T>[] = [];
 
-  constructor(add: Add<T>) {
+  /** @param add how two values are added; both are the sum's to use */
+  constructor(add: (left: T, right: T) => T) {
     this.#add = add;
   }
 
@@ -31,27 +29,18 @@ export class GradientTree<T> {
 
   /** Append the node that follows the ones before it. */
   push(node: TreeNode<T>): void {
-    let top = node;
-    for (
-      let left = this.#stack.at(-1);
-      left !== undefined && areSiblings(left, top);
-      left = this.#stack.at(-1)
-    ) {
-      this.#stack.pop();
-      top = { first: left.first, size: 2 * left.size, value: this.#add(left.value, top.value) };
+    const left = this.#stack.at(-1);
+    if (left === undefined || left.size !== node.size || left.first % (2 * left.size) !== 0) {
+      this.#stack.push(node);
+      return;
     }
-    this.#stack.push(top);
+    this.#stack.pop();
+    this.push({ first: left.first, size: 2 * left.size, value: this.#add(left.value, node.value) });
   }
 
-  /** The sum of everything, when all shards are in. */
+  /** The sum of everything, when all shards are in: at least one. */
   total(): T {
-    const last = this.#stack.pop();
-    if (last === undefined) throw new Error("internal: an empty gradient tree has no total");
-    let total = last.value;
-    for (let left = this.#stack.pop(); left !== undefined; left = this.#stack.pop()) {
-      total = this.#add(left.value, total);
-    }
-    return total;
+    return this.#stack.map(({ value }) => value).reduceRight((total, left) => this.#add(left, total));
   }
 }
 
@@ -59,10 +48,5 @@ export class GradientTree<T> {
 export function subtrees(first: number, end: number): readonly TreeNode<null>[] {
   const tree = new GradientTree<null>(() => null);
   for (let shard = first; shard < end; shard++) tree.push({ first: shard, size: 1, value: null });
-  return [...tree.nodes];
-}
-
-function areSiblings(left: TreeNode<unknown>, right: TreeNode<unknown>): boolean {
-  return left.size === right.size && left.first % (2 * left.size) === 0 &&
-    right.first === left.first + left.size;
+  return tree.nodes;
 }

@@ -1,7 +1,6 @@
 /**
- * How much memory a run takes, estimated before it begins from the shapes that the model allocates
- * (src/model, src/train/engine): a run that cannot fit is refused with the batch size that would. Peaks
- * measured on real proofs are in tests/train/memory_test.ts.
+ * How much memory a run takes, estimated before it begins from what the model and the engine allocate: a run
+ * that cannot fit is refused with the batch size that would. tests/train/memory_test.ts has measured peaks.
  */
 import type { ModelConfig, TrainConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
@@ -12,18 +11,14 @@ import { maxMicroBatchRows, shardRange } from "./shards.ts";
 
 /** Bytes that a wasm instance can address. */
 const WASM_LIMIT_BYTES = 4 * 2 ** 30;
-/**
- * The program, its code and a worker's V8 heap, measured without any model: about 80 MB and 40 MB a worker.
- */
+/** The program with its code, and a worker's V8 heap, measured without any model. */
 const BASE_BYTES = 80e6;
 const WORKER_BASE_BYTES = 40e6;
 /** Rows of logits that the cross-entropy holds at once, at most. */
 const HEAD_ROWS = 256;
-
 /** Activations of a micro-batch on a GPU, at most; and what one buffer can hold on every adapter. */
 const DEVICE_ACTIVATION_BYTES = 2 ** 30;
 const DEVICE_BUFFER_BYTES = 2 ** 27;
-
 /** A row's token, target and position. */
 const BATCH_ROW_BYTES = 12;
 
@@ -81,9 +76,7 @@ export function maxDeviceRows(model: ModelConfig): number {
 
 /** Floats of a row that a pass keeps for the way back, and needs on the way. */
 function activationsOfRow({ dModel: C, dMlp: M, nHeads: H, nLayers }: ModelConfig): number {
-  const kept = nLayers * (8 * C + 2 * M + 3 * H + 2);
-  const passing = 11 * C + M;
-  return kept + passing;
+  return nLayers * (8 * C + 2 * M + 3 * H + 2) + (11 * C + M);
 }
 
 /**
@@ -104,10 +97,9 @@ export function checkMemory(
   };
   if (fits(train.batchSize)) return;
   const { workerBytes, totalBytes } = estimateMemory(model, train, workers);
+  const [needed, limit] = [workerBytes, WASM_LIMIT_BYTES].map(formatBytes);
   const reason = workerBytes > WASM_LIMIT_BYTES
-    ? `a worker would need ${formatBytes(workerBytes)}, WebAssembly addresses ${
-      formatBytes(WASM_LIMIT_BYTES)
-    }`
+    ? `a worker would need ${needed}, and WebAssembly addresses ${limit}`
     : `about ${formatBytes(totalBytes)} are needed with ${workers} workers, ` +
       `${formatBytes(availableBytes)} are available`;
   let [fitting, tooMany] = [0, train.batchSize];

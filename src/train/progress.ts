@@ -15,7 +15,6 @@ export interface RunParts {
   readonly options: TrainOptions;
   readonly engine: Engine;
   readonly stream: SequenceStream;
-  readonly tokenizerSha256: string;
   /** Seconds since the run was called. */
   readonly elapsed: () => number;
 }
@@ -29,7 +28,7 @@ export type Progress = Pick<Checkpoint, "train" | "step" | "best" | "evaluations
  * @throws {DivergenceError} when a parameter is not finite; nothing is written then
  */
 export async function saveProgress(path: string, parts: RunParts, progress: Progress): Promise<void> {
-  const { options, engine, tokenizerSha256 } = parts;
+  const { options, engine } = parts;
   const state = await engine.state();
   if (!areFinite(state.parameters)) {
     throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, progress.train);
@@ -39,7 +38,7 @@ export async function saveProgress(path: string, parts: RunParts, progress: Prog
     model: options.model,
     ...progress,
     ...state,
-    tokenizerSha256,
+    tokenizerSha256: options.tokenizer.sha256(),
     splitHash: options.data.splitHash,
     backend: recordedBackend(options.backend),
   });

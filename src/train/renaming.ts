@@ -1,11 +1,9 @@
 /**
- * Other names for the same proof: names of functions, types, theorems and variables are replaced, the same
- * one everywhere in a document. What a name means must then be read from the document, as in a theory that
- * the model has never seen.
+ * Other names for the same proof, the same one everywhere in a document: what a name means must then be read
+ * from the document, as in a theory that the model has never seen.
  *
- * A name becomes another one of the corpus, or a new one made of parts of the corpus' names; variables change
- * places or become other letters. Names that many proofs share (the language's words, the most basic types)
- * stay.
+ * A name of a function, type or theorem becomes another one of the corpus, or a new one made of parts of the
+ * corpus' names; variables change places or become other letters. Names that many proofs share stay.
  */
 import type { Rng } from "../rng.ts";
 
@@ -14,9 +12,8 @@ const NAME = /(?<!@)\b[A-Za-z_][A-Za-z0-9_]*/g;
 const VARIABLE = /^[a-z][0-9]?$/;
 /** A name in more than this share of the documents is never replaced. */
 const COMMON_SHARE = 0.1;
-/** How often a name is replaced. */
+/** How often a name is replaced, and how often its new one is made of parts. */
 const REPLACED_SHARE = 0.5;
-/** How often its new one is made of parts. */
 const MADE_SHARE = 0.5;
 /** How often a document's variables are replaced, and how often one of them becomes a new letter. */
 const MIXED_SHARE = 0.5;
@@ -47,23 +44,19 @@ export class Renaming {
     this.#parts = [...new Set([...counts.keys()].flatMap(partsOf))];
   }
 
-  /**
-   * A new name for some of the text's names. No two of them become the same, and none becomes one that stays.
-   */
+  /** New names for some of the text's. No two of them become the same, and none becomes one that stays. */
   namesFor(text: string, rng: Rng): ReadonlyMap<string, string> {
     const present = namesIn(text);
     const names = new Map<string, string>();
     const taken = new Set(present);
-    const give = (name: string, other: string | undefined): void => {
-      if (other === undefined || taken.has(other) || this.#common.has(other)) return;
-      taken.add(other);
-      names.set(name, other);
-    };
     if (rng.uniform() < MIXED_SHARE) this.#mixVariables(text, { rng, taken, names });
     for (const name of present) {
       if (this.#common.has(name) || rng.uniform() >= REPLACED_SHARE) continue;
       const pool = this.#pools[kindOf(name)];
-      give(name, rng.uniform() < MADE_SHARE ? this.#made(kindOf(name), rng) : pool[rng.below(pool.length)]);
+      const other = rng.uniform() < MADE_SHARE ? this.#made(kindOf(name), rng) : pool[rng.below(pool.length)];
+      if (other === undefined || taken.has(other) || this.#common.has(other)) continue;
+      taken.add(other);
+      names.set(name, other);
     }
     return names;
   }
@@ -85,13 +78,10 @@ export class Renaming {
 
   #made(kind: 0 | 1, rng: Rng): string | undefined {
     if (this.#parts.length === 0) return undefined;
-    const parts = Array.from(
-      { length: 1 + rng.below(MOST_PARTS) },
-      () => this.#parts[rng.below(this.#parts.length)]!,
-    );
-    return kind === 1
-      ? parts.join("_")
-      : parts.map((part) => `${part[0]!.toUpperCase()}${part.slice(1)}`).join("");
+    const count = 1 + rng.below(MOST_PARTS);
+    const parts = Array.from({ length: count }, () => this.#parts[rng.below(this.#parts.length)]!);
+    if (kind === 1) return parts.join("_");
+    return parts.map((part) => `${part[0]!.toUpperCase()}${part.slice(1)}`).join("");
   }
 }
 

@@ -33,9 +33,7 @@ export function cutIntoShards(
   contextLength: number,
 ): Shard[] {
   const shards = Array.from({ length: count }, () => ({ rows: 0, sequences: [] as Sequence[] }));
-  const order = sequences.map((sequence, index) => ({ sequence, index }));
-  order.sort((a, b) => b.sequence.tokens.length - a.sequence.tokens.length || a.index - b.index);
-  for (const { sequence } of order) {
+  for (const sequence of sequences.toSorted((a, b) => b.tokens.length - a.tokens.length)) {
     const smallest = shards.reduce((best, shard) => shard.rows < best.rows ? shard : best);
     smallest.sequences.push(sequence);
     smallest.rows += sequence.tokens.length;
@@ -74,18 +72,17 @@ export function countStepTargets(
   sequences: readonly Sequence[],
   proofWeight = 1,
 ): { targets: number; scale: number } {
-  const targets = sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
-  const proofTargets = sequences.reduce((sum, { targets, proofFrom }) => {
-    return proofFrom === undefined ? sum : sum + countTargets(targets.subarray(proofFrom));
-  }, 0);
-  return { targets, scale: 1 / (targets + (proofWeight - 1) * proofTargets) };
+  let [all, inProofs] = [0, 0];
+  for (const { targets, proofFrom = targets.length } of sequences) {
+    all += countTargets(targets);
+    inProofs += countTargets(targets.subarray(proofFrom));
+  }
+  return { targets: all, scale: 1 / (all + (proofWeight - 1) * inProofs) };
 }
 
 /**
- * The dropout of one micro-batch: its streams are named by seed, step, shard, micro-batch and place in the
- * model, so that no two of them share bits, whoever computes them.
- *
- * @param options.dropout its probability; 0: none
+ * The dropout of one micro-batch, of this probability: its streams are named by seed, step, shard,
+ * micro-batch and place in the model, so that no two of them share bits, whoever computes them.
  */
 export function stepDropout(
   options: { readonly seed: number; readonly dropout: number },
@@ -105,10 +102,8 @@ export function sumInOrder(values: Float32Array | Float64Array): number {
 
 /** The shards of one worker: a run of neighbours, so that most of the tree lies inside it. */
 export function shardRange(worker: number, workers: number, shards: number): { first: number; end: number } {
-  return {
-    first: Math.floor(worker * shards / workers),
-    end: Math.floor((worker + 1) * shards / workers),
-  };
+  const edge = (index: number): number => Math.floor(index * shards / workers);
+  return { first: edge(worker), end: edge(worker + 1) };
 }
 
 /**

@@ -1,8 +1,7 @@
 /**
  * Other tokens for the same proof: some of a document's less common tokens are replaced by others of the
- * vocabulary, the same one everywhere in the document. What stays is which tokens are equal. So a model
- * learns to read names and symbols from the document and to repeat them, those too that it has hardly seen,
- * as in a new theory.
+ * vocabulary, the same one everywhere in the document. So a model learns to repeat names and symbols of the
+ * document, those too that it has hardly seen, as in a new theory.
  *
  * Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and
  * with newlines. A token with a space before it becomes another one with a space before it.
@@ -25,21 +24,17 @@ export class TokenSubstitution {
     const counts = new Float64Array(tokenizer.vocabularySize);
     for (const tokens of documents) for (const token of new Set(tokens)) counts[token]!++;
     const [plain, spaced]: [number[], number[]] = [[], []];
-    const kinds = Array.from(counts, (_, token) => {
+    this.#others = Array.from(counts, (count, token) => {
       if (tokenizer.isSpecial(token)) return null;
       const bytes = tokenizer.tokenBytes(token);
       if (bytes.includes(NEWLINE) || bytes.every((byte) => byte === SPACE)) return null;
       const kind = bytes[0] === SPACE ? spaced : plain;
       kind.push(token);
-      return kind;
+      return count > COMMON_SHARE * documents.length ? null : kind;
     });
-    this.#others = kinds.map((kind, token) => counts[token]! > COMMON_SHARE * documents.length ? null : kind);
   }
 
-  /**
-   * The document with other tokens: a share of its tokens, drawn from 0 to 1, is replaced. No two different
-   * tokens become the same.
-   */
+  /** A share of the document's tokens, drawn from 0 to 1, is replaced. No two of them become the same. */
   apply(tokens: Int32Array, rng: Rng): Int32Array {
     const present = new Set(tokens);
     const taken = new Set(present);

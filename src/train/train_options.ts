@@ -35,70 +35,63 @@ export interface TrainOptions {
   readonly workers: number;
   /** Memory that the run may take, in bytes. Default: not checked. */
   readonly availableBytes?: number;
-  /**
-   * Go on from here instead of beginning anew. `model` and `train` are then its own, with what the caller has
-   * changed.
-   */
+  /** Go on from here. `model` and `train` are then its own, with what the caller has changed. */
   readonly resume?: Checkpoint;
   /** Ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Check what a run is given.
+ * Check what a run is given: whether its options are allowed, and whether the checkpoint that it resumes goes
+ * on with this tokenizer, these proofs and this model.
  *
  * @throws {RangeError} when an option is outside its range
  * @throws {UsageError} when the tokenizer's vocabulary is not the model's
+ * @throws {CheckpointError} when the checkpoint cannot go on: with the reason and the way out
  */
-export function checkOptions({ model, train, workers, tokenizer, resume }: TrainOptions): void {
+export function checkOptions({ model, train, data, workers, tokenizer, resume }: TrainOptions): void {
   checkModelConfig(model);
   checkTrainConfig(train);
   checkInteger("workers", workers, { min: 1, max: train.shards });
-  if (resume === undefined && tokenizer.vocabularySize !== model.vocabSize) {
+  if (resume === undefined) {
+    if (tokenizer.vocabularySize === model.vocabSize) return;
     throw new UsageError(
       `The tokenizer has ${tokenizer.vocabularySize} tokens, but the model is to have a vocabulary of ` +
         `${model.vocabSize}`,
       { hint: "Leave the vocabulary's size to the tokenizer, or train another with `tactics tokenizer`." },
     );
   }
-}
-
-/**
- * Check that a checkpoint can go on with this tokenizer, these proofs and this model.
- *
- * @throws {CheckpointError} when it cannot: with the reason and the way out
- */
-export function checkResume(options: TrainOptions, checkpoint: Checkpoint, tokenizerSha256: string): void {
   const refuse = (what: string, hint: string): CheckpointError =>
-    new CheckpointError(`Cannot resume from step ${checkpoint.step}: ${what}`, { hint });
-  if (checkpoint.tokenizerSha256 !== tokenizerSha256) {
+    new CheckpointError(`Cannot resume from step ${resume.step}: ${what}`, {
+      hint: `${hint}, or train again with \`tactics train\`.`,
+    });
+  const short = (sha256: string): string => `${sha256.slice(0, 12)}…`;
+  const sha256 = tokenizer.sha256();
+  if (resume.tokenizerSha256 !== sha256) {
     throw refuse(
-      `the checkpoint was trained with another tokenizer (sha256 ${
-        checkpoint.tokenizerSha256.slice(0, 12)
-      }…, ` +
-        `the one at hand is ${tokenizerSha256.slice(0, 12)}…)`,
-      "Put the checkpoint's tokenizer.json beside it, or train again with `tactics train`.",
+      `the checkpoint was trained with another tokenizer (sha256 ${short(resume.tokenizerSha256)}, ` +
+        `the one at hand is ${short(sha256)})`,
+      "Put the checkpoint's tokenizer.json beside it",
     );
   }
-  if (checkpoint.splitHash !== options.data.splitHash) {
+  if (resume.splitHash !== data.splitHash) {
     throw refuse(
-      `the proofs or their split have changed (split ${checkpoint.splitHash.slice(0, 12)}…, ` +
-        `now ${options.data.splitHash.slice(0, 12)}…)`,
-      "Restore the folder of proofs, name it with --data-dir, or train again with `tactics train`.",
+      `the proofs or their split have changed (split ${short(resume.splitHash)}, now ${
+        short(data.splitHash)
+      })`,
+      "Restore the folder of proofs, name it with --data-dir",
     );
   }
-  if (describe(checkpoint.model) !== describe(options.model)) {
+  if (describe(resume.model) !== describe(model)) {
     throw refuse(
-      `its model is ${describe(checkpoint.model)}, asked for is ${describe(options.model)}`,
-      "Leave the model's sizes out: they are the checkpoint's. Or train again with `tactics train`.",
+      `its model is ${describe(resume.model)}, asked for is ${describe(model)}`,
+      "Leave the model's sizes out: they are the checkpoint's",
     );
   }
 }
 
 /** Everything that a checkpoint's weights were trained for: all but the dropout. */
-function describe(
-  { architecture, vocabSize, contextLength, dModel, nLayers, nHeads, dMlp }: ModelConfig,
-): string {
-  return `${architecture} with vocabSize ${vocabSize}, contextLength ${contextLength}, dModel ${dModel}, ` +
-    `nLayers ${nLayers}, nHeads ${nHeads}, dMlp ${dMlp}`;
+function describe(model: ModelConfig): string {
+  const sizes = ["vocabSize", "contextLength", "dModel", "nLayers", "nHeads", "dMlp"] as const;
+  return `${model.architecture} with ${sizes.map((name) => `${name} ${model[name]}`).join(", ")}`;
 }

@@ -12,7 +12,7 @@ import { openEngine } from "./engine/mod.ts";
 import { stepsOfEpochs } from "./plan.ts";
 import type { RunParts } from "./progress.ts";
 import { Run } from "./run.ts";
-import { checkOptions, checkResume, type TrainOptions } from "./train_options.ts";
+import { checkOptions, type TrainOptions } from "./train_options.ts";
 
 /**
  * Train a model. The generator works while it is iterated; leaving the loop ends the run without a further
@@ -21,8 +21,7 @@ import { checkOptions, checkResume, type TrainOptions } from "./train_options.ts
  * @param options model, data, and where the checkpoints go
  * @returns events: `start` first, `done` last
  * @throws {RangeError} when an option is outside its range
- * @throws {UsageError} when the run does not fit into memory, or the tokenizer's vocabulary is not the
- * model's
+ * @throws {UsageError} when the run does not fit into memory, or the tokenizer is not the model's
  * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
  * @throws {DivergenceError} when the loss or a gradient is no longer finite; the last checkpoints stay
  *
@@ -68,14 +67,12 @@ export async function* trainWith(
   const elapsed = (): number => (performance.now() - begun) / 1000;
   checkOptions(options);
   const { model, train: asked, data, tokenizer, resume } = options;
-  const tokenizerSha256 = tokenizer.sha256();
-  if (resume !== undefined) checkResume(options, resume, tokenizerSha256);
   const parameters = resume?.parameters ?? initialParameters(model, asked.seed);
   await using engine = await open({ ...options, parameters });
   if (resume !== undefined) await engine.load(resume);
   const { contextLength } = model;
   const stream = new SequenceStream(data.documents, { ...asked, contextLength, tokenizer });
-  const parts: RunParts = { options, engine, stream, tokenizerSha256, elapsed };
+  const parts: RunParts = { options, engine, stream, elapsed };
   const now = recordedBackend(options.backend);
   if (resume !== undefined && resume.backend !== now) {
     const message =

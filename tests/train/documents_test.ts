@@ -1,4 +1,7 @@
-/** From documents to the stream of sequences: each token predicted once an epoch, other cuts and orders in each, random access. */
+/**
+ * From documents to the stream of sequences: each token predicted once an epoch, other cuts and orders in
+ * each, random access.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
 import { LINE_TOKENS } from "../../src/prompt/mod.ts";
@@ -10,7 +13,10 @@ import { cutDocument, cutProverDocument, SequenceStream } from "../../src/train/
 const CONTEXT = 8;
 const LENGTHS = [1, 2, 7, 8, 9, 15, 16, 17, 24, 25, 40];
 
-/** Documents whose tokens are all different: document d holds 1000 d + 1000, 1000 d + 1001, …; the third token begins the proof. */
+/**
+ * Documents whose tokens are all different: document d holds 1000 d + 1000, 1000 d + 1001, …; the third token
+ * begins the proof.
+ */
 const DOCUMENTS = LENGTHS.map((length, d) => ({
   text: "",
   proof: null,
@@ -59,7 +65,7 @@ Deno.test("cutDocument() does not cut what fits, and moves the cuts of what does
   assertEquals(cutDocument(DOCUMENTS[3]!, CONTEXT, 0.9).length, 1); // 8 inputs in a context of 8
   const cutsAt = (shift: number): number => cutDocument(DOCUMENTS[4]!, CONTEXT, shift)[0]!.tokens.length;
   const cuts = new Set(Array.from({ length: 100 }, (_, i) => cutsAt(i / 100)));
-  assertEquals([...cuts].sort(), [1, 2, 3, 4, 5, 6, 7, 8]); // 9 inputs: every first cut that leaves two pieces
+  assertEquals([...cuts].sort(), [1, 2, 3, 4, 5, 6, 7, 8]); // of 9 inputs: two pieces each
 });
 
 Deno.test("an epoch of the stream predicts every token exactly once", () => {
@@ -91,7 +97,10 @@ Deno.test("the stream depends on the seed and on nothing that was taken before",
   assert(pairs(other.slice(0, 5)).join() !== pairs(straight.slice(0, 5)).join());
 });
 
-/** Before the proof `before` tokens (100, 101, …), then lines of `lines` tokens each, numbered 1000, 1001, …, behind newline tokens (7). */
+/**
+ * Before the proof `before` tokens (100, 101, …), then lines of `lines` tokens each, numbered 1000, 1001, …,
+ * behind newline tokens (7).
+ */
 function proverDocument(
   before: number,
   lines: readonly number[],
@@ -120,7 +129,7 @@ Deno.test("cutProverDocument() drops the front of what the prover drops, and no 
   assertEquals(window!.targets.at(-1), END_TOKEN);
 });
 
-Deno.test("later windows begin with the goal and some whole lines again, and predict what comes next once", () => {
+Deno.test("later windows begin with the goal and some whole lines again, and predict the rest once", () => {
   const context = 150;
   for (const before of [0, 1, 30, 49, 50, 51, 120]) {
     for (const lines of [[300], [20, 200, 5, 90], Array.from({ length: 40 }, () => 9), [99, 1, 1]]) {
@@ -170,7 +179,7 @@ Deno.test("names and tokens are other ones in every epoch", () => {
   }
 });
 
-Deno.test("forms and names differ between epochs, and depend on the seed and on nothing that was taken before", () => {
+Deno.test("forms and names differ between epochs; they depend on the seed, not on what was taken", () => {
   const texts = Array.from({ length: 12 }, (_, i) => {
     const steps = Array.from({ length: 1 + i }, (_, n) => `x${i} + ${n} = ${n} + x${i}\n`);
     return `@G\n    x${i} = x${i}\n@C\nnot (x${i} = x${i})\n@P\n${steps.join("")}`;

@@ -1,4 +1,7 @@
-/** What a recipe can switch on, one feature at a time: it changes the run, but neither workers nor interruptions change its bytes. */
+/**
+ * What a recipe can switch on, one feature at a time: it changes the run, but neither workers nor
+ * interruptions change its bytes.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { checkpointFiles, loadCheckpoint, newestCheckpoint } from "../../src/checkpoint/mod.ts";
@@ -26,7 +29,10 @@ const FEATURES: Record<string, Partial<TrainConfig>> = {
   "warm-up, stable, decay": { schedule: "wsd" },
 };
 
-/** Leave a run after its event with this index, as a crash would, and resume it from what is there with two workers. */
+/**
+ * Leave a run after its event with this index, as a crash would, and resume it from what is there with two
+ * workers.
+ */
 async function killAndResume(options: TrainOptions, after: number): Promise<void> {
   let index = 0;
   for await (const _ of train(options)) if (index++ === after) break;

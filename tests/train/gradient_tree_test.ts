@@ -1,4 +1,7 @@
-/** The tree's bracketing is the same whoever computed which shard: shown with a symbolic addition that writes the brackets down. */
+/**
+ * The tree's bracketing is the same whoever computed which shard: shown with a symbolic addition that writes
+ * the brackets down.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { GradientTree, subtrees } from "../../src/train/gradient_tree.ts";
 import { gradientSlots } from "../../src/train/engine/shared_state.ts";
@@ -40,7 +43,7 @@ Deno.test("the bracketing does not depend on the number of workers", () => {
   }
 });
 
-Deno.test("subtrees() and gradientSlots() name what the workers hand over, from the left and without a gap", () => {
+Deno.test("subtrees() and gradientSlots() name what is handed over, from the left and without a gap", () => {
   assertEquals(subtrees(3, 8).map(({ first, size }) => [first, size]), [[3, 1], [4, 4]]);
   for (let shards = 1; shards <= 16; shards++) {
     for (let workers = 1; workers <= shards; workers++) {

@@ -14,7 +14,7 @@ Deno.test("checkMemory() accepts what fits exactly", () => {
   assertThrows(() => checkMemory(MODEL, TRAIN, 2, totalBytes - 1), UsageError);
 });
 
-Deno.test("checkMemory() names the memory and a batch size that then fits, and the next larger does not", () => {
+Deno.test("checkMemory() names the memory and the largest batch size that fits", () => {
   const { totalBytes } = estimateMemory(MODEL, { ...TRAIN, batchSize: 20 }, 2);
   const available = totalBytes + 1;
   const error = assertThrows(() => checkMemory(MODEL, TRAIN, 2, available), UsageError);
@@ -59,7 +59,7 @@ Deno.test("estimateMemory() grows with the batch, the workers and the model", ()
   assert(total(32, 1, 256) < total(32, 1, 512));
 });
 
-Deno.test("estimateMemory() lies a little above the peaks that were measured, a checkpoint's writing included", () => {
+Deno.test("estimateMemory() lies a little above measured peaks, a checkpoint's writing included", () => {
   const train = { ...TRAIN, batchSize: 32 };
   const wide = { ...MODEL, dModel: 384, dMlp: 1536 };
   for (

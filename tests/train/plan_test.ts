@@ -24,7 +24,7 @@ Deno.test("intervals() that are given are kept", () => {
   assertEquals(intervals(given), { log: 7, evaluation: 11, save: 13 });
 });
 
-Deno.test("schedule() warms up over a tenth of the run, 1000 steps (wsd: 200) at most, never longer than the run", () => {
+Deno.test("schedule() warms up over a tenth of the run, 1000 steps (wsd: 200) at most", () => {
   const warmup = (steps: number, warmupSteps: number | null, name: ScheduleName = "wsd"): number =>
     schedule(config(steps, { schedule: name, warmupSteps })).warmupSteps;
   assertEquals([warmup(50_000, null), warmup(500, null), warmup(3, null)], [200, 50, 1]);
@@ -32,9 +32,9 @@ Deno.test("schedule() warms up over a tenth of the run, 1000 steps (wsd: 200) at
   assertEquals([warmup(500, 20), warmup(500, 900), warmup(500, 0)], [20, 500, 0]);
 });
 
-Deno.test("stepsWithin() fills the time with steps, evaluations and checkpoints and does not exceed it", () => {
+Deno.test("stepsWithin() fills the time with steps, evaluations and checkpoints", () => {
   for (const seconds of [60, 600, 3600]) {
-    const evaluationSeconds = seconds / 110; // the trainer sees to it that ten take a tenth of the time at most
+    const evaluationSeconds = seconds / 110; // the plan sees to it that ten take little of the time
     const measured = { stepSeconds: 0.2, evaluationSeconds, checkpointSeconds: 0.1 };
     const steps = stepsWithin(seconds, config(1), measured);
     const { evaluation, save } = intervals(config(steps));

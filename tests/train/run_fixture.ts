@@ -33,7 +33,10 @@ export interface Corpus {
   readonly data: TrainingData;
 }
 
-/** Write proofs of varied lengths, some far longer than the tests' context, and prepare them as the train command does. */
+/**
+ * Write proofs of varied lengths, some far longer than the tests' context, and prepare them as the train
+ * command does.
+ */
 export async function prepareCorpus(folder: TemporaryFolder, { files = 40, seed = 1 } = {}): Promise<Corpus> {
   const directory = join(folder.path, "proofs");
   await Deno.mkdir(directory);

@@ -77,7 +77,7 @@ Deno.test("cutIntoShards() leaves shards empty when there are too few sequences"
   assertEquals(shards.map((shard) => shard.length), [1, 0, 1, 0]);
 });
 
-Deno.test("cutIntoShards() takes equal lengths in their order, so that the cut is one function of the batch", () => {
+Deno.test("cutIntoShards() takes equal lengths in their order: the cut is one function of the batch", () => {
   const shards = cutIntoShards(sequencesOf([4, 4, 4, 4]), 2, CONTEXT);
   assertEquals(shards.map((shard) => unpack(shard).map((tokens) => tokens[0]! / 1000)), [[0, 2], [1, 3]]);
 });

@@ -31,7 +31,7 @@ Deno.test("tokens are equal in a document where they were equal before, and only
   assert(replaced > 60, `${replaced} tokens of 60 documents were replaced`);
 });
 
-Deno.test("what most documents have stays, as do white space and the end; a space before a token stays before it", () => {
+Deno.test("common tokens, white space and the end stay; a space before a token stays before it", () => {
   const theorem = TOKENIZER.encode(" theorem");
   assertEquals(theorem.length, 1);
   for (const [i, tokens] of applied(2).entries()) {

@@ -1,4 +1,7 @@
-/** Whole runs on a tiny corpus: the same bytes whatever the machine does, and an orderly end whatever goes wrong. */
+/**
+ * Whole runs on a tiny corpus: the same bytes whatever the machine does, and an orderly end whatever goes
+ * wrong.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CheckpointError, DivergenceError, UsageError } from "../../src/errors.ts";
@@ -120,7 +123,7 @@ async function interrupt(
   return events;
 }
 
-Deno.test("interrupted after any kind of event and resumed with other workers, a run leaves the same bytes", async () => {
+Deno.test("interrupted after any event and resumed with other workers, a run leaves the same bytes", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const whole = join(folder.path, "whole");
@@ -141,7 +144,7 @@ Deno.test("interrupted after any kind of event and resumed with other workers, a
   }
 });
 
-Deno.test("killed after any kind of event and resumed from what is there, a run leaves the same bytes", async () => {
+Deno.test("killed after any event and resumed from what is there, a run leaves the same bytes", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const whole = join(folder.path, "whole");
@@ -214,7 +217,7 @@ Deno.test("a run without gain stops after its patience, with a checkpoint", asyn
   assertEquals(kinds(again), ["start", "done"]);
 });
 
-Deno.test("an absurd learning rate ends in a DivergenceError and leaves the earlier checkpoints whole", async () => {
+Deno.test("an absurd learning rate ends in a DivergenceError, earlier checkpoints are whole", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const config = shortRun({
@@ -254,7 +257,7 @@ Deno.test("a parameter that is not a number ends in a DivergenceError at once", 
   assertEquals(await digests(options.checkpointDir), before);
 });
 
-Deno.test("a checkpoint of another tokenizer, other proofs or another model is refused with the way out", async () => {
+Deno.test("a checkpoint of other tokens, proofs or sizes is refused with the way out", async () => {
   using folder = new TemporaryFolder();
   using otherFolder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
@@ -354,7 +357,7 @@ Deno.test("a run by the clock halves its batch for the sake of more steps, down 
   assertEquals(await batchOf({ fewestSteps: 1e6, batchSize: 7 }), 7);
 });
 
-Deno.test("what a run by the clock has measured leaves no trace: it is the run of so many steps", async () => {
+Deno.test("what a run by the clock has measured leaves no trace", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const features = {
@@ -386,7 +389,7 @@ Deno.test("a run by the clock ends near its time, with its number of steps fixed
   const done = events.at(-1)!;
   assert(done.kind === "done" && done.reason === "finished");
   assert(done.steps > 10, `only ${done.steps} steps`);
-  // wide bounds: in three seconds half of the code is still being optimised, and other tests may run beside this one
+  // wide bounds: half of the code is still being optimised, and other tests may run beside this one
   assert(done.elapsedSeconds > 0.6 && done.elapsedSeconds < 6, `${done.elapsedSeconds} s instead of 3`);
   const { train, step } = await loadCheckpoint(await newestCheckpoint(options.checkpointDir));
   assertEquals([train.minutes, train.steps, step], [null, done.steps, done.steps]);

@@ -68,7 +68,7 @@ export class Pool implements Engine {
   private constructor({ model, train, workers, parameters }: PoolOptions) {
     this.#options = { model, train }; // not the parameters, which are only copied
     this.#shared = allocateSharedState(model, workers, train.shards);
-    new Float32Array(this.#shared.parameters).set(parameters);
+    this.#shared.parameters.set(parameters);
     const barrier = new Barrier(this.#shared.barrier, workers);
     this.#pool = new WorkerPool(WORKER, { workers, failed: () => barrier.break() });
   }
@@ -114,11 +114,11 @@ export class Pool implements Engine {
   /** In shared memory: nothing is copied. */
   async state(): Promise<EngineState> {
     await this.#askAll(() => ({ kind: "saveMoments" }));
-    return { parameters: new Float32Array(this.#shared.parameters), ...sharedMoments(this.#shared) };
+    return { parameters: this.#shared.parameters, ...sharedMoments(this.#shared) };
   }
 
   async load({ parameters, m, v }: EngineState): Promise<void> {
-    new Float32Array(this.#shared.parameters).set(parameters);
+    this.#shared.parameters.set(parameters);
     const moments = sharedMoments(this.#shared);
     moments.m.set(m);
     moments.v.set(v);

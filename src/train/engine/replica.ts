@@ -17,7 +17,7 @@ import { Gpt } from "../../model/gpt.ts";
 import { sumInOrder } from "../shards.ts";
 import type { ReplicaSetup, StepJob, StepResult } from "./messages.ts";
 import { PhaseClock } from "./phase_clock.ts";
-import { Barrier, parameterSlice } from "./shared_state.ts";
+import { Barrier, parameterSlice, type SharedState } from "./shared_state.ts";
 import { WorkerGradients } from "./worker_gradients.ts";
 import { WorkerOptimizer } from "./worker_optimizer.ts";
 
@@ -27,7 +27,7 @@ export class Replica {
   readonly barrier: Barrier;
   readonly optimizer: WorkerOptimizer;
   readonly #gradients: WorkerGradients;
-  readonly #sharedParameters: Float32Array;
+  readonly #shared: SharedState;
 
   constructor(backend: Backend, setup: ReplicaSetup) {
     const { worker, workers, shared } = setup;
@@ -36,13 +36,13 @@ export class Replica {
     const slice = parameterSlice(worker, workers, this.gpt.weights.flat.size);
     this.#gradients = new WorkerGradients(this.gpt, { setup, slice });
     this.optimizer = new WorkerOptimizer(this.gpt, { setup, slice });
-    this.#sharedParameters = new Float32Array(shared.parameters);
-    this.gpt.load(this.#sharedParameters);
+    this.#shared = shared;
+    this.gpt.load(shared.parameters);
   }
 
   /** Take parameters and moments from shared memory. */
   load(): void {
-    this.gpt.load(this.#sharedParameters);
+    this.gpt.load(this.#shared.parameters);
     this.optimizer.loadMoments();
   }
 
@@ -66,7 +66,7 @@ export class Replica {
     clock.end("update");
     this.barrier.wait();
     clock.end("waiting");
-    this.gpt.load(this.#sharedParameters);
+    this.gpt.load(this.#shared.parameters);
     clock.end("pull");
     return { shardNats, gradientNorm, times: clock.times };
   }

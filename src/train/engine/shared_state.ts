@@ -2,38 +2,33 @@
  * What the workers of a run share: the parameters, the gradient subtrees that they hand to each other, the
  * block sums of the gradient's norm, and a barrier. Everything else lives in each worker's own memory.
  */
-import { parameterTable } from "../../model/parameters.ts";
 import type { ModelConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
+import { parameterTable } from "../../model/parameters.ts";
+import { subtrees, type TreeNode } from "../gradient_tree.ts";
 import { shardRange } from "../shards.ts";
 import type { ParameterRange } from "./update.ts";
-import { subtrees, type TreeNode } from "../gradient_tree.ts";
 
-/**
- * Elements whose squares are summed together; workers' slices of the flat vector begin at multiples of it.
- */
+/** Elements whose squares are summed together; workers' slices begin at multiples of it. */
 export const BLOCK_ELEMENTS = 4096;
 
-/** Buffers that every worker of a run gets at its start. P parameters. */
+/** What every worker of a run gets at its start, in shared memory. P parameters. */
 export interface SharedState {
-  /** (P) float32: the current parameters. */
-  readonly parameters: SharedArrayBuffer;
+  /** (P): the current parameters. */
+  readonly parameters: Float32Array;
   /**
-   * (slots, P) float32: a finished gradient subtree each. Between steps, slots 0 and 1 carry the optimizers'
-   * moments in and out of checkpoints; within a step with Muon, slot 0 then carries the whole gradient to the
-   * update.
+   * (P) each, two at least: a finished gradient subtree each. Between steps, the first two carry the
+   * optimizers' moments in and out of checkpoints; within a step with Muon, the first then carries the whole
+   * gradient to the update.
    */
-  readonly gradients: SharedArrayBuffer;
-  /** (ceil(P / BLOCK_ELEMENTS)) float64: sums of squares of the gradient's blocks. */
-  readonly blockSums: SharedArrayBuffer;
-  /** int32: see {@linkcode Barrier}. */
+  readonly slots: readonly Float32Array[];
+  /** (ceil(P / BLOCK_ELEMENTS)): sums of squares of the gradient's blocks. */
+  readonly blockSums: Float64Array;
+  /** See {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
 }
 
-/** Vectors of moments: the least number of slots. */
-const MOMENT_SLOTS = 2;
-
-/** Which subtrees the workers hand over, from the left: slot i of `gradients` holds entry i. */
+/** Which subtrees the workers hand over, from the left: slot i holds entry i. */
 export function gradientSlots(workers: number, shards: number): TreeNode<null>[] {
   return Array.from({ length: workers }, (_, worker) => {
     const { first, end } = shardRange(worker, workers, shards);
@@ -42,7 +37,7 @@ export function gradientSlots(workers: number, shards: number): TreeNode<null>[]
 }
 
 /**
- * Allocate the shared buffers of a run.
+ * Allocate what the workers of a run share.
  *
  * @throws {UsageError} in a web page that may not share memory between threads
  */
@@ -53,31 +48,26 @@ export function allocateSharedState(model: ModelConfig, workers: number, shards:
         "Cross-Origin-Embedder-Policy: require-corp.",
     });
   }
-  const parameters = parameterTable(model).size;
-  const slots = Math.max(MOMENT_SLOTS, gradientSlots(workers, shards).length);
+  const { size } = parameterTable(model);
+  const vector = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * size));
+  const slots = Math.max(2, gradientSlots(workers, shards).length);
   return {
-    parameters: new SharedArrayBuffer(4 * parameters),
-    gradients: new SharedArrayBuffer(4 * parameters * slots),
-    blockSums: new SharedArrayBuffer(8 * Math.ceil(parameters / BLOCK_ELEMENTS)),
+    parameters: vector(),
+    slots: Array.from({ length: slots }, vector),
+    blockSums: new Float64Array(new SharedArrayBuffer(8 * Math.ceil(size / BLOCK_ELEMENTS))),
     barrier: new SharedArrayBuffer(12),
   };
 }
 
-/** One slot of `gradients`, (P). */
-export function slotValues({ gradients, parameters }: SharedState, slot: number): Float32Array {
-  return new Float32Array(gradients, slot * parameters.byteLength, parameters.byteLength / 4);
-}
-
-/** The moments of all parameters, (P) each, where slots of `gradients` carry them between steps. */
-export function sharedMoments(shared: SharedState): { m: Float32Array; v: Float32Array } {
-  return { m: slotValues(shared, 0), v: slotValues(shared, 1) };
+/** The moments of all parameters, (P) each, where slots carry them between steps. */
+export function sharedMoments({ slots: [m, v] }: SharedState): { m: Float32Array; v: Float32Array } {
+  return { m: m!, v: v! };
 }
 
 /** The part of the flat vector that a worker reduces and updates. */
 export function parameterSlice(worker: number, workers: number, parameters: number): ParameterRange {
   const blocks = Math.ceil(parameters / BLOCK_ELEMENTS);
-  const edge = (index: number): number =>
-    Math.min(parameters, BLOCK_ELEMENTS * Math.floor(index * blocks / workers));
+  const edge = (i: number): number => Math.min(parameters, BLOCK_ELEMENTS * Math.floor(i * blocks / workers));
   return { begin: edge(worker), end: edge(worker + 1) };
 }
 

@@ -10,7 +10,7 @@ import { allocateWeights, type ModelWeights } from "../../model/weights.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import { stepDropout, sumInOrder } from "../shards.ts";
 import type { ReplicaSetup, StepJob } from "./messages.ts";
-import { BLOCK_ELEMENTS, gradientSlots, slotValues } from "./shared_state.ts";
+import { BLOCK_ELEMENTS, gradientSlots } from "./shared_state.ts";
 import type { ParameterRange } from "./update.ts";
 
 /** Gradients of a worker's own shards. */
@@ -27,7 +27,6 @@ export class WorkerGradients {
   readonly #setup: ReplicaSetup;
   readonly #slice: ParameterRange;
   readonly #slots: readonly TreeNode<null>[];
-  readonly #blockSums: Float64Array;
   /** Buffers for a gradient each that are free at the moment. */
   readonly #freeGradients: ModelWeights[] = [];
   readonly #extraSlices: Tensor[] = [];
@@ -40,13 +39,12 @@ export class WorkerGradients {
     this.#setup = setup;
     this.#slice = slice;
     this.#slots = gradientSlots(setup.workers, setup.train.shards);
-    this.#blockSums = new Float64Array(setup.shared.blockSums);
     this.#squares = gpt.backend.allocate([Math.ceil((slice.end - slice.begin) / BLOCK_ELEMENTS)]);
   }
 
   /** Of the whole gradient, when all workers have reduced their slices. */
   norm(): number {
-    return Math.sqrt(sumInOrder(this.#blockSums));
+    return Math.sqrt(sumInOrder(this.#setup.shared.blockSums));
   }
 
   /**
@@ -94,7 +92,8 @@ export class WorkerGradients {
   async handOver(subtrees: ShardGradients["subtrees"]): Promise<void> {
     for (const { first, size, value } of subtrees) {
       const index = this.#slots.findIndex((slot) => slot.first === first && slot.size === size);
-      const slot = slotValues(this.#setup.shared, index);
+      const slot = this.#setup.shared.slots[index];
+      if (slot === undefined) throw new Error(`internal: no slot for the subtree from shard ${first}`);
       if (value === null) {
         slot.fill(-0); // the one number that leaves every other one's bits alone when it is added
         continue;
@@ -121,13 +120,13 @@ export class WorkerGradients {
     });
     for (const [index, { first, size }] of this.#slots.entries()) {
       const part = free.pop() ?? this.#extraSlice();
-      backend.write(part, slotValues(shared, index).subarray(begin, end));
+      backend.write(part, shared.slots[index]!.subarray(begin, end));
       tree.push({ first, size, value: part });
     }
     const total = tree.total();
     backend.sumSquares(this.#squares, total, BLOCK_ELEMENTS);
-    this.#blockSums.set(await backend.read(this.#squares), begin / BLOCK_ELEMENTS);
-    if (train.optimizer === "muon") await backend.read(total, slotValues(shared, 0).subarray(begin, end));
+    shared.blockSums.set(await backend.read(this.#squares), begin / BLOCK_ELEMENTS);
+    if (train.optimizer === "muon") await backend.read(total, shared.slots[0]!.subarray(begin, end));
     return total;
   }
 

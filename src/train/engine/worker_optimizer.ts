@@ -8,7 +8,7 @@ import type { Gpt } from "../../model/gpt.ts";
 import { muonMatrices, type MuonMatrix, shareMatrices } from "../../optim/muon.ts";
 import type { StepOptions } from "./engine.ts";
 import type { ReplicaSetup } from "./messages.ts";
-import { sharedMoments, slotValues } from "./shared_state.ts";
+import { sharedMoments } from "./shared_state.ts";
 import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./update.ts";
 
 /** Added to the norm before clipping; PyTorch's clip_grad_norm_. */
@@ -75,23 +75,21 @@ export class WorkerOptimizer {
   async update(step: StepOptions, { gradient, gradientNorm, scratch }: ReducedGradient): Promise<void> {
     const { backend, weights: { flat } } = this.#gpt;
     const { train, shared } = this.#setup;
-    const sharedParameters = new Float32Array(shared.parameters);
     const gradientScale = Math.min(1, train.gradClip / (gradientNorm + CLIP_EPS));
     for (const { begin, end, m, v } of this.#adamW) {
       const parameters = backend.view(flat, begin, [end - begin]);
       const part = backend.view(gradient, begin - this.#sliceBegin, [end - begin]);
       backend.adamW(parameters, part, m, v, adamWOptions(train, step, gradientScale));
-      await backend.read(parameters, sharedParameters.subarray(begin, end));
+      await backend.read(parameters, shared.parameters.subarray(begin, end));
     }
-    const wholeGradient = slotValues(shared, 0);
     for (const { begin, end, m, matrix: { rows, columns } } of this.#muon) {
       const parameters = backend.view(flat, begin, [rows, columns]);
       // AdamW is done with the slice's gradient, which may lie in the same buffer.
       const part = backend.view(scratch, 0, [rows, columns]);
-      backend.write(part, wholeGradient.subarray(begin, end));
+      backend.write(part, shared.slots[0]!.subarray(begin, end));
       const shape = { rows, columns, offsets: Int32Array.of(0) };
       backend.muon(parameters, part, m, shape, muonOptions(train, step, { shape, gradientScale }));
-      await backend.read(parameters, sharedParameters.subarray(begin, end));
+      await backend.read(parameters, shared.parameters.subarray(begin, end));
     }
   }
 }

@@ -1,4 +1,7 @@
-/** A worker of shared_state_test.ts: so many rounds over one barrier, each looking whether the others have come as far. */
+/**
+ * A worker of shared_state_test.ts: so many rounds over one barrier, each looking whether the others have
+ * come as far.
+ */
 import { Barrier } from "../../../src/train/engine/shared_state.ts";
 
 /** What the worker is asked to do. */

@@ -1,4 +1,7 @@
-/** The pool of workers: its step is the textbook's, evaluation does not depend on the workers, and a failure never hangs. */
+/**
+ * The pool of workers: its step is the textbook's, evaluation does not depend on the workers, and a failure
+ * never hangs.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { BackendChoice } from "../../../src/backend/choose.ts";
 import { ReferenceBackend } from "../../../src/backend/reference/mod.ts";
@@ -38,7 +41,7 @@ function sequences(count: number): Sequence[] {
   });
 }
 
-Deno.test("a step of the pool is one clipped AdamW step with the mean gradient of the whole batch", async () => {
+Deno.test("a step is one clipped AdamW step with the mean gradient of the whole batch", async () => {
   const batch = sequences(7);
   const backend = new ReferenceBackend();
   const gpt = new Gpt(backend, MODEL);
@@ -68,7 +71,7 @@ Deno.test("a step of the pool is one clipped AdamW step with the mean gradient o
   }
 });
 
-Deno.test("with Muon a step is its update of every matrix of the blocks, head by head in qkv, and AdamW's of the rest", async () => {
+Deno.test("with Muon a step updates the blocks' matrices, head by head in qkv, and AdamW the rest", async () => {
   const batch = sequences(7);
   const train = shortRun({ shards: 4, optimizer: "muon", muonLearningRate: 0.2, learningRate: 0.1 });
   const backend = new ReferenceBackend();
@@ -242,7 +245,7 @@ Deno.test("when a worker fails in a step, the others answer too", async () => {
     setup: { worker, workers: 3, model: MODEL, train, shared },
   });
   for (const [worker, member] of members.entries()) assert((await member.ask(start(worker))).ok);
-  // Worker 0 is given a shard that is not its own, for whose gradient there is no place; the others do nothing wrong.
+  // Worker 0 is given a shard that is not its own, for whose gradient there is no place.
   const shardsOf = [[3], [1], [2, 3]];
   const replies = await Promise.all(members.map((member, worker) => {
     const shards = shardsOf[worker]!.map((index) => ({ index, batches: [packSequences(sequences(1))] }));
