@@ -6,7 +6,7 @@ import { rename, Renaming } from "../../src/train/renaming.ts";
 /** Every text has `theorem`; each has a function and a type of its own. */
 const TEXTS = Array.from({ length: 40 }, (_, i) => `theorem func${i}(a: Type${i}) { func${i}(a) = a }`);
 
-Deno.test("a document's names become others of their kind, the same one everywhere; common names stay", () => {
+Deno.test("names become others of their kind, the same one everywhere; common names stay", () => {
   const renaming = new Renaming(TEXTS);
   const replaced = { fromCorpus: 0, made: 0, variables: 0 };
   for (const [i, text] of TEXTS.entries()) {

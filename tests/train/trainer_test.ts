@@ -123,7 +123,7 @@ async function interrupt(
   return events;
 }
 
-Deno.test("interrupted after any event and resumed with other workers, a run leaves the same bytes", async () => {
+Deno.test("interrupted and resumed with other workers, a run leaves the same bytes", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
   const whole = join(folder.path, "whole");

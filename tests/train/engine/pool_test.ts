@@ -71,7 +71,7 @@ Deno.test("a step is one clipped AdamW step with the mean gradient of the whole 
   }
 });
 
-Deno.test("with Muon a step updates the blocks' matrices, head by head in qkv, and AdamW the rest", async () => {
+Deno.test("Muon updates the blocks' matrices, head by head in qkv, and AdamW the rest", async () => {
   const batch = sequences(7);
   const train = shortRun({ shards: 4, optimizer: "muon", muonLearningRate: 0.2, learningRate: 0.1 });
   const backend = new ReferenceBackend();
