@@ -6,7 +6,14 @@
  */
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Backend, DataType, Tensor } from "../mod.ts";
+import {
+  type Backend,
+  bindOperations,
+  type DataType,
+  type Operations,
+  type OperationTable,
+  type Tensor,
+} from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./gpu.ts";
 import { attentionForward } from "./kernels/attention.ts";
@@ -31,6 +38,16 @@ import { GpuMemory, GpuTensor } from "./memory.ts";
 import { CommandQueue } from "./queue.ts";
 import { RotaryTables } from "./rotary_tables.ts";
 
+const OPERATIONS: OperationTable<Gpu> = {
+  ...{ embeddingForward, embeddingBackward, rmsNormForward, rmsNormBackward },
+  ...{ linearForward, linearFewRows, linearBackwardInput, linearBackwardWeight },
+  ...{ geluForward, geluBackward, residualForward, residualBackward },
+  ...{ qkNormRotaryForward, qkNormRotaryBackward, attentionForward, attentionBackward },
+  ...{ storeKeysValues, attentionCached, crossEntropyHead, pointerMixture },
+  ...{ addValues, add, sumSquares, clipScale },
+  ...{ adamW, muon },
+};
+
 /** How a GPU is used. */
 export interface WebGpuOptions {
   /** Tiles of matrix products, as measured; without, they follow from the sizes. They change no bit. */
@@ -38,6 +55,9 @@ export interface WebGpuOptions {
   /** How activations are stored, from the forward to the backward pass. Default: f32 */
   readonly storage?: GpuStorage;
 }
+
+/** The operations above are methods of a {@linkcode WebGpuBackend}. */
+export interface WebGpuBackend extends Operations {}
 
 /** Compute on a GPU. */
 export class WebGpuBackend implements Backend, Gpu {
@@ -55,6 +75,7 @@ export class WebGpuBackend implements Backend, Gpu {
     this.queue = new CommandQueue(device);
     this.memory = new GpuMemory(device, () => this.queue.submit());
     this.rotaryTables = new RotaryTables(this.memory, this.queue);
+    Object.assign(this, bindOperations<Gpu>(OPERATIONS, this));
   }
 
   /** Open an adapter. @throws {DeviceError} when it cannot be opened, or cannot store as asked for */
@@ -100,37 +121,6 @@ export class WebGpuBackend implements Backend, Gpu {
   readonly write: Backend["write"] = (tensor, data) => this.queue.write(ownTensor(tensor), data);
   readonly read: Backend["read"] = (tensor, target) => this.queue.read(ownTensor(tensor), target);
   readonly zero: Backend["zero"] = (tensor) => this.queue.clear(ownTensor(tensor));
-
-  readonly embeddingForward = this.#bound(embeddingForward);
-  readonly embeddingBackward = this.#bound(embeddingBackward);
-  readonly rmsNormForward = this.#bound(rmsNormForward);
-  readonly rmsNormBackward = this.#bound(rmsNormBackward);
-  readonly linearForward = this.#bound(linearForward);
-  readonly linearFewRows = this.#bound(linearFewRows);
-  readonly linearBackwardInput = this.#bound(linearBackwardInput);
-  readonly linearBackwardWeight = this.#bound(linearBackwardWeight);
-  readonly geluForward = this.#bound(geluForward);
-  readonly geluBackward = this.#bound(geluBackward);
-  readonly residualForward = this.#bound(residualForward);
-  readonly residualBackward = this.#bound(residualBackward);
-  readonly qkNormRotaryForward = this.#bound(qkNormRotaryForward);
-  readonly qkNormRotaryBackward = this.#bound(qkNormRotaryBackward);
-  readonly attentionForward = this.#bound(attentionForward);
-  readonly attentionBackward = this.#bound(attentionBackward);
-  readonly storeKeysValues = this.#bound(storeKeysValues);
-  readonly attentionCached = this.#bound(attentionCached);
-  readonly crossEntropyHead = this.#bound(crossEntropyHead);
-  readonly pointerMixture = this.#bound(pointerMixture);
-  readonly addValues = this.#bound(addValues);
-  readonly add = this.#bound(add);
-  readonly sumSquares = this.#bound(sumSquares);
-  readonly clipScale = this.#bound(clipScale);
-  readonly adamW = this.#bound(adamW);
-  readonly muon = this.#bound(muon);
-
-  #bound<All extends unknown[]>(operation: (gpu: Gpu, ...inputs: All) => void): (...inputs: All) => void {
-    return (...inputs) => operation(this, ...inputs);
-  }
 }
 
 function ownTensor(tensor: Tensor): GpuTensor {
