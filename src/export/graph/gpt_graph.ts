@@ -41,7 +41,7 @@ import type { ModelProto } from "../onnx/schema.ts";
 import type { Quantization } from "../quantize.ts";
 import { VERSION } from "../../version.ts";
 import { GraphParameters } from "./graph_parameters.ts";
-import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
+import type { KeyValue, OperatorSet } from "./operators.ts";
 import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
 import { pointerLogits } from "./pointer.ts";
 import { rotationMatrices, turned } from "./rotation.ts";
@@ -109,19 +109,10 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
   });
 }
 
-/** What all blocks share. */
-interface Shared {
-  readonly config: ModelConfig;
-  readonly weights: GraphParameters;
-  readonly operators: Operators;
-  readonly mask: Value;
-  /** Null with learned positions. */
-  readonly rotation: Value | null;
-}
-
 function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form: GraphForm): void {
   const { vocabSize: V, nLayers, nHeads: H, dModel: C, contextLength } = config;
   const { flavor, quantization, bake } = form;
+  const D = C / H;
   const isPointer = isPointerModel(config);
   const operators = form.operators === "ort"
     ? ortOperators({ fused: flavor === "acorn" })
@@ -132,38 +123,67 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
     attentionMask: g.input("attention_mask", "int64", ["batch", "cache + sequence"]),
     positions: g.input("position_ids", "int64", ["batch", "sequence"]),
   };
-  const pasts = Array.from({ length: cacheLayers(config) }, (_, i) => ({
-    key: g.input(`past_key_values.${i}.key`, "float32", ["batch", H, "cache", C / H]),
-    value: g.input(`past_key_values.${i}.value`, "float32", ["batch", H, "cache", C / H]),
+  const pasts = Array.from({ length: cacheLayers(config) }, (_, i): KeyValue => ({
+    key: g.input(`past_key_values.${i}.key`, "float32", ["batch", H, "cache", D]),
+    value: g.input(`past_key_values.${i}.value`, "float32", ["batch", H, "cache", D]),
   }));
+  const presents: KeyValue[] = [];
 
+  // Once a call: who sees what, and where the new tokens stand.
   const window = isPointer ? contextLength : null;
   const seen = visibility(g.scope("visibility"), { inputIds, firstKey: pasts[0]!.key, window, told });
   const mask = additiveMask(g.scope("visibility"), seen.visible, H);
-  const rotation = isPointer ? rotationMatrices(g.scope("rotation"), seen.positions, C / H) : null;
-  const shared = { config, weights, operators, mask, rotation };
-  const tokens = weights.tokenEmbedding(g.scope("token_embedding"), inputIds);
-  const stream = isPointer
-    ? tokens
-    : weights.addPositions(g.scope("position_embedding"), tokens, seen.positions);
-  let rows: Rows = { stream, branch: null, firstValues: null };
-  const presents: KeyValue[] = [];
+  const rotation = isPointer ? rotationMatrices(g.scope("rotation"), seen.positions, D) : null;
+
+  // The blocks. A branch is added to the stream (B, S, C) by the norm after it.
+  let stream = weights.tokenEmbedding(g.scope("token_embedding"), inputIds);
+  if (!isPointer) stream = weights.addPositions(g.scope("position_embedding"), stream, seen.positions);
+  let branch: Value | null = null;
+  let firstValues: Value | null = null;
+  // The attention scale is in the query's weights; normalised queries forget those and have it from the rotation.
+  const queryFactor = isPointer ? undefined : (row: number): number => row < C ? attentionScale(config) : 1;
+  const normed = (g: GraphBuilder, name: string, factor = 1): Value => {
+    const weight = weights.vector(`${name}.weight`, factor);
+    const rows = operators.addNorm(g, { stream, branch, weight });
+    stream = rows.stream;
+    return rows.normed;
+  };
   for (const [layer, past] of pasts.slice(0, nLayers).entries()) {
-    const block = addBlock(g.scope(`blocks.${layer}`), `blocks.${layer}`, { ...shared, ...rows, past });
-    presents.push(block.present);
-    rows = block.rows;
+    const name = `blocks.${layer}`;
+    const block = g.scope(name);
+    const [attn, mlp] = [block.scope("attn"), block.scope("mlp")];
+    const input = normed(block.scope("norm1"), `${name}.norm1`);
+    const projected = weights.linear(attn.scope("qkv"), input, `${name}.attn.qkv`, queryFactor);
+    const [queryKey, own] = block.split(projected, 2, [2 * C, C]) as [Value, Value];
+    const { mixed, present } = operators.attention(attn, {
+      queryKey,
+      values: isPointer && firstValues !== null ? block.node("Add", [own, firstValues]) : own,
+      turn: rotation && ((heads) => turned(attn.scope("rotation"), heads, { rotation, config })),
+      past,
+      mask,
+      nHeads: H,
+      headDim: D,
+    });
+    presents.push(present);
+    firstValues ??= own;
+    branch = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
+    const middle = normed(block.scope("norm2"), `${name}.norm2`);
+    const hidden = operators.gelu(
+      mlp.scope("gelu"),
+      weights.linear(mlp.scope("fc1"), middle, `${name}.mlp.fc1`),
+    );
+    branch = weights.linear(mlp.scope("fc2"), hidden, `${name}.mlp.fc2`);
   }
 
   // A pointer multiplies its logarithms by the baked factor; without one it is in the last norm's weights.
   const memory = pasts[nLayers];
   const factor = logitFactor(bake);
-  const weight = weights.vector("norm.weight", memory === undefined ? factor : 1);
-  const { normed } = operators.addNorm(g.scope("norm"), { ...rows, weight });
+  const last = normed(g.scope("norm"), "norm", memory === undefined ? factor : 1);
   let logits: Value;
   if (memory === undefined) {
-    logits = weights.logits(g.scope("logits"), normed);
+    logits = weights.logits(g.scope("logits"), last);
   } else {
-    const inputs = { config, weights, inputIds, normed, seen, past: memory, factor };
+    const inputs = { config, weights, inputIds, normed: last, seen, past: memory, factor };
     const mixed = pointerLogits(g.scope("pointer"), inputs);
     logits = mixed.logits;
     presents.push(mixed.present);
@@ -171,60 +191,8 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
   if (bake !== null) logits = bakeSampling(g.scope("bake"), logits, bake);
   g.output("logits", logits, "float32", ["batch", "sequence", V]);
   for (const [i, { key, value }] of presents.entries()) {
-    const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", C / H]];
+    const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", D]];
     g.output(`${name}.key`, key, "float32", shape);
     g.output(`${name}.value`, value, "float32", shape);
   }
-}
-
-/** What goes from block to block, (B, S, C) each. */
-interface Rows {
-  readonly stream: Value;
-  /** Still to be added to the stream. */
-  readonly branch: Value | null;
-  /** The first block's values. */
-  readonly firstValues: Value | null;
-}
-
-/** One block. @param name what its parameters' names begin with */
-function addBlock(
-  g: GraphBuilder,
-  name: string,
-  inputs: Shared & Rows & { past: KeyValue },
-): { rows: Rows; present: KeyValue } {
-  const { config, weights, operators, mask, rotation, stream, branch, firstValues, past } = inputs;
-  const { dModel: C, nHeads: H } = config;
-  const [attn, mlp] = [g.scope("attn"), g.scope("mlp")];
-  const weight = weights.vector(`${name}.norm1.weight`);
-  const first = operators.addNorm(g.scope("norm1"), { stream, branch, weight });
-  // The attention scale is in the query's weights; normalised queries forget those and have it from the
-  // rotation.
-  const factor = rotation === null
-    ? (row: number): number => row < C ? attentionScale(config) : 1
-    : undefined;
-  const projected = weights.linear(attn.scope("qkv"), first.normed, `${name}.attn.qkv`, factor);
-  const [queryKey, own] = g.split(projected, 2, [2 * C, C]) as [Value, Value];
-  const { mixed, present } = operators.attention(attn, {
-    queryKey,
-    values: rotation !== null && firstValues !== null ? g.node("Add", [own, firstValues]) : own,
-    turn: rotation === null ? null : (heads) => turned(attn.scope("rotation"), heads, { rotation, config }),
-    past,
-    mask,
-    nHeads: H,
-    headDim: C / H,
-  });
-  const attended = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
-  const second = operators.addNorm(g.scope("norm2"), {
-    stream: first.stream,
-    branch: attended,
-    weight: weights.vector(`${name}.norm2.weight`),
-  });
-  const hidden = weights.linear(mlp.scope("fc1"), second.normed, `${name}.mlp.fc1`);
-  const activated = operators.gelu(mlp.scope("gelu"), hidden);
-  const rows = {
-    stream: second.stream,
-    branch: weights.linear(mlp.scope("fc2"), activated, `${name}.mlp.fc2`),
-    firstValues: firstValues ?? own,
-  };
-  return { rows, present };
 }
