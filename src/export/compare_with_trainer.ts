@@ -65,8 +65,8 @@ const GREEDY = { prompts: 4, tokens: 16 } as const;
  * @param comparison a document, and the trainer's forward
  * @returns the differences
  * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a
- * text is another one; for a model that quantizes activations, when the divergence is more than {@linkcode
- * DIVERGENCE_TOLERANCE}
+ * text is another one; for a model that quantizes activations, when the divergence is more than
+ * {@linkcode DIVERGENCE_TOLERANCE}
  */
 export async function compareWithTrainer(
   directory: string,

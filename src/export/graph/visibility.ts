@@ -83,9 +83,9 @@ function placeholderCount(g: GraphBuilder, firstKey: Value, cacheLength: Value):
 export const MASKED_SCORE = -1e30;
 
 /**
- * What is added to scores, float32 (B, heads, S, N): 0 where the query may see the key, else {@linkcode
- * MASKED_SCORE}. One for each head: ONNX Runtime 1.20's MultiHeadAttention computes wrong rows after the
- * first of a batch when it has to broadcast a mask over heads.
+ * What is added to scores, float32 (B, heads, S, N): 0 where the query may see the key, else
+ * {@linkcode MASKED_SCORE}. One for each head: ONNX Runtime 1.20's MultiHeadAttention computes wrong rows
+ * after the first of a batch when it has to broadcast a mask over heads.
  */
 export function additiveMask(g: GraphBuilder, visible: Value, heads: number): Value {
   const zeros = g.constant({ shape: [1, heads, 1, 1], data: new Float32Array(heads) });
