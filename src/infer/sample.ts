@@ -4,12 +4,10 @@ import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Decoder } from "./decoder.ts";
 
-/** How tokens are drawn. Top-k comes first, then top-p of what is left, then min-p. */
+/** How tokens are drawn. Top-p comes first, then min-p of what is left. */
 export interface SampleOptions {
   /** Divides the logits; 0: always the likeliest token. Default 0.8. */
   readonly temperature?: number;
-  /** Keep only this many of the likeliest tokens; 0: all. Default 0. */
-  readonly topK?: number;
   /** Keep the likeliest tokens that together reach this probability. Default 1: all. */
   readonly topP?: number;
   /** Keep tokens at least this many times as likely as the likeliest, at the temperature. Default 0: all. */
@@ -26,14 +24,14 @@ export interface SampleOptions {
  * @returns its id
  */
 export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {
-  const { temperature = PROVER_TEMPERATURE, topK = 0, topP = 1, minP = 0 } = options;
+  const { temperature = PROVER_TEMPERATURE, topP = 1, minP = 0 } = options;
   const best = indexOfLargest(logits);
   if (temperature === 0) return best;
   const weights = new Float64Array(logits.length); // the likeliest token's is 1
   for (let id = 0; id < logits.length; id++) {
     weights[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
   }
-  if (topK > 0 || topP < 1) keepLikeliest(weights, topK, topP);
+  if (topP < 1) keepShare(weights, topP);
   if (minP > 0) {
     for (let id = 0; id < weights.length; id++) if (weights[id]! < minP) weights[id] = 0;
   }
@@ -75,26 +73,20 @@ function indexOfLargest(values: Float32Array): number {
   return best;
 }
 
-/**
- * Zero all weights but the `topK` largest (0: all), and but the fewest of these that together reach a share
- * `topP` of their sum; of equal ones the lower ids stay.
- */
-function keepLikeliest(weights: Float64Array, topK: number, topP: number): void {
-  // Smaller weights are together less than what top-p leaves out, as the largest is 1: sort the others.
-  const negligible = (1 - topP) / weights.length;
+/** Zero all but the fewest of the largest weights that reach a share of their sum, the lower ids of equals. */
+function keepShare(weights: Float64Array, share: number): void {
+  // Smaller weights are together less than what is left out, as the largest is 1: sort the others.
+  const negligible = (1 - share) / weights.length;
   const order: number[] = [];
   for (let id = 0; id < weights.length; id++) if (weights[id]! >= negligible) order.push(id);
   order.sort((a, b) => weights[b]! - weights[a]! || a - b);
-  const likeliest = order.slice(0, topK > 0 ? topK : order.length);
+  const total = weights.reduce((sum, weight) => sum + weight);
   const kept = new Float64Array(weights.length);
-  for (const id of likeliest) kept[id] = weights[id]!;
-  if (topP < 1) {
-    const total = (topK > 0 ? kept : weights).reduce((sum, weight) => sum + weight);
-    let reached = 0;
-    for (const id of likeliest) {
-      if (reached >= topP * total) kept[id] = 0;
-      reached += weights[id]!;
-    }
+  let reached = 0;
+  for (const id of order) {
+    kept[id] = weights[id]!;
+    reached += weights[id]!;
+    if (reached >= share * total) break;
   }
   weights.set(kept);
 }
