@@ -73,7 +73,7 @@ function indexOfLargest(values: Float32Array): number {
   return best;
 }
 
-/** Zero all but the fewest of the largest weights that reach a share of their sum, the lower ids of equals. */
+/** Zero all but the fewest of the largest weights that reach a share of the sum, lower ids first. */
 function keepShare(weights: Float64Array, share: number): void {
   // Smaller weights are together less than what is left out, as the largest is 1: sort the others.
   const negligible = (1 - share) / weights.length;

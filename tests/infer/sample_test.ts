@@ -50,12 +50,6 @@ Deno.test("a tiny temperature takes the likeliest token without overflow", () =>
   assertFrequencies({ temperature: 1e-8 }, [0, 1, 0, 0]);
 });
 
-Deno.test("top-k keeps the k likeliest, the lower id of equals; more than all is all", () => {
-  assertFrequencies({ temperature: 1, topK: 1 }, [0, 1, 0, 0]);
-  assertFrequencies({ temperature: 1, topK: 2 }, [2 / 7, 5 / 7, 0, 0]);
-  assertFrequencies({ temperature: 1, topK: 99 }, PROBABILITIES);
-});
-
 Deno.test("top-p keeps the fewest of the likeliest that reach it", () => {
   assertFrequencies({ temperature: 1, topP: 0 }, [0, 1, 0, 0]);
   assertFrequencies({ temperature: 1, topP: 0.49 }, [0, 1, 0, 0]);
@@ -74,26 +68,20 @@ Deno.test("top-p reached exactly needs no further token", () => {
   assertEquals([...drawn].sort(), [0, 1]);
 });
 
-Deno.test("top-k and top-p together: top-p is a share of what top-k has left", () => {
-  assertFrequencies({ temperature: 1, topK: 2, topP: 0.7 }, [0, 1, 0, 0]);
-  assertFrequencies({ temperature: 1, topK: 2, topP: 0.75 }, [2 / 7, 5 / 7, 0, 0]);
-});
-
 Deno.test("min-p keeps tokens that are likely enough beside the likeliest, at the temperature", () => {
   assertFrequencies({ temperature: 1, minP: 0.41 }, [0, 1, 0, 0]);
   assertFrequencies({ temperature: 1, minP: 0.39 }, [2 / 9, 5 / 9, 0, 2 / 9]);
   assertFrequencies({ temperature: 1, minP: 1 }, [0, 1, 0, 0]);
   assertFrequencies({ temperature: 0.5, minP: 0.17 }, [0, 1, 0, 0]); // 0.16 at this temperature
-  assertFrequencies({ temperature: 1, topP: 0.89, minP: 0.3, topK: 2 }, [2 / 7, 5 / 7, 0, 0]);
+  assertFrequencies({ temperature: 1, topP: 0.89, minP: 0.3 }, [2 / 9, 5 / 9, 0, 2 / 9]);
 });
 
-Deno.test("of many equal tokens top-k keeps the lower ids, top-p a share", () => {
+Deno.test("of many equal tokens top-p keeps the lower ids", () => {
   const rng = new Rng(4, "equals");
   const drawn = (options: SampleOptions): number[] => {
     const ids = Array.from({ length: 3000 }, () => sampleToken(new Float32Array(50), rng, options));
     return [...new Set(ids)].sort((a, b) => a - b);
   };
-  assertEquals(drawn({ temperature: 1, topK: 3 }), [0, 1, 2]);
   assertEquals(drawn({ temperature: 1, topP: 0.1 }), [0, 1, 2, 3, 4]);
 });
 
