@@ -128,3 +128,36 @@ fn laneSum(value: f32, thread: u32) -> f32 {
 }
 `;
 }
+
+/** `code(0)` to `code(count - 1)`, a line each: compilers of WGSL put a counter into every loop. */
+export function unrolled(count: number, code: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => `${code(i)}\n`).join("");
+}
+
+/** The parts of a vec4. */
+export const XYZW = ["x", "y", "z", "w"] as const;
+
+/**
+ * The denominator of a softmax over the threads of a workgroup, in WGSL. A thread keeps the largest score m
+ * of those it has seen and one or two sums of exp(score - m): (m, s) or (m, s, h). `join(a, b)` scales both
+ * to the larger m; `joinAll(part, thread)`, which all threads must call, joins in a fixed tree.
+ */
+export function softmaxParts(sums: 1 | 2, threads: number): string {
+  const [type, letters] = sums === 1 ? ["vec2<f32>", "y"] : ["vec3<f32>", "yz"];
+  return `
+var<workgroup> parts: array<${type}, ${threads}>;
+fn join(a: ${type}, b: ${type}) -> ${type} {
+  let m = max(a.x, b.x);
+  return ${type}(m, a.${letters} * exp(a.x - m) + b.${letters} * exp(b.x - m));
+}
+fn joinAll(part: ${type}, thread: u32) -> ${type} {
+  parts[thread] = part;
+  for (var step = ${threads / 2}u; step > 0u; step /= 2u) {
+    workgroupBarrier();
+    if (thread < step) { parts[thread] = join(parts[thread], parts[thread + step]); }
+  }
+  workgroupBarrier();
+  return parts[0];
+}
+`;
+}

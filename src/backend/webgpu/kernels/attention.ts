@@ -3,12 +3,9 @@
  * 32 keys at a time (Dao et al., 2022). Each row keeps the largest score so far and the sum of exponentials
  * relative to it; when a larger one comes, the sums are scaled down.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { elementType, kernel, type KernelText } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
-import { attentionPlan } from "./attention_plan.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { elementType, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";
-import { XYZW } from "./unrolled.ts";
 
 /** out lies in memory as its gradient. */
 const OUT: tiles.HeadPart = { tensor: "dOut" };
@@ -29,7 +26,7 @@ export function attentionForward(
   }
   const variant = tiles.attentionVariant(check.headSize(C, options.heads), options, source, [result]);
   const type = elementType(result, variant.width);
-  const plan = attentionPlan(documents, "before");
+  const plan = tiles.attentionPlan(documents, "before");
   gpu.queue.run(
     kernel(`attention forward ${variant.name} to ${result.dtype}`, () => forwardKernel(variant, type)),
     [result, logs, source, plan],

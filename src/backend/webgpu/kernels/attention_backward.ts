@@ -8,12 +8,9 @@
  * keys at a time. Scores and dP are computed in both: 7 products of tiles where 5 would do if sums could be
  * added to by many (in an order that differs from run to run).
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { elementType, type Kernel, kernel, type KernelText } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
-import { attentionPlan } from "./attention_plan.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { elementType, type Kernel, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";
-import { XYZW } from "./unrolled.ts";
 
 const GRADIENT: tiles.HeadPart = { tensor: "dOut" };
 
@@ -42,8 +39,8 @@ export function attentionBackward(
       tiles.attentionNumbers([T, C], options),
       [heads, plan.length / 4],
     );
-  run("queries", queriesKernel, attentionPlan(documents, "before"));
-  run("keys", keysKernel, attentionPlan(documents, "after"));
+  run("queries", queriesKernel, tiles.attentionPlan(documents, "before"));
+  run("keys", keysKernel, tiles.attentionPlan(documents, "after"));
 }
 
 /** delta (H, T): a thread a head of a row. */

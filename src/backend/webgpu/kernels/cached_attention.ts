@@ -4,9 +4,8 @@
  * entries in turns of 64, with the softmax kept up to date between turns (Milakov and Gimelshein 2018).
  */
 import type { Tensor } from "../../mod.ts";
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
 /** Entries of a turn, and threads of a workgroup. */
 const TURN = 64;

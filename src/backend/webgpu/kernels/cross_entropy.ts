@@ -11,12 +11,10 @@
  * would compute every logit twice. The rows of a block are as many as fit into {@linkcode LOGITS}, so the
  * memory is the same for any batch.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { type Kernel, kernel, THREADS } from "../kernel.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { type Kernel, kernel, softmaxParts, THREADS } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 import { matmul, matrix } from "./matmul.ts";
-import { softmaxParts } from "./softmax_parts.ts";
 
 /** Logits that exist at once: 8 MiB. */
 const LOGITS = 2 ** 21;

@@ -4,10 +4,9 @@
  * piece is summed, then each token's pieces: no two threads write the same element, the order is fixed, and a
  * token as frequent as the newline does not keep the others waiting.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
 const PIECE_ROWS = 32;
 

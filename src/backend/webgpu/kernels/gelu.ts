@@ -6,8 +6,7 @@
  * 9.6, where e^(-z^2) is below the smallest float.
  */
 import type { Tensor } from "../../mod.ts";
-import type { Gpu } from "../gpu.ts";
-import { ShapeCheck } from "../shape_check.ts";
+import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 
 /** Half of the coefficients of P, from the highest power down. */

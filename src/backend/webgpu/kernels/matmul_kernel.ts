@@ -17,9 +17,8 @@
  *
  * Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
  */
-import type { KernelText } from "../kernel.ts";
+import { type KernelText, unrolled, XYZW } from "../kernel.ts";
 import type { MatmulTile } from "./matmul_tiles.ts";
-import { unrolled, XYZW } from "./unrolled.ts";
 
 /** How an operand lies in memory: contiguous along k, or along its own rows or columns of c. */
 export type ContiguousAxis = "k" | "outer";

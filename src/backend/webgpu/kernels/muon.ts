@@ -3,10 +3,9 @@
  * Frobenius norm, five Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right,
  * X^T X: the smaller), and the update.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, THREADS, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 import { matmul, matrix } from "./matmul.ts";
 
 const ITERATIONS = 5;

@@ -4,11 +4,9 @@
  * factor, probability); the gradients of queries, over the rows before, and of keys, over the rows after.
  * Scores are computed again rather than kept. A workgroup takes a row's other rows in turns of 64.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { type Kernel, kernel } from "../kernel.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { type Kernel, kernel, softmaxParts } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
-import { softmaxParts } from "./softmax_parts.ts";
 
 /** Rows of a turn, and threads of a workgroup. */
 const TURN = 64;
@@ -94,7 +92,7 @@ fn score(t: u32, j: u32) -> f32 {
 
 /**
  * A workgroup a row. Each thread keeps of its copies the largest score, the sum of exponentials, and the part
- * of the sum that is the target's (softmax_parts.ts). stats (T, 4): the logarithm of the denominator,
+ * of the sum that is the target's (softmaxParts). stats (T, 4): the logarithm of the denominator,
  * rowScale / (p + floor), p, the own score's gradient.
  */
 function lossKernel(hasGradients: boolean): Kernel {

@@ -3,9 +3,8 @@
  * with 64 threads; the gradient of the weight is summed over runs of rows, a thread a column, and then over
  * the runs.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel, THREADS } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
 /** Threads of a row. */
 const LANES = 64;
