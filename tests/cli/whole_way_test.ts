@@ -148,7 +148,7 @@ async function mistakes(folder: string): Promise<void> {
   const tokenizer = await Deno.readFile(join(folder, "checkpoints", "tokenizer.json"));
   await Deno.writeFile(join(folder, "bad", "tokenizer.json"), tokenizer);
   await Deno.writeFile(join(folder, "bad", "cut.safetensors"), bytes.subarray(0, bytes.length - 5));
-  await succeed(folder, ["tokenizer", "--vocab-size", "300", "--checkpoint-dir", "other"]);
+  await succeed(folder, ["tokenizer", "--vocab-size", "300", "--output-dir", "other"]);
   await Deno.copyFile(checkpoint, join(folder, "other", "step_000004.safetensors"));
   await Deno.writeTextFile(join(folder, "occupied"), "a file where a folder should be");
 
