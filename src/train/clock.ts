@@ -140,14 +140,6 @@ export function stepsWithin(seconds: number, train: PlannedConfig, measured: Mea
   return low;
 }
 
-/** What the clock decides before a step. */
-export interface ClockDecision {
-  /** Last step at the peak learning rate; null: there are more to come. */
-  readonly stableSteps: number | null;
-  /** Steps of the whole run: before the decay a plan. */
-  readonly steps: number;
-}
-
 /**
  * When the decay of a run with schedule `wsd` begins: when the decay that is due after so many steps would
  * take all of the time that is left. In the decay the number of steps is mended where the run would miss its
@@ -171,9 +163,13 @@ export class DecayClock {
    *
    * @param step steps done
    * @param steps of the whole run, as decided or planned last
-   * @returns null when nothing changes
+   * @returns the run's options that change (stableSteps null: the decay has not begun); null when nothing
+   * does
    */
-  beforeStep(step: number, { now, steps }: { now: number; steps: number }): ClockDecision | null {
+  beforeStep(
+    step: number,
+    { now, steps }: { now: number; steps: number },
+  ): Pick<PlannedConfig, "stableSteps" | "steps"> | null {
     this.#starts.push(now);
     const last = this.#starts.length - 1;
     const first = Math.floor((1 - LATEST_SHARE) * last);

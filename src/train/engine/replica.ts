@@ -49,9 +49,9 @@ export class Replica {
   /** One step; every worker of the run must be given its part of the same step. */
   async step(job: StepJob): Promise<StepResult> {
     const clock = new PhaseClock();
-    const { shardNats, subtrees } = await this.#gradients.ofShards(job);
+    const shardNats = await this.#gradients.ofShards(job);
     clock.end("gradients");
-    await this.#gradients.handOver(subtrees);
+    await this.#gradients.handOver();
     clock.end("handOver");
     this.barrier.wait();
     clock.end("waiting");
