@@ -10,5 +10,5 @@ if (import.meta.main) {
   }
   // Only now, since an older Deno would fail on what these files use, before anything could be explained.
   const { run } = await import("./src/cli/main.ts");
-  Deno.exit(await run(Deno.args));
+  Deno.exit(await run(Deno.args, { confined: true }));
 }

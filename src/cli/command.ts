@@ -28,8 +28,21 @@ export interface CommandInfo {
   readonly ignoresConfigFile?: true;
 }
 
+/** What was asked of a command. */
+export interface CommandCall {
+  /** What was given by flags or tactics.json and is an option of this command; no defaults. */
+  readonly options: OptionValues;
+  /** The same over the table's defaults. */
+  readonly settings: Settings;
+  readonly positionals: readonly string[];
+}
+
 /** A command. */
 export interface Command extends CommandInfo {
+  /** Folders in which it writes; without it, none. */
+  writesIn?(call: CommandCall): readonly string[];
+  /** Whether it runs another program. */
+  readonly runsProgram?: true;
   /**
    * Expected errors are thrown as UsageError or one of its subclasses; an aborted run may return or throw the
    * signal's reason.
@@ -44,12 +57,7 @@ export interface JsonEvent {
 }
 
 /** What a command gets. */
-export interface CommandContext {
-  /** What was given by flags or tactics.json and is an option of this command; no defaults. */
-  readonly options: OptionValues;
-  /** The same over the table's defaults. */
-  readonly settings: Settings;
-  readonly positionals: readonly string[];
+export interface CommandContext extends CommandCall {
   /** Aborted by the first Ctrl-C or termination signal. */
   readonly signal: AbortSignal;
   /** Whether JSON lines are wanted. */

@@ -8,9 +8,10 @@
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandCall } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
+import { confine } from "./confine.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { type OptionName, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
@@ -21,11 +22,14 @@ import { asUsageError } from "./option_value.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
+import { tileFolder } from "./tile_store.ts";
 
 /** What {@linkcode run} works with when it is not the process's own. */
 export interface RunOptions {
   terminal?: Terminal;
   commands?: readonly Command[];
+  /** Give up all permissions of the process that the command does not need. */
+  confined?: boolean;
 }
 
 /**
@@ -36,7 +40,7 @@ export interface RunOptions {
  * interrupted
  */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<number> {
-  const { terminal = processTerminal(), commands = COMMANDS } = options;
+  const { terminal = processTerminal(), commands = COMMANDS, confined = false } = options;
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
   const json = args.includes("--json");
   try {
@@ -45,7 +49,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       terminal.writeOut(help);
       return EXIT.ok;
     }
-    return await runCommand(args, commands, terminal);
+    return await runCommand(args, commands, { terminal, confined });
   } catch (error) {
     return reportError(error, terminal, json);
   }
@@ -100,7 +104,7 @@ function findCommand(
 async function runCommand(
   args: readonly string[],
   commands: readonly Command[],
-  terminal: Terminal,
+  { terminal, confined }: { terminal: Terminal; confined: boolean },
 ): Promise<number> {
   const { command, rest } = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
@@ -109,6 +113,10 @@ async function runCommand(
     return EXIT.ok;
   }
   const options = await optionsOf(command, flags);
+  const call = { options, settings: withDefaults(options), positionals };
+  if (confined) {
+    confine({ folders: foldersOf(command, call, terminal), program: command.runsProgram === true });
+  }
   const json = options.json === true;
   const renderer = createRenderer({
     json,
@@ -122,9 +130,7 @@ async function runCommand(
   const line = (event: object): void => terminal.writeOut(`${JSON.stringify(event)}\n`);
   try {
     await command.run({
-      options,
-      settings: withDefaults(options),
-      positionals,
+      ...call,
       signal,
       json,
       columns: terminal.columns(),
@@ -146,6 +152,12 @@ async function runCommand(
   }
   renderer.close();
   return signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+/** Where a command writes: what its options name, and the cache of what was measured of a GPU. */
+function foldersOf(command: Command, call: CommandCall, terminal: Terminal): string[] {
+  const cache = command.options.includes("backend") ? tileFolder(terminal.env) : undefined;
+  return [...command.writesIn?.(call) ?? [], ...cache === undefined ? [] : [cache]];
 }
 
 /** Flags over tactics.json, without the file's options that belong to other commands. */

@@ -4,11 +4,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { TemporaryFolder } from "../temporary_folder.ts";
+import { programArguments } from "./permission_set.ts";
 
-const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
-const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
 const TINY = [
   "--d-model",
   "16",
@@ -31,7 +30,7 @@ interface Outcome {
 
 async function tactics(folder: string, args: readonly string[], input = ""): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", CONFIG, MAIN, ...args],
+    args: programArguments(args),
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "piped",

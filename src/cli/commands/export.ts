@@ -1,5 +1,5 @@
 /** `tactics export`: a checkpoint as a folder that ONNX Runtime and the prover load. */
-import { join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { openBackend } from "../../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ProofFile } from "../../corpus/proof_file.ts";
@@ -51,6 +51,10 @@ export const exportCommand: Command = {
     ["[CHECKPOINT]", "A .safetensors file, or a folder of checkpoints"],
     ["[DIR]", "The folder to make; it must not exist or be empty"],
   ],
+  // A folder is written beside the place where it appears.
+  writesIn: (
+    { positionals: [, directory] },
+  ) => [directory === undefined ? "export" : dirname(resolve(directory))],
   run,
 };
 

@@ -36,6 +36,7 @@ export const quickstart: Command = {
   options: ["minutes", "seed", ...MACHINE_OPTIONS],
   defaults: { minutes: `${DEFAULT_MINUTES} of training` },
   ignoresConfigFile: true,
+  writesIn: () => ["quickstart"],
   run,
 };
 

@@ -48,6 +48,9 @@ export const resume: Command = {
     "[CHECKPOINT]",
     "A .safetensors file of `tactics train`; without it the newest in --checkpoint-dir",
   ]],
+  writesIn: ({ options, settings, positionals: [path] }) => [
+    options.checkpointDir ?? (path === undefined ? settings.checkpointDir : dirname(path)),
+  ],
   run,
 };
 

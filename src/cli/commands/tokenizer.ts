@@ -27,6 +27,7 @@ export const tokenizer: Command = {
     ["tactics tokenizer --alphabet corpus", "Only the corpus' bytes have tokens: others become <UNK>"],
   ],
   options: ["vocabSize", "alphabet", "dataDir", "outputDir"],
+  writesIn: ({ settings }) => [settings.outputDir],
   run,
 };
 
