@@ -7,14 +7,13 @@ import { type GpuMemory, GpuTensor } from "./memory.ts";
 import type { CommandQueue } from "./queue.ts";
 import type { RotaryTables } from "./rotary_tables.ts";
 
-/** What a function that runs kernels works with. Temporary tensors come from a scope of `memory`. */
+/** Temporary tensors come from a scope of `memory`. */
 export interface Gpu {
   readonly device: GpuDevice;
   readonly memory: GpuMemory;
   readonly queue: CommandQueue;
-  /** The fastest tiles of matrix products, as far as they were measured. */
+  /** The fastest tiles, as far as they were measured. */
   readonly matmulTiles: MatmulTiles;
-  /** Cosines and sines of positions. */
   readonly rotaryTables: RotaryTables;
 }
 
@@ -52,7 +51,6 @@ export class ShapeCheck extends TensorCheck<GpuTensor> {
     return tensor;
   }
 
-  /** As the processor, which has written them, knows them. */
   protected override valuesOf(tensor: GpuTensor): Int32Array {
     return tensor.integers;
   }

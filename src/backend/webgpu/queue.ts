@@ -1,11 +1,8 @@
 /**
  * The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small
- * lists of integers are collected and written in one piece when the pass is submitted: after some dispatches,
- * before a read, and before a write into a buffer that recorded commands still use. Nothing waits for the GPU
- * except {@linkcode CommandQueue.read}.
- *
- * WebGPU orders everything: a later dispatch sees what an earlier one wrote. A buffer that a dispatch writes
- * may not be bound to it a second time, whatever the parts: kernels have in-place variants.
+ * lists of integers are written in one piece when it is submitted: after some dispatches, before a read, and
+ * before a write into a buffer that recorded commands still use. A later dispatch sees what an earlier one
+ * wrote. A buffer that a dispatch writes may not be bound to it twice: kernels have in-place variants.
  */
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
@@ -13,9 +10,9 @@ import { type Kernel, MOST_FIELDS } from "./kernel.ts";
 import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
 
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
-export type Binding = GpuTensor | Int32Array;
+type Binding = GpuTensor | Int32Array;
 
-/** What was written up to the GPU, read down from it, and went through its memory. */
+/** What went up to the GPU, down from it, and through its memory. */
 export interface Traffic {
   writtenBytes: number;
   readBytes: number;
@@ -40,7 +37,6 @@ export const DISPATCHES = 128;
 const PARAMETER_BYTES = 4 * MOST_FIELDS;
 const BIND_GROUPS_KEPT = 4096;
 
-/** Records, submits, reads. */
 export class CommandQueue implements Disposable {
   /** Since the queue was made. */
   readonly traffic: Traffic = {
@@ -78,9 +74,8 @@ export class CommandQueue implements Disposable {
    *
    * @param bindings its buffers in order; integers are bound as a read-only array
    * @param numbers its parameters in order; the bindings' offsets are appended
-   * @param work items of work, which are folded into as many dimensions of workgroups as the GPU's limit asks
-   *   for; for a kernel whose workgroups are a grid, their number in each dimension. Nothing happens when
-   *   there is none
+   * @param work items, folded into as many dimensions of workgroups as the GPU's limit asks for; of a grid,
+   *   the workgroups in each dimension; may be none
    * @throws {DeviceError} when the device has failed before
    */
   run(
@@ -133,7 +128,6 @@ export class CommandQueue implements Disposable {
     this.#upload(tensor.block.buffer, tensor.offset * ELEMENT_BYTES, values);
   }
 
-  /** Set all elements to 0. */
   clear(tensor: GpuTensor): void {
     this.#gpu.check();
     checkCopied("zero", tensor);
@@ -145,8 +139,7 @@ export class CommandQueue implements Disposable {
   }
 
   /**
-   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under
-   * way: they end in order.
+   * What a tensor holds after everything that was called before. Several reads under way end in order.
    *
    * @throws {DeviceError} when the device fails until then
    */
@@ -283,14 +276,13 @@ interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** A device's pipelines: each kernel compiled once. */
+/** Each kernel compiled once, when first asked for. One that does not compile makes the device fail. */
 class Pipelines {
   readonly #pipelines = new Map<Kernel, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(readonly gpu: GpuDevice) {}
 
-  /** A kernel's pipeline, compiled when first asked for. One that does not compile makes the device fail. */
   of(kernel: Kernel): Pipeline {
     const known = this.#pipelines.get(kernel);
     if (known !== undefined) return known;
