@@ -7,9 +7,6 @@ import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";
 
-/** out lies in memory as its gradient. */
-const OUT: tiles.HeadPart = { tensor: "dOut" };
-
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
 export function attentionForward(
   gpu: Gpu,
@@ -53,7 +50,7 @@ ${tiles.declareSums("o", variant)}`,
   rowParts[ty][tx] = sum;
   workgroupBarrier();
   let total = ${joinedParts((a, b) => `(${a} + ${b})`)};
-${tiles.storeSums("o", variant, OUT, (sum, i) => `${sum} / total.${XYZW[i]}`)}
+${tiles.storeSums("o", variant, tiles.GRADIENT, (sum, i) => `${sum} / total.${XYZW[i]}`)}
   if (tx == 0u) {
     let result = largest + log(total);
     let place = p.offset_logSumExp + head * p.T;

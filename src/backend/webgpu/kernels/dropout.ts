@@ -29,10 +29,8 @@ fn keep(index: u32) -> f32 {
 `;
 
 /** out = residual + dropout(branch); a null residual is 0. */
-export function residualForward(
-  gpu: Gpu,
-  ...[out, residual, branch, dropout]: Inputs<"residualForward">
-): void {
+export function residualForward(gpu: Gpu, ...inputs: Inputs<"residualForward">): void {
+  const [out, residual, branch, dropout] = inputs;
   const check = new ShapeCheck("residualForward", gpu);
   const tensors = [
     check.activation(out, "out", ...branch.shape),

@@ -1,13 +1,11 @@
-/** The three products of a linear layer: out = inp @ weight^T and its gradients. */
+/** The products of a linear layer: out = inp @ weight^T and its gradients. */
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { kernel, type KernelText, widthOf } from "../kernel.ts";
 import { matmul, matrix } from "./matmul.ts";
 
-/** Rows of inp that a workgroup handles: the four parts of a vec4. */
-const ROWS = 4;
-/** Rows of the weight that a workgroup handles. */
-const COLUMNS = 4;
+/** Rows of inp (the parts of a vec4), and of the weight, that a workgroup handles. */
+const [ROWS, COLUMNS] = [4, 4];
 /** Threads that share a row of the weight: neighbours read neighbouring vec4. */
 const LANES = 16;
 
@@ -42,9 +40,9 @@ export function linearBackwardWeight(gpu: Gpu, dWeight: Tensor, dOut: Tensor, in
 }
 
 /**
- * The same as {@linkcode linearForward} for few rows, at inference: what takes time is reading the weight, so
- * each workgroup reads some of its rows once for up to {@linkcode ROWS} rows of inp. A row's sums have one
- * order, however many rows there are.
+ * {@linkcode linearForward} for few rows, at inference. Reading the weight takes the time, so each workgroup
+ * reads some of its rows once for up to {@linkcode ROWS} rows of inp. A row's sums have one order, however
+ * many rows there are.
  */
 export function linearFewRows(gpu: Gpu, out: Tensor, inp: Tensor, weight: Tensor): void {
   const check = new ShapeCheck("linearFewRows", gpu);
