@@ -21,8 +21,6 @@ export const dataAcorn: Command = {
     ],
   ],
   options: ["lib", "acorn", "dataDir"],
-  runsProgram: true,
-  writesIn: ({ settings }) => [settings.dataDir],
   run,
 };
 

@@ -20,7 +20,6 @@ export const dataSample: Command = {
     ],
   ],
   options: ["files", "seed", "dataDir"],
-  writesIn: ({ settings }) => [settings.dataDir],
   run,
 };
 

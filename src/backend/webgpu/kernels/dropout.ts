@@ -1,7 +1,8 @@
 /** Dropout and the residual connection. An element's bits are a function of stream's key and index. */
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, Tensor } from "../../mod.ts";
-import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import type { Gpu, Inputs } from "../gpu.ts";
+import { ShapeCheck } from "../shape_check.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 
 /** Parameters of a kernel that drops: `dropoutArguments` gives their values. */
@@ -29,8 +30,10 @@ fn keep(index: u32) -> f32 {
 `;
 
 /** out = residual + dropout(branch); a null residual is 0. */
-export function residualForward(gpu: Gpu, ...inputs: Inputs<"residualForward">): void {
-  const [out, residual, branch, dropout] = inputs;
+export function residualForward(
+  gpu: Gpu,
+  ...[out, residual, branch, dropout]: Inputs<"residualForward">
+): void {
   const check = new ShapeCheck("residualForward", gpu);
   const tensors = [
     check.activation(out, "out", ...branch.shape),
