@@ -4,7 +4,6 @@
  * memory, storing activations as f32 and, where there is shader-f16, as f16.
  */
 import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
-import type { KernelTime } from "../src/backend/webgpu/profile.ts";
 import { findAdapter, WebGpuBackend } from "../src/backend/webgpu/mod.ts";
 import type { Traffic } from "../src/backend/webgpu/queue.ts";
 import type { GpuStorage, ModelConfig, TrainConfig } from "../src/config.ts";
@@ -14,6 +13,7 @@ import { initialParameters } from "../src/model/parameters.ts";
 import { DeviceEngine } from "../src/train/engine/device_engine.ts";
 import { targetsOf } from "./batches.ts";
 import { findGpuPeak } from "./gpu_peak.ts";
+import { type KernelTime, profileKernels } from "./gpu_profile.ts";
 import { timedOnGpu } from "./gpu_time.ts";
 import { compareWithReference, Inputs } from "./operation.ts";
 import { checkedOperations, operations, type OperationTiming } from "./operations.ts";
@@ -132,7 +132,7 @@ async function measureSteps(
       submissions: ofOne("submissions"),
     },
     reservedBytes: backend.memory.reservedBytes,
-    kernels: isSoftware ? null : await backend.queue.profile(async () => {
+    kernels: isSoftware ? null : await profileKernels(backend, async () => {
       await engine.step(batches[0]!, { step: ++step, learningRate: 1e-6, apply: true });
     }),
   };

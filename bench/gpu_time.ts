@@ -4,6 +4,7 @@
  */
 import type { Tensor } from "../src/backend/mod.ts";
 import type { WebGpuBackend } from "../src/backend/webgpu/mod.ts";
+import { profileKernels } from "./gpu_profile.ts";
 
 /** How often the measurement is repeated; the best counts. */
 const REPEATS = 3;
@@ -26,7 +27,7 @@ export async function timedOnGpu(
   const first = backend.view(output, 0, [1]);
   const row = async (calls: number): Promise<number> => {
     const started = performance.now();
-    const kernels = await backend.queue.profile(async () => {
+    const kernels = await profileKernels(backend, async () => {
       for (let i = 0; i < calls; i++) run();
       await backend.read(first);
     });

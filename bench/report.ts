@@ -1,5 +1,5 @@
 /** The bench's tables, from its record. */
-import type { KernelTime } from "../src/backend/webgpu/profile.ts";
+import type { KernelTime } from "./gpu_profile.ts";
 import type { GpuSteps } from "./gpu.ts";
 import type { BenchRecord, GpuRecord } from "./record.ts";
 

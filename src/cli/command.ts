@@ -28,8 +28,21 @@ export interface CommandInfo {
   readonly ignoresConfigFile?: true;
 }
 
+/** What was asked of a command. */
+export interface CommandCall {
+  /** What was given by flags or tactics.json and is an option of this command; no defaults. */
+  readonly options: OptionValues;
+  /** The same over the table's defaults. */
+  readonly settings: Settings;
+  readonly positionals: readonly string[];
+}
+
 /** A command. */
 export interface Command extends CommandInfo {
+  /** Folders in which it writes; without it, none. */
+  writesIn?(call: CommandCall): readonly string[];
+  /** Whether it runs another program. */
+  readonly runsProgram?: true;
   /**
    * Expected errors are thrown as UsageError or one of its subclasses; an aborted run may return or throw the
    * signal's reason.
@@ -44,24 +57,16 @@ export interface JsonEvent {
 }
 
 /** What a command gets. */
-export interface CommandContext {
-  /** What was given by flags or tactics.json and is an option of this command; no defaults. */
-  readonly options: OptionValues;
-  /** The same over the table's defaults. */
-  readonly settings: Settings;
-  readonly positionals: readonly string[];
+export interface CommandContext extends CommandCall {
   /** Aborted by the first Ctrl-C or termination signal. */
   readonly signal: AbortSignal;
   /** Whether JSON lines are wanted. */
   readonly json: boolean;
   /** Width of the terminal or 80. */
   readonly columns: number;
-  /** Print a result: the event as a JSON line with --json, else a line or several. */
-  emit(event: JsonEvent, text: string | readonly string[]): void;
-  /**
-   * Print a piece of text (streams), raw where it goes to a file or a pipe, in a terminal with what is unsafe
-   * made visible; nothing with --json.
-   */
+  /** Print a result: the event as a JSON line with --json, else the text's lines. */
+  emit(event: JsonEvent, text: string): void;
+  /** Print a piece of text as it is (streams); nothing with --json. */
   write(text: string): void;
   /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
   notice(level: "info" | "warning", message: string, hint?: string): void;

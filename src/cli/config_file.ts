@@ -1,13 +1,22 @@
 /**
  * tactics.json: a flat JSON object that sets options by their camelCase names. Without --config it is looked
  * for beside the proofs' folder (data/tactics.json for data/proofs), then in it; the first that exists
- * counts, none is fine. Paths inside mean what they mean on the command line: they start at the working
- * folder. A file serves all commands: options a command does not take are checked and then ignored.
+ * counts, none is fine. A file that is found so may have come with somebody's proofs: it sets no paths, so that
+ * it names no program to run and no folder to read or write. Paths in a file that --config names mean what they
+ * mean on the command line. A file serves all commands: options a command does not take are checked and then
+ * ignored.
  */
 import { dirname, join } from "@std/path";
 import { UsageError } from "../errors.ts";
 import { parseFlatJson } from "./flat_json.ts";
-import { FILE_NAMES, type OptionName, optionOfFlag, optionSpec, type OptionValues } from "./options/mod.ts";
+import {
+  FILE_NAMES,
+  flagOf,
+  type OptionName,
+  optionOfFlag,
+  optionSpec,
+  type OptionValues,
+} from "./options/mod.ts";
 import { asUsageError, checkOptionValue } from "./option_value.ts";
 import { didYouMean } from "./did_you_mean.ts";
 
@@ -31,7 +40,7 @@ export async function withConfigFile(flags: OptionValues, dataDir: string): Prom
     : [config];
   for (const path of paths) {
     const text = await readText(path, config === undefined);
-    if (text !== null) return mergeOptions(flags, parseConfig(text, path), path);
+    if (text !== null) return mergeOptions(flags, parseConfig(text, path, config === undefined), path);
   }
   return mergeOptions(flags, {}, "");
 }
@@ -40,18 +49,29 @@ export async function withConfigFile(flags: OptionValues, dataDir: string): Prom
  * Read a file's text. A key "$schema", which editors look for, is passed over.
  *
  * @param path what messages call it
+ * @param wasFound whether it lay there without being named by the user: then it sets no paths
  * @throws {UsageError} for what is not a flat object of known options with values that fit
  */
-export function parseConfig(text: string, path: string): OptionValues {
+export function parseConfig(text: string, path: string, wasFound = false): OptionValues {
   const options: Record<string, unknown> = {};
   for (const { key, value, line, column } of asUsageError(() => parseFlatJson(text, path))) {
     if (key === "$schema") continue;
     const at = `${path}:${line}:${column}`;
     const name = FILE_NAMES.find((name) => name === key);
     if (name === undefined) throw unknownKey(at, key);
+    if (wasFound && optionSpec(name).kind === "path") throw untrusted(at, path, name);
     options[name] = checkOptionValue(`${at}: ${key}`, optionSpec(name), value);
   }
   return options as OptionValues;
+}
+
+/** A path in a file that came with somebody's proofs would be theirs to choose. */
+function untrusted(at: string, path: string, name: OptionName): UsageError {
+  const flag = `--${flagOf(name)}`;
+  return new UsageError(
+    `${at}: "${name}" is a path, and a file that lies beside the proofs sets none: it may have come with them`,
+    { hint: `give ${flag} on the command line, or name the file there if it is yours: --config ${path}` },
+  );
 }
 
 function unknownKey(at: string, key: string): UsageError {

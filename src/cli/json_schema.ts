@@ -35,7 +35,8 @@ function propertyOf(spec: OptionSpec): Record<string, unknown> {
   const isPlain = usual === undefined || usual === String(spec.default);
   return {
     type: TYPES[spec.kind],
-    description: isPlain ? spec.help : `${spec.help} (default: ${usual})`,
+    description: (isPlain ? spec.help : `${spec.help} (default: ${usual})`) +
+      (spec.kind === "path" ? ". Only in a file that --config names" : ""),
     enum: spec.choices,
     minLength: spec.kind === "path" ? 1 : undefined,
     minimum: spec.min,

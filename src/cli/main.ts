@@ -8,39 +8,39 @@
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandCall } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
+import { confine } from "./confine.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { type OptionName, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
-import { jsonText, printable, printableLine } from "../text_format.ts";
+import { printable } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
-import type { Phase } from "./worker_messages.ts";
 import { asUsageError } from "./option_value.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import type { Terminal } from "./terminal.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+import { tileFolder } from "./tile_store.ts";
 
-/** What {@linkcode run} works with. */
+/** What {@linkcode run} works with when it is not the process's own. */
 export interface RunOptions {
-  readonly terminal: Terminal;
-  /** Asks the command to stop in order. Default: never. */
-  readonly signal?: AbortSignal;
-  /** Told when a command begins, and when it begins and ends to have something to save. */
-  readonly onPhase?: (phase: Phase) => void;
-  readonly commands?: readonly Command[];
+  terminal?: Terminal;
+  commands?: readonly Command[];
+  /** Give up all permissions of the process that the command does not need. */
+  confined?: boolean;
 }
 
 /**
  * Run a command line.
  *
  * @param args the words after the program's name
- * @returns the exit code, see {@linkcode EXIT}
+ * @returns the exit code: 0 fine, 1 the run or its data failed, 2 wrong call, 70 a fault of the program, 130
+ * interrupted
  */
-export async function run(args: readonly string[], options: RunOptions): Promise<number> {
-  const { terminal, commands = COMMANDS } = options;
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<number> {
+  const { terminal = processTerminal(), commands = COMMANDS, confined = false } = options;
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
   const json = args.includes("--json");
   try {
@@ -49,7 +49,7 @@ export async function run(args: readonly string[], options: RunOptions): Promise
       terminal.writeOut(help);
       return EXIT.ok;
     }
-    return await runCommand(args, commands, options);
+    return await runCommand(args, commands, { terminal, confined });
   } catch (error) {
     return reportError(error, terminal, json);
   }
@@ -104,7 +104,7 @@ function findCommand(
 async function runCommand(
   args: readonly string[],
   commands: readonly Command[],
-  { terminal, signal = new AbortController().signal, onPhase = () => {} }: RunOptions,
+  { terminal, confined }: { terminal: Terminal; confined: boolean },
 ): Promise<number> {
   const { command, rest } = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
@@ -113,39 +113,35 @@ async function runCommand(
     return EXIT.ok;
   }
   const options = await optionsOf(command, flags);
+  const call = { options, settings: withDefaults(options), positionals };
+  if (confined) {
+    confine({ folders: foldersOf(command, call, terminal), program: command.runsProgram === true });
+  }
   const json = options.json === true;
-  onPhase({ saves: false, json });
   const renderer = createRenderer({
     json,
     color: terminal.isTerminal && !terminal.env("NO_COLOR") && terminal.env("TERM") !== "dumb",
     isTerminal: terminal.isTerminal,
-    write: (text) => terminal.writeOut(text, true),
+    write: terminal.writeOut,
     columns: terminal.columns,
   });
-  const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
+  using interrupt = listenForInterrupt();
+  const { signal } = interrupt;
+  const line = (event: object): void => terminal.writeOut(`${JSON.stringify(event)}\n`);
   try {
     await command.run({
-      options,
-      settings: withDefaults(options),
-      positionals,
+      ...call,
       signal,
       json,
       columns: terminal.columns(),
-      emit: (event, text) => {
-        if (json) return line(event);
-        const lines = typeof text === "string" ? [text] : text;
-        terminal.writeOut(lines.map((line) => `${printableLine(line)}\n`).join(""));
-      },
-      write: (text) => json ? undefined : terminal.writeOut(terminal.isTerminal ? printable(text) : text),
+      emit: (event, text) => json ? line(event) : terminal.writeOut(text.endsWith("\n") ? text : `${text}\n`),
+      write: (text) => json ? undefined : terminal.writeOut(text),
       notice: (level, message, hint) => {
         if (json) return line({ kind: "notice", level, message, hint });
-        terminal.writeError(`${level === "warning" ? "warning: " : ""}${printableLine(message)}\n`);
-        if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
+        terminal.writeError(`${level === "warning" ? "warning: " : ""}${printable(message)}\n`);
+        if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);
       },
-      render: (event) => {
-        if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
-        renderer.render(event);
-      },
+      render: (event) => renderer.render(event),
       env: terminal.env,
       readInput: terminal.readInput,
     });
@@ -156,6 +152,12 @@ async function runCommand(
   }
   renderer.close();
   return signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+/** Where a command writes: what its options name, and the cache of what was measured of a GPU. */
+function foldersOf(command: Command, call: CommandCall, terminal: Terminal): string[] {
+  const cache = command.options.includes("backend") ? tileFolder(terminal.env) : undefined;
+  return [...command.writesIn?.(call) ?? [], ...cache === undefined ? [] : [cache]];
 }
 
 /** Flags over tactics.json, without the file's options that belong to other commands. */
@@ -185,14 +187,31 @@ export function checkTogether(options: OptionValues): void {
   });
 }
 
+/** The first signal asks the command to stop in order, the second ends the process. */
+function listenForInterrupt(): { signal: AbortSignal } & Disposable {
+  const abort = new AbortController();
+  const listener = (): void => {
+    if (abort.signal.aborted) Deno.exit(EXIT.interrupted);
+    abort.abort(new DOMException("interrupted", "AbortError"));
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return {
+    signal: abort.signal,
+    [Symbol.dispose](): void {
+      for (const signal of signals) Deno.removeSignalListener(signal, listener);
+    },
+  };
+}
+
 function reportError(error: unknown, terminal: Terminal, json: boolean): number {
   const { code, message, hint, stack } = describeError(error);
   if (json) {
-    terminal.writeOut(`${jsonText({ kind: "error", message, hint, stack })}\n`);
+    terminal.writeOut(`${JSON.stringify({ kind: "error", message, hint, stack })}\n`);
   } else {
-    terminal.writeError(`error: ${printableLine(message)}\n`);
-    if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
-    if (stack !== undefined) terminal.writeError(`\n${printable(stack)}\n`);
+    terminal.writeError(`error: ${printable(message)}\n`);
+    if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);
+    if (stack !== undefined) terminal.writeError(`\n${stack}\n`);
   }
   return code;
 }

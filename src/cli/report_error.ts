@@ -1,50 +1,11 @@
 /** Errors as the user sees them, and the exit codes. */
 
-import {
-  CheckpointError,
-  DamagedError,
-  DataError,
-  DeviceError,
-  DivergenceError,
-  LockedError,
-  UsageError,
-} from "../errors.ts";
+import { CheckpointError, DataError, DeviceError, DivergenceError, UsageError } from "../errors.ts";
 
-/** Exit codes; README.md has the table for users. */
-export const EXIT = {
-  ok: 0,
-  /** Something could not be done: a file is missing, a disk is full, a check fails. */
-  failed: 1,
-  /** The call is wrong. */
-  usage: 2,
-  /** Training left the range of finite numbers. */
-  diverged: 3,
-  /** A file that was given is damaged, or not what it is taken for. */
-  damaged: 4,
-  /** Another run is writing into the folder. */
-  locked: 5,
-  /** A fault of the program's own. */
-  internal: 70,
-  /** Stopped by SIGINT (Ctrl-C), or by SIGHUP (the terminal was closed). */
-  interrupted: 130,
-  /** Stopped by SIGTERM. */
-  terminated: 143,
-} as const;
-
-/** The exit code of an error that is no fault of the program's. */
-function codeOf(error: UsageError): number {
-  if (error instanceof DivergenceError) return EXIT.diverged;
-  if (error instanceof LockedError) return EXIT.locked;
-  if (error instanceof DeviceError) return EXIT.failed;
-  if (error instanceof CheckpointError || error instanceof DamagedError) return EXIT.damaged;
-  if (error instanceof DataError) return hasParseError(error) ? EXIT.damaged : EXIT.failed;
-  return EXIT.usage;
-}
-
-/** Whether a file could be read but not understood. */
-function hasParseError({ cause }: Error): boolean {
-  return cause instanceof SyntaxError || cause instanceof Error && hasParseError(cause);
-}
+/**
+ * Exit codes: fine, a run or its data failed, the call is wrong, a fault of the program's own, interrupted.
+ */
+export const EXIT = { ok: 0, failed: 1, usage: 2, internal: 70, interrupted: 130 } as const;
 
 /** An error ready to be shown. */
 export interface ErrorReport {
@@ -58,15 +19,13 @@ export interface ErrorReport {
 /** How to show an error, and with which code to end. */
 export function describeError(error: unknown): ErrorReport {
   if (error instanceof UsageError) {
+    const isData = error instanceof DataError || error instanceof CheckpointError ||
+      error instanceof DivergenceError || error instanceof DeviceError;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return { code: codeOf(error), message: error.message, ...hint };
+    return { code: isData ? EXIT.failed : EXIT.usage, message: error.message, ...hint };
   }
   if (error instanceof Error && isSystemError(error)) {
     return { code: EXIT.failed, message: error.message, hint: systemHint(error) };
-  }
-  if (error instanceof RangeError && /allocation failed|out of memory/i.test(error.message)) {
-    const hint = "close other programs, or use a smaller model, batch or corpus";
-    return { code: EXIT.failed, message: `not enough memory: ${error.message}`, hint };
   }
   return {
     code: EXIT.internal,

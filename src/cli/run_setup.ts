@@ -73,7 +73,7 @@ export async function backendOf(
     const what = choice.kind === "webgpu" ? `webgpu, ${choice.adapter}` : choice.kind;
     context.notice("info", `backend: ${what} (${choice.reason})`);
   }
-  if (choice.kind === "wasm" && choice.tile !== "6x16") {
+  if (work === "training" && choice.kind === "wasm" && choice.tile !== "6x16") {
     context.notice(
       "warning",
       "V8 does not fuse SIMD operations here: the kernels run at about half their speed",

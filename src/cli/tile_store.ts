@@ -8,9 +8,15 @@ import { writeFileAtomic } from "../io/mod.ts";
 
 /** The store in the folder that the environment names; undefined when it names none. */
 export function userTileStore(env: (name: string) => string | undefined): TileStore | undefined {
+  const folder = tileFolder(env);
+  return folder === undefined ? undefined : fileTileStore(join(folder, "gpu_tiles.json"));
+}
+
+/** Its folder. */
+export function tileFolder(env: (name: string) => string | undefined): string | undefined {
   const home = env("HOME");
-  const folder = env("XDG_CACHE_HOME") || env("LOCALAPPDATA") || (home ? join(home, ".cache") : undefined);
-  return folder === undefined ? undefined : fileTileStore(join(folder, "tactics", "gpu_tiles.json"));
+  const caches = env("XDG_CACHE_HOME") || env("LOCALAPPDATA") || (home ? join(home, ".cache") : undefined);
+  return caches === undefined ? undefined : join(caches, "tactics");
 }
 
 /** A file. Where it may not be read or written, the next run measures again. */

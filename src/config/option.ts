@@ -27,7 +27,10 @@ export type OptionValue = string | number | boolean | null;
 
 /** One entry. Its name is the key under which it stands: camelCase, kebab-case as a flag. */
 export interface OptionSpec extends Bounds {
-  /** `path` and `text` are strings, a path not an empty one; a `flag` takes no value on the command line. */
+  /**
+   * `path` and `text` are strings, a path not an empty one; a `flag` takes no value on the command line. What is
+   * read, written or run is a `path`: a tactics.json that was found beside the proofs may not set it.
+   */
   readonly kind: "integer" | "number" | "choice" | "path" | "text" | "flag";
   /** Values of a choice. */
   readonly choices?: readonly string[];

@@ -127,7 +127,10 @@ async function runProgram(
     child = new Deno.Command(program, { ...options, stdin: "null", stdout: "piped", stderr: "piped" })
       .spawn();
   } catch (cause) {
-    const hint = "is it an executable file for this machine?";
+    const hint = cause instanceof Deno.errors.NotCapable
+      ? "`deno task data` may run the acorn of PATH only: put its folder first in PATH, or start with " +
+        `deno run -P=data --allow-run="${program}" main.ts data acorn …`
+      : "is it an executable file for this machine?";
     throw new DataError(`Cannot start "${program}": ${(cause as Error).message}`, { cause, hint });
   }
   await Promise.all([readLines(child.stdout, takeLine), readLines(child.stderr, takeLine)]);

@@ -5,7 +5,7 @@
  */
 
 import { join } from "@std/path";
-import { DamagedError, DataError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import {
   type ParsedProof,
   parseProofFile,
@@ -78,7 +78,7 @@ export async function readProofs(directory: string): Promise<Corpus> {
   if (corpus.files.length === 0) {
     const { file, line, message } = corpus.problems[0]!;
     const why = `all ${names.length} .txt files were skipped, the first for ${file}:${line}: ${message}`;
-    throw new DamagedError(`No usable proofs in "${directory}": ${why}`, { hint });
+    throw new DataError(`No usable proofs in "${directory}": ${why}`, { hint });
   }
   return corpus;
 }

@@ -4,7 +4,6 @@
  */
 import { DataError } from "../errors.ts";
 import { type ExportedConfig, parseExportedConfig, readExportedFile } from "../infer/exported_folder.ts";
-import { takeTurns } from "../infer/turns.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
 import { modelChecks } from "./model_checks.ts";
@@ -84,7 +83,7 @@ export async function* verifyFolder(
   if (session === null) return;
   const quantizedActivations = quantizesActivations(known);
   for (const [name, check] of modelChecks(session)) {
-    await takeTurns(signal);
+    signal?.throwIfAborted();
     yield await attempt(name, () => check({ session, quantizedActivations }));
   }
 }

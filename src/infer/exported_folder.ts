@@ -5,7 +5,7 @@
  * just so.
  */
 import { fromFileUrl, join } from "@std/path";
-import { DamagedError, DataError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 
 /** Where the model is, and the sizes that fix the shapes of tokens, logits and cache. */
 export interface ExportedConfig {
@@ -52,13 +52,10 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new DamagedError(`${source} is not JSON: ${(cause as Error).message}`, {
-      cause,
-      hint: FOLDER_HINT,
-    });
+    throw new DataError(`${source} is not JSON: ${(cause as Error).message}`, { cause, hint: FOLDER_HINT });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new DamagedError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
+    throw new DataError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
   }
   const problems: string[] = [];
   const size = (key: string): number => {
@@ -80,7 +77,7 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
     headDim: size("head_dim"),
   };
   if (problems.length === 0) return config;
-  throw new DamagedError(`${source} needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`, {
+  throw new DataError(`${source} needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`, {
     hint: FOLDER_HINT,
   });
 }

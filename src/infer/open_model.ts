@@ -6,7 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../checkpoint/mod.ts";
-import { DamagedError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
 import {
@@ -106,7 +106,7 @@ async function readSizes(folder: string | URL): Promise<{ config: ExportedConfig
   const bytes = await readExportedFile(folder, "tokenizer.json");
   const tokenizer = Tokenizer.fromBytes(bytes, `"${exportedFile(folder, "tokenizer.json")}"`);
   if (tokenizer.vocabularySize !== config.vocabSize) {
-    throw new DamagedError(
+    throw new DataError(
       `The model in "${folder}" has ${config.vocabSize} tokens, its tokenizer ${tokenizer.vocabularySize}`,
       { hint: "tokenizer.json must be the one that the model was trained with: export the model again." },
     );

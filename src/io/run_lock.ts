@@ -6,7 +6,7 @@
  * machine.
  */
 import { join } from "@std/path";
-import { DataError, LockedError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 
 /** A held lock; `using lock = lockFolder(folder)` gives it back at the end of the block. */
 export interface RunLock extends Disposable {
@@ -27,7 +27,7 @@ export function lockFolder(directory: string): RunLock {
     file = Deno.openSync(path, { create: true, read: true, write: true });
     if (!file.tryLockSync(true)) {
       const owner = ownerIn(file);
-      throw new LockedError(`Cannot write into "${directory}": another run (${owner}) is writing there`, {
+      throw new DataError(`Cannot write into "${directory}": another run (${owner}) is writing there`, {
         hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
       });
     }

@@ -4,7 +4,7 @@
  *
  * It knows nothing of files (file.ts) and of training (train.ts).
  */
-import { DamagedError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
 import { tokenToBytes } from "./byte_alphabet.ts";
@@ -95,7 +95,7 @@ export class Tokenizer {
     try {
       text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch (cause) {
-      throw new DamagedError(`Cannot read tokenizer ${source}: it is not UTF-8`, {
+      throw new DataError(`Cannot read tokenizer ${source}: it is not UTF-8`, {
         cause,
         hint: "Train it again: `tactics tokenizer`.",
       });
@@ -107,7 +107,7 @@ export class Tokenizer {
   get unknownId(): number {
     const id = this.#idOf.get(UNKNOWN_TOKEN);
     if (id !== undefined) return id;
-    throw new DamagedError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, {
+    throw new DataError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, {
       hint: "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.",
     });
   }

@@ -1,7 +1,7 @@
 /** Attention over ragged documents on the GPU against the reference backend. */
 import { assertEquals } from "@std/assert";
 import type { Dropout } from "../../src/backend/mod.ts";
-import { attentionPlan } from "../../src/backend/webgpu/kernels/attention_plan.ts";
+import { attentionPlan } from "../../src/backend/webgpu/kernels/attention_tiles.ts";
 import { assertLikeReference, boundsOf, type Operation, outputsOf } from "./compare.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 

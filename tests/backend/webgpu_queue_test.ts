@@ -3,6 +3,7 @@
  * again, figures.
  */
 import { assert, assertEquals } from "@std/assert";
+import { profileKernels } from "../../bench/gpu_profile.ts";
 import { kernel } from "../../src/backend/webgpu/kernel.ts";
 import { gpuTest } from "./gpu_test_case.ts";
 
@@ -101,7 +102,7 @@ gpuTest("webgpu: bytes, dispatches and the kernels' times are counted", async (b
   const [a, b] = [backend.allocate([1000]), backend.allocate([1000])];
   const before = { ...traffic };
   backend.write(a, new Float32Array(1000));
-  const times = await backend.queue.profile(async () => {
+  const times = await profileKernels(backend, async () => {
     for (let i = 0; i < 200; i++) backend.add(a, b);
     await backend.read(a);
     backend.geluForward(b, a);

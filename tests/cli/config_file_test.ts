@@ -1,9 +1,10 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { mergeOptions, parseConfig, withConfigFile } from "../../src/cli/config_file.ts";
 import { parseFlatJson } from "../../src/cli/flat_json.ts";
 import { checkTogether } from "../../src/cli/main.ts";
+import { OPTION_NAMES, optionSpec } from "../../src/cli/options/mod.ts";
 import { UsageError } from "../../src/errors.ts";
 import { withFolder } from "../temporary_folder.ts";
 
@@ -145,6 +146,29 @@ Deno.test("withConfigFile() takes --config alone, which must be a readable text"
     assertEquals(await read(), { config, steps: 3 });
     await Deno.truncate(config, 1 << 21);
     await assertRejects(read, UsageError, "bytes, at most");
+  }));
+
+Deno.test("a tactics.json that was found sets no path: who runs it did not choose the program or the folder", () =>
+  withFolder(async (folder) => {
+    const paths = OPTION_NAMES.filter((name) =>
+      optionSpec(name).kind === "path" && optionSpec(name).only === undefined
+    );
+    assertEquals(
+      paths.filter((name) => ["acorn", "lib", "dataDir", "checkpointDir", "model"].includes(name)).length,
+      5,
+    );
+    const dataDir = join(folder, "proofs");
+    await Deno.mkdir(dataDir);
+    for (const file of [join(folder, "tactics.json"), join(dataDir, "tactics.json")]) {
+      for (const name of paths) {
+        await Deno.writeTextFile(file, JSON.stringify({ seed: 1, [name]: "evil.sh" }));
+        const error = await assertRejects(() => withConfigFile({ [name]: "mine" }, dataDir), UsageError);
+        assert(error.message.startsWith(`${file}:1:11: "${name}" is a path`), error.message);
+        const options = await withConfigFile({ config: file }, dataDir);
+        assertEquals(options[name], "evil.sh");
+      }
+      await Deno.remove(file);
+    }
   }));
 
 Deno.test("mergeOptions() lets flags override the file, and a length any other length", () => {

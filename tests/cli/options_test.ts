@@ -19,7 +19,7 @@ const PROMISED = (
   "gpu-storage architecture context-length d-model n-layers n-heads d-mlp dropout optimizer learning-rate " +
   "schedule proof-weight split prover-form renaming lib acorn files substitution vocab-size alphabet model " +
   "prompt goal after-lines prefix prompt-form samples beam knn temperature top-p min-p max-tokens lines " +
-  "all train-dir flavor quantize bake data-dir checkpoint-dir output config json"
+  "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json"
 ).split(" ");
 
 Deno.test("every promised flag is an option, in kebab-case and with underscores", () => {

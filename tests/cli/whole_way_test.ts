@@ -4,11 +4,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { TemporaryFolder } from "../temporary_folder.ts";
+import { programArguments } from "./permission_set.ts";
 
-const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
-const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
 const TINY = [
   "--d-model",
   "16",
@@ -31,7 +30,7 @@ interface Outcome {
 
 async function tactics(folder: string, args: readonly string[], input = ""): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", CONFIG, MAIN, ...args],
+    args: programArguments(args),
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "piped",
@@ -148,18 +147,18 @@ async function mistakes(folder: string): Promise<void> {
   const tokenizer = await Deno.readFile(join(folder, "checkpoints", "tokenizer.json"));
   await Deno.writeFile(join(folder, "bad", "tokenizer.json"), tokenizer);
   await Deno.writeFile(join(folder, "bad", "cut.safetensors"), bytes.subarray(0, bytes.length - 5));
-  await succeed(folder, ["tokenizer", "--vocab-size", "300", "--checkpoint-dir", "other"]);
+  await succeed(folder, ["tokenizer", "--vocab-size", "300", "--output-dir", "other"]);
   await Deno.copyFile(checkpoint, join(folder, "other", "step_000004.safetensors"));
   await Deno.writeTextFile(join(folder, "occupied"), "a file where a folder should be");
 
   const calls: [string[], number, RegExp][] = [
     [
       ["export", "bad/cut.safetensors"],
-      4,
+      1,
       /error: Cannot load checkpoint "bad\/cut.safetensors": .*\nhint: /,
     ],
-    [["export", "other"], 4, /error: .*vocabulary of 400.*300\nhint: /],
-    [["resume", "--checkpoint-dir", "other", "--steps", "9"], 4, /error: .*tokenizer.*\nhint: /],
+    [["export", "other"], 1, /error: .*vocabulary of 400.*300\nhint: /],
+    [["resume", "--checkpoint-dir", "other", "--steps", "9"], 1, /error: .*tokenizer.*\nhint: /],
     [["export", "checkpoints", "occupied/model"], 1, /error: Cannot write the folder/],
     [["export", "checkpoints", "out/model"], 1, /error: Cannot export into .* not empty\nhint: /],
     [["export", "--bake", "top-p=0.9"], 2, /error: --bake: "top-p=0.9" is neither .*\nhint: /],

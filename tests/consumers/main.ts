@@ -53,7 +53,7 @@ async function exportFolders(work: string): Promise<{ checkpoint: string }> {
   const flags = (values: Record<string, string | number>): string[] =>
     Object.entries(values).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   await tactics("data", "sample", "--data-dir", proofs, "--files", "300");
-  await tactics("tokenizer", "--data-dir", proofs, "--checkpoint-dir", checkpoints, "--vocab-size", "512");
+  await tactics("tokenizer", "--data-dir", proofs, "--output-dir", checkpoints, "--vocab-size", "512");
   const where = ["--data-dir", proofs, "--checkpoint-dir", checkpoints];
   await tactics("train", ...where, ...flags(TINY_MODEL), ...flags(SHORT_RUN));
   const checkpoint = join(checkpoints, "best.safetensors");

@@ -122,7 +122,7 @@ async function checkArchitecture(
   const [train, measured] = [join(work, "train"), join(work, "measured")];
   const checkpoints = join(work, `checkpoints-${architecture}`);
   const exported = join(work, `export-${architecture}`);
-  await tactics("tokenizer", "--data-dir", train, "--checkpoint-dir", checkpoints, "--vocab-size", "512");
+  await tactics("tokenizer", "--data-dir", train, "--output-dir", checkpoints, "--vocab-size", "512");
   const folders = ["--data-dir", train, "--checkpoint-dir", checkpoints];
   await tactics("train", "--architecture", architecture, ...folders, ...TINY_MODEL, ...SHORT_RUN);
   const checkpoint = newestCheckpoint(checkpoints);

@@ -1,7 +1,7 @@
 /**
- * Which tile of the matrix product is fastest on this GPU: each is timed on products of a few sizes in each
- * orientation, once; the choice is kept in a store by the adapter's name. It changes nothing but time: all
- * tiles give the same bits (which is checked; one that does not is left out).
+ * Which tile of the matrix product is fastest on this GPU: each is timed once on a few sizes in each
+ * orientation; a store keeps the choice by the adapter's name. Only time changes: a tile that does not give
+ * the same bits as the others is left out.
  */
 import type { Gpu } from "./gpu.ts";
 import { matmul, type MatmulCall, tileKey } from "./kernels/matmul.ts";
@@ -15,30 +15,15 @@ export interface TileStore {
   write(text: string): Promise<void>;
 }
 
-/** Options of {@linkcode measureTiles}. */
-export interface MeasureTilesOptions {
-  /** Milliseconds. */
-  readonly now: () => number;
-  /** Default: all. */
-  readonly candidates?: readonly MatmulTileName[];
-  /** Products of 2^power rows and columns. Default: those that {@linkcode tileKey} distinguishes. */
-  readonly powers?: readonly number[];
-}
-
 /** Length of the products' sums: a typical width of a layer. */
 const K = 256;
-/** Time for each tile and size; twice, the better counts. */
+/** Time for each tile and size, of several repeats the best. */
 const ROW_MS = 2;
 const REPEATS = 2;
 const MOST_CALLS = 64;
 const ORIENTATIONS = [["k", "k"], ["k", "outer"], ["outer", "outer"]] as const;
 
-/**
- * The tiles of an adapter: from the store when it has them, else measured and stored.
- *
- * @param measure called when the store has none of this adapter, or those of other candidates than there are
- *   now
- */
+/** An adapter's tiles: measured and stored where the store has none, or was made of other candidates. */
 export async function tunedTiles(
   adapter: string,
   store: TileStore,
@@ -53,10 +38,20 @@ export async function tunedTiles(
   return tiles;
 }
 
-/** Time the candidates. Takes about a second on a GPU, most of it for compiling. */
-export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Promise<MatmulTiles> {
-  const { now, powers = [8, 9, 10, 11] } = options;
-  const { candidates: names = Object.keys(MATMUL_TILES) as MatmulTileName[] } = options;
+/**
+ * Time the candidates: about a second on a GPU, most of it for compiling.
+ *
+ * @param now milliseconds
+ * @param powers products of 2^power rows and columns; by default those that {@linkcode tileKey} distinguishes
+ */
+export async function measureTiles(
+  gpu: Gpu,
+  { now, candidates = Object.keys(MATMUL_TILES) as MatmulTileName[], powers = [8, 9, 10, 11] }: {
+    readonly now: () => number;
+    readonly candidates?: readonly MatmulTileName[];
+    readonly powers?: readonly number[];
+  },
+): Promise<MatmulTiles> {
   const tiles: Record<string, MatmulTileName> = {};
   using _scope = gpu.memory.scope();
   const longest = 2 ** Math.max(...powers);
@@ -72,15 +67,13 @@ export async function measureTiles(gpu: Gpu, options: MeasureTilesOptions): Prom
         b: { tensor: inputs, row: axisB === "k" ? K : size, axis: axisB },
       };
     };
-    const right = await tilesOfSameBits(gpu, callOf(Math.min(...powers)), names);
-    for (const power of powers) {
-      const call = callOf(power);
-      let best = { tile: right[0]!, ms: Infinity };
+    const right = await tilesOfSameBits(gpu, callOf(Math.min(...powers)), candidates);
+    for (const call of powers.map(callOf)) {
+      let best = Infinity;
       for (const tile of right) {
         const ms = await timeOf(gpu, { ...call, plan: { tile, parts: 1 } }, now);
-        if (ms < best.ms) best = { tile, ms };
+        if (ms < best) [best, tiles[tileKey(call, 1)]] = [ms, tile];
       }
-      tiles[tileKey(call, 1)] = best.tile;
     }
   }
   return tiles;
@@ -125,7 +118,7 @@ async function timeOf(gpu: Gpu, call: MatmulCall, now: () => number): Promise<nu
   return (best - waiting) / calls;
 }
 
-/** What a store holds, by adapter; nothing where it cannot be read. */
+/** What a store holds by adapter; nothing where it cannot be read. */
 function parseStore(text: string | null): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text ?? "{}");

@@ -1,8 +1,7 @@
 /**
- * The WebGPU backend: {@linkcode Backend} with every tensor on the device and every operation a few
- * dispatches, which are only recorded: nothing waits for the GPU but `read`. One file for each operation's
- * kernels (kernels/); here is which operation is which function. Sums have one fixed order and nothing is
- * added by atomics: the same inputs give the same bytes on one adapter.
+ * The WebGPU backend: every tensor on the device, every operation a few dispatches (kernels/), which are only
+ * recorded: nothing waits for the GPU but `read`. Sums have one fixed order and nothing is added by atomics:
+ * the same inputs give the same bytes on one adapter.
  */
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
@@ -19,20 +18,17 @@ import type { Gpu } from "./gpu.ts";
 import { attentionForward } from "./kernels/attention.ts";
 import { attentionBackward } from "./kernels/attention_backward.ts";
 import { crossEntropyHead } from "./kernels/cross_entropy.ts";
-import { linearFewRows } from "./kernels/few_rows.ts";
-import { linearBackwardInput, linearBackwardWeight, linearForward } from "./kernels/linear.ts";
+import { linearBackwardInput, linearBackwardWeight, linearFewRows, linearForward } from "./kernels/linear.ts";
 import type { MatmulTiles } from "./kernels/matmul_tiles.ts";
 import { embeddingBackward, embeddingForward } from "./kernels/embedding.ts";
 import { pointerMixture } from "./kernels/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
 import { geluBackward, geluForward } from "./kernels/gelu.ts";
 import { residualBackward, residualForward } from "./kernels/dropout.ts";
-import { add } from "./kernels/add.ts";
-import { clipScale, sumSquares } from "./kernels/squares.ts";
-import { adamW } from "./kernels/adamw.ts";
+import { add, addValues } from "./kernels/add.ts";
+import { adamW, clipScale, sumSquares } from "./kernels/optimizer.ts";
 import { muon } from "./kernels/muon.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./kernels/rotary.ts";
-import { addValues } from "./kernels/value_residual.ts";
 import { attentionCached, storeKeysValues } from "./kernels/cached_attention.ts";
 import { GpuMemory, GpuTensor } from "./memory.ts";
 import { CommandQueue } from "./queue.ts";
@@ -48,7 +44,6 @@ const OPERATIONS: OperationTable<Gpu> = {
   ...{ adamW, muon },
 };
 
-/** How a GPU is used. */
 export interface WebGpuOptions {
   /** Tiles of matrix products, as measured; without, they follow from the sizes. They change no bit. */
   readonly tiles?: MatmulTiles;
@@ -59,17 +54,14 @@ export interface WebGpuOptions {
 /** The operations above are methods of a {@linkcode WebGpuBackend}. */
 export interface WebGpuBackend extends Operations {}
 
-/** Compute on a GPU. */
 export class WebGpuBackend implements Backend, Gpu {
-  readonly device: GpuDevice;
   readonly memory: GpuMemory;
   readonly queue: CommandQueue;
   readonly rotaryTables: RotaryTables;
   readonly matmulTiles: MatmulTiles;
   readonly storage: GpuStorage;
 
-  private constructor(device: GpuDevice, { tiles = {}, storage = "f32" }: WebGpuOptions) {
-    this.device = device;
+  private constructor(readonly device: GpuDevice, { tiles = {}, storage = "f32" }: WebGpuOptions) {
     this.matmulTiles = tiles;
     this.storage = storage;
     this.queue = new CommandQueue(device);

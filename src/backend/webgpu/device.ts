@@ -1,7 +1,7 @@
 /**
- * The GPU as this program sees it: an adapter that was found, a device with the adapter's own limits, and one
- * place where its asynchronous failures (device lost, out of memory, a kernel that does not compile) are
- * kept, so that the next call throws them: nothing goes on with results that are wrong, and nothing hangs.
+ * An adapter that was found, and a device with the adapter's own limits. A device's asynchronous failures
+ * (lost, out of memory, a kernel that does not compile) are kept, so that the next call throws them: nothing
+ * goes on with wrong results, and nothing hangs.
  */
 import { DeviceError } from "../../errors.ts";
 
@@ -24,8 +24,7 @@ const WANTED_FEATURES = ["shader-f16", "timestamp-query"] as const satisfies rea
 const RESUME_HINT = "Resume from the last checkpoint; if it happens again, " +
   "take a smaller model or contextLength, or --backend wasm.";
 
-/** What the device may do: the limits that were asked for, which are the adapter's own. */
-export type DeviceLimits = Readonly<Record<keyof typeof NEEDED_LIMITS, number>>;
+type DeviceLimits = Readonly<Record<keyof typeof NEEDED_LIMITS, number>>;
 
 /** The page's or Deno's WebGPU; null where there is none. */
 export function defaultGpu(): GPU | null {
@@ -50,7 +49,6 @@ export function adapterName({ info }: GPUAdapter): string {
     "unnamed GPU";
 }
 
-/** An open device, and the first thing that went wrong on it. */
 export class GpuDevice implements Disposable {
   readonly name: string;
   readonly isSoftware: boolean;
@@ -76,11 +74,7 @@ export class GpuDevice implements Disposable {
     });
   }
 
-  /**
-   * Open an adapter's device.
-   *
-   * @throws {DeviceError} when the adapter offers less than every WebGPU adapter must, or gives no device
-   */
+  /** @throws {DeviceError} when the adapter offers less than every WebGPU adapter must, or gives no device */
   static async open(adapter: GPUAdapter): Promise<GpuDevice> {
     const name = adapterName(adapter);
     const limits = Object.fromEntries(
@@ -94,12 +88,8 @@ export class GpuDevice implements Disposable {
     ) as unknown as DeviceLimits;
     const requiredFeatures: GPUFeatureName[] = WANTED_FEATURES.filter((name) => adapter.features.has(name));
     try {
-      const requiredLimits = { ...limits };
-      return new GpuDevice(
-        await adapter.requestDevice({ requiredLimits, requiredFeatures }),
-        adapter,
-        limits,
-      );
+      const device = await adapter.requestDevice({ requiredLimits: { ...limits }, requiredFeatures });
+      return new GpuDevice(device, adapter, limits);
     } catch (cause) {
       throw new DeviceError(`Cannot open the GPU "${name}": ${(cause as Error).message}`, {
         cause,
@@ -155,11 +145,9 @@ function errorOf(name: string, error: GPUError): DeviceError {
   return new DeviceError(`internal: the GPU "${name}" refused a command: ${error.message}`);
 }
 
-/** The GPU's memory is full. */
 export function outOfMemory(name: string, details: string): DeviceError {
-  return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, {
-    hint:
-      "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use the GPU, " +
-      "or use --backend wasm.",
-  });
+  const hint =
+    "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use the " +
+    "GPU, or use --backend wasm.";
+  return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, { hint });
 }

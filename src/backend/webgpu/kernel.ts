@@ -1,7 +1,6 @@
 /**
- * What a kernel is: one declaration ({@linkcode KernelText}) of its numbers, its buffers, its threads and its
- * body, of which the WGSL and all that the queue needs to run it are made. Group 0 has the numbers at binding
- * 0, and the buffers from binding 1 on.
+ * What a kernel is: one declaration ({@linkcode KernelText}), of which its WGSL and what the queue needs to
+ * run it are made. Group 0 has the numbers at binding 0 and the buffers from binding 1 on.
  */
 import type { GpuTensor } from "./memory.ts";
 
@@ -13,7 +12,6 @@ export const MOST_FIELDS = 64;
 
 /** A kernel as the queue runs it. */
 export interface Kernel {
-  /** For errors and profiles. */
   readonly name: string;
   /** The whole module; its entry point is `main`. */
   readonly wgsl: string;
@@ -25,23 +23,21 @@ export interface Kernel {
   readonly items: number;
 }
 
-/** A kernel's declaration. */
 export interface KernelText {
   /** Numbers, `p.NAME`: "T: u32, eps: f32". */
   readonly parameters: string;
   /**
-   * Buffers, `NAME[…]`: "rw out: f32, inp: vec4<f16>"; those without rw are only read. A tensor may begin
-   * anywhere in its buffer: its first element is `p.offset_NAME`, counted in elements (so an array of vec4 is
-   * indexed from `p.offset_NAME / 4u`).
+   * Buffers, `NAME[…]`: "rw out: f32, inp: vec4<f16>"; those without rw are only read. A tensor begins at
+   * `p.offset_NAME`, counted in elements (an array of vec4 is indexed from `p.offset_NAME / 4u`).
    */
   readonly bindings: string;
   /** Of a workgroup. Default: {@linkcode THREADS} */
   readonly threads?: number;
   /**
-   * Neighbouring threads that work at one item, a power of two. `main` then has `item` (which must be
-   * compared with the number of items: the last workgroups may have none), `lane`, and `laneSum(value,
-   * thread)`: the sum over the lanes of an item, in the order of a binary tree, given to all of them; all
-   * threads of the workgroup must call it. Without `lanes`, workgroups are a grid.
+   * Neighbouring threads that work at one item, a power of two. `main` then has `item` (to be compared with
+   * the number of items: the last workgroups may have none), `lane`, and `laneSum(value, thread)`, which all
+   * threads of the workgroup must call: the sum over an item's lanes, in the order of a binary tree, given to
+   * all of them. Without `lanes`, workgroups are a grid.
    */
   readonly lanes?: number;
   readonly declarations?: string;
@@ -55,8 +51,7 @@ const KERNELS = new Map<string, Kernel>();
 export function kernel(name: string, text: KernelText | (() => KernelText)): Kernel {
   let known = KERNELS.get(name);
   if (known === undefined) {
-    known = composed(name, typeof text === "function" ? text() : text);
-    KERNELS.set(name, known);
+    KERNELS.set(name, known = composed(name, typeof text === "function" ? text() : text));
   }
   return known;
 }
@@ -125,6 +120,38 @@ fn laneSum(value: f32, thread: u32) -> f32 {
   }
   workgroupBarrier();
   return laneSums[thread - thread % ${lanes}u];
+}
+`;
+}
+
+/** `code(0)` to `code(count - 1)`, a line each: compilers of WGSL put a counter into every loop. */
+export function unrolled(count: number, code: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => `${code(i)}\n`).join("");
+}
+
+export const XYZW = ["x", "y", "z", "w"] as const;
+
+/**
+ * The denominator of a softmax over the threads of a workgroup, in WGSL. A thread keeps the largest score m
+ * of those it has seen and one or two sums of exp(score - m): (m, s) or (m, s, h). `join(a, b)` scales both
+ * to the larger m; `joinAll(part, thread)`, which all threads must call, joins in a fixed tree.
+ */
+export function softmaxParts(sums: 1 | 2, threads: number): string {
+  const [type, letters] = sums === 1 ? ["vec2<f32>", "y"] : ["vec3<f32>", "yz"];
+  return `
+var<workgroup> parts: array<${type}, ${threads}>;
+fn join(a: ${type}, b: ${type}) -> ${type} {
+  let m = max(a.x, b.x);
+  return ${type}(m, a.${letters} * exp(a.x - m) + b.${letters} * exp(b.x - m));
+}
+fn joinAll(part: ${type}, thread: u32) -> ${type} {
+  parts[thread] = part;
+  for (var step = ${threads / 2}u; step > 0u; step /= 2u) {
+    workgroupBarrier();
+    if (thread < step) { parts[thread] = join(parts[thread], parts[thread + step]); }
+  }
+  workgroupBarrier();
+  return parts[0];
 }
 `;
 }

@@ -1,9 +1,8 @@
 /**
- * The GPU's memory: one buffer a tensor, taken from a pool by size class and given back by scopes, so that a
- * step that is like the one before allocates nothing. Steps of ragged batches differ a little: a tensor may
- * get a buffer of up to twice its size, and a new buffer replaces one that is a little too small. A view
- * shares its tensor's buffer and begins at any element of it. Commands run in the order in which they were
- * given, so a buffer may have its next owner while the last one's commands still wait.
+ * The GPU's memory: one buffer a tensor, from a pool by size class, given back by scopes, so that a step like
+ * the one before allocates nothing. Steps of ragged batches differ a little: a tensor may get up to twice its
+ * size, and a new buffer replaces one a little too small. Commands run in the order in which they were given,
+ * so a buffer may have its next owner while the last one's commands still wait.
  */
 import { DeviceError } from "../../errors.ts";
 import { elementCount, type Scope, type StoredType, type Tensor } from "../mod.ts";
@@ -12,7 +11,7 @@ import { type GpuDevice, outOfMemory } from "./device.ts";
 /** Bytes of an element of a type that the processor reads and writes. */
 export const ELEMENT_BYTES = 4;
 
-/** A buffer of the pool. */
+/** A buffer of the pool, which a tensor and its views share. */
 export interface Block {
   /** Another for every block: names it in caches. */
   readonly id: number;
@@ -59,8 +58,8 @@ export class GpuTensor implements Tensor {
   }
 }
 
-/** Blocks in use, and those that wait for the next tensor of their size. */
 export class GpuMemory implements Disposable {
+  /** By size, for the next tensor. */
   readonly #waiting = new Map<number, Block[]>();
   readonly #all = new Set<Block>();
   readonly #scopes: Block[][] = [];
@@ -86,7 +85,6 @@ export class GpuMemory implements Disposable {
     return new GpuTensor(shape, dtype, block, 0);
   }
 
-  /** Give back a tensor that {@linkcode allocateOwned} gave. */
   free(tensor: GpuTensor): void {
     if (!tensor.isAlive) throw new RangeError("internal: a tensor given back twice");
     this.#giveBack(tensor.block);

@@ -1,23 +1,18 @@
 /**
  * The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small
- * lists of integers are collected and written in one piece when the pass is submitted: after some dispatches,
- * before a read, and before a write into a buffer that recorded commands still use. Nothing waits for the GPU
- * except {@linkcode CommandQueue.read}.
- *
- * WebGPU orders everything: a later dispatch sees what an earlier one wrote. A buffer that a dispatch writes
- * may not be bound to it a second time, whatever the parts: kernels have in-place variants.
+ * lists of integers are written in one piece when it is submitted: after some dispatches, before a read, and
+ * before a write into a buffer that recorded commands still use. A later dispatch sees what an earlier one
+ * wrote. A buffer that a dispatch writes may not be bound to it twice: kernels have in-place variants.
  */
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Kernel, MOST_FIELDS } from "./kernel.ts";
 import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
-import { Pipelines } from "./pipelines.ts";
-import { type KernelTime, Profile } from "./profile.ts";
 
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
-export type Binding = GpuTensor | Int32Array;
+type Binding = GpuTensor | Int32Array;
 
-/** What was written up to the GPU, read down from it, and went through its memory. */
+/** What went up to the GPU, down from it, and through its memory. */
 export interface Traffic {
   writtenBytes: number;
   readBytes: number;
@@ -28,13 +23,20 @@ export interface Traffic {
   submissions: number;
 }
 
+/** Takes the time of dispatches (bench/gpu_profile.ts). */
+export interface DispatchTimer {
+  /** The pass of the next dispatch. */
+  pass(name: string): GPUComputePassDescriptor;
+  /** Fetch the times of this encoder's passes. What it returns is called when that is submitted. */
+  resolve(encoder: GPUCommandEncoder): () => void;
+}
+
 /** Dispatches in one submission: enough to be worth it, few enough that the GPU does not wait for them. */
-const DISPATCHES = 128;
+export const DISPATCHES = 128;
 /** Of one dispatch. */
 const PARAMETER_BYTES = 4 * MOST_FIELDS;
 const BIND_GROUPS_KEPT = 4096;
 
-/** Records, submits, reads. */
 export class CommandQueue implements Disposable {
   /** Since the queue was made. */
   readonly traffic: Traffic = {
@@ -55,7 +57,8 @@ export class CommandQueue implements Disposable {
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
-  #profile: Profile | null = null;
+  /** While one is set, each dispatch has a pass of its own. */
+  timer: DispatchTimer | null = null;
 
   constructor(gpu: GpuDevice) {
     this.#gpu = gpu;
@@ -71,9 +74,8 @@ export class CommandQueue implements Disposable {
    *
    * @param bindings its buffers in order; integers are bound as a read-only array
    * @param numbers its parameters in order; the bindings' offsets are appended
-   * @param work items of work, which are folded into as many dimensions of workgroups as the GPU's limit asks
-   *   for; for a kernel whose workgroups are a grid, their number in each dimension. Nothing happens when
-   *   there is none
+   * @param work items, folded into as many dimensions of workgroups as the GPU's limit asks for; of a grid,
+   *   the workgroups in each dimension; may be none
    * @throws {DeviceError} when the device has failed before
    */
   run(
@@ -126,7 +128,6 @@ export class CommandQueue implements Disposable {
     this.#upload(tensor.block.buffer, tensor.offset * ELEMENT_BYTES, values);
   }
 
-  /** Set all elements to 0. */
   clear(tensor: GpuTensor): void {
     this.#gpu.check();
     checkCopied("zero", tensor);
@@ -138,8 +139,7 @@ export class CommandQueue implements Disposable {
   }
 
   /**
-   * Copy out of a tensor what it holds after everything that was called before. Several reads may be under
-   * way: they end in order.
+   * What a tensor holds after everything that was called before. Several reads under way end in order.
    *
    * @throws {DeviceError} when the device fails until then
    */
@@ -183,36 +183,13 @@ export class CommandQueue implements Disposable {
     if (this.#integersBuffer !== null && this.#integersUsed > 0) {
       this.#upload(this.#integersBuffer, 0, this.#integers.subarray(0, this.#integersUsed));
     }
-    const collectTimes = this.#profile?.resolve(this.#encoder);
+    const collectTimes = this.timer?.resolve(this.#encoder);
     device.queue.submit([this.#encoder.finish()]);
     collectTimes?.();
     this.#encoder = null;
     this.#recorded = 0;
     this.#integersUsed = 0;
     this.traffic.submissions++;
-  }
-
-  /**
-   * Run `work`, and wait for all that it gives the queue.
-   *
-   * @returns the time of each kernel on the device, the longest first; null where the device has no timestamp
-   *   queries
-   */
-  async profile(work: () => Promise<void>): Promise<KernelTime[] | null> {
-    if (!this.#gpu.features.has("timestamp-query")) {
-      await work();
-      return null;
-    }
-    this.submit();
-    using profile = new Profile(this.#gpu, DISPATCHES);
-    this.#profile = profile;
-    try {
-      await work();
-      this.submit();
-    } finally {
-      this.#profile = null;
-    }
-    return await profile.finish();
   }
 
   [Symbol.dispose](): void {
@@ -225,9 +202,9 @@ export class CommandQueue implements Disposable {
   }
 
   #openPass(name: string): GPUComputePassEncoder {
-    if (this.#profile !== null) {
+    if (this.timer !== null) {
       this.#endPass();
-      return this.#pass = this.#openEncoder().beginComputePass(this.#profile.pass(name));
+      return this.#pass = this.#openEncoder().beginComputePass(this.timer.pass(name));
     }
     return this.#pass ??= this.#openEncoder().beginComputePass();
   }
@@ -291,6 +268,57 @@ export class CommandQueue implements Disposable {
     if (this.#bindGroups.size === BIND_GROUPS_KEPT) this.#bindGroups.clear();
     this.#bindGroups.set(key, group);
     return group;
+  }
+}
+
+interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Each kernel compiled once, when first asked for. One that does not compile makes the device fail. */
+class Pipelines {
+  readonly #pipelines = new Map<Kernel, Pipeline>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(readonly gpu: GpuDevice) {}
+
+  of(kernel: Kernel): Pipeline {
+    const known = this.#pipelines.get(kernel);
+    if (known !== undefined) return known;
+    const { name: label, wgsl: code, access } = kernel;
+    const { device } = this.gpu;
+    const layout = this.#layoutOf(access);
+    const pipeline = this.gpu.watch(
+      "validation",
+      (error) => new DeviceError(`internal: kernel ${label} does not compile: ${error.message}`),
+      () =>
+        device.createComputePipeline({
+          label,
+          layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+          compute: { module: device.createShaderModule({ label, code }), entryPoint: "main" },
+        }),
+    );
+    const made = { pipeline, layout };
+    this.#pipelines.set(kernel, made);
+    return made;
+  }
+
+  /** One layout for all kernels with the same accesses, so that they share bind groups. */
+  #layoutOf(access: string): GPUBindGroupLayout {
+    let layout = this.#layouts.get(access);
+    if (layout === undefined) {
+      const types = Array.from(access, (letter) => letter === "w" ? "storage" : "read-only-storage");
+      layout = this.gpu.device.createBindGroupLayout({
+        entries: ["uniform" as const, ...types].map((type, binding) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type, hasDynamicOffset: binding === 0 },
+        })),
+      });
+      this.#layouts.set(access, layout);
+    }
+    return layout;
   }
 }
 

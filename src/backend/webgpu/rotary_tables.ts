@@ -2,17 +2,15 @@
 import type { GpuMemory, GpuTensor } from "./memory.ts";
 import type { CommandQueue } from "./queue.ts";
 
-/** The tables of one backend, by head size and base. */
 export class RotaryTables {
+  /** By head size and base. */
   readonly #tables = new Map<string, GpuTensor>();
 
   constructor(readonly memory: GpuMemory, readonly queue: CommandQueue) {}
 
   /**
-   * The table for heads of D columns that reaches to `positions` at least: pair i of position p turns by
-   * p * base^(-2 i / D).
-   *
-   * @returns (positions, D / 2, 2): cosine and sine
+   * (P, D / 2, 2), P at least `positions`: cosine and sine of p * base^(-2 i / D), by which pair i of heads
+   * of D columns turns at position p.
    */
   get(headSize: number, base: number, positions: number): GpuTensor {
     const key = `${headSize} ${base}`;

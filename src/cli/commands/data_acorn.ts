@@ -21,6 +21,8 @@ export const dataAcorn: Command = {
     ],
   ],
   options: ["lib", "acorn", "dataDir"],
+  runsProgram: true,
+  writesIn: ({ settings }) => [settings.dataDir],
   run,
 };
 

@@ -20,6 +20,7 @@ export const dataSample: Command = {
     ],
   ],
   options: ["files", "seed", "dataDir"],
+  writesIn: ({ settings }) => [settings.dataDir],
   run,
 };
 

@@ -146,7 +146,7 @@ function emitReport(
       model: step === null ? path : `${path} (step ${step})`,
       dataDir,
       splitHash,
-    }),
+    }).join("\n"),
   );
 }
 

@@ -1,5 +1,5 @@
 /** `tactics export`: a checkpoint as a folder that ONNX Runtime and the prover load. */
-import { join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { openBackend } from "../../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ProofFile } from "../../corpus/proof_file.ts";
@@ -51,6 +51,10 @@ export const exportCommand: Command = {
     ["[CHECKPOINT]", "A .safetensors file, or a folder of checkpoints"],
     ["[DIR]", "The folder to make; it must not exist or be empty"],
   ],
+  // A folder is written beside the place where it appears.
+  writesIn: (
+    { positionals: [, directory] },
+  ) => [directory === undefined ? "export" : dirname(resolve(directory))],
   run,
 };
 
@@ -110,9 +114,7 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function describe(
-  { directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult,
-): string[] {
+function describe({ directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult): string {
   const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
   const { prompt, steps, divergence, argmaxAgreement, greedy } = difference!;
   const bake = form.bake === null ? [] : [`baked sampling: ${bakedSamplingText(form.bake)}`];
@@ -130,7 +132,7 @@ function describe(
     );
   }
   if (quantizationLoss !== null) lines.push(describeLoss(quantizationLoss));
-  return [directory, ...lines.map((line) => `  ${line}`)];
+  return [directory, ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
 function describeLoss(found: QuantizationLoss): string {

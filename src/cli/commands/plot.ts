@@ -1,4 +1,5 @@
 /** `tactics plot`: learning curves of runs as a picture. */
+import { dirname } from "@std/path";
 import { DataError } from "../../errors.ts";
 import { writeFileAtomic } from "../../io/mod.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
@@ -19,6 +20,7 @@ export const plot: Command = {
   options: ["output"],
   defaults: { output: "curve.svg" },
   positionals: [["METRICS...", "A run's metrics.jsonl"]],
+  writesIn: ({ options }) => [dirname(options.output ?? "curve.svg")],
   run,
 };
 

@@ -8,7 +8,7 @@ import { lockFolder } from "../../io/mod.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { formatBytes, formatCount } from "../../text_format.ts";
+import { formatBytes, formatCount, printable } from "../../text_format.ts";
 import { readCorpus } from "../run_setup.ts";
 
 /** See the top of this file. */
@@ -26,7 +26,8 @@ export const tokenizer: Command = {
     ],
     ["tactics tokenizer --alphabet corpus", "Only the corpus' bytes have tokens: others become <UNK>"],
   ],
-  options: ["vocabSize", "alphabet", "dataDir", "checkpointDir"],
+  options: ["vocabSize", "alphabet", "dataDir", "outputDir"],
+  writesIn: ({ settings }) => [settings.outputDir],
   run,
 };
 
@@ -35,10 +36,10 @@ const SHOWN_CHARACTERS = 160;
 const SHOWN_TOKENS = 12;
 
 async function run(context: CommandContext): Promise<void> {
-  const { vocabSize, alphabet, dataDir, checkpointDir } = context.settings;
+  const { vocabSize, alphabet, dataDir, outputDir } = context.settings;
   const corpus = await readCorpus(context, dataDir);
   // Before the work, since it also finds out whether the folder can be written.
-  using _lock = lockFolder(checkpointDir);
+  using _lock = lockFolder(outputDir);
   const texts = corpus.files.map((file) => file.text);
   context.notice("info", `training on ${formatCount(texts.length)} proofs, ${formatBytes(corpus.sizeBytes)}`);
   const begun = performance.now();
@@ -53,8 +54,8 @@ async function run(context: CommandContext): Promise<void> {
     );
   }
   context.signal.throwIfAborted();
-  await moveAside(context, checkpointDir, trained);
-  const path = join(checkpointDir, "tokenizer.json");
+  await moveAside(context, outputDir, trained);
+  const path = join(outputDir, "tokenizer.json");
   await saveTokenizer(path, trained);
 
   const { tokens, charactersPerToken } = corpusStats(corpus, { tokenizer: trained }).tokens!;
@@ -75,18 +76,18 @@ async function run(context: CommandContext): Promise<void> {
       `${seconds.toFixed(2)} s${vocabularySize < vocabSize ? `, with nothing left to merge` : ""}`,
       `compression  ${charactersPerToken.toFixed(2)} characters a token (${formatCount(tokens)} tokens)`,
       `round trip   ${trip.exact ? "exact" : "NOT exact: bytes outside the alphabet are lost"}`,
-      `  text       ${JSON.stringify(trip.text)}`,
-      `  tokens     ${trip.pieces.map((piece) => JSON.stringify(piece)).join(" ")} …`,
+      `  text       ${JSON.stringify(printable(trip.text))}`,
+      `  tokens     ${trip.pieces.map((piece) => JSON.stringify(printable(piece))).join(" ")} …`,
       `tokenizer    ${path}`,
-    ],
+    ].join("\n"),
   );
 }
 
 /** Checkpoints know their tokenizer and refuse another one: they are moved aside together with it. */
-async function moveAside(context: CommandContext, checkpointDir: string, trained: Tokenizer): Promise<void> {
-  const old = await Deno.readTextFile(join(checkpointDir, "tokenizer.json")).catch(() => null);
+async function moveAside(context: CommandContext, folder: string, trained: Tokenizer): Promise<void> {
+  const old = await Deno.readTextFile(join(folder, "tokenizer.json")).catch(() => null);
   if (old === null || old === trained.toJson()) return;
-  const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
+  const earlier = await moveEarlierCheckpoints(folder, new Date());
   if (earlier !== null) {
     context.notice("info", `the checkpoints of the tokenizer that was here are now, with it, in ${earlier}`);
   }

@@ -31,6 +31,7 @@ export const train: Command = {
     ["tactics train --recipe reference --split file", "Model, optimizer and split of the trainer in PyTorch"],
   ],
   options: [...TRAIN_NAMES, ...MODEL_NAMES, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
+  writesIn: ({ settings }) => [settings.checkpointDir],
   run,
 };
 

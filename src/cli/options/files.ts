@@ -45,6 +45,7 @@ export const EXPORT_OPTIONS = {
 /** Files and folders of a project, and the form of the output. */
 export const FILE_OPTIONS = {
   dataDir: { kind: "path", placeholder: "DIR", default: "data/proofs", help: "Folder of the proofs (*.txt)" },
+  outputDir: { kind: "path", placeholder: "DIR", default: "checkpoints", help: "Folder for tokenizer.json" },
   checkpointDir: {
     kind: "path",
     placeholder: "DIR",

@@ -3,15 +3,9 @@
  * 32 keys at a time (Dao et al., 2022). Each row keeps the largest score so far and the sum of exponentials
  * relative to it; when a larger one comes, the sums are scaled down.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { elementType, kernel, type KernelText } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
-import { attentionPlan } from "./attention_plan.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { elementType, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";
-import { XYZW } from "./unrolled.ts";
-
-/** out lies in memory as its gradient. */
-const OUT: tiles.HeadPart = { tensor: "dOut" };
 
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
 export function attentionForward(
@@ -29,7 +23,7 @@ export function attentionForward(
   }
   const variant = tiles.attentionVariant(check.headSize(C, options.heads), options, source, [result]);
   const type = elementType(result, variant.width);
-  const plan = attentionPlan(documents, "before");
+  const plan = tiles.attentionPlan(documents, "before");
   gpu.queue.run(
     kernel(`attention forward ${variant.name} to ${result.dtype}`, () => forwardKernel(variant, type)),
     [result, logs, source, plan],
@@ -56,7 +50,7 @@ ${tiles.declareSums("o", variant)}`,
   rowParts[ty][tx] = sum;
   workgroupBarrier();
   let total = ${joinedParts((a, b) => `(${a} + ${b})`)};
-${tiles.storeSums("o", variant, OUT, (sum, i) => `${sum} / total.${XYZW[i]}`)}
+${tiles.storeSums("o", variant, tiles.GRADIENT, (sum, i) => `${sum} / total.${XYZW[i]}`)}
   if (tx == 0u) {
     let result = largest + log(total);
     let place = p.offset_logSumExp + head * p.T;

@@ -4,18 +4,12 @@
  *
  *     dP = dOut V^T;   dS = scale * P * (K * dP - delta);   dQ = dS K;   dK = dS^T Q;   dV = (K * P)^T dOut
  *
- * Two kernels, because each must own what it adds to: dQ a block of queries at a time, dK and dV a block of
- * keys at a time. Scores and dP are computed in both: 7 products of tiles where 5 would do if sums could be
- * added to by many (in an order that differs from run to run).
+ * Two kernels, because each must own what it adds to: dQ a block of queries, dK and dV a block of keys. Both
+ * compute scores and dP: 7 products of tiles where 5 would do if many could add to a sum (in any order).
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { elementType, type Kernel, kernel, type KernelText } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
-import { attentionPlan } from "./attention_plan.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { elementType, type Kernel, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";
-import { XYZW } from "./unrolled.ts";
-
-const GRADIENT: tiles.HeadPart = { tensor: "dOut" };
 
 /** dQkv (T, 3C); overwrites. */
 export function attentionBackward(
@@ -42,8 +36,8 @@ export function attentionBackward(
       tiles.attentionNumbers([T, C], options),
       [heads, plan.length / 4],
     );
-  run("queries", queriesKernel, attentionPlan(documents, "before"));
-  run("keys", keysKernel, attentionPlan(documents, "after"));
+  run("queries", queriesKernel, tiles.attentionPlan(documents, "before"));
+  run("keys", keysKernel, tiles.attentionPlan(documents, "after"));
 }
 
 /** delta (H, T): a thread a head of a row. */
@@ -75,7 +69,7 @@ function queriesKernel(variant: tiles.AttentionVariant): KernelText {
   });
   const isResident = variant.chunks.length === 1; // then the keys still lie in workgroup memory
   return backwardKernel(variant, {
-    residentRows: [tiles.QUERIES, GRADIENT],
+    residentRows: [tiles.QUERIES, tiles.GRADIENT],
     columns: ["document_begin", "block_end"],
     setup: `${tiles.declareSums("o", variant)}
   let known = head * p.T + min(row, vec4<u32>(block_end - 1u));
@@ -83,14 +77,9 @@ function queriesKernel(variant: tiles.AttentionVariant): KernelText {
   let deltas = ${gather("delta")};
 `,
     stages: [
-      ...tiles.scoreStages(variant, "d", [GRADIENT, tiles.VALUES]),
+      ...tiles.scoreStages(variant, "d", [tiles.GRADIENT, tiles.VALUES]),
       ...tiles.scoreStages(variant, "s", [tiles.QUERIES, tiles.KEYS], { last: gradients }),
-      ...tiles.mixStages(
-        variant,
-        "o",
-        tiles.exchangeScores((j) => `s${j}`),
-        isResident ? undefined : tiles.KEYS,
-      ),
+      ...tiles.mixStages(variant, "o", tiles.exchangeScores((j) => `s${j}`), isResident ? null : tiles.KEYS),
     ],
     finish: tiles.storeSums("o", variant, tiles.QUERIES),
   });
@@ -116,7 +105,7 @@ function keysKernel(variant: tiles.AttentionVariant): KernelText {
       tiles.eachColumn((j) => `var delta${j} = 0.0;`) + (hasDropout ? tiles.declare("k") : ""),
     stages: [
       ...tiles.scoreStages(variant, "s", [tiles.KEYS, tiles.QUERIES], { last: probabilities }),
-      ...tiles.scoreStages(variant, "d", [tiles.VALUES, GRADIENT], {
+      ...tiles.scoreStages(variant, "d", [tiles.VALUES, tiles.GRADIENT], {
         exchange: tiles.exchangeScores((j) => `${factor(j)}s${j}`),
         each: (chunk) => tiles.addMixed("dv", chunk),
         last: gradients,

@@ -2,40 +2,35 @@
  * What the three attention kernels share: tiles of 32 rows by 32 columns, of which only one exists at a time,
  * so that T x T numbers never do.
  *
- * A workgroup of 64 threads owns one block of up to 32 rows of one document and one head, and walks over
- * blocks of 32 columns. In the forward pass and for dQ, rows are queries and columns keys; for dK and dV it
- * is the other way round. So every output has one owner that adds in one order. Thread (tx, ty), both below
- * 8, has the scores of rows 4 ty to 4 ty + 3 (the parts of a vec4) and columns tx, tx + 8, tx + 16, tx + 24
- * (s0 to s3), and of the block's sums, 32 rows by D, the same rows and the 4 columns 4 tx to 4 tx + 3 of each
- * chunk of 32.
+ * A workgroup of 64 threads owns up to 32 rows of one document and one head, and walks over blocks of 32
+ * columns: for out and dQ rows are queries and columns keys, for dK and dV the other way round. So every
+ * output has one owner that adds in one order. Thread (tx, ty), both below 8, has the scores of rows 4 ty to
+ * 4 ty + 3 (parts of a vec4) and columns tx, tx + 8, tx + 16, tx + 24 (s0 to s3), and of the block's sums, 32
+ * rows by D, the same rows and the columns 4 tx to 4 tx + 3 of each chunk of 32.
  *
  * The head's D values go through workgroup memory in chunks of 32: 4 KiB for 32 rows or columns, so that all
- * three kernels fit into the 16 KiB that every GPU has. With one chunk (D up to 32) the rows stay there for
- * the whole walk. Columns and exchanged scores are stored with their places within a row XORed by the row's
- * number: threads that read a column of the tile, and threads that read a row, then use different banks.
+ * three kernels fit into the 16 KiB that every GPU has. With one chunk the rows stay for the whole walk.
+ * Places of columns and exchanged scores within a row are XORed by the row's number: threads that read a
+ * column of the tile, and threads that read a row, then use different banks.
  *
- * The walk is a list of stages. Each waits, puts what was fetched into workgroup memory, waits again, begins
- * to fetch for the next stage and computes. The sums are plain variables, and loops go over pieces large
- * enough that the loop itself costs little: compilers of WGSL clamp every computed index and count every
- * loop's turns.
+ * The sums are plain variables, and loops go over large pieces: compilers of WGSL clamp every computed index
+ * and count every loop's turns.
  */
-import type { AttentionOptions } from "../../mod.ts";
-import { elementType, type KernelText, widthOf } from "../kernel.ts";
+import type { AttentionOptions, Documents } from "../../mod.ts";
+import { elementType, type KernelText, unrolled, widthOf, XYZW } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import { DROPOUT_FIELDS, DROPOUT_FUNCTIONS } from "./dropout.ts";
-import { unrolled, XYZW } from "./unrolled.ts";
 
 /** Rows, and columns, of a tile. */
-export const BLOCK = 32;
+const BLOCK = 32;
 const THREADS = 64;
 
-/** What an attention kernel's text depends on. */
+/** What an attention kernel's text depends on; `name` says all of it. */
 export interface AttentionVariant {
-  /** Says all of it. */
   readonly name: string;
   readonly headSize: number;
-  /** Numbers of the head's chunks. */
+  /** 0, 1, … */
   readonly chunks: readonly number[];
   readonly hasDropout: boolean;
   /** Elements that are accessed at once. */
@@ -47,37 +42,57 @@ export interface AttentionVariant {
 /** Parts of a row of memory: the head's columns in qkv (T, 3C), or in a tensor (T, C). */
 export type HeadPart = { readonly tensor: "qkv"; readonly part: 0 | 1 | 2 } | { readonly tensor: "dOut" };
 
-/** Queries, keys and values in qkv. */
 export const QUERIES: HeadPart = { tensor: "qkv", part: 0 };
 export const KEYS: HeadPart = { tensor: "qkv", part: 1 };
 export const VALUES: HeadPart = { tensor: "qkv", part: 2 };
+/** dOut, and out, which lies in memory as it does. */
+export const GRADIENT: HeadPart = { tensor: "dOut" };
 
-/** One step of the walk. */
-export interface Stage {
-  /** Number of the head's chunk that is fetched. */
+/**
+ * A step of the walk: wait, put what was fetched into workgroup memory, `exchange` scores, wait again, begin
+ * to fetch for the next stage, `compute`.
+ */
+interface Stage {
+  /** The head's chunk that is fetched. */
   readonly chunk: number;
-  /** Rows that the stage needs. */
   readonly rows?: HeadPart;
-  /** Columns that take the columns' place in workgroup memory. Without any, what lies there is used again. */
-  readonly columns?: HeadPart;
-  /** Code between the two barriers: writes what the threads exchange. */
+  /** Null: those that lie in workgroup memory. */
+  readonly columns: HeadPart | null;
   readonly exchange: string;
-  /** Code after the second barrier. */
   readonly compute: string;
 }
 
 /** The parts of a kernel. */
-export interface AttentionKernel {
+interface AttentionKernel {
   /** The first tensor is the output. */
   readonly bindings: string;
   readonly declarations?: string;
-  /** The rows' tiles, where they stay in memory: the first is `rows0`, the second `rows1`. */
+  /** The tiles `rows0` and `rows1`, where they stay in memory. */
   readonly residentRows: readonly HeadPart[];
   readonly setup: string;
-  /** First column of the walk, and the one after its last. */
+  /** Of the walk. */
   readonly columns: readonly [from: string, end: string];
   readonly stages: readonly Stage[];
   readonly finish: string;
+}
+
+/**
+ * Which workgroup owns which rows: blocks of up to 32, none across documents, four numbers each: first row,
+ * the row after the last, the document's first row, the one after its last. Those that walk furthest come
+ * first, so that the GPU fills its cores with short ones at the end.
+ *
+ * @param walk over the document up to the block (keys before queries), or from it on (queries after keys)
+ */
+export function attentionPlan({ bounds }: Documents, walk: "before" | "after"): Int32Array {
+  const blocks: [number, number, number, number][] = [];
+  for (let d = 0; d + 1 < bounds.length; d++) {
+    const [begin, end] = [bounds[d]!, bounds[d + 1]!];
+    for (let row = begin; row < end; row += BLOCK) blocks.push([row, Math.min(row + BLOCK, end), begin, end]);
+  }
+  const length = ([row, , begin, end]: readonly number[]): number =>
+    walk === "before" ? row! - begin! : end! - row!;
+  blocks.sort((a, b) => length(b) - length(a) || a[0] - b[0]);
+  return Int32Array.from(blocks.flat());
 }
 
 /** Which kernel fits a call: `others` are accessed as `qkv` is. */
@@ -109,14 +124,14 @@ export function attentionKernel(variant: AttentionVariant, kernel: AttentionKern
   const isResident = variant.chunks.length === 1;
   const tiles = isResident ? residentRows.length : 1;
   const fetchColumns = ({ columns, chunk }: Stage, begin: string): string =>
-    columns === undefined ? "" : fetch("fetched_column", columns, chunk, [begin, end]);
+    columns === null ? "" : fetch("fetched_column", columns, chunk, [begin, end]);
   const first = stages[0]!;
   const walk = stages.map((stage, i) => {
     const next = stages[i + 1] ?? first;
     return [
-      stage.columns === undefined ? "" : "    workgroupBarrier();\n",
+      stage.columns === null ? "" : "    workgroupBarrier();\n",
       stage.rows !== undefined && !isResident ? putRows("rows0") : "",
-      stage.columns === undefined ? "" : PUT_COLUMNS,
+      stage.columns === null ? "" : PUT_COLUMNS,
       stage.exchange,
       "    workgroupBarrier();\n",
       isResident ? "" : fetchRows(next),
@@ -161,11 +176,9 @@ ${kernel.finish}`,
 }
 
 /**
- * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time. Rows that
- * stay in memory are the first of the kernel's for "s", the second for "d"; else one tile is filled for each
- * stage.
- *
- * @param code `exchange` before the first chunk, `each` after each of them, `last` after the last
+ * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time, with code to
+ * `exchange` before the first, after `each`, and after the `last`. Resident rows are `rows0` for "s", `rows1`
+ * for "d"; else each stage fills `rows0`.
  */
 export function scoreStages(
   { chunks, headSize }: AttentionVariant,
@@ -186,23 +199,16 @@ export function scoreStages(
   });
 }
 
-/**
- * Stages that add exchanged scores (32 columns, rows)^T @ columns (32, D) to sums, a chunk at a time.
- *
- * @param columns without any, those that lie in workgroup memory
- */
+/** Stages that add exchanged scores (32 columns, rows)^T @ columns (32, D) to sums, a chunk at a time. */
 export function mixStages(
   { chunks }: AttentionVariant,
   name: string,
   exchange: string,
-  columns?: HeadPart,
+  columns: HeadPart | null,
 ): Stage[] {
-  return chunks.map((chunk) => ({
-    chunk,
-    ...columns && { columns },
-    exchange: chunk === 0 ? exchange : "",
-    compute: addMixed(name, chunk),
-  }));
+  return chunks.map((chunk) => {
+    return { chunk, columns, exchange: chunk === 0 ? exchange : "", compute: addMixed(name, chunk) };
+  });
 }
 
 /** NAME0 to NAME3 += rows (32, chunk) @ columns (32, chunk)^T, where `rest` of the head's values are left. */
@@ -242,7 +248,6 @@ export function exchangeScores(value: (column: number) => string): string {
   return unrolled(4, (j) => `    exchange[${j}][tx][xy] = ${value(j)};`);
 }
 
-/** Code for each of a thread's four columns. */
 export function eachColumn(code: (column: number) => string): string {
   return unrolled(4, (j) => `    ${code(j)}`);
 }
@@ -257,7 +262,7 @@ export function declareSums(name: string, { chunks }: AttentionVariant): string 
   return chunks.map((c) => declare(`${name}_${c}_`)).join("");
 }
 
-/** Stores sums, changed by `value`, in the output, which lies in memory as `part` says. */
+/** Stores sums, changed by `value`, in the output, at `part`. */
 export function storeSums(
   name: string,
   { chunks }: AttentionVariant,

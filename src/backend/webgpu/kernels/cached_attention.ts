@@ -1,12 +1,11 @@
 /**
- * Attention over a key-value cache, at inference: storing keys and values in their slots, and each row's
- * query over the slots that it names. A workgroup works off one head of one row: its threads take the row's
- * entries in turns of 64, with the softmax kept up to date between turns (Milakov and Gimelshein 2018).
+ * Attention over a key-value cache, at inference. A workgroup works off one head of one row: its threads take
+ * the entries that the row names in turns of 64, with the softmax kept up to date between turns (Milakov and
+ * Gimelshein 2018).
  */
 import type { Tensor } from "../../mod.ts";
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
 /** Entries of a turn, and threads of a workgroup. */
 const TURN = 64;

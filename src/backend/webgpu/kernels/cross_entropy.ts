@@ -7,16 +7,13 @@
  *     logits        = their own gradient, rowScales * (softmax - [target]), in place
  *     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
  *
- * Three products, as many as there must be: keeping a few columns of the vocabulary for all rows instead
- * would compute every logit twice. The rows of a block are as many as fit into {@linkcode LOGITS}, so the
- * memory is the same for any batch.
+ * A few columns of the vocabulary for all rows instead would compute every logit twice. A block has as many
+ * rows as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { type Kernel, kernel, THREADS } from "../kernel.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { type Kernel, kernel, softmaxParts, THREADS } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 import { matmul, matrix } from "./matmul.ts";
-import { softmaxParts } from "./softmax_parts.ts";
 
 /** Logits that exist at once: 8 MiB. */
 const LOGITS = 2 ** 21;

@@ -1,8 +1,7 @@
 /** Dropout and the residual connection. An element's bits are a function of stream's key and index. */
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, Tensor } from "../../mod.ts";
-import type { Gpu, Inputs } from "../gpu.ts";
-import { ShapeCheck } from "../shape_check.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
 
 /** Parameters of a kernel that drops: `dropoutArguments` gives their values. */
@@ -30,10 +29,8 @@ fn keep(index: u32) -> f32 {
 `;
 
 /** out = residual + dropout(branch); a null residual is 0. */
-export function residualForward(
-  gpu: Gpu,
-  ...[out, residual, branch, dropout]: Inputs<"residualForward">
-): void {
+export function residualForward(gpu: Gpu, ...inputs: Inputs<"residualForward">): void {
+  const [out, residual, branch, dropout] = inputs;
   const check = new ShapeCheck("residualForward", gpu);
   const tensors = [
     check.activation(out, "out", ...branch.shape),

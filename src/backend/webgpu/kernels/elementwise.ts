@@ -1,13 +1,12 @@
 /**
- * Kernels that do the same with every element. Their text is written once for V, which is vec4<f32> where all
- * tensors begin and end at multiples of four elements, and f32 otherwise, however the elements are stored.
- * Inputs may be outputs, or other parts of the same buffer: a buffer is bound once, whoever shares it.
+ * Kernels that do the same with every element, written once for V: vec4<f32> where all tensors begin and end
+ * at multiples of four elements, f32 otherwise, however the elements are stored. Inputs may be outputs, or
+ * other parts of the same buffer: a buffer is bound once, whoever shares it.
  */
 import type { Gpu } from "../gpu.ts";
 import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 
-/** What is done with every element. */
 export interface ElementwiseKernel {
   /** Says all that its text depends on. */
   readonly name: string;
@@ -21,7 +20,6 @@ export interface ElementwiseKernel {
   readonly body: string;
 }
 
-/** A tensor of a call. */
 interface Operand {
   readonly name: string;
   readonly access: string;
@@ -52,11 +50,9 @@ export function elementwise(
     home: vectors.find(({ tensor }) => tensor.block === operand.tensor.block)!.name,
   }));
   const variant = operands.map(({ name, type, home }) => ` ${type}${home === name ? "" : ` in ${home}`}`);
+  const names = scalars.map(({ name }) => name);
   gpu.queue.run(
-    kernel(
-      `${declaration.name}${variant}`,
-      () => kernelText(declaration, { operands, width, scalars: scalars.map(({ name }) => name) }),
-    ),
+    kernel(`${declaration.name}${variant}`, () => kernelText(declaration, operands, names, width)),
     [...operands.filter(({ name, home }) => home === name), ...scalars].map(({ tensor }) => tensor),
     [size / width, ...operands.map(({ tensor }) => tensor.offset / width), ...numbers],
     size / width,
@@ -65,11 +61,9 @@ export function elementwise(
 
 function kernelText(
   { parameters, functions, body }: ElementwiseKernel,
-  { operands, scalars, width }: {
-    readonly operands: readonly Operand[];
-    readonly scalars: readonly string[];
-    readonly width: 1 | 4;
-  },
+  operands: readonly Operand[],
+  scalars: readonly string[],
+  width: 1 | 4,
 ): KernelText {
   const bindings = operands.filter(({ name, home }) => home === name).map(({ name, type }) => {
     const isWritten = operands.some(({ home, access }) => home === name && access.includes("w"));

@@ -1,13 +1,12 @@
 /**
- * Embeddings: rows of a table, and their gradient. The gradient's rows are sorted by token on the processor,
- * which has written the tokens and so knows them; a token's rows are cut into pieces of at most 32, each
- * piece is summed, then each token's pieces: no two threads write the same element, the order is fixed, and a
- * token as frequent as the newline does not keep the others waiting.
+ * Embeddings: rows of a table, and their gradient. The processor, which has written the tokens, sorts the
+ * gradient's rows by token and cuts a token's into pieces of at most 32; each piece is summed, then each
+ * token's pieces. No two threads write the same element, the order is fixed, and a token as frequent as the
+ * newline does not keep the others waiting.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
 const PIECE_ROWS = 32;
 
@@ -60,9 +59,8 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
 }
 
 /**
- * Rows sorted by index, rows of one index in their order: `order`. Piece i is order[pieces[i]] to
- * order[pieces[i + 1] - 1]. `owners` has three numbers for each index that occurs: the index, its first
- * piece, and the piece after its last.
+ * `order`: rows sorted by index, those of one index in their order; piece i is order[pieces[i]] to
+ * order[pieces[i + 1] - 1]. `owners`, for each index: it, its first piece, the one after its last.
  */
 function sortedPieces(indices: Int32Array): { order: Int32Array; pieces: Int32Array; owners: Int32Array } {
   const keys = Float64Array.from(indices, (index, t) => index * 2 ** 32 + t).sort();

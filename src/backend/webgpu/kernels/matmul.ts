@@ -3,14 +3,8 @@ import type { Gpu } from "../gpu.ts";
 import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { type ContiguousAxis, type MatmulEpilogue, matmulKernel } from "./matmul_kernel.ts";
-import {
-  largestTile,
-  MATMUL_TILES,
-  type MatmulTile,
-  type MatmulTileName,
-  partLength,
-  partsOfK,
-} from "./matmul_tiles.ts";
+import { largestTile, MATMUL_TILES, type MatmulTile, partLength, partsOfK } from "./matmul_tiles.ts";
+import type { MatmulTileName } from "./matmul_tiles.ts";
 
 /** A matrix, or several of one shape. */
 export interface MatmulMatrix {
@@ -21,10 +15,10 @@ export interface MatmulMatrix {
   readonly step?: number;
 }
 
-/** What {@linkcode matmul} is asked for: c (M, N) = a (M, K) @ b (K, N). */
+/** What {@linkcode matmul} is asked for. */
 export interface MatmulCall {
   readonly sizes: readonly [M: number, N: number, K: number];
-  /** Products of this size; 1 when left out. */
+  /** Products of this size. Default: 1 */
   readonly batches?: number;
   readonly c: MatmulMatrix;
   /** Contiguous along "k" as stored (M, K), along "outer" as stored (K, M). */
@@ -32,15 +26,13 @@ export interface MatmulCall {
   /** Contiguous along "k" as stored (N, K), along "outer" as stored (K, N). */
   readonly b: MatmulMatrix & { readonly axis: ContiguousAxis };
   /** c = ab when left out; "accumulate": c += ab; else c = alpha ab + beta addend, which lies as c does. */
-  readonly epilogue?: "accumulate" | Blend;
+  readonly epilogue?: "accumulate" | {
+    readonly alpha: number;
+    readonly beta: number;
+    readonly addend: GpuTensor;
+  };
   /** Instead of the tile and the number of parts of K that {@linkcode matmul} would choose. */
   readonly plan?: { readonly tile: MatmulTileName; readonly parts: number };
-}
-
-interface Blend {
-  readonly alpha: number;
-  readonly beta: number;
-  readonly addend: GpuTensor;
 }
 
 /** A tensor (rows, columns) as one matrix, or (B, rows, columns) as several. */
@@ -56,13 +48,13 @@ export function matmul(gpu: Gpu, call: MatmulCall): void {
   const parts = call.plan?.parts ?? (batches > 1 ? 1 : partsOfK(call.sizes));
   const name = call.plan?.tile ?? gpu.matmulTiles[tileKey(call, parts)] ?? largestTile(M, N, parts * batches);
   const tile = MATMUL_TILES[name];
-  if (parts === 1) return dispatch(gpu, call, tile, { batches, stepK: 0 });
+  if (parts === 1) return dispatch(gpu, call, tile, batches, 0);
   using _scope = gpu.memory.scope();
   const partial = gpu.memory.allocate([parts, M, N]);
   const { epilogue: _, ...product } = call;
   const c = { tensor: partial, row: N, step: M * N };
   const [a, b] = [{ ...call.a, step: 0 }, { ...call.b, step: 0 }]; // every part is of the same matrices
-  dispatch(gpu, { ...product, a, b, c }, tile, { batches: parts, stepK: partLength(K, parts) });
+  dispatch(gpu, { ...product, a, b, c }, tile, parts, partLength(K, parts));
   addParts(gpu, call, partial, parts);
 }
 
@@ -73,12 +65,7 @@ export function tileKey({ sizes: [M, N], batches = 1, a, b }: MatmulCall, parts:
 }
 
 /** One dispatch: of all batches, or of all parts of K (`stepK` long). */
-function dispatch(
-  gpu: Gpu,
-  call: MatmulCall,
-  tile: MatmulTile,
-  { batches, stepK }: { readonly batches: number; readonly stepK: number },
-): void {
+function dispatch(gpu: Gpu, call: MatmulCall, tile: MatmulTile, batches: number, stepK: number): void {
   const { sizes: [M, N, K], a, b, c } = call;
   const { epilogue, addends, factors } = blendOf(call);
   const typeOf = ({ tensor, row, step = 0 }: MatmulMatrix, others: readonly GpuTensor[] = []): string =>
@@ -98,9 +85,9 @@ function dispatch(
 
 /** What becomes of the product, as kernels need it: `factors` are alpha and beta. */
 function blendOf(
-  { epilogue = "store" }: { readonly epilogue?: "store" | MatmulCall["epilogue"] },
+  { epilogue }: MatmulCall,
 ): { epilogue: MatmulEpilogue; addends: GpuTensor[]; factors: number[] } {
-  if (typeof epilogue === "string") return { epilogue, addends: [], factors: [1, 0] };
+  if (typeof epilogue !== "object") return { epilogue: epilogue ?? "store", addends: [], factors: [1, 0] };
   return { epilogue: "blend", addends: [epilogue.addend], factors: [epilogue.alpha, epilogue.beta] };
 }
 

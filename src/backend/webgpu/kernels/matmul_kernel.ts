@@ -3,23 +3,19 @@
  *
  * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's
  * parts of a and b into registers, compute the step before, and put what was fetched into workgroup memory.
- * To compute a step, each thread adds `depth` outer products to its own `threadRows` by `threadColumns` sums,
- * which stay in registers. With 8 by 8 sums a step of k reads 4 vec4 from workgroup memory for 64
- * multiply-adds, so the arithmetic units are what is waited for.
+ * A thread adds `depth` outer products to its own `threadRows` by `threadColumns` sums in registers. With 8
+ * by 8 sums a k reads 4 vec4 for 64 multiply-adds, so the arithmetic units are what is waited for.
  *
- * - Everything is unrolled here, in TypeScript (but on software adapters): compilers of WGSL put a counter
- *   into every loop and clamp every computed index, so the sums are plain variables, k is a constant, and
- *   only the two indices of a thread's rows and columns are computed, once.
+ * - All is unrolled in TypeScript (but on software adapters): compilers of WGSL put a counter into every loop
+ *   and clamp every computed index, so sums are plain variables, k is a constant.
  * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …,
  *   one more than `depth`: an odd stride lets neighbouring threads read different banks. A thread fetches a
  *   block of 4 by 4; where k is the operand's contiguous axis, it is transposed in registers.
  * - Rows and columns beyond the edge repeat the last one and are not stored; k beyond the end is zero.
- *
- * Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
+ * - Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
  */
-import type { KernelText } from "../kernel.ts";
+import { type KernelText, unrolled, XYZW } from "../kernel.ts";
 import type { MatmulTile } from "./matmul_tiles.ts";
-import { unrolled, XYZW } from "./unrolled.ts";
 
 /** How an operand lies in memory: contiguous along k, or along its own rows or columns of c. */
 export type ContiguousAxis = "k" | "outer";
@@ -27,16 +23,12 @@ export type ContiguousAxis = "k" | "outer";
 /** What becomes of the product: c = ab, c += ab, or c = alpha ab + beta addend. */
 export type MatmulEpilogue = "store" | "accumulate" | "blend";
 
-/** What a kernel is made for. */
-export interface MatmulVariant {
+interface MatmulVariant {
   readonly tile: MatmulTile;
   readonly a: ContiguousAxis;
   readonly b: ContiguousAxis;
   readonly epilogue: MatmulEpilogue;
-  /**
-   * WGSL's types of what a, b and c are accessed as: four elements at once where first elements and the
-   * distances of rows are multiples of 4; f16 or f32, as they are stored.
-   */
+  /** What they are accessed as: f16 or f32, vec4 where first elements and rows' distances allow it. */
   readonly types: { readonly a: string; readonly b: string; readonly c: string };
   /** Whether k goes through a loop: shorter text, for software adapters, whose compilers are slow. */
   readonly isRolled: boolean;
@@ -135,13 +127,7 @@ function guarded({ from, to }: Turn, threads: number, code: string): string {
 type Operand = ReturnType<typeof operand>;
 
 /** The code that brings an operand, `size` rows or columns of the tile, into workgroup memory. */
-function operand(
-  name: "a" | "b",
-  size: number,
-  depth: number,
-  axis: ContiguousAxis,
-  isWide: boolean,
-) {
+function operand(name: "a" | "b", size: number, depth: number, axis: ContiguousAxis, isWide: boolean) {
   const [row, step] = [`p.row${name.toUpperCase()}`, `p.step${name.toUpperCase()}`];
   const [origin, extent] = name === "a" ? ["rowBegin", "M"] : ["columnBegin", "N"];
   const isAlongK = axis === "k";
@@ -204,21 +190,17 @@ ${
       const values = [0, 1, 2, 3].map((j) => `${id}_${j}`);
       const transposed = (i: number): string =>
         `vec4<f32>(${values.map((v) => `${v}.${XYZW[i]}`).join(", ")})`;
-      return unrolled(
-        4,
-        (i) =>
-          `    tile_${name}[${id}_outer][${id}_along + ${i}u] = ${isAlongK ? transposed(i) : values[i]};`,
-      );
+      const value = (i: number): string => isAlongK ? transposed(i) : values[i]!;
+      return unrolled(4, (i) => `    tile_${name}[${id}_outer][${id}_along + ${i}u] = ${value(i)};`);
     },
   };
 }
 
 /** A thread's sums are sum{row}_{group of 4 columns}. */
 function declareSums({ threadRows, threadColumns }: MatmulTile): string {
-  return unrolled(
-    threadRows,
-    (row) => unrolled(threadColumns / 4, (j) => `  var sum${row}_${j} = vec4<f32>();`),
-  );
+  const declareRow = (row: number): string =>
+    unrolled(threadColumns / 4, (j) => `  var sum${row}_${j} = vec4<f32>();`);
+  return unrolled(threadRows, declareRow);
 }
 
 function outerProduct({ rows, columns, threadRows, threadColumns }: MatmulTile, k: string): string {

@@ -1,21 +1,17 @@
 /**
- * Which tile computes a matrix product, and into how many parts K is cut.
- *
- * A GPU is only busy when there are more workgroups than it has cores, and the matrices here are small: a
- * weight's gradient of 256 by 256 is 64 workgroups of the smallest tile. Then K is cut: each part's product
- * goes to memory of its own and a second kernel adds the parts in order. The number of parts depends on the
- * sizes alone, so that the choice of a tile (which may be measured) never changes a bit of the result.
+ * Which tile computes a matrix product, and into how many parts K is cut. A GPU is only busy when there are
+ * more workgroups than cores, and a weight's gradient of 256 by 256 is 64 workgroups of the smallest tile.
+ * Then K is cut: each part's product goes to memory of its own and a second kernel adds the parts in order.
+ * Their number depends on the sizes alone, so that the choice of a tile never changes a bit of the result.
  */
 
 /** Sizes of a tile: `rows` and `columns` are those of c that a workgroup owns. */
 export interface MatmulTile {
   readonly rows: number;
   readonly columns: number;
-  /** Values of k between two barriers: 8, 16 or 32. */
+  /** Values of k between two barriers. */
   readonly depth: number;
-  /** Rows of a thread: 4 or 8. */
   readonly threadRows: number;
-  /** Columns of a thread: 4 or 8. */
   readonly threadColumns: number;
 }
 
@@ -34,10 +30,7 @@ export const MATMUL_TILES: Readonly<Record<MatmulTileName, MatmulTile>> = {
 /** Tiles as measured (autotune.ts); keys are those of `tileKey` in matmul.ts. */
 export type MatmulTiles = Readonly<Record<string, MatmulTileName>>;
 
-/**
- * Workgroups of the smallest tile below which K is cut, and the least length of a part: for a small GPU, and
- * for a large one, where parts are so long that writing and adding them costs little.
- */
+/** Workgroups of the smallest tile below which K is cut, a part's least length: of a small, a large GPU. */
 const CUTS = [{ wanted: 256, leastPart: 128 }, { wanted: 2048, leastPart: 1024 }];
 /** Workgroups of a large tile from which on it is taken, where nothing was measured. */
 const LEAST_GROUPS = 128;
@@ -55,12 +48,12 @@ export function partsOfK([M, N, K]: readonly [number, number, number]): number {
   return parts === 1 ? 1 : Math.ceil(K / partLength(K, parts));
 }
 
-/** Length of each of the parts but the last. */
+/** Of each of the parts but the last. */
 export function partLength(K: number, parts: number): number {
   return Math.ceil(K / parts / PART_MULTIPLE) * PART_MULTIPLE;
 }
 
-/** The largest tile that makes enough workgroups for so many products: where nothing was measured. */
+/** The largest tile that makes enough workgroups for so many products. */
 export function largestTile(M: number, N: number, products: number): MatmulTileName {
   for (const name of ["128x128", "64x64", "64x32"] as const) {
     const { rows, columns } = MATMUL_TILES[name];

@@ -3,10 +3,9 @@
  * Frobenius norm, five Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right,
  * X^T X: the smaller), and the update.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, THREADS, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 import { matmul, matrix } from "./matmul.ts";
 
 const ITERATIONS = 5;
@@ -49,28 +48,16 @@ function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, numb
   const [gram, polynomial] = [gpu.memory.allocate([batches, S, S]), gpu.memory.allocate([batches, S, S])];
   let [x, next] = [start, gpu.memory.allocate(start.shape)];
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    // G (S, S) = X X^T, or X^T X: the operand whose columns are summed over is contiguous along k only on the
-    // left side.
+    // G (S, S) = X X^T, or X^T X.
     const side = matrix(x, isWide ? "k" : "outer");
     matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: matrix(gram), a: side, b: side });
     // P = b G + c G G; G is symmetric.
-    matmul(gpu, {
-      sizes: [S, S, S],
-      batches,
-      c: matrix(polynomial),
-      a: matrix(gram),
-      b: matrix(gram, "outer"),
-      epilogue: { alpha: C, beta: B, addend: gram },
-    });
+    const ofGram = { c: matrix(polynomial), a: matrix(gram), b: matrix(gram, "outer") };
+    matmul(gpu, { sizes: [S, S, S], batches, ...ofGram, epilogue: { alpha: C, beta: B, addend: gram } });
     // X' = a X + P X, or a X + X P.
-    matmul(gpu, {
-      sizes: [N, K, S],
-      batches,
-      c: matrix(next),
-      a: matrix(isWide ? polynomial : x),
-      b: matrix(isWide ? x : polynomial, "outer"),
-      epilogue: { alpha: 1, beta: A, addend: x },
-    });
+    const [left, right] = isWide ? [polynomial, x] : [x, polynomial];
+    const ofX = { c: matrix(next), a: matrix(left), b: matrix(right, "outer") };
+    matmul(gpu, { sizes: [N, K, S], batches, ...ofX, epilogue: { alpha: 1, beta: A, addend: x } });
     [x, next] = [next, x];
   }
   return x;

@@ -1,16 +1,13 @@
 /**
  * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised
- * queries and keys; each row's loss, with what its gradient needs (logarithm of the softmax's denominator,
- * factor, probability); the gradients of queries, over the rows before, and of keys, over the rows after.
- * Scores are computed again rather than kept. A workgroup takes a row's other rows in turns of 64.
+ * queries and keys; each row's loss, with what its gradient needs; the gradients of queries, over the rows
+ * before, and of keys, over the rows after. Scores are computed again rather than kept.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
-import { type Kernel, kernel } from "../kernel.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
+import { type Kernel, kernel, softmaxParts } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
-import { softmaxParts } from "./softmax_parts.ts";
 
-/** Rows of a turn, and threads of a workgroup. */
+/** Other rows that a workgroup takes at once, and its threads. */
 const TURN = 64;
 
 /**
@@ -27,10 +24,11 @@ export function pointerMixture(
   if (!Number.isInteger(D) || D < 1) check.fail(`projected has ${width} columns, expected 3, 5, 7, …`);
   check.documents(documents, T);
   const any = [-(2 ** 31), 2 ** 31] as const;
-  const rows = rowPlan(documents.bounds, {
-    tokens: check.integers(tokens, "tokens", T, any).integers,
-    targets: check.integers(targets, "targets", T, any).integers,
-  });
+  const [token, target] = [
+    check.integers(tokens, "tokens", T, any),
+    check.integers(targets, "targets", T, any),
+  ];
+  const rows = rowPlan(documents.bounds, token.integers, target.integers);
   const loss = check.elements(losses, "losses", T);
   const x = check.floats(projected, "projected", T, width);
   const scales = gradients === null ? [] : [check.elements(gradients.rowScales, "rowScales", T)];
@@ -50,10 +48,7 @@ export function pointerMixture(
 }
 
 /** Four numbers a row: first row of its document, the one after the last, target, the token that follows. */
-function rowPlan(
-  bounds: Int32Array,
-  { tokens, targets }: { readonly tokens: Int32Array; readonly targets: Int32Array },
-): Int32Array {
+function rowPlan(bounds: Int32Array, tokens: Int32Array, targets: Int32Array): Int32Array {
   const plan = new Int32Array(4 * tokens.length);
   for (let d = 0; d + 1 < bounds.length; d++) {
     const [begin, end] = [bounds[d]!, bounds[d + 1]!];
@@ -94,7 +89,7 @@ fn score(t: u32, j: u32) -> f32 {
 
 /**
  * A workgroup a row. Each thread keeps of its copies the largest score, the sum of exponentials, and the part
- * of the sum that is the target's (softmax_parts.ts). stats (T, 4): the logarithm of the denominator,
+ * of the sum that is the target's (softmaxParts). stats (T, 4): the logarithm of the denominator,
  * rowScale / (p + floor), p, the own score's gradient.
  */
 function lossKernel(hasGradients: boolean): Kernel {
@@ -149,9 +144,7 @@ ${
 
 /**
  * A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through
- * the normalisation.
- *
- * @param parts columns of a thread: every 64th
+ * the normalisation. A thread has `parts` columns: every 64th.
  */
 function gradientKernel(parts: number): Kernel {
   return kernel(`pointer's gradient, ${parts} columns a thread`, () => ({

@@ -1,16 +1,12 @@
 /**
- * RMSNorm: out (T, C) = inp * rstd (T) * weight (C). Forward and the gradient of the input work off a row
- * with 64 threads; the gradient of the weight is summed over runs of rows, a thread a column, and then over
- * the runs.
+ * RMSNorm: out (T, C) = inp * rstd (T) * weight (C). 64 threads work off a row, forward and for the gradient
+ * of the input; the gradient of the weight is summed over runs of rows, and then over the runs.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel, THREADS } from "../kernel.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
-/** Threads of a row. */
-const LANES = 64;
-/** Columns of a workgroup where a thread has a column. */
-const COLUMNS = 64;
+/** Threads of a row; and columns of a workgroup where a thread has a column. */
+const [LANES, COLUMNS] = [64, 64];
 /** Runs of rows in the weight's gradient, at most; and rows of a run, at least. */
 const MAX_RUNS = 128;
 const MIN_RUN_ROWS = 16;
@@ -120,11 +116,8 @@ const ADD_RUNS = kernel("add runs of rows", {
 });
 
 /**
- * A main function in which four threads sum a column's rows, every fourth each, and one stores the total. A
- * workgroup has COLUMNS columns.
- *
- * @param addRow adds row `t` of column `c` to `sum`
- * @param store stores `total`
+ * A main function in which four threads sum a column's rows, every fourth each (`addRow` adds row `t` of
+ * column `c` to `sum`), and one stores the `total`.
  */
 function columnSum(begin: string, end: string, addRow: string, store: string): string {
   const parts = THREADS / COLUMNS;

@@ -1,12 +1,10 @@
 /**
- * Normalised queries and keys with rotary positions, in place: each head of q and k of qkv (T, 3C) is divided
- * by its root mean square, then turned by its row's position (half-split pairs: i with i + D / 2).
- * Neighbouring threads work off a head, a pair each.
+ * Normalised queries and keys with rotary positions: each head of q and k is divided by its root mean square,
+ * then turned by its row's position (pairs i with i + D / 2). Neighbouring threads have a pair of a head each.
  */
-import type { Gpu, Inputs } from "../gpu.ts";
+import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
-import { ShapeCheck } from "../shape_check.ts";
 
 /** In place on q and k of qkv (T, 3C). rstd (T, 2H) keeps the factors, q's heads first. */
 export function qkNormRotaryForward(gpu: Gpu, ...inputs: Inputs<"qkNormRotaryForward">): void {

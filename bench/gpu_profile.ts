@@ -2,7 +2,9 @@
  * Where the GPU's time goes: begin and end of every dispatch by timestamp queries. Each dispatch then has a
  * pass of its own, so that the whole takes longer than without; the dispatches' own times are right.
  */
-import type { GpuDevice } from "./device.ts";
+import type { GpuDevice } from "../src/backend/webgpu/device.ts";
+import type { WebGpuBackend } from "../src/backend/webgpu/mod.ts";
+import { DISPATCHES, type DispatchTimer } from "../src/backend/webgpu/queue.ts";
 
 /** What one kernel took. */
 export interface KernelTime {
@@ -14,8 +16,34 @@ export interface KernelTime {
 
 const QUERY_BYTES = 8;
 
+/**
+ * Run `work`, and wait for all that it gives the queue.
+ *
+ * @returns the time of each kernel on the device, the longest first; null where the device has no timestamp
+ *   queries
+ */
+export async function profileKernels(
+  { device, queue }: WebGpuBackend,
+  work: () => Promise<void>,
+): Promise<KernelTime[] | null> {
+  if (!device.features.has("timestamp-query")) {
+    await work();
+    return null;
+  }
+  queue.submit();
+  using profile = new Profile(device, DISPATCHES);
+  queue.timer = profile;
+  try {
+    await work();
+    queue.submit();
+  } finally {
+    queue.timer = null;
+  }
+  return await profile.finish();
+}
+
 /** Times of all dispatches since it was made. */
-export class Profile implements Disposable {
+class Profile implements DispatchTimer, Disposable {
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   #names: string[] = [];
@@ -31,14 +59,12 @@ export class Profile implements Disposable {
     });
   }
 
-  /** The pass of the next dispatch. */
   pass(name: string): GPUComputePassDescriptor {
     const end = 2 * this.#names.push(name) - 1;
     const times = { beginningOfPassWriteIndex: end - 1, endOfPassWriteIndex: end };
     return { timestampWrites: { querySet: this.#queries, ...times } };
   }
 
-  /** Fetch the times of this encoder's passes. Call what it returns when that is submitted. */
   resolve(encoder: GPUCommandEncoder): () => void {
     const names = this.#names;
     if (names.length === 0) return () => {};

@@ -1,0 +1,26 @@
+/**
+ * The last word on permissions. A command's set in deno.json (`deno run -P=NAME`) is granted before its options
+ * are known, so it lets a command write below "/" or run the acorn of PATH; from here on only what this call
+ * needs is left, for the process and its workers. What was granted without a list (`-A`, `--allow-write`) is
+ * the user's own choice and stays.
+ */
+
+/** What a call needs. */
+export interface Needs {
+  /** Folders in which it writes. */
+  readonly folders: readonly string[];
+  /** Whether it runs another program. */
+  readonly program: boolean;
+}
+
+/** Give up everything else. */
+export function confine({ folders, program }: Needs): void {
+  const { permissions } = Deno;
+  if (!program) permissions.revokeSync({ name: "run" });
+  for (const path of folders) {
+    const write = { name: "write", path } as const;
+    // A request for what is allowed already asks nobody: it makes an entry that outlives that of "/".
+    if (permissions.querySync(write).state === "granted") permissions.requestSync(write);
+  }
+  permissions.revokeSync({ name: "write", path: "/" });
+}

@@ -1,0 +1,88 @@
+/** What the tasks may do: their sets in deno.json, and what is left of them for a call. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { COMMANDS } from "../../src/cli/commands/mod.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
+import { CONFIG, permissions, programArguments, tasks } from "./permission_set.ts";
+
+const RUNS_MAIN = Object.entries(tasks).filter(([, task]) => /^deno run .* main\.ts\b/.test(task));
+/** Commands that run a program, by the first word of their names. */
+const RUNNERS = COMMANDS.filter(({ runsProgram }) => runsProgram).map(({ name }) => name.split(" ")[0]!);
+
+Deno.test("every command's task has a set of its own, and nothing beside it", () => {
+  const names = RUNS_MAIN.map(([name]) => name);
+  for (const { name } of COMMANDS) assert(names.includes(name.split(" ")[0]!) || name === "schema", name);
+  for (const [name, task] of RUNS_MAIN) {
+    const command = name === "tactics" ? "" : ` ${name}`;
+    const asks = ["data", "tactics"].includes(name) ? "" : " --no-prompt";
+    const flags = ["quickstart", "train", "resume"].includes(name) ? " --env-file=v8.env" : "";
+    assertEquals(task, `deno run -q${asks}${flags} -P=${name} main.ts${command}`);
+  }
+});
+
+Deno.test("only `data acorn` runs a program, only the pages listen, and who only reads may write nothing", () => {
+  assertEquals(RUNNERS, ["data"]);
+  for (const [name, { write, env = [], sys, run, net, ...others }] of Object.entries(permissions)) {
+    assertEquals(others, { read: true }, name);
+    assertEquals(run, name === "tactics" || RUNNERS.includes(name) ? ["acorn"] : undefined, name);
+    assertEquals(net, name === "browser" ? ["127.0.0.1"] : undefined, name);
+    assert(env !== true && (sys === undefined || sys !== true && sys.join() === "systemMemoryInfo"), name);
+    const writes = COMMANDS.some((command) =>
+      command.writesIn !== undefined && [command.name.split(" ")[0], "tactics"].includes(name)
+    );
+    assertEquals(write, writes ? [name === "quickstart" ? name : "/"] : undefined, name);
+  }
+});
+
+async function outcome(args: readonly string[], cwd: string): Promise<{ code: number; text: string }> {
+  const environment = {
+    NO_COLOR: "1",
+    PATH: `${cwd}:${Deno.env.get("PATH")}`,
+    HOME: cwd,
+    XDG_CACHE_HOME: join(cwd, "cache"),
+  };
+  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd, env: environment, stdin: "null" });
+  const { code, stdout, stderr } = await child.output();
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+Deno.test("of the right to write anywhere, only the folders that a call's options name are left", async () => {
+  using temporary = new TemporaryFolder();
+  const script = join(temporary.path, "script.ts");
+  await Deno.writeTextFile(
+    script,
+    `import { run } from ${JSON.stringify(import.meta.resolve("../../src/cli/main.ts"))};
+    const state = (path) => Deno.permissions.querySync({ name: "write", path }).state;
+    const acorn = { name: "run", command: "acorn" };
+    const writes = ["mine/a", "cache/tactics/b", "cache/c", "checkpoints/d", "/e"];
+    const command = (name, more) => ({ name, summary: "", examples: [], options: ["checkpointDir", "backend"],
+      run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state); return Promise.resolve(); }, ...more });
+    const writesIn = ({ settings }) => [settings.checkpointDir];
+    const commands = [command("a", { writesIn }), command("b", {}), command("c", { runsProgram: true })];
+    await run([...Deno.args, "--checkpoint-dir", "mine"], { commands, confined: true });`,
+  );
+  await Deno.writeTextFile(join(temporary.path, "acorn"), "#!/bin/sh\n", { mode: 0o755 });
+  const bare = ["run", "-q", "--no-prompt", "--no-check", "--config", CONFIG, "--allow-read", "--allow-env"];
+  const listed = [...bare, "--allow-write=/", "--allow-run=acorn", script];
+  const calls = ["a", "b", "c"].map((name) => outcome([...listed, name], temporary.path));
+  assertEquals((await Promise.all(calls)).map(({ text }) => text), [
+    "granted,granted,prompt,prompt,prompt prompt\n",
+    "prompt,granted,prompt,prompt,prompt prompt\n",
+    "prompt,granted,prompt,prompt,prompt granted\n",
+  ]);
+});
+
+Deno.test("a program that the user names runs only where Deno allows it, and the error says how", async () => {
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  await Deno.mkdir(join(folder, "lib"));
+  const acorn = join(folder, "mine");
+  await Deno.writeTextFile(acorn, "#!/bin/sh\necho '@P' > \"$4/p.txt\"\n", { mode: 0o755 });
+  const args = programArguments(["data", "acorn", "--lib", "lib", "--acorn", acorn]);
+  const refused = await outcome(args, folder);
+  assertEquals(refused.code, 1, refused.text);
+  assert(/error: Cannot start .*\nhint: .*--allow-run="/.test(refused.text), refused.text);
+  if (Deno.build.os === "windows") return;
+  const allowed = await outcome(args.toSpliced(1, 0, `--allow-run=${acorn}`), folder);
+  assertEquals([allowed.code, allowed.text], [0, "1 proof files in data/proofs\n"]);
+});
