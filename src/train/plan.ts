@@ -7,13 +7,6 @@ import type { ScheduleOptions } from "../optim/schedule.ts";
 /** A run's options with the number of steps fixed: as checkpoints have them. */
 export type PlannedConfig = TrainConfig & { steps: number };
 
-/** A run's intervals, all given. */
-export interface Intervals {
-  readonly log: number;
-  readonly evaluation: number;
-  readonly save: number;
-}
-
 /** The steps of a run that is given in epochs. */
 export function stepsOfEpochs(epochs: number, sequencesPerEpoch: number, batchSize: number): number {
   return Math.max(1, Math.round(epochs * sequencesPerEpoch / batchSize));
@@ -23,7 +16,9 @@ export function stepsOfEpochs(epochs: number, sequencesPerEpoch: number, batchSi
  * Intervals: the given ones, else 100, 1000 and 5000 steps, or less in a short run (50 logs, 10 evaluations,
  * 4 checkpoints).
  */
-export function intervals({ steps, logInterval, evalInterval, saveInterval }: PlannedConfig): Intervals {
+export function intervals(
+  { steps, logInterval, evalInterval, saveInterval }: PlannedConfig,
+): { log: number; evaluation: number; save: number } {
   const part = (usual: number, parts: number): number =>
     Math.max(1, Math.min(usual, Math.ceil(steps / parts)));
   return {

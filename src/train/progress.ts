@@ -20,29 +20,18 @@ export interface RunParts {
 }
 
 /** Where a run is, beside its engine's state. */
-export type Progress = Pick<
-  Checkpoint,
-  "train" | "step" | "best" | "evaluationsWithoutGain" | "evaluationDue"
->;
+export type Progress = Pick<Checkpoint, "train" | "step" | "best" | "evaluationsWithoutGain">;
 
 /**
  * Write a checkpoint.
  *
- * @param lastPath the one before it; "": none
  * @throws {DivergenceError} when a parameter is not finite; nothing is written then
  */
-export async function saveProgress(
-  path: string,
-  parts: RunParts,
-  { lastPath, ...progress }: Progress & { readonly lastPath: string },
-): Promise<void> {
+export async function saveProgress(path: string, parts: RunParts, progress: Progress): Promise<void> {
   const { options, engine } = parts;
   const state = await engine.state();
   if (!areFinite(state.parameters)) {
-    throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, {
-      ...progress,
-      lastPath,
-    });
+    throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, progress.train);
   }
   const save = options.saveCheckpoint ?? saveCheckpoint;
   await save(path, {
@@ -55,14 +44,10 @@ export async function saveProgress(
   });
 }
 
-/** The error of a run whose numbers are no longer finite. @param lastPath of its checkpoints; "": none */
-export function divergence(
-  where: string,
-  { train, lastPath }: { train: TrainConfig; lastPath: string },
-): DivergenceError {
-  const rest = lastPath === "" ? "nothing was saved yet" : `the last checkpoint, ${lastPath}, is unharmed`;
+/** The error of a run whose numbers are no longer finite. */
+export function divergence(where: string, { learningRate }: TrainConfig): DivergenceError {
   return new DivergenceError(`Training left the range of finite numbers ${where}`, {
-    hint: `Use a smaller --learning-rate (now ${train.learningRate}); ${rest}.`,
+    hint: `Use a smaller --learning-rate (now ${learningRate}); the last checkpoint is unharmed.`,
   });
 }
 

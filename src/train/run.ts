@@ -15,7 +15,6 @@ import { parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import type { DecayClock } from "./clock.ts";
 import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
-import type { DivergenceError } from "../errors.ts";
 import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
@@ -33,10 +32,7 @@ export class Run {
   #step: number;
   #best: BestEvaluation | null;
   #evaluationsWithoutGain: number;
-  /** The run's newest checkpoint, for what it tells; "": there is none. */
   #lastPath = "";
-  /** The evaluation after the last step was begun, and has not ended. */
-  #evaluationDue = false;
   /** Seconds of the steps of this run, evaluations left out. */
   #trainingSeconds = 0;
   #stepsDone = 0;
@@ -55,7 +51,7 @@ export class Run {
 
   /** The run: `start` first, `done` last. */
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const { options: { data, model, resume, signal }, engine, stream } = this.#parts;
+    const { options: { data, model, resume }, engine, stream } = this.#parts;
     yield {
       kind: "start",
       step: this.#step,
@@ -71,33 +67,29 @@ export class Run {
       backend: engine.description,
       splitHash: data.splitHash,
     };
-    try {
-      if (resume === undefined || resume.evaluationDue) yield* this.#evaluate();
-      yield* this.#loop();
-    } catch (error) {
-      if (!signal?.aborted || error !== signal.reason) throw error;
-      yield* this.#endInterrupted();
-    }
+    if (resume === undefined) yield* this.#evaluate();
+    yield* this.#loop();
   }
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {
     const { options: { signal, resume, checkpointDir }, engine } = this.#parts;
-    // A run killed after the best checkpoint of a step goes on from it: the step's own may still be due; and
-    // that of a run interrupted in an evaluation does not know its result.
+    // A run killed after the best checkpoint of a step goes on from it: the step's own may still be due.
     const due = resume === undefined ? null : this.#reasonToSave();
-    const name = checkpointName(this.#step);
-    if (due !== null && (resume?.evaluationDue || !(await checkpointFiles(checkpointDir)).includes(name))) {
-      yield await this.#save(name, due);
-    } else if (resume !== undefined) this.#lastPath = `${checkpointDir}/${name}`;
+    if (due !== null && !(await checkpointFiles(checkpointDir)).includes(checkpointName(this.#step))) {
+      yield await this.#save(checkpointName(this.#step), due);
+    }
     while (this.#step < this.#train.steps && !this.#hasStoppedGaining) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) return yield* this.#endInterrupted();
       yield* this.#watchTheClock();
       this.#startStep();
       const { steps } = this.#train;
       const isEvaluated = this.#step === steps || this.#step % intervals(this.#train).evaluation === 0;
       const isRead = isEvaluated || this.#reasonToSave() !== null;
       yield* this.#finishSteps(isRead ? 0 : engine.stepsInFlight - 1);
-      if (isEvaluated) yield* this.#evaluate();
+      if (isEvaluated) {
+        yield* this.#evaluate();
+        yield await sampleProof(engine, this.#parts.options, this.#step);
+      }
       const reason = this.#reasonToSave();
       if (reason !== null) yield await this.#save(checkpointName(this.#step), reason);
     }
@@ -158,7 +150,7 @@ export class Run {
   #stepDone({ step, learningRate, loss, targets, gradientNorm, ms }: FinishedStep): StepEvent {
     const { steps } = this.#train;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw this.#divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`);
+      throw divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`, this.#train);
     }
     this.#stepsDone++;
     this.#trainingSeconds += ms / 1000;
@@ -178,19 +170,14 @@ export class Run {
     };
   }
 
-  #divergence(where: string): DivergenceError {
-    return divergence(where, { train: this.#train, lastPath: this.#lastPath });
-  }
-
-  /** Score the validation proofs, keep the model where it is the best so far, and let it write. */
+  /** Score the validation proofs, and keep the model where it is the best so far. */
   async *#evaluate(): AsyncGenerator<TrainEvent, void, void> {
-    const { options, engine, elapsed } = this.#parts;
-    const { data, model: { contextLength }, signal } = options;
+    const { options: { data, model }, engine, elapsed } = this.#parts;
     const step = this.#step;
-    this.#evaluationDue = true;
-    const { loss, bitsPerByte } = await scoreDocuments(engine, this.#scored, { contextLength, signal });
-    this.#evaluationDue = false;
-    if (!Number.isFinite(loss)) throw this.#divergence(`in the evaluation after step ${step}: loss ${loss}`);
+    const { loss, bitsPerByte } = await scoreDocuments(engine, this.#scored, model.contextLength);
+    if (!Number.isFinite(loss)) {
+      throw divergence(`in the evaluation after step ${step}: loss ${loss}`, this.#train);
+    }
     const best = this.#best === null || bitsPerByte < this.#best.bitsPerByte;
     if (best) this.#best = { step, loss, bitsPerByte };
     this.#evaluationsWithoutGain = best ? 0 : this.#evaluationsWithoutGain + 1;
@@ -205,7 +192,6 @@ export class Run {
       elapsedSeconds: elapsed(),
     };
     if (best && step > 0) yield await this.#save(BEST_CHECKPOINT_NAME, "best");
-    if (step > 0 && !signal?.aborted) yield await sampleProof(engine, options, step);
   }
 
   async #save(name: string, reason: CheckpointEvent["reason"]): Promise<CheckpointEvent> {
@@ -215,8 +201,6 @@ export class Run {
       step: this.#step,
       best: this.#best,
       evaluationsWithoutGain: this.#evaluationsWithoutGain,
-      evaluationDue: this.#evaluationDue,
-      lastPath: this.#lastPath,
     });
     this.#lastPath = path;
     return { kind: "checkpoint", step: this.#step, path, reason };

@@ -48,6 +48,9 @@ export const resume: Command = {
     "[CHECKPOINT]",
     "A .safetensors file of `tactics train`; without it the newest in --checkpoint-dir",
   ]],
+  writesIn: ({ options, settings, positionals: [path] }) => [
+    options.checkpointDir ?? (path === undefined ? settings.checkpointDir : dirname(path)),
+  ],
   run,
 };
 
@@ -58,7 +61,7 @@ async function run(context: CommandContext): Promise<void> {
   const checkpoint = await loadCheckpoint(path);
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
-  if (config.steps !== null && checkpoint.step >= config.steps && !checkpoint.evaluationDue) {
+  if (config.steps !== null && checkpoint.step >= config.steps) {
     context.notice(
       "info",
       `the run of ${path} is complete: ${checkpoint.step} of ${config.steps} steps are done`,

@@ -38,11 +38,9 @@ import { BLOCK_ELEMENTS } from "./shared_state.ts";
 import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./update.ts";
 
 /**
- * Enough that the device has work while the host prepares more, few enough that what a step tells is not old.
+ * Enough that the device has work while the host prepares more, few enough that news of a step is not old.
  */
 const STEPS_IN_FLIGHT = 4;
-/** The same of an evaluation. */
-const BATCHES_IN_FLIGHT = 8;
 
 /** See the top of this file. */
 export class DeviceEngine implements Engine {
@@ -50,7 +48,6 @@ export class DeviceEngine implements Engine {
   readonly workers = 1;
   readonly stepsInFlight = STEPS_IN_FLIGHT;
   readonly #options: Pick<EngineOptions, "model" | "train">;
-  readonly #backend: Backend;
   readonly #gpt: Gpt;
   readonly #gradients: ModelWeights;
   /** The optimizers' moments, flat. */
@@ -68,7 +65,6 @@ export class DeviceEngine implements Engine {
    */
   constructor(backend: Backend, { model, train, parameters }: EngineOptions) {
     this.#options = { model, train };
-    this.#backend = backend;
     this.description = backend.description;
     this.#gpt = new Gpt(backend, model);
     this.#gradients = allocateWeights(backend, model);
@@ -82,27 +78,27 @@ export class DeviceEngine implements Engine {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#backend[Symbol.dispose]();
+    this.#gpt.backend[Symbol.dispose]();
     return Promise.resolve();
   }
 
   async step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep> {
     const { targets, scale } = countStepTargets(sequences, options.proofWeight);
+    const { backend } = this.#gpt;
     const losses = this.#accumulateGradients(sequences, options, scale);
-    this.#backend.sumSquares(this.#squares, this.#gradients.flat, BLOCK_ELEMENTS);
-    this.#backend.clipScale(this.#clip, this.#squares, this.#options.train.gradClip);
-    const clip = toldLater(this.#backend.read(this.#clip));
+    backend.sumSquares(this.#squares, this.#gradients.flat, BLOCK_ELEMENTS);
+    backend.clipScale(this.#clip, this.#squares, this.#options.train.gradClip);
+    const clip = toldLater(backend.read(this.#clip));
     if (options.apply) this.#update(options);
     const [[norm], ...found] = await Promise.all([clip, ...losses]);
     const nats = found.reduce((total, batch) => total + sumInOrder(batch), 0);
     return { loss: nats / targets, targets, gradientNorm: norm! };
   }
 
-  async evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number> {
+  async evaluate(sequences: readonly Sequence[]): Promise<number> {
     const batches = this.#largeBatches(sequences);
     let nats = 0;
-    const options = { signal, width: BATCHES_IN_FLIGHT };
-    for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch), options)) {
+    for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch))) {
       nats += sumInOrder(losses);
     }
     return nats;
@@ -114,14 +110,14 @@ export class DeviceEngine implements Engine {
 
   async state(): Promise<EngineState> {
     const vectors = [this.#gpt.weights.flat, this.#m, this.#v] as const;
-    const [parameters, m, v] = await Promise.all(vectors.map((vector) => this.#backend.read(vector)));
+    const [parameters, m, v] = await Promise.all(vectors.map((vector) => this.#gpt.backend.read(vector)));
     return { parameters: parameters!, m: m!, v: v! };
   }
 
   load({ parameters, m, v }: EngineState): Promise<void> {
     this.#gpt.load(parameters);
-    this.#backend.write(this.#m, m);
-    this.#backend.write(this.#v, v);
+    this.#gpt.backend.write(this.#m, m);
+    this.#gpt.backend.write(this.#v, v);
     return Promise.resolve();
   }
 
@@ -132,7 +128,7 @@ export class DeviceEngine implements Engine {
     scale: number,
   ): Promise<Float32Array>[] {
     const { model: { dropout, contextLength }, train: { seed, shards } } = this.#options;
-    this.#backend.zero(this.#gradients.flat);
+    this.#gpt.backend.zero(this.#gradients.flat);
     const cut = dropout > 0
       ? cutIntoShards(sequences, shards, contextLength)
       : [this.#largeBatches(sequences)];
@@ -150,7 +146,7 @@ export class DeviceEngine implements Engine {
   }
 
   #update(step: StepOptions): void {
-    const backend = this.#backend;
+    const { backend } = this.#gpt;
     const { train } = this.#options;
     const [parameters, gradients] = [this.#gpt.weights.flat, this.#gradients.flat];
     const gradientScale = backend.view(this.#clip, 1, [1]);

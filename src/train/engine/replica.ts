@@ -49,9 +49,9 @@ export class Replica {
   /** One step; every worker of the run must be given its part of the same step. */
   async step(job: StepJob): Promise<StepResult> {
     const clock = new PhaseClock();
-    const { shardNats, subtrees } = await this.#gradients.ofShards(job);
+    const shardNats = await this.#gradients.ofShards(job);
     clock.end("gradients");
-    await this.#gradients.handOver(subtrees);
+    await this.#gradients.handOver();
     clock.end("handOver");
     this.barrier.wait();
     clock.end("waiting");
@@ -71,8 +71,10 @@ export class Replica {
     return { shardNats, gradientNorm, times: clock.times };
   }
 
-  /** Sum of a batch's losses, in nats, without dropout. */
-  async evaluate(batch: RaggedBatch): Promise<number> {
-    return sumInOrder(await this.gpt.losses(batch));
+  /** Sum of the losses of each batch, in nats, without dropout. */
+  async evaluate(batches: readonly RaggedBatch[]): Promise<number[]> {
+    const sums: number[] = [];
+    for (const batch of batches) sums.push(sumInOrder(await this.gpt.losses(batch)));
+    return sums;
   }
 }

@@ -13,14 +13,6 @@ import type { ReplicaSetup, StepJob } from "./messages.ts";
 import { BLOCK_ELEMENTS, gradientSlots } from "./shared_state.ts";
 import type { ParameterRange } from "./update.ts";
 
-/** Gradients of a worker's own shards. */
-export interface ShardGradients {
-  /** Sum of the losses of each shard. */
-  readonly shardNats: readonly number[];
-  /** null: the gradient of shards without sequences. */
-  readonly subtrees: readonly TreeNode<ModelWeights | null>[];
-}
-
 /** See the top of this file. */
 export class WorkerGradients {
   readonly #gpt: Gpt;
@@ -30,6 +22,8 @@ export class WorkerGradients {
   /** Buffers for a gradient each that are free at the moment. */
   readonly #freeGradients: ModelWeights[] = [];
   readonly #extraSlices: Tensor[] = [];
+  /** This worker's part of the step, until it is handed over; null: shards without sequences. */
+  #subtrees: readonly TreeNode<ModelWeights | null>[] = [];
   /** Sums of squares of the slice's blocks. */
   readonly #squares: Tensor;
 
@@ -57,8 +51,11 @@ export class WorkerGradients {
     return first.flat;
   }
 
-  /** The gradients of this worker's shards, added up as far as they are siblings. */
-  async ofShards({ shards, scale, step, proofWeight }: StepJob): Promise<ShardGradients> {
+  /**
+   * Add up the gradients of this worker's shards, as far as they are siblings. @returns each shard's losses,
+   * summed
+   */
+  async ofShards({ shards, scale, step, proofWeight }: StepJob): Promise<number[]> {
     const { backend } = this.#gpt;
     const { train: { seed }, model: { dropout } } = this.#setup;
     const tree = new GradientTree<ModelWeights | null>((left, right) => {
@@ -85,15 +82,13 @@ export class WorkerGradients {
       shardNats.push(nats);
       tree.push({ first: index, size: 1, value: gradients });
     }
-    // One more term of the norm: a loss that is not finite makes every worker leave its parameters alone.
-    const { worker, workers, shared: { blockSums } } = this.#setup;
-    blockSums[blockSums.length - workers + worker] = shardNats.every(Number.isFinite) ? 0 : NaN;
-    return { shardNats, subtrees: tree.nodes };
+    this.#subtrees = tree.nodes;
+    return shardNats;
   }
 
-  /** Copy finished subtrees into their shared slots. */
-  async handOver(subtrees: ShardGradients["subtrees"]): Promise<void> {
-    for (const { first, size, value } of subtrees) {
+  /** Copy what was added up into the shared slots. */
+  async handOver(): Promise<void> {
+    for (const { first, size, value } of this.#subtrees) {
       const index = this.#slots.findIndex((slot) => slot.first === first && slot.size === size);
       const slot = this.#setup.shared.slots[index];
       if (slot === undefined) throw new Error(`internal: no slot for the subtree from shard ${first}`);
