@@ -18,46 +18,38 @@ import {
 
 /** A choice that can be posted to a worker. `reason` says why, where the name alone does not. */
 export type BackendChoice =
-  | { readonly kind: "reference"; readonly reason?: string }
-  | {
-    readonly kind: "wasm";
-    readonly module: WebAssembly.Module;
-    readonly tile: TileName;
-    readonly reason?: string;
-  }
-  | {
-    readonly kind: "webgpu";
-    readonly adapter: string;
-    /** The fastest tiles of its matrix products, where they were measured. They change no bit. */
-    readonly tiles?: MatmulTiles;
-    /** How activations are stored. Default: f32 */
-    readonly storage?: GpuStorage;
-    readonly reason?: string;
-  };
-
-export type { TileStore };
+  & { readonly reason?: string }
+  & (
+    | { readonly kind: "reference" }
+    | { readonly kind: "wasm"; readonly module: WebAssembly.Module; readonly tile: TileName }
+    | {
+      readonly kind: "webgpu";
+      readonly adapter: string;
+      /** The fastest tiles of its matrix products, where they were measured. They change no bit. */
+      readonly tiles?: MatmulTiles;
+      /** How activations are stored. Default: f32 */
+      readonly storage?: GpuStorage;
+    }
+  );
 
 /** Options of {@linkcode chooseBackend}. */
 export interface ChooseBackendOptions {
   /** Where adapters are looked for; null: nowhere. Default: navigator.gpu. */
   readonly gpu?: GPU | null;
   /**
-   * Where it is kept which tiles of matrix products are fastest on a GPU. They are measured (in about a
-   * second) when the store does not know the adapter. Default: nothing is measured, and a product's tile
-   * follows from its size.
+   * Keeps which tiles of matrix products are fastest on a GPU; one that it does not know is measured, in
+   * about a second. Default: nothing is measured, and a product's tile follows from its size.
    */
   readonly tileStore?: TileStore;
-  /** How a GPU stores activations. Default: f32; with f16 it is an error when another backend is chosen. */
+  /** How a GPU stores activations. Default: f32. */
   readonly storage?: GpuStorage;
 }
 
 /**
- * Decide what a backend's name means on this machine. `auto`, for training, is webgpu where there is a GPU,
- * and wasm otherwise: a software adapter is slower than the wasm kernels and is only taken by `webgpu`.
- * Finding the faster wasm kernel takes 0.15 s.
+ * Decide what a backend's name means on this machine. `auto` is webgpu where there is a GPU, and wasm
+ * otherwise: a software adapter is slower than the wasm kernels and is only taken by `webgpu`. Finding the
+ * faster wasm kernel takes 0.15 s.
  *
- * @param name `auto`, `wasm`, `webgpu` or `reference`
- * @returns plain data that can be posted to a worker; {@linkcode openBackend} makes the backend
  * @throws {DeviceError} when `webgpu` is asked for and there is no adapter, or one that cannot be used
  * @throws {UsageError} when storage f16 is asked for and another backend than webgpu is chosen
  */
@@ -82,44 +74,32 @@ async function choose(
   name: BackendName,
   { gpu = defaultGpu(), ...options }: ChooseBackendOptions,
 ): Promise<BackendChoice> {
-  switch (name) {
-    case "reference":
-      return { kind: "reference" };
-    case "wasm":
-      return await chooseWasm();
-    case "webgpu": {
-      const adapter = await findAdapter(gpu);
-      if (adapter === null) throw noAdapter();
-      const reason = isSoftwareAdapter(adapter)
-        ? "a software adapter, for checks: slower than wasm"
-        : "as asked for";
-      return { ...await chooseGpu(adapter, options), reason };
-    }
-    case "auto": {
-      const adapter = await findAdapter(gpu);
-      if (adapter === null) return { ...await chooseWasm(), reason: "no GPU adapter found" };
-      const found = adapterName(adapter);
-      if (isSoftwareAdapter(adapter)) {
-        const reason = `the only GPU adapter is a software one, "${found}", which is slower`;
-        return { ...await chooseWasm(), reason };
-      }
-      try {
-        return { ...await chooseGpu(adapter, options), reason: "a GPU was found" };
-      } catch (error) {
-        if (!(error instanceof DeviceError)) throw error;
-        return { ...await chooseWasm(), reason: error.message };
-      }
-    }
-    default:
-      return name satisfies never;
+  if (name === "reference") return { kind: "reference" };
+  if (name === "wasm") return await chooseWasm();
+  const adapter = await findAdapter(gpu);
+  const isSoftware = adapter !== null && isSoftwareAdapter(adapter);
+  if (name === "webgpu") {
+    if (adapter === null) throw noAdapter();
+    const reason = isSoftware ? "a software adapter, for checks: slower than wasm" : "as asked for";
+    return { ...await chooseGpu(adapter, options), reason };
+  }
+  name satisfies "auto";
+  if (adapter === null) return { ...await chooseWasm(), reason: "no GPU adapter found" };
+  if (isSoftware) {
+    const reason = `the only GPU adapter is a software one, "${adapterName(adapter)}", which is slower`;
+    return { ...await chooseWasm(), reason };
+  }
+  try {
+    return { ...await chooseGpu(adapter, options), reason: "a GPU was found" };
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { ...await chooseWasm(), reason: error.message };
   }
 }
 
 /**
- * Open the chosen backend in this thread.
+ * Open the chosen backend in this thread, to be disposed of.
  *
- * @param choice made by {@linkcode chooseBackend}
- * @returns a backend to dispose of
  * @throws {DeviceError} when the GPU is there no longer, or cannot be opened
  */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
@@ -144,7 +124,6 @@ async function chooseWasm(): Promise<BackendChoice & { readonly kind: "wasm" }> 
   return { kind: "wasm", module, tile: backend.tile };
 }
 
-/** An adapter that can be opened. */
 async function chooseGpu(
   adapter: GPUAdapter,
   { tileStore, storage = "f32" }: Pick<ChooseBackendOptions, "tileStore" | "storage">,

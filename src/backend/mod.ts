@@ -1,15 +1,13 @@
 /**
  * The seam for compute. The model (src/model) is written once over {@linkcode Backend}; `reference` (plain
- * loops, the oracle), `wasm` (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it. A backend knows
- * nothing of the model's structure, of batches or of training. Read this file first, then an operation in
- * reference/, wasm/operations/ or webgpu/kernels/: each has the name that it has here. Which backend runs:
- * choose.ts.
+ * loops, the oracle), `wasm` (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it, and know nothing
+ * of blocks, batches or training. Read this file first, then an operation, by its name, in reference/,
+ * wasm/operations/ or webgpu/kernels/. Which backend runs: choose.ts.
  *
  * Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H
  * heads of D = C / H, V vocabulary, K and N the inner and outer width of a linear layer. Everything is
- * float32, row-major, except token ids, positions and targets, which are int32. "overwrites" and "accumulates
- * into" are said of every output. Sums have one fixed order in each backend, so the same inputs give the same
- * bytes.
+ * float32, row-major, except token ids, positions and targets, which are int32. Sums have one fixed order in
+ * each backend, so the same inputs give the same bytes.
  */
 
 /** Element type that a tensor is asked for with. */
@@ -29,9 +27,8 @@ export interface Tensor {
 }
 
 /**
- * Dropout of one place in the model at one step. Element i is kept when `counterBits(i, key[0], key[1])`
- * (src/rng.ts) is at least probability * 2^32, and multiplied by 1 / (1 - probability); otherwise it becomes
- * 0. Null: no dropout.
+ * Dropout of one place in the model at one step. Element i is kept, and multiplied by 1 / (1 - probability),
+ * when `counterBits(i, key[0], key[1])` (src/rng.ts) is at least probability * 2^32; otherwise it is 0.
  */
 export interface Dropout {
   /** In [0, 1). */
@@ -42,7 +39,7 @@ export interface Dropout {
 
 /** The documents of a ragged batch of T rows: attention never crosses them. */
 export interface Documents {
-  /** bounds[d] is the first row of document d; the last entry is T. Length: documents + 1. */
+  /** The first row of each document, and T. */
   readonly bounds: Int32Array;
 }
 
@@ -52,10 +49,7 @@ export interface AttentionOptions {
   readonly heads: number;
   /** Factor of q · k before the softmax. */
   readonly scale: number;
-  /**
-   * Of the probabilities. The element of head h, row t (of all T rows) and key j (counted from its document's
-   * first row) is (h * T + t) * stride + j.
-   */
+  /** Of the probabilities; its element for head h, row t and the document's key j: (h T + t) stride + j. */
   readonly dropout: Dropout | null;
   /** Distance between two rows' dropout elements: at least the longest document (contextLength). */
   readonly dropoutStride: number;
@@ -153,10 +147,9 @@ export interface Backend extends Operations, Disposable {
   /** New memory with undefined content: for outputs that are overwritten. */
   allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
   /**
-   * The same for what a forward pass keeps for its backward pass: a backend may store it with fewer bits.
-   * Outputs of RMSNorm, linear layers, GELU and attention may lie there, and the inputs of linear layers,
-   * GELU, attention, rotary positions and value residuals and of their gradients; gradients themselves,
-   * parameters and the residual stream may not.
+   * The same for what a forward pass keeps for its backward pass, perhaps with fewer bits: outputs of
+   * RMSNorm, linear layers, GELU and attention, and the inputs of linear layers, GELU, attention, rotary
+   * positions and value residuals. Not for gradients, parameters or the residual stream.
    */
   allocateActivation(shape: readonly number[]): Tensor;
   /** As allocateUninitialized, in no scope: {@linkcode Backend.free} gives it back. */
@@ -167,7 +160,7 @@ export interface Backend extends Operations, Disposable {
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor;
   /** Open a scope: `using scope = backend.scope();` */
   scope(): Scope;
-  /** Copy into a tensor. `data` has as many elements as the tensor. */
+  /** Copy into a tensor as many elements as it has. */
   write(tensor: Tensor, data: Float32Array | Int32Array): void;
   /** Copy out of a tensor, into `target` when given. Waits for the device. */
   read(tensor: Tensor, target?: Float32Array): Promise<Float32Array>;
@@ -177,7 +170,7 @@ export interface Backend extends Operations, Disposable {
   parametersChanged(): void;
 }
 
-/** What is computed. Each is a function of its tensors and options; none allocates what outlives it. */
+/** What is computed. No operation allocates what outlives it. */
 export interface Operations {
   /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. Positions: both or none. */
   embeddingForward(
@@ -211,9 +204,8 @@ export interface Operations {
   /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
   linearForward(out: Tensor, inp: Tensor, weight: Tensor): void;
   /**
-   * The same product for few rows, at inference: nothing derived from the weight is made or kept. A row's
-   * sums have one order whatever the number of rows, which need not be that of {@linkcode
-   * Operations.linearForward}.
+   * The same for few rows, at inference: nothing derived from the weight is made or kept. A row's sums have
+   * one order whatever the number of rows, perhaps another than {@linkcode Operations.linearForward}'s.
    */
   linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void;
   /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
@@ -221,9 +213,7 @@ export interface Operations {
   /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
   linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void;
 
-  /**
-   * out = inp * Phi(inp), Phi the normal distribution function (exact GELU, erf); overwrites; out may be inp.
-   */
+  /** out = inp * Phi(inp), Phi the normal distribution function (exact GELU); overwrites; out may be inp. */
   geluForward(out: Tensor, inp: Tensor): void;
   /** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites; dInp may be dOut. */
   geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void;
@@ -235,8 +225,7 @@ export interface Operations {
 
   /**
    * In place on q and k of qkv (T, 3C): every head's D values are divided by sqrt(mean of squares + eps),
-   * then turned by their row's position (half-split pairs: i with i + D / 2). rstd (T, 2H) keeps the factors,
-   * q's heads first.
+   * then turned by their row's position (pairs: i with i + D / 2). rstd (T, 2H) keeps the factors, q's first.
    */
   qkNormRotaryForward(qkv: Tensor, rstd: Tensor, positions: Tensor, options: RotaryOptions): void;
   /** In place on q and k of dQkv (T, 3C), given qkv as the forward pass left it. */
@@ -250,8 +239,7 @@ export interface Operations {
 
   /**
    * Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D
-   * to (h + 1) D of each. logSumExp (H, T) keeps the logarithm of each row's softmax denominator. Overwrites
-   * both.
+   * to (h + 1) D of each; logSumExp (H, T): the log of each row's softmax denominator. Overwrites both.
    */
   attentionForward(
     out: Tensor,
@@ -284,9 +272,9 @@ export interface Operations {
 
   /**
    * Cross-entropy with the output projection: losses (T) = -log softmax(hidden (T, C) @ table (V,
-   * C)^T)[targets], in nats, 0 where the target is negative (ignored). Overwrites losses. With `gradients`:
-   * dHidden (T, C) is overwritten and dTable (V, C) accumulates the gradient of the sum of rowScales (T) *
-   * losses. The logits of all T rows never exist at once.
+   * C)^T)[targets], in nats, 0 where the target is negative; overwrites. With `gradients` of the sum of
+   * rowScales (T) * losses: overwrites dHidden (T, C), dTable (V, C) accumulates. The logits of all T rows
+   * never exist at once.
    */
   crossEntropyHead(
     losses: Tensor,
@@ -303,9 +291,9 @@ export interface Operations {
    *
    * losses (T): on entry those of the vocabulary alone ({@linkcode Operations.crossEntropyHead}), on return
    * -log(p + floor), 0 where the target is negative. With `gradients`, of the sum of rowScales * losses as
-   * returned: dProjected (T, 2D + 1) is overwritten, and each of rowScales (T) is multiplied by the share of
-   * its row's vocabulary in p, a_own * exp(-losses[t] on entry) / (p + floor), 0 where the target is
-   * negative: what the vocabulary's own gradient is scaled with.
+   * returned: overwrites dProjected (T, 2D + 1) = [dQuery | dKey | dOwn], and multiplies rowScales (T) by the
+   * vocabulary's share in p, with which its own gradient is scaled: a_own * exp(-losses[t] on entry) / (p +
+   * floor), 0 where the target is negative.
    */
   pointerMixture(
     losses: Tensor,
@@ -326,11 +314,10 @@ export interface Operations {
   /** One AdamW update of all elements, eps added after the root as in torch.optim.AdamW; m, v: moments. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
   /**
-   * One Muon update (Jordan et al. 2024) of each of some matrices (N, K), which lie at the same places of
-   * three tensors: momentum = beta * momentum + (1 - beta) * gradient; the direction (1 - beta) * gradient +
-   * beta * momentum (Nesterov), divided by its Frobenius norm, is made nearly orthogonal by five
-   * Newton-Schulz iterations X = (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; then parameters = (1 -
-   * decay) * parameters - stepSize * X.
+   * One Muon update (Jordan et al. 2024) of matrices (N, K) at the same places of three tensors: momentum =
+   * beta * momentum + (1 - beta) * gradient; the direction (1 - beta) * gradient + beta * momentum
+   * (Nesterov), divided by its Frobenius norm, is made nearly orthogonal by five Newton-Schulz iterations X =
+   * (3.4445 I - 4.7750 X X^T + 2.0315 (X X^T)^2) X; parameters = (1 - decay) * parameters - stepSize * X.
    */
   muon(
     parameters: Tensor,
@@ -341,7 +328,7 @@ export interface Operations {
   ): void;
 }
 
-/** A backend's operations as functions that take what they work with, one instance of a device, first. */
+/** A backend's operations as functions that take one instance of a device first. */
 export type OperationTable<Device> = {
   readonly [Name in keyof Operations]: (device: Device, ...inputs: Parameters<Operations[Name]>) => void;
 };

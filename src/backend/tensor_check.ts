@@ -1,27 +1,25 @@
 /**
- * What stands before every kernel: shapes, element types, and that tensors are the backend's own. A kernel
- * trusts its sizes, and would read or write anywhere. The wasm and the WebGPU backend add what their memory
- * needs (their shape_check.ts).
+ * The checks before every kernel, which trusts its sizes and would read or write anywhere: shapes, element
+ * types, and that tensors are the backend's own. What a backend's memory needs: its shape_check.ts.
  */
 import type { DataType, Documents, Tensor } from "./mod.ts";
 
-/** Broken invariants of one operation, named in every message. Every check throws a RangeError. */
+/** The checks of one operation, which is named in every message. Each throws a RangeError. */
 export abstract class TensorCheck<T extends Tensor> {
   constructor(readonly operation: string) {}
 
   /** Any tensor of this backend. */
   abstract any(tensor: Tensor, name: string): T;
 
-  /** The values of an int32 tensor. */
   protected abstract valuesOf(tensor: T): Int32Array;
 
-  /** Rows and columns of a matrix. */
+  /** Rows and columns. */
   matrix(tensor: Tensor, name: string): [number, number] {
     if (tensor.shape.length === 2) return [...tensor.shape] as [number, number];
     return this.fail(`${name} is [${tensor.shape.join(", ")}], expected a matrix`);
   }
 
-  /** The three lengths of a tensor: heads, entries and columns of a cache (H, L, D). */
+  /** Heads, entries and columns of a cache (H, L, D). */
   cube(tensor: Tensor, name: string): [number, number, number] {
     if (tensor.shape.length === 3) return [...tensor.shape] as [number, number, number];
     return this.fail(`${name} is [${tensor.shape.join(", ")}], expected three dimensions`);
@@ -45,7 +43,6 @@ export abstract class TensorCheck<T extends Tensor> {
     return list.map((each) => this.elements(...each, size)) as { [I in keyof L]: T };
   }
 
-  /** A tensor of this shape; -1 stands for any length. */
   protected shaped(tensor: T, name: string, shape: readonly number[]): T {
     const fits = tensor.shape.length === shape.length &&
       shape.every((n, i) => n === -1 || n === tensor.shape[i]);
@@ -68,8 +65,7 @@ export abstract class TensorCheck<T extends Tensor> {
 
   /** All values from `min` on and below `below`. */
   range(values: Int32Array, name: string, [min, below]: readonly [number, number]): void {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
+    for (const value of values) {
       if (value < min || value >= below) this.fail(`${name} has ${value}, expected ${min} to ${below - 1}`);
     }
   }
@@ -87,7 +83,7 @@ export abstract class TensorCheck<T extends Tensor> {
     return { ranges, longest };
   }
 
-  /** Documents that cover T rows. @returns rows of the longest */
+  /** Documents that cover all rows. @returns rows of the longest */
   documents({ bounds }: Documents, rows: number): number {
     let longest = 0;
     for (let d = 0; d + 1 < bounds.length; d++) {
@@ -100,15 +96,11 @@ export abstract class TensorCheck<T extends Tensor> {
     return longest;
   }
 
-  /** Width of a head. */
   headSize(columns: number, heads: number): number {
-    if (!Number.isInteger(columns / heads) || heads < 1) {
-      this.fail(`${heads} heads do not divide ${columns} columns`);
-    }
-    return columns / heads;
+    if (Number.isInteger(columns / heads) && heads >= 1) return columns / heads;
+    return this.fail(`${heads} heads do not divide ${columns} columns`);
   }
 
-  /** @throws {RangeError} always */
   fail(message: string): never {
     throw new RangeError(`internal: ${this.operation}: ${message}`);
   }

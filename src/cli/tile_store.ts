@@ -3,7 +3,7 @@
  * for caches.
  */
 import { dirname, join } from "@std/path";
-import type { TileStore } from "../backend/choose.ts";
+import type { TileStore } from "../backend/webgpu/mod.ts";
 import { writeFileAtomic } from "../io/mod.ts";
 
 /** The store in the folder that the environment names; undefined when it names none. */

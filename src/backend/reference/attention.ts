@@ -1,16 +1,13 @@
 /**
- * Causal attention inside each document, and over a key-value cache, a row of scores at a time. The backward
- * pass computes the probabilities again instead of using what the forward pass kept, as an oracle for
- * backends which do.
+ * Causal attention inside each document, and over a key-value cache. The backward pass computes the
+ * probabilities again instead of using what the forward pass kept, as an oracle for backends which do.
  */
 import type { AttentionOptions, Documents, Operations } from "../mod.ts";
-import { keepFactor } from "./residual.ts";
-import { softmax } from "./softmax.ts";
+import { softmax } from "./cross_entropy.ts";
+import { keepFactor } from "./layers.ts";
 import { floats, integers, matrix } from "./tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const attention = {
-  /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
   attentionForward(out, logSumExp, qkv, documents, options) {
     const [T, C] = matrix(out);
     const [o, lse, x] = [floats(out), floats(logSumExp), floats(qkv)];
@@ -27,7 +24,6 @@ export const attention = {
     });
   },
 
-  /** dQkv (T, 3C) from dOut (T, C); overwrites. */
   attentionBackward(dQkv, dOut, _out, _logSumExp, qkv, documents, options) {
     const [T, C] = matrix(dOut);
     const [g, x] = [floats(dOut), floats(qkv)];
@@ -62,9 +58,6 @@ export const attention = {
     floats(dQkv).set(sums);
   },
 
-  /**
-   * Head h of row t's k and v, of qkv (T, 3C), becomes row slots[t] of head h of keys and values (H, L, D).
-   */
   storeKeysValues(keys, values, qkv, slots) {
     const [H, L, D] = keys.shape as [number, number, number];
     const [x, C] = [floats(qkv), H * D];
@@ -77,7 +70,6 @@ export const attention = {
     }
   },
 
-  /** out (T, C): qkv's (T, 3C) queries over the entries of keys and values (H, L, D) that rows name. */
   attentionCached(out, qkv, keys, values, entries, options) {
     const [T, C] = matrix(out);
     const [H, L, D] = keys.shape as [number, number, number];
@@ -102,10 +94,7 @@ export const attention = {
   },
 } satisfies Partial<Operations>;
 
-/**
- * Visit every head h and row t, with its document's first row and the softmax of its scores from there up to
- * t.
- */
+/** Visit every head h and row t, with its document's first row and its softmax from there on. */
 function forEachQuery(
   qkv: Float32Array,
   C: number,

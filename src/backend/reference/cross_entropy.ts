@@ -1,11 +1,8 @@
 /** Cross-entropy with the output projection, forward and backward, a row at a time. */
 import type { Operations } from "../mod.ts";
-import { softmax } from "./softmax.ts";
 import { floats, integers, matrix } from "./tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const crossEntropy = {
-  /** losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], or 0; with their gradients. */
   crossEntropyHead(losses, hidden, table, targets, gradients) {
     const [[T, C], [V]] = [matrix(hidden), matrix(table)];
     const [x, e, target, loss] = [floats(hidden), floats(table), integers(targets), floats(losses)];
@@ -32,3 +29,11 @@ export const crossEntropy = {
     }
   },
 } satisfies Partial<Operations>;
+
+/** Softmax of scores, and the logarithm of the sum of their exponentials. */
+export function softmax(scores: number[]): { probabilities: number[]; logSum: number } {
+  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  const exponentials = scores.map((score) => Math.exp(score - largest));
+  const sum = exponentials.reduce((a, b) => a + b, 0);
+  return { probabilities: exponentials.map((value) => value / sum), logSum: largest + Math.log(sum) };
+}

@@ -1,38 +1,23 @@
 /**
- * The reference backend: every operation of the seam as plain loops over float64 sums, the oracle that the
- * fast backends are tested against. It is written to be read next to a textbook, not to be fast; sums run in
- * index order, results are stored as float32. Here is the memory; the operations are in one file a family,
- * named as in the other backends.
+ * The reference backend: every operation as plain loops, the oracle that the fast backends are tested
+ * against. It is written to be read next to a textbook, not to be fast: float64 sums in index order, results
+ * stored as float32. Here is the memory; operations have a file a family, as in the other backends.
  */
-import {
-  type Backend,
-  type DataType,
-  elementCount,
-  type Operations,
-  type Scope,
-  type Tensor,
-} from "../mod.ts";
+import type { Backend, DataType, Operations, Scope, Tensor } from "../mod.ts";
+import { elementCount } from "../mod.ts";
 import { attention } from "./attention.ts";
 import { crossEntropy } from "./cross_entropy.ts";
-import { embedding } from "./embedding.ts";
-import { gelu } from "./gelu.ts";
-import { linear } from "./linear.ts";
+import { layers } from "./layers.ts";
 import { optimizer } from "./optimizer.ts";
 import { pointer } from "./pointer.ts";
-import { residual } from "./residual.ts";
-import { rmsNorm } from "./rms_norm.ts";
-import { rotary } from "./rotary.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
 
-const OPERATIONS: Operations = {
-  ...{ ...embedding, ...rmsNorm, ...linear, ...gelu, ...residual, ...rotary, ...attention },
-  ...{ ...crossEntropy, ...pointer, ...optimizer },
-};
+const OPERATIONS: Operations = { ...layers, ...attention, ...crossEntropy, ...pointer, ...optimizer };
 
 /** The operations above are methods of a {@linkcode ReferenceBackend}. */
 export interface ReferenceBackend extends Operations {}
 
-/** Plain loops over typed arrays. Memory is the garbage collector's; scopes do nothing. */
+/** Memory is the garbage collector's; scopes do nothing. */
 export class ReferenceBackend implements Backend {
   readonly description = "reference (plain TypeScript loops)";
 

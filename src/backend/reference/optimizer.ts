@@ -1,18 +1,13 @@
-/**
- * What a step does with flat lists of parameters and gradients: sums, the norm that clips, AdamW and Muon.
- */
+/** What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon. */
 import type { Operations, Tensor } from "../mod.ts";
 import { floats, sameSize } from "./tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const optimizer = {
-  /** target += source. */
   add(target, source) {
     const [a, b] = sameSize("add", target, source);
     for (let i = 0; i < a.length; i++) a[i]! += b[i]!;
   },
 
-  /** sums (ceil(size / block)): squares summed over each run of `block` elements; overwrites. */
   sumSquares(sums, values, block) {
     const [s, x] = [floats(sums), floats(values)];
     for (let i = 0; i < s.length; i++) {
@@ -22,13 +17,11 @@ export const optimizer = {
     }
   },
 
-  /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
   clipScale(out, squares, maxNorm) {
     const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
     floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
   },
 
-  /** One AdamW update of all elements. */
   adamW(parameters, gradients, m, v, options) {
     const [p, g, first, second] = sameSize("adamW", parameters, gradients, m, v);
     const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
@@ -43,7 +36,6 @@ export const optimizer = {
     }
   },
 
-  /** One Muon update of each matrix (N, K). */
   muon(parameters, gradients, momenta, { rows: N, columns: K, offsets }, options) {
     const [p, g, m] = sameSize("muon", parameters, gradients, momenta);
     const { stepSize, beta, decay } = options;
@@ -60,7 +52,6 @@ export const optimizer = {
   },
 } satisfies Partial<Operations>;
 
-/** A number, or a tensor's first element. */
 function scalar(value: number | Tensor): number {
   return typeof value === "number" ? value : floats(value)[0]!;
 }

@@ -1,11 +1,9 @@
 /** The mixture of the vocabulary's distribution and of copies of earlier tokens, and its gradient. */
 import type { Operations } from "../mod.ts";
-import { softmax } from "./softmax.ts";
+import { softmax } from "./cross_entropy.ts";
 import { floats, integers, matrix } from "./tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const pointer = {
-  /** Changes losses (T) and rowScales (T), overwrites dProjected (T, 2D + 1) = [dQuery | dKey | dOwn]. */
   pointerMixture(losses, projected, rows, options, gradients) {
     const [T, width] = matrix(projected);
     const D = (width - 1) / 2;
@@ -59,19 +57,14 @@ export const pointer = {
 } satisfies Partial<Operations>;
 
 /** A row divided by the root of its mean square. */
-interface Normalised {
-  readonly unit: Float64Array;
-  readonly rstd: number;
-}
-
-function normalised(x: Float32Array, begin: number, D: number, eps: number): Normalised {
+function normalised(x: Float32Array, begin: number, D: number, eps: number) {
   const row = Float64Array.from(x.subarray(begin, begin + D));
   const rstd = 1 / Math.sqrt(dot(row, row) / D + eps);
   return { unit: row.map((value) => value * rstd), rstd };
 }
 
 /** The gradient of the row, from that of its unit. */
-function unitBackward({ unit, rstd }: Normalised, dUnit: Float64Array): Float64Array {
+function unitBackward({ unit, rstd }: ReturnType<typeof normalised>, dUnit: Float64Array): Float64Array {
   const mean = dot(unit, dUnit) / unit.length;
   return dUnit.map((value, i) => rstd * (value - unit[i]! * mean));
 }

@@ -1,7 +1,6 @@
 /** Tensors of the reference backend: typed arrays, seen as what an operation takes them for. */
 import type { DataType, Tensor } from "../mod.ts";
 
-/** An array with a shape. */
 export class ArrayTensor implements Tensor {
   constructor(
     readonly shape: readonly number[],
@@ -13,17 +12,15 @@ export class ArrayTensor implements Tensor {
   }
 }
 
-/** A tensor's elements, which are float32. */
 export function floats(tensor: Tensor): Float32Array {
   return (tensor as ArrayTensor).data as Float32Array;
 }
 
-/** A tensor's elements, which are int32. */
 export function integers(tensor: Tensor): Int32Array {
   return (tensor as ArrayTensor).data as Int32Array;
 }
 
-/** Rows and columns. @throws {RangeError} when the tensor has not two dimensions */
+/** Rows and columns. */
 export function matrix(tensor: Tensor): [number, number] {
   if (tensor.shape.length !== 2) throw new RangeError(`internal: not a matrix: [${tensor.shape.join(", ")}]`);
   return [tensor.shape[0]!, tensor.shape[1]!];

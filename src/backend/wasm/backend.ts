@@ -1,39 +1,27 @@
 /**
- * The wasm backend: tensors are places in one instance's memory, scopes its stack, and every operation checks
- * shapes, finds addresses and calls one kernel (kernels/src). One file for each family of operations
- * (operations/); here is the memory.
+ * The wasm backend: tensors are places in one instance's memory, scopes its stack. Here is the memory; every
+ * operation (operations/, a file a family) checks shapes, finds addresses and calls one kernel (kernels/src).
  */
-import {
-  type Backend,
-  bindOperations,
-  type DataType,
-  elementCount,
-  type Operations,
-  type OperationTable,
-  type Scope,
-  type Tensor,
-} from "../mod.ts";
+import { bindOperations, elementCount } from "../mod.ts";
+import type { Backend, DataType, Operations, OperationTable, Scope, Tensor } from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
 import { attention } from "./operations/attention.ts";
 import { crossEntropy } from "./operations/cross_entropy.ts";
-import { embedding } from "./operations/embedding.ts";
-import { gelu } from "./operations/gelu.ts";
-import { linear } from "./operations/linear.ts";
+import { layers } from "./operations/layers.ts";
 import { optimizer } from "./operations/optimizer.ts";
 import { pointer } from "./operations/pointer.ts";
-import { residual } from "./operations/residual.ts";
-import { rmsNorm } from "./operations/rms_norm.ts";
-import { rotary } from "./operations/rotary.ts";
 import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
 
 const OPERATIONS: OperationTable<WasmInstance> = {
-  ...{ ...embedding, ...rmsNorm, ...linear, ...gelu, ...residual, ...rotary, ...attention },
-  ...{ ...crossEntropy, ...pointer, ...optimizer },
+  ...layers,
+  ...attention,
+  ...crossEntropy,
+  ...pointer,
+  ...optimizer,
 };
 
-/** Options of {@linkcode WasmBackend.create}. */
 export interface WasmBackendOptions {
   /** From {@linkcode compileKernels}, perhaps in another thread. Default: compiled here. */
   readonly module?: WebAssembly.Module | undefined;
@@ -51,7 +39,7 @@ export interface WasmBackend extends Operations {}
 /** Rust SIMD kernels in one WebAssembly memory. Calls are done when they return. */
 export class WasmBackend implements Backend {
   readonly description: string;
-  /** Rows and columns of the products' tile: hand it to other threads, which then need not look for it. */
+  /** Hand it to other threads, which then need not look for it. */
   readonly tile: TileName;
   readonly #wasm: WasmInstance;
   #scopes = 0;
@@ -64,11 +52,7 @@ export class WasmBackend implements Backend {
     Object.assign(this, bindOperations(OPERATIONS, wasm));
   }
 
-  /**
-   * A backend with a memory of its own.
-   *
-   * @throws {Error} when a kernel computes wrong results on this machine
-   */
+  /** A backend with a memory of its own. @throws {Error} when a kernel computes wrong results here */
   static async create(options: WasmBackendOptions = {}): Promise<WasmBackend> {
     const kernels = await instantiateKernels(options.module ?? await compileKernels());
     const wasm = new WasmInstance(kernels, options.maxMemoryBytes);
@@ -147,9 +131,8 @@ export class WasmBackend implements Backend {
     const check = this.#wasm.check("read");
     const { address, size, dtype } = check.any(tensor, "tensor");
     if (target.length !== size) check.fail(`a target of ${target.length} values for ${size} elements`);
-    target.set(
-      dtype === "f32" ? this.#wasm.arena.floats(address, size) : this.#wasm.arena.integers(address, size),
-    );
+    const { arena } = this.#wasm;
+    target.set(dtype === "f32" ? arena.floats(address, size) : arena.integers(address, size));
     return Promise.resolve(target);
   }
 
@@ -160,6 +143,6 @@ export class WasmBackend implements Backend {
   }
 
   parametersChanged(): void {
-    this.#wasm.packedWeights.forgetAll();
+    this.#wasm.packedWeights.forget(0, Infinity);
   }
 }

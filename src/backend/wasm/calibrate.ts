@@ -1,32 +1,26 @@
 /**
- * Which tile is faster here: depends on whether V8 fuses pairs of 128-bit operations and leaves out bounds
- * checks (its flags, the processor). Both are run for a short while, long enough for V8 to have optimised
- * them, on a small product whose result is checked first. Both give the same bits, so the choice changes
- * nothing but time.
+ * Which tile is faster here depends on whether V8 fuses pairs of 128-bit operations and leaves out bounds
+ * checks (its flags, the processor). Both run on a small product, whose result is checked first, until V8 has
+ * optimised them. Both give the same bits.
  */
 import type { Kernels, TileName } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
+import { ELEMENT_BYTES } from "./tensor.ts";
 
 const TILES: readonly TileName[] = ["6x16", "4x8"];
 /** T rows, N and K columns of the product: 6 and 16 do not divide T and N, so that edges are checked too. */
 const [T, N, K] = [100, 250, 256];
 /** Both tiles together. */
 const BUDGET_MS = 140;
-const FLOAT_BYTES = 4;
 
-/**
- * The faster tile.
- *
- * @throws {Error} when a tile's result is wrong: this processor or engine computes something else than was
- * compiled
- */
+/** The faster tile. @throws {Error} when a result is wrong: this engine computes something else */
 export function calibrateTile(kernels: Kernels, arena: Arena, now: () => number): TileName {
   const mark = arena.mark();
   try {
-    const inp = arena.allocate(FLOAT_BYTES * T * K);
-    const weight = arena.allocate(FLOAT_BYTES * N * K);
-    const packed = arena.allocate(FLOAT_BYTES * (kernels.packed_size(K, N) >>> 0));
-    const out = arena.allocate(FLOAT_BYTES * T * N);
+    const inp = arena.allocate(ELEMENT_BYTES * T * K);
+    const weight = arena.allocate(ELEMENT_BYTES * N * K);
+    const packed = arena.allocate(ELEMENT_BYTES * (kernels.packed_size(K, N) >>> 0));
+    const out = arena.allocate(ELEMENT_BYTES * T * N);
     const [x, w, y] = [arena.floats(inp, T * K), arena.floats(weight, N * K), arena.floats(out, T * N)];
     fillEvenly(x);
     fillEvenly(w);
@@ -67,11 +61,8 @@ function checkProduct(tile: TileName, y: Float32Array, x: Float32Array, w: Float
       for (let k = 0; k < K; k++) sum += x[t * K + k]! * w[n * K + k]!;
       const difference = Math.abs(y[t * N + n]! - sum);
       if (!(difference < 1e-4)) {
-        throw new Error(
-          `internal: the ${tile} kernel is wrong on this machine: element (${t}, ${n}) is ${
-            y[t * N + n]
-          }, expected ${sum}`,
-        );
+        const found = `element (${t}, ${n}) is ${y[t * N + n]}, expected ${sum}`;
+        throw new Error(`internal: the ${tile} kernel is wrong on this machine: ${found}`);
       }
     }
   }

@@ -1,8 +1,5 @@
-/**
- * What an operation of the wasm backend works with: an instance of the kernels, its memory, and what is kept
- * there between calls. The operations (operations/) check shapes, find addresses and call one kernel each.
- */
-import type { Documents } from "../mod.ts";
+/** What an operation (operations/) works with: the kernels, their memory, and what is kept between calls. */
+import type { Documents, OperationTable } from "../mod.ts";
 import type { Kernels } from "./kernels.ts";
 import { Arena } from "./memory.ts";
 import { PackedWeights } from "./packed_weights.ts";
@@ -10,25 +7,20 @@ import { RotaryTables } from "./rotary_tables.ts";
 import { ShapeCheck } from "./shape_check.ts";
 import { ELEMENT_BYTES, type WasmTensor } from "./tensor.ts";
 
-/** Kernels and their memory. */
+/** Operations, each a function of an instance and its inputs. */
+export type WasmOperations = Partial<OperationTable<WasmInstance>>;
+
 export class WasmInstance {
-  readonly kernels: Kernels;
-  /** The instance's whole memory. */
   readonly arena: Arena;
-  /** Weights in the order in which the products' kernels read them. */
   readonly packedWeights: PackedWeights;
-  /** Cosines and sines of positions. */
   readonly rotaryTables: RotaryTables;
 
-  /** @param maxMemoryBytes memory never grows beyond it */
-  constructor(kernels: Kernels, maxMemoryBytes?: number) {
-    this.kernels = kernels;
+  constructor(readonly kernels: Kernels, maxMemoryBytes?: number) {
     this.arena = new Arena(kernels.memory, maxMemoryBytes);
     this.packedWeights = new PackedWeights(kernels, this.arena);
     this.rotaryTables = new RotaryTables(this.arena);
   }
 
-  /** The checks of an operation. */
   check(operation: string): ShapeCheck {
     return new ShapeCheck(operation, this.kernels.memory);
   }
@@ -51,7 +43,6 @@ export class WasmInstance {
     });
   }
 
-  /** Run, and free what was allocated. */
   withStack(run: () => void): void {
     const mark = this.arena.mark();
     try {

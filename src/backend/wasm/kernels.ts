@@ -1,8 +1,8 @@
 /**
- * The compiled kernels: where the bytes come from, and instances of them. generated/ is what wasm-pack writes
- * (`deno task kernels`); its glue keeps one instance for a whole thread, but every backend needs a memory of
- * its own, and no kernel takes or returns anything but numbers. So only the glue's types are used here, and
- * its one import, which would fill a table that nothing reads, is an empty function.
+ * The compiled kernels and their instances. generated/ is what wasm-pack writes (`deno task kernels`). Its
+ * glue keeps one instance a thread, but every backend needs a memory of its own, and kernels take and return
+ * numbers only. So here are the glue's types, and for its one import, which fills a table that nothing reads,
+ * an empty function.
  */
 import type { InitOutput } from "./generated/kernels.d.ts";
 
@@ -12,11 +12,7 @@ export type Kernels = Omit<InitOutput, "__wbindgen_externrefs" | "__wbindgen_sta
 /** Part of a product that stays in registers: "6x16" where V8 fuses 128-bit pairs, "4x8" elsewhere. */
 export type TileName = "6x16" | "4x8";
 
-/**
- * Compile the kernels. The module can be posted to workers, which then share its optimised code.
- *
- * @throws {Deno.errors.NotFound} when the committed wasm file is missing
- */
+/** The module can be posted to workers, which then share its optimised code. */
 export async function compileKernels(): Promise<WebAssembly.Module> {
   const url = new URL("./generated/kernels_bg.wasm", import.meta.url);
   if (url.protocol === "file:" && typeof Deno !== "undefined") {

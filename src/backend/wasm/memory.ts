@@ -1,11 +1,9 @@
 /**
- * Memory of one wasm instance, handed out by JavaScript: everything beyond what the instance was born with.
- * Allocations are stacked: a mark is taken, and released with all that came after it. What is kept beyond
- * that (packed weights, tables, caches) has pages of its own, so that it may be made inside of a scope; given
- * back, it serves the next one of its size. Memory grows and never shrinks; growing detaches all views, so
- * views are made for every use.
+ * Memory of one wasm instance, beyond what it was born with. Allocations are stacked: a mark is taken, and
+ * released with all that came after it. What is kept (packed weights, tables, caches) has pages of its own,
+ * so that it may be made inside of a scope; given back, it serves the next one of its size. Memory never
+ * shrinks; growing detaches all views, so views are made for every use.
  */
-
 import { formatBytes } from "../../text_format.ts";
 
 const PAGE_BYTES = 65536;
@@ -23,14 +21,10 @@ interface Segment {
 }
 
 /** A height of the stack. */
-export interface Mark {
-  readonly segment: number;
-  readonly top: number;
-}
+type Mark = readonly [segment: number, top: number];
 
 /** Stacked allocations and kept ones in one linear memory. Addresses and sizes are in bytes. */
 export class Arena {
-  readonly #memory: WebAssembly.Memory;
   readonly #maxBytes: number;
   readonly #segments: Segment[] = [];
   #segment = 0;
@@ -40,22 +34,15 @@ export class Arena {
   /** Kept memory that was given back, by its size. */
   readonly #givenBack = new Map<number, number[]>();
 
-  /** @param maxBytes the memory never grows beyond it */
-  constructor(memory: WebAssembly.Memory, maxBytes: number = LARGEST_BYTES) {
-    this.#memory = memory;
+  constructor(readonly memory: WebAssembly.Memory, maxBytes: number = LARGEST_BYTES) {
     this.#maxBytes = Math.min(maxBytes, LARGEST_BYTES);
   }
 
-  /** Bytes of the whole memory, free or not. */
   get sizeBytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.memory.buffer.byteLength;
   }
 
-  /**
-   * The address of `bytes` bytes on top of the stack, with undefined content.
-   *
-   * @throws {RangeError} when the memory cannot grow enough
-   */
+  /** Space on top of the stack, with undefined content. @throws {RangeError} when the memory cannot grow */
   allocate(bytes: number): number {
     for (let i = this.#segment; i < this.#segments.length; i++) {
       const segment = this.#segments[i]!;
@@ -75,7 +62,7 @@ export class Arena {
     return this.allocate(bytes);
   }
 
-  /** The address of `bytes` bytes that no release frees. @throws {RangeError} as allocate */
+  /** Space that no release frees. @throws {RangeError} as allocate */
   keep(bytes: number): number {
     const again = this.#givenBack.get(bytes)?.pop();
     if (again !== undefined) return again;
@@ -94,30 +81,24 @@ export class Arena {
 
   /** Use the memory of an earlier `keep(bytes)` for the next one of this size. */
   giveBack(address: number, bytes: number): void {
-    const known = this.#givenBack.get(bytes);
-    if (known === undefined) this.#givenBack.set(bytes, [address]);
-    else known.push(address);
+    this.#givenBack.set(bytes, [...this.#givenBack.get(bytes) ?? [], address]);
   }
 
-  /** The present height of the stack. */
   mark(): Mark {
-    return { segment: this.#segment, top: this.#top };
+    return [this.#segment, this.#top];
   }
 
   /** Free what was allocated since the mark. */
   release(mark: Mark): void {
-    this.#segment = mark.segment;
-    this.#top = mark.top;
+    [this.#segment, this.#top] = mark;
   }
 
-  /** A view of `size` floats, valid until the memory grows. */
   floats(address: number, size: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#memory.buffer as ArrayBuffer, address, size);
+    return new Float32Array(this.memory.buffer as ArrayBuffer, address, size);
   }
 
-  /** A view of `size` 32-bit integers, valid until the memory grows. */
   integers(address: number, size: number): Int32Array<ArrayBuffer> {
-    return new Int32Array(this.#memory.buffer as ArrayBuffer, address, size);
+    return new Int32Array(this.memory.buffer as ArrayBuffer, address, size);
   }
 
   #grow(bytes: number, spareBytes: number): Segment {
@@ -127,14 +108,12 @@ export class Arena {
     const wanted = Math.min(Math.ceil((bytes + spareBytes) / PAGE_BYTES), Math.max(room, pages));
     try {
       if (pages > room) throw new RangeError(`the limit is ${formatBytes(this.#maxBytes)}`);
-      this.#memory.grow(wanted);
+      this.memory.grow(wanted);
     } catch (cause) {
-      throw new RangeError(
-        `Cannot allocate ${formatBytes(bytes)} more of wasm memory: ${
-          formatBytes(start)
-        } are in use, the limit is ${formatBytes(this.#maxBytes)}`,
-        { cause },
-      );
+      const [more, used, limit] = [bytes, start, this.#maxBytes].map(formatBytes);
+      const message =
+        `Cannot allocate ${more} more of wasm memory: ${used} are in use, the limit is ${limit}`;
+      throw new RangeError(message, { cause });
     }
     return { start, end: this.sizeBytes };
   }

@@ -8,17 +8,13 @@ interface Tables {
   readonly sines: number;
 }
 
-/** The tables of one backend, by head size and base. */
 export class RotaryTables {
-  readonly #arena: Arena;
   readonly #tables = new Map<string, Tables>();
 
-  constructor(arena: Arena) {
-    this.#arena = arena;
-  }
+  constructor(readonly arena: Arena) {}
 
-  /** Addresses of tables for at least `positions`: pair i of a head turns by position * base^(-2i / D). */
-  get(headSize: number, base: number, positions: number): { cosines: number; sines: number } {
+  /** Addresses, for at least `positions`: pair i of a head turns by position * base^(-2i / D). */
+  get(headSize: number, base: number, positions: number): Tables {
     const key = `${headSize} ${base}`;
     const known = this.#tables.get(key);
     if (known !== undefined && known.positions >= positions) return known;
@@ -26,9 +22,9 @@ export class RotaryTables {
     const count = Math.max(256, positions, 2 * (known?.positions ?? 0));
     const half = headSize / 2;
     const bytes = count * half * ELEMENT_BYTES;
-    const tables = { positions: count, cosines: this.#arena.keep(bytes), sines: this.#arena.keep(bytes) };
-    const cosines = this.#arena.floats(tables.cosines, count * half);
-    const sines = this.#arena.floats(tables.sines, count * half);
+    const tables = { positions: count, cosines: this.arena.keep(bytes), sines: this.arena.keep(bytes) };
+    const cosines = this.arena.floats(tables.cosines, count * half);
+    const sines = this.arena.floats(tables.sines, count * half);
     for (let p = 0; p < count; p++) {
       for (let i = 0; i < half; i++) {
         const angle = p * base ** (-2 * i / headSize);

@@ -3,7 +3,6 @@ import type { Tensor } from "../mod.ts";
 import { TensorCheck } from "../tensor_check.ts";
 import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
 
-/** The checks of one operation. */
 export class ShapeCheck extends TensorCheck<WasmTensor> {
   constructor(operation: string, readonly memory: WebAssembly.Memory) {
     super(operation);

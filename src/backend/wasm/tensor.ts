@@ -1,10 +1,9 @@
 /** Tensors of the wasm backend: places in an instance's memory. */
 import { type DataType, elementCount, type Tensor } from "../mod.ts";
 
-/** Bytes of an element of either type. */
+/** Of float32 and int32. */
 export const ELEMENT_BYTES = 4;
 
-/** A place in the instance's memory. */
 export class WasmTensor implements Tensor {
   readonly size: number;
   constructor(

@@ -1,11 +1,10 @@
 /** Causal attention inside each document and its gradient; at inference, attention over a key-value cache. */
 import { dropoutArguments } from "../../kernel_arguments.ts";
-import type { AttentionOptions, Documents, OperationTable } from "../../mod.ts";
-import type { WasmInstance } from "../instance.ts";
+import type { AttentionOptions, Documents } from "../../mod.ts";
+import type { WasmInstance, WasmOperations } from "../instance.ts";
 import type { ShapeCheck } from "../shape_check.ts";
 import { addresses } from "../tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const attention = {
   attentionForward(wasm, out, logSumExp, qkv, documents, options) {
     const check = wasm.check("attentionForward");
@@ -53,21 +52,15 @@ export const attention = {
       wasm.kernels.attention_cached(...tensors, T, L, H, D, scale, scratch);
     });
   },
-} satisfies Partial<OperationTable<WasmInstance>>;
+} satisfies WasmOperations;
 
 /** What both kernels take after their tensors: the documents' bounds, sizes, options and working memory. */
 type Rest = [
-  bounds: number,
-  documents: number,
-  heads: number,
-  headSize: number,
-  scale: number,
-  ...dropout: ReturnType<typeof dropoutArguments>,
-  dropoutStride: number,
+  ...sizes: [bounds: number, documents: number, heads: number, headSize: number, scale: number],
+  ...dropout: [...ReturnType<typeof dropoutArguments>, stride: number],
   scratch: number,
 ];
 
-/** Check the documents and options, and run with what the kernels take of them. */
 function withArguments(
   wasm: WasmInstance,
   check: ShapeCheck,

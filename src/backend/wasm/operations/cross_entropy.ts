@@ -1,9 +1,7 @@
 /** Cross-entropy with the output projection, forward and backward in one kernel. */
-import type { OperationTable } from "../../mod.ts";
-import type { WasmInstance } from "../instance.ts";
+import type { WasmOperations } from "../instance.ts";
 import { addresses } from "../tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const crossEntropy = {
   crossEntropyHead(wasm, losses, hidden, table, targets, gradients) {
     const check = wasm.check("crossEntropyHead");
@@ -27,4 +25,4 @@ export const crossEntropy = {
       });
     });
   },
-} satisfies Partial<OperationTable<WasmInstance>>;
+} satisfies WasmOperations;

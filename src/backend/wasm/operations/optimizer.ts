@@ -1,13 +1,10 @@
-/**
- * What a step does with flat lists of parameters and gradients: sums, the norm that clips, AdamW and Muon.
- */
+/** What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon. */
 import { adamWArguments } from "../../kernel_arguments.ts";
-import type { OperationTable, Tensor } from "../../mod.ts";
-import type { WasmInstance } from "../instance.ts";
+import type { Tensor } from "../../mod.ts";
+import type { WasmInstance, WasmOperations } from "../instance.ts";
 import type { ShapeCheck } from "../shape_check.ts";
 import { addresses, ELEMENT_BYTES } from "../tensor.ts";
 
-/** See {@linkcode Operations}. */
 export const optimizer = {
   add(wasm, target, source) {
     const [t, s] = wasm.check("add").alike([target, "target"], [source, "source"]);
@@ -55,7 +52,7 @@ export const optimizer = {
       }
     });
   },
-} satisfies Partial<OperationTable<WasmInstance>>;
+} satisfies WasmOperations;
 
 /** A number, or a tensor of one. */
 function scalar(wasm: WasmInstance, check: ShapeCheck, value: number | Tensor): number {

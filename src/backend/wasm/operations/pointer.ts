@@ -1,11 +1,9 @@
 /** The mixture of the vocabulary and of copies of earlier tokens, forward and backward in one kernel. */
-import type { OperationTable } from "../../mod.ts";
-import type { WasmInstance } from "../instance.ts";
+import type { WasmOperations } from "../instance.ts";
 import { addresses } from "../tensor.ts";
 
 const ANY_INTEGER = [-(2 ** 31), 2 ** 31] as const;
 
-/** See {@linkcode Operations}. */
 export const pointer = {
   pointerMixture(wasm, losses, projected, rows, { scale, ownScore, eps, floor }, gradients) {
     const check = wasm.check("pointerMixture");
@@ -34,4 +32,4 @@ export const pointer = {
       });
     });
   },
-} satisfies Partial<OperationTable<WasmInstance>>;
+} satisfies WasmOperations;
