@@ -4,6 +4,16 @@
  * carry a `hint`: what the user can do about it, printed on a line of its own.
  */
 
+/** Most characters of a message that is shown; what a file says may be in it. */
+const MESSAGE_CHARACTERS = 2000;
+
+/** A message, cut in the middle where it is longer than any that is shown. */
+export function shortMessage(text: string): string {
+  if (text.length <= MESSAGE_CHARACTERS) return text;
+  const half = MESSAGE_CHARACTERS / 2 - 2;
+  return `${text.slice(0, half)} … ${text.slice(-half)}`.toWellFormed();
+}
+
 /** Options of the error classes below. */
 export interface ErrorHintOptions extends ErrorOptions {
   /** What the user can do about it: one sentence. */
@@ -21,8 +31,8 @@ export class UsageError extends Error {
   readonly hint: string | undefined;
   /** An error with a message, and with a hint and a cause where there are any. */
   constructor(message: string, options: ErrorHintOptions = {}) {
-    super(message, options);
-    this.hint = options.hint;
+    super(shortMessage(message), options);
+    this.hint = options.hint && shortMessage(options.hint);
   }
 }
 

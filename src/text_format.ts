@@ -46,3 +46,9 @@ export function printable(text: string): string {
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
   });
 }
+
+/** A JSON value of a file for a message, shortened. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

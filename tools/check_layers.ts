@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   optim: ["backend", "model"],
   checkpoint: ["io", "model", "tokenizer"],
   evaluate: ["backend", "corpus", "infer", "model", "prompt", "tokenizer", "workers"],
-  infer: ["backend", "corpus", "model", "prompt", "tokenizer", "checkpoint"],
+  infer: ["backend", "corpus", "io", "model", "prompt", "tokenizer", "checkpoint"],
   train: [
     "backend",
     "model",

@@ -8,10 +8,13 @@
 import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
 import {
-  decodeSafeTensors,
   encodeSafeTensors,
-  readSafeTensorsMetadata,
+  openRegularFile,
+  readSafeTensorsHeader,
+  readTensor,
+  type RegularFile,
   type SafeTensor,
+  type SafeTensorEntry,
   sha256Hex,
   tensorBytes,
   writeFileAtomic,
@@ -59,7 +62,6 @@ type Configs = Pick<Checkpoint, "model" | "train">;
 
 const FORMAT = "tactics-checkpoint";
 const VERSION = "1";
-const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as const;
 
 /**
  * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and
@@ -70,15 +72,8 @@ const [FIRST_MOMENTS, SECOND_MOMENTS] = ["optimizer.m.", "optimizer.v."] as cons
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
-  const parts: [prefix: string, flat: Float32Array][] = [
-    ["", checkpoint.parameters],
-    [FIRST_MOMENTS, checkpoint.m],
-    [SECOND_MOMENTS, checkpoint.v],
-  ];
-  for (const [prefix, flat] of parts) {
-    for (const { name, shape, offset, size } of storedSpecs(checkpoint, prefix)) {
-      tensors.set(prefix + name, { shape, data: flat.subarray(offset, offset + size) });
-    }
+  for (const { key, vector, shape, offset, size } of storedTensors(checkpoint)) {
+    tensors.set(key, { shape, data: checkpoint[vector].subarray(offset, offset + size) });
   }
   const metadata: Record<string, string> = {
     format: FORMAT,
@@ -107,17 +102,14 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * out
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const bytes = await readBytes(path);
+  using file = await openFile(path);
   const refuse = (reason: string, hint: string, cause?: unknown): CheckpointError =>
     new CheckpointError(`Cannot load checkpoint "${path}": ${reason}`, { hint, cause });
   const other = "Give another checkpoint, or train again with `tactics train`.";
-  let file;
-  try {
-    file = decodeSafeTensors(bytes);
-  } catch (error) {
-    throw refuse((error as Error).message, `The file is damaged or no checkpoint. ${other}`, error);
-  }
-  const { metadata, tensors } = file;
+  const damaged = `The file is damaged or no checkpoint. ${other}`;
+  const { metadata, entries } = await readSafeTensorsHeader(file).catch((error: Error) => {
+    throw refuse(error.message, damaged, error);
+  });
   if (metadata.format !== FORMAT) {
     throw refuse("it is a safetensors file, but not a checkpoint of this program", other);
   }
@@ -127,33 +119,27 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       `Use the version of tactics that wrote it, or train again with \`tactics train\`.`,
     );
   }
-  const digests = [
-    ["metadata", metadataSha256(metadata), metadata.metadataSha256],
-    ["tensors", sha256Hex(...tensorBytes(tensors)), metadata.tensorsSha256],
-  ] as const;
-  for (const [what, actual, expected] of digests) {
-    if (actual === expected) continue;
-    throw refuse(
-      `sha256 of its ${what} is ${actual.slice(0, 12)}…, expected ${String(expected).slice(0, 12)}…`,
-      `The file is damaged. ${other}`,
-    );
-  }
+  const checkDigest = (what: string, actual: string, expected: string | undefined): void => {
+    if (actual === expected) return;
+    const digests = `${actual.slice(0, 12)}…, expected ${String(expected).slice(0, 12)}…`;
+    throw refuse(`sha256 of its ${what} is ${digests}`, `The file is damaged. ${other}`);
+  };
+  checkDigest("metadata", metadataSha256(metadata), metadata.metadataSha256);
   try {
     const configs = parseConfig(metadata.config);
-    return {
-      ...configs,
+    const rest = {
       step: parseCount("step", metadata.step),
-      parameters: flatten(configs, tensors, ""),
-      m: flatten(configs, tensors, FIRST_MOMENTS),
-      v: flatten(configs, tensors, SECOND_MOMENTS),
       tokenizerSha256: metadata.tokenizerSha256 ?? "",
       splitHash: metadata.splitHash ?? "",
       best: parseBest(metadata.best),
       evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
       backend: metadata.backend ?? "",
     };
+    const { vectors, bytes } = await readTensors(file, entries, configs);
+    checkDigest("tensors", sha256Hex(...bytes), metadata.tensorsSha256);
+    return { ...configs, ...rest, ...vectors };
   } catch (error) {
-    throw refuse((error as Error).message, other, error);
+    throw error instanceof CheckpointError ? error : refuse((error as Error).message, other, error);
   }
 }
 
@@ -165,26 +151,16 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
  */
 export async function readCheckpointStep(path: string): Promise<number> {
   try {
-    using file = await Deno.open(path);
-    const { size } = await file.stat();
-    const metadata = await readSafeTensorsMetadata(async (offset, length) => {
-      const bytes = new Uint8Array(Math.min(length, size - offset));
-      await file.seek(offset, Deno.SeekMode.Start);
-      let filled = 0;
-      for (let count: number | null = 0; count !== null && filled < bytes.length; filled += count ?? 0) {
-        count = await file.read(bytes.subarray(filled));
-      }
-      return bytes;
-    });
-    return parseCount("step", metadata.step);
+    using file = await openRegularFile(path);
+    return parseCount("step", (await readSafeTensorsHeader(file)).metadata.step);
   } catch {
     return -1; // what is wrong with it is told when it is loaded
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+async function openFile(path: string): Promise<RegularFile> {
   try {
-    return await Deno.readFile(path);
+    return await openRegularFile(path);
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
     throw new DataError(`Cannot load checkpoint "${path}": ${reason}`, {
@@ -209,30 +185,66 @@ function parseConfig(text = "{}"): Configs {
   return { model, train: { ...train, steps: train.steps } };
 }
 
-/** The parameters that have a tensor with this prefix: what Muon updates has no second moments. */
-function storedSpecs({ model, train }: Configs, prefix: string): readonly ParameterSpec[] {
-  const { specs } = parameterTable(model);
-  const isPartial = prefix === SECOND_MOMENTS && train.optimizer === "muon";
-  return isPartial ? specs.filter((spec) => !isHiddenMatrix(spec)) : specs;
+/** The vectors of a checkpoint, flat in the parameter table's order. */
+type Vectors = Record<"parameters" | "m" | "v", Float32Array<ArrayBuffer>>;
+
+/** A tensor of the file, and its place in a vector. */
+interface StoredTensor extends ParameterSpec {
+  readonly key: string;
+  readonly vector: keyof Vectors;
 }
 
-/** The tensors with a prefix, one behind the other; 0 where none are stored. */
-function flatten(configs: Configs, tensors: ReadonlyMap<string, SafeTensor>, prefix: string): Float32Array {
-  const found = storedSpecs(configs, prefix).map(({ name, shape, offset }) => {
-    const tensor = tensors.get(prefix + name);
-    const what = `the tensor "${prefix}${name}"`;
-    if (tensor === undefined) throw new SyntaxError(`${what} is missing`);
-    if (!(tensor.data instanceof Float32Array)) throw new SyntaxError(`${what} is not float32`);
-    const [given, wanted] = [tensor.shape.join(", "), shape.join(", ")];
-    if (given !== wanted) {
-      throw new SyntaxError(`${what} has shape [${given}], its configuration says [${wanted}]`);
+/** The tensors of a checkpoint in the file's order: what Muon updates has no second moments. */
+function storedTensors({ model, train }: Configs): StoredTensor[] {
+  const { specs } = parameterTable(model);
+  const moments = train.optimizer === "muon" ? specs.filter((spec) => !isHiddenMatrix(spec)) : specs;
+  const parts = [["parameters", "", specs], ["m", "optimizer.m.", specs], [
+    "v",
+    "optimizer.v.",
+    moments,
+  ]] as const;
+  return parts.flatMap(([vector, prefix, stored]) =>
+    stored.map((spec) => ({ ...spec, vector, key: prefix + spec.name }))
+  );
+}
+
+/**
+ * Read the tensors into the vectors; 0 where none are stored.
+ *
+ * @returns the vectors, and the tensors' bytes in the file's order
+ */
+async function readTensors(
+  file: RegularFile,
+  entries: readonly SafeTensorEntry[],
+  configs: Configs,
+): Promise<{ vectors: Vectors; bytes: Uint8Array[] }> {
+  const stored = new Map(storedTensors(configs).map((tensor) => [tensor.key, tensor]));
+  const found = new Set(entries.map(({ name }) => name));
+  for (const key of stored.keys()) {
+    if (!found.has(key)) throw new SyntaxError(`the tensor "${key}" is missing`);
+  }
+  for (const { name, dtype, shape } of entries) {
+    const what = `the tensor ${JSON.stringify(name)}`;
+    const wanted = stored.get(name)?.shape;
+    if (wanted === undefined) throw new SyntaxError(`${what} is none of its configuration's`);
+    if (dtype !== "F32") throw new SyntaxError(`${what} is not float32`);
+    if (shape.join() !== wanted.join()) {
+      throw new SyntaxError(
+        `${what} has shape [${shape.join(", ")}], its configuration says [${wanted.join(", ")}]`,
+      );
     }
-    return { offset, data: tensor.data };
-  });
-  // Only now: the configuration could claim any size.
-  const flat = new Float32Array(parameterTable(configs.model).size);
-  for (const { offset, data } of found) flat.set(data, offset);
-  return flat;
+  }
+  const { size } = parameterTable(configs.model); // only now: the configuration could claim any
+  const vector = (): Float32Array<ArrayBuffer> => new Float32Array(size);
+  const vectors: Vectors = { parameters: vector(), m: vector(), v: vector() };
+  const bytes: Uint8Array[] = [];
+  for (const entry of entries) {
+    const { vector, offset, size } = stored.get(entry.name)!;
+    const data = vectors[vector].subarray(offset, offset + size);
+    await readTensor(file, entry, data);
+    bytes.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return { vectors, bytes };
 }
 
 function parseBest(text = "null"): BestEvaluation | null {

@@ -50,7 +50,7 @@ export async function bestCheckpoint(directory: string): Promise<string> {
 }
 
 /**
- * The names of the checkpoint files in a folder.
+ * The names of the checkpoint files in a folder, links among them.
  *
  * @returns sorted; none when the folder is missing
  * @throws {DataError} when the folder cannot be read
@@ -59,7 +59,8 @@ export async function checkpointFiles(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(directory)) {
-      if (entry.isFile && /^(best|step_\d+)\.safetensors$/.test(entry.name)) names.push(entry.name);
+      if (!/^(best|step_\d+)\.safetensors$/.test(entry.name)) continue;
+      if (entry.isFile || entry.isSymlink) names.push(entry.name);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {

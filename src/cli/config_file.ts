@@ -7,7 +7,8 @@
  * ignored.
  */
 import { dirname, join } from "@std/path";
-import { UsageError } from "../errors.ts";
+import { type DataError, UsageError } from "../errors.ts";
+import { readTextBounded } from "../io/mod.ts";
 import { parseFlatJson } from "./flat_json.ts";
 import {
   FILE_NAMES,
@@ -88,25 +89,13 @@ function unknownKey(at: string, key: string): UsageError {
 }
 
 async function readText(path: string, mayBeMissing: boolean): Promise<string | null> {
-  const refuse = (reason: string, cause?: unknown): UsageError =>
-    new UsageError(`Cannot read the options' file "${path}": ${reason}`, { cause });
-  let bytes: Uint8Array;
   try {
-    const { size } = await Deno.stat(path);
-    if (size > MAX_CONFIG_BYTES) {
-      throw refuse(`it has ${size} bytes, at most ${MAX_CONFIG_BYTES} are allowed`);
-    }
-    bytes = await Deno.readFile(path);
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
+    return await readTextBounded(path, { what: "the options' file", maxBytes: MAX_CONFIG_BYTES });
+  } catch (error) {
+    const { message, cause } = error as DataError;
     const missing = cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory;
     if (missing && mayBeMissing) return null;
-    throw refuse((cause as Error).message, cause);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw refuse("it is not UTF-8", cause);
+    throw new UsageError(message, { cause });
   }
 }
 

@@ -1,6 +1,13 @@
 /** Errors as the user sees them, and the exit codes. */
 
-import { CheckpointError, DataError, DeviceError, DivergenceError, UsageError } from "../errors.ts";
+import {
+  CheckpointError,
+  DataError,
+  DeviceError,
+  DivergenceError,
+  shortMessage,
+  UsageError,
+} from "../errors.ts";
 
 /**
  * Exit codes: fine, a run or its data failed, the call is wrong, a fault of the program's own, interrupted.
@@ -18,6 +25,11 @@ export interface ErrorReport {
 
 /** How to show an error, and with which code to end. */
 export function describeError(error: unknown): ErrorReport {
+  const report = reportOf(error);
+  return { ...report, message: shortMessage(report.message) };
+}
+
+function reportOf(error: unknown): ErrorReport {
   if (error instanceof UsageError) {
     const isData = error instanceof DataError || error instanceof CheckpointError ||
       error instanceof DivergenceError || error instanceof DeviceError;
@@ -27,11 +39,15 @@ export function describeError(error: unknown): ErrorReport {
   if (error instanceof Error && isSystemError(error)) {
     return { code: EXIT.failed, message: error.message, hint: systemHint(error) };
   }
+  if (error instanceof RangeError && /allocation failed/.test(error.message)) {
+    const hint = "use a smaller model, batch or file, or close other programs";
+    return { code: EXIT.failed, message: `Not enough memory: ${error.message}`, hint };
+  }
   return {
     code: EXIT.internal,
     message: error instanceof Error ? error.message : `thrown value ${String(error)}`,
     hint: "this is a fault of tactics: please report it, with the lines below and how it was called",
-    stack: error instanceof Error ? error.stack ?? "" : "",
+    stack: error instanceof Error ? shortMessage(error.stack ?? "") : "",
   };
 }
 

@@ -1,5 +1,9 @@
 /** The process's streams as the command line needs them, so that tests can put their own in their place. */
 
+import { MAX_PROOF_BYTES } from "../corpus/proof_file.ts";
+import { DataError } from "../errors.ts";
+import { decodeUtf8, readStream } from "../io/mod.ts";
+
 /** Where output goes and what the surroundings are. */
 export interface Terminal {
   /** Write to standard output. */
@@ -27,9 +31,22 @@ export function processTerminal(): Terminal {
     env: (name) => Deno.env.get(name),
     readInput: () => {
       if (Deno.stdin.isTerminal()) print(Deno.stderr, "reading from the terminal, up to Ctrl-D\n");
-      return new Response(Deno.stdin.readable).text();
+      return readInput(Deno.stdin.readable);
     },
   };
+}
+
+/**
+ * The text of standard input: as long as the longest proof at most.
+ *
+ * @throws {DataError} when it is longer, or not UTF-8
+ */
+export async function readInput(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const refuse = (reason: string): DataError => new DataError(`Cannot read standard input: ${reason}`);
+  const bytes = await readStream(stream, MAX_PROOF_BYTES).catch((error) => {
+    throw refuse((error as Error).message);
+  });
+  return decodeUtf8(bytes, refuse);
 }
 
 /** Write all of a text, however little the stream takes at once. */

@@ -4,7 +4,10 @@
  */
 import { dirname, join } from "@std/path";
 import type { TileStore } from "../backend/webgpu/mod.ts";
-import { writeFileAtomic } from "../io/mod.ts";
+import { DataError } from "../errors.ts";
+import { readTextBounded, writeFileAtomic } from "../io/mod.ts";
+
+const MAX_BYTES = 1 << 20;
 
 /** The store in the folder that the environment names; undefined when it names none. */
 export function userTileStore(env: (name: string) => string | undefined): TileStore | undefined {
@@ -22,7 +25,7 @@ export function tileFolder(env: (name: string) => string | undefined): string | 
 /** A file. Where it may not be read or written, the next run measures again. */
 export function fileTileStore(path: string): TileStore {
   return {
-    read: () => unlessRefused(Deno.readTextFile(path)),
+    read: () => unlessRefused(readTextBounded(path, { what: "the tiles", maxBytes: MAX_BYTES })),
     write: async (text) => {
       await unlessRefused(Deno.mkdir(dirname(path), { recursive: true }));
       await unlessRefused(writeFileAtomic(path, new TextEncoder().encode(text)));
@@ -36,7 +39,8 @@ async function unlessRefused<Result>(access: Promise<Result>): Promise<Result | 
     return await access;
   } catch (error) {
     const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
-    if ([NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) return null;
+    const reason = error instanceof DataError ? error.cause : error;
+    if ([NotFound, PermissionDenied, NotCapable].some((kind) => reason instanceof kind)) return null;
     throw error;
   }
 }

@@ -9,7 +9,6 @@ export * from "./acorn.ts";
 export * from "./groups.ts";
 export * from "./nearest_goals.ts";
 export {
-  findInvalidUtf8,
   MAX_PROBLEMS_A_FILE,
   MAX_PROOF_BYTES,
   type ParsedProof,

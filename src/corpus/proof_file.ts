@@ -14,6 +14,8 @@
  * never normalised: its UTF-8 bytes are the file's bytes.
  */
 
+import { findInvalidUtf8, hex } from "../io/mod.ts";
+
 /** The five section letters in the order in which they stand in a file. */
 export const SECTION_TAGS = ["T", "G", "H", "C", "P"] as const;
 
@@ -80,8 +82,7 @@ export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   if (large !== null) return large;
   const bad = findInvalidUtf8(bytes);
   if (bad !== null) {
-    const value = bytes[bad.offset]!.toString(16).padStart(2, "0");
-    return skippedProof(name, `not UTF-8: byte 0x${value} at offset ${bad.offset}`, bad.line);
+    return skippedProof(name, `not UTF-8: byte ${hex(bytes[bad.offset]!)} at offset ${bad.offset}`, bad.line);
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   if (text.trim() === "") return skippedProof(name, text === "" ? "empty file" : "file of white space only");
@@ -111,37 +112,6 @@ export function tooLarge(file: string, sizeBytes: number): ParsedProof | null {
  */
 export function sectionText(file: ProofFile, tag: SectionTag): string | null {
   return file.sections.find((section) => section.tag === tag)?.text ?? null;
-}
-
-/**
- * Find the first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most
- * U+10FFFF: RFC 3629).
- *
- * @param bytes of the text
- * @returns the offset of the sequence's first wrong byte, or of the last sequence's start where the text ends
- * within it; null when the whole is well-formed
- */
-export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: number } | null {
-  const decodes = (end: number, stream: boolean): boolean => {
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end), { stream });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (decodes(bytes.length, false)) return null;
-  // Halving finds the longest beginning that further bytes could complete.
-  let [offset, wrong] = [0, bytes.length + 1];
-  while (wrong - offset > 1) {
-    const middle = (offset + wrong) >> 1;
-    if (decodes(middle, true)) offset = middle;
-    else wrong = middle;
-  }
-  if (offset === bytes.length) {
-    do offset--; while ((bytes[offset]! & 0xc0) === 0x80);
-  }
-  return { offset, line: 1 + bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length };
 }
 
 /** A line that begins with "@", from the first column; a carriage return at its end is not part of it. */

@@ -1,11 +1,13 @@
 /**
- * Reading a folder of proof files. Only the folder's own *.txt files count: no subfolders, no hidden files.
+ * Reading a folder of proof files. Only the folder's own *.txt files count: no subfolders, no hidden files,
+ * no links that leave the folder.
  * They are taken in the order of their names' UTF-16 code units (for ASCII names Python's `sorted`), which is
  * the prover's build order.
  */
 
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
+import { openRegularFile } from "../io/mod.ts";
 import {
   type ParsedProof,
   parseProofFile,
@@ -63,10 +65,11 @@ export async function readProofs(directory: string): Promise<Corpus> {
   if (names.length === 0) {
     throw new DataError(`No proofs in "${directory}": the folder has no .txt files`, { hint });
   }
+  const root = await Deno.realPath(directory);
   const corpus: Corpus = { directory, files: [], sizeBytes: 0, skippedFiles: 0, problems: [] };
   for (let i = 0; i < names.length; i += OPEN_FILES) {
     const some = names.slice(i, i + OPEN_FILES);
-    for (const { file, problems } of await Promise.all(some.map((name) => readProof(directory, name)))) {
+    for (const { file, problems } of await Promise.all(some.map((name) => readProof(root, name)))) {
       corpus.problems.push(...problems);
       if (file === null) corpus.skippedFiles++;
       else {
@@ -112,13 +115,17 @@ export async function listProofNames(directory: string): Promise<string[]> {
   return names.sort();
 }
 
-async function readProof(directory: string, name: string): Promise<ParsedProof> {
-  const path = join(directory, name);
+/** @param root the folder, without links in its path */
+async function readProof(root: string, name: string): Promise<ParsedProof> {
   try {
-    // A pipe or device would block or never end, and reading allocates what the system says the size is.
-    const { isFile, size } = await Deno.stat(path);
-    if (!isFile) return skippedProof(name, "not a regular file");
-    return tooLarge(name, size) ?? parseProofFile(name, await Deno.readFile(path));
+    const path = await Deno.realPath(join(root, name));
+    // A folder from somebody else must not pass off files of this machine as proofs.
+    if (!path.startsWith(join(root, "x").slice(0, -1))) {
+      return skippedProof(name, `a link to "${path}", outside of the folder`);
+    }
+    using file = await openRegularFile(path);
+    return tooLarge(name, file.sizeBytes) ??
+      parseProofFile(name, await file.read(0, new Uint8Array(file.sizeBytes)));
   } catch (cause) {
     return skippedProof(name, `cannot be read: ${(cause as Error).message}`);
   }

@@ -2,8 +2,13 @@
  * Verification of an exported folder, whoever made it: its files (file_checks.ts), then the model in ONNX
  * Runtime (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
  */
-import { DataError } from "../errors.ts";
-import { type ExportedConfig, parseExportedConfig, readExportedFile } from "../infer/exported_folder.ts";
+import { DataError, shortMessage } from "../errors.ts";
+import {
+  type ExportedConfig,
+  parseExportedConfig,
+  readExportedFile,
+  readExportedText,
+} from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
 import { modelChecks } from "./model_checks.ts";
@@ -47,13 +52,13 @@ export async function* verifyFolder(
 ): AsyncGenerator<FolderCheck, void, void> {
   let config = null as ExportedConfig | null;
   yield await attempt("config.json has the sizes", async () => {
-    config = parseExportedConfig(await readText(directory, "config.json"));
+    config = parseExportedConfig(await readExportedText(directory, "config.json"));
     const { vocabSize, contextLength, nLayers, nHeads, headDim } = config;
     const cache = `a cache of ${nLayers} layers of ${nHeads} heads of ${headDim}`;
     return `vocabulary ${vocabSize}, context ${contextLength}, ${cache}`;
   });
   yield await attempt("tokenizer.json has the model's vocabulary", async () => {
-    const size = tokenizerSize(await readText(directory, "tokenizer.json"));
+    const size = tokenizerSize(await readExportedText(directory, "tokenizer.json"));
     if (config !== null && size !== config.vocabSize) {
       throw new DataError(`tokenizer.json has ${size} tokens, config.json says ${config.vocabSize}`);
     }
@@ -92,10 +97,6 @@ async function attempt(name: string, check: () => string | Promise<string>): Pro
   try {
     return { name, ok: true, detail: await check() };
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, detail: shortMessage(error instanceof Error ? error.message : String(error)) };
   }
-}
-
-async function readText(directory: string, name: string): Promise<string> {
-  return new TextDecoder("utf-8", { fatal: true }).decode(await readExportedFile(directory, name));
 }

@@ -5,7 +5,11 @@
  * just so.
  */
 import { fromFileUrl, join } from "@std/path";
+import { MODEL_OPTIONS } from "../config.ts";
 import { DataError } from "../errors.ts";
+import { decodeUtf8, readBounded, readStream } from "../io/mod.ts";
+import { quoted } from "../text_format.ts";
+import { MAX_TOKENIZER_BYTES } from "../tokenizer/mod.ts";
 
 /** Where the model is, and the sizes that fix the shapes of tokens, logits and cache. */
 export interface ExportedConfig {
@@ -27,8 +31,19 @@ export interface ExportedConfig {
 export const FOLDER_HINT =
   "A folder made by `tactics export` has model.onnx, tokenizer.json and config.json.";
 
-/** Largest value that is believed: sizes are multiplied to allocate caches. */
-const MAX_SIZE = 1 << 24;
+/** Largest sizes that are believed, since they are multiplied to allocate caches: those of our own models. */
+const { vocabSize, contextLength, nLayers, nHeads, dModel } = MODEL_OPTIONS;
+const MOST = {
+  vocab_size: vocabSize.max,
+  context_length: contextLength.max,
+  n_layers: nLayers.max + 1,
+  n_heads: nHeads.max,
+  head_dim: dModel.max,
+} as const;
+
+/** Largest files that are read; a runtime of 32 bits cannot hold more of a model. */
+const MAX_BYTES = { "config.json": 1 << 20, "tokenizer.json": MAX_TOKENIZER_BYTES } as const;
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /**
  * Read a folder's config.json.
@@ -36,7 +51,7 @@ const MAX_SIZE = 1 << 24;
  * @throws {DataError} as {@linkcode parseExportedConfig}, and when it cannot be read
  */
 export async function readExportedConfig(folder: string | URL): Promise<ExportedConfig> {
-  const text = new TextDecoder().decode(await readExportedFile(folder, "config.json"));
+  const text = await readExportedText(folder, "config.json");
   return parseExportedConfig(text, `"${exportedFile(folder, "config.json")}"`);
 }
 
@@ -58,15 +73,15 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
     throw new DataError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
   }
   const problems: string[] = [];
-  const size = (key: string): number => {
+  const size = (key: keyof typeof MOST): number => {
     const value = json[key];
-    if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_SIZE) return value;
-    problems.push(`${key} is ${value === undefined ? "missing" : JSON.stringify(value)}`);
+    if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MOST[key]) return value;
+    problems.push(`${key} is ${quoted(value)}, expected 1 to ${MOST[key]}`);
     return 0;
   };
   const modelFile = json.model_file ?? "model.onnx";
   if (typeof modelFile !== "string" || !/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(modelFile)) {
-    problems.push(`model_file is ${JSON.stringify(modelFile)}, no path inside the folder`);
+    problems.push(`model_file is ${quoted(modelFile)}, no path inside the folder`);
   }
   const config = {
     modelFile: String(modelFile),
@@ -76,10 +91,10 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
     nHeads: size("n_heads"),
     headDim: size("head_dim"),
   };
+  const width = config.nHeads * config.headDim;
+  if (width > dModel.max) problems.push(`n_heads times head_dim is ${width}, at most ${dModel.max}`);
   if (problems.length === 0) return config;
-  throw new DataError(`${source} needs positive integers up to ${MAX_SIZE}: ${problems.join(", ")}`, {
-    hint: FOLDER_HINT,
-  });
+  throw new DataError(`${source} needs positive integers: ${problems.join("; ")}`, { hint: FOLDER_HINT });
 }
 
 /**
@@ -93,13 +108,19 @@ export async function readExportedFile(
   name: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const place = exportedFile(folder, name);
-  if (place instanceof URL) return await fetchFile(place);
-  try {
-    return await Deno.readFile(place);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
-    throw new DataError(`Cannot read "${place}": ${reason}`, { cause, hint: FOLDER_HINT });
-  }
+  const maxBytes = name in MAX_BYTES ? MAX_BYTES[name as keyof typeof MAX_BYTES] : MAX_MODEL_BYTES;
+  if (place instanceof URL) return await fetchFile(place, maxBytes);
+  return await readBounded(place, { maxBytes, hint: FOLDER_HINT });
+}
+
+/** The same of a text. @throws {DataError} when it is not UTF-8, too */
+export async function readExportedText(
+  folder: string | URL,
+  name: keyof typeof MAX_BYTES,
+): Promise<string> {
+  const refuse = (reason: string): DataError =>
+    new DataError(`Cannot read "${exportedFile(folder, name)}": ${reason}`, { hint: FOLDER_HINT });
+  return decodeUtf8(await readExportedFile(folder, name), refuse);
 }
 
 /**
@@ -124,12 +145,12 @@ export function exportedFile(folder: string | URL, name: string): string | URL {
   return url.protocol === "file:" && typeof Deno !== "undefined" ? fromFileUrl(url) : url;
 }
 
-async function fetchFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchFile(url: URL, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   let response: Response;
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     response = await fetch(url);
-    bytes = new Uint8Array(await response.arrayBuffer());
+    bytes = response.body === null ? new Uint8Array() : await readStream(response.body, maxBytes);
   } catch (cause) {
     throw new DataError(`Cannot fetch "${url}": ${(cause as Error).message}`, {
       cause,

@@ -2,6 +2,7 @@
  * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
  * int32 only. Everything is checked before memory is taken. https://github.com/huggingface/safetensors
  */
+import type { RegularFile } from "./read_file.ts";
 
 /** One tensor of a file. */
 export interface SafeTensor {
@@ -15,8 +16,25 @@ export interface SafeTensorsFile {
   readonly tensors: ReadonlyMap<string, SafeTensor>;
 }
 
-/** Largest header that is read, in bytes: the format's own bound. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** A header's entry of a tensor, checked: its bytes lie from `begin` to `end` in the file. */
+export interface SafeTensorEntry {
+  readonly name: string;
+  readonly dtype: "F32" | "I32";
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a file says of itself, checked against its size. */
+export interface SafeTensorsHeader {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of their bytes, which fill the file to its end. */
+  readonly entries: readonly SafeTensorEntry[];
+}
+
+/** Most bytes and tensors of a header: the largest model's has about 8,000 tensors and a megabyte. */
+const MAX_HEADER_BYTES = 1 << 22;
+const MAX_TENSORS = 1 << 15;
 
 /** The header's key that is no tensor. */
 const METADATA = "__metadata__";
@@ -51,54 +69,84 @@ export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8
 }
 
 /**
- * Read a file.
+ * Read a file's bytes.
  *
- * @throws {SyntaxError} when the bytes are not a file of float32 and int32 tensors, with the reason
+ * @throws {SyntaxError} when they are not a file of float32 and int32 tensors, with the reason
  */
 export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFile {
-  const headerBytes = headerLength(bytes);
-  const { [METADATA]: metadata, ...header } = parseHeader(bytes.subarray(8), headerBytes);
-  const body = bytes.subarray(8 + headerBytes);
-  const entries = Object.entries(header).map(([name, entry]) => checkEntry(name, entry, body.length));
-  checkRanges(entries, body.length); // before copying: overlapping tensors could take any amount of memory
+  const { metadata, entries } = checkHeader(bytes.subarray(8, headerEnd(bytes, bytes.length)), bytes.length);
   const tensors = new Map<string, SafeTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const copy = body.slice(begin, end).buffer;
+    const copy = bytes.slice(begin, end).buffer;
     tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(copy) : new Int32Array(copy) });
   }
-  return { metadata: checkMetadata(metadata), tensors };
+  return { metadata, tensors };
 }
 
 /**
- * Read only a file's metadata.
+ * Read only a file's header.
  *
- * @param read gives the file's bytes from `offset`, fewer where it ends
- * @throws {SyntaxError} when the file does not begin as a safetensors file does
+ * @throws {SyntaxError} when the file is not one of float32 and int32 tensors, with the reason
  */
-export async function readSafeTensorsMetadata(
-  read: (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<Readonly<Record<string, string>>> {
-  const headerBytes = headerLength(await read(0, 8));
-  return checkMetadata(parseHeader(await read(8, headerBytes), headerBytes)[METADATA]);
+export async function readSafeTensorsHeader(file: RegularFile): Promise<SafeTensorsHeader> {
+  const end = headerEnd(await file.read(0, new Uint8Array(8)), file.sizeBytes);
+  return checkHeader(await file.read(8, new Uint8Array(end - 8)), file.sizeBytes);
 }
 
-/** The length of the header, from a file's first 8 bytes. */
-function headerLength(bytes: Uint8Array<ArrayBuffer>): number {
-  if (bytes.length < 8) throw new SyntaxError(`too short for a safetensors file: ${bytes.length} bytes`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES) throw new SyntaxError(`the header claims ${length} bytes`);
-  return length;
+/**
+ * Read the bytes of a tensor into memory of its size.
+ *
+ * @throws {SyntaxError} when the file has become shorter since its header was read
+ */
+export async function readTensor(
+  file: RegularFile,
+  { name, begin, end }: SafeTensorEntry,
+  into: Float32Array<ArrayBuffer>,
+): Promise<void> {
+  const bytes = new Uint8Array(into.buffer, into.byteOffset, end - begin);
+  if ((await file.read(begin, bytes)).length === bytes.length) return;
+  throw new SyntaxError(`the file ends within ${JSON.stringify(name)}`);
 }
 
-/** The header in the `length` first of the bytes that follow a file's first 8. */
-function parseHeader(bytes: Uint8Array, length: number): Record<string, unknown> {
-  if (length > bytes.length) {
-    throw new SyntaxError(`the header claims ${length} bytes, ${bytes.length} are there`);
+/** Where the header ends, from a file's first 8 bytes. */
+function headerEnd(bytes: Uint8Array<ArrayBuffer>, fileBytes: number): number {
+  if (fileBytes < 8 || bytes.length < 8) {
+    throw new SyntaxError(`too short for a safetensors file: ${fileBytes} bytes`);
   }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) {
+    throw new SyntaxError(`the header claims ${length} bytes, at most ${MAX_HEADER_BYTES} are read`);
+  }
+  if (8 + length <= fileBytes) return 8 + length;
+  throw new SyntaxError(`the header claims ${length} bytes, ${fileBytes - 8} are there`);
+}
+
+/** Check a header's bytes, and that its tensors fill the file. */
+function checkHeader(bytes: Uint8Array, fileBytes: number): SafeTensorsHeader {
+  const { [METADATA]: metadata, ...tensors } = parseHeader(bytes);
+  const names = Object.keys(tensors);
+  if (names.length > MAX_TENSORS) {
+    throw new SyntaxError(`the header has ${names.length} tensors, at most ${MAX_TENSORS} are read`);
+  }
+  const bodyStart = 8 + bytes.length;
+  const entries = names.map((name) => checkEntry(name, tensors[name], fileBytes - bodyStart))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkRanges(entries, fileBytes - bodyStart);
+  return {
+    metadata: checkMetadata(metadata),
+    entries: entries.map((entry) => ({
+      ...entry,
+      begin: bodyStart + entry.begin,
+      end: bodyStart + entry.end,
+    })),
+  };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let header: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    header = JSON.parse(text.decode(bytes.subarray(0, length)));
+    header = JSON.parse(text.decode(bytes));
   } catch (cause) {
     throw new SyntaxError("the header is not JSON", { cause });
   }
@@ -113,18 +161,10 @@ function checkMetadata(entry: unknown = {}): Record<string, string> {
   return entry as Record<string, string>;
 }
 
-/** A tensor's entry in the header, checked. */
-interface Entry {
-  readonly name: string;
-  readonly dtype: "F32" | "I32";
-  readonly shape: number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-function checkRanges(entries: readonly Entry[], bodyBytes: number): void {
+/** @param entries sorted; tensors that overlap could take any amount of memory */
+function checkRanges(entries: readonly SafeTensorEntry[], bodyBytes: number): void {
   let position = 0;
-  for (const { begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { begin, end } of entries) {
     if (begin !== position) throw new SyntaxError(`the tensors leave a gap or overlap at byte ${position}`);
     position = end;
   }
@@ -133,7 +173,7 @@ function checkRanges(entries: readonly Entry[], bodyBytes: number): void {
   }
 }
 
-function checkEntry(name: string, entry: unknown, bodyBytes: number): Entry {
+function checkEntry(name: string, entry: unknown, bodyBytes: number): SafeTensorEntry {
   const quoted = JSON.stringify(name);
   if (!isRecord(entry)) throw new SyntaxError(`the entry of ${quoted} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;

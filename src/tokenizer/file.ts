@@ -1,7 +1,10 @@
 /** tokenizer.json on disk. The only part of the tokenizer that needs Deno. */
 import { DataError } from "../errors.ts";
-import { writeFileAtomic } from "../io/mod.ts";
+import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { Tokenizer } from "./tokenizer.ts";
+
+/** Largest tokenizer.json that is read: a million tokens take about 50 MB. */
+export const MAX_TOKENIZER_BYTES = 1 << 26;
 
 /**
  * Loads a tokenizer.json.
@@ -11,23 +14,20 @@ import { Tokenizer } from "./tokenizer.ts";
  * this family
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
-  let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new DataError(`Tokenizer file not found: ${path}`, {
-        cause,
-        hint: "Train it first: `tactics tokenizer` (or `deno task tokenizer`).",
-      });
-    }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(`Cannot read tokenizer "${path}": ${reason}`, {
-      cause,
+    const bytes = await readBounded(path, {
+      what: "tokenizer",
+      maxBytes: MAX_TOKENIZER_BYTES,
       hint: "Check that the path is a file and that you may read it.",
     });
+    return Tokenizer.fromBytes(bytes, `"${path}"`);
+  } catch (error) {
+    if (!((error as Error).cause instanceof Deno.errors.NotFound)) throw error;
+    throw new DataError(`Tokenizer file not found: ${path}`, {
+      cause: error,
+      hint: "Train it first: `tactics tokenizer` (or `deno task tokenizer`).",
+    });
   }
-  return Tokenizer.fromBytes(bytes, `"${path}"`);
 }
 
 /**

@@ -4,6 +4,7 @@
  * else. Merges may be pairs or, as older versions write them, strings "a b".
  */
 import { DataError } from "../errors.ts";
+import { quoted } from "../text_format.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
 
 /**
@@ -75,10 +76,12 @@ function vocabularyOf(value: unknown): string[] {
   for (const [token, id] of entries) {
     checkWellFormed(token, "model.vocab");
     if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= entries.length) {
-      fail(`model.vocab gives ${show(token)} the id ${show(id)}, expected 0 to ${entries.length - 1}`);
+      fail(`model.vocab gives ${quoted(token)} the id ${quoted(id)}, expected 0 to ${entries.length - 1}`);
     }
     const other = tokens[id];
-    if (other !== undefined) fail(`model.vocab gives ${show(other)} and ${show(token)} the same id ${id}`);
+    if (other !== undefined) {
+      fail(`model.vocab gives ${quoted(other)} and ${quoted(token)} the same id ${id}`);
+    }
     tokens[id] = token;
   }
   return tokens as string[];
@@ -90,7 +93,7 @@ function mergesOf(value: unknown, idOf: ReadonlyMap<string, number>): Int32Array
     if (typeof merge === "string" && merge.startsWith("#version")) continue;
     const parts = typeof merge === "string" ? merge.split(" ") : merge;
     const path = `model.merges[${index}]`;
-    if (!isStringPair(parts)) fail(`${path} is ${show(merge)}, expected a pair of tokens`);
+    if (!isStringPair(parts)) fail(`${path} is ${quoted(merge)}, expected a pair of tokens`);
     for (const token of [...parts, parts[0] + parts[1]]) ids.push(idOfToken(token, idOf, `${path}:`));
   }
   return Int32Array.from(ids);
@@ -104,9 +107,9 @@ function addedTokensOf(value: unknown, idOf: ReadonlyMap<string, number>, tokens
     const path = `added_tokens[${index}]`;
     const entry = object(item, path);
     const { content } = entry;
-    if (typeof content !== "string" || content === "") fail(`${path}.content is ${show(content)}`);
+    if (typeof content !== "string" || content === "") fail(`${path}.content is ${quoted(content)}`);
     checkWellFormed(content, path);
-    if (seen.has(content)) fail(`${path}: ${show(content)} is there twice`);
+    if (seen.has(content)) fail(`${path}: ${quoted(content)} is there twice`);
     seen.add(content);
     for (const key of ["single_word", "lstrip", "rstrip"]) {
       expect(entry[key], `${path}.${key}`, false, null, undefined);
@@ -122,32 +125,32 @@ function addedTokensOf(value: unknown, idOf: ReadonlyMap<string, number>, tokens
 
 function idOfToken(token: unknown, idOf: ReadonlyMap<string, number>, path: string): number {
   const id = typeof token === "string" ? idOf.get(token) : undefined;
-  return id ?? fail(`${path} ${show(token)} is not in the vocabulary`);
+  return id ?? fail(`${path} ${quoted(token)} is not in the vocabulary`);
 }
 
 function object(value: unknown, path: string): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(`${path} is ${show(value)}, expected an object`);
+    fail(`${path} is ${quoted(value)}, expected an object`);
   }
   return value as JsonObject;
 }
 
 function array(value: unknown, path: string): unknown[] {
-  return Array.isArray(value) ? value : fail(`${path} is ${show(value)}, expected an array`);
+  return Array.isArray(value) ? value : fail(`${path} is ${quoted(value)}, expected an array`);
 }
 
 function flag(value: unknown, path: string): boolean {
   if (value == null) return false;
-  return typeof value === "boolean" ? value : fail(`${path} is ${show(value)}, expected true or false`);
+  return typeof value === "boolean" ? value : fail(`${path} is ${quoted(value)}, expected true or false`);
 }
 
 /** One of these values has to be there; the message names the first. */
 function expect(value: unknown, path: string, ...accepted: unknown[]): void {
-  if (!accepted.includes(value)) fail(`${path} is ${show(value)}, expected ${show(accepted[0])}`);
+  if (!accepted.includes(value)) fail(`${path} is ${quoted(value)}, expected ${quoted(accepted[0])}`);
 }
 
 function checkWellFormed(text: string, path: string): void {
-  if (!text.isWellFormed()) fail(`${path} has a token with a lone surrogate: ${show(text)}`);
+  if (!text.isWellFormed()) fail(`${path} has a token with a lone surrogate: ${quoted(text)}`);
 }
 
 function fail(problem: string): never {
@@ -156,10 +159,4 @@ function fail(problem: string): never {
 
 function isStringPair(value: unknown): value is [string, string] {
   return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "string");
-}
-
-/** A JSON value, shortened, for a message. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

@@ -5,7 +5,7 @@
  * training.
  */
 
-export { loadTokenizer, saveTokenizer } from "./file.ts";
+export { loadTokenizer, MAX_TOKENIZER_BYTES, saveTokenizer } from "./file.ts";
 export type { AddedToken, TokenizerModel } from "./model.ts";
 export { StreamDecoder } from "./stream_decoder.ts";
 export { type DecodeOptions, type EncodeOptions, PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";

@@ -5,7 +5,7 @@
  * It knows nothing of files (file.ts) and of training (train.ts).
  */
 import { DataError } from "../errors.ts";
-import { sha256Hex } from "../io/mod.ts";
+import { decodeUtf8, sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
 import { tokenToBytes } from "./byte_alphabet.ts";
 import { BpeEncoder } from "./encoder.ts";
@@ -91,15 +91,10 @@ export class Tokenizer {
    * @throws {DataError} when the bytes are no UTF-8, no tokenizer.json, or one of another family
    */
   static fromBytes(bytes: Uint8Array, source = "from bytes"): Tokenizer {
-    let text: string;
-    try {
-      text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    } catch (cause) {
-      throw new DataError(`Cannot read tokenizer ${source}: it is not UTF-8`, {
-        cause,
+    const text = decodeUtf8(bytes, (reason) =>
+      new DataError(`Cannot read tokenizer ${source}: ${reason}`, {
         hint: "Train it again: `tactics tokenizer`.",
-      });
-    }
+      }));
     return Tokenizer.fromJson(text, source);
   }
 

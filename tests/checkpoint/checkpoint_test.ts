@@ -340,3 +340,56 @@ Deno.test("readCheckpointStep() answers -1 for damaged and missing files", async
   await Deno.writeFile(path, new Uint8Array(64).fill(255));
   assertEquals(await readCheckpointStep(path), -1);
 });
+
+Deno.test("a link to a checkpoint is one", async () => {
+  using folder = new TemporaryFolder();
+  using elsewhere = new TemporaryFolder();
+  const path = join(elsewhere.path, "model.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  await Deno.symlink(path, join(folder.path, "best.safetensors"));
+  for (const find of [newestCheckpoint, bestCheckpoint]) {
+    assertEquals(await loadCheckpoint(await find(folder.path)), checkpoint());
+  }
+});
+
+Deno.test("terabytes of zeros, in a checkpoint's place or behind one, are refused by the header", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "step_000004.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  await Deno.truncate(path, 2 ** 40);
+  await assertRejects(() => loadCheckpoint(path), CheckpointError, "follow the header");
+  await Deno.writeTextFile(path, "");
+  await Deno.truncate(path, 2 ** 40);
+  await assertRejects(() => loadCheckpoint(path), CheckpointError, "the header is not JSON");
+});
+
+Deno.test("a million tensors are refused by the header's length, a hundred thousand by their number", async () => {
+  for (
+    const [count, reason] of [[1_000_000, "at most 4194304 are read"], [100_000, "at most 32768 are read"]]
+  ) {
+    const entries = Array.from({ length: Number(count) }, (_, i) => `,"t${i}":{}`).join("");
+    const json = new TextEncoder().encode(`{"__metadata__":{}${entries}}`);
+    const bytes = new Uint8Array(8 + json.length);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+    bytes.set(json, 8);
+    await assertRejects(() => loadChanged(() => bytes), CheckpointError, String(reason));
+  }
+});
+
+Deno.test("a tensor that the configuration does not have is refused", async () => {
+  const change = ({ tensors }: { tensors: Map<string, SafeTensor> }): void =>
+    void tensors.set("x", { shape: [1], data: Float32Array.of(1) });
+  await assertRejects(() => forge(change), CheckpointError, 'the tensor "x" is none of its configuration\'s');
+});
+
+Deno.test({
+  name: "loadCheckpoint() does not wait for a pipe",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "best.safetensors");
+    await new Deno.Command("mkfifo", { args: [path] }).output();
+    await assertRejects(() => loadCheckpoint(path), DataError, "it is a pipe, not a regular file");
+    assertEquals(await readCheckpointStep(path), -1);
+  },
+});

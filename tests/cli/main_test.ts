@@ -57,6 +57,25 @@ for (const [what, action, outcome] of THROWN) {
   });
 }
 
+Deno.test("run() tells of a long message its beginning and its end", async () => {
+  for (const fault of [DataError, Error, UsageError]) {
+    const { error } = await runProbe(["probe"], () => {
+      throw new fault(`begin ${"x".repeat(1_000_000)} end`);
+    });
+    const [line] = error.split("\n");
+    assert(line!.length <= 2010 && line!.startsWith("error: begin") && line!.endsWith(" end"), line);
+    assert(error.length < 10_000, `${error.length} characters`);
+  }
+});
+
+Deno.test("run() reports memory that the system does not have without a stack trace", async () => {
+  for (const size of [2 ** 37, 2 ** 38]) {
+    const { code, error } = await runProbe(["probe"], () => new Float32Array(size));
+    assertEquals(code, 1);
+    assert(error.startsWith("error: Not enough memory") && !error.includes("    at "), error);
+  }
+});
+
 Deno.test("run() reports what the system refuses without a stack trace", async () => {
   const { code, error } = await runProbe(["probe"], () => Deno.readTextFileSync(join("no", "such", "file")));
   assertEquals(code, 1);

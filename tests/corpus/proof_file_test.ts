@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  findInvalidUtf8,
   MAX_PROBLEMS_A_FILE,
   MAX_PROOF_BYTES,
   parseProofFile,
   sectionText,
 } from "../../src/corpus/proof_file.ts";
+import { findInvalidUtf8 } from "../../src/io/mod.ts";
 
 const GOOD = "@T\ntheorem t(a: Nat) {\n@G\n    a = a\n@H\na > 0\n@C\na != a\n@P\na = a\nb ∈ s\n";
 
@@ -94,12 +94,13 @@ Deno.test("parseProofFile() skips empty, too large and non-UTF-8 files with the 
 const INVALID_UTF8: [string, number[], number][] = [
   ["a lone continuation byte", [0x61, 0x80], 1],
   ["an overlong two-byte form", [0xc0, 0xaf], 0],
-  ["an overlong three-byte form", [0xe0, 0x9f, 0x80], 1],
-  ["an overlong four-byte form", [0xf0, 0x8f, 0x80, 0x80], 1],
-  ["a surrogate", [0xed, 0xa0, 0x80], 1],
-  ["a code point above U+10FFFF", [0xf4, 0x90, 0x80, 0x80], 1],
+  ["an overlong three-byte form", [0xe0, 0x9f, 0x80], 0],
+  ["an overlong four-byte form", [0x61, 0xf0, 0x8f, 0x80, 0x80], 1],
+  ["a surrogate", [0xed, 0xa0, 0x80], 0],
+  ["a code point above U+10FFFF", [0xf4, 0x90, 0x80, 0x80], 0],
   ["a cut sequence at the end", [0x61, 0xe2, 0x88], 1],
-  ["a cut sequence before a letter", [0xe2, 0x88, 0x61], 2],
+  ["a cut sequence before a letter", [0xe2, 0x88, 0x61], 0],
+  ["a letter of Latin-1 before a newline", [0x61, 0xe9, 0x0a], 1],
 ];
 
 for (const [what, bytes, offset] of INVALID_UTF8) {

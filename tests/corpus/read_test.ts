@@ -42,16 +42,47 @@ Deno.test({
       await Deno.writeTextFile(join(folder, "good.txt"), PROOF);
       await Deno.symlink(join(folder, "nowhere"), join(folder, "dangling.txt"));
       await Deno.symlink("/dev/zero", join(folder, "device.txt"));
+      await new Deno.Command("mkfifo", { args: [join(folder, "pipe.txt")] }).output();
+      await Deno.symlink(join(folder, "pipe.txt"), join(folder, "to_pipe.txt"));
       await Deno.truncate(join(folder, "good.txt"), PROOF.length);
       const huge = await Deno.open(join(folder, "huge.txt"), { create: true, write: true });
       await huge.truncate(2 ** 40);
       huge.close();
       const corpus = await readProofs(folder);
       assertEquals(corpus.files.map((file) => file.name), ["good.txt"]);
-      assertEquals(corpus.skippedFiles, 3);
-      assert(corpus.problems[1]!.message.startsWith("not a regular file"), corpus.problems[1]!.message);
+      assertEquals(corpus.skippedFiles, 5);
+      const [, device, , pipe, toPipe] = corpus.problems.map(({ message }) => message);
+      assertEquals(device, 'a link to "/dev/zero", outside of the folder; the file is skipped');
+      assertEquals(pipe, "cannot be read: it is a pipe, not a regular file; the file is skipped");
+      assertEquals(toPipe, pipe);
     }),
 });
+
+Deno.test("readProofs() follows links within the folder and to the folder, none that leave it", () =>
+  withFolder(async (parent) => {
+    const [folder, link, secret] = ["proofs", "link", "secret.txt"].map((name) => join(parent, name));
+    await Deno.mkdir(join(folder!, "sub"), { recursive: true });
+    await Deno.writeTextFile(secret!, PROOF);
+    await Deno.writeTextFile(join(folder!, "good.txt"), PROOF);
+    await Deno.writeTextFile(join(folder!, "sub", "x.txt"), PROOF);
+    await Deno.symlink("good.txt", join(folder!, "inside.txt"));
+    await Deno.symlink("../secret.txt", join(folder!, "outside.txt"));
+    await Deno.symlink("outside.txt", join(folder!, "roundabout.txt"));
+    await Deno.symlink("sub/x.txt", join(folder!, "subfolder.txt"));
+    await Deno.symlink("loop.txt", join(folder!, "loop.txt"));
+    await Deno.symlink("sub", join(folder!, "to_folder.txt"));
+    await Deno.symlink(folder!, link!);
+    for (const directory of [folder!, link!]) {
+      const { files, problems } = await readProofs(directory);
+      assertEquals(files.map(({ name }) => name), ["good.txt", "inside.txt", "subfolder.txt"]);
+      assertEquals(problems.map(({ file, message }) => [file, message.includes("outside of the folder")]), [
+        ["loop.txt", false],
+        ["outside.txt", true],
+        ["roundabout.txt", true],
+        ["to_folder.txt", false],
+      ]);
+    }
+  }));
 
 Deno.test("readProofs() says what to do about a missing or empty folder, a file, and useless files", () =>
   withFolder(async (folder) => {

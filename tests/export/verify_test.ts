@@ -75,7 +75,10 @@ Deno.test("verifyFolder() names wrong sizes in config.json", async () => {
   const missing = await failuresAfter((directory) =>
     editConfig(directory, { n_heads: undefined, head_dim: 1.5 })
   );
-  assertStringIncludes(missing[0]!.detail, "n_heads is missing, head_dim is 1.5");
+  assertStringIncludes(
+    missing[0]!.detail,
+    "n_heads is missing, expected 1 to 1024; head_dim is 1.5, expected 1 to 16384",
+  );
   const heads = await failuresAfter((directory) => editConfig(directory, { n_heads: 4 }));
   assertStringIncludes(heads[0]!.detail, "(batch, 3, cache, 8), expected (any, 4, any, 8)");
   const layers = await failuresAfter((directory) => editConfig(directory, { n_layers: 3 }));
@@ -88,13 +91,18 @@ Deno.test("verifyFolder() names wrong sizes in config.json", async () => {
   assertStringIncludes(text[0]!.detail, "config.json is not JSON");
 });
 
-Deno.test("verifyFolder() does not believe every context length: huge caches are not tried", async () => {
-  using folder = new TemporaryFolder();
-  const directory = await exportedModel(folder, config, randomParameters(config));
-  editConfig(directory, { context_length: 1 << 24 });
-  const checks = await checksOf(directory);
-  assertEquals(checks.at(-1)!.detail, "not tried: a cache of 16777216 takes 6.44 GB");
-  assertEquals(checks.filter(({ ok }) => !ok), []);
+Deno.test("verifyFolder() believes no size beyond those of our own models, and tells that in a few words", async () => {
+  const size = 1 << 24;
+  for (const key of ["vocab_size", "context_length", "n_layers", "n_heads", "head_dim"]) {
+    const [first] = await failuresAfter((directory) => editConfig(directory, { [key]: size }));
+    assertStringIncludes(first!.detail, `${key} is ${size}, expected 1 to `);
+  }
+  const [wide] = await failuresAfter((directory) => editConfig(directory, { n_heads: 1024, head_dim: 1024 }));
+  assertStringIncludes(wide!.detail, "n_heads times head_dim is 1048576, at most 16384");
+  const [long] = await failuresAfter((directory) => editConfig(directory, { n_heads: "9".repeat(100_000) }));
+  assert(long!.detail.length < 500, `${long!.detail.length} characters`);
+  const [many] = await failuresAfter((directory) => editConfig(directory, { n_layers: 250 }));
+  assert(many!.detail.length <= 2000, `${many!.detail.length} characters`);
 });
 
 Deno.test("verifyFolder() survives files that are folders, no UTF-8, or JSON of another kind", async () => {

@@ -1,7 +1,7 @@
 /** `tactics plot`: learning curves of runs as a picture. */
 import { dirname } from "@std/path";
 import { DataError } from "../../errors.ts";
-import { writeFileAtomic } from "../../io/mod.ts";
+import { readTextBounded, writeFileAtomic } from "../../io/mod.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 
@@ -24,11 +24,15 @@ export const plot: Command = {
   run,
 };
 
+/** A few million steps. */
+const MAX_METRICS_BYTES = 1 << 28;
+
 async function run(context: CommandContext): Promise<void> {
   const path = context.options.output ?? "curve.svg";
   const series: CurveSeries[] = [];
   for (const file of context.positionals) {
-    series.push({ name: nameOf(file), points: learningCurve(await readText(file), file) });
+    const text = await readTextBounded(file, { maxBytes: MAX_METRICS_BYTES });
+    series.push({ name: nameOf(file), points: learningCurve(text, file) });
   }
   try {
     await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
@@ -40,14 +44,6 @@ async function run(context: CommandContext): Promise<void> {
     return { name, evaluations: points.length, minutes: points.at(-1)!.minutes, best };
   });
   context.emit({ kind: "plot", path, runs }, path);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    throw new DataError(`Cannot read "${file}": ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** The file's name without ending; where it has the usual name, its folder's. */

@@ -4,8 +4,8 @@ import { join } from "@std/path";
 import { DEFAULT_MODEL_CONFIG } from "../../config.ts";
 import { corpusStats } from "../../corpus/stats.ts";
 import { UsageError } from "../../errors.ts";
-import { lockFolder } from "../../io/mod.ts";
-import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
+import { lockFolder, readTextBounded } from "../../io/mod.ts";
+import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { formatBytes, formatCount, printable } from "../../text_format.ts";
@@ -85,7 +85,8 @@ async function run(context: CommandContext): Promise<void> {
 
 /** Checkpoints know their tokenizer and refuse another one: they are moved aside together with it. */
 async function moveAside(context: CommandContext, folder: string, trained: Tokenizer): Promise<void> {
-  const old = await Deno.readTextFile(join(folder, "tokenizer.json")).catch(() => null);
+  const old = await readTextBounded(join(folder, "tokenizer.json"), { maxBytes: MAX_TOKENIZER_BYTES })
+    .catch(({ cause }) => cause instanceof Deno.errors.NotFound ? null : ""); // unreadable: another one
   if (old === null || old === trained.toJson()) return;
   const earlier = await moveEarlierCheckpoints(folder, new Date());
   if (earlier !== null) {

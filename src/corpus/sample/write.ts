@@ -6,6 +6,7 @@
 
 import { join } from "@std/path";
 import { DataError } from "../../errors.ts";
+import { readTextBounded } from "../../io/mod.ts";
 import { sampleCorpus, type SampleCorpusOptions, type SampleFile } from "./mod.ts";
 
 /** What writing the corpus came to. */
@@ -51,7 +52,8 @@ async function refuseForeignFiles(directory: string, files: readonly SampleFile[
   for await (const entry of Deno.readDir(directory)) {
     if (!entry.name.endsWith(".txt")) continue;
     const text = expected.get(entry.name);
-    if (text === undefined || await Deno.readTextFile(join(directory, entry.name)) !== text) {
+    const found = text && await readTextBounded(join(directory, entry.name), { maxBytes: 3 * text.length });
+    if (text === undefined || found !== text) {
       throw new DataError(
         `Cannot write the sample corpus to "${directory}": it holds "${entry.name}", which is not part of it`,
         { hint: "Choose an empty folder, or remove the .txt files from this one." },

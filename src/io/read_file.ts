@@ -1,0 +1,124 @@
+/**
+ * Files that somebody else may have made, read with a bound: only regular files, whose size is known before
+ * anything is allocated. A pipe would be waited for, a device never ends. All files of src/ are read here.
+ */
+import { DataError } from "../errors.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+/** What a file is read as. */
+export interface ReadOptions {
+  /** What errors call it, before its path: "the goal from". */
+  readonly what?: string;
+  /** Larger ones are refused. */
+  readonly maxBytes: number;
+  /** What the user can do about one that cannot be read. */
+  readonly hint?: string;
+}
+
+/** A regular file that is open for reading. */
+export interface RegularFile extends Disposable {
+  readonly sizeBytes: number;
+  /** Fill `into` with the bytes from `offset` on; fewer where the file ends. @returns what is filled */
+  read(offset: number, into: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/**
+ * Open a regular file, or a link to one.
+ *
+ * @throws {TypeError} when it is something else, and the file system's error
+ */
+export async function openRegularFile(path: string): Promise<RegularFile> {
+  checkRegular(await Deno.stat(path)); // opening a pipe would wait for its writer
+  const file = await Deno.open(path);
+  try {
+    const info = await file.stat();
+    checkRegular(info); // it may have changed meanwhile
+    return {
+      sizeBytes: info.size,
+      async read(offset, into) {
+        await file.seek(offset, Deno.SeekMode.Start);
+        return await fill(into, (rest) => file.read(rest));
+      },
+      [Symbol.dispose]: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/**
+ * Read a whole file.
+ *
+ * @throws {DataError} that names the file and what is wrong with it; its `cause` is the file system's error
+ */
+export async function readBounded(path: string, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    using file = await openRegularFile(path);
+    checkSize(file.sizeBytes, options.maxBytes);
+    return await file.read(0, new Uint8Array(file.sizeBytes));
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
+    throw cannotRead(path, reason, { cause, ...options });
+  }
+}
+
+/** The same of a text; what is not UTF-8 is refused with the place. */
+export async function readTextBounded(path: string, options: ReadOptions): Promise<string> {
+  return decodeUtf8(await readBounded(path, options), (reason) => cannotRead(path, reason, options));
+}
+
+/**
+ * The bytes of a stream that ends: standard input, an answer from the network.
+ *
+ * @throws {RangeError} when there are more than `maxBytes`
+ */
+export async function readStream(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let sizeBytes = 0;
+  for await (const piece of stream) {
+    sizeBytes += piece.length;
+    if (sizeBytes > maxBytes) throw new RangeError(`it has more than ${maxBytes} bytes`);
+    pieces.push(piece.slice());
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+function cannotRead(
+  path: string,
+  reason: string,
+  { what, ...options }: ErrorOptions & Pick<ReadOptions, "what" | "hint">,
+): DataError {
+  return new DataError(`Cannot read ${what === undefined ? "" : `${what} `}"${path}": ${reason}`, options);
+}
+
+function checkSize(sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new RangeError(`it has ${sizeBytes} bytes, at most ${maxBytes} are allowed`);
+}
+
+function checkRegular(info: Deno.FileInfo): void {
+  if (info.isFile) return;
+  const kind = info.isDirectory
+    ? "a folder"
+    : info.isFifo
+    ? "a pipe"
+    : info.isSocket
+    ? "a socket"
+    : "a device";
+  throw new TypeError(`it is ${kind}, not a regular file`);
+}
+
+async function fill(
+  into: Uint8Array<ArrayBuffer>,
+  read: (rest: Uint8Array) => Promise<number | null>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let filled = 0;
+  for (let count: number | null = 0; count !== null && filled < into.length; filled += count ?? 0) {
+    count = await read(into.subarray(filled));
+  }
+  return into.subarray(0, filled);
+}
