@@ -16,7 +16,7 @@ import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { type OptionName, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
-import { printable } from "../text_format.ts";
+import { printable, quoted } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { asUsageError } from "./option_value.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
@@ -101,11 +101,21 @@ function findCommand(
   throw refuse(`unknown command "${first}"`, didYouMean(first, words), list);
 }
 
+/** Bytes that are not UTF-8 come as U+FFFD: what was meant is lost, so nothing is made of it. */
+function checkEncoding(args: readonly string[]): void {
+  const word = args.find((arg) => arg.includes("\ufffd") || !arg.isWellFormed());
+  if (word === undefined) return;
+  throw new UsageError(`the argument ${quoted(word)} is not UTF-8, or has the replacement character U+FFFD`, {
+    hint: "set the terminal to UTF-8; a prompt or a goal may also come from standard input",
+  });
+}
+
 async function runCommand(
   args: readonly string[],
   commands: readonly Command[],
   { terminal, confined }: { terminal: Terminal; confined: boolean },
 ): Promise<number> {
+  checkEncoding(args);
   const { command, rest } = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
   if (help) {

@@ -121,6 +121,8 @@ Deno.test("suggest explains wrong input", () =>
     small.model.merges.pop();
     await Deno.writeTextFile(join(other, "tokenizer.json"), JSON.stringify(small));
     const model = ["--model", exported];
+    const latin1 = join(path, "latin1.txt");
+    await Deno.writeFile(latin1, Uint8Array.of(0x40, 0x47, 0x0a, 0xe9, 0x0a));
     const calls: [words: string[], input: string, code: number, message: RegExp][] = [
       [model, "", 1, /There is no goal: the text is empty\nhint: /],
       [model, "a = b\n", 1, /There is no goal: no line "@G"/],
@@ -130,6 +132,9 @@ Deno.test("suggest explains wrong input", () =>
         1,
         /Cannot read the goal from .*: it does not exist/,
       ],
+      [[...model, "--goal", latin1], "", 1, /it is not UTF-8: byte 0xe9 at offset 3, in line 2\nhint: /],
+      [[...model, "--goal", path], "", 1, /it is a folder, not a regular file\nhint: .*standard input/],
+      [[...model, "--prefix", "\ufffd\ufffd"], GOAL, 2, /is not UTF-8, or has .* U\+FFFD/],
       [["--model", join(path, "none"), "--goal", goal], "", 1, /No checkpoint found/],
       [["--checkpoint-dir", path, "--goal", goal], "", 1, /No checkpoint found/],
       [["--model", other, "--goal", goal], "", 1, /has 320 tokens, its tokenizer 319\nhint: /],
