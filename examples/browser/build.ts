@@ -7,6 +7,8 @@
 import { fromFileUrl, join, toFileUrl } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+/** Where the pages go unless another folder is named. */
+export const PAGES_FOLDER = join(ROOT, "dist", "browser");
 const HERE = join(ROOT, "examples", "browser");
 /** Each becomes a script of its own. */
 const SCRIPTS = ["suggest.ts", "suggest_worker.ts", "train.ts", "train_worker.ts"];
@@ -61,7 +63,7 @@ async function pageImports(): Promise<{ imports: Record<string, string> }> {
 }
 
 if (import.meta.main) {
-  const folder = Deno.args[0] ?? "dist/browser";
+  const folder = Deno.args[0] ?? PAGES_FOLDER;
   await buildPages(folder);
   console.log(folder);
 }

@@ -3,6 +3,8 @@
  */
 import { extname, join } from "@std/path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { FETCH_FROM } from "../../examples/browser/serve.ts";
+import { type LoopbackServer, type PageHandler, serveOnLoopback } from "../../src/serve/mod.ts";
 
 /** For a browser that starts fast, asks nobody anything, and may run as root in a container. */
 const ARGUMENTS = [
@@ -69,15 +71,9 @@ export async function openPage({ gpu = false } = {}): Promise<RecordedPage> {
   return { page, problems, [Symbol.asyncDispose]: () => browser.close() };
 }
 
-/** A server on the loopback interface; `address` has no slash at its end. */
-export function serveLocally(
-  handler: (request: Request) => Response | Promise<Response>,
-): { address: string } & AsyncDisposable {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
-  return {
-    address: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+/** A server as the example's, on a free port. */
+export function serveLocally(handler: PageHandler, options: { isolated?: boolean } = {}): LoopbackServer {
+  return serveOnLoopback(handler, { port: 0, fetchFrom: FETCH_FROM, ...options });
 }
 
 function findChromium(): string | null {

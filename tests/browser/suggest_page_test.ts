@@ -20,14 +20,15 @@ browserTest("the suggestion page", async (test) => {
   using folder = new TemporaryFolder();
   const [pages, model] = [join(folder.path, "pages"), await tinyExportedModel(folder)];
   await buildPages(pages);
-  const files = pageHandler({ pages, model, isolated: false });
-  await using site = serveLocally((request) => {
+  const files = pageHandler(pages, model);
+  const withDamage = (request: Request): Response | Promise<Response> => {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/no-folder/")) return new Response("<!doctype html>");
     if (pathname === "/damaged/model.onnx") return new Response("cut");
     return files(new Request(request.url.replace("/damaged/", "/model/")));
-  });
-  await using otherSite = serveLocally(files);
+  };
+  await using site = serveLocally(withDamage, { isolated: false });
+  await using otherSite = serveLocally(files, { isolated: false });
   await using browser = await openPage();
   const { page, problems } = browser;
 

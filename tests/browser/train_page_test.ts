@@ -20,7 +20,7 @@ browserTest("the training page", async (test) => {
   const { page } = browser;
 
   await test.step("trains with two threads and has the losses that the same run has in Deno", async () => {
-    await using site = serveLocally(pageHandler({ pages, model: null, isolated: true }));
+    await using site = serveLocally(pageHandler(pages, null));
     await page.goto(`${site.address}/train.html`);
     const blank = await page.locator("#losses").screenshot();
     await start(page, RUN);
@@ -32,7 +32,7 @@ browserTest("the training page", async (test) => {
   });
 
   await test.step("says what is missing where it may not share memory", async () => {
-    await using site = serveLocally(pageHandler({ pages, model: null, isolated: false }));
+    await using site = serveLocally(pageHandler(pages, null), { isolated: false });
     await page.goto(`${site.address}/train.html`);
     await start(page, { ...RUN, backend: "auto" }); // this browser has no GPU
     await page.waitForSelector("#train:enabled");
@@ -49,7 +49,7 @@ browserTest(
     using folder = new TemporaryFolder();
     const pages = join(folder.path, "pages");
     await buildPages(pages);
-    await using site = serveLocally(pageHandler({ pages, model: null, isolated: false }));
+    await using site = serveLocally(pageHandler(pages, null), { isolated: false });
     await using browser = await openPage({ gpu: true });
     const { page } = browser;
     await page.goto(`${site.address}/train.html`);
