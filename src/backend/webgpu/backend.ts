@@ -5,14 +5,8 @@
  */
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
-import {
-  type Backend,
-  bindOperations,
-  type DataType,
-  type Operations,
-  type OperationTable,
-  type Tensor,
-} from "../mod.ts";
+import { bindOperations } from "../mod.ts";
+import type { Backend, DataType, Operations, OperationTable, Tensor } from "../mod.ts";
 import { GpuDevice } from "./device.ts";
 import type { Gpu } from "./gpu.ts";
 import { attentionForward } from "./kernels/attention.ts";

@@ -1,19 +1,7 @@
-/**
- * Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses. A clause is an
- * "or" of literals, a literal an equation or its negation.
- */
+/** Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses. */
 
-import {
-  constantOf,
-  type Declaration,
-  type Formula,
-  makeTerm,
-  replacing,
-  substitute,
-  substituteFormula,
-  type Substitution,
-  type Term,
-} from "./term.ts";
+import { constantOf, makeTerm, replacing, substitute, substituteFormula } from "./term.ts";
+import type { Declaration, Formula, Substitution, Term } from "./term.ts";
 
 /** An equation (`positive`) or its negation. Atoms are equations with TRUE. */
 export interface Literal {
@@ -81,7 +69,6 @@ export function opposite({ positive, left, right }: Literal): Literal {
   return { positive: !positive, left, right };
 }
 
-/** The literal with what `substitution` names replaced. */
 export function substituteLiteral({ positive, left, right }: Literal, substitution: Substitution): Literal {
   return { positive, left: substitute(left, substitution), right: substitute(right, substitution) };
 }

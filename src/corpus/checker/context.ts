@@ -6,23 +6,11 @@ import { type Prefix, readPrefix, readWitness } from "./prefix.ts";
 import { readSections, type Sections } from "./sections.ts";
 import type { Formula } from "./term.ts";
 
-/** What the checker says about one line. */
 export type LineVerdict =
   | { readonly ok: true; readonly rule: Rule }
   | { readonly ok: false; readonly reason: string };
 
-/**
- * The state that judges a proof's lines one after another; mod.ts says what "follows" means.
- *
- * @example
- * ```ts ignore
- * const context = ProofContext.fromPrompt(prompt);
- * for (const line of sampledLines) {
- *   if (context.accepts(line)) context.add(line);
- *   if (context.isComplete()) break;
- * }
- * ```
- */
+/** Judges a proof's lines one after another; mod.ts says what "follows" means. */
 export class ProofContext {
   readonly #prefix: Prefix;
   readonly #knowledge = new Knowledge();
@@ -48,7 +36,7 @@ export class ProofContext {
     return new ProofContext(readSections(text));
   }
 
-  /** Whether `line` follows from what is known; nothing is added. */
+  /** As {@linkcode judge}. */
   accepts(line: string): boolean {
     return this.judge(line).ok;
   }
@@ -65,7 +53,6 @@ export class ProofContext {
     return verdict;
   }
 
-  /** Whether the lines so far contradict the counterfactual. */
   isComplete(): boolean {
     return this.#closedAtOnce || this.#knowledge.contradictory;
   }

@@ -1,7 +1,6 @@
 /**
- * Ground facts and what follows from them by equality reasoning alone: congruence closure over the terms that
- * occur, and unit propagation over clauses (when all literals of a known clause but one are refuted, that one
- * holds). No axiom is used here.
+ * Ground facts and what follows from them without any axiom: congruence closure over the terms that occur,
+ * and unit propagation (when all literals of a known clause but one are refuted, that one holds).
  */
 
 import { type Clause, type Literal, opposite } from "./clause.ts";
@@ -21,7 +20,6 @@ export class GroundFacts {
   #clauses: Clause[] = [];
   #contradictory = false;
 
-  /** Whether the facts have been found to contradict each other. */
   get contradictory(): boolean {
     return this.#contradictory;
   }
@@ -33,7 +31,7 @@ export class GroundFacts {
     this.#close();
   }
 
-  /** Whether the facts refute the negation of `clause`: whether the clause follows by equality reasoning. */
+  /** Whether the facts refute the negation of `clause`. */
   entails(clause: Clause): boolean {
     const copy = this.#copy();
     copy.assume(clause.map((literal) => [opposite(literal)]));

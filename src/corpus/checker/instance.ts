@@ -1,7 +1,6 @@
 /**
  * Instances of universal statements: one-way matching, where the statement's variables stand for any term of
- * their sort and the line's terms stay as they are. No associativity or commutativity is built in: `a * b`
- * never matches `b * a`.
+ * their sort. No associativity or commutativity is built in: `a * b` never matches `b * a`.
  */
 
 import { type Clause, type Literal, substituteLiteral } from "./clause.ts";
@@ -59,9 +58,8 @@ function matchTerm(pattern: Term, term: Term, bindings: Substitution): Substitut
 }
 
 /**
- * The pairs of subterms, from the outside in, at which `left` and `right` can be seen to differ in one
- * position only: arguments of the same operation, the only ones that are not equal. The two themselves are
- * left out.
+ * The pairs of subterms, from the outside in, below which all differences of `left` and `right` lie: of the
+ * same operation's arguments the only ones that are not equal.
  */
 export function differingPairs(left: Term, right: Term): [Term, Term][] {
   if (left.head !== right.head || left.args.length !== right.args.length) return [];

@@ -1,21 +1,11 @@
-/**
- * What is known at a point of a proof: universal clauses, statements of existence, ground facts; and the four
- * ways in which a line may follow from them (see mod.ts).
- */
+/** What is known at a point of a proof, and the four ways in which a line may follow from it (see mod.ts). */
 
-import {
-  type Clause,
-  clausesOf,
-  type Literal,
-  openVariables,
-  positiveForm,
-  substituteLiteral,
-} from "./clause.ts";
+import { clausesOf, openVariables, positiveForm, substituteLiteral } from "./clause.ts";
+import type { Clause, Literal } from "./clause.ts";
 import { GroundFacts } from "./ground_facts.ts";
 import { differingPairs, isInstance, matchLiteral } from "./instance.ts";
 import { constantOf, type Declaration, type Formula, replacing, type Substitution } from "./term.ts";
 
-/** The way in which a line follows. */
 export type Rule = "instance" | "rewrite" | "ground" | "witness";
 
 // premises (refuted literals allowed) imply that something of these sorts satisfies the clauses

@@ -1,45 +1,39 @@
 /**
- * An independent judge of proofs in the built-in corpus' language. It owns its own lexer, parser, sorted
- * terms and reasoning, and shares no code with the generator (../sample/), only the text of the theories
- * (../theories/), which each reads on its own; it is not a judge of other Acorn text. Read context.ts first:
- * a proof in the making, line by line.
+ * An independent judge of proofs in the built-in corpus' language: its own lexer, parser, sorted terms and
+ * reasoning. It shares no code with the generator (../sample/), only the text of the theories (../theories/);
+ * it is not a judge of other Acorn text. Read context.ts first: a proof in the making, line by line.
  *
  * **What is known** in a proof: the axioms of the theory that the theorem's type parameter names; the lemmas
  * listed there, except, in the proof of one of them, itself and all later ones; the theorem's premises, the
  * conditions of open blocks, the hypothesis (@H); the source lines before the goal (each was a goal of its
  * own); the negated goal (@C, which must really be the negation of @G); and the proof's earlier lines.
  *
- * **A line follows** when one of these holds; a line of several clauses ("and") when each of its clauses
- * does:
+ * **A line follows** when one of these holds for it, or for each of its clauses ("and"):
  *
  * 1. *instance*: it is one instance of one known universal statement, taken as a clause, up to the order of
  *    literals and the sides of equations. It may have further literals; literals of the instance that the
  *    known ground facts refute may be missing.
- * 2. *rewrite*: it is an equation whose sides differ at exactly one position, and the two subterms there are
- *    such an instance.
+ * 2. *rewrite*: it is an equation whose sides differ at one position, by two subterms that are an instance.
  * 3. *ground*: it follows from the known ground facts (statements without variables) by congruence closure
  *    and unit propagation, without any axiom.
  * 4. *witness*: it is `let x: T satisfy { B }` with new names, where something is known to exist that
- *    satisfies B (from the negated goal, a premise, or one instance of an axiom whose premises hold by rule
- *    3).
+ *    satisfies B (by the negated goal, a premise, or an instance of an axiom whose premises hold by rule 3).
  *
- * Two or more uses of axioms in one line do not pass, nor does rearranging by associativity and
- * commutativity: each step must be there.
+ * So each use of an axiom, associativity and commutativity included, needs a line of its own.
  *
  * **A proof is complete** when the ground facts, the negated goal among them, contradict each other by rule
  * 3, or when the goal is an instance (rule 1) of what is known before the first line. Lines after that are an
  * error.
  *
  * Each rule is sound, so an accepted proof is a proof, given that the source lines before the goal were
- * proved; in a corpus, source_order.ts checks that they were. Every rule is decided in polynomial time but
- * for matching, whose cost is exponential in the literals of one statement (at most three here).
+ * proved (tests/corpus/source_order.ts). Matching costs time exponential in the literals of one statement (at
+ * most three here), all else is polynomial.
  */
 
 import { ProofContext } from "./context.ts";
 import { readSections } from "./sections.ts";
 
 export { type LineVerdict, ProofContext } from "./context.ts";
-export { SourceOrder } from "./source_order.ts";
 export type { Rule } from "./knowledge.ts";
 
 /** What the checker says about a file: `line` counts from 1 and is 0 when the prompt itself is wrong. */
@@ -47,12 +41,7 @@ export type ProofVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly line: number; readonly reason: string };
 
-/**
- * Judges a whole proof file.
- *
- * @param text The file: sections @T (optional), @G, @H (optional), @C, @P.
- * @returns `ok`, or the first line that does not follow and why; never throws on any text.
- */
+/** Judges a whole proof file: `ok`, or the first line that does not follow and why. Never throws. */
 export function checkProof(text: string): ProofVerdict {
   const refused = (line: number, reason: string): ProofVerdict => ({ ok: false, line, reason });
   try {

@@ -5,8 +5,6 @@
  */
 
 import { BOOL, CARRIER, type Declaration, type Formula, makeTerm, NAT, type Term, TRUE } from "./term.ts";
-import { type Token, tokenize } from "./tokens.ts";
-
 /** A theory's operations by spelling: `+`, `<=`, prefix `neg`, methods as `.inverse`, constants as `S.1`. */
 export type Operations = ReadonlyMap<string, readonly Declaration[]>;
 
@@ -17,20 +15,39 @@ export interface ParsedStatement {
   readonly formula: Formula;
 }
 
-/** Reads terms and formulas from a token stream, against declared names that may grow while reading. */
+/** `line` counts from 0. */
+interface Token {
+  readonly kind: "name" | "number" | "symbol" | "end";
+  readonly text: string;
+  readonly line: number;
+}
+
+const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/g;
+
+/** Text as tokens, the last of kind "end". Comments run from `//` to the line's end. */
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let line = 0;
+  for (const [whole, name, number, symbol, other] of text.matchAll(PATTERN)) {
+    if (other !== undefined) throw new SyntaxError(`unexpected character ${JSON.stringify(other)}`);
+    if (whole === "\n") line++;
+    else if (name !== undefined) tokens.push({ kind: "name", text: name, line });
+    else if (number !== undefined) tokens.push({ kind: "number", text: number, line });
+    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, line });
+  }
+  return [...tokens, { kind: "end", text: "", line }];
+}
+
+/** Reads terms and formulas against declared names, which may grow while reading. */
 export class Parser {
-  /** The name of the file's type parameter, such as "G"; null where there is none. */
-  readonly carrier: string | null;
   readonly #tokens: Token[];
-  readonly #operations: Operations;
   readonly #declared: Declaration[] = [];
   readonly #scopes: number[] = [];
   #position = 0;
 
-  constructor(text: string, operations: Operations, carrier: string | null) {
+  /** @param carrier the name of the file's type parameter, such as "G"; null where there is none */
+  constructor(text: string, readonly operations: Operations, readonly carrier: string | null) {
     this.#tokens = tokenize(text);
-    this.#operations = operations;
-    this.carrier = carrier;
   }
 
   get next(): Token {
@@ -43,14 +60,13 @@ export class Parser {
     return token !== undefined && token.kind !== "end" && token.text === text;
   }
 
-  /** Steps over the next token if it reads `text`. */
+  /** Steps over the next token if it reads `text`; tells whether it did. */
   skip(text: string): boolean {
     if (!this.at(text)) return false;
     this.#position++;
     return true;
   }
 
-  /** Steps over the next token, which must read `text`. */
   expect(text: string): void {
     if (!this.skip(text)) throw new SyntaxError(`expected "${text}", found "${this.next.text}"`);
   }
@@ -60,7 +76,6 @@ export class Parser {
     return this.#take().text;
   }
 
-  /** Fails unless everything was read. */
   end(): void {
     if (this.next.kind !== "end") throw new SyntaxError(`unexpected "${this.next.text}"`);
   }
@@ -94,16 +109,12 @@ export class Parser {
 
   /** A parser of another text that sees what this one sees now. */
   fork(text: string): Parser {
-    const fork = new Parser(text, this.#operations, this.carrier);
+    const fork = new Parser(text, this.operations, this.carrier);
     fork.#declared.push(...this.#declared);
     return fork;
   }
 
-  /**
-   * Reads `name(a: G) { formula }` and declares its variables.
-   *
-   * @param marks tokens that must stand after the name
-   */
+  /** Reads `name(a: G) { formula }`, with `marks` after the name, and declares its variables. */
   statement(marks: readonly string[] = []): ParsedStatement {
     const name = this.name();
     for (const mark of marks) this.expect(mark);
@@ -124,7 +135,7 @@ export class Parser {
     return { name, ...this.#type() };
   }
 
-  /** Reads a comma-separated list of terms in brackets. */
+  /** Reads `(a, b)`. */
   terms(): Term[] {
     return this.#list(() => this.term());
   }
@@ -275,7 +286,7 @@ export class Parser {
   }
 
   #apply(operator: string, args: Term[]): Term {
-    const found = this.#operations.get(operator)?.find((declaration) => fits(declaration, args));
+    const found = this.operations.get(operator)?.find((declaration) => fits(declaration, args));
     if (found === undefined) {
       throw new SyntaxError(`no "${operator}" on (${args.map((arg) => arg.sort).join(", ")})`);
     }

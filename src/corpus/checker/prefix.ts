@@ -1,36 +1,23 @@
 /**
- * Reads the source before a goal (@T) and the goal (@G): what is declared, what is known there, and what is
- * to be shown.
- *
- * The source is a theorem's head and, of its body, the lines up to the goal. Each of these lines was a goal
- * of its own before, so it is known here. A block that is still open gives its variables and its condition;
- * one that was closed gives "for all" or "implies" of its last line. A line that names a theorem gives that
- * theorem's instance. Closing the step of an induction whose base is known gives the statement for every
- * natural number: the one place where induction enters.
+ * Reads the source before a goal (@T: a theorem's head and, of its body, the lines up to the goal) and the
+ * goal (@G). Each line was a goal of its own before, so it is known here; one that names a theorem gives its
+ * instance. An open block gives its variables and its condition; a closed one "for all" or "implies" of its
+ * last line. Closing the step of an induction whose base is known gives the statement for every natural
+ * number: the one place where induction enters.
  */
 
 import { canonicalText } from "./clause.ts";
 import { Parser } from "./parser.ts";
-import {
-  constantOf,
-  type Declaration,
-  type Formula,
-  makeTerm,
-  NAT,
-  replacing,
-  substituteFormula,
-  type Term,
-  termsOf,
-} from "./term.ts";
+import { constantOf, makeTerm, NAT, replacing, substituteFormula, termsOf } from "./term.ts";
+import type { Declaration, Formula, Term } from "./term.ts";
 import { mayBeNamed, type Statement, statementsBefore, type Theory, theoryOf } from "./theory.ts";
 
-/** Something known: it holds for all `variables`. */
-export interface Fact {
+/** Holds for all `variables`. */
+interface Fact {
   readonly variables: readonly Declaration[];
   readonly formula: Formula;
 }
 
-/** What a goal's surroundings say. */
 export interface Prefix {
   /** Axioms and earlier lemmas. */
   readonly statements: readonly Statement[];
@@ -45,12 +32,7 @@ export interface Prefix {
   readonly parser: Parser;
 }
 
-/**
- * Reads @T and @G.
- *
- * @throws SyntaxError on text that is not of this form, unknown names, and a theorem that has a lemma's name
- * and another statement.
- */
+/** @throws {SyntaxError} on other text, unknown names, and a theorem with a lemma's name but not its statement */
 export function readPrefix(theorem: string, goal: string): Prefix {
   const goalLine = theorem === "" ? 0 : theorem.split("\n").length;
   return new PrefixReader(theorem === "" ? goal : `${theorem}\n${goal}`).read(goal, goalLine);

@@ -1,6 +1,6 @@
 /** Cuts a proof file at its section marks, strictly: a judge must not guess what belongs where. */
 
-/** The text of each section, without its mark; null where the file has none. */
+/** Texts without their marks; null where the file has none. */
 export interface Sections {
   /** Empty where the file has none. */
   readonly theorem: string;
@@ -14,10 +14,9 @@ export interface Sections {
 }
 
 /**
- * Reads a whole file, or a prompt that ends with its counterfactual. Order @T @G @H @C @P; @G and @C are
- * required.
+ * Reads a file, or a prompt that ends with its counterfactual. @G and @C are required.
  *
- * @throws SyntaxError on marks that are missing, repeated or out of order.
+ * @throws {SyntaxError} on marks that are missing, repeated or out of order
  */
 export function readSections(text: string): Sections {
   const found = new Map<string, string[]>();

@@ -4,11 +4,9 @@
  * file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
  */
 
-/** The sort of truth values. */
+/** Sorts: truth values, natural numbers, a theory's elements. */
 export const BOOL = "Bool";
-/** The sort of natural numbers. */
 export const NAT = "Nat";
-/** The sort of a theory's elements. */
 export const CARRIER = "S";
 
 /** A constant, a variable of a universal statement, or an operation applied to arguments. */
@@ -63,13 +61,12 @@ export function replacing(declared: readonly Declaration[], terms: readonly Term
   return new Map(declared.map((declaration, i) => [constantOf(declaration).key, terms[i] as Term]));
 }
 
-/** The term with every constant or variable that `substitution` names replaced. */
 export function substitute(term: Term, substitution: Substitution): Term {
   if (term.args.length === 0) return substitution.get(term.key) ?? term;
   return makeTerm(term.head, term.args.map((arg) => substitute(arg, substitution)), term.sort, term.variable);
 }
 
-/** The formula with what `substitution` names replaced; bound names must not clash with it. */
+/** Bound names must not clash with the substitution. */
 export function substituteFormula(formula: Formula, substitution: Substitution): Formula {
   if (formula.kind === "equal") {
     const [left, right] = [substitute(formula.left, substitution), substitute(formula.right, substitution)];
@@ -84,7 +81,7 @@ export function substituteFormula(formula: Formula, substitution: Substitution):
   };
 }
 
-/** The sides of all equations in a formula. */
+/** The sides of all equations. */
 export function termsOf(formula: Formula): Term[] {
   if (formula.kind === "equal") return [formula.left, formula.right];
   if ("body" in formula) return termsOf(formula.body);

@@ -1,4 +1,7 @@
-/** A theory, read from ../theories/: its operations, and its statements in the order of their proofs. */
+/**
+ * A theory with everything it inherits, read from ../theories/: its operations, and its statements in the
+ * order of their proofs.
+ */
 
 import { THEORIES } from "../theories/mod.ts";
 import { canonicalText } from "./clause.ts";
@@ -11,29 +14,19 @@ export interface Statement extends ParsedStatement {
   readonly typeclass: string;
 }
 
-/** A theory with everything it inherits. */
 export interface Theory {
   readonly operations: Operations;
   readonly statements: readonly Statement[];
 }
 
 const cache = new Map<string, Theory>();
-
-/** Each theory's type class, parents, and further lines. */
 const TEXTS = THEORIES.map((text) => {
   const [head, ...lines] = text.trim().split("\n") as [string, ...string[]];
   const [, typeclass, ...parents] = head.split(/:? /) as [string, string, ...string[]];
   return { typeclass, parents, lines };
 });
 
-/** The type classes that have a theory, "Nat" for the naturals. */
-export const TYPECLASSES: readonly string[] = TEXTS.map(({ typeclass }) => typeclass);
-
-/**
- * The theory of a type class.
- *
- * @throws SyntaxError when there is no such type class.
- */
+/** @throws {SyntaxError} when there is no such type class */
 export function theoryOf(typeclass: string): Theory {
   const known = cache.get(typeclass);
   if (known !== undefined) return known;

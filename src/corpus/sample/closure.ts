@@ -4,18 +4,8 @@
  * checker may rely on the other.
  */
 
-import {
-  type Bindings,
-  bindLiteral,
-  type Clause,
-  isVariable,
-  type Law,
-  lettersOf,
-  type Literal,
-  sidesOf,
-  type Term,
-  unifyLiteral,
-} from "./term.ts";
+import { bindLiteral, isVariable, lettersOf, sidesOf, unifyLiteral } from "./term.ts";
+import type { Bindings, Clause, Law, Literal, Term } from "./term.ts";
 
 /** Whether no assignment satisfies all of `clauses` as far as propagation can tell. */
 export function contradicts(clauses: readonly Clause[]): boolean {

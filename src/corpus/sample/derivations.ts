@@ -5,15 +5,8 @@
  */
 
 import type { Rng } from "../../rng.ts";
-import {
-  type Claim,
-  type Discovery,
-  type FunctionParameter,
-  type Line,
-  randomLetters,
-  shapesWith,
-  type Workshop,
-} from "./discovery.ts";
+import { randomLetters, shapesWith } from "./discovery.ts";
+import type { Claim, Discovery, FunctionParameter, Line, Workshop } from "./discovery.ts";
 import { chance, pick, pickWeighted, randomTerm, type TermSource } from "./random_term.ts";
 import {
   bind,

@@ -7,18 +7,8 @@ import type { Rng } from "../../rng.ts";
 import { contradicts, isDirect, neededLines } from "./closure.ts";
 import type { Library } from "./library.ts";
 import { chance } from "./random_term.ts";
-import {
-  type Clause,
-  isVariable,
-  type Law,
-  lettersOf,
-  type Literal,
-  negate,
-  sidesOf,
-  type Sort,
-  type Term,
-  term,
-} from "./term.ts";
+import { isVariable, lettersOf, negate, sidesOf, term } from "./term.ts";
+import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
 import type { Shape } from "./theory_source.ts";
 import type { Step, WalkManner } from "./walk.ts";
 

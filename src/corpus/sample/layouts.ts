@@ -9,18 +9,8 @@ import { claimLetters, type Discovery, type Line, units, type Workshop } from ".
 import { linesOf } from "./derivations.ts";
 import { Naming, theoremName } from "./names.ts";
 import { chance } from "./random_term.ts";
-import {
-  type Bindings,
-  type Clause,
-  equation,
-  type Law,
-  lettersOf,
-  type Literal,
-  negate,
-  sidesOf,
-  type Term,
-  unifyLiteral,
-} from "./term.ts";
+import { equation, lettersOf, negate, sidesOf, unifyLiteral } from "./term.ts";
+import type { Bindings, Clause, Law, Literal, Term } from "./term.ts";
 import { type Theorem, TheoremText } from "./theorem_text.ts";
 import type { Step } from "./walk.ts";
 

@@ -7,17 +7,8 @@ import { linesOf } from "./derivations.ts";
 import type { Library } from "./library.ts";
 import { Naming } from "./names.ts";
 import { chance, pick } from "./random_term.ts";
-import {
-  bindLiteral,
-  type Clause,
-  type Law,
-  lettersOf,
-  type Literal,
-  negate,
-  sidesOf,
-  type Term,
-  term,
-} from "./term.ts";
+import { bindLiteral, lettersOf, negate, sidesOf, term } from "./term.ts";
+import type { Clause, Law, Literal, Term } from "./term.ts";
 import type { Lemma } from "./theory_source.ts";
 import { TheoremText } from "./theorem_text.ts";
 import { stepsOfChain } from "./walk.ts";

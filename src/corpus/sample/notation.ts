@@ -3,17 +3,8 @@
  * the others elements of the structure; `S` stands for the structure.
  */
 
-import {
-  BINARY,
-  type Clause,
-  type Law,
-  lawOf,
-  type Literal,
-  negate,
-  type Sort,
-  type Term,
-  term,
-} from "./term.ts";
+import { BINARY, lawOf, negate, term } from "./term.ts";
+import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
 import type { Statement } from "./theory_source.ts";
 
 export class Notation {

@@ -3,16 +3,8 @@
 import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";
 import { Printer } from "./printer.ts";
-import {
-  isVariable,
-  type Law,
-  lettersOf,
-  type Literal,
-  negate,
-  sidesOf,
-  type Sort,
-  type Term,
-} from "./term.ts";
+import { isVariable, lettersOf, negate, sidesOf } from "./term.ts";
+import type { Law, Literal, Sort, Term } from "./term.ts";
 
 export interface Theorem extends Claim {
   readonly name: string;

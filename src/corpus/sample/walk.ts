@@ -2,19 +2,8 @@
 
 import type { Rng } from "../../rng.ts";
 import { chance, pick, weightedDraw } from "./random_term.ts";
-import {
-  bind,
-  equation,
-  isVariable,
-  type Law,
-  lettersOf,
-  type Literal,
-  type Place,
-  placesOf,
-  replaceAt,
-  type Term,
-  unify,
-} from "./term.ts";
+import { bind, equation, isVariable, lettersOf, placesOf, replaceAt, unify } from "./term.ts";
+import type { Law, Literal, Place, Term } from "./term.ts";
 
 /** One step: the whole terms before and after, and the instance of the law that joins them. */
 export interface Step {

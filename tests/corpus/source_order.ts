@@ -4,8 +4,9 @@
  * was proved.
  */
 
-import { readSections } from "./sections.ts";
-import { theoryOf, TYPECLASSES } from "./theory.ts";
+import { readSections } from "../../src/corpus/checker/sections.ts";
+import { theoryOf } from "../../src/corpus/checker/theory.ts";
+import { THEORIES } from "../../src/corpus/theories/mod.ts";
 
 /** Remembers the goals seen so far. */
 export class SourceOrder {
@@ -37,7 +38,8 @@ export class SourceOrder {
 
   /** The lemmas, as `Group.inverse_mul`, that no file has proved yet. */
   unprovedLemmas(): string[] {
-    const lemmas = TYPECLASSES.flatMap((own) =>
+    const typeclasses = THEORIES.map((text) => /theory (\w+)/.exec(text)![1]!);
+    const lemmas = typeclasses.flatMap((own) =>
       theoryOf(own).statements.filter(({ isLemma, typeclass }) => isLemma && typeclass === own)
     );
     return lemmas.map((lemma) => `${lemma.typeclass}.${lemma.name}`).filter((name) =>
