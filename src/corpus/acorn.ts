@@ -1,7 +1,6 @@
 /**
- * Running the Acorn prover to write proofs: `acorn --lib LIBRARY training OUTPUT`. The prover replays the
- * library's proofs and writes a file per goal. This file finds the binary, runs it, and turns what goes wrong
- * into errors; it does not look into the proofs.
+ * Running the Acorn prover, `acorn --lib LIBRARY training OUTPUT`: it replays the library's proofs and writes
+ * a file per goal. This file does not look into the proofs.
  */
 
 import { join } from "@std/path";
@@ -40,14 +39,18 @@ const QUOTED_LINES = 10;
 /**
  * Run the prover on a library and let it write its proofs.
  *
- * @param options where the library, the prover and the proofs are
- * @returns the binary that ran, and the numbers of proofs before and after
  * @throws {DataError} when the library or the binary is missing, the prover fails, or it writes no proofs
  * @throws the signal's reason when it is aborted
  */
 export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   const { lib, output, signal, onLine = () => {} } = options;
-  await requireFolder(lib);
+  const info = await Deno.stat(lib).catch(() => null);
+  if (!info?.isDirectory) {
+    const what = info === null ? "missing" : "not a folder";
+    throw new DataError(`Cannot read the Acorn library: "${lib}" is ${what}`, {
+      hint: "name the folder of acornlib with --lib PATH",
+    });
+  }
   const acorn = await findAcorn(options);
   await Deno.mkdir(output, { recursive: true }).catch((cause) => {
     throw new DataError(`Cannot write proofs into "${output}": ${cause.message}`, {
@@ -72,10 +75,9 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
       ? "it printed nothing"
       : `its last lines were:\n${lastLines.map((line) => `  ${line}`).join("\n")}`;
     const how = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-    throw new DataError(`"${acorn} --lib ${lib} training ${output}" ${how}; ${said}`, {
-      hint:
-        `check that "${lib}" is an Acorn library and that this version of acorn knows the command "training"`,
-    });
+    const hint =
+      `check that "${lib}" is an Acorn library and that this version of acorn knows the command "training"`;
+    throw new DataError(`"${acorn} --lib ${lib} training ${output}" ${how}; ${said}`, { hint });
   }
   const proofs = (await listProofNames(output)).length;
   if (proofs === 0) {
@@ -84,15 +86,6 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
     });
   }
   return { acorn, proofs, proofsBefore };
-}
-
-async function requireFolder(lib: string): Promise<void> {
-  const info = await Deno.stat(lib).catch(() => null);
-  if (info?.isDirectory) return;
-  const what = info === null ? "missing" : "not a folder";
-  throw new DataError(`Cannot read the Acorn library: "${lib}" is ${what}`, {
-    hint: "name the folder of acornlib with --lib PATH",
-  });
 }
 
 async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<string> {

@@ -1,8 +1,7 @@
 /**
- * Which neighbouring files belong to one theorem. The prover writes a file per goal: first the goals inside a
- * theorem's body, last the theorem itself. All but goals of inner blocks begin, in @T or else @G, with the
- * theorem's head ("theorem NAME(…) {"). Goals of inner blocks begin with the block's indented head
- * ("    } else {") and belong to the next file that has a head.
+ * Which neighbouring files belong to one theorem. The prover writes a file per goal, the theorem's own last.
+ * Each begins, in @T or else @G, with the theorem's head ("theorem NAME(…) {"); but goals of inner blocks
+ * begin with the block's indented head ("    } else {") and belong to the next file that has a theorem's.
  */
 
 import { type ProofFile, sectionText } from "./proof_file.ts";
@@ -17,12 +16,7 @@ export interface TheoremGroup {
   head: string | null;
 }
 
-/**
- * Cut a corpus into theorems.
- *
- * @param files the files in build order
- * @returns groups in the same order that cover every file exactly once
- */
+/** Cut a corpus, in build order, into theorems: groups that cover every file exactly once. */
 export function groupByTheorem(files: readonly ProofFile[]): TheoremGroup[] {
   const groups: TheoremGroup[] = [];
   let pending = 0;
@@ -38,11 +32,7 @@ export function groupByTheorem(files: readonly ProofFile[]): TheoremGroup[] {
   return groups;
 }
 
-/**
- * The first line of the enclosing theorem.
- *
- * @returns the line without the white space at its end, or null when the file's goal stands in an inner block
- */
+/** The first line of the enclosing theorem, its end trimmed; null when the goal stands in an inner block. */
 export function theoremHead(file: ProofFile): string | null {
   const source = sectionText(file, "T") ?? sectionText(file, "G") ?? file.text;
   const line = source.split("\n", 64).find((line) => line.trim() !== "");

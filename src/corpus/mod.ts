@@ -1,8 +1,8 @@
 /**
- * The corpus: proof files and what is known of them as a whole. It owns reading and checking files, which of
- * them belong to one theorem, the split, figures, goals that are alike, running the Acorn prover, the
- * built-in corpus (sample/) and its judge (checker/, not exported here). It knows no tokens and no model;
- * what a model is shown of a file is in src/prompt. Read proof_file.ts first.
+ * The corpus: reading and checking proof files, which of them belong to one theorem, the split, figures,
+ * goals that are alike, running the Acorn prover, the built-in corpus (sample/) and its judge (checker/, not
+ * exported here). It knows no tokens and no model; what a model is shown of a file is in src/prompt. Read
+ * proof_file.ts first.
  */
 
 export * from "./acorn.ts";

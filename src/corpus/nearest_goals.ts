@@ -40,20 +40,13 @@ export class NearestGoals {
     this.#frequencies = count(counts.flatMap((words) => [...words.keys()]));
     for (const [goal, words] of counts.entries()) {
       for (const [word, weight] of this.#vector(words)) {
-        const postings = this.#postings.get(word);
-        if (postings === undefined) this.#postings.set(word, [{ goal, weight }]);
-        else postings.push({ goal, weight });
+        this.#postings.set(word, this.#postings.get(word) ?? []);
+        this.#postings.get(word)!.push({ goal, weight });
       }
     }
   }
 
-  /**
-   * The goals most like this one.
-   *
-   * @param goal its text
-   * @param most how many, at most
-   * @returns the most similar first, the earlier of equals; goals that share no word are left out
-   */
+  /** At most `most` goals that share words, the most similar first, of equals the earlier. */
   nearest(goal: string, most: number): NearGoal[] {
     const similarities = new Float64Array(this.#goals);
     for (const [word, weight] of this.#vector(count(lexicalTokens(goal)))) {
@@ -80,10 +73,7 @@ export class NearestGoals {
   }
 }
 
-/**
- * The text by which a proof is found: its @G and @C sections, or all of it when it has neither. The
- * counterfactual says the goal once more, with names written out.
- */
+/** The text by which a proof is found: @G and @C (the goal, names written out); all when it has neither. */
 export function goalText(file: ProofFile): string {
   const text = (sectionText(file, "G") ?? "") + (sectionText(file, "C") ?? "");
   return text === "" ? file.text : text;

@@ -8,10 +8,9 @@
  *     @C   counterfactual: the negated goal
  *     @P   the proof, a step a line, to the end of the file
  *
- * Policy. A file that holds no text (not UTF-8, empty, larger than {@linkcode MAX_PROOF_BYTES}) is skipped;
- * anything else that looks wrong (unknown, repeated, missing or misplaced sections, a byte order mark, CRLF)
- * is reported and the file is used as it is, because the model must see what the prover wrote. The text is
- * never normalised: its UTF-8 bytes are the file's bytes.
+ * A file that holds no text (not UTF-8, empty, larger than {@linkcode MAX_PROOF_BYTES}) is skipped; anything
+ * else that looks wrong (sections, a byte order mark, CRLF) is reported and the file is used as it is: the
+ * model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's.
  */
 
 import { findInvalidUtf8, hex } from "../io/mod.ts";
@@ -70,13 +69,7 @@ export interface ParsedProof {
   problems: ProofProblem[];
 }
 
-/**
- * Check and cut one proof file. Never throws, whatever the bytes.
- *
- * @param name the file's name, for reports
- * @param bytes the file's contents
- * @returns the file and its problems, in line order
- */
+/** Check and cut one proof file; `name` is for reports. Never throws, whatever the bytes. */
 export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   const large = tooLarge(name, bytes.length);
   if (large !== null) return large;
@@ -99,34 +92,22 @@ export function skippedProof(file: string, why: string, line = 1): ParsedProof {
 
 /** The report of a file that is larger than any proof; null for others. */
 export function tooLarge(file: string, sizeBytes: number): ParsedProof | null {
-  const allowed = `${MAX_PROOF_BYTES} of the largest proof allowed`;
   if (sizeBytes <= MAX_PROOF_BYTES) return null;
+  const allowed = `${MAX_PROOF_BYTES} of the largest proof allowed`;
   return skippedProof(file, `the file has ${sizeBytes} bytes, more than the ${allowed}`);
 }
 
-/**
- * The text of a section.
- *
- * @returns everything after the marker's line, of the first where the section is repeated; null when the file
- * has none
- */
+/** The text of a section, of the first where it is repeated; null when the file has none. */
 export function sectionText(file: ProofFile, tag: SectionTag): string | null {
   return file.sections.find((section) => section.tag === tag)?.text ?? null;
 }
 
-/** A line that begins with "@", from the first column; a carriage return at its end is not part of it. */
-interface MarkerLine {
-  marker: string;
-  /** Null for an unknown marker. */
-  tag: SectionTag | null;
-  line: number;
-  start: number;
-  /** Offset after the line's end. */
-  next: number;
-}
-
-function markerLines(text: string): MarkerLine[] {
-  const lines: MarkerLine[] = [];
+/**
+ * Lines that begin with "@", without a carriage return at their ends: `tag` is null for an unknown marker,
+ * `next` the offset after the line's end.
+ */
+function markerLines(text: string) {
+  const lines: { marker: string; tag: SectionTag | null; line: number; start: number; next: number }[] = [];
   let line = 1;
   let start = text.startsWith("\ufeff") ? 1 : 0;
   while (start < text.length) {

@@ -1,10 +1,8 @@
 /**
- * The split of a corpus into a part to train on and a part to validate on.
- *
- * `block`: neighbours share a theorem's text, so whole blocks of neighbouring files are held out; a block
- * ends between theorems, never inside one. `later`: the last files, so that the model is measured on theories
- * that it has not seen, as it will be used; also cut between theorems. `file`: single files, as the reference
- * does it; optimistic, for comparisons only.
+ * The split of a corpus into a part to train on and a part to validate on. `block`: neighbours share a
+ * theorem's text, so blocks of neighbouring files are held out, cut between theorems. `later`: the last
+ * files, also cut between theorems: theories that the model has not seen, as it will be used. `file`: single
+ * files, as the reference does it; optimistic, for comparisons only.
  */
 
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
@@ -39,11 +37,8 @@ const BLOCK_FILES = 50;
 const MIN_BLOCKS = 40;
 
 /**
- * Split a corpus. The same files and options give the same split on every machine.
+ * Split a corpus, in build order. The same files and options give the same split on every machine.
  *
- * @param files the files in build order
- * @param options which share is held out, and how
- * @returns indices into `files`, and the split's name
  * @throws {DataError} when the corpus cannot give both sides at least one file
  * @throws {RangeError} when an option is outside its range
  *
@@ -86,7 +81,6 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
   return { train, validation, hash: hashSplit(files, heldOut, options) };
 }
 
-/** Files that must stay on one side. */
 type Group = Pick<TheoremGroup, "first" | "end">;
 
 function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
@@ -123,13 +117,11 @@ function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): G
 }
 
 function hashSplit(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): string {
+  const { kind, seed, trainSplit } = options;
   const utf8 = new TextEncoder();
-  const lines = [
-    `split 1 ${options.kind} seed ${options.seed} share ${options.trainSplit} files ${files.length}\n`,
-  ];
-  for (const [i, { name, text }] of files.entries()) {
-    const contents = sha256Hex(utf8.encode(text));
-    lines.push(`${contents} ${heldOut[i] === 1 ? "validation" : "train"} ${JSON.stringify(name)}\n`);
-  }
-  return sha256Hex(utf8.encode(lines.join("")));
+  const lines = files.map(({ name, text }, i) =>
+    `${sha256Hex(utf8.encode(text))} ${heldOut[i] === 1 ? "validation" : "train"} ${JSON.stringify(name)}\n`
+  );
+  const head = `split 1 ${kind} seed ${seed} share ${trainSplit} files ${files.length}\n`;
+  return sha256Hex(utf8.encode(head + lines.join("")));
 }

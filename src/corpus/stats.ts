@@ -4,12 +4,6 @@ import { groupByTheorem } from "./groups.ts";
 import { SECTION_TAGS, type SectionTag, sectionText } from "./proof_file.ts";
 import type { Corpus } from "./read.ts";
 
-/** The part of a tokenizer that is needed here. */
-export interface TextEncoderToTokens {
-  /** The tokens of a text. */
-  encode(text: string): Int32Array;
-}
-
 /** How a quantity is distributed over files. */
 export interface Distribution {
   /** Arithmetic mean. */
@@ -75,17 +69,12 @@ export interface CorpusStats {
 /** Options of {@linkcode corpusStats}. */
 export interface CorpusStatsOptions {
   /** Counts tokens too when given. */
-  tokenizer?: TextEncoderToTokens;
+  tokenizer?: { encode(text: string): Int32Array };
   /** Context for {@linkcode TokenStats.filesInContext}; 256 when not given. */
   contextLength?: number;
 }
 
-/**
- * Count everything there is to count about a corpus.
- *
- * @param corpus what {@linkcode readProofs} returned
- * @param options a tokenizer, where tokens are to be counted too
- */
+/** Count everything there is to count about a corpus, tokens too where there is a tokenizer. */
 export function corpusStats(corpus: Corpus, options: CorpusStatsOptions = {}): CorpusStats {
   const { files } = corpus;
   const sections: Record<SectionTag, number> = { T: 0, G: 0, H: 0, C: 0, P: 0 };
@@ -106,6 +95,7 @@ export function corpusStats(corpus: Corpus, options: CorpusStatsOptions = {}): C
     if (proof !== null && lines === 0) emptyProofs++;
     proofLines.push(lines);
   }
+  const { tokenizer, contextLength = 256 } = options;
   return {
     files: files.length,
     skippedFiles: corpus.skippedFiles,
@@ -119,30 +109,19 @@ export function corpusStats(corpus: Corpus, options: CorpusStatsOptions = {}): C
     distinctContexts: contexts.size,
     bytesPerFile: distribution(files.map((file) => file.sizeBytes)),
     proofLinesPerFile: distribution(proofLines),
-    tokens: options.tokenizer === undefined
-      ? null
-      : tokenStats(corpus, { tokenizer: options.tokenizer, contextLength: options.contextLength ?? 256 }),
+    tokens: tokenizer === undefined ? null : tokenStats(corpus, { tokenizer, contextLength }),
   };
 }
 
-/**
- * The distribution of some numbers.
- *
- * @returns all zero when there are none
- */
+/** The distribution of some numbers; all zero when there are none. */
 export function distribution(values: readonly number[]): Distribution {
   if (values.length === 0) return { mean: 0, median: 0, p90: 0, p95: 0, p99: 0, max: 0 };
   const sorted = Float64Array.from(values).sort();
   const n = sorted.length;
   const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * n) - 1)]!;
-  return {
-    mean: sorted.reduce((sum, value) => sum + value, 0) / n,
-    median: (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2,
-    p90: rank(0.9),
-    p95: rank(0.95),
-    p99: rank(0.99),
-    max: sorted[n - 1]!,
-  };
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
+  const median = (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2;
+  return { mean, median, p90: rank(0.9), p95: rank(0.95), p99: rank(0.99), max: sorted[n - 1]! };
 }
 
 function tokenStats(corpus: Corpus, { tokenizer, contextLength }: Required<CorpusStatsOptions>): TokenStats {

@@ -32,7 +32,7 @@ export interface Prefix {
   readonly parser: Parser;
 }
 
-/** @throws {SyntaxError} on other text, unknown names, and a theorem with a lemma's name but not its statement */
+/** @throws {SyntaxError} on other text, unknown names, a theorem with a lemma's name and not its statement */
 export function readPrefix(theorem: string, goal: string): Prefix {
   const goalLine = theorem === "" ? 0 : theorem.split("\n").length;
   return new PrefixReader(theorem === "" ? goal : `${theorem}\n${goal}`).read(goal, goalLine);

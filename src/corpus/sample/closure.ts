@@ -1,7 +1,7 @@
 /**
  * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that
- * the generator can leave out every line that a proof does not need. Written on its own: neither it nor the
- * checker may rely on the other.
+ * the generator can leave out lines that a proof does not need. Neither it nor the checker may rely on the
+ * other.
  */
 
 import { bindLiteral, isVariable, lettersOf, sidesOf, unifyLiteral } from "./term.ts";

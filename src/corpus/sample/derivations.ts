@@ -27,23 +27,21 @@ import {
 } from "./term.ts";
 import { randomWalk, type Step } from "./walk.ts";
 
-/** What a walk is asked for. */
-export interface EquationalOptions {
-  readonly steps: number;
-  /** Whether to suppose equations, or laws that hold for all. */
-  readonly premises: "none" | "equations" | "laws";
-}
-
-/** A random equation with the walk that proves it. */
-export function deriveEquation(rng: Rng, workshop: Workshop, options: EquationalOptions): Discovery {
+/** A random equation, perhaps under equations or laws that it supposes, with the walk that proves it. */
+export function deriveEquation(
+  rng: Rng,
+  workshop: Workshop,
+  options: { readonly steps: number; readonly premises: "none" | "equations" | "laws" },
+): Discovery {
   const { library } = workshop;
   const sort = library.elements;
   const letters = randomLetters(rng, library);
-  const supposed = options.premises === "laws" ? supposedLaws(rng, workshop, letters) : NOTHING;
-  const { functions } = supposed;
+  const { lawPremises: supposed, functions }: Supposed = options.premises === "laws"
+    ? supposedLaws(rng, workshop, letters)
+    : { lawPremises: [], functions: [] };
   const isUniversal = (law: Law) => lettersOf(sidesOf(law.literals)).some(isVariable);
-  const lawPremises = supposed.lawPremises.filter(isUniversal);
-  const premises = supposed.lawPremises.filter((law) => !isUniversal(law)).flatMap((law) => law.literals);
+  const lawPremises = supposed.filter(isUniversal);
+  const premises = supposed.filter((law) => !isUniversal(law)).flatMap((law) => law.literals);
   const source = { letters, shapes: shapesWith(library, functions, chance(rng, 35)) };
   if (options.premises === "equations") {
     for (let i = 1 + rng.below(2); i > 0; i--) premises.push(supposedEquation(rng, source, sort));
@@ -53,21 +51,14 @@ export function deriveEquation(rng: Rng, workshop: Workshop, options: Equational
   for (const { literals: [literal] } of lawPremises) {
     start = plant(rng, start, instantiate(rng, (literal as Literal).left, letters));
   }
-  const known = [
-    ...premises.map((literal, i): Law => ({ name: `given${i}`, literals: [literal] })),
-    ...lawPremises,
-  ];
+  const given = premises.map((literal, i): Law => ({ name: `given${i}`, literals: [literal] }));
+  const known = [...given, ...lawPremises];
   const favour = new Map([...workshop.favour, ...known.map(({ name }) => [name, 20] as const)]);
   const laws = [...workshop.laws, ...known];
   const steps = randomWalk(rng, start, options.steps, { ...workshop, favour, laws });
-  return {
-    premises,
-    lawPremises,
-    functions,
-    goal: equation(start, steps.at(-1)?.after ?? start),
-    lines: linesOf(steps, chance(rng, workshop.contextual)),
-    steps,
-  };
+  const goal = equation(start, steps.at(-1)?.after ?? start);
+  const lines = linesOf(steps, chance(rng, workshop.contextual));
+  return { premises, lawPremises, functions, goal, lines, steps };
 }
 
 /** The lines of a walk: whole terms before and after, or bare instances; steps by premises need no line. */
@@ -166,22 +157,15 @@ function supposedEquation(rng: Rng, source: TermSource, sort: Sort): Literal {
 
 type Supposed = Pick<Claim, "lawPremises" | "functions">;
 
-const NOTHING: Supposed = { lawPremises: [], functions: [] };
-
 function supposedLaws(rng: Rng, { library }: Workshop, letters: readonly Term[]): Supposed {
   const sort = library.elements;
   const [x, y, n] = [term("?x", [], sort), term("?y", [], sort), term("?n", [], "N")];
   const f = (arg: Term) => term("f", [arg], sort);
-  const suppose = (equations: (readonly [Term, Term])[], ...functions: FunctionParameter[]): Supposed => ({
-    lawPremises: equations.map(([left, right], i) => ({
-      name: `supposed${i}`,
-      literals: [equation(left, right)],
-    })),
-    functions,
-  });
-  const own = library.shapes.filter((shape) =>
-    shape.sort === sort && shape.args.every((arg) => arg === sort)
-  );
+  const suppose = (equations: (readonly [Term, Term])[], ...functions: FunctionParameter[]): Supposed => {
+    const literals = equations.map(([left, right]) => [equation(left, right)]);
+    return { lawPremises: literals.map((literals, i) => ({ name: `supposed${i}`, literals })), functions };
+  };
+  const own = library.shapes.filter(({ args, sort: result }) => [result, ...args].every((s) => s === sort));
   const binary = own.filter((shape) => shape.args.length === 2);
   const unary = own.filter((shape) => shape.args.length === 1);
   const endomap: FunctionParameter = { letter: "f", from: sort, to: sort };
@@ -207,15 +191,9 @@ function supposedLaws(rng: Rng, { library }: Workshop, letters: readonly Term[])
     const { op } = pick(rng, binary);
     const c = pick(rng, letters.filter((letter) => letter.sort === sort));
     const on = (a: Term, b: Term) => term(op, [a, b], sort);
-    const properties: [Term, Term][] = [
-      [on(x, x), x],
-      [on(x, x), c],
-      [on(x, y), on(y, x)],
-      [on(x, c), on(c, x)],
-      [on(x, on(y, x)), x],
-      [on(c, x), c],
-    ];
-    return suppose([pick(rng, properties)]);
+    const idempotent: [Term, Term][] = [[on(x, x), x], [on(x, x), c]];
+    const commutative: [Term, Term][] = [[on(x, y), on(y, x)], [on(x, c), on(c, x)]];
+    return suppose([pick(rng, [...idempotent, ...commutative, [on(x, on(y, x)), x], [on(c, x), c]])]);
   }
   const functions = chance(rng, 60) ? [endomap] : [];
   const shapes = shapesWith(library, functions, false);

@@ -1,15 +1,14 @@
 /**
- * What random theorems are found by: statements that come out of random derivations. A refined discovery is a
- * true statement with every line that its proof needs and none that it does not.
+ * Statements that come out of random derivations. A refined discovery is a true statement with every line
+ * that its proof needs and none that it does not.
  */
 
 import type { Rng } from "../../rng.ts";
 import { contradicts, isDirect, neededLines } from "./closure.ts";
-import type { Library } from "./library.ts";
+import type { Library, Shape } from "./library.ts";
 import { chance } from "./random_term.ts";
 import { isVariable, lettersOf, negate, sidesOf, term } from "./term.ts";
 import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
-import type { Shape } from "./theory_source.ts";
 import type { Step, WalkManner } from "./walk.ts";
 
 /** A line of a proof: an instance of a law, in a context or bare. */
@@ -18,7 +17,6 @@ export interface Line {
   readonly law: string;
 }
 
-/** A function that a theorem is about. */
 export interface FunctionParameter {
   readonly letter: string;
   readonly from: Sort;
@@ -34,7 +32,6 @@ export interface Claim {
   readonly goal: Literal;
 }
 
-/** A claim and its proof. */
 export interface Discovery extends Claim {
   readonly lines: readonly Line[];
   /** The walk that led from the goal's one side to the other, if it was one. */
@@ -110,7 +107,6 @@ export function claimLetters({ lawPremises, premises, goal }: Claim): Term[] {
   return lettersOf(sidesOf(literals)).filter((letter) => !isVariable(letter));
 }
 
-/** Literals as clauses of one literal each. */
 export function units(literals: readonly Literal[]): Clause[] {
   return literals.map((literal) => [literal]);
 }

@@ -1,7 +1,4 @@
-/**
- * The ways in which a discovered theorem is laid out as files: alone, with its walk cut into lines of its
- * body, with a citation, or with its letters bound by `forall`.
- */
+/** A discovered theorem as files: alone, its walk in pieces, with a citation, or its letters bound. */
 
 import type { Rng } from "../../rng.ts";
 import { isDirect, isDirectClause, neededLines } from "./closure.ts";
@@ -14,7 +11,6 @@ import type { Bindings, Clause, Law, Literal, Term } from "./term.ts";
 import { type Theorem, TheoremText } from "./theorem_text.ts";
 import type { Step } from "./walk.ts";
 
-/** The files of a discovered theorem, laid out in one of several ways. */
 export function filesOf(rng: Rng, workshop: Workshop, discovery: Discovery): string[] {
   const { steps, lines, lawPremises, functions } = discovery;
   if (steps.length >= 4 && lines.length >= 4 && chance(rng, 60)) {

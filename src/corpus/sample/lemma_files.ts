@@ -1,19 +1,17 @@
-/** The files that establish a theory's lemmas, in order, from the proofs in outline of ../theories/. */
+/** The files that establish a theory's lemmas, in order, from the outlines in ../theories/. */
 
 import type { Rng } from "../../rng.ts";
 import { isDirect, neededLines } from "./closure.ts";
 import { units } from "./discovery.ts";
 import { linesOf } from "./derivations.ts";
-import type { Library } from "./library.ts";
+import type { Lemma, Library } from "./library.ts";
 import { Naming } from "./names.ts";
 import { chance, pick } from "./random_term.ts";
 import { bindLiteral, lettersOf, negate, sidesOf, term } from "./term.ts";
 import type { Clause, Law, Literal, Term } from "./term.ts";
-import type { Lemma } from "./theory_source.ts";
 import { TheoremText } from "./theorem_text.ts";
 import { stepsOfChain } from "./walk.ts";
 
-/** The files of every lemma of `library`, with names and manner of writing chosen at random. */
 export function lemmaFiles(rng: Rng, library: Library): string[] {
   return library.source.lemmas.flatMap((lemma, i) =>
     filesOfLemma(rng, library, lemma, [...library.laws, ...library.lemmas.slice(0, i)])

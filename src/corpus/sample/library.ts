@@ -1,11 +1,41 @@
-/** Puts theories together: what each inherits, its laws as data, the order in which they are established. */
+/** The theories for the generator: each with what it inherits, its laws and shapes as data. */
 
 import { THEORIES } from "../theories/mod.ts";
 import { Notation } from "./notation.ts";
 import type { Law, Sort } from "./term.ts";
-import { readTheory, type Shape, type TheorySource } from "./theory_source.ts";
 
-/** A theory with everything it inherits. */
+/** An operator of random terms: what it takes, what it gives, how often it is chosen. */
+export interface Shape {
+  readonly op: string;
+  readonly args: readonly Sort[];
+  readonly sort: Sort;
+  readonly weight: number;
+}
+
+/** A law or lemma as text. */
+interface Statement {
+  readonly name: string;
+  readonly body: string;
+}
+
+/** A lemma and its proof; with `induct`, the letter of an induction, its outlines are of base and step. */
+export interface Lemma extends Statement {
+  readonly witnesses: { readonly letter: string; readonly satisfies: string }[];
+  readonly outlines: string[];
+  induct: string | null;
+}
+
+/** A theory's own part; what it inherits is in its parents. */
+export interface TheorySource {
+  readonly typeclass: string;
+  readonly parents: readonly string[];
+  carriers: readonly string[];
+  /** Operators and constants of random terms, inherited ones not included. */
+  readonly shapes: Shape[];
+  readonly laws: Statement[];
+  readonly lemmas: Lemma[];
+}
+
 export interface Library {
   readonly source: TheorySource;
   readonly notation: Notation;
@@ -45,4 +75,42 @@ export function buildLibraries(): Library[] {
 // the operators of naturals are few among those of a theory that inherits them
 function rarer(shape: Shape): Shape {
   return shape.sort === "N" && shape.args.length > 0 ? { ...shape, weight: shape.weight * 0.2 } : shape;
+}
+
+/** Reads one theory. Axioms that say that something exists are no laws here: lemmas use them by `let`. */
+export function readTheory(text: string): TheorySource {
+  const [head, ...lines] = text.trim().replaceAll(/\n {4,}/g, " ").split("\n") as [string, ...string[]];
+  const [, typeclass, ...parents] = head.split(/:? /) as [string, string, ...string[]];
+  const theory: TheorySource = { typeclass, parents, carriers: [], shapes: [], laws: [], lemmas: [] };
+  for (const line of lines) {
+    const [, keyword, rest] = /^ *(\w+) (.*)$/.exec(line) as unknown as [string, string, string];
+    const [before, after = ""] = rest.split(/: (.*)/) as [string, string?];
+    const lemma = theory.lemmas.at(-1) as Lemma;
+    if (keyword === "carriers") theory.carriers = rest.split(" ");
+    else if (keyword === "shapes") theory.shapes.push(...rest.split(", ").map(readShape));
+    else if (keyword === "constants") {
+      theory.shapes.push(...rest.split(", ").map((constant) => ({ ...readShape(constant), args: [] })));
+    } else if (keyword === "axiom" && !rest.includes("exists")) theory.laws.push(readStatement(rest));
+    else if (keyword === "lemma") {
+      theory.lemmas.push({ ...readStatement(rest), witnesses: [], outlines: [], induct: null });
+    } else if (keyword === "let") lemma.witnesses.push({ letter: before, satisfies: after });
+    else if (keyword === "by") lemma.outlines.push(rest);
+    else if (keyword === "case") {
+      lemma.induct = before[0] as string;
+      lemma.outlines.push(after);
+    }
+  }
+  return theory;
+}
+
+function readShape(text: string): Shape {
+  const [op, sorts, weight] = text.split(" ") as [string, string, string];
+  const args = [...sorts] as Sort[];
+  return { op, args, sort: args[0] as Sort, weight: Number(weight) };
+}
+
+// `name(a: S) { body }`; what the letters stand for is a convention here, see notation.ts
+function readStatement(text: string): Statement {
+  const [, name, body] = /^(\w+)[^{]*\{ (.*) \}$/.exec(text) as unknown as [string, string, string];
+  return { name, body };
 }

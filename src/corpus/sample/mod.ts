@@ -1,9 +1,9 @@
 /**
  * The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and
- * nothing else. First come the files that establish each theory's lemmas, then modules of random theorems;
- * the order is a build order, so neighbours belong together and nothing is used before it was proved. The
- * room owns how theorems are found and laid out as files; what the theories say is in ../theories/, and
- * ../checker/, which shares no code with this room, judges every file. Read development.ts first.
+ * nothing else. First come each theory's lemmas, then modules of random theorems; nothing is used before it
+ * was proved. The room owns how theorems are found and laid out as files; what the theories say is in
+ * ../theories/; ../checker/, which shares no code with this room, judges every file. Read development.ts
+ * first.
  */
 
 import { Rng } from "../../rng.ts";
@@ -32,10 +32,8 @@ export interface SampleFile {
 export const SAMPLE_FILES = 4000;
 
 /**
- * The built-in corpus, file by file.
+ * The built-in corpus, file by file, in build order; iterate again for the same files.
  *
- * @param options seed and number of files
- * @returns files in build order; iterate again for the same files
  * @throws {RangeError} when an option is out of range
  *
  * @example
@@ -51,9 +49,8 @@ export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<Sample
   const { seed = 42, files = SAMPLE_FILES } = options;
   const check = (name: string, value: number, good: boolean, range: string): void => {
     if (Number.isInteger(value) && good) return;
-    throw new RangeError(
-      `Cannot make the sample corpus: ${name} is ${value}, expected an integer in ${range}`,
-    );
+    const wrong = `${name} is ${value}, expected an integer in ${range}`;
+    throw new RangeError(`Cannot make the sample corpus: ${wrong}`);
   };
   check("seed", seed, seed >= 0 && seed < 2 ** 32, "[0, 2^32)");
   check("files", files, files >= 1 && files <= 99_999, "[1, 99999]");
@@ -75,6 +72,7 @@ function* allTexts(seed: number): Generator<string> {
     yield* lemmaFiles(new Rng(seed, "sample lemmas", i), library);
   }
   const established = new Set<string>();
+  const weightOf = ({ source }: Library): number => source.parents.length === 0 ? 2 : 1;
   for (let module = 0;; module++) {
     const rng = new Rng(seed, "sample module", module);
     for (const text of developmentFiles(rng, pickWeighted(rng, libraries, weightOf))) {
@@ -83,8 +81,4 @@ function* allTexts(seed: number): Generator<string> {
       yield text;
     }
   }
-}
-
-function weightOf({ source }: Library): number {
-  return source.parents.length === 0 ? 2 : 1;
 }

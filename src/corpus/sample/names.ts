@@ -17,7 +17,7 @@ export class Naming {
   readonly #free: Record<"S" | "N" | "function", string[]>;
   readonly #used = new Set<string>();
 
-  /** @param naturalsOnly in the theory of naturals the usual letters serve for naturals too. */
+  /** @param naturalsOnly in their theory, letters of elements serve for naturals too */
   constructor(rng: Rng, naturalsOnly: boolean) {
     const elements = pick(rng, ELEMENTS).split(" ");
     const naturals = pick(rng, NATURALS).split(" ");

@@ -1,27 +1,20 @@
-/**
- * Reads the laws and proofs of ../theories/ by precedence climbing. Letters are variables: i to n naturals,
- * the others elements of the structure; `S` stands for the structure.
- */
+/** Reads the laws and proofs of ../theories/ by precedence climbing. `S` stands for the structure. */
 
 import { BINARY, lawOf, negate, term } from "./term.ts";
 import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
-import type { Statement } from "./theory_source.ts";
 
 export class Notation {
-  readonly #elements: Sort;
   #words: string[] = [];
 
-  /** @param elements what letters stand for, but for i to n */
-  constructor(elements: Sort) {
-    this.#elements = elements;
-  }
+  /** @param elements what letters stand for; i to n are naturals */
+  constructor(readonly elements: Sort) {}
 
-  /** Reads a law; its letters become variables. */
-  law({ name, body }: Statement): Law {
+  /** A law; its letters become variables. */
+  law({ name, body }: { readonly name: string; readonly body: string }): Law {
     return lawOf(name, this.clause(body));
   }
 
-  /** Reads `p and q implies r` or `p`. */
+  /** `p and q implies r` or `p`. */
   clause(source: string): Clause {
     const [conclusion, premises] = source.split(" implies ").reverse() as [string, string?];
     return [
@@ -30,7 +23,6 @@ export class Notation {
     ];
   }
 
-  /** Reads a term. */
   term(source: string): Term {
     this.#words = source.match(/[A-Za-z]+|[0-9]|!=|<=|[-+*=().,]/g) ?? [];
     return this.#term(0);
@@ -84,7 +76,7 @@ export class Notation {
       return term(this.#words.shift() === "1" ? "one" : "zero", [], "S");
     }
     if (word === "0" || word === "1") return term(word, [], "N");
-    return term(word, [], /^[i-n]$/.test(word) ? "N" : this.#elements);
+    return term(word, [], /^[i-n]$/.test(word) ? "N" : this.elements);
   }
 
   #arguments(): Term[] {

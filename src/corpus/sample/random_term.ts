@@ -1,8 +1,8 @@
 /** Random choices and random terms. */
 
 import type { Rng } from "../../rng.ts";
+import type { Shape } from "./library.ts";
 import { type Sort, type Term, term } from "./term.ts";
-import type { Shape } from "./theory_source.ts";
 
 export function pick<T>(rng: Rng, items: readonly T[]): T {
   return items[rng.below(items.length)] as T;
@@ -13,7 +13,6 @@ export function chance(rng: Rng, percent: number): boolean {
   return rng.below(100) < percent;
 }
 
-/** One of the items, as {@linkcode weightedDraw}. */
 export function pickWeighted<T>(rng: Rng, items: readonly T[], weightOf: (item: T) => number): T {
   return weightedDraw(items, weightOf)(rng);
 }
@@ -28,7 +27,6 @@ export function weightedDraw<T>(items: readonly T[], weightOf: (item: T) => numb
   };
 }
 
-/** What random terms are made of. */
 export interface TermSource {
   readonly shapes: readonly Shape[];
   readonly letters: readonly Term[];

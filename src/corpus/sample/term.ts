@@ -1,7 +1,6 @@
 /**
- * Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `+`, `-`,
- * `neg`, `suc`, `pow`, `one` (`G.1`), `zero` (`G.0`), `0`, `1`, or a letter; a law's variables begin with
- * "?".
+ * Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `neg`,
+ * `suc`, `one` (`G.1`), `zero` (`G.0`), `0`, …, or a letter; a law's variables begin with "?".
  */
 
 /** Elements of the theory's structure, or natural numbers. */
@@ -65,7 +64,6 @@ export function bind(pattern: Term, bindings: Bindings): Term {
   return term(pattern.op, pattern.args.map((arg) => bind(arg, bindings)), pattern.sort);
 }
 
-/** The literal with variables (or letters) replaced. */
 export function bindLiteral(literal: Literal, bindings: Bindings): Literal {
   return { ...literal, left: bind(literal.left, bindings), right: bind(literal.right, bindings) };
 }
@@ -93,7 +91,7 @@ export function unifyLiteral(pattern: Literal, subject: Literal, bindings: Bindi
   return pattern.relation === "=" ? [...attempt(left, right), ...attempt(right, left)] : attempt(left, right);
 }
 
-/** Every subterm of a term, the whole first. */
+/** Every subterm, the whole first. */
 export function placesOf(node: Term, path: Place["path"] = []): Place[] {
   return [{ path, node }, ...node.args.flatMap((arg, i) => placesOf(arg, [...path, i]))];
 }
@@ -105,7 +103,6 @@ export function replaceAt(root: Term, [first, ...rest]: Place["path"], replaceme
   return term(root.op, args, root.sort);
 }
 
-/** Whether a term is a variable of a law. */
 export function isVariable({ op }: Term): boolean {
   return op.startsWith("?");
 }

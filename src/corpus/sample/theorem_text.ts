@@ -1,10 +1,15 @@
-/** Lays out proof files: a theorem's head, the lines of its body as they come, a file for every goal. */
+/**
+ * Lays out proof files in Acorn's syntax, under the names that a theorem gives its letters (which may
+ * change): a theorem's head, the lines of its body as they come, a file for every goal.
+ */
 
 import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";
-import { Printer } from "./printer.ts";
-import { isVariable, lettersOf, negate, sidesOf } from "./term.ts";
-import type { Law, Literal, Sort, Term } from "./term.ts";
+import { BINARY, isVariable, lettersOf, negate, sidesOf } from "./term.ts";
+import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
+
+/** How tightly these bind, beside {@linkcode BINARY}. */
+const [PREFIX, METHOD] = [3, 4];
 
 export interface Theorem extends Claim {
   readonly name: string;
@@ -16,9 +21,8 @@ export interface Theorem extends Claim {
   readonly bound?: readonly Term[];
 }
 
-/** The text of a goal and its proof. */
-export interface GoalText {
-  /** The goal's source, without its indentation. */
+/** The text of a goal, without its indentation, and its proof. */
+interface GoalText {
   readonly source: string;
   readonly hypothesis?: string;
   readonly counterfactual: string;
@@ -26,25 +30,59 @@ export interface GoalText {
 }
 
 /** Writes one theorem's files: its body's goals in order, then the theorem. */
-export class TheoremText extends Printer {
+export class TheoremText {
   readonly #files: string[] = [];
-  readonly #theorem: Theorem;
   readonly #source: string[];
   #depth = 1;
   #hasBody = false;
 
-  constructor(theorem: Theorem) {
-    super(theorem.carrier, theorem.naming.letters);
-    this.#theorem = theorem;
+  constructor(readonly theorem: Theorem) {
     const head = `theorem ${theorem.name}${this.#parameters()} {`; // first, for it names the letters
     const bound = this.declare(theorem.bound ?? []);
     const statement = this.statement();
     this.#source = [head, `    ${bound === "" ? statement : `forall(${bound}) { ${statement} }`}`];
   }
 
+  /** A term; in brackets when it binds less tightly than `minimum`. */
+  term(term: Term, minimum = 0): string {
+    const { op, args } = term;
+    const [first, second] = args;
+    const wrap = (text: string, strength: number) => strength < minimum ? `(${text})` : text;
+    const name = this.theorem.naming.letters.get(op);
+    if (first === undefined) {
+      if (op === "one" || op === "zero") return `${this.theorem.carrier}.${op === "one" ? 1 : 0}`;
+      return name ?? op;
+    }
+    if (op === "neg") return wrap(`-${this.term(first, PREFIX)}`, PREFIX);
+    if (name !== undefined) return `${name}(${args.map((arg) => this.term(arg)).join(", ")})`;
+    const strength = BINARY[op];
+    if (strength !== undefined) {
+      return wrap(`${this.term(first, strength)} ${op} ${this.term(second as Term, strength + 1)}`, strength);
+    }
+    return `${this.term(first, METHOD)}.${op}${second === undefined ? "" : `(${this.term(second)})`}`;
+  }
+
+  /** A literal: `a != b`, `not a <= b`. */
+  literal({ relation, positive, left, right }: Literal): string {
+    const [a, b] = [this.term(left), this.term(right)];
+    if (relation === "=") return `${a} ${positive ? "=" : "!="} ${b}`;
+    const atom = relation === "<=" ? `${a} <= ${b}` : `${this.term(left, METHOD)}.divides(${b})`;
+    return positive ? atom : `not ${atom}`;
+  }
+
+  /** Literals joined by "and". */
+  and(literals: readonly Literal[]): string {
+    return literals.map((literal) => this.literal(literal)).join(" and ");
+  }
+
+  /** Clauses as the prover writes them: `not a <= b or a.meet(b) = a`. */
+  clauses(clauses: readonly Clause[]): string[] {
+    return clauses.map((clause) => clause.map((literal) => this.literal(literal)).join(" or "));
+  }
+
   /** The theorem's premises and its goal as one line. */
   statement(): string {
-    const { premises, goal, lawPremises } = this.#theorem;
+    const { premises, goal, lawPremises } = this.theorem;
     return this.implication(premises, goal, lawPremises);
   }
 
@@ -60,7 +98,7 @@ export class TheoremText extends Printer {
 
   /** Letters with their types, as in `x: G, n: Nat`. */
   declare(letters: readonly Term[]): string {
-    const { naming } = this.#theorem;
+    const { naming } = this.theorem;
     return letters.map(({ op, sort }) => `${naming.name(op, sort)}: ${this.#type(sort)}`).join(", ");
   }
 
@@ -95,7 +133,7 @@ export class TheoremText extends Printer {
   }
 
   /** Ends the theorem with its own file. `proof` refers to the negated goal. */
-  finish(proof: readonly string[], counterfactual = this.literal(negate(this.#theorem.goal))): string[] {
+  finish(proof: readonly string[], counterfactual = this.literal(negate(this.theorem.goal))): string[] {
     return [...this.#files, fileText({ source: [...this.#source, "}"].join("\n"), counterfactual, proof })];
   }
 
@@ -114,7 +152,7 @@ export class TheoremText extends Printer {
   }
 
   #parameters(): string {
-    const { typeclass, carrier, functions, letters, naming } = this.#theorem;
+    const { typeclass, carrier, functions, letters, naming } = this.theorem;
     const typed = functions.map(({ letter, from, to }) =>
       `${naming.name(letter, "function")}: ${this.#type(from)} -> ${this.#type(to)}`
     );
@@ -123,7 +161,7 @@ export class TheoremText extends Printer {
   }
 
   #type(sort: Sort): string {
-    return sort === "N" ? "Nat" : this.#theorem.carrier;
+    return sort === "N" ? "Nat" : this.theorem.carrier;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Random walks: from a term by one law at one position to the next. Every walk is a proof of an equation. */
+/** Random walks from a term by one law at one position to the next: each is a proof of an equation. */
 
 import type { Rng } from "../../rng.ts";
 import { chance, pick, weightedDraw } from "./random_term.ts";
@@ -13,7 +13,6 @@ export interface Step {
   readonly law: string;
 }
 
-/** How walks go. */
 export interface WalkManner {
   readonly laws: readonly Law[];
   /** How much likelier a law is than others, by name; 1 for those not listed. */

@@ -1,7 +1,6 @@
 /**
- * Writes the built-in corpus into a folder, so that an interrupted run can be repeated and nothing of the
- * user's is overwritten: each file appears whole or not at all, and a folder that holds other .txt files is
- * refused before anything is written.
+ * Writes the built-in corpus into a folder. An interrupted run can be repeated: each file appears whole or
+ * not at all. A folder that holds other .txt files is refused before anything is written.
  */
 
 import { join } from "@std/path";
@@ -22,9 +21,6 @@ export interface SampleSummary {
 /**
  * Writes the built-in corpus to `directory`, which is created when it is missing.
  *
- * @param directory folder for `proof_00000.txt` …
- * @param options seed and number of files
- * @returns how many files there are, and how many of them stood there before
  * @throws {DataError} when the folder holds .txt files that are not this corpus' own
  * @throws {RangeError} when an option is out of range
  */
@@ -54,10 +50,10 @@ async function refuseForeignFiles(directory: string, files: readonly SampleFile[
     const text = expected.get(entry.name);
     const found = text && await readTextBounded(join(directory, entry.name), { maxBytes: 3 * text.length });
     if (text === undefined || found !== text) {
-      throw new DataError(
-        `Cannot write the sample corpus to "${directory}": it holds "${entry.name}", which is not part of it`,
-        { hint: "Choose an empty folder, or remove the .txt files from this one." },
-      );
+      const what = `it holds "${entry.name}", which is not part of it`;
+      throw new DataError(`Cannot write the sample corpus to "${directory}": ${what}`, {
+        hint: "Choose an empty folder, or remove the .txt files from this one.",
+      });
     }
     present.add(entry.name);
   }

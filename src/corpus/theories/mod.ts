@@ -1,10 +1,8 @@
 /**
  * The theories of the built-in corpus as text: the one home of their axioms and lemmas. The generator
- * (../sample/) makes its laws and its proofs of the lemmas of it, the checker (../checker/) what it takes for
- * granted. Each reads the text on its own; no code is here. An axiom is taken on trust, so a new one needs a
- * model in tests/corpus/sample_models_test.ts. A lemma is not: while the theorem of its name is being proved,
- * the checker knows neither it nor any later one, so a corpus that proves each of them rests on the axioms
- * alone.
+ * (../sample/) and the checker (../checker/) each read it on their own. An axiom is taken on trust, so a new
+ * one needs a model in tests/corpus/sample_models_test.ts. A lemma is not: while the theorem of its name is
+ * being proved, the checker knows neither it nor any later one.
  *
  * A line is a keyword and the rest; one that begins with four spaces goes on with the line before it.
  *
