@@ -42,6 +42,18 @@ export class DataError extends UsageError {
   override name = "DataError";
 }
 
+/** A file whose content cannot be right: damaged, or not what it is taken for. */
+export class DamagedError extends DataError {
+  /** The class's name, as errors print it. */
+  override name = "DamagedError";
+}
+
+/** A folder that another run is writing into. */
+export class LockedError extends DataError {
+  /** The class's name, as errors print it. */
+  override name = "LockedError";
+}
+
 /** A checkpoint that is corrupt, or that does not fit the tokenizer, shape or version at hand. */
 export class CheckpointError extends UsageError {
   /** The class's name, as errors print it. */

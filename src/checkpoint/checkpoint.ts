@@ -18,6 +18,7 @@ import {
   sha256Hex,
   tensorBytes,
   writeFileAtomic,
+  type WriteOptions,
 } from "../io/mod.ts";
 import { isHiddenMatrix, type ParameterSpec, parameterTable } from "../model/parameters.ts";
 
@@ -68,9 +69,13 @@ const VERSION = "1";
  * nobody may change them meanwhile.
  *
  * @param path of the file; one that is there is replaced
- * @throws the file system's error when it cannot be written
+ * @throws {DataError} when it cannot be written
  */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  path: string,
+  checkpoint: Checkpoint,
+  options: WriteOptions = {},
+): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
   for (const { key, vector, shape, offset, size } of storedTensors(checkpoint)) {
     tensors.set(key, { shape, data: checkpoint[vector].subarray(offset, offset + size) });
@@ -89,7 +94,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     tensorsSha256: sha256Hex(...tensorBytes(tensors)),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
-  await writeFileAtomic(path, ...encodeSafeTensors({ metadata, tensors }));
+  await writeFileAtomic(path, encodeSafeTensors({ metadata, tensors }), options);
 }
 
 /**

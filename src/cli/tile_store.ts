@@ -33,14 +33,15 @@ export function fileTileStore(path: string): TileStore {
   };
 }
 
-/** Null for what is not there or not allowed. */
+/** Null for what is not there or not allowed, and where a cache finds no room. */
 async function unlessRefused<Result>(access: Promise<Result>): Promise<Result | null> {
   try {
     return await access;
   } catch (error) {
     const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
-    const reason = error instanceof DataError ? error.cause : error;
-    if ([NotFound, PermissionDenied, NotCapable].some((kind) => reason instanceof kind)) return null;
+    if ([NotFound, PermissionDenied, NotCapable, DataError].some((kind) => error instanceof kind)) {
+      return null;
+    }
     throw error;
   }
 }

@@ -19,11 +19,13 @@ export async function runTraining(
 ): Promise<string> {
   const { checkpointDir } = options;
   const backend = await backendOf(context, "training");
-  using _lock = lockFolder(checkpointDir);
+  using lock = lockFolder(checkpointDir);
   using metrics = new MetricsFile(checkpointDir);
   const availableBytes = Deno.systemMemoryInfo().available;
   let model = "";
-  for await (const event of train({ ...options, backend, availableBytes, signal: context.signal })) {
+  const beforeSave = (): void => lock.check();
+  const { signal } = context;
+  for await (const event of train({ ...options, backend, availableBytes, beforeSave, signal })) {
     if (event.kind === "start") await beforeStart?.();
     metrics.render(event);
     context.render(event);

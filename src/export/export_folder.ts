@@ -7,7 +7,7 @@ import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
-import { FolderDraft, isEmptyOrMissing } from "../io/mod.ts";
+import { checkIsFree, FolderDraft } from "../io/mod.ts";
 import { checkBakedSampling } from "./bake.ts";
 import {
   compareWithTrainer,
@@ -103,11 +103,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const form = graphForm(options);
   if (form.bake !== null) checkBakedSampling(form.bake);
   checkTokenizer(tokenizerJson, config);
-  if (!await isEmptyOrMissing(resolve(directory))) {
-    throw new DataError(`Cannot export into "${resolve(directory)}": it is not empty`, {
-      hint: "Name a folder that does not exist yet, or remove this one.",
-    });
-  }
+  await checkIsFree(resolve(directory));
   const name = modelFile(form.flavor, form.quantization);
   const model = gptGraph({ config, parameters, ...form });
   const json = Object.entries(jsonFiles(config, form))

@@ -1,47 +1,62 @@
 /**
  * Files that appear whole or not at all: written under a temporary name in the same folder, flushed to the
  * disk, renamed, and the folder flushed too. Not even a power cut leaves half a file under the final name.
+ * The temporary name cannot be guessed, and is made, never opened: nobody can put a link in its place.
  */
 import { basename, dirname, join } from "@std/path";
+import { DataError } from "../errors.ts";
+
+/** The calls that writing makes; tests put failing ones in their place. */
+export type FileSystem = Pick<typeof Deno, "open" | "rename" | "remove" | "mkdir">;
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** What does it. Default: Deno */
+  readonly files?: FileSystem;
+}
 
 /**
  * Writes `pieces`, one after the other, as the file `path`, replacing what was there in one step.
  *
- * @throws the file system's error, after the temporary file has been removed
+ * @throws {DataError} that names the path; its `cause` is the file system's error. The temporary file has
+ * been removed then, if the disk allows it
  */
-export async function writeFileAtomic(path: string, ...pieces: Uint8Array[]): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  pieces: Uint8Array | readonly Uint8Array[],
+  { files = Deno }: WriteOptions = {},
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
-    await writeAndSync(temporary, pieces);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await removeIfThere(temporary);
-    throw error;
+    await writeAndSync(temporary, pieces instanceof Uint8Array ? [pieces] : pieces, files);
+    await files.rename(temporary, path);
+    await syncFolder(folder, files);
+  } catch (cause) {
+    await files.remove(temporary).catch(() => {}); // the first error is the one to tell
+    throw new DataError(`Cannot write "${path}": ${(cause as Error).message}`, {
+      cause,
+      hint: "Check that the folder is there, that you may write to it and that the disk has room.",
+    });
   }
-  await syncFolder(folder);
 }
 
 /** Writes a new file and flushes it. */
-export async function writeAndSync(path: string, pieces: readonly Uint8Array[]): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
+export async function writeAndSync(
+  path: string,
+  pieces: readonly Uint8Array[],
+  files: FileSystem = Deno,
+): Promise<void> {
+  using file = await files.open(path, { write: true, createNew: true });
   for (const bytes of pieces) {
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
   }
   await file.sync();
 }
 
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
 /** Makes the names in a folder durable. Windows cannot open folders and needs no such thing. */
-export async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string, files: FileSystem = Deno): Promise<void> {
   if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path, { read: true });
+  using folder = await files.open(path, { read: true });
   await folder.sync();
 }

@@ -1,10 +1,11 @@
 /**
- * Folders that appear whole or not at all: the files are written into a sibling `NAME.partial`, flushed to
- * the disk, looked at if the caller wants to, and only then does the folder get its name.
+ * Folders that appear whole or not at all: the files are written into a sibling with a name that nobody can
+ * guess, flushed to the disk, looked at if the caller wants to, and only then does the folder get its name.
+ * Nothing that somebody else has made is removed, but for an empty folder that has the name already.
  */
 import { basename, dirname, join, resolve } from "@std/path";
 import { DataError } from "../errors.ts";
-import { syncFolder, writeAndSync } from "./atomic_file.ts";
+import { type FileSystem, syncFolder, writeAndSync, type WriteOptions } from "./atomic_file.ts";
 
 /** A file to be, its name relative to the folder. */
 export interface FolderFile {
@@ -17,61 +18,77 @@ export class FolderDraft implements AsyncDisposable {
   /** Where its files are until then: a path to read them from. */
   readonly path: string;
   readonly #target: string;
+  readonly #files: FileSystem;
+  /** Whether the folder under `path` is this draft's. */
+  #isMade = false;
 
-  /** @param directory the folder to be: missing or empty */
-  constructor(directory: string) {
+  /** @param directory the folder to be: missing or empty, and no link */
+  constructor(directory: string, { files = Deno }: WriteOptions = {}) {
     this.#target = resolve(directory);
-    this.path = join(dirname(this.#target), `${basename(this.#target)}.partial`);
+    this.path = join(dirname(this.#target), `.${basename(this.#target)}.${crypto.randomUUID()}.partial`);
+    this.#files = files;
   }
 
   /**
-   * Make the draft anew with these files; what an earlier call or a killed process left is gone.
+   * Make the draft anew with these files; those of an earlier call are gone.
    *
    * @param signal stops between two files
    * @throws {DataError} when they cannot be written
    */
   async write(files: readonly FolderFile[], signal?: AbortSignal): Promise<void> {
     await naming(this.#target, async () => {
-      await Deno.remove(this.path, { recursive: true }).catch(ignoreNotFound);
-      await Deno.mkdir(this.path, { recursive: true });
+      if (this.#isMade) await this.#files.remove(this.path, { recursive: true });
+      this.#isMade = false;
+      await this.#files.mkdir(dirname(this.path), { recursive: true });
+      await this.#files.mkdir(this.path);
+      this.#isMade = true;
       for (const { name, bytes } of files) {
         signal?.throwIfAborted();
         const path = join(this.path, name);
-        await Deno.mkdir(dirname(path), { recursive: true });
-        await writeAndSync(path, [bytes]);
-        await syncFolder(dirname(path));
+        await this.#files.mkdir(dirname(path), { recursive: true });
+        await writeAndSync(path, [bytes], this.#files);
+        await syncFolder(dirname(path), this.#files);
       }
-      await syncFolder(this.path);
+      await syncFolder(this.path, this.#files);
     });
   }
 
-  /** Give the folder its name. @throws {DataError} when there is something under that name */
+  /** Give the folder its name. @throws {DataError} when there is something under that name, a link included */
   async publish(): Promise<void> {
     await naming(this.#target, async () => {
-      await Deno.remove(this.#target).catch(ignoreNotFound); // only an empty folder can be removed so
-      await Deno.rename(this.path, this.#target);
-      await syncFolder(dirname(this.#target));
+      if (Deno.build.os === "windows") await this.#makeRoom();
+      await this.#files.rename(this.path, this.#target); // refused by all but an empty folder
+      this.#isMade = false;
+      await syncFolder(dirname(this.#target), this.#files);
     });
+  }
+
+  /** Windows renames over nothing. */
+  async #makeRoom(): Promise<void> {
+    const info = await Deno.lstat(this.#target).catch(ignoreNotFound);
+    if (info?.isDirectory) await this.#files.remove(this.#target); // only if it is empty
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true }).catch(() => {}); // an earlier error is the one to tell
+    if (!this.#isMade) return;
+    await this.#files.remove(this.path, { recursive: true }).catch(() => {}); // an earlier error is told
   }
 }
 
 /**
- * Whether a folder has nothing in it, or is not there.
+ * Check that a folder can be made: that there is nothing under its name, or an empty folder.
  *
- * @throws {DataError} when it cannot be read
+ * @throws {DataError} that says what is there: a link is never written through, nor replaced
  */
-export function isEmptyOrMissing(directory: string): Promise<boolean> {
-  return naming(directory, async () => {
-    try {
-      for await (const _ of Deno.readDir(directory)) return false;
-    } catch (error) {
-      ignoreNotFound(error);
-    }
-    return true;
+export async function checkIsFree(directory: string): Promise<void> {
+  const hint = "Name a folder that does not exist yet, or remove this one.";
+  const refuse = (reason: string): DataError =>
+    new DataError(`Cannot export into "${directory}": ${reason}`, { hint });
+  await naming(directory, async () => {
+    const info = await Deno.lstat(directory).catch(ignoreNotFound);
+    if (info === undefined) return;
+    if (!info.isDirectory) throw refuse(`it is a ${info.isSymlink ? "link" : "file"}`);
+    for await (const _ of Deno.readDir(directory)) throw refuse("it is not empty");
   });
 }
 
@@ -80,7 +97,7 @@ async function naming<T>(directory: string, operations: () => Promise<T>): Promi
   try {
     return await operations();
   } catch (cause) {
-    if (cause instanceof DOMException) throw cause; // stopped by the signal
+    if (cause instanceof DOMException || cause instanceof DataError) throw cause; // stopped by the signal
     throw new DataError(`Cannot write the folder "${directory}": ${(cause as Error).message}`, {
       cause,
       hint: "Check that you may write to its parent and that the disk has room, or name another.",
@@ -88,6 +105,6 @@ async function naming<T>(directory: string, operations: () => Promise<T>): Promi
   }
 }
 
-function ignoreNotFound(error: unknown): void {
+function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -5,8 +5,8 @@
  * atomic_file.ts.
  */
 
-export { writeFileAtomic } from "./atomic_file.ts";
-export { FolderDraft, type FolderFile, isEmptyOrMissing } from "./atomic_folder.ts";
+export { type FileSystem, writeFileAtomic, type WriteOptions } from "./atomic_file.ts";
+export { checkIsFree, FolderDraft, type FolderFile } from "./atomic_folder.ts";
 export {
   openRegularFile,
   readBounded,

@@ -2,35 +2,47 @@
  * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
  * lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so it
  * cannot go stale and nothing is guessed from process ids. The file stays: were it removed, a third run could
- * lock one that is no longer in the folder. Where a network's file system ignores such locks, it holds on one
- * machine.
+ * lock one that is no longer in the folder. For the same reason, when somebody else removes it or moves the
+ * folder, the lock is lost: {@linkcode RunLock.check} says so. Links are not followed, and nothing that was
+ * in the file is cut off. Where a network's file system ignores such locks, it holds on one machine.
  */
 import { join } from "@std/path";
-import { DataError } from "../errors.ts";
+import { DataError, LockedError } from "../errors.ts";
 
 /** A held lock; `using lock = lockFolder(folder)` gives it back at the end of the block. */
 export interface RunLock extends Disposable {
   /** The lock file. */
   readonly path: string;
+  /**
+   * To be called before something is written into the folder.
+   *
+   * @throws {LockedError} when the locked file is no longer the one in the folder
+   */
+  check(): void;
 }
 
 /**
  * Lock a folder for writing, creating it when it is missing.
  *
- * @throws {DataError} when another run holds it (the message names the process), or nothing can be written
+ * @throws {LockedError} when another run holds it; the message names the process
+ * @throws {DataError} when nothing can be written there, or run.lock is something else than a file
  */
 export function lockFolder(directory: string): RunLock {
   const path = join(directory, "run.lock");
   let file: Deno.FsFile | undefined;
   try {
     Deno.mkdirSync(directory, { recursive: true });
-    file = Deno.openSync(path, { create: true, read: true, write: true });
+    file = openLock(path);
     if (!file.tryLockSync(true)) {
-      const owner = ownerIn(file);
-      throw new DataError(`Cannot write into "${directory}": another run (${owner}) is writing there`, {
-        hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
-      });
+      throw new LockedError(
+        `Cannot write into "${directory}": another run (${ownerIn(file)}) is writing there`,
+        {
+          hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
+        },
+      );
     }
+    if (!isAt(path, file)) throw new Error("it was replaced just now");
+    noteOwner(file);
   } catch (cause) {
     file?.close();
     if (cause instanceof DataError) throw cause;
@@ -40,25 +52,84 @@ export function lockFolder(directory: string): RunLock {
     throw new DataError(`Cannot ${what}: ${(cause as Error).message}`, { cause, hint });
   }
   const held = file;
-  held.truncateSync(0);
-  held.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
   return {
     path,
-    [Symbol.dispose](): void {
-      held.truncateSync(0);
-      held.close();
+    check(): void {
+      if (isAt(path, held)) return;
+      throw new LockedError(
+        `Cannot go on writing into "${directory}": this run's run.lock is no longer there, so the folder was ` +
+          "moved or made anew, or another run has it",
+        { hint: "the run ends here; go on with `tactics resume` where its last checkpoint is now" },
+      );
     },
+    [Symbol.dispose]: () => held.close(),
   };
 }
 
-/** Who wrote the lock file; not more of it is read than an id takes. */
-function ownerIn(file: Deno.FsFile): string {
-  const buffer = new Uint8Array(64);
+/** Open the file, or make it; whatever else has its name is refused before it is opened. */
+function openLock(path: string): Deno.FsFile {
+  const info = lstat(path);
+  if (info === null) return createLock(path);
+  if (info.isFile) return Deno.openSync(path, { read: true, write: true });
+  throw new DataError(
+    `Cannot lock "${path}": it is no file but a ${info.isSymlink ? "link" : "folder or device"}`,
+    {
+      hint: "remove it, or name another folder with --checkpoint-dir",
+    },
+  );
+}
+
+function createLock(path: string): Deno.FsFile {
   try {
-    const id = new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0)).trim();
-    if (/^[0-9]+$/.test(id)) return `process ${id}`;
+    return Deno.openSync(path, { createNew: true, read: true, write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return openLock(path); // made just now by another run
+    throw error;
+  }
+}
+
+/** Whether an open file is the one that has this path. */
+function isAt(path: string, file: Deno.FsFile): boolean {
+  const [there, held] = [lstat(path), file.statSync()];
+  return there !== null && there.isFile && there.dev === held.dev && there.ino === held.ino;
+}
+
+function lstat(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw error;
+  }
+}
+
+/** What a lock file of this program holds. */
+const OWNER = /^\d* *\n?$/;
+
+/** Write this process's id, unless the file holds something of somebody else's. */
+function noteOwner(file: Deno.FsFile): void {
+  if (!OWNER.test(beginning(file)) || (file.statSync().nlink ?? 1) > 1) return;
+  try {
+    file.seekSync(0, Deno.SeekMode.Start);
+    file.writeSync(new TextEncoder().encode(`${String(Deno.pid).padEnd(10)}\n`)); // covers any earlier one
   } catch {
-    // Windows refuses to read what another process has locked; the id is only a help.
+    // A full disk: the id is only a help.
+  }
+}
+
+/** Who wrote the lock file. */
+function ownerIn(file: Deno.FsFile): string {
+  try {
+    const text = beginning(file);
+    if (OWNER.test(text) && text.trim() !== "") return `process ${text.trim()}`;
+  } catch {
+    // Windows refuses to read what another process has locked.
   }
   return "process unknown";
+}
+
+/** More of the file than an id takes. */
+function beginning(file: Deno.FsFile): string {
+  const buffer = new Uint8Array(64);
+  return new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0));
 }

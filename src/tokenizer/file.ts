@@ -34,7 +34,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
  * Writes a tokenizer's tokenizer.json, whole or not at all.
  *
  * @param path of the file; one that is there is replaced
- * @throws the file system's error when it cannot be written
+ * @throws {DataError} when it cannot be written
  */
 export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
   await writeFileAtomic(path, new TextEncoder().encode(tokenizer.toJson()));

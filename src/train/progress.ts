@@ -33,6 +33,7 @@ export async function saveProgress(path: string, parts: RunParts, progress: Prog
   if (!areFinite(state.parameters)) {
     throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, progress.train);
   }
+  options.beforeSave?.(path);
   const save = options.saveCheckpoint ?? saveCheckpoint;
   await save(path, {
     model: options.model,

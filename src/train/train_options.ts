@@ -29,6 +29,8 @@ export interface TrainOptions {
    * shared memory: the next step changes them. Default: `saveCheckpoint`.
    */
   readonly saveCheckpoint?: (path: string, checkpoint: Checkpoint) => Promise<void>;
+  /** Called before each checkpoint is written, with its path; what it throws ends the run. */
+  readonly beforeSave?: (path: string) => void;
   /** What computes. */
   readonly backend: BackendChoice;
   /** Worker threads, at most `train.shards`; a GPU does without them. */

@@ -29,10 +29,11 @@ Deno.test("writeSampleCorpus() makes the folder and writes every file", () =>
 Deno.test("writeSampleCorpus() finishes what an interrupted run began", () =>
   withFolder(async (folder) => {
     await writeSampleCorpus(folder, { ...options, files: 12 });
-    await Deno.writeTextFile(join(folder, "proof_00012.txt.partial"), "@G\nhalf a fi");
+    await Deno.writeTextFile(join(folder, "proof_00012.txt.partial"), "mine");
     assertEquals((await writeSampleCorpus(folder, options)).kept, 12);
     assertEquals((await writeSampleCorpus(folder, options)).kept, 30);
-    assert([...Deno.readDirSync(folder)].every((entry) => entry.name.endsWith(".txt")));
+    assertEquals(await Deno.readTextFile(join(folder, "proof_00012.txt.partial")), "mine");
+    assertEquals([...Deno.readDirSync(folder)].filter(({ name }) => !name.endsWith(".txt")).length, 1);
   }));
 
 Deno.test("writeSampleCorpus() refuses a folder with other proofs and leaves it alone", () =>

@@ -72,14 +72,24 @@ Deno.test("exportModel() compares with the trainer's logits before the folder ap
   assertEquals(names(folder.path), ["right"]);
 });
 
-Deno.test("exportModel() fills an empty folder, replaces a killed export, refuses a full one", async () => {
+Deno.test("exportModel() fills an empty folder, touches nothing beside it, refuses a full one and a link", async () => {
   using folder = new TemporaryFolder();
   const directory = join(folder.path, "model");
   Deno.mkdirSync(directory);
   Deno.mkdirSync(`${directory}.partial`);
   Deno.writeTextFileSync(join(`${directory}.partial`, "model.onnx"), "half");
   await exportModel(options(directory));
-  assertEquals(names(folder.path), ["model"]);
+  assertEquals(names(folder.path), ["model", "model.partial"]);
+  assertEquals(names(`${directory}.partial`), ["model.onnx"]);
+  Deno.mkdirSync(join(folder.path, "target"));
+  const link = join(folder.path, "link");
+  Deno.symlinkSync("target", link);
+  await assertRejects(
+    () => exportModel(options(link)),
+    DataError,
+    `Cannot export into "${link}": it is a link`,
+  );
+  assertEquals([names(join(folder.path, "target")), Deno.lstatSync(link).isSymlink], [[], true]);
   const error = await assertRejects(() => exportModel(options(directory)), DataError, "it is not empty");
   assertStringIncludes(error.hint!, "Name a folder");
 });

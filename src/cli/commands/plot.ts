@@ -34,11 +34,7 @@ async function run(context: CommandContext): Promise<void> {
     const text = await readTextBounded(file, { maxBytes: MAX_METRICS_BYTES });
     series.push({ name: nameOf(file), points: learningCurve(text, file) });
   }
-  try {
-    await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
-  } catch (cause) {
-    throw new DataError(`Cannot write "${path}": ${(cause as Error).message}`, { cause });
-  }
+  await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
   const runs = series.map(({ name, points }) => {
     const best = points.reduce((a, b) => b.bitsPerByte < a.bitsPerByte ? b : a);
     return { name, evaluations: points.length, minutes: points.at(-1)!.minutes, best };

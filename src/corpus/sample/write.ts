@@ -36,8 +36,9 @@ export async function writeSampleCorpus(
     sizeBytes += new TextEncoder().encode(text).length;
     if (present.has(name)) continue;
     const path = join(directory, name);
-    await Deno.writeTextFile(`${path}.partial`, text);
-    await Deno.rename(`${path}.partial`, path);
+    const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+    await Deno.writeTextFile(temporary, text, { createNew: true });
+    await Deno.rename(temporary, path);
   }
   return { files: files.length, sizeBytes, kept: present.size };
 }
