@@ -1,6 +1,5 @@
 /** `tactics plot`: learning curves of runs as a picture. */
 import { dirname } from "@std/path";
-import { DataError } from "../../errors.ts";
 import { readTextBounded, writeFileAtomic } from "../../io/mod.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
