@@ -14,7 +14,8 @@ import {
 } from "../config.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
-import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
+import { formatCount } from "../text_format.ts";
+import { loadTokenizer, type Tokenizer, UNKNOWN_TOKEN } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
 import { MODEL_NAMES, type OptionName, type OptionValues, TRAIN_NAMES } from "./options/mod.ts";
 import { userTileStore } from "./tile_store.ts";
@@ -105,6 +106,26 @@ export async function readCorpus(context: CommandContext, directory: string): Pr
   const more = corpus.problems.length - SHOWN_PROBLEMS;
   if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
   return corpus;
+}
+
+/** Tell how many bytes of texts have no token. @param what calls the texts @returns how many */
+export function tellUnknownBytes(
+  context: CommandContext,
+  what: string,
+  { texts, tokenizer }: { texts: readonly string[]; tokenizer: Tokenizer },
+): number {
+  const count = texts.reduce((sum, text) => sum + tokenizer.unknownBytes(text), 0);
+  if (count > 0) {
+    context.notice(
+      "warning",
+      `${
+        formatCount(count)
+      } bytes of ${what} have no token: the model reads and predicts "${UNKNOWN_TOKEN}" ` +
+        "in their place, so texts come back without them, and bits per byte leave them out",
+      "`tactics tokenizer --alphabet bytes` has a token for every byte; train again with it.",
+    );
+  }
+  return count;
 }
 
 /** The tokenizer in the checkpoint folder. */

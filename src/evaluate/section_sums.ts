@@ -41,7 +41,7 @@ export function sumsOfSections(
   const spans = sectionSpans(file);
   sums.all.bytes = file.sizeBytes;
   for (const { tag, start, end } of spans) sums[tag].bytes += end - start;
-  const ends = tokenEnds(file.text, tokens, tokenizer);
+  const ends = tokenizer.byteEnds(file.text, tokens);
   let at = 0;
   for (let i = 1; i < tokens.length; i++) {
     const [start, end, nats] = [ends[i - 1]!, ends[i]!, losses[i]!];
@@ -65,21 +65,4 @@ function sectionSpans({ text, sections }: ProofFile): { tag: SectionTag; start: 
     const end = bytesOf(text.slice(0, sections[i + 1]?.start));
     return { tag: section.tag, start: end - bytesOf(section.text), end };
   });
-}
-
-/** For each token, the byte after its last. The unknown token stands for one character. */
-function tokenEnds(text: string, tokens: Int32Array, tokenizer: Tokenizer): Int32Array {
-  const ends = new Int32Array(tokens.length);
-  const unknown = tokenizer.tokenId("<UNK>");
-  const bytes = tokens.includes(unknown ?? -1) ? new TextEncoder().encode(text) : null;
-  let end = 0;
-  for (const [i, token] of tokens.entries()) {
-    end += token === unknown ? characterLength(bytes![end] ?? 0) : tokenizer.tokenBytes(token).length;
-    ends[i] = end;
-  }
-  return ends;
-}
-
-function characterLength(lead: number): number {
-  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }

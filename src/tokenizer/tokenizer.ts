@@ -7,11 +7,11 @@
 import { DataError } from "../errors.ts";
 import { decodeUtf8, sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
-import { tokenToBytes } from "./byte_alphabet.ts";
+import { BYTE_CHARACTERS, tokenToBytes } from "./byte_alphabet.ts";
 import { BpeEncoder } from "./encoder.ts";
 import { readTokenizerJson } from "./json_reader.ts";
 import { writeTokenizerJson } from "./json_writer.ts";
-import type { TokenizerModel } from "./model.ts";
+import type { AddedToken, TokenizerModel } from "./model.ts";
 
 /** The token for what the vocabulary cannot express. */
 export const UNKNOWN_TOKEN = "<UNK>";
@@ -55,6 +55,9 @@ export class Tokenizer {
   #splitter: AddedTokenSplitter;
   #idOf: Map<string, number>;
   #special = new Set<number>();
+  /** For each byte, whether it has no token of its own. */
+  #lacksByte: readonly boolean[];
+  #unknown: Pick<TokenizerModel, "unknownId" | "fuseUnknown">;
   /** The bytes of each token. */
   #bytes: readonly Uint8Array<ArrayBuffer>[];
 
@@ -66,7 +69,10 @@ export class Tokenizer {
     this.#splitter = new AddedTokenSplitter(model.addedTokens);
     this.#idOf = new Map(model.tokens.map((token, id) => [token, id]));
     for (const { id, special } of model.addedTokens) if (special) this.#special.add(id);
+    this.#unknown = model;
     this.#bytes = model.tokens.map(tokenToBytes);
+    const own = new Set(model.tokens.slice(0, model.modelSize));
+    this.#lacksByte = BYTE_CHARACTERS.map((character) => !own.has(character));
   }
 
   /** The tokenizer of a freshly trained model. */
@@ -78,10 +84,25 @@ export class Tokenizer {
    * The tokenizer of a tokenizer.json's text.
    *
    * @param source what errors call the file
-   * @throws {DataError} when the text is no tokenizer.json, or one of another family
+   * @throws {DataError} when the text is no tokenizer.json, or one of another family, or the token with the id 1
+   * is not the special token `<PAD>`
    */
   static fromJson(text: string, source = "from text"): Tokenizer {
-    return new Tokenizer(readTokenizerJson(text, source), text);
+    const model = readTokenizerJson(text, source);
+    const isEnd = ({ id, content, special }: AddedToken): boolean =>
+      special && id === 1 && content === PAD_TOKEN;
+    if (model.addedTokens.some(isEnd)) return new Tokenizer(model, text);
+    const found = model.tokens[1] === undefined
+      ? "there is none"
+      : `it is ${JSON.stringify(model.tokens[1])}`;
+    throw new DataError(
+      `Cannot use tokenizer ${source}: the token with the id 1 ends each proof and must be the special token ` +
+        `"${PAD_TOKEN}", but ${model.tokens[1] === PAD_TOKEN ? "it is not special" : found}`,
+      {
+        hint:
+          'Train it with `tactics tokenizer`, or elsewhere with the special tokens "<UNK>" and "<PAD>", in this order.',
+      },
+    );
   }
 
   /**
@@ -95,7 +116,11 @@ export class Tokenizer {
       new DataError(`Cannot read tokenizer ${source}: ${reason}`, {
         hint: "Train it again: `tactics tokenizer`.",
       }));
-    return Tokenizer.fromJson(text, source);
+    const tokenizer = Tokenizer.fromJson(text, source);
+    if (tokenizer.vocabularySize > 2) return tokenizer;
+    throw new DataError(`Cannot use tokenizer ${source}: it has no tokens beside the special ones`, {
+      hint: "Train it on proofs: `tactics tokenizer`.",
+    });
   }
 
   /** The id of `<UNK>`. @throws {DataError} when there is none */
@@ -142,6 +167,41 @@ export class Tokenizer {
     const bytes = this.#bytes[id];
     if (bytes !== undefined) return bytes;
     throw new RangeError(`No token has the id ${id}: ids are 0 to ${this.vocabularySize - 1}`);
+  }
+
+  /**
+   * Where each token of a text ends.
+   *
+   * @param ids what {@linkcode Tokenizer.encode} gives of the text, or of its beginning; the end token may follow
+   * @returns for each id, the bytes of the text up to its last; an unknown byte's token stands for that byte
+   */
+  byteEnds(text: string, ids: Int32Array): Int32Array {
+    const { unknownId, fuseUnknown } = this.#unknown;
+    const hasUnknown = unknownId === undefined ? this.#lacksByte.includes(true) : ids.includes(unknownId);
+    const bytes = new TextEncoder().encode(hasUnknown ? text : "");
+    /** Whether an unknown byte is next, and not the name of a special token. */
+    const isUnknown = (next: number | undefined): boolean =>
+      (this.#lacksByte[bytes[end] ?? -1] ?? false) && !isSpelled(next);
+    const isSpelled = (id: number | undefined): boolean =>
+      this.#special.has(id ?? -1) && this.#bytes[id!]!.every((byte, k) => byte === bytes[end + k]);
+    let end = 0;
+    return ids.map((id, i) => {
+      while (unknownId === undefined && isUnknown(id)) end++;
+      if (id !== unknownId || isSpelled(id)) return end += this.#bytes[id]!.length;
+      end++;
+      // A run that is one token ends before the next token, which a run in another word may be.
+      const next = ids[i + 1];
+      while (fuseUnknown && next !== unknownId && isUnknown(next)) end++;
+      return end;
+    });
+  }
+
+  /** How many bytes of a text have no token: they are lost, or become the unknown token. */
+  unknownBytes(text: string): number {
+    if (!this.#lacksByte.includes(true)) return 0;
+    let count = 0;
+    for (const byte of new TextEncoder().encode(text)) if (this.#lacksByte[byte]) count++;
+    return count;
   }
 
   /** The id of a token given as tokenizer.json spells it (`Ġ` for a space), or undefined. */

@@ -37,10 +37,11 @@ export function trainingDocument(text: string, tokenizer: Tokenizer): TrainingDo
 }
 
 /** The whole text. */
-export function wholeForm({ proof, tokens }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
+export function wholeForm({ text, proof, tokens }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
   if (proof === null) return { tokens, proofStart: tokens.length };
   const before = new TextEncoder().encode(proof.before + proof.marker).length;
-  return { tokens, proofStart: tokensWithin(tokens, before, tokenizer) };
+  const last = tokenizer.byteEnds(text, tokens).findIndex((end) => end >= before);
+  return { tokens, proofStart: last < 0 ? tokens.length : last + 1 };
 }
 
 /** What the prover would have shown; of a document that has a proof. */
@@ -49,16 +50,6 @@ export function proverForm({ proof }: TrainingDocument, tokenizer: Tokenizer): E
   const goal = { before: proof.before, lines: proofLines(proof.proof) };
   const { tokens, proofStart } = proverPrompt(tokenizer, goal);
   return { tokens: withEnd(tokens), proofStart };
-}
-
-/** How many tokens it takes to have these bytes of text; an unknown byte's token counts as one byte. */
-function tokensWithin(tokens: Int32Array, sizeBytes: number, tokenizer: Tokenizer): number {
-  let [count, seen] = [0, 0];
-  while (count < tokens.length && seen < sizeBytes) {
-    const token = tokens[count++]!;
-    seen += token === tokenizer.unknownId ? 1 : tokenizer.tokenBytes(token).length;
-  }
-  return count;
 }
 
 function withEnd(tokens: Int32Array): Int32Array {

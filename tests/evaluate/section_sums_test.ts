@@ -75,3 +75,15 @@ Deno.test("sumsOfSections() takes a marker at the end, no sections, and one twic
     assertEquals(G.tokens + P.tokens, bytes);
   }
 });
+
+Deno.test("sumsOfSections() keeps its place behind a character whose every byte is unknown", () => {
+  const tokenizer = trainTokenizer(["@GPab\n"], { vocabularySize: 9, alphabet: "corpus" });
+  const sumsOf = (goal: string): ReturnType<typeof sumsOfSections> => {
+    const file = parse(`@G\n${goal}\n@P\nb\n`);
+    const tokens = tokenizer.encode(file.text);
+    return sumsOfSections({ file, tokens, losses: new Float32Array(tokens.length).fill(1), tokenizer });
+  };
+  const { G, P } = sumsOf("a∈∈b");
+  assertEquals([G.bytes, G.tokens, P.bytes, P.tokens], [9, 9, 2, 2]);
+  assertEquals(sumsOf("a∈b").P, sumsOf("ab").P);
+});

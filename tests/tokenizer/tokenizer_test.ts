@@ -115,3 +115,59 @@ Deno.test("sha256() is that of the file's bytes", async () => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(tokenizer.toJson()));
   assertEquals(tokenizer.sha256(), new Uint8Array(digest).toHex());
 });
+
+Deno.test("byteEnds() says where each token's bytes end, of unknown bytes, runs of them and special names", () => {
+  const known = trainTokenizer(["@GPab c\n"], { vocabularySize: 20, alphabet: "corpus" });
+  const fused = Tokenizer.fromJson(known.toJson().replace('"fuse_unk": false', '"fuse_unk": true'));
+  const dropped = Tokenizer.fromJson(known.toJson().replace('"unk_token": "<UNK>"', '"unk_token": null'));
+  const plain = new TextEncoder();
+  for (const [name, tokenizer] of Object.entries({ known, fused, dropped })) {
+    for (const text of ["ab", "∈a∈∈b", "@G\na∈\n@P\n<UNK>é<PAD>b", "é ∈\n∈∈ b"]) {
+      const [ids, bytes] = [tokenizer.encode(text), plain.encode(text)];
+      const ends = tokenizer.byteEnds(text, ids);
+      for (const [i, id] of ids.entries()) {
+        if (id === 0) continue;
+        const own = tokenizer.tokenBytes(id);
+        assertEquals(bytes.slice(ends[i]! - own.length, ends[i]), own, `${name}: ${text}, token ${i}`);
+      }
+      assertEquals(ends.at(-1), bytes.length, `${name}: ${text}`);
+    }
+  }
+  assertEquals([...known.byteEnds("a∈", known.encode("a∈"))], [1, 2, 3, 4]);
+  assertEquals([...fused.byteEnds("a∈b", fused.encode("a∈b"))], [1, 4, 5]);
+});
+
+Deno.test("unknownBytes() counts the bytes that have no token", () => {
+  assertEquals(bytesTokenizer.unknownBytes("a ∈ \ud83d\ude00"), 0);
+  const tokenizer = trainTokenizer(["ab\n"], { vocabularySize: 9, alphabet: "corpus" });
+  assertEquals(tokenizer.unknownBytes("ab∈\nc"), 4);
+});
+
+Deno.test("fromJson() refuses a tokenizer whose id 1 does not end a proof, and says what is there", () => {
+  const renamed = (content: string): string => bytesTokenizer.toJson().replaceAll("<PAD>", content);
+  assertThrows(
+    () => Tokenizer.fromJson(renamed("<s>")),
+    DataError,
+    'must be the special token "<PAD>", but it is "<s>"',
+  );
+  const file = JSON.parse(bytesTokenizer.toJson());
+  file.added_tokens[1].special = false;
+  assertThrows(() => Tokenizer.fromJson(JSON.stringify(file)), DataError, "it is not special");
+  file.added_tokens.pop();
+  assertThrows(() => Tokenizer.fromJson(JSON.stringify(file)), DataError, "it is not special");
+  file.added_tokens = [];
+  file.model.vocab = {};
+  file.model.merges = [];
+  file.model.unk_token = null;
+  assertThrows(() => Tokenizer.fromJson(JSON.stringify(file)), DataError, "there is none");
+});
+
+Deno.test("fromBytes() refuses a tokenizer that has only special tokens", () => {
+  const json = trainTokenizer([], { vocabularySize: 1, alphabet: "corpus" }).toJson();
+  const error = assertThrows(
+    () => Tokenizer.fromBytes(new TextEncoder().encode(json)),
+    DataError,
+    "no tokens beside",
+  );
+  assertEquals(error.hint?.includes("tactics tokenizer"), true);
+});

@@ -13,7 +13,7 @@ import { ModelPool } from "../../evaluate/model_pool.ts";
 import { findModel, type FoundModel } from "../../infer/open_model.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
-import { backendOf, MACHINE_OPTIONS, readCorpus, workersOf } from "../run_setup.ts";
+import { backendOf, MACHINE_OPTIONS, readCorpus, tellUnknownBytes, workersOf } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const evalCommand: Command = {
@@ -54,12 +54,15 @@ async function run(context: CommandContext): Promise<void> {
   }
   const backend = await backendOf(context, "inference");
   const subject = await findModel(positionals[0] ?? checkpointDir);
+  const { tokenizer } = subject;
   const { heldOut, training, splitHash } = await dataOf(context, subject, dataDir);
+  const texts = heldOut.map(({ file }) => file.text);
+  const unknownBytes = tellUnknownBytes(context, "the held-out proofs", { texts, tokenizer });
   const workers = workersOf(options, Math.max(options.workers ?? 1, navigator.hardwareConcurrency));
   await using pool = await ModelPool.open(subject.path, { workers, backend });
   const events = evaluateModel({
     model: pool.model,
-    tokenizer: subject.tokenizer,
+    tokenizer,
     contextLength: (subject.kind === "checkpoint" ? subject.checkpoint.model : subject.config).contextLength,
     heldOut,
     training,
@@ -70,7 +73,7 @@ async function run(context: CommandContext): Promise<void> {
   const tell = progressOf(context);
   for await (const event of events) {
     if (event.kind === "progress") tell(event.stage, event.share);
-    else emitReport(context, event.report, { subject, dataDir, splitHash });
+    else emitReport(context, event.report, { subject, dataDir, splitHash, unknownBytes });
   }
 }
 
@@ -123,7 +126,12 @@ function splitOf(subject: FoundModel): SplitOptions {
 function emitReport(
   context: CommandContext,
   report: EvaluationReport,
-  { subject, dataDir, splitHash }: { subject: FoundModel; dataDir: string; splitHash: string | null },
+  { subject, dataDir, splitHash, unknownBytes }: {
+    subject: FoundModel;
+    dataDir: string;
+    splitHash: string | null;
+    unknownBytes: number;
+  },
 ): void {
   const { path } = subject;
   const step = subject.kind === "checkpoint" ? subject.checkpoint.step : null;
@@ -140,6 +148,7 @@ function emitReport(
       nats,
       tokens,
       bytes,
+      unknownBytes,
       ...report,
     },
     evaluationLines(report, {

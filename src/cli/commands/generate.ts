@@ -5,7 +5,7 @@ import { openModel } from "../../infer/open_model.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
-import { backendOf } from "../run_setup.ts";
+import { backendOf, tellUnknownBytes } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const generate: Command = {
@@ -82,9 +82,15 @@ async function promptOf(context: CommandContext): Promise<(tokenizer: Tokenizer)
   }
   if (goal !== undefined) {
     const asked = await goalOf(context);
-    return (tokenizer) => goalPrompt(tokenizer, asked, { form: promptForm });
+    return (tokenizer) => {
+      tellUnknownBytes(context, "the goal", { texts: [asked.before, ...asked.lines], tokenizer });
+      return goalPrompt(tokenizer, asked, { form: promptForm });
+    };
   }
   if (afterLines !== undefined) throw new UsageError("--after-lines counts the lines of --goal's proof");
   const text = prompt ?? await readInput();
-  return (tokenizer) => tokenizer.encode(text);
+  return (tokenizer) => {
+    tellUnknownBytes(context, "the prompt", { texts: [text], tokenizer });
+    return tokenizer.encode(text);
+  };
 }

@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
 import { prepareData } from "../../train/data.ts";
 import type { Command, CommandContext } from "../command.ts";
 import type { OptionValues } from "../options/mod.ts";
-import { MACHINE_OPTIONS, readCorpus, tokenizerIn, workersOf } from "../run_setup.ts";
+import { MACHINE_OPTIONS, readCorpus, tellUnknownBytes, tokenizerIn, workersOf } from "../run_setup.ts";
 import { runTraining } from "../training.ts";
 
 const AS_BEGUN = "as the run was begun";
@@ -72,6 +72,7 @@ async function run(context: CommandContext): Promise<void> {
   context.notice("info", `going on from ${path}, step ${checkpoint.step}`);
   const tokenizer = await tokenizerIn(folder);
   const { files } = await readCorpus(context, settings.dataDir);
+  tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
   await runTraining(context, {
     model: checkpoint.model,
     train: config,

@@ -8,7 +8,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { formatPercent, printable } from "../../text_format.ts";
 import { tableLines } from "../render/table.ts";
-import { backendOf, readCorpus } from "../run_setup.ts";
+import { backendOf, readCorpus, tellUnknownBytes } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const suggestCommand: Command = {
@@ -67,7 +67,9 @@ async function run(context: CommandContext): Promise<void> {
   await using model = await openModel(settings.model ?? settings.checkpointDir, {
     backend: await backendOf(context, "inference"),
   });
-  const prompt = goalPrompt(model.tokenizer, goal, { form: promptForm });
+  const { tokenizer } = model;
+  tellUnknownBytes(context, "the goal", { texts: [goal.before, ...goal.lines], tokenizer });
+  const prompt = goalPrompt(tokenizer, goal, { form: promptForm });
   const room = shownTokens(model.decoder.contextLength, maxTokens);
   if (prompt.length > room) {
     context.notice(
@@ -94,7 +96,7 @@ async function run(context: CommandContext): Promise<void> {
     {
       kind: "suggestions",
       model: model.source,
-      prompt: model.tokenizer.decode(prompt),
+      prompt: tokenizer.decode(prompt),
       prefix,
       suggestions,
       seconds,

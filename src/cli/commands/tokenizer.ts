@@ -50,7 +50,7 @@ async function run(context: CommandContext): Promise<void> {
     throw new UsageError(
       `--vocab-size ${vocabSize} is too small: the special tokens and the alphabet alone are ` +
         `${vocabularySize} tokens`,
-      { hint: `use at least ${vocabularySize}, or --alphabet corpus` },
+      { hint: `use at least ${vocabularySize}${alphabet === "bytes" ? ", or --alphabet corpus" : ""}` },
     );
   }
   context.signal.throwIfAborted();
@@ -75,7 +75,9 @@ async function run(context: CommandContext): Promise<void> {
       `vocabulary   ${formatCount(vocabularySize)} tokens, ${formatCount(merges)} merges, in ` +
       `${seconds.toFixed(2)} s${vocabularySize < vocabSize ? `, with nothing left to merge` : ""}`,
       `compression  ${charactersPerToken.toFixed(2)} characters a token (${formatCount(tokens)} tokens)`,
-      `round trip   ${trip.exact ? "exact" : "NOT exact: bytes outside the alphabet are lost"}`,
+      `round trip   ${
+        trip.exact ? "exact" : "NOT exact: the text names a special token, which stands there now"
+      }`,
       `  text       ${JSON.stringify(printable(trip.text))}`,
       `  tokens     ${trip.pieces.map((piece) => JSON.stringify(printable(piece))).join(" ")} …`,
       `tokenizer    ${path}`,
@@ -96,7 +98,7 @@ async function moveAside(context: CommandContext, folder: string, trained: Token
 
 /** A sample there and back: its text, the first tokens' texts, and whether it came back as it was. */
 function roundTrip(text: string, trained: Tokenizer): { text: string; pieces: string[]; exact: boolean } {
-  const sample = [...text].slice(0, SHOWN_CHARACTERS).join("");
+  const sample = [...text.slice(0, 2 * SHOWN_CHARACTERS)].slice(0, SHOWN_CHARACTERS).join("");
   const ids = trained.encode(sample);
   const pieces = Array.from(
     ids.subarray(0, SHOWN_TOKENS),

@@ -7,6 +7,7 @@ import {
   MACHINE_OPTIONS,
   modelConfigOf,
   readCorpus,
+  tellUnknownBytes,
   tokenizerIn,
   trainConfigOf,
   workersOf,
@@ -42,6 +43,7 @@ async function run(context: CommandContext): Promise<void> {
   const tokenizer = await tokenizerIn(checkpointDir);
   const model = modelConfigOf(options, tokenizer.vocabularySize);
   const { files } = await readCorpus(context, dataDir);
+  tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
   const data = prepareData(files, tokenizer, config);
   await runTraining(context, { model, train: config, data, tokenizer, checkpointDir, workers }, async () => {
     const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
