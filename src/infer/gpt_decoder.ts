@@ -8,7 +8,7 @@ import { type Attention, BatchAttention } from "../model/attention.ts";
 import { packSequences, type Sequence } from "../model/batch.ts";
 import type { Pass } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
-import { PointerMemory, type RowPlaces } from "../model/pointer_memory.ts";
+import { PointerMemory, type RowPlaces } from "../model/pointer.ts";
 import { integerTensor, lastNorm, linear, stackForward } from "../model/stack.ts";
 import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import { SharedCache } from "./shared_cache.ts";

@@ -9,7 +9,7 @@
 import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
-import type { RowPlaces } from "../model/pointer_memory.ts";
+import type { RowPlaces } from "../model/pointer.ts";
 
 /** See the top of this file. */
 export class SharedCache implements Disposable {

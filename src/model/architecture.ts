@@ -1,11 +1,9 @@
 /**
- * What the two architectures do differently is one question, {@linkcode isPointerModel}:
+ * What the two architectures do differently is one question, {@linkcode isPointerModel} (D = head size):
  *
  *     reference   learned positions, scale 1 / sqrt(D), logits as they are
  *     pointer     rotary positions of unit-RMS queries and keys, scale 8 / D (0.25 for 32), the first block's
  *                 values added to those of every other, copies of earlier tokens in the output (pointer.ts)
- *
- * D = head size. Also the two constants of every normalisation and of the positions.
  */
 import type { ModelConfig } from "../config.ts";
 
@@ -15,7 +13,6 @@ export const NORM_EPS = 1e-6;
 /** Base of the rotary frequencies. */
 export const ROTARY_BASE = 1000;
 
-/** Whether a model is of the architecture `pointer`, all of whose parts come together. */
 export function isPointerModel(config: ModelConfig): boolean {
   return config.architecture === "pointer";
 }

@@ -6,10 +6,8 @@ import { attentionScale } from "./architecture.ts";
 /** Attention of one pass. T rows, C = dModel, H heads. */
 export interface Attention {
   /**
-   * out (T, C) of a block's qkv (T, 3C); overwrites.
+   * out (T, C) of the qkv (T, 3C) of block `layer`; overwrites.
    *
-   * @param layer index of the block
-   * @param dropout of the probabilities
    * @returns what a backward pass needs, (H, T); null where there is none
    */
   forward(layer: number, out: Tensor, qkv: Tensor, dropout: Dropout | null): Tensor | null;
@@ -17,19 +15,11 @@ export interface Attention {
 
 /** Attention inside the documents of a ragged batch. (Over a cache: src/infer/gpt_decoder.ts.) */
 export class BatchAttention implements Attention {
-  readonly #backend: Backend;
-  readonly #config: ModelConfig;
-  readonly #documents: Documents;
-
-  constructor(backend: Backend, config: ModelConfig, documents: Documents) {
-    this.#backend = backend;
-    this.#config = config;
-    this.#documents = documents;
-  }
+  constructor(readonly backend: Backend, readonly config: ModelConfig, readonly documents: Documents) {}
 
   forward(_layer: number, out: Tensor, qkv: Tensor, dropout: Dropout | null): Tensor {
-    const logSumExp = this.#backend.allocateUninitialized([this.#config.nHeads, out.shape[0]!]);
-    this.#backend.attentionForward(out, logSumExp, qkv, this.#documents, this.#options(dropout));
+    const logSumExp = this.backend.allocateUninitialized([this.config.nHeads, out.shape[0]!]);
+    this.backend.attentionForward(out, logSumExp, qkv, this.documents, this.#options(dropout));
     return logSumExp;
   }
 
@@ -41,11 +31,11 @@ export class BatchAttention implements Attention {
     dropout: Dropout | null,
   ): void {
     const options = this.#options(dropout);
-    this.#backend.attentionBackward(dQkv, dOut, out, logSumExp, qkv, this.#documents, options);
+    this.backend.attentionBackward(dQkv, dOut, out, logSumExp, qkv, this.documents, options);
   }
 
   #options(dropout: Dropout | null): AttentionOptions {
-    const { nHeads: heads, contextLength: dropoutStride } = this.#config;
-    return { heads, scale: attentionScale(this.#config), dropout, dropoutStride };
+    const { nHeads: heads, contextLength: dropoutStride } = this.config;
+    return { heads, scale: attentionScale(this.config), dropout, dropoutStride };
   }
 }

@@ -23,16 +23,11 @@ export interface Sequence {
   readonly tokens: Int32Array;
   /** As many targets; -1: none. */
   readonly targets: Int32Array;
-  /** Index of the first target that belongs to the proof, as do all that follow; beyond all: none does. */
+  /** Index of the first target of the proof, to which all that follow belong; beyond all: none does. */
   readonly proofFrom?: number;
 }
 
-/**
- * Lay sequences one after the other.
- *
- * @param sequences with T tokens together
- * @returns a batch of T rows
- */
+/** Lay sequences with T tokens together one after the other. */
 export function packSequences(sequences: readonly Sequence[]): RaggedBatch {
   const rows = sequences.reduce((sum, sequence) => sum + sequence.tokens.length, 0);
   const tokens = new Int32Array(rows);

@@ -20,7 +20,6 @@ export interface Pass {
   readonly backend: Backend;
   readonly config: ModelConfig;
   readonly weights: ModelWeights;
-  /** Which rows a row sees. */
   readonly attention: Attention;
   /** (T) int32 */
   readonly positions: Tensor;
@@ -35,9 +34,7 @@ export interface Pass {
 }
 
 /** A pass that can go back. */
-export interface TrainingPass extends Pass {
-  readonly attention: BatchAttention;
-}
+export type TrainingPass = Pass & { readonly attention: BatchAttention };
 
 /** What a block's forward pass keeps. T rows, C = dModel, M = dMlp, H heads. */
 export interface BlockActivations {
@@ -91,10 +88,8 @@ export function blockForward(pass: Pass, index: number, inp: Tensor, out: Tensor
 
 /**
  * dStream (T, C): on entry the gradient of `out`, on return that of `inp`. Gradients of the weights
- * accumulate.
- *
- * @param dFirstQkv (T, 3C) in a pointer model: its values accumulate the gradient of the first block's, from
- * the last block to the second. Null in others
+ * accumulate. The values of dFirstQkv (T, 3C) accumulate those of the first block, from the last block to the
+ * second; null but in a pointer model.
  */
 export function blockBackward(
   pass: TrainingPass,

@@ -3,8 +3,7 @@
  *
  *     tokens → embedding, blocks, norm (stack.ts, block.ts, attention.ts) → losses (head.ts) or logits
  *
- * Shapes: T rows of a ragged batch, C = dModel, V = vocabSize. Token by token, with a cache:
- * src/infer/gpt_decoder.ts.
+ * Shapes: T rows of a ragged batch, V = vocabSize. Token by token, with a cache: src/infer/gpt_decoder.ts.
  */
 import type { Backend } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
@@ -13,7 +12,7 @@ import { BatchAttention } from "./attention.ts";
 import type { RaggedBatch } from "./batch.ts";
 import type { BlockActivations, DropoutSource, TrainingPass } from "./block.ts";
 import { type HeadInputs, headLosses } from "./head.ts";
-import { PointerMemory } from "./pointer_memory.ts";
+import { PointerMemory } from "./pointer.ts";
 import { integerTensor, lastNorm, linear, stackBackward, stackForward } from "./stack.ts";
 import { allocateWeights, type ModelWeights } from "./weights.ts";
 
@@ -21,36 +20,21 @@ const noDropout: DropoutSource = () => null;
 
 /** A model on one backend. */
 export class Gpt {
-  /** Where its tensors live. */
-  readonly backend: Backend;
-  /** Its sizes. */
-  readonly config: ModelConfig;
   /** The parameters. After writing to `weights.flat`, call `backend.parametersChanged()`. */
   readonly weights: ModelWeights;
 
   /** Allocates the parameters (zeros). */
-  constructor(backend: Backend, config: ModelConfig) {
-    this.backend = backend;
-    this.config = config;
+  constructor(readonly backend: Backend, readonly config: ModelConfig) {
     this.weights = allocateWeights(backend, config);
   }
 
-  /**
-   * Set the parameters.
-   *
-   * @param parameters flat, in the parameter table's order
-   */
+  /** Set the parameters, flat, in the parameter table's order. */
   load(parameters: Float32Array): void {
     this.backend.write(this.weights.flat, parameters);
     this.backend.parametersChanged();
   }
 
-  /**
-   * Losses without dropout.
-   *
-   * @param batch T rows
-   * @returns (T) loss of every row, in nats; 0 where there is no target
-   */
+  /** (T) loss of every row without dropout, in nats; 0 where there is no target. */
   losses(batch: RaggedBatch): Promise<Float32Array> {
     using _scope = this.backend.scope();
     const pass = this.#pass(batch, noDropout);
@@ -63,8 +47,6 @@ export class Gpt {
    * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend
    * before this returns; only the losses are waited for.
    *
-   * @param gradients made by {@linkcode allocateWeights} for this model
-   * @param batch T rows
    * @param scale usually 1 / the number of targets
    * @param proofWeight factor of the losses of `batch.proofRows` in the gradient
    * @returns (T) loss of every row, in nats, with this dropout
@@ -98,18 +80,15 @@ export class Gpt {
   }
 
   /**
-   * Logits of every row of one sequence; with a pointer, the logarithms of the mixture's probabilities.
-   *
-   * @param tokens (T), at most contextLength
-   * @returns (T, V), row-major
+   * Logits (T, V) of one sequence of at most contextLength; with a pointer, the logarithms of the mixture's
+   * probabilities.
    */
   async logits(tokens: Int32Array): Promise<Float32Array> {
     const { backend, config, weights } = this;
     using _scope = backend.scope();
     const rows = Int32Array.from(tokens, (_, t) => t);
     const pass = this.#pass({ positions: rows, bounds: Int32Array.of(0, tokens.length) }, noDropout);
-    const stream = stackForward(pass, integerTensor(backend, tokens));
-    const { normed } = lastNorm(pass, stream);
+    const { normed } = lastNorm(pass, stackForward(pass, integerTensor(backend, tokens)));
     const reading = backend.read(linear(pass, normed, weights.tokenEmbedding));
     if (weights.pointer === null) return await reading;
     const projected = await backend.read(linear(pass, normed, weights.pointer));

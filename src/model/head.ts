@@ -1,13 +1,10 @@
 /**
  * The head: each row's loss from the last norm's output, and the gradients. It is cross-entropy with the tied
- * output projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts).
- *
- * Where the gradient of the pointer's query, key and own score is: Backend.pointerMixture gives it as
- * dProjected (T, 2D + 1), [dQuery | dKey | dOwn] a row (plain: backend/reference/pointer.ts; fast:
- * kernels/src/pointer.rs), and {@linkcode pointerBackward} takes it on to `pointer.weight` and to the norm's
- * output.
+ * output projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts). The
+ * gradient of the pointer's query, key and own score is what Backend.pointerMixture gives as dProjected
+ * (plain: backend/reference/pointer.ts; fast: kernels/src/pointer.rs).
  */
-import type { Backend, Documents, Tensor } from "../backend/mod.ts";
+import type { Documents, Tensor } from "../backend/mod.ts";
 import type { Pass } from "./block.ts";
 import { pointerOptions } from "./pointer.ts";
 import { linear } from "./stack.ts";
@@ -55,22 +52,9 @@ export function headLosses(pass: Pass, inputs: HeadInputs, back: HeadGradients |
   // Only now is the vocabulary's share in a row's probability known, with which its own gradient is scaled.
   const again = backend.allocateUninitialized(targets.shape);
   backend.crossEntropyHead(again, normed, tokenEmbedding, targets, vocabulary);
-  pointerBackward(backend, pointer, normed, dProjected, back);
-  return losses;
-}
-
-/**
- * pointer.weight's gradient and dNormed (T, C) accumulate what dProjected (T, 2D + 1) asks of the projection.
- */
-function pointerBackward(
-  backend: Backend,
-  weight: Tensor,
-  normed: Tensor,
-  dProjected: Tensor,
-  { gradients, dNormed }: HeadGradients,
-): void {
-  backend.linearBackwardWeight(gradients.pointer!, dProjected, normed);
+  backend.linearBackwardWeight(back.gradients.pointer!, dProjected, normed);
   const dInp = backend.allocateUninitialized(normed.shape);
-  backend.linearBackwardInput(dInp, dProjected, weight);
-  backend.add(dNormed, dInp);
+  backend.linearBackwardInput(dInp, dProjected, pointer);
+  backend.add(back.dNormed, dInp);
+  return losses;
 }

@@ -28,11 +28,7 @@ export interface ParameterTable {
   readonly size: number;
 }
 
-/**
- * The parameters of a model with these sizes, in their fixed order.
- *
- * @param config a checked configuration
- */
+/** The parameters of a model, in their fixed order. */
 export function parameterTable(config: ModelConfig): ParameterTable {
   const { vocabSize: V, contextLength: P, dModel: C, dMlp: M } = config;
   const specs: ParameterSpec[] = [];
@@ -57,31 +53,22 @@ export function parameterTable(config: ModelConfig): ParameterTable {
   return { specs, size: offset };
 }
 
-/**
- * Whether a parameter is a matrix between the embedding and the last norm: what Muon updates.
- *
- * @param spec an entry of the parameter table
- */
+/** Whether a parameter is a matrix between the embedding and the last norm: what Muon updates. */
 export function isHiddenMatrix({ name, shape }: ParameterSpec): boolean {
   return name.startsWith("blocks.") && shape.length === 2;
 }
 
 /**
  * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same
- * seed gives the same bytes on every machine.
- *
- * @param config a checked configuration
- * @param seed an integer in [0, 2^32)
- * @returns the flat vector, float32
+ * seed, an integer in [0, 2^32), gives the same bytes on every machine.
  */
 export function initialParameters(config: ModelConfig, seed: number): Float32Array<ArrayBuffer> {
   const table = parameterTable(config);
   const flat = new Float32Array(table.size);
   for (const [index, spec] of table.specs.entries()) {
     const values = flat.subarray(spec.offset, spec.offset + spec.size);
-    if (spec.shape.length === 1) {
-      values.fill(1);
-    } else {
+    if (spec.shape.length === 1) values.fill(1);
+    else {
       const rng = new Rng(seed, "init", index);
       for (let i = 0; i < values.length; i++) values[i] = 0.02 * rng.normal();
     }

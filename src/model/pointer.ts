@@ -7,24 +7,115 @@
  *     a = softmax over [own_t, and scale * query_t · key_j of every earlier row j of the document]
  *     p(v) = a_own * softmax(logits)(v) + the sum of a_j over the rows j that were followed by v
  *
- * What the model gives instead of logits is log(p + {@linkcode PROBABILITY_FLOOR}).
+ * What the model gives instead of logits is log(p + {@linkcode PROBABILITY_FLOOR}). Training computes it in
+ * Backend.pointerMixture, decoding in {@linkcode PointerMemory}.
  */
 import type { PointerOptions } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { NORM_EPS } from "./architecture.ts";
 
 /** The score of a row's own vocabulary before training: nothing to speak of is copied then. */
-export const OWN_SCORE = 6;
+const OWN_SCORE = 6;
 
 /** Added to every probability, so that its logarithm is finite. */
-export const PROBABILITY_FLOOR = 1e-30;
+const PROBABILITY_FLOOR = 1e-30;
 
 /** D, the columns of queries and keys: those of a head. pointer.weight has 2 D + 1 rows: W_q, W_k, w_own. */
 export function pointerSize({ dModel, nHeads }: ModelConfig): number {
   return dModel / nHeads;
 }
 
-/** The options of a model's pointer. */
 export function pointerOptions(config: ModelConfig): PointerOptions {
   return { scale: 8 / pointerSize(config), ownScore: OWN_SCORE, eps: NORM_EPS, floor: PROBABILITY_FLOOR };
+}
+
+/** Where T new rows' entries go, and what these rows see. */
+export interface RowPlaces {
+  /** (T) each new row's slot. */
+  readonly newSlots: Int32Array;
+  /** Slots, as `ranges` names them; a row's own is the last that it sees. */
+  readonly slots: Int32Array;
+  /** (T, 2) the part of `slots` that each row sees: its first index, and the one after its last. */
+  readonly ranges: Int32Array;
+}
+
+/**
+ * Earlier tokens, and the mixture of their copies into rows of logits, outside of any backend. An entry, a
+ * token with its row's key, lies in a slot; which slots a row sees, the caller says.
+ */
+export class PointerMemory {
+  /** (slots, D), normalised. */
+  #keys = new Float32Array();
+  /** (slots) */
+  #tokens = new Int32Array();
+
+  constructor(readonly config: ModelConfig) {}
+
+  /**
+   * Remember new rows, and mix copies into the logits of the last of them.
+   *
+   * @param logits (n, V) of the last n rows, in place: the vocabulary's own, on return log(p + floor)
+   * @param projected (T, 2D + 1): [query | key | own] of each row, as the product leaves them
+   */
+  mix(logits: Float32Array, projected: Float32Array, tokens: Int32Array, places: RowPlaces): void {
+    const [V, D] = [this.config.vocabSize, pointerSize(this.config)];
+    const [T, width, n] = [tokens.length, 2 * D + 1, logits.length / V];
+    const row = (t: number): Float32Array => projected.subarray(t * width, (t + 1) * width);
+    this.#reserve(places.newSlots.reduce((a, b) => Math.max(a, b), -1) + 1);
+    for (const [t, slot] of places.newSlots.entries()) {
+      this.#keys.set(this.#unit(row(t).subarray(D, 2 * D)), slot * D);
+      this.#tokens[slot] = tokens[t]!;
+    }
+    for (let i = 0; i < n; i++) {
+      const t = T - n + i;
+      const seen = places.slots.subarray(places.ranges[2 * t], places.ranges[2 * t + 1]);
+      this.#mixRow(logits.subarray(i * V, (i + 1) * V), row(t), seen);
+    }
+  }
+
+  /** What a row can copy is the token in each slot that it sees but the first: the one before has the key. */
+  #mixRow(logits: Float32Array, projected: Float32Array, seen: Int32Array): void {
+    const D = pointerSize(this.config);
+    const { scale, ownScore, floor } = pointerOptions(this.config);
+    const query = this.#unit(projected.subarray(0, D));
+    const scores = new Float64Array(seen.length);
+    scores[0] = ownScore + projected[2 * D]!;
+    for (let i = 1; i < seen.length; i++) {
+      const key = seen[i - 1]! * D;
+      let dot = 0;
+      for (let c = 0; c < D; c++) dot += query[c]! * this.#keys[key + c]!;
+      scores[i] = scale * dot;
+    }
+    softmax(scores);
+    softmax(logits);
+    for (let v = 0; v < logits.length; v++) logits[v] = scores[0]! * logits[v]!;
+    for (let i = 1; i < seen.length; i++) logits[this.#tokens[seen[i]!]!]! += scores[i]!;
+    for (let v = 0; v < logits.length; v++) logits[v] = Math.log(logits[v]! + floor);
+  }
+
+  #reserve(slots: number): void {
+    if (slots <= this.#tokens.length) return;
+    const [keys, tokens] = [this.#keys, this.#tokens];
+    const length = Math.max(slots, 2 * tokens.length);
+    this.#keys = new Float32Array(length * pointerSize(this.config));
+    this.#tokens = new Int32Array(length);
+    this.#keys.set(keys);
+    this.#tokens.set(tokens);
+  }
+
+  /** A row divided by the root of its mean square. */
+  #unit(row: Float32Array): Float32Array {
+    let squares = 0;
+    for (const value of row) squares += value * value;
+    const rstd = 1 / Math.sqrt(squares / row.length + pointerOptions(this.config).eps);
+    return row.map((value) => rstd * value);
+  }
+}
+
+/** Scores to their softmax, in place. */
+function softmax(scores: Float32Array | Float64Array): void {
+  let [largest, sum] = [-Infinity, 0];
+  for (const score of scores) largest = Math.max(largest, score);
+  for (let i = 0; i < scores.length; i++) sum += scores[i] = Math.exp(scores[i]! - largest);
+  for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! / sum;
 }

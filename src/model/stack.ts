@@ -1,6 +1,6 @@
 /**
  * The model between its tokens and its head: stream = dropout(embed(tokens)), through the blocks, normalised.
- * Training, evaluation and decoding all go through here; what they do differently is in the {@linkcode Pass}.
+ * Training, evaluation and decoding go through here; what they do differently is in the {@linkcode Pass}.
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
@@ -10,12 +10,8 @@ import type { ModelWeights } from "./weights.ts";
 const EMBEDDING_SITE = 0;
 
 /**
- * The residual stream after the last block, in the caller's scope.
- *
- * @param tokens (T) int32
- * @param kept filled with each block's activations, for the way back; without it they are freed block by
- * block
- * @returns (T, C)
+ * The residual stream (T, C) after the last block, in the caller's scope. `kept` is filled with each block's
+ * activations, for the way back; without it they are freed block by block.
  */
 export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations[]): Tensor {
   const { backend, weights: { tokenEmbedding, positionEmbedding, blocks } } = pass;

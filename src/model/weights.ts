@@ -36,10 +36,8 @@ export interface ModelWeights {
 }
 
 /**
- * Allocate a flat vector of zeros for a model and make the views.
+ * Allocate a flat vector of zeros, in the backend's current scope, and make the views.
  *
- * @param backend owns the memory, in its current scope
- * @param config fixes the shapes
  * @throws {RangeError} when the backend has not enough memory
  */
 export function allocateWeights(backend: Backend, config: ModelConfig): ModelWeights {

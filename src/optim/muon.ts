@@ -1,10 +1,8 @@
 /**
- * What Muon updates, matrix by matrix, and how far. Muon (Jordan et al. 2024) replaces a matrix's gradient by
- * the nearest matrix whose singular values are about 1, so it matters what counts as one matrix: here each
- * head's queries, keys and values (D, C), which are maps of their own although they lie in one tensor, and
- * whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
- *
- * Not here: the update itself, which is an operation of the backend.
+ * What Muon updates, matrix by matrix, and how far; the update itself is Backend.muon. Muon (Jordan et al.
+ * 2024) replaces a matrix's gradient by the nearest matrix whose singular values are about 1, so it matters
+ * what counts as one matrix: here each head's queries, keys and values (D, C), which are maps of their own
+ * although they lie in one tensor, and whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
  */
 import type { MatrixPlaces } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
@@ -21,7 +19,7 @@ export interface MuonMatrix {
   readonly columns: number;
 }
 
-/** The matrices of a model, in the order of the flat vector. */
+/** In the order of the flat vector. */
 export function muonMatrices(config: ModelConfig): MuonMatrix[] {
   const headSize = config.dModel / config.nHeads;
   return parameterTable(config).specs.filter(isHiddenMatrix).flatMap(({ name, shape, offset }) => {
@@ -35,7 +33,7 @@ export function muonMatrices(config: ModelConfig): MuonMatrix[] {
   });
 }
 
-/** The matrices of a model, those of one shape together. */
+/** Those of one shape together. */
 export function muonPlaces(config: ModelConfig): MatrixPlaces[] {
   const groups = Map.groupBy(muonMatrices(config), ({ rows, columns }) => `${rows} ${columns}`);
   return [...groups.values()].map((matrices) => ({
@@ -46,13 +44,12 @@ export function muonPlaces(config: ModelConfig): MatrixPlaces[] {
 }
 
 /**
- * The factor of the orthogonal direction, for a learning rate: sqrt(max(1, rows / columns)), which gives tall
- * matrices, whose rows come out short, an update of the same size a row as square ones (the convention of
- * Jordan's own implementation).
+ * The factor of the orthogonal direction: by sqrt(max(1, rows / columns)), tall matrices, whose rows come out
+ * short, get an update of the same size a row as square ones (as in Jordan's own implementation).
  */
 export function muonStepSize(
   learningRate: number,
-  { rows, columns }: Pick<MuonMatrix, "rows" | "columns">,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
 ): number {
   return learningRate * Math.sqrt(Math.max(1, rows / columns));
 }
