@@ -13,7 +13,9 @@ import { fromFileUrl } from "@std/path";
 import { WasmBackend } from "../src/backend/wasm/mod.ts";
 import { DEFAULT_MODEL_CONFIG } from "../src/config.ts";
 import { exportModel } from "../src/export/mod.ts";
-import { type Decoder, GptDecoder, OnnxDecoder } from "../src/infer/mod.ts";
+import { type Decoder, GptDecoder } from "../src/infer/mod.ts";
+import { OnnxDecoder } from "../src/infer/onnx_decoder.ts";
+import { OnnxSession } from "../src/infer/onnx_session.ts";
 import { Gpt, initialParameters } from "../src/model/mod.ts";
 import { trainTokenizer } from "../src/tokenizer/mod.ts";
 
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
     const gpt = new Gpt(backend, config);
     gpt.load(parameters);
     await using own = new GptDecoder(gpt);
-    await using web = await OnnxDecoder.open(directory);
+    await using web = new OnnxDecoder(await OnnxSession.open(directory));
     await checkSame(own, web);
 
     const rows: [name: string, round: () => Promise<Times>, best: Times][] = [

@@ -1,13 +1,11 @@
 /**
- * What generation needs of a model, whatever runs it: feed tokens, get the logits of the next one.
- * Implementations keep a key-value cache, so that a token costs one token's work (a checkpoint on our own
- * kernels, or an exported folder in ONNX Runtime).
+ * What generation needs of a model, whatever runs it: feed tokens, get the logits of the next one. A
+ * key-value cache makes a token cost one token's work.
  *
  * A decoder holds B sequences, one after a reset. A prompt is fed to the one; `select` then makes copies of
- * it, and `step` gives each its own next token, so that one reading of the prompt serves many continuations.
- * Beam search reorders its beams by `select`, too, and drops what has ended. Nothing bounds a sequence's
- * length: with rotary positions a token sees the last contextLength tokens, its own included; with learned
- * positions it sees all, and the last position is used again.
+ * it, and `step` gives each its own next token. Beam search reorders its beams by `select`, too. Nothing
+ * bounds a sequence's length: with rotary positions a token sees the last contextLength tokens, its own
+ * included; with learned positions it sees all, and the last position is used again.
  */
 import type { Sequence } from "../model/batch.ts";
 
@@ -20,25 +18,20 @@ export interface Decoder extends AsyncDisposable {
   /** Forget every token fed so far: one empty sequence is left. */
   reset(): void;
   /**
-   * Feed tokens to the one sequence.
+   * Feed tokens, each in [0, V), to the one sequence. Gives the logits (V) after the last.
    *
-   * @param tokens at least one, each in [0, V)
-   * @returns the logits (V) after the last
    * @throws {RangeError} when there are no tokens, or several sequences
    */
   feed(tokens: Int32Array): Promise<Float32Array>;
   /**
-   * Replace the sequences by copies of some of them.
+   * Replace the sequences by copies of some of them: `parents` has the index of what each new one continues.
    *
-   * @param parents for each new sequence, the index of the one that it continues; at least one
    * @throws {RangeError} when there are none, or one names no sequence
    */
   select(parents: readonly number[]): Promise<void> | void;
   /**
-   * Feed one token to each sequence.
+   * Feed one token, in [0, V), to each sequence. Gives the logits (B, V) after them, row after row.
    *
-   * @param tokens (B), each in [0, V)
-   * @returns the logits (B, V) after them, row after row
    * @throws {RangeError} when there are more or fewer tokens than sequences
    */
   step(tokens: Int32Array): Promise<Float32Array>;
@@ -47,19 +40,13 @@ export interface Decoder extends AsyncDisposable {
 /** A decoder that can also score texts at once. */
 export interface ScoringDecoder extends Decoder {
   /**
-   * How badly the model predicts; the sequences that are being decoded stay as they are.
-   *
-   * @param sequences of at most contextLength tokens, with the token that follows each
-   * @returns for each sequence the losses of its targets, -ln p, in nats; 0 where there is no target
+   * For each sequence, of at most contextLength tokens, the losses of its targets, -ln p, in nats; 0 where
+   * there is no target. What is being decoded stays as it is.
    */
   losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
 }
 
-/**
- * Check what {@linkcode Decoder.select} is given.
- *
- * @throws {RangeError} when it is nothing, or names a sequence that there is not
- */
+/** Check what {@linkcode Decoder.select} is given. */
 export function checkParents(parents: readonly number[], sequences: number): void {
   if (parents.length === 0) throw new RangeError("select() needs at least one sequence");
   const outside = parents.find((parent) => !(Number.isInteger(parent) && parent >= 0 && parent < sequences));

@@ -1,7 +1,7 @@
 /**
  * A checkpoint's model as a decoder on our own kernels: the blocks of training (src/model/stack.ts) with
- * attention over a cache. One token costs one token's work, and what several sequences do at the same time
- * reads the weights once. Beyond the context it does what the exported graph does.
+ * attention over a cache. What several sequences do at the same time reads the weights once. Beyond the
+ * context it does what the exported graph does.
  */
 import { attentionScale, isPointerModel } from "../model/architecture.ts";
 import { type Attention, BatchAttention } from "../model/attention.ts";
@@ -20,11 +20,9 @@ import { SharedCache } from "./shared_cache.ts";
  */
 const FEW_ROWS = 16;
 
-/** See the top of this file. */
+/** Decodes with a model on our own kernels. */
 export class GptDecoder implements ScoringDecoder {
-  /** Number of tokens V. */
   readonly vocabSize: number;
-  /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
   readonly #gpt: Gpt;
   readonly #cache: SharedCache;
@@ -46,12 +44,11 @@ export class GptDecoder implements ScoringDecoder {
     return Promise.resolve();
   }
 
-  /** Forget every token fed so far: one empty sequence is left. */
   reset(): void {
     this.#cache.reset();
   }
 
-  /** See {@linkcode Decoder.feed}. @throws {RangeError} also when a token is outside the vocabulary */
+  /** As {@linkcode Decoder.feed}. @throws {RangeError} also when a token is outside the vocabulary */
   async feed(tokens: Int32Array): Promise<Float32Array> {
     const { sequences } = this.#cache;
     if (sequences > 1) throw new RangeError(`feed() with ${sequences} sequences`);
@@ -65,13 +62,12 @@ export class GptDecoder implements ScoringDecoder {
     return logits;
   }
 
-  /** See {@linkcode Decoder.select}. */
   select(parents: readonly number[]): void {
     checkParents(parents, this.#cache.sequences);
     this.#cache.select(parents);
   }
 
-  /** See {@linkcode Decoder.step}. @throws {RangeError} also when a token is outside the vocabulary */
+  /** As {@linkcode Decoder.step}. @throws {RangeError} also when a token is outside the vocabulary */
   async step(tokens: Int32Array): Promise<Float32Array> {
     const { sequences } = this.#cache;
     if (tokens.length !== sequences) {
@@ -81,7 +77,6 @@ export class GptDecoder implements ScoringDecoder {
     return await this.#logits(tokens, sequences);
   }
 
-  /** See {@linkcode ScoringDecoder.losses}. */
   async losses(sequences: readonly Sequence[]): Promise<Float32Array[]> {
     const batch = packSequences(sequences);
     const losses = await this.#gpt.losses(batch);
@@ -105,7 +100,7 @@ export class GptDecoder implements ScoringDecoder {
     const { normed } = lastNorm(pass, stackForward(pass, integerTensor(backend, tokens)));
     const last = backend.view(normed, (T - count) * C, [count, C]);
     const reading = backend.read(
-      linear({ backend, product: productOf(count) }, last, weights.tokenEmbedding),
+      linear({ ...pass, product: productOf(count) }, last, weights.tokenEmbedding),
     );
     if (this.#pointer === null) return await reading;
     const projected = await backend.read(linear(pass, normed, weights.pointer!));
@@ -133,9 +128,8 @@ export class GptDecoder implements ScoringDecoder {
   }
 
   /**
-   * Each row over its entries of the cache, its own included.
-   *
-   * @param promptRows of a prompt at once: a document as in training, whose kernel works on blocks of rows
+   * Each row over its entries of the cache, its own included. The rows of a prompt at once are a document as
+   * in training, whose kernel works on blocks of rows.
    */
   #attention({ newSlots, slots, ranges }: RowPlaces, promptRows: number): Attention {
     const { backend, config } = this.#gpt;
@@ -145,14 +139,12 @@ export class GptDecoder implements ScoringDecoder {
       ranges: integerTensor(backend, ranges, [ranges.length / 2, 2]),
     };
     const options = { scale: attentionScale(config) };
-    const prompt = promptRows === 0
-      ? null
-      : new BatchAttention(backend, config, { bounds: Int32Array.of(0, promptRows) });
+    const prompt = new BatchAttention(backend, config, { bounds: Int32Array.of(0, promptRows) });
     return {
       forward: (layer, out, qkv) => {
         const { keys, values } = this.#cache.layers[layer]!;
         backend.storeKeysValues(keys, values, qkv, place);
-        if (prompt !== null) return prompt.forward(layer, out, qkv, null);
+        if (promptRows > 0) return prompt.forward(layer, out, qkv, null);
         backend.attentionCached(out, qkv, keys, values, entries, options);
         return null;
       },
@@ -160,7 +152,6 @@ export class GptDecoder implements ScoringDecoder {
   }
 }
 
-/** The product for T rows. */
 function productOf(T: number): Pass["product"] {
   return T <= FEW_ROWS ? "linearFewRows" : "linearForward";
 }

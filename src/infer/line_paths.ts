@@ -1,7 +1,6 @@
 /**
- * Lines as they grow: several ways of going on side by side over one decoder. What has read the same tokens
- * is one sequence of the decoder, however many ways go through it. The ways: line_walkers.ts; how prefixes
- * are met: line_prefix.ts; merging and ranking: merged_lines.ts.
+ * Lines as they grow: several ways of going on (line_walkers.ts) side by side over one decoder. What has read
+ * the same tokens is one sequence of the decoder, however many ways go through it.
  *
  * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's
  * end. The probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a
@@ -22,15 +21,13 @@ export interface Path {
   readonly logProbability: number;
 }
 
-/** Why a path ended: the line is complete, or the proof before it, or it has too many tokens. */
+/** Why a line ended: it is complete, or it is the proof's end, or it has too many tokens. */
 export type PathEnd = "line" | "proof" | "length";
 
 /** A line that has ended; its log-probability has that of the end in it, unless it was cut for its length. */
-export interface FinishedPath extends Omit<Path, "row"> {
-  readonly end: PathEnd;
-}
+export type FinishedPath = Omit<Path, "row"> & { readonly end: PathEnd };
 
-/** Where a line begins: tokens that it must have, and which tokens may follow them. See line_prefix.ts. */
+/** Where a line begins: tokens that it must have, and which tokens may follow them (line_prefix.ts). */
 export interface LineStart {
   readonly tokens: readonly number[];
   /** Ids of the tokens that may follow, ascending; null: any. */
@@ -54,16 +51,16 @@ export class LineTokens {
   /** The ids that are marked in `ends`, ascending. */
   readonly endIds: readonly number[];
 
-  /** Looks at every token's bytes. */
   constructor(tokenizer: Tokenizer) {
     this.ends = new Uint8Array(tokenizer.vocabularySize);
     this.endsInside = new Uint8Array(tokenizer.vocabularySize);
     for (let id = 0; id < this.ends.length; id++) {
       if (tokenizer.isSpecial(id)) continue;
       const bytes = tokenizer.tokenBytes(id);
-      const newline = bytes.indexOf(NEWLINE);
+      const newline = bytes.indexOf(10);
       if (newline < 0) continue;
-      const blank = bytes.subarray(0, newline).every((byte) => SPACES.includes(byte));
+      // white space: tab, carriage return, space
+      const blank = bytes.subarray(0, newline).every((byte) => byte === 9 || byte === 13 || byte === 32);
       (blank ? this.ends : this.endsInside)[id] = 1;
     }
     this.ends[END_TOKEN] = 1;
@@ -71,34 +68,23 @@ export class LineTokens {
   }
 }
 
-const NEWLINE = 10;
-/** Tab, carriage return, space. */
-const SPACES: readonly number[] = [9, 13, 32];
-
-/** The logits of every sequence, and probabilities of them. */
+/** The logits (B, V) of every sequence, and log-probabilities at temperature 1 of them. */
 export class Rows {
-  readonly #logits: Float32Array;
-  readonly #vocabSize: number;
-  /** By row, what to subtract from its logits to have log-probabilities at temperature 1. */
+  /** By row, what to subtract from its logits. */
   readonly #logTotals: (number | undefined)[] = [];
 
-  /** @param logits (B, V) */
-  constructor(logits: Float32Array, vocabSize: number) {
-    this.#logits = logits;
-    this.#vocabSize = vocabSize;
-  }
+  constructor(readonly all: Float32Array, readonly vocabSize: number) {}
 
-  /** One row's logits (V). */
+  /** One row's (V). */
   logits(row: number): Float32Array {
-    return this.#logits.subarray(row * this.#vocabSize, (row + 1) * this.#vocabSize);
+    return this.all.subarray(row * this.vocabSize, (row + 1) * this.vocabSize);
   }
 
-  /** Log-probability of a token. */
   logProbability(row: number, token: number): number {
     return this.logits(row)[token]! - this.#logTotal(row);
   }
 
-  /** Log-probability that the next token is one of these; -Infinity for none. */
+  /** That the next token is one of these; -Infinity for none. */
   logProbabilityOf(row: number, tokens: readonly number[]): number {
     const logits = this.logits(row);
     return logSumExp(Float32Array.from(tokens, (token) => logits[token]!)) - this.#logTotal(row);
@@ -110,10 +96,8 @@ export class Rows {
 }
 
 /**
- * Walk until no path is live.
- *
- * @param first the logits (V) after the prompt, which the decoder's one sequence has read
- * @param walkers their live paths are in row 0
+ * Walk until no path is live. At first all are in row 0, whose logits (V) `first` are: the decoder's one
+ * sequence has read the prompt.
  */
 export async function walk(
   decoder: Decoder,
@@ -135,11 +119,8 @@ export async function walk(
 
 /** A path with one more token. */
 export function extended({ row, tokens, logProbability }: Path, token: number, rows: Rows): Path {
-  return {
-    row,
-    tokens: [...tokens, token],
-    logProbability: logProbability + rows.logProbability(row, token),
-  };
+  const more = rows.logProbability(row, token);
+  return { row, tokens: [...tokens, token], logProbability: logProbability + more };
 }
 
 /** A path that ends here: at its beginning that is the end of the proof. */

@@ -16,7 +16,7 @@
  */
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import { type LineStart, Rows } from "./line_paths.ts";
+import { extended, type LineStart, type Path, Rows } from "./line_paths.ts";
 import { logAdd } from "./probabilities.ts";
 
 /** A way to begin with the prefix. */
@@ -25,7 +25,6 @@ export interface PrefixStart extends LineStart {
   readonly logProbability: number;
 }
 
-/** What {@linkcode prefixStarts} found. */
 export interface PrefixStarts {
   /** The likeliest first. Empty when the vocabulary cannot spell the prefix. */
   readonly starts: readonly PrefixStart[];
@@ -33,16 +32,14 @@ export interface PrefixStarts {
   readonly logProbability: number;
 }
 
-/** Most unfinished ways that are followed at once. */
+/** That are followed at once. */
 const MAX_WAYS = 16;
 /** Ways that are less likely than this, as a share of what was found, are not followed. */
 const NEGLIGIBLE = Math.log(1e-3 / MAX_WAYS);
 
 /**
- * Find the ways to begin with a prefix; the decoder reads them, so that it must read the prompt again.
- *
- * @param first the logits (V) after the prompt, which the decoder's one sequence has read
- * @param prefix UTF-8, at least one byte, without a newline
+ * Find the ways to begin with a prefix: UTF-8, at least one byte, without a newline. `first` has the logits
+ * (V) after the prompt. The decoder reads the ways, so that it must read the prompt again.
  */
 export async function prefixStarts(
   decoder: Decoder,
@@ -51,7 +48,8 @@ export async function prefixStarts(
 ): Promise<PrefixStarts> {
   const starts: PrefixStart[] = [];
   let total = -Infinity;
-  let ways: Way[] = [{ parent: 0, tokens: [], logProbability: 0, spelled: 0 }];
+  const isLikely = (way: { logProbability: number }): boolean => way.logProbability > total + NEGLIGIBLE;
+  let ways: Way[] = [{ row: 0, tokens: [], logProbability: 0, spelled: 0 }];
   for (let logits = first;;) {
     const rows = new Rows(logits, decoder.vocabSize);
     const next: Way[] = [];
@@ -61,34 +59,20 @@ export async function prefixStarts(
       if (met > -Infinity) starts.push({ tokens, allowed, logProbability: met });
       total = logAdd(total, met);
       for (const token of parts) {
-        next.push({
-          parent: row,
-          tokens: [...tokens, token],
-          logProbability: logProbability + rows.logProbability(row, token),
-          spelled: spelled + tokenizer.tokenBytes(token).length,
-        });
+        const way = extended({ row, tokens, logProbability }, token, rows);
+        next.push({ ...way, spelled: spelled + tokenizer.tokenBytes(token).length });
       }
     }
-    ways = next.sort(byProbability).slice(0, MAX_WAYS).filter((way) =>
-      way.logProbability > total + NEGLIGIBLE
-    );
+    ways = next.sort(byProbability).slice(0, MAX_WAYS).filter(isLikely);
     if (ways.length === 0) break;
-    await decoder.select(ways.map(({ parent }) => parent));
+    await decoder.select(ways.map(({ row }) => row));
     logits = await decoder.step(Int32Array.from(ways, ({ tokens }) => tokens.at(-1)!));
   }
-  const likely = starts.filter((start) => start.logProbability > total + NEGLIGIBLE);
-  return { starts: likely.sort(byProbability), logProbability: total };
+  return { starts: starts.filter(isLikely).sort(byProbability), logProbability: total };
 }
 
-/** Tokens that spell the first bytes of the prefix. */
-interface Way {
-  /** The row of the way with one token less. */
-  readonly parent: number;
-  readonly tokens: readonly number[];
-  readonly logProbability: number;
-  /** Bytes of the prefix. */
-  readonly spelled: number;
-}
+/** Tokens that spell the first bytes of the prefix; its row is that of the way with one token less. */
+type Way = Path & { readonly spelled: number };
 
 /** The likeliest first. */
 function byProbability(a: { logProbability: number }, b: { logProbability: number }): number {

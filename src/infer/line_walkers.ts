@@ -1,7 +1,4 @@
-/**
- * The ways in which a line can go on: drawing tokens, reading what is given, beam search. How they share a
- * decoder: line_paths.ts.
- */
+/** The ways in which a line can go on: drawing tokens, reading what is given, beam search. */
 import { END_TOKEN } from "../config.ts";
 import type { Rng } from "../rng.ts";
 import {
@@ -16,28 +13,22 @@ import {
 } from "./line_paths.ts";
 import { type SampleOptions, sampleToken } from "./sample.ts";
 
-/** What all ways need to know. */
-export interface WalkOptions {
+interface WalkOptions {
   readonly lineTokens: LineTokens;
   /** Most tokens of a line, its beginning included. */
   readonly maxTokens: number;
 }
 
 /** Tells one path's next token. */
-export type ChooseToken = (path: Path, rows: Rows) => number;
+type ChooseToken = (path: Path, rows: Rows) => number;
 
 /** Follows one path to its end. */
 export class PathWalker implements Walker {
   /** The line, once it has ended. */
   finished: FinishedPath | null = null;
   #path: Path = { row: 0, tokens: [], logProbability: 0 };
-  readonly #choose: ChooseToken;
-  readonly #options: WalkOptions;
 
-  constructor(choose: ChooseToken, options: WalkOptions) {
-    this.#choose = choose;
-    this.#options = options;
-  }
+  constructor(readonly choose: ChooseToken, readonly options: WalkOptions) {}
 
   get live(): readonly Path[] {
     return this.finished === null ? [this.#path] : [];
@@ -45,8 +36,8 @@ export class PathWalker implements Walker {
 
   advance(rows: Rows): void {
     if (this.finished !== null) return;
-    const { lineTokens, maxTokens } = this.#options;
-    const token = this.#choose(this.#path, rows);
+    const { lineTokens, maxTokens } = this.options;
+    const token = this.choose(this.#path, rows);
     if (lineTokens.ends[token] === 1) {
       this.finished = endOf(this.#path, rows, lineTokens);
       return;
@@ -57,11 +48,7 @@ export class PathWalker implements Walker {
   }
 }
 
-/**
- * Reads given tokens, to learn a line's probability.
- *
- * @param given without a newline; none for the end of the proof
- */
+/** Reads given tokens, without a newline, to learn a line's probability; none for the end of the proof. */
 export function givenTokens(given: readonly number[]): ChooseToken {
   return ({ tokens }) => given[tokens.length] ?? END_TOKEN;
 }
@@ -78,7 +65,7 @@ export function drawnTokens(
     if (length > 0 && allowed === null) return sampleToken(logits, rng, sampling);
     const masked = allowed === null ? logits.slice() : new Float32Array(logits.length).fill(-Infinity);
     for (const id of allowed ?? []) masked[id] = logits[id]!;
-    if (length === 0) { for (const id of lineTokens.endIds) if (id !== END_TOKEN) masked[id] = -Infinity; }
+    for (const id of length === 0 ? lineTokens.endIds : []) if (id !== END_TOKEN) masked[id] = -Infinity;
     return sampleToken(masked, rng, sampling);
   };
 }
@@ -88,12 +75,10 @@ export class BeamWalker implements Walker {
   /** The likeliest lines that have ended, at most `width`, the likeliest first. */
   finished: FinishedPath[] = [];
   live: Path[];
-  /** Which start each live path of this beginning has; those that are through with it are not in here. */
+  /** The starts of live paths that are not through with theirs. */
   #starts = new Map<Path, LineStart>();
-  readonly #options: WalkOptions & { readonly width: number };
 
-  constructor(starts: readonly LineStart[], options: WalkOptions & { width: number }) {
-    this.#options = options;
+  constructor(starts: readonly LineStart[], readonly options: WalkOptions & { readonly width: number }) {
     for (const start of starts.slice(0, options.width)) {
       this.#starts.set({ row: 0, tokens: [], logProbability: 0 }, start);
     }
@@ -101,7 +86,7 @@ export class BeamWalker implements Walker {
   }
 
   advance(rows: Rows): void {
-    const { lineTokens, maxTokens, width } = this.#options;
+    const { lineTokens, maxTokens, width } = this.options;
     const starts = new Map<Path, LineStart>();
     const beginning: Path[] = [];
     const free: { path: Path; token: number; logProbability: number }[] = [];
@@ -138,7 +123,7 @@ export class BeamWalker implements Walker {
 
   /** The `width` likeliest tokens that go on with a line. */
   #likeliest(logits: Float32Array, allowed: readonly number[] | null): number[] {
-    const { lineTokens: { ends }, width } = this.#options;
+    const { lineTokens: { ends }, width } = this.options;
     const best: number[] = [];
     const count = allowed?.length ?? logits.length;
     for (let i = 0; i < count; i++) {

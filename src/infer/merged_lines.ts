@@ -28,23 +28,19 @@ export interface Suggestion {
 /** What is known of a line; its spelling is that of the likeliest path. */
 type MergedLine = { -readonly [K in keyof Omit<Suggestion, "score">]: Suggestion[K] } & { best: number };
 
-/** Different paths to one line are disjoint events: their probabilities add up. */
+/**
+ * Different paths to one line are disjoint events: their probabilities add up, and are divided by that of
+ * their prefix.
+ */
 export class MergedLines {
-  readonly #tokenizer: Tokenizer;
-  readonly #prefixLogProbability: number;
   readonly #lines = new Map<string, MergedLine>();
   readonly #paths = new Set<string>();
 
-  /** @param prefixLogProbability what lines' probabilities are divided by: that of their prefix */
-  constructor(tokenizer: Tokenizer, prefixLogProbability: number) {
-    this.#tokenizer = tokenizer;
-    this.#prefixLogProbability = prefixLogProbability;
-  }
+  constructor(readonly tokenizer: Tokenizer, readonly prefixLogProbability: number) {}
 
-  /** Adds a path, and who found it. */
   add(path: FinishedPath, found: { samples?: number; beam?: boolean; candidate?: number }): void {
     const { end, logProbability, tokens } = path;
-    const line = this.#tokenizer.decode(tokens).split("\n", 1)[0]!;
+    const line = this.tokenizer.decode(tokens).split("\n", 1)[0]!;
     const words = normalLine(line);
     if (words === "" && end !== "proof") return; // white space only
     const key = `${end} ${words}`;
@@ -58,10 +54,10 @@ export class MergedLines {
     const pathKey = `${end} ${tokens.join()}`;
     if (this.#paths.has(pathKey)) return;
     this.#paths.add(pathKey);
-    known.logProbability = logAdd(known.logProbability, logProbability - this.#prefixLogProbability);
+    known.logProbability = logAdd(known.logProbability, logProbability - this.prefixLogProbability);
   }
 
-  /** The lines, best first. @param share the candidates' of the mixture that ranks */
+  /** Best first; `share` is the candidates' of the mixture that ranks. */
   ranked(share: number): Suggestion[] {
     const suggestions = [...this.#lines.values()].map(({ best: _, ...line }) => ({
       ...line,

@@ -2,8 +2,7 @@
  * A trained model in use. {@linkcode openModel} (open_model.ts, read it first) opens one from a path or an
  * address, as a {@linkcode LanguageModel} that suggests lines, writes texts and scores them. Below it:
  * decoders with a cache, on our own kernels (gpt_decoder.ts) or in ONNX Runtime (onnx_decoder.ts), sampling,
- * and the search for lines (suggest_lines.ts). Here is no training, and no prompt is made here: src/prompt
- * does that.
+ * and the search for lines (suggest_lines.ts). Prompts are made in src/prompt.
  */
 export type { Decoder, ScoringDecoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_folder.ts";
@@ -16,7 +15,6 @@ export {
 } from "./language_model.ts";
 export type { PathEnd } from "./line_paths.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
-export { OnnxDecoder } from "./onnx_decoder.ts";
 export { findModel, type FoundModel, openModel, type OpenModelOptions } from "./open_model.ts";
 export type { SampleOptions } from "./sample.ts";
 export { type ScoringWindow, scoringWindows } from "./scoring_windows.ts";

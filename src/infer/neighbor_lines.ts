@@ -1,11 +1,8 @@
 /**
- * Lines of proofs whose goals are like this one, as candidates for the next line. Retrieval only, no model:
- * the probability of a line is its share of the neighbours' votes. Each of the `count` nearest proofs votes
+ * Lines of proofs whose goals and lines so far are like this one's (src/corpus/nearest_goals.ts), as
+ * candidates for the next line. The probability of a line is its share of the neighbours' votes: each votes
  * for each of its lines with similarity² / (1 + distance), the distance being how many lines the two places
  * in the proofs are apart; lines that the proof has already get none.
- *
- * Proofs are compared as src/corpus/nearest_goals.ts does it, by the words of the goal and of the lines so
- * far.
  */
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { type Goal, normalLine, proofLines } from "../prompt/mod.ts";
@@ -35,18 +32,15 @@ export class NeighborLines {
   readonly #index: NearestGoals;
   readonly #proofs: readonly (readonly string[])[];
 
-  /** Reads the proofs' goals and lines. @param files the training proofs */
+  /** Reads training proofs. */
   constructor(files: readonly ProofFile[]) {
     this.#index = new NearestGoals(files.map((file) => goalText(file) + (sectionText(file, "P") ?? "")));
     this.#proofs = files.map((file) => proofLines(sectionText(file, "P") ?? "").map(normalLine));
   }
 
   /**
-   * Lines that may come next.
-   *
-   * @param goal with the lines of its proof so far
-   * @param count how many of the nearest proofs vote
-   * @returns at most {@linkcode MAX_NEIGHBOR_LINES} with their shares of all votes, the largest first
+   * Lines that may come next, the likeliest first, at most {@linkcode MAX_NEIGHBOR_LINES}. The `count`
+   * nearest proofs vote.
    */
   propose(goal: Goal, count: number): CandidateLine[] {
     const { file } = parseProofFile("goal", new TextEncoder().encode(goal.before));

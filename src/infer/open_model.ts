@@ -38,11 +38,10 @@ export interface OpenModelOptions {
 }
 
 /**
- * Open a model.
+ * Open a model, to be disposed of.
  *
  * @param place a .safetensors file, a folder of checkpoints (its best one is taken), an exported folder, or
  * the http(s) address of one; in a web page always an address, which may be relative to the page
- * @returns a model to dispose of
  * @throws {DataError} when there is no model or no tokenizer, or an exported folder is damaged or does not
  * fit its tokenizer
  * @throws {CheckpointError} when a checkpoint is damaged, or its tokenizer is another one
@@ -87,31 +86,25 @@ export async function openModel(place: string | URL, options: OpenModelOptions =
 }
 
 /**
- * Find out what a place holds; only tokenizer and sizes of an exported folder are read.
- *
- * @param place as for {@linkcode openModel}, which throws the same
+ * What a place holds, as {@linkcode openModel} finds it: of an exported folder, tokenizer and sizes are read.
  */
 export async function findModel(place: string | URL): Promise<FoundModel> {
-  const config = exportedFile(place, "config.json");
-  if (typeof config === "string") {
+  const file = exportedFile(place, "config.json");
+  if (typeof file === "string") {
     const folder = place instanceof URL ? fromFileUrl(place) : place;
-    const isExported = await isFile(config) || await isFile(join(folder, "model.onnx"));
+    const isExported = await isFile(file) || await isFile(join(folder, "model.onnx"));
     if (!isExported) return { kind: "checkpoint", ...await openCheckpoint(folder) };
   }
-  return { kind: "exported", path: String(place), ...await readSizes(place) };
-}
-
-async function readSizes(folder: string | URL): Promise<{ config: ExportedConfig; tokenizer: Tokenizer }> {
-  const config = await readExportedConfig(folder);
-  const bytes = await readExportedFile(folder, "tokenizer.json");
-  const tokenizer = Tokenizer.fromBytes(bytes, `"${exportedFile(folder, "tokenizer.json")}"`);
+  const config = await readExportedConfig(place);
+  const bytes = await readExportedFile(place, "tokenizer.json");
+  const tokenizer = Tokenizer.fromBytes(bytes, `"${exportedFile(place, "tokenizer.json")}"`);
   if (tokenizer.vocabularySize !== config.vocabSize) {
     throw new DataError(
-      `The model in "${folder}" has ${config.vocabSize} tokens, its tokenizer ${tokenizer.vocabularySize}`,
+      `The model in "${place}" has ${config.vocabSize} tokens, its tokenizer ${tokenizer.vocabularySize}`,
       { hint: "tokenizer.json must be the one that the model was trained with: export the model again." },
     );
   }
-  return { config, tokenizer };
+  return { kind: "exported", path: String(place), config, tokenizer };
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -16,13 +16,7 @@ export interface SampleOptions {
   readonly seed?: number;
 }
 
-/**
- * Draw a token.
- *
- * @param logits (V)
- * @param rng where the chance comes from; not used at temperature 0
- * @returns its id
- */
+/** A token's id, drawn by logits (V). */
 export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {
   const { temperature = PROVER_TEMPERATURE, topP = 1, minP = 0 } = options;
   const best = indexOfLargest(logits);
@@ -46,10 +40,8 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
 }
 
 /**
- * Generate tokens after a prompt until the end token, which is not given out. The decoder is reset first.
- *
- * @param prompt token ids; empty: the stream begins after an end token
- * @returns token ids, without end unless the model predicts one or the caller stops
+ * Generate tokens after a prompt, an empty one being an end token, until the model predicts the end, which is
+ * not given out, or the caller stops. The decoder is reset first.
  */
 export async function* generateTokens(
   decoder: Decoder,

@@ -1,9 +1,7 @@
 /**
- * The windows in which a document's tokens are scored. One that is longer than the context is scored in
- * parts: the first from its start, each further one beginning half a context before the first token not yet
- * scored, and only new tokens counted. With context P, the first window reads tokens 0 to P - 1 and scores
- * tokens 1 to P; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) and
- * scores from n on.
+ * The windows in which a document's tokens are scored. With context P, the first window reads tokens 0 to P -
+ * 1 and scores tokens 1 to P; with n the first token not yet scored, the next reads P tokens from n - floor(P
+ * / 2) and scores from n on.
  */
 import type { Sequence } from "../model/batch.ts";
 
@@ -13,13 +11,7 @@ export interface ScoringWindow extends Sequence {
   readonly first: number;
 }
 
-/**
- * Cut a document into windows.
- *
- * @param tokens without an end token
- * @param contextLength most tokens that a window reads
- * @returns none for a document of less than two tokens
- */
+/** Cut a document, without its end token, into windows: none where it has less than two tokens. */
 export function scoringWindows(tokens: Int32Array, contextLength: number): ScoringWindow[] {
   const windows: ScoringWindow[] = [];
   for (let first = 1; first < tokens.length;) {
@@ -34,16 +26,13 @@ export function scoringWindows(tokens: Int32Array, contextLength: number): Scori
 }
 
 /**
- * Put a window's losses where they belong in its document's.
- *
- * @param document (T) by token; that of token 0 is never set
- * @param losses of the window's targets
+ * Put the losses of a window's targets where they belong in its document's (T), of which that of token 0 is
+ * 0.
  */
 export function placeLosses(
   document: Float32Array,
   { targets, first }: ScoringWindow,
   losses: Float32Array,
 ): void {
-  const known = targets.findIndex((target) => target >= 0);
-  document.set(losses.subarray(known), first);
+  document.set(losses.subarray(targets.findIndex((target) => target >= 0)), first);
 }

@@ -1,20 +1,15 @@
 /**
- * The cached keys and values of a decoder's sequences. A token's entry, in all layers, lies in a slot; a
- * sequence is the list of its entries' slots. So copies of a sequence share what they have in common, to copy
- * or to drop one costs nothing, and a sliding window is the end of a list. When no slot is free, those that
- * no list names become free, and if these are too few, the cache grows.
- *
- * All sequences have the same length.
+ * The cached keys and values of a decoder's sequences, which all have the same length. A token's entry, in
+ * all layers, lies in a slot; a sequence is the list of its entries' slots. So copies of a sequence share
+ * what they have in common, to copy or to drop one costs nothing, and a sliding window is the end of a list.
+ * When no slot is free, those that no list names become free, and if these are too few, the cache grows.
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
 import type { RowPlaces } from "../model/pointer.ts";
 
-/** See the top of this file. */
 export class SharedCache implements Disposable {
-  readonly #backend: Backend;
-  readonly #config: ModelConfig;
   /** Most entries that a token sees, its own included. */
   readonly #window: number;
   #layers: { keys: Tensor; values: Tensor }[];
@@ -25,19 +20,16 @@ export class SharedCache implements Disposable {
   #length = 0;
 
   /** Allocates the slots. @throws {RangeError} when there is not enough memory */
-  constructor(backend: Backend, config: ModelConfig) {
-    this.#backend = backend;
-    this.#config = config;
+  constructor(readonly backend: Backend, readonly config: ModelConfig) {
     this.#window = isPointerModel(config) ? config.contextLength : Infinity;
     this.#slots = 2 * config.contextLength;
     this.#layers = this.#allocate();
   }
 
-  /** Frees the memory. */
   [Symbol.dispose](): void {
     for (const { keys, values } of this.#layers.splice(0)) {
-      this.#backend.free(keys);
-      this.#backend.free(values);
+      this.backend.free(keys);
+      this.backend.free(values);
     }
   }
 
@@ -46,7 +38,6 @@ export class SharedCache implements Disposable {
     return this.#layers;
   }
 
-  /** Number of sequences. */
   get sequences(): number {
     return this.#sequences.length;
   }
@@ -56,23 +47,16 @@ export class SharedCache implements Disposable {
     return this.#length;
   }
 
-  /** Forget everything: one empty sequence is left. */
   reset(): void {
     this.#sequences = [new Int32Array()];
     this.#length = 0;
   }
 
-  /** Replace the sequences by copies of some of them. */
   select(parents: readonly number[]): void {
     this.#sequences = parents.map((parent) => this.#sequences[parent]!);
   }
 
-  /**
-   * Make room for new tokens.
-   *
-   * @param count for each sequence
-   * @throws {RangeError} when there is not enough memory
-   */
+  /** Make room for `count` tokens of each sequence. @throws {RangeError} when there is not enough memory */
   extend(count: number): RowPlaces {
     const B = this.#sequences.length;
     const window = this.#window;
@@ -120,21 +104,16 @@ export class SharedCache implements Disposable {
   }
 
   #grow(slots: number): void {
-    const [old, oldSlots, backend] = [this.#layers, this.#slots, this.#backend];
-    const { nHeads: heads, dModel } = this.#config;
+    const [old, oldSlots, backend] = [this.#layers, this.#slots, this.backend];
+    const { nHeads: heads, dModel } = this.config;
     const D = dModel / heads;
     this.#slots = slots;
     this.#layers = this.#allocate();
     for (const [i, layer] of this.#layers.entries()) {
       for (const part of ["keys", "values"] as const) {
         for (let h = 0; h < heads; h++) {
-          const to = backend.view(layer[part], h * slots * D, [oldSlots, D]);
-          backend.residualForward(
-            to,
-            null,
-            backend.view(old[i]![part], h * oldSlots * D, [oldSlots, D]),
-            null,
-          );
+          const from = backend.view(old[i]![part], h * oldSlots * D, [oldSlots, D]);
+          backend.residualForward(backend.view(layer[part], h * slots * D, [oldSlots, D]), null, from, null);
         }
         backend.free(old[i]![part]);
       }
@@ -142,8 +121,8 @@ export class SharedCache implements Disposable {
   }
 
   #allocate(): { keys: Tensor; values: Tensor }[] {
-    const { nLayers, nHeads: heads, dModel } = this.#config;
-    const allocate = (): Tensor => this.#backend.allocateOwned([heads, this.#slots, dModel / heads]);
+    const { nLayers, nHeads: heads, dModel } = this.config;
+    const allocate = (): Tensor => this.backend.allocateOwned([heads, this.#slots, dModel / heads]);
     return Array.from({ length: nLayers }, () => ({ keys: allocate(), values: allocate() }));
   }
 }

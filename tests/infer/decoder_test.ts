@@ -7,6 +7,7 @@ import type { ModelConfig } from "../../src/config.ts";
 import type { Decoder } from "../../src/infer/decoder.ts";
 import { GptDecoder } from "../../src/infer/gpt_decoder.ts";
 import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
+import { OnnxSession } from "../../src/infer/onnx_session.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { BACKENDS } from "../backend/backends.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig } from "../export/model_fixture.ts";
@@ -34,7 +35,9 @@ DECODERS.push({
   name: "OnnxDecoder",
   async open(config, parameters, use) {
     using folder = new TemporaryFolder();
-    await using decoder = await OnnxDecoder.open(await exportedModel(folder, config, parameters));
+    await using decoder = new OnnxDecoder(
+      await OnnxSession.open(await exportedModel(folder, config, parameters)),
+    );
     await use(decoder);
   },
 });
