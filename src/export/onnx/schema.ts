@@ -1,9 +1,9 @@
 /**
  * The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field
  * numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left out;
- * a decoder skips them. The messages' types follow from the schema. This is the one file that knows protobufjs.
+ * a decoder skips them. The messages' types follow from the schema.
  */
-import { Root, type Type } from "protobufjs/light";
+import { decodeMessage, encodeMessage } from "./protobuf.ts";
 
 /** ONNX element types and their numbers. */
 export const ONNX_TYPES = { float32: 1, int8: 3, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
@@ -90,29 +90,14 @@ export type ModelProto = Message<"ModelProto">;
 
 /** The bytes of a model file. */
 export function encodeModel(model: ModelProto): Uint8Array {
-  return modelType().encode(model).finish();
+  return encodeMessage(SCHEMA, "ModelProto", model);
 }
 
 /**
  * Read a model file. Fields outside the schema are skipped; absent ones have protobuf's defaults.
  *
- * @throws {Error} when the bytes are no protobuf message of this form (protobufjs's error)
+ * @throws {RangeError | SyntaxError} when the bytes are no protobuf message of this form
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  const type = modelType();
-  return type.toObject(type.decode(bytes), { defaults: true, arrays: true, longs: Number }) as ModelProto;
-}
-
-let cachedType: Type | null = null;
-
-function modelType(): Type {
-  const nested = Object.entries(SCHEMA).map(([message, fields]) => [message, {
-    fields: Object.fromEntries(
-      Object.entries(fields).map(([name, field]) => {
-        const [, type, list, id] = /^(\w+)(\[\])? (\d+)$/.exec(field)!;
-        return [name.replace("?", ""), { id: Number(id), type, ...list && { rule: "repeated" } }];
-      }),
-    ),
-  }]);
-  return cachedType ??= Root.fromJSON({ nested: Object.fromEntries(nested) }).lookupType("ModelProto");
+  return decodeMessage(SCHEMA, "ModelProto", bytes) as unknown as ModelProto;
 }
