@@ -54,6 +54,8 @@ export interface Checkpoint {
   readonly best: BestEvaluation | null;
   /** Evaluations since then: early stopping counts them. */
   readonly evaluationsWithoutGain: number;
+  /** The run was interrupted in the evaluation after this step: it is to be made again. */
+  readonly evaluationDue?: boolean;
   /** What computed the last steps, see recordedBackend() of src/backend/choose.ts. */
   readonly backend: string;
 }
@@ -91,6 +93,7 @@ export async function saveCheckpoint(
     best: JSON.stringify(checkpoint.best),
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
     backend: checkpoint.backend,
+    ...checkpoint.evaluationDue && { evaluationDue: "true" },
     tensorsSha256: sha256Hex(...tensorBytes(tensors)),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
@@ -139,6 +142,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       best: parseBest(metadata.best),
       evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
       backend: metadata.backend ?? "",
+      ...metadata.evaluationDue === "true" && { evaluationDue: true },
     };
     const { vectors, bytes } = await readTensors(file, entries, configs);
     checkDigest("tensors", sha256Hex(...bytes), metadata.tensorsSha256);

@@ -39,8 +39,8 @@ export interface Score {
 
 /** Something that sums the losses of sequences, without dropout, in nats: a worker pool. */
 export interface LossSource {
-  /** The sum of the losses of all targets, in nats. */
-  evaluate(sequences: readonly Sequence[]): Promise<number>;
+  /** The sum of the losses of all targets, in nats; soon after the signal its reason is thrown. */
+  evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number>;
 }
 
 /**
@@ -48,16 +48,18 @@ export interface LossSource {
  *
  * @param source the model
  * @param documents with at least one predicted token, or loss and bits a byte are no numbers
- * @param contextLength most tokens that the model reads at once
+ * @param options.contextLength most tokens that the model reads at once
+ * @param options.signal stops the work, which then throws its reason
  * @returns the sums over all documents, and their means
  */
 export async function scoreDocuments(
   source: LossSource,
   documents: readonly ScoredDocument[],
-  contextLength: number,
+  { contextLength, signal }: { contextLength: number; signal?: AbortSignal | undefined },
 ): Promise<Score> {
   const nats = await source.evaluate(
     documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength)),
+    signal,
   );
   const tokens = documents.reduce((sum, document) => sum + Math.max(0, document.tokens.length - 1), 0);
   const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);

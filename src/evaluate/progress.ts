@@ -26,7 +26,7 @@ export async function* sharesOf<T, R>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<number, R[], void> {
   const results: R[] = [];
-  for await (const result of inOrder(items, job, signal)) {
+  for await (const result of inOrder(items, job, { signal })) {
     results.push(result);
     yield results.length / items.length;
   }

@@ -36,7 +36,7 @@ const TOLERANCE = 0.01;
 
 /**
  * The run's options with the number of steps, and of tokens that evaluations score, that fit into so many
- * minutes since the run was called. Where fewer steps fit than the run shall have, the batch is halved, and
+ * minutes since the run was called. The signal's reason is thrown within a step. Where fewer steps fit than the run shall have, the batch is halved, and
  * timed again.
  */
 export async function planByTheClock(
@@ -45,7 +45,7 @@ export async function planByTheClock(
   minutes: number,
 ): Promise<PlannedConfig> {
   const { options, engine, elapsed } = parts;
-  const { data, model, resume } = options;
+  const { data, model: { contextLength }, resume, signal } = options;
   const end = 60 * minutes;
   const step = resume?.step ?? 0;
   let { batchSize } = train;
@@ -62,8 +62,10 @@ export async function planByTheClock(
   const mostTokens = train.evalTokens ?? Infinity;
   const probe = evaluationSubset(data.validation, Math.min(PROBE_TOKENS, mostTokens));
   const probeTokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const probeSeconds = await timed(() => scoreDocuments(engine, probe, model.contextLength));
+  const probeSeconds = await timed(() => scoreDocuments(engine, probe, { contextLength, signal }));
+  signal?.throwIfAborted();
   const checkpointSeconds = await timed(() => saveAndRemove(parts, train));
+  signal?.throwIfAborted();
   await sampleProof(engine, options, step); // the first one finds code that has just been loaded
   const sampleSeconds = await timed(() => sampleProof(engine, options, step));
   const left = end - elapsed();
@@ -85,6 +87,7 @@ async function timeSteps(
   const times: number[] = [];
   const measured = new StepsInFlight(engine);
   for (let step = options.resume?.step ?? 0; times.length < MEASURED_STEPS || elapsed() < enough; step++) {
+    options.signal?.throwIfAborted();
     measured.ask(stream.take(step * batchSize, batchSize), { step: 1, learningRate: 0, apply: true });
     if (measured.count >= engine.stepsInFlight) times.push((await measured.next()).ms / 1000);
   }
@@ -105,7 +108,7 @@ async function saveAndRemove(parts: RunParts, train: PlannedConfig): Promise<voi
   const { checkpointDir, saveCheckpoint, resume } = parts.options;
   const path = `${checkpointDir}/measured.safetensors`;
   const { step = 0, best = null, evaluationsWithoutGain = 0 } = resume ?? {};
-  await saveProgress(path, parts, { train, step, best, evaluationsWithoutGain });
+  await saveProgress(path, parts, { train, step, best, evaluationsWithoutGain, lastPath: "" });
   if (saveCheckpoint === undefined) await Deno.remove(path);
 }
 

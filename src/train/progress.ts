@@ -20,18 +20,29 @@ export interface RunParts {
 }
 
 /** Where a run is, beside its engine's state. */
-export type Progress = Pick<Checkpoint, "train" | "step" | "best" | "evaluationsWithoutGain">;
+export type Progress = Pick<
+  Checkpoint,
+  "train" | "step" | "best" | "evaluationsWithoutGain" | "evaluationDue"
+>;
 
 /**
  * Write a checkpoint.
  *
+ * @param lastPath the one before it; "": none
  * @throws {DivergenceError} when a parameter is not finite; nothing is written then
  */
-export async function saveProgress(path: string, parts: RunParts, progress: Progress): Promise<void> {
+export async function saveProgress(
+  path: string,
+  parts: RunParts,
+  { lastPath, ...progress }: Progress & { readonly lastPath: string },
+): Promise<void> {
   const { options, engine } = parts;
   const state = await engine.state();
   if (!areFinite(state.parameters)) {
-    throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, progress.train);
+    throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, {
+      ...progress,
+      lastPath,
+    });
   }
   options.beforeSave?.(path);
   const save = options.saveCheckpoint ?? saveCheckpoint;
@@ -45,10 +56,14 @@ export async function saveProgress(path: string, parts: RunParts, progress: Prog
   });
 }
 
-/** The error of a run whose numbers are no longer finite. */
-export function divergence(where: string, { learningRate }: TrainConfig): DivergenceError {
+/** The error of a run whose numbers are no longer finite. @param lastPath of its checkpoints; "": none */
+export function divergence(
+  where: string,
+  { train, lastPath }: { train: TrainConfig; lastPath: string },
+): DivergenceError {
+  const rest = lastPath === "" ? "nothing was saved yet" : `the last checkpoint, ${lastPath}, is unharmed`;
   return new DivergenceError(`Training left the range of finite numbers ${where}`, {
-    hint: `Use a smaller --learning-rate (now ${learningRate}); the last checkpoint is unharmed.`,
+    hint: `Use a smaller --learning-rate (now ${train.learningRate}); ${rest}.`,
   });
 }
 

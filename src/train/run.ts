@@ -15,6 +15,7 @@ import { parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import type { DecayClock } from "./clock.ts";
 import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
+import type { DivergenceError } from "../errors.ts";
 import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
@@ -32,7 +33,10 @@ export class Run {
   #step: number;
   #best: BestEvaluation | null;
   #evaluationsWithoutGain: number;
+  /** The run's newest checkpoint, for what it tells; "": there is none. */
   #lastPath = "";
+  /** The evaluation after the last step was begun, and has not ended. */
+  #evaluationDue = false;
   /** Seconds of the steps of this run, evaluations left out. */
   #trainingSeconds = 0;
   #stepsDone = 0;
@@ -51,7 +55,7 @@ export class Run {
 
   /** The run: `start` first, `done` last. */
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const { options: { data, model, resume }, engine, stream } = this.#parts;
+    const { options: { data, model, resume, signal }, engine, stream } = this.#parts;
     yield {
       kind: "start",
       step: this.#step,
@@ -67,29 +71,33 @@ export class Run {
       backend: engine.description,
       splitHash: data.splitHash,
     };
-    if (resume === undefined) yield* this.#evaluate();
-    yield* this.#loop();
+    try {
+      if (resume === undefined || resume.evaluationDue) yield* this.#evaluate();
+      yield* this.#loop();
+    } catch (error) {
+      if (!signal?.aborted || error !== signal.reason) throw error;
+      yield* this.#endInterrupted();
+    }
   }
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {
     const { options: { signal, resume, checkpointDir }, engine } = this.#parts;
-    // A run killed after the best checkpoint of a step goes on from it: the step's own may still be due.
+    // A run killed after the best checkpoint of a step goes on from it: the step's own may still be due; and
+    // that of a run interrupted in an evaluation does not know its result.
     const due = resume === undefined ? null : this.#reasonToSave();
-    if (due !== null && !(await checkpointFiles(checkpointDir)).includes(checkpointName(this.#step))) {
-      yield await this.#save(checkpointName(this.#step), due);
-    }
+    const name = checkpointName(this.#step);
+    if (due !== null && (resume?.evaluationDue || !(await checkpointFiles(checkpointDir)).includes(name))) {
+      yield await this.#save(name, due);
+    } else if (resume !== undefined) this.#lastPath = `${checkpointDir}/${name}`;
     while (this.#step < this.#train.steps && !this.#hasStoppedGaining) {
-      if (signal?.aborted) return yield* this.#endInterrupted();
+      signal?.throwIfAborted();
       yield* this.#watchTheClock();
       this.#startStep();
       const { steps } = this.#train;
       const isEvaluated = this.#step === steps || this.#step % intervals(this.#train).evaluation === 0;
       const isRead = isEvaluated || this.#reasonToSave() !== null;
       yield* this.#finishSteps(isRead ? 0 : engine.stepsInFlight - 1);
-      if (isEvaluated) {
-        yield* this.#evaluate();
-        yield await sampleProof(engine, this.#parts.options, this.#step);
-      }
+      if (isEvaluated) yield* this.#evaluate();
       const reason = this.#reasonToSave();
       if (reason !== null) yield await this.#save(checkpointName(this.#step), reason);
     }
@@ -150,7 +158,7 @@ export class Run {
   #stepDone({ step, learningRate, loss, targets, gradientNorm, ms }: FinishedStep): StepEvent {
     const { steps } = this.#train;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`, this.#train);
+      throw this.#divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`);
     }
     this.#stepsDone++;
     this.#trainingSeconds += ms / 1000;
@@ -170,14 +178,19 @@ export class Run {
     };
   }
 
-  /** Score the validation proofs, and keep the model where it is the best so far. */
+  #divergence(where: string): DivergenceError {
+    return divergence(where, { train: this.#train, lastPath: this.#lastPath });
+  }
+
+  /** Score the validation proofs, keep the model where it is the best so far, and let it write. */
   async *#evaluate(): AsyncGenerator<TrainEvent, void, void> {
-    const { options: { data, model }, engine, elapsed } = this.#parts;
+    const { options, engine, elapsed } = this.#parts;
+    const { data, model: { contextLength }, signal } = options;
     const step = this.#step;
-    const { loss, bitsPerByte } = await scoreDocuments(engine, this.#scored, model.contextLength);
-    if (!Number.isFinite(loss)) {
-      throw divergence(`in the evaluation after step ${step}: loss ${loss}`, this.#train);
-    }
+    this.#evaluationDue = true;
+    const { loss, bitsPerByte } = await scoreDocuments(engine, this.#scored, { contextLength, signal });
+    this.#evaluationDue = false;
+    if (!Number.isFinite(loss)) throw this.#divergence(`in the evaluation after step ${step}: loss ${loss}`);
     const best = this.#best === null || bitsPerByte < this.#best.bitsPerByte;
     if (best) this.#best = { step, loss, bitsPerByte };
     this.#evaluationsWithoutGain = best ? 0 : this.#evaluationsWithoutGain + 1;
@@ -192,6 +205,7 @@ export class Run {
       elapsedSeconds: elapsed(),
     };
     if (best && step > 0) yield await this.#save(BEST_CHECKPOINT_NAME, "best");
+    if (step > 0 && !signal?.aborted) yield await sampleProof(engine, options, step);
   }
 
   async #save(name: string, reason: CheckpointEvent["reason"]): Promise<CheckpointEvent> {
@@ -201,6 +215,8 @@ export class Run {
       step: this.#step,
       best: this.#best,
       evaluationsWithoutGain: this.#evaluationsWithoutGain,
+      evaluationDue: this.#evaluationDue,
+      lastPath: this.#lastPath,
     });
     this.#lastPath = path;
     return { kind: "checkpoint", step: this.#step, path, reason };

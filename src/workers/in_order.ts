@@ -6,13 +6,14 @@ const WIDTH = 64;
 /**
  * Do a job for each item.
  *
+ * @param options.width how many are in progress at most: they are waited for by whoever comes after a stop
  * @yields the results in the items' order
  * @throws the first job's error, in that order, or the signal's reason; jobs in progress are left alone
  */
 export async function* inOrder<T, R>(
   items: Iterable<T>,
   job: (item: T) => Promise<R>,
-  signal?: AbortSignal,
+  { signal, width = WIDTH }: { signal?: AbortSignal | undefined; width?: number } = {},
 ): AsyncGenerator<R, void, void> {
   const running: Promise<R>[] = [];
   for (const item of items) {
@@ -20,7 +21,7 @@ export async function* inOrder<T, R>(
     const promise = job(item);
     promise.catch(() => {}); // told when its turn comes
     running.push(promise);
-    if (running.length >= WIDTH) yield await running.shift()!;
+    if (running.length >= width) yield await running.shift()!;
   }
   for (const promise of running) {
     signal?.throwIfAborted();

@@ -23,7 +23,7 @@ Deno.test("scoreDocuments() divides nats by ln 2 and bytes, and counts no first 
     { tokens: document(0), bytes: 0 },
     { tokens: document(4), bytes: 8 },
   ];
-  const score = await scoreDocuments(source, documents, 8);
+  const score = await scoreDocuments(source, documents, { contextLength: 8 });
   assertEquals(seen.map(({ tokens }) => tokens.length), [4, 3]);
   assertAlmostEquals(score.bitsPerByte, 1, 1e-12);
   assertAlmostEquals(score.loss, 3 * Math.LN2, 1e-12);

@@ -72,7 +72,7 @@ Deno.test("int8's loss is that of the held-out proofs, and no others are tokeniz
     evaluate: async (sequences: Parameters<typeof packSequences>[0]): Promise<number> =>
       (await gpt.losses(packSequences(sequences))).reduce((sum, loss) => sum + loss, 0),
   };
-  const { bitsPerByte, tokens } = await scoreDocuments(source, documents, checkpoint.model.contextLength);
+  const { bitsPerByte, tokens } = await scoreDocuments(source, documents, checkpoint.model);
   assertAlmostEquals(event.quantizationLoss.trainedBitsPerByte, bitsPerByte, 1e-5);
   assertEquals(event.quantizationLoss.tokens, tokens);
 });

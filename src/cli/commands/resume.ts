@@ -61,7 +61,7 @@ async function run(context: CommandContext): Promise<void> {
   const checkpoint = await loadCheckpoint(path);
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
-  if (config.steps !== null && checkpoint.step >= config.steps) {
+  if (config.steps !== null && checkpoint.step >= config.steps && !checkpoint.evaluationDue) {
     context.notice(
       "info",
       `the run of ${path} is complete: ${checkpoint.step} of ${config.steps} steps are done`,

@@ -41,6 +41,8 @@ import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./u
  * Enough that the device has work while the host prepares more, few enough that news of a step is not old.
  */
 const STEPS_IN_FLIGHT = 4;
+/** The same of an evaluation. */
+const BATCHES_IN_FLIGHT = 8;
 
 /** See the top of this file. */
 export class DeviceEngine implements Engine {
@@ -95,10 +97,11 @@ export class DeviceEngine implements Engine {
     return { loss: nats / targets, targets, gradientNorm: norm! };
   }
 
-  async evaluate(sequences: readonly Sequence[]): Promise<number> {
+  async evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number> {
     const batches = this.#largeBatches(sequences);
     let nats = 0;
-    for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch))) {
+    const options = { signal, width: BATCHES_IN_FLIGHT };
+    for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch), options)) {
       nats += sumInOrder(losses);
     }
     return nats;

@@ -54,10 +54,16 @@ export interface Engine extends AsyncDisposable {
   /** Steps that may be asked for before the first of them is answered. */
   readonly stepsInFlight: number;
 
-  /** One optimizer step over a batch. Where the norm is not finite, what it leaves is of no use. */
+  /**
+   * One optimizer step over a batch. Where loss or norm is not finite, a pool leaves the parameters as they
+   * are, and a device leaves what is of no use.
+   */
   step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep>;
-  /** The sum of the losses of sequences, without dropout, in nats. */
-  evaluate(sequences: readonly Sequence[]): Promise<number>;
+  /**
+   * The sum of the losses of sequences, without dropout, in nats. A few batches after the signal its reason is
+   * thrown.
+   */
+  evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number>;
   /** Sample a continuation: its tokens, without the prompt. */
   generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array>;
   /** The state after all steps so far; the next request may change these vectors. */

@@ -31,7 +31,7 @@ export interface StepJob extends StepOptions {
 export interface StepResult {
   /** Sum of the losses of each of its shards, in nats. */
   readonly shardNats: readonly number[];
-  /** Norm of the whole gradient before clipping; not finite: the step was not applied. */
+  /** Norm of the whole gradient before clipping; not finite, also where a loss is not: nothing was applied. */
   readonly gradientNorm: number;
   /** Where the worker's time went. */
   readonly times: StepTimes;
@@ -43,7 +43,7 @@ export type WorkerRequest =
   | { readonly kind: "load" }
   | { readonly kind: "saveMoments" }
   | { readonly kind: "step"; readonly job: StepJob }
-  | { readonly kind: "evaluate"; readonly batches: readonly RaggedBatch[] }
+  | { readonly kind: "evaluate"; readonly batch: RaggedBatch }
   | { readonly kind: "generate"; readonly prompt: Int32Array; readonly options: SamplingOptions };
 
 /** The answer to each kind of request. */
@@ -53,8 +53,8 @@ export interface WorkerAnswers {
   load: void;
   saveMoments: void;
   step: StepResult;
-  /** Nats of each batch. */
-  evaluate: number[];
+  /** Nats of the batch. */
+  evaluate: number;
   /** Generated tokens, the prompt not included. */
   generate: Int32Array;
 }

@@ -3,8 +3,8 @@
  * back; weights and gradients move through shared memory.
  */
 import type { BackendChoice } from "../../backend/choose.ts";
-import type { Sequence } from "../../model/batch.ts";
-import { WorkerPool } from "../../workers/mod.ts";
+import type { RaggedBatch, Sequence } from "../../model/batch.ts";
+import { inOrder, WorkerPool } from "../../workers/mod.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
 import type {
   Engine,
@@ -97,13 +97,12 @@ export class Pool implements Engine {
   }
 
   /** The same bits with any number of workers. */
-  async evaluate(sequences: readonly Sequence[]): Promise<number> {
+  async evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number> {
     const batches = packMicroBatches(sequences, this.#options.model.contextLength);
-    const results = await this.#askAll((worker) => ({
-      kind: "evaluate",
-      batches: batches.filter((_, i) => i % this.workers === worker),
-    }));
-    return batches.reduce((sum, _, i) => sum + results[i % this.workers]![Math.floor(i / this.workers)]!, 0);
+    const ask = (batch: RaggedBatch): Promise<number> => this.#pool.askFree({ kind: "evaluate", batch });
+    let nats = 0;
+    for await (const sum of inOrder(batches, ask, { signal, width: 2 * this.workers })) nats += sum;
+    return nats;
   }
 
   /** By the first worker. */

@@ -71,10 +71,8 @@ export class Replica {
     return { shardNats, gradientNorm, times: clock.times };
   }
 
-  /** Sum of the losses of each batch, in nats, without dropout. */
-  async evaluate(batches: readonly RaggedBatch[]): Promise<number[]> {
-    const sums: number[] = [];
-    for (const batch of batches) sums.push(sumInOrder(await this.gpt.losses(batch)));
-    return sums;
+  /** Sum of a batch's losses, in nats, without dropout. */
+  async evaluate(batch: RaggedBatch): Promise<number> {
+    return sumInOrder(await this.gpt.losses(batch));
   }
 }

@@ -22,7 +22,10 @@ export interface SharedState {
    * gradient to the update.
    */
   readonly slots: readonly Float32Array[];
-  /** (ceil(P / BLOCK_ELEMENTS)): sums of squares of the gradient's blocks. */
+  /**
+   * (ceil(P / BLOCK_ELEMENTS) + workers): sums of squares of the gradient's blocks; then for each worker 0, or
+   * NaN where one of its losses is not finite.
+   */
   readonly blockSums: Float64Array;
   /** See {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
@@ -54,7 +57,7 @@ export function allocateSharedState(model: ModelConfig, workers: number, shards:
   return {
     parameters: vector(),
     slots: Array.from({ length: slots }, vector),
-    blockSums: new Float64Array(new SharedArrayBuffer(8 * Math.ceil(size / BLOCK_ELEMENTS))),
+    blockSums: new Float64Array(new SharedArrayBuffer(8 * (Math.ceil(size / BLOCK_ELEMENTS) + workers))),
     barrier: new SharedArrayBuffer(12),
   };
 }

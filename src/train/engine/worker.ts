@@ -28,7 +28,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
     case "step":
       return await replica.step(request.job);
     case "evaluate":
-      return await replica.evaluate(request.batches);
+      return await replica.evaluate(request.batch);
     case "generate":
       return await sampleTokens(replica.gpt, request.prompt, request.options);
     default:

@@ -82,6 +82,9 @@ export class WorkerGradients {
       shardNats.push(nats);
       tree.push({ first: index, size: 1, value: gradients });
     }
+    // One more term of the norm: a loss that is not finite makes every worker leave its parameters alone.
+    const { worker, workers, shared: { blockSums } } = this.#setup;
+    blockSums[blockSums.length - workers + worker] = shardNats.every(Number.isFinite) ? 0 : NaN;
     this.#subtrees = tree.nodes;
     return shardNats;
   }

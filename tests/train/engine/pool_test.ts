@@ -259,6 +259,6 @@ Deno.test("when a worker fails in a step, the others answer too", async () => {
 
 Deno.test("a worker that was not started says so", async () => {
   using worker = new RawWorker();
-  const reply = await worker.ask({ kind: "evaluate", batches: [] });
+  const reply = await worker.ask({ kind: "evaluate", batch: packSequences(sequences(1)) });
   assert(!reply.ok && reply.error.message.includes("the worker was not started"));
 });
