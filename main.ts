@@ -9,6 +9,6 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   // Only now, since an older Deno would fail on what these files use, before anything could be explained.
-  const { run } = await import("./src/cli/main.ts");
-  Deno.exit(await run(Deno.args, { confined: true }));
+  const { supervise } = await import("./src/cli/supervise.ts");
+  Deno.exit(await supervise(Deno.args));
 }

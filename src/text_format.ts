@@ -36,15 +36,37 @@ export function formatRate(rate: number): string {
 }
 
 /**
- * A text that a model or a file wrote, safe to print: control characters, which could move the cursor or set
- * the terminal's title, become visible signs; line ends stay.
+ * What a terminal would obey, or would not show: control characters (C0, DEL, C1), format characters (among
+ * them those that turn the direction of writing), other line ends, halves of surrogate pairs.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/**
+ * A text that a model or a file wrote, safe to print: what is unsafe becomes a visible sign (`␛`, `\u202e`);
+ * line ends and tabs stay.
  */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => {
-    if (character === "\n") return character;
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
-  });
+  return text.replace(UNSAFE, (character) => "\n\t".includes(character) ? character : signOf(character));
+}
+
+/** The same as one line, which no line end can divide: what stands between other lines of output. */
+export function printableLine(text: string): string {
+  return text.replace(UNSAFE, signOf);
+}
+
+/** A value as one line of JSON that is as safe to print: what is unsafe is escaped, as strings may be. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(UNSAFE, escapeOf);
+}
+
+function signOf(character: string): string {
+  const code = character.charCodeAt(0);
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : escapeOf(character);
+}
+
+/** Each half of a surrogate pair by itself, as JSON has it. */
+function escapeOf(character: string): string {
+  return character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }
 
 /** A JSON value of a file for a message, shortened. */

@@ -1,6 +1,14 @@
 /** Numbers and foreign text as people read them. */
 import { assertEquals } from "@std/assert";
-import { formatBytes, formatCount, formatPercent, formatSeconds, printable } from "../src/text_format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatSeconds,
+  jsonText,
+  printable,
+  printableLine,
+} from "../src/text_format.ts";
 
 Deno.test("numbers, sizes and times are written for people", () => {
   assertEquals([0, 999, 1000, 1234567].map(formatCount), ["0", "999", "1,000", "1,234,567"]);
@@ -24,6 +32,16 @@ Deno.test("numbers, sizes and times are written for people", () => {
   ]);
 });
 
+const UNSAFE = "a\n\t∈\x1b]0;t\x07\x7f\u009b\u202e\u2028\u{e0041}\u{1f600}\ud83d";
+
 Deno.test("printable() shows control characters instead of sending them", () => {
-  assertEquals(printable("a\n\t∈\x1b]0;t\x07\u009b\u202e"), "a\n␉∈␛]0;t␇��");
+  const signs = "∈␛]0;t␇\\u007f\\u009b\\u202e\\u2028\\udb40\\udc41\u{1f600}\\ud83d";
+  assertEquals(printable(UNSAFE), `a\n\t${signs}`);
+  assertEquals(printableLine(UNSAFE), `a␊␉${signs}`);
+});
+
+Deno.test("jsonText() gives JSON of the same value without a character that a terminal obeys", () => {
+  const text = jsonText({ text: UNSAFE, [UNSAFE]: [1] });
+  assertEquals(JSON.parse(text), { text: UNSAFE, [UNSAFE]: [1] });
+  assertEquals(text, printableLine(text));
 });

@@ -28,6 +28,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--allow-env",
     "--allow-sys",
     "--allow-run",
+    "--include=src/cli/command_worker.ts",
     "--include=src/train/engine/worker.ts",
     "--include=src/backend/wasm/generated/kernels_bg.wasm",
     ...unused,

@@ -64,9 +64,12 @@ export interface CommandContext extends CommandCall {
   readonly json: boolean;
   /** Width of the terminal or 80. */
   readonly columns: number;
-  /** Print a result: the event as a JSON line with --json, else the text's lines. */
-  emit(event: JsonEvent, text: string): void;
-  /** Print a piece of text as it is (streams); nothing with --json. */
+  /** Print a result: the event as a JSON line with --json, else a line or several. */
+  emit(event: JsonEvent, text: string | readonly string[]): void;
+  /**
+   * Print a piece of text (streams), raw where it goes to a file or a pipe, in a terminal with what is unsafe
+   * made visible; nothing with --json.
+   */
   write(text: string): void;
   /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
   notice(level: "info" | "warning", message: string, hint?: string): void;

@@ -16,31 +16,35 @@ import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { type OptionName, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
-import { printable, quoted } from "../text_format.ts";
+import { jsonText, printable, printableLine, quoted } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
+import type { Phase } from "./worker_messages.ts";
 import { asUsageError } from "./option_value.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { tileFolder } from "./tile_store.ts";
 
-/** What {@linkcode run} works with when it is not the process's own. */
+/** What {@linkcode run} works with. */
 export interface RunOptions {
-  terminal?: Terminal;
-  commands?: readonly Command[];
-  /** Give up all permissions of the process that the command does not need. */
-  confined?: boolean;
+  readonly terminal: Terminal;
+  /** Asks the command to stop in order. Default: never. */
+  readonly signal?: AbortSignal;
+  /** Told when a command begins, and when it begins and ends to have something to save. */
+  readonly onPhase?: (phase: Phase) => void;
+  readonly commands?: readonly Command[];
+  /** Give up all permissions of this thread, and of those it starts, that the command does not need. */
+  readonly confined?: boolean;
 }
 
 /**
  * Run a command line.
  *
  * @param args the words after the program's name
- * @returns the exit code: 0 fine, 1 the run or its data failed, 2 wrong call, 70 a fault of the program, 130
- * interrupted
+ * @returns the exit code, see {@linkcode EXIT}
  */
-export async function run(args: readonly string[], options: RunOptions = {}): Promise<number> {
-  const { terminal = processTerminal(), commands = COMMANDS, confined = false } = options;
+export async function run(args: readonly string[], options: RunOptions): Promise<number> {
+  const { terminal, commands = COMMANDS } = options;
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
   const json = args.includes("--json");
   try {
@@ -49,7 +53,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       terminal.writeOut(help);
       return EXIT.ok;
     }
-    return await runCommand(args, commands, { terminal, confined });
+    return await runCommand(args, commands, options);
   } catch (error) {
     return reportError(error, terminal, json);
   }
@@ -113,7 +117,7 @@ function checkEncoding(args: readonly string[]): void {
 async function runCommand(
   args: readonly string[],
   commands: readonly Command[],
-  { terminal, confined }: { terminal: Terminal; confined: boolean },
+  { terminal, signal = new AbortController().signal, onPhase = () => {}, confined = false }: RunOptions,
 ): Promise<number> {
   checkEncoding(args);
   const { command, rest } = findCommand(args, commands);
@@ -128,30 +132,36 @@ async function runCommand(
     confine({ folders: foldersOf(command, call, terminal), program: command.runsProgram === true });
   }
   const json = options.json === true;
+  onPhase({ saves: false, json });
   const renderer = createRenderer({
     json,
     color: terminal.isTerminal && !terminal.env("NO_COLOR") && terminal.env("TERM") !== "dumb",
     isTerminal: terminal.isTerminal,
-    write: terminal.writeOut,
+    write: (text) => terminal.writeOut(text, true),
     columns: terminal.columns,
   });
-  using interrupt = listenForInterrupt();
-  const { signal } = interrupt;
-  const line = (event: object): void => terminal.writeOut(`${JSON.stringify(event)}\n`);
+  const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
   try {
     await command.run({
       ...call,
       signal,
       json,
       columns: terminal.columns(),
-      emit: (event, text) => json ? line(event) : terminal.writeOut(text.endsWith("\n") ? text : `${text}\n`),
-      write: (text) => json ? undefined : terminal.writeOut(text),
+      emit: (event, text) => {
+        if (json) return line(event);
+        const lines = typeof text === "string" ? [text] : text;
+        terminal.writeOut(lines.map((line) => `${printableLine(line)}\n`).join(""));
+      },
+      write: (text) => json ? undefined : terminal.writeOut(terminal.isTerminal ? printable(text) : text),
       notice: (level, message, hint) => {
         if (json) return line({ kind: "notice", level, message, hint });
-        terminal.writeError(`${level === "warning" ? "warning: " : ""}${printable(message)}\n`);
-        if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);
+        terminal.writeError(`${level === "warning" ? "warning: " : ""}${printableLine(message)}\n`);
+        if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
       },
-      render: (event) => renderer.render(event),
+      render: (event) => {
+        if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
+        renderer.render(event);
+      },
       env: terminal.env,
       readInput: terminal.readInput,
     });
@@ -197,31 +207,14 @@ export function checkTogether(options: OptionValues): void {
   });
 }
 
-/** The first signal asks the command to stop in order, the second ends the process. */
-function listenForInterrupt(): { signal: AbortSignal } & Disposable {
-  const abort = new AbortController();
-  const listener = (): void => {
-    if (abort.signal.aborted) Deno.exit(EXIT.interrupted);
-    abort.abort(new DOMException("interrupted", "AbortError"));
-  };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, listener);
-  return {
-    signal: abort.signal,
-    [Symbol.dispose](): void {
-      for (const signal of signals) Deno.removeSignalListener(signal, listener);
-    },
-  };
-}
-
 function reportError(error: unknown, terminal: Terminal, json: boolean): number {
   const { code, message, hint, stack } = describeError(error);
   if (json) {
-    terminal.writeOut(`${JSON.stringify({ kind: "error", message, hint, stack })}\n`);
+    terminal.writeOut(`${jsonText({ kind: "error", message, hint, stack })}\n`);
   } else {
-    terminal.writeError(`error: ${printable(message)}\n`);
-    if (hint !== undefined) terminal.writeError(`hint: ${printable(hint)}\n`);
-    if (stack !== undefined) terminal.writeError(`\n${stack}\n`);
+    terminal.writeError(`error: ${printableLine(message)}\n`);
+    if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
+    if (stack !== undefined) terminal.writeError(`\n${printable(stack)}\n`);
   }
   return code;
 }

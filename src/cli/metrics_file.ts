@@ -9,20 +9,38 @@ import { writeAll } from "./terminal.ts";
 
 /**
  * Appends events to the metrics file of a checkpoint folder. The file appears with the start event; what was
- * told before it is left out, since until then an earlier run's file may stand in its place.
+ * told before it is left out, since until then an earlier run's file may stand in its place. A disk that
+ * takes no more costs lines of this file, not the run: that is told once.
  */
 export class MetricsFile implements Disposable {
   readonly #path: string;
+  readonly #refused: (message: string) => void;
   #file: Deno.FsFile | null = null;
+  #isRefused = false;
+  /** Whether the file ends within a line. */
+  #isTorn = false;
 
-  constructor(checkpointDir: string) {
+  /** @param refused told, once, why events are missing from the file */
+  constructor(checkpointDir: string, refused: (message: string) => void) {
     this.#path = join(checkpointDir, METRICS_NAME);
+    this.#refused = refused;
   }
 
-  /** @throws the file system's error when the line cannot be written */
+  /** Add an event. */
   render(event: TrainEvent): void {
-    if (event.kind === "start") this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
-    if (this.#file !== null) writeAll(this.#file, jsonLine(event));
+    if (event.kind !== "start" && this.#file === null) return;
+    const line = jsonLine(event);
+    if (line === "") return;
+    try {
+      this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
+      writeAll(this.#file, this.#isTorn ? `\n${line}` : line);
+      this.#isTorn = false;
+    } catch (error) {
+      this.#isTorn = true;
+      if (this.#isRefused) return;
+      this.#isRefused = true;
+      this.#refused(`"${this.#path}" cannot be written (${(error as Error).message}): events are left out`);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -2,17 +2,50 @@
 
 import {
   CheckpointError,
+  DamagedError,
   DataError,
   DeviceError,
   DivergenceError,
+  LockedError,
   shortMessage,
   UsageError,
 } from "../errors.ts";
 
-/**
- * Exit codes: fine, a run or its data failed, the call is wrong, a fault of the program's own, interrupted.
- */
-export const EXIT = { ok: 0, failed: 1, usage: 2, internal: 70, interrupted: 130 } as const;
+/** Exit codes; README.md has the table for users. */
+export const EXIT = {
+  ok: 0,
+  /** Something could not be done: a file is missing, a disk is full, a check fails. */
+  failed: 1,
+  /** The call is wrong. */
+  usage: 2,
+  /** Training left the range of finite numbers. */
+  diverged: 3,
+  /** A file that was given is damaged, or not what it is taken for. */
+  damaged: 4,
+  /** Another run is writing into the folder. */
+  locked: 5,
+  /** A fault of the program's own. */
+  internal: 70,
+  /** Stopped by SIGINT (Ctrl-C), or by SIGHUP (the terminal was closed). */
+  interrupted: 130,
+  /** Stopped by SIGTERM. */
+  terminated: 143,
+} as const;
+
+/** The exit code of an error that is no fault of the program's. */
+function codeOf(error: UsageError): number {
+  if (error instanceof DivergenceError) return EXIT.diverged;
+  if (error instanceof LockedError) return EXIT.locked;
+  if (error instanceof DeviceError) return EXIT.failed;
+  if (error instanceof CheckpointError || error instanceof DamagedError) return EXIT.damaged;
+  if (error instanceof DataError) return hasParseError(error) ? EXIT.damaged : EXIT.failed;
+  return EXIT.usage;
+}
+
+/** Whether a file could be read but not understood. */
+function hasParseError({ cause }: Error): boolean {
+  return cause instanceof SyntaxError || cause instanceof Error && hasParseError(cause);
+}
 
 /** An error ready to be shown. */
 export interface ErrorReport {
@@ -31,15 +64,13 @@ export function describeError(error: unknown): ErrorReport {
 
 function reportOf(error: unknown): ErrorReport {
   if (error instanceof UsageError) {
-    const isData = error instanceof DataError || error instanceof CheckpointError ||
-      error instanceof DivergenceError || error instanceof DeviceError;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return { code: isData ? EXIT.failed : EXIT.usage, message: error.message, ...hint };
+    return { code: codeOf(error), message: error.message, ...hint };
   }
   if (error instanceof Error && isSystemError(error)) {
     return { code: EXIT.failed, message: error.message, hint: systemHint(error) };
   }
-  if (error instanceof RangeError && /allocation failed/.test(error.message)) {
+  if (error instanceof RangeError && /allocation failed|out of memory/i.test(error.message)) {
     const hint = "use a smaller model, batch or file, or close other programs";
     return { code: EXIT.failed, message: `Not enough memory: ${error.message}`, hint };
   }

@@ -6,9 +6,13 @@ import { decodeUtf8, readStream } from "../io/mod.ts";
 
 /** Where output goes and what the surroundings are. */
 export interface Terminal {
-  /** Write to standard output. */
-  writeOut(text: string): void;
-  /** Write to standard error. */
+  /**
+   * Write to standard output.
+   *
+   * @param mayDrop rather than wait for a reader that takes nothing: what goes on without being read
+   */
+  writeOut(text: string, mayDrop?: boolean): void;
+  /** Write to standard error; never waits. */
   writeError(text: string): void;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
@@ -18,19 +22,15 @@ export interface Terminal {
   readInput(): Promise<string>;
 }
 
-/**
- * The real one. Output that nobody reads any more (a closed pipe) is dropped: a long run does not die of a
- * closed viewer.
- */
-export function processTerminal(): Terminal {
+/** The real one, but for how its text gets to the streams (see output.ts). */
+export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError">): Terminal {
   return {
-    writeOut: (text) => print(Deno.stdout, text),
-    writeError: (text) => print(Deno.stderr, text),
+    ...write,
     isTerminal: Deno.stdout.isTerminal(),
     columns: consoleColumns,
     env: (name) => Deno.env.get(name),
     readInput: () => {
-      if (Deno.stdin.isTerminal()) print(Deno.stderr, "reading from the terminal, up to Ctrl-D\n");
+      if (Deno.stdin.isTerminal()) write.writeError("reading from the terminal, up to Ctrl-D\n");
       return readInput(Deno.stdin.readable);
     },
   };
@@ -49,19 +49,10 @@ export async function readInput(stream: ReadableStream<Uint8Array>): Promise<str
   return decodeUtf8(bytes, refuse);
 }
 
-/** Write all of a text, however little the stream takes at once. */
-export function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** Write all of a text, however little the file takes at once. */
+export function writeAll(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
-}
-
-/** The same; what nobody reads any more is dropped. */
-function print(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  try {
-    writeAll(stream, text);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
 
 function consoleColumns(): number {

@@ -4,6 +4,7 @@ import type { TrainOptions } from "../train/mod.ts";
 import { train } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
 import { MetricsFile } from "./metrics_file.ts";
+import { OPTIONS } from "./options/mod.ts";
 import { backendOf } from "./run_setup.ts";
 
 /**
@@ -20,16 +21,43 @@ export async function runTraining(
   const { checkpointDir } = options;
   const backend = await backendOf(context, "training");
   using lock = lockFolder(checkpointDir);
-  using metrics = new MetricsFile(checkpointDir);
+  using metrics = new MetricsFile(checkpointDir, (message) => context.notice("warning", message));
   const availableBytes = Deno.systemMemoryInfo().available;
   let model = "";
   const beforeSave = (): void => lock.check();
   const { signal } = context;
+  let hasBegun = false;
+  using _told = {
+    [Symbol.dispose](): void {
+      if (hasBegun || !signal.aborted) return;
+      context.notice("info", "nothing is trained yet, and nothing is changed: start again in the same way");
+    },
+  };
   for await (const event of train({ ...options, backend, availableBytes, beforeSave, signal })) {
     if (event.kind === "start") await beforeStart?.();
+    hasBegun ||= event.kind === "start";
     metrics.render(event);
     context.render(event);
-    if (event.kind === "done") model = event.path;
+    if (event.kind !== "done") continue;
+    model = event.path;
+    if (event.reason === "interrupted") {
+      context.notice("info", `go on with: ${resumeCommand(context, checkpointDir)}`);
+    }
   }
   return model;
+}
+
+/** What the user types to go on with a run that was interrupted. */
+function resumeCommand({ options }: CommandContext, checkpointDir: string): string {
+  const program = Deno.build.standalone ? "tactics" : "deno task";
+  const flags = { "checkpoint-dir": checkpointDir, "data-dir": options.dataDir, backend: options.backend };
+  const words = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined || value === OPTIONS.checkpointDir.default ? [] : [`--${name}`, shellWord(value)]
+  );
+  return [program, "resume", ...words].join(" ");
+}
+
+/** In quotes where a shell would take it for more than a word. */
+function shellWord(text: string): string {
+  return /^[\w./+:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -6,7 +6,7 @@
  */
 
 import { join } from "@std/path";
-import { DataError } from "../errors.ts";
+import { DamagedError, DataError } from "../errors.ts";
 import { openRegularFile } from "../io/mod.ts";
 import {
   type ParsedProof,
@@ -81,7 +81,7 @@ export async function readProofs(directory: string): Promise<Corpus> {
   if (corpus.files.length === 0) {
     const { file, line, message } = corpus.problems[0]!;
     const why = `all ${names.length} .txt files were skipped, the first for ${file}:${line}: ${message}`;
-    throw new DataError(`No usable proofs in "${directory}": ${why}`, { hint });
+    throw new DamagedError(`No usable proofs in "${directory}": ${why}`, { hint });
   }
   return corpus;
 }

@@ -9,6 +9,7 @@ import {
   readExportedFile,
   readExportedText,
 } from "../infer/exported_folder.ts";
+import { takeTurns } from "../infer/turns.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
 import { modelChecks } from "./model_checks.ts";
@@ -88,7 +89,7 @@ export async function* verifyFolder(
   if (session === null) return;
   const quantizedActivations = quantizesActivations(known);
   for (const [name, check] of modelChecks(session)) {
-    signal?.throwIfAborted();
+    await takeTurns(signal);
     yield await attempt(name, () => check({ session, quantizedActivations }));
   }
 }

@@ -7,6 +7,7 @@
  * bounds a sequence's length: with rotary positions a token sees the last contextLength tokens, its own
  * included; with learned positions it sees all, and the last position is used again.
  */
+import { DamagedError } from "../errors.ts";
 import type { Sequence } from "../model/batch.ts";
 
 /** A model that reads tokens one after the other and predicts the next. */
@@ -52,5 +53,19 @@ export function checkParents(parents: readonly number[], sequences: number): voi
   const outside = parents.find((parent) => !(Number.isInteger(parent) && parent >= 0 && parent < sequences));
   if (outside !== undefined) {
     throw new RangeError(`select() was given sequence ${outside}, there are ${sequences}`);
+  }
+}
+
+/**
+ * Check what a model predicts: what is no number can be neither drawn nor ranked.
+ *
+ * @throws {DamagedError} when there are NaN or Infinity among the logits; -Infinity is a token cut off
+ */
+export function checkLogits(logits: Float32Array): void {
+  for (let id = 0; id < logits.length; id++) {
+    if (logits[id]! < Infinity) continue;
+    throw new DamagedError(`The model predicts no probabilities: the logit of token ${id} is ${logits[id]}`, {
+      hint: "Its weights may be damaged: `tactics verify` checks an exported folder.",
+    });
   }
 }

@@ -6,7 +6,7 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { MODEL_OPTIONS } from "../config.ts";
-import { DataError } from "../errors.ts";
+import { DamagedError, DataError } from "../errors.ts";
 import { decodeUtf8, readBounded, readStream } from "../io/mod.ts";
 import { quoted } from "../text_format.ts";
 import { MAX_TOKENIZER_BYTES } from "../tokenizer/mod.ts";
@@ -67,10 +67,13 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${source} is not JSON: ${(cause as Error).message}`, { cause, hint: FOLDER_HINT });
+    throw new DamagedError(`${source} is not JSON: ${(cause as Error).message}`, {
+      cause,
+      hint: FOLDER_HINT,
+    });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new DataError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
+    throw new DamagedError(`${source} must be a JSON object`, { hint: FOLDER_HINT });
   }
   const problems: string[] = [];
   const size = (key: keyof typeof MOST): number => {
@@ -94,7 +97,7 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
   const width = config.nHeads * config.headDim;
   if (width > dModel.max) problems.push(`n_heads times head_dim is ${width}, at most ${dModel.max}`);
   if (problems.length === 0) return config;
-  throw new DataError(`${source} needs positive integers: ${problems.join("; ")}`, { hint: FOLDER_HINT });
+  throw new DamagedError(`${source} needs positive integers: ${problems.join("; ")}`, { hint: FOLDER_HINT });
 }
 
 /**

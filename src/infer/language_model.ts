@@ -4,6 +4,7 @@ import { StreamDecoder, type Tokenizer } from "../tokenizer/mod.ts";
 import type { ScoringDecoder } from "./decoder.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
 import { placeLosses, scoringWindows } from "./scoring_windows.ts";
+import { takeTurns } from "./turns.ts";
 import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
 
 /** Options of {@linkcode LanguageModel.suggest}. */
@@ -117,6 +118,7 @@ export class LanguageModel implements AsyncDisposable {
     const tokens = this.tokenizer.encode(text);
     const losses = new Float32Array(tokens.length);
     for (const window of scoringWindows(tokens, this.decoder.contextLength)) {
+      await takeTurns();
       const [found] = await this.decoder.losses([window]);
       placeLosses(losses, window, found!);
     }

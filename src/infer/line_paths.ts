@@ -8,8 +8,9 @@
  */
 import { END_TOKEN } from "../config.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import type { Decoder } from "./decoder.ts";
+import { checkLogits, type Decoder } from "./decoder.ts";
 import { logSumExp } from "./probabilities.ts";
+import { takeTurns } from "./turns.ts";
 
 /** A line so far. */
 export interface Path {
@@ -104,9 +105,10 @@ export async function walk(
   first: Float32Array,
   { walkers, signal }: { walkers: readonly Walker[]; signal: AbortSignal | undefined },
 ): Promise<void> {
+  checkLogits(first);
   let rows = new Rows(first, decoder.vocabSize);
   for (let count = 1;;) {
-    signal?.throwIfAborted();
+    await takeTurns(signal);
     for (const walker of walkers) walker.advance(rows);
     const [parents, tokens] = shareRows(walkers.flatMap(({ live }) => live), decoder.vocabSize);
     if (parents.length === 0) return;

@@ -3,7 +3,7 @@
  * is how the prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do.
  * OnnxDecoder (onnx_decoder.ts) keeps the cache for you.
  */
-import { DataError } from "../errors.ts";
+import { DamagedError } from "../errors.ts";
 import {
   type ExportedConfig,
   exportedFile,
@@ -61,7 +61,7 @@ export class OnnxSession implements AsyncDisposable {
     const bytes = await readExportedFile(folder, config.modelFile);
     const session = await OrtSession.open(bytes).catch((cause) => {
       const file = exportedFile(folder, config.modelFile);
-      throw new DataError(`ONNX Runtime cannot load "${file}": ${firstLine(cause)}`, {
+      throw new DamagedError(`ONNX Runtime cannot load "${file}": ${shortMessage(cause)}`, {
         cause,
         hint: "The file may be damaged or cut short: copy or export it again.",
       });
@@ -69,7 +69,7 @@ export class OnnxSession implements AsyncDisposable {
     const { missing, shapes } = interfaceProblems(session, config);
     if (missing.length === 0) return new OnnxSession(config, session, shapes);
     await session[Symbol.asyncDispose]();
-    throw new DataError(`The model in "${folder}" cannot be used: ${missing.join("; ")}`, {
+    throw new DamagedError(`The model in "${folder}" cannot be used: ${missing.join("; ")}`, {
       hint: FOLDER_HINT,
     });
   }
@@ -122,7 +122,7 @@ export class OnnxSession implements AsyncDisposable {
       feeds[`past_key_values.${i}.value`] = { shape, data: value };
     }
     const outputs = await this.#session.run(feeds).catch((cause) => {
-      throw new DataError(`ONNX Runtime cannot run the model: ${firstLine(cause)}`, { cause });
+      throw new DamagedError(`ONNX Runtime cannot run the model: ${shortMessage(cause)}`, { cause });
     });
     const present = presentName(this.masked);
     const grown = [batch, nHeads, length, headDim];
@@ -203,15 +203,19 @@ function float32Output(
 ): Float32Array {
   const output = outputs.get(name);
   if (!(output?.data instanceof Float32Array)) {
-    throw new DataError(`The model gives no float32 output "${name}"`);
+    throw new DamagedError(`The model gives no float32 output "${name}"`);
   }
   if (output.shape.join() === shape.join()) return output.data;
-  throw new DataError(
+  throw new DamagedError(
     `Output "${name}" has the shape (${output.shape.join(", ")}), expected (${shape.join(", ")})`,
   );
 }
 
-/** The runtime's messages are long; the first line says what happened. */
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n", 1)[0]!;
+/** The runtime's messages have several lines, and may go on for long. */
+function shortMessage(error: unknown): string {
+  const lines = String(error instanceof Error ? error.message : error).trim().split(/\s*\n\s*/);
+  return lines.join(" ").slice(0, LONGEST_MESSAGE);
 }
+
+/** Characters of a message that are told. */
+const LONGEST_MESSAGE = 1000;

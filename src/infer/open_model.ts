@@ -6,7 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../checkpoint/mod.ts";
-import { DataError } from "../errors.ts";
+import { DamagedError } from "../errors.ts";
 import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
 import {
@@ -99,7 +99,7 @@ export async function findModel(place: string | URL): Promise<FoundModel> {
   const bytes = await readExportedFile(place, "tokenizer.json");
   const tokenizer = Tokenizer.fromBytes(bytes, `"${exportedFile(place, "tokenizer.json")}"`);
   if (tokenizer.vocabularySize !== config.vocabSize) {
-    throw new DataError(
+    throw new DamagedError(
       `The model in "${place}" has ${config.vocabSize} tokens, its tokenizer ${tokenizer.vocabularySize}`,
       { hint: "tokenizer.json must be the one that the model was trained with: export the model again." },
     );

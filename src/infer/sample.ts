@@ -2,7 +2,8 @@
 import { END_TOKEN } from "../config.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
-import type { Decoder } from "./decoder.ts";
+import { checkLogits, type Decoder } from "./decoder.ts";
+import { takeTurns } from "./turns.ts";
 
 /** How tokens are drawn. Top-p comes first, then min-p of what is left. */
 export interface SampleOptions {
@@ -52,6 +53,8 @@ export async function* generateTokens(
   decoder.reset();
   let logits = await decoder.feed(prompt.length > 0 ? prompt : Int32Array.of(END_TOKEN));
   for (;;) {
+    await takeTurns();
+    checkLogits(logits);
     const token = sampleToken(logits, rng, options);
     if (token === END_TOKEN) return;
     yield token;

@@ -4,7 +4,7 @@
  * How lines grow: line_paths.ts; prefixes: line_prefix.ts; merging: merged_lines.ts.
  */
 import { checkInteger, END_TOKEN } from "../config.ts";
-import { DataError } from "../errors.ts";
+import { DamagedError, DataError } from "../errors.ts";
 import { LINE_TOKENS, promptRoom } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -114,7 +114,7 @@ function checkOptions(
     );
   }
   if (tokenizer.vocabularySize !== decoder.vocabSize) {
-    throw new DataError(
+    throw new DamagedError(
       `The model has a vocabulary of ${decoder.vocabSize}, its tokenizer one of ${tokenizer.vocabularySize}`,
       { hint: "Use the tokenizer.json that the model was trained with." },
     );

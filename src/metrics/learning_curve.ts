@@ -3,7 +3,7 @@
  * prints them with --json: bits per byte at each evaluation, against the time since
  * the run began. Where a run was resumed into the same file, its times go on from where they were.
  */
-import { DataError } from "../errors.ts";
+import { DamagedError, DataError } from "../errors.ts";
 
 /** Name of the file in a checkpoint folder that holds the run's events. */
 export const METRICS_NAME = "metrics.jsonl";
@@ -66,10 +66,10 @@ function parseEvent(line: string, place: string): Record<string, unknown> {
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw new DataError(`Cannot read ${place}: ${(cause as Error).message}`, { cause });
+    throw new DamagedError(`Cannot read ${place}: ${(cause as Error).message}`, { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new DataError(`Cannot read ${place}: expected a JSON object`);
+    throw new DamagedError(`Cannot read ${place}: expected a JSON object`);
   }
   return value as Record<string, unknown>;
 }

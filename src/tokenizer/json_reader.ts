@@ -3,7 +3,7 @@
  * has (BPE over the byte-level alphabet, inside GPT-2's words) and says clearly what is wrong with anything
  * else. Merges may be pairs or, as older versions write them, strings "a b".
  */
-import { DataError } from "../errors.ts";
+import { DamagedError } from "../errors.ts";
 import { quoted } from "../text_format.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
 
@@ -18,7 +18,7 @@ export function readTokenizerJson(text: string, source: string): TokenizerModel 
     return modelOf(object(parse(text), "the file"));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new DataError(`Cannot read tokenizer ${source}: ${cause.message}`, {
+    throw new DamagedError(`Cannot read tokenizer ${source}: ${cause.message}`, {
       cause,
       hint:
         "Train a tokenizer with `tactics tokenizer`, or give a HuggingFace byte-level BPE tokenizer.json.",

@@ -4,7 +4,7 @@
  *
  * It knows nothing of files (file.ts) and of training (train.ts).
  */
-import { DataError } from "../errors.ts";
+import { DamagedError } from "../errors.ts";
 import { decodeUtf8, sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
 import { BYTE_CHARACTERS, tokenToBytes } from "./byte_alphabet.ts";
@@ -95,7 +95,7 @@ export class Tokenizer {
     const found = model.tokens[1] === undefined
       ? "there is none"
       : `it is ${JSON.stringify(model.tokens[1])}`;
-    throw new DataError(
+    throw new DamagedError(
       `Cannot use tokenizer ${source}: the token with the id 1 ends each proof and must be the special token ` +
         `"${PAD_TOKEN}", but ${model.tokens[1] === PAD_TOKEN ? "it is not special" : found}`,
       {
@@ -112,13 +112,16 @@ export class Tokenizer {
    * @throws {DataError} when the bytes are no UTF-8, no tokenizer.json, or one of another family
    */
   static fromBytes(bytes: Uint8Array, source = "from bytes"): Tokenizer {
-    const text = decodeUtf8(bytes, (reason) =>
-      new DataError(`Cannot read tokenizer ${source}: ${reason}`, {
-        hint: "Train it again: `tactics tokenizer`.",
-      }));
+    const text = decodeUtf8(
+      bytes,
+      (reason) =>
+        new DamagedError(`Cannot read tokenizer ${source}: ${reason}`, {
+          hint: "Train it again: `tactics tokenizer`.",
+        }),
+    );
     const tokenizer = Tokenizer.fromJson(text, source);
     if (tokenizer.vocabularySize > 2) return tokenizer;
-    throw new DataError(`Cannot use tokenizer ${source}: it has no tokens beside the special ones`, {
+    throw new DamagedError(`Cannot use tokenizer ${source}: it has no tokens beside the special ones`, {
       hint: "Train it on proofs: `tactics tokenizer`.",
     });
   }
@@ -127,7 +130,7 @@ export class Tokenizer {
   get unknownId(): number {
     const id = this.#idOf.get(UNKNOWN_TOKEN);
     if (id !== undefined) return id;
-    throw new DataError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, {
+    throw new DamagedError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, {
       hint: "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.",
     });
   }

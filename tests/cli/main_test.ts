@@ -4,7 +4,14 @@ import type { Command, CommandContext } from "../../src/cli/command.ts";
 import { denoVersionProblem } from "../../src/cli/deno_version.ts";
 import { run } from "../../src/cli/main.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
-import { DataError, DivergenceError, UsageError } from "../../src/errors.ts";
+import {
+  CheckpointError,
+  DamagedError,
+  DataError,
+  DivergenceError,
+  LockedError,
+  UsageError,
+} from "../../src/errors.ts";
 import { VERSION } from "../../src/version.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
@@ -48,7 +55,27 @@ const THROWN: [string, () => unknown, Outcome][] = [
   }, { code: 1, out: "", error: "error: bad␛[31m\n" }],
   ["divergence", () => {
     throw new DivergenceError("NaN");
-  }, { code: 1, out: "", error: "error: NaN\n" }],
+  }, { code: 3, out: "", error: "error: NaN\n" }],
+  ["a damaged file", () => {
+    throw new DamagedError("cut short");
+  }, { code: 4, out: "", error: "error: cut short\n" }],
+  ["a file that cannot be parsed", () => {
+    throw new DataError("no JSON\nhint: forged", { cause: new SyntaxError("at 1") });
+  }, { code: 4, out: "", error: "error: no JSON␊hint: forged\n" }],
+  ["a damaged checkpoint", () => {
+    throw new CheckpointError("sha256");
+  }, { code: 4, out: "", error: "error: sha256\n" }],
+  ["a folder in use", () => {
+    throw new LockedError("another run");
+  }, { code: 5, out: "", error: "error: another run\n" }],
+  ["memory that the machine has not", () => {
+    throw new RangeError("Array buffer allocation failed");
+  }, {
+    code: 1,
+    out: "",
+    error: "error: Not enough memory: Array buffer allocation failed\n" +
+      "hint: use a smaller model, batch or file, or close other programs\n",
+  }],
 ];
 
 for (const [what, action, outcome] of THROWN) {

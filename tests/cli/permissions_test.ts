@@ -52,6 +52,8 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
   await Deno.writeTextFile(
     script,
     `import { run } from ${JSON.stringify(import.meta.resolve("../../src/cli/main.ts"))};
+    import { processTerminal } from ${JSON.stringify(import.meta.resolve("../../src/cli/terminal.ts"))};
+    const terminal = processTerminal({ writeOut: console.log, writeError: console.error });
     const state = (path) => Deno.permissions.querySync({ name: "write", path }).state;
     const acorn = { name: "run", command: "acorn" };
     const writes = ["mine/a", "cache/tactics/b", "cache/c", "checkpoints/d", "/e"];
@@ -59,7 +61,7 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
       run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state); return Promise.resolve(); }, ...more });
     const writesIn = ({ settings }) => [settings.checkpointDir];
     const commands = [command("a", { writesIn }), command("b", {}), command("c", { runsProgram: true })];
-    await run([...Deno.args, "--checkpoint-dir", "mine"], { commands, confined: true });`,
+    await run([...Deno.args, "--checkpoint-dir", "mine"], { terminal, commands, confined: true });`,
   );
   await Deno.writeTextFile(join(temporary.path, "acorn"), "#!/bin/sh\n", { mode: 0o755 });
   const bare = ["run", "-q", "--no-prompt", "--no-check", "--config", CONFIG, "--allow-read", "--allow-env"];

@@ -24,7 +24,7 @@ async function plot(...args: string[]): Promise<{ code: number; out: string; err
 
 function writeMetrics(folder: string, events: readonly TrainEvent[]): void {
   Deno.mkdirSync(folder, { recursive: true });
-  using metrics = new MetricsFile(folder);
+  using metrics = new MetricsFile(folder, (message) => assert(false, message));
   for (const event of events) metrics.render(event);
 }
 

@@ -131,6 +131,9 @@ Deno.test({
         error += piece;
       }
       await child.stdout.cancel();
-      assertEquals([(await child.status).code, error], [130, "ready\n"]);
+      assertEquals(
+        [(await child.status).code, error],
+        [130, "ready\n\nstopping; Ctrl-C again in 2 s ends at once\n"],
+      );
     }),
 });

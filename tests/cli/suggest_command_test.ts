@@ -137,7 +137,7 @@ Deno.test("suggest explains wrong input", () =>
       [[...model, "--prefix", "\ufffd\ufffd"], GOAL, 2, /is not UTF-8, or has .* U\+FFFD/],
       [["--model", join(path, "none"), "--goal", goal], "", 1, /No checkpoint found/],
       [["--checkpoint-dir", path, "--goal", goal], "", 1, /No checkpoint found/],
-      [["--model", other, "--goal", goal], "", 1, /has 320 tokens, its tokenizer 319\nhint: /],
+      [["--model", other, "--goal", goal], "", 4, /has 320 tokens, its tokenizer 319\nhint: /],
       [[...model, "--prefix", "a\nb"], GOAL, 2, /--prefix .* has a newline/],
       [[...model, "--after-lines", "1"], GOAL, 2, /--after-lines 1: the given proof has 0 lines/],
       [[...model, "--samples", "0", "--beam", "0"], GOAL, 2, /--samples and --beam are 0/],

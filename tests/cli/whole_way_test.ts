@@ -154,11 +154,11 @@ async function mistakes(folder: string): Promise<void> {
   const calls: [string[], number, RegExp][] = [
     [
       ["export", "bad/cut.safetensors"],
-      1,
+      4,
       /error: Cannot load checkpoint "bad\/cut.safetensors": .*\nhint: /,
     ],
-    [["export", "other"], 1, /error: .*vocabulary of 400.*300\nhint: /],
-    [["resume", "--checkpoint-dir", "other", "--steps", "9"], 1, /error: .*tokenizer.*\nhint: /],
+    [["export", "other"], 4, /error: .*vocabulary of 400.*300\nhint: /],
+    [["resume", "--checkpoint-dir", "other", "--steps", "9"], 4, /error: .*tokenizer.*\nhint: /],
     [["export", "checkpoints", "occupied/model"], 1, /error: Cannot write the folder/],
     [["export", "checkpoints", "out/model"], 1, /error: Cannot export into .* not empty\nhint: /],
     [["export", "--bake", "top-p=0.9"], 2, /error: --bake: "top-p=0.9" is neither .*\nhint: /],

@@ -34,7 +34,7 @@ async function run(context: CommandContext): Promise<void> {
   const stats = corpusStats(corpus, { contextLength, ...tokenizer !== null && { tokenizer } });
   const lines = statsLines(stats);
   if (tokenizer === null) lines.push(`tokens         not counted: there is no ${tokenizerPath}`);
-  context.emit({ kind: "stats", directory: dataDir, ...stats }, lines.join("\n"));
+  context.emit({ kind: "stats", directory: dataDir, ...stats }, lines);
 }
 
 /** The tokenizer, or null when there is none; one that is there but broken is an error. */

@@ -155,7 +155,7 @@ function emitReport(
       model: step === null ? path : `${path} (step ${step})`,
       dataDir,
       splitHash,
-    }).join("\n"),
+    }),
   );
 }
 

@@ -114,7 +114,9 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function describe({ directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult): string {
+function describe(
+  { directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult,
+): string[] {
   const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
   const { prompt, steps, divergence, argmaxAgreement, greedy } = difference!;
   const bake = form.bake === null ? [] : [`baked sampling: ${bakedSamplingText(form.bake)}`];
@@ -132,7 +134,7 @@ function describe({ directory, files, nodeCount, difference, quantizationLoss, f
     );
   }
   if (quantizationLoss !== null) lines.push(describeLoss(quantizationLoss));
-  return [directory, ...lines.map((line) => `  ${line}`)].join("\n");
+  return [directory, ...lines.map((line) => `  ${line}`)];
 }
 
 function describeLoss(found: QuantizationLoss): string {

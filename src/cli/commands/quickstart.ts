@@ -83,7 +83,7 @@ async function run(context: CommandContext): Promise<void> {
       "  put your own proofs into data/proofs (tactics data acorn --lib PATH), then:",
       "  tactics tokenizer, tactics train --minutes 30, tactics export",
       "  (run as `deno task NAME` from the project's folder; `tactics help NAME` explains each)",
-    ].join("\n"),
+    ],
   );
 }
 
@@ -140,7 +140,7 @@ async function suggestForHeldOutGoal(
       ...prompt.trimEnd().split("\n").map((line) => `    ${line}`),
       "  suggestions, the likeliest first (✓: the corpus' own checker says that the line follows):",
       ...shown.map(suggestionLine),
-    ].join("\n"),
+    ],
   );
 }
 
@@ -151,5 +151,5 @@ function suggestionLine({ line, logProbability, accepted }: Suggestion & { accep
 }
 
 function heading(context: CommandContext, number: number, text: string): void {
-  context.emit({ kind: "stage", number, text }, `\n[${number}/5] ${text}`);
+  context.emit({ kind: "stage", number, text }, ["", `[${number}/5] ${text}`]);
 }

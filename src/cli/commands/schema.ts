@@ -15,7 +15,7 @@ export const schema: Command = {
   ignoresConfigFile: true,
   run: (context) => {
     const schema = configSchema();
-    context.emit({ kind: "schema", schema }, JSON.stringify(schema, null, 2));
+    context.emit({ kind: "schema", schema }, JSON.stringify(schema, null, 2).split("\n"));
     return Promise.resolve();
   },
 };

@@ -6,7 +6,7 @@ import { openModel } from "../../infer/open_model.ts";
 import { type CandidateLine, shownTokens, type Suggestion } from "../../infer/suggest_lines.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
-import { formatPercent, printable } from "../../text_format.ts";
+import { formatPercent } from "../../text_format.ts";
 import { tableLines } from "../render/table.ts";
 import { backendOf, readCorpus, tellUnknownBytes } from "../run_setup.ts";
 
@@ -101,7 +101,7 @@ async function run(context: CommandContext): Promise<void> {
       suggestions,
       seconds,
     },
-    suggestionTable(suggestions, candidates.length > 0).join("\n"),
+    suggestionTable(suggestions, candidates.length > 0),
   );
 }
 
@@ -122,7 +122,7 @@ function suggestionTable(suggestions: readonly Suggestion[], withCandidates: boo
     (samples === 0 ? "" : String(samples)).padStart(7),
     beam ? "yes" : "",
     ...withCandidates ? [candidate === 0 ? "" : percent(candidate)] : [],
-    end === "proof" ? "(end of the proof)" : printable(line) + (end === "length" ? " …" : ""),
+    end === "proof" ? "(end of the proof)" : line + (end === "length" ? " …" : ""),
   ]);
   return tableLines([heading, ...rows]);
 }

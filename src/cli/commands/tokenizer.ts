@@ -8,7 +8,7 @@ import { lockFolder, readTextBounded } from "../../io/mod.ts";
 import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { formatBytes, formatCount, printable } from "../../text_format.ts";
+import { formatBytes, formatCount } from "../../text_format.ts";
 import { readCorpus } from "../run_setup.ts";
 
 /** See the top of this file. */
@@ -78,10 +78,10 @@ async function run(context: CommandContext): Promise<void> {
       `round trip   ${
         trip.exact ? "exact" : "NOT exact: the text names a special token, which stands there now"
       }`,
-      `  text       ${JSON.stringify(printable(trip.text))}`,
-      `  tokens     ${trip.pieces.map((piece) => JSON.stringify(printable(piece))).join(" ")} …`,
+      `  text       ${JSON.stringify(trip.text)}`,
+      `  tokens     ${trip.pieces.map((piece) => JSON.stringify(piece)).join(" ")} …`,
       `tokenizer    ${path}`,
-    ].join("\n"),
+    ],
   );
 }
 

@@ -1,5 +1,5 @@
 /** `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint. */
-import { DataError } from "../../errors.ts";
+import { DamagedError } from "../../errors.ts";
 import { type FolderCheck, verifyFolder } from "../../export/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 
@@ -26,7 +26,7 @@ async function run(context: CommandContext): Promise<void> {
     printCheck(context, check);
     if (!check.ok) failed++;
   }
-  if (failed > 0) throw new DataError(`"${directory}" fails ${failed} checks`);
+  if (failed > 0) throw new DamagedError(`"${directory}" fails ${failed} checks`);
 }
 
 /** Print the outcome of one check. */

@@ -4,6 +4,7 @@
  * is no matter of this room.
  */
 import type { TrainEvent } from "../../metrics/mod.ts";
+import { jsonText } from "../../text_format.ts";
 import { eventLines } from "./plain.ts";
 import type { EventRenderer, RendererOptions } from "./renderer.ts";
 import { TerminalRenderer } from "./terminal.ts";
@@ -18,9 +19,9 @@ export function createRenderer(options: RendererOptions): EventRenderer {
 
 /** An event as one line of JSON. Of the steps only those that the run's log interval picks; "" for others. */
 export function jsonLine(event: TrainEvent): string {
-  if (event.kind !== "step") return `${JSON.stringify(event)}\n`;
+  if (event.kind !== "step") return `${jsonText(event)}\n`;
   const { log, ...step } = event;
-  return log ? `${JSON.stringify(step)}\n` : "";
+  return log ? `${jsonText(step)}\n` : "";
 }
 
 function plainLines(event: TrainEvent): string {

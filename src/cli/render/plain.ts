@@ -5,10 +5,14 @@ import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import { defaultOf, type OptionSpec, RECIPE_NAMES } from "../../config/option.ts";
 import { TRAIN_OPTIONS } from "../../config/train_options.ts";
 import type { StartEvent, TrainEvent } from "../../metrics/mod.ts";
-import { formatCount, formatRate, formatSeconds, printable } from "../../text_format.ts";
+import { formatCount, formatRate, formatSeconds, printable, printableLine } from "../../text_format.ts";
 
-/** An event's lines, without colours and line ends. */
+/** An event's lines, safe to print, without colours and line ends. */
 export function eventLines(event: TrainEvent): string[] {
+  return linesOf(event).map(printableLine);
+}
+
+function linesOf(event: TrainEvent): string[] {
   switch (event.kind) {
     case "start":
       return [
@@ -60,7 +64,7 @@ export function eventLines(event: TrainEvent): string[] {
         : `; best ${event.bestBitsPerByte.toFixed(4)} bits/byte at step ${event.bestStep}`;
       return [
         `${reason} at step ${event.step}/${event.steps} after ${formatSeconds(event.elapsedSeconds)}${best}`,
-        `model: ${event.path}`,
+        ...event.path === "" ? [] : [`model: ${event.path}`],
       ];
     }
     default:

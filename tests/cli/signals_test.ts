@@ -1,0 +1,128 @@
+/** Signals: what a program that runs answers to Ctrl-C, to SIGTERM and to a terminal that is closed. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { loadCheckpoint, newestCheckpoint } from "../../src/checkpoint/mod.ts";
+import { DEFAULT_MODEL_CONFIG } from "../../src/config.ts";
+import { writeSampleCorpus } from "../../src/corpus/sample/write.ts";
+import { exportModel } from "../../src/export/mod.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
+import { withEndlessLoop } from "../export/endless_model.ts";
+import { withFolder } from "../temporary_folder.ts";
+import { start } from "./process.ts";
+
+const SIZES = "--d-model 8 --n-layers 1 --n-heads 1 --d-mlp 8 --context-length 32 --batch-size 2 --workers 1"
+  .split(
+    " ",
+  );
+const TRAIN = ["train", ...SIZES, "--steps", "1000000", "--save-interval", "1000000", "--log-interval", "1"];
+
+/** A folder with proofs and a tokenizer. */
+function withData(work: (folder: string) => Promise<void>): Promise<void> {
+  return withFolder(async (folder) => {
+    await writeSampleCorpus(join(folder, "data", "proofs"), { files: 30 });
+    await Deno.mkdir(join(folder, "checkpoints"));
+    const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
+    await saveTokenizer(join(folder, "checkpoints", "tokenizer.json"), tokenizer);
+    await work(folder);
+  });
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+}
+
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 130]] as const) {
+  test(`a run that gets ${signal} twice within a millisecond ends with a checkpoint`, () =>
+    withData(async (folder) => {
+      const run = start(folder, TRAIN);
+      await run.until("step 5/");
+      run.child.kill(signal);
+      run.child.kill(signal);
+      const { code: found, out, error, ms } = await run.ended();
+      assertEquals(found, code, error);
+      assert(ms < 2000, `${ms} ms`);
+      assert(error.includes("\nstopping after this step; Ctrl-C again in 2 s ends without saving\n"), error);
+      assert(error.endsWith("\ngo on with: deno task resume\n"), error);
+      const { step } = await loadCheckpoint(await newestCheckpoint(join(folder, "checkpoints")));
+      assert(step >= 5 && out.includes(`step ${step}/`), out);
+    }));
+}
+
+test("a run that is still measured ends at once, says so, and leaves nothing", () =>
+  withData(async (folder) => {
+    const run = start(folder, ["train", ...SIZES, "--minutes", "30"]);
+    await run.until("measuring");
+    run.child.kill("SIGINT");
+    const { code, error, ms } = await run.ended();
+    assertEquals(code, 130);
+    assert(ms < 2000 && error.includes("\nstopping; Ctrl-C again in 2 s ends at once\n"), error);
+    assert(
+      error.endsWith("nothing is trained yet, and nothing is changed: start again in the same way\n"),
+      error,
+    );
+    const names = Array.from(Deno.readDirSync(join(folder, "checkpoints")), ({ name }) => name);
+    assertEquals(names.sort(), ["run.lock", "tokenizer.json"]);
+  }));
+
+test("with --json what a signal does is a notice", () =>
+  withData(async (folder) => {
+    const run = start(folder, [...TRAIN, "--json"]);
+    await run.until('"kind":"step"');
+    run.child.kill("SIGTERM");
+    const { code, out, error } = await run.ended();
+    assertEquals([code, error], [143, ""]);
+    const events = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const notices = events.flatMap(({ kind, message }) => kind === "notice" ? [message] : []);
+    assertEquals(notices.slice(-2), [
+      "stopping after this step; Ctrl-C again in 2 s ends without saving",
+      "go on with: deno task resume",
+    ]);
+  }));
+
+const ENDLESS: readonly (readonly [what: string, args: readonly string[], text: string])[] = [
+  [
+    "text without an end",
+    ["generate", "--model", "model", "--prompt", "@T", "--max-tokens", "1000000"],
+    "@T",
+  ],
+  ["a model that never ends", ["verify", "endless"], "inputs and outputs"],
+  ["drawing from one", ["generate", "--model", "endless", "--prompt", "@T"], "@T"],
+  ["standard input that stays open", ["suggest", "--model", "model"], ""],
+];
+for (const [what, args, text] of ENDLESS) {
+  test(`${what} is ended by Ctrl-C and by SIGTERM`, () =>
+    withFolder(async (folder) => {
+      await exportFolders(folder);
+      for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+        const run = start(folder, args);
+        await run.until(text);
+        if (text === "") await new Promise((resolve) => setTimeout(resolve, 500)); // it says nothing
+        run.child.kill(signal);
+        const { code: found, error, ms } = await run.ended();
+        assertEquals(found, code, error);
+        assert(
+          ms < 2500 && error.includes("stopping; Ctrl-C again in 2 s ends at once\n"),
+          `${ms} ms: ${error}`,
+        );
+      }
+    }));
+}
+
+/** An untrained model in the folder `model`, and the same behind an endless loop in `endless`. */
+async function exportFolders(folder: string): Promise<void> {
+  const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
+  const sizes = { vocabSize: 258, contextLength: 32, dModel: 8, nLayers: 1, nHeads: 1, dMlp: 8 };
+  const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
+  const parameters = initialParameters(config, 42);
+  for (const name of ["model", "endless"]) {
+    await exportModel({
+      config,
+      parameters,
+      tokenizerJson: tokenizer.toJson(),
+      directory: join(folder, name),
+    });
+  }
+  const path = join(folder, "endless", "model.onnx");
+  await Deno.writeFile(path, withEndlessLoop(await Deno.readFile(path)));
+}
