@@ -1,7 +1,6 @@
 /**
  * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The
- * first tenth of the time, where the loss falls from far above, may leave the picture: the rest can be told
- * apart then.
+ * first tenth of the time, where the loss falls from far above, may leave it: so the rest can be told apart.
  */
 import type { CurvePoint } from "./learning_curve.ts";
 
@@ -22,12 +21,7 @@ const FALL = 0.1;
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#a07800", "#000000"];
 const [BLACK, GREY] = ['fill="#111"', 'fill="#444"'];
 
-/**
- * Draw curves.
- *
- * @param series at least one
- * @returns the text of an .svg file; the same curves give the same text
- */
+/** The text of an .svg file with at least one curve; the same curves give the same text. */
 export function curveSvg(series: readonly CurveSeries[]): string {
   const { left, right, top, bottom } = FIELD;
   const [width, height] = [right - left, bottom - top];
@@ -37,20 +31,14 @@ export function curveSvg(series: readonly CurveSeries[]): string {
   const xOf = (minutes: number): string => fixed(left + width * (minutes - x.min) / (x.max - x.min));
   const yOf = (bits: number): string => fixed(bottom - height * (bits - y.min) / (y.max - y.min));
 
-  const vertical = x.ticks.flatMap((tick) => {
-    const at = xOf(tick);
-    return [
-      line([at, top], [at, bottom], 'stroke="#e4e4e4"'),
-      text([at, bottom + 20], x.label(tick), `text-anchor="middle" ${GREY}`),
-    ];
-  });
-  const horizontal = y.ticks.flatMap((tick) => {
-    const at = yOf(tick);
-    return [
-      line([left, at], [right, at], 'stroke="#e4e4e4"'),
-      text([left - 8, at], y.label(tick), `dy="4" text-anchor="end" ${GREY}`),
-    ];
-  });
+  const vertical = x.ticks.map((tick) => [xOf(tick), x.label(tick)] as const).flatMap(([at, label]) => [
+    line([at, top], [at, bottom], 'stroke="#e4e4e4"'),
+    text([at, bottom + 20], label, `text-anchor="middle" ${GREY}`),
+  ]);
+  const horizontal = y.ticks.map((tick) => [yOf(tick), y.label(tick)] as const).flatMap(([at, label]) => [
+    line([left, at], [right, at], 'stroke="#e4e4e4"'),
+    text([left - 8, at], label, `dy="4" text-anchor="end" ${GREY}`),
+  ]);
   const curves = series.flatMap(({ points }, i) => {
     const color = COLORS[i % COLORS.length]!;
     const places = points.map(({ minutes, bitsPerByte }) => [xOf(minutes), yOf(bitsPerByte)]);

@@ -1,7 +1,6 @@
 /**
- * A run's learning curve from its events as JSON lines, as `train` leaves them beside its checkpoints and
- * prints them with --json: bits per byte at each evaluation, against the time since
- * the run began. Where a run was resumed into the same file, its times go on from where they were.
+ * A run's learning curve from its events as JSON lines (beside its checkpoints, or of --json): bits per byte
+ * at each evaluation. Where a run was resumed into the same file, its times go on from where they were.
  */
 import { DamagedError, DataError } from "../errors.ts";
 
@@ -19,11 +18,8 @@ export interface CurvePoint {
 }
 
 /**
- * Read a curve.
+ * The evaluations in JSON lines, in their order; other events are passed over. Errors call it `source`.
  *
- * @param text JSON lines; kinds of events that say nothing about the curve are passed over
- * @param source what errors call it
- * @returns the evaluations in the order of the file
  * @throws {DataError} when a line is no JSON object, or there is no evaluation with a time
  *
  * @example
@@ -41,10 +37,7 @@ export function learningCurve(text: string, source = "from text"): CurvePoint[] 
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const event = parseEvent(line, `${source}, line ${i + 1}`);
-    if (event.kind === "start") {
-      earlierSeconds += seconds;
-      seconds = 0;
-    }
+    if (event.kind === "start") [earlierSeconds, seconds] = [earlierSeconds + seconds, 0];
     if (typeof event.elapsedSeconds === "number") seconds = event.elapsedSeconds;
     if (event.kind !== "evaluation") continue;
     const { step, bitsPerByte } = event;

@@ -1,14 +1,13 @@
 /**
- * Finding added tokens (special tokens, mostly) in a text, before it is pre-tokenized. As in HuggingFace's:
- * the leftmost match, of several that begin there the longest; matches do not overlap; and tokens marked
- * `normalized` are looked for in a second pass, in what the first one left over.
+ * Finding added tokens (special tokens, mostly) in a text, before it is cut into words, as HuggingFace does:
+ * the leftmost match, of several there the longest; without overlaps; tokens marked `normalized` in a second
+ * pass, in what the first one left over.
  */
 import type { AddedToken } from "./model.ts";
 
 /** A stretch of text without added tokens, or an added token. */
 export type TextPart = { kind: "text"; text: string } | { kind: "token"; id: number };
 
-/** Cuts text at the added tokens. */
 export class AddedTokenSplitter {
   #passes: AddedToken[][];
 
@@ -18,11 +17,7 @@ export class AddedTokenSplitter {
       .map((pass) => pass.sort((a, b) => b.content.length - a.content.length));
   }
 
-  /**
-   * The parts of a text in order, none of them empty.
-   *
-   * @param specialAsText whether special tokens are left in the text like any other characters
-   */
+  /** The parts of a text in order, none of them empty. Special tokens may be left in it as text. */
   split(text: string, specialAsText: boolean): TextPart[] {
     let parts: TextPart[] = text === "" ? [] : [{ kind: "text", text }];
     for (const pass of this.#passes) {

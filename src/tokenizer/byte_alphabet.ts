@@ -1,9 +1,7 @@
 /**
- * The byte-level alphabet of GPT-2: each of the 256 bytes is written as one printable character, so that a
- * vocabulary of any bytes can be kept in JSON.
- *
- * Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the other 68, in ascending order,
- * become U+0100, U+0101, … (so the space, byte 32, is `Ġ`, the newline `Ċ`).
+ * The byte-level alphabet of GPT-2: each byte is written as one printable character, so that a vocabulary of
+ * any bytes can be kept in JSON. Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the
+ * other 68, in ascending order, become U+0100, U+0101, … (so the space is `Ġ`, the newline `Ċ`).
  */
 
 /** The character of each byte, by byte value. */
@@ -13,15 +11,13 @@ const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
-/** All bytes in the order of their characters' code points: the order in which a vocabulary lists them. */
+/** All bytes in the order in which a vocabulary lists them: by their characters' code points. */
 export function bytesByCharacter(): number[] {
   const codePoint = (byte: number) => BYTE_CHARACTERS[byte]!.codePointAt(0)!;
   return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => codePoint(a) - codePoint(b));
 }
 
-/**
- * The bytes that a string of the alphabet spells, or undefined when it has a character outside the alphabet.
- */
+/** The bytes that a string spells, or undefined when it has a character outside the alphabet. */
 export function spelledBytes(token: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {

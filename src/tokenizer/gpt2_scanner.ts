@@ -1,12 +1,8 @@
 /**
- * How text is cut into words (pre-tokens) before BPE, which merges only inside a word: a scanner by hand for
- * the pattern of GPT-2,
+ * How text is cut into words (pre-tokens) before BPE, which merges only inside a word: a scanner by hand,
+ * over UTF-8 bytes, for the pattern of GPT-2,
  *
  *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
- *
- * over UTF-8 bytes. Read as a scanner: an English contraction; a run of letters, of numbers or of other
- * characters, each with at most one space before it; else white space, of which the last character is left to
- * what follows it if anything does and if that is not all there is.
  */
 import { characterClass, SPACE } from "./character_class.ts";
 
@@ -15,6 +11,23 @@ const BLANK = 0x20;
 
 /** Classes of the 128 ASCII characters, as in character_class.ts; 255 for the bytes of longer characters. */
 const BYTE_CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 ? characterClass(byte) : 255);
+const ENCODER = new TextEncoder();
+
+/** Cuts texts into words, one after another, in a buffer of UTF-8 that is used again. */
+export class WordScanner {
+  #bytes = new Uint8Array(1 << 12);
+
+  /** Gives each word of a text as bytes[start, end), valid during the call. Lone surrogates become U+FFFD. */
+  scan(text: string, take: (bytes: Uint8Array, start: number, end: number) => void): void {
+    if (this.#bytes.length < text.length * 3) this.#bytes = new Uint8Array(text.length * 3);
+    const { written } = ENCODER.encodeInto(text, this.#bytes);
+    for (let start = 0; start < written;) {
+      const end = wordEnd(this.#bytes, start, written);
+      take(this.#bytes, start, end);
+      start = end;
+    }
+  }
+}
 
 /** The end of the word that begins at `start` in the well-formed UTF-8 bytes[start, end), start < end. */
 export function wordEnd(bytes: Uint8Array, start: number, end: number): number {
@@ -40,16 +53,13 @@ function runEnd(bytes: Uint8Array, at: number, end: number, runClass: number): n
     if (byteClass === 255) {
       if (characterClass(codePointAt(bytes, at)) !== runClass) return at;
       at += characterLength(byte);
-    } else if (byteClass === runClass) {
-      at++;
-    } else {
-      return at;
-    }
+    } else if (byteClass !== runClass) return at;
+    else at++;
   }
   return at;
 }
 
-/** White space up to its last character if more text and more than one character of white space are there. */
+/** White space, but for its last character if there is another before it and text after it. */
 function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   let last = start;
@@ -61,15 +71,9 @@ function spaceEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function contractionLength(bytes: Uint8Array, start: number, end: number): number {
-  if (start + 1 >= end) return 0;
-  const second = bytes[start + 1]!;
-  const isShort = second === 0x73 || second === 0x74 || second === 0x6d || second === 0x64; // s t m d
-  if (isShort) return 2;
-  if (start + 2 >= end) return 0;
-  const third = bytes[start + 2]!;
-  const isLong = ((second === 0x72 || second === 0x76) && third === 0x65) || // re ve
-    (second === 0x6c && third === 0x6c); // ll
-  return isLong ? 3 : 0;
+  const [second = 0, third = 0] = bytes.subarray(start + 1, Math.min(start + 3, end));
+  if ("stmd".includes(String.fromCharCode(second))) return 2;
+  return ["re", "ve", "ll"].includes(String.fromCharCode(second, third)) ? 3 : 0;
 }
 
 function classAt(bytes: Uint8Array, at: number): number {

@@ -1,18 +1,12 @@
 /**
- * tokenizer.json, the reading: accepts what HuggingFace writes for the family of tokenizers that this program
- * has (BPE over the byte-level alphabet, inside GPT-2's words) and says clearly what is wrong with anything
- * else. Merges may be pairs or, as older versions write them, strings "a b".
+ * Reads a tokenizer.json as HuggingFace writes it for BPE over the byte-level alphabet, inside GPT-2's words,
+ * and says clearly what is wrong with others. Merges may be pairs or, from older versions, strings "a b".
  */
 import { DamagedError } from "../errors.ts";
 import { quoted } from "../text_format.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
 
-/**
- * The model in the text of a tokenizer.json.
- *
- * @param source what errors call the file
- * @throws {DataError} when the text is no tokenizer.json, or one of another family
- */
+/** @throws {DataError} when the text is no tokenizer.json, or one of another family; it calls it `source` */
 export function readTokenizerJson(text: string, source: string): TokenizerModel {
   try {
     return modelOf(object(parse(text), "the file"));

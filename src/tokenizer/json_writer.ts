@@ -1,10 +1,6 @@
-/**
- * tokenizer.json, the writing: byte for byte what HuggingFace `tokenizers` 0.23 saves (keys in its order, an
- * indentation of two spaces, no newline at the end).
- */
+/** Writes a tokenizer.json, byte for byte what HuggingFace `tokenizers` 0.23 saves. */
 import type { TokenizerModel } from "./model.ts";
 
-/** The text of tokenizer.json. */
 export function writeTokenizerJson(model: TokenizerModel): string {
   const { tokens, merges, modelSize } = model;
   const body = {

@@ -12,23 +12,16 @@
  * the vocabulary, and pairs of such a token can enter the heap several times; the count of a merged pair is
  * never set back to zero, so a pair that appears again after its merge counts for more than it should.
  */
-import { type Pair, PairLedger } from "./pair_ledger.ts";
-
-/** A distinct word of the corpus. */
-export interface CountedWord {
-  /** Its token ids; merged while learning. */
-  readonly symbols: number[];
-  /** How often it occurs. */
-  readonly count: number;
-}
+import { Heap } from "./heap.ts";
 
 /**
  * Learns merges until `tokens` (which is appended to) has `vocabularySize` strings, or until no pair is left.
  *
+ * @param words distinct ones: their token ids, which are merged on the way, and how often each occurs
  * @returns the merges by rank, as ids: left, right and result, three numbers a merge
  */
 export function learnMerges(
-  words: readonly CountedWord[],
+  words: readonly { readonly symbols: number[]; readonly count: number }[],
   tokens: string[],
   vocabularySize: number,
 ): Int32Array<ArrayBuffer> {
@@ -47,10 +40,7 @@ export function learnMerges(
     const { pair, words: having } = entry;
     const token = tokens[pair.left]! + tokens[pair.right]!;
     let id = idOf.get(token);
-    if (id === undefined) {
-      id = tokens.push(token) - 1;
-      idOf.set(token, id);
-    }
+    if (id === undefined) idOf.set(token, id = tokens.push(token) - 1);
     merges.delete(pair);
     merges.set(pair, id);
     for (const word of having) {
@@ -90,4 +80,82 @@ function mergeInWord(
     }
   }
   symbols.length = write;
+}
+
+/** Two neighbours, as ids, and how often they occur. */
+interface Pair {
+  readonly left: number;
+  readonly right: number;
+  count: number;
+  /** The words where it appeared since it last entered the heap. */
+  gained: number[];
+}
+
+/** A pair in the heap. */
+interface PairEntry {
+  readonly pair: Pair;
+  /** The pair's count when the entry was pushed, or last looked at. */
+  count: number;
+  /** The words where the pair appeared; some may have lost it since. */
+  readonly words: readonly number[];
+  /** Entries that were pushed before. */
+  readonly age: number;
+}
+
+/**
+ * Counts of pairs, and the heap that finds the most frequent one. A pair enters the heap anew with the words
+ * where it appeared since its last entry; an entry whose count has changed goes back with the present one.
+ */
+class PairLedger {
+  /** By left * 2^26 + right. */
+  readonly #pairs = new Map<number, Pair>();
+  /** The pairs that gained something since the last `enqueue`. */
+  #touched: Pair[] = [];
+  readonly #heap = new Heap(isBefore);
+  #pushed = 0;
+
+  gain(left: number, right: number, count: number, word: number): void {
+    const key = keyOf(left, right);
+    let pair = this.#pairs.get(key);
+    if (pair === undefined) this.#pairs.set(key, pair = { left, right, count: 0, gained: [] });
+    pair.count += count;
+    if (pair.gained.length === 0) this.#touched.push(pair);
+    if (pair.gained.at(-1) !== word) pair.gained.push(word);
+  }
+
+  lose(left: number, right: number, count: number): void {
+    this.#pairs.get(keyOf(left, right))!.count -= count;
+  }
+
+  enqueue(): void {
+    for (const pair of this.#touched) {
+      const { count, gained: words } = pair;
+      if (count > 0) this.#heap.push({ pair, count, words, age: this.#pushed++ });
+      pair.gained = [];
+    }
+    this.#touched = [];
+  }
+
+  /** Takes out the entry of the most frequent pair; undefined when none occurs any more. */
+  pop(): PairEntry | undefined {
+    for (;;) {
+      const entry = this.#heap.first;
+      if (entry === undefined || entry.count === entry.pair.count) break;
+      entry.count = entry.pair.count;
+      this.#heap.replaceFirst(entry);
+    }
+    const entry = this.#heap.first;
+    return entry === undefined || entry.count < 1 ? undefined : this.#heap.pop();
+  }
+}
+
+function keyOf(left: number, right: number): number {
+  return left * 2 ** 26 + right;
+}
+
+/** Higher counts first, then smaller pairs, then older entries. */
+function isBefore(a: PairEntry, b: PairEntry): boolean {
+  if (a.count !== b.count) return a.count > b.count;
+  if (a.pair.left !== b.pair.left) return a.pair.left < b.pair.left;
+  return a.pair.right !== b.pair.right ? a.pair.right < b.pair.right : a.age < b.age;
 }

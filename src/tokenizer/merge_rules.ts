@@ -4,7 +4,6 @@
  */
 import { Heap } from "./heap.ts";
 
-/** The merges of a tokenizer, ready to be applied. */
 export class MergeRules {
   /** Ranks by left * 2^26 + right. */
   readonly #rankOf = new Map<number, number>();
@@ -16,9 +15,7 @@ export class MergeRules {
   /** Merges that could be done: rank * stride + position, smallest first. */
   readonly #candidates = new Heap<number>((a, b) => a < b);
 
-  /**
-   * @param merges left, right and result of each merge, by rank; of a pair that occurs twice the last counts
-   */
+  /** @param merges left, right and result of each, by rank; of a pair that occurs twice the last counts */
   constructor(merges: Int32Array) {
     for (let i = 0; i < merges.length; i += 3) {
       this.#rankOf.set(merges[i]! * 2 ** 26 + merges[i + 1]!, i / 3);

@@ -1,8 +1,7 @@
 /**
  * The byte-level BPE tokenizer: training, encoding, decoding, tokenizer.json; byte for byte and id for id
- * what HuggingFace's `tokenizers` does. It knows nothing of proofs, nor which text is trained on (src/corpus,
- * src/train). Read tokenizer.ts first; encoder.ts has the way from text to ids, merge_learner.ts the
- * training.
+ * what HuggingFace's `tokenizers` does. It knows nothing of proofs, nor which text is trained on. Read
+ * tokenizer.ts first; encoder.ts has the way from text to ids, merge_learner.ts the training.
  */
 
 export { loadTokenizer, MAX_TOKENIZER_BYTES, saveTokenizer } from "./file.ts";

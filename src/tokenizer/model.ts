@@ -1,7 +1,4 @@
-/**
- * What a tokenizer consists of, as plain data: made by the trainer or by the reader of tokenizer.json,
- * written by the writer, used by the encoder and the decoder.
- */
+/** What a tokenizer consists of, as plain data. */
 
 /** A token that is looked for in the text before anything else happens to it. */
 export interface AddedToken {

@@ -1,6 +1,4 @@
-/**
- * Text out of a stream of ids, as soon as it is certain: no half of a character that several tokens share.
- */
+/** Text out of a stream of ids, as soon as it is certain: no half of a character that tokens share. */
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -24,16 +22,14 @@ export class StreamDecoder {
   #skipSpecialTokens: boolean;
   #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-  /** A decoder at the beginning of a text; the options are those of `Tokenizer.decode`. */
-  constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
+  /** At the beginning of a text; the options are those of `Tokenizer.decode`. */
+  constructor(tokenizer: Tokenizer, { skipSpecialTokens = true }: DecodeOptions = {}) {
     this.#tokenizer = tokenizer;
-    this.#skipSpecialTokens = options.skipSpecialTokens ?? true;
+    this.#skipSpecialTokens = skipSpecialTokens;
   }
 
   /**
-   * The text that is certain after one more id: possibly empty, never half a character.
-   *
-   * @throws {RangeError} when there is no such id
+   * The text that is certain after one more id, maybe empty. @throws {RangeError} when there is no such id
    */
   push(id: number): string {
     const bytes = this.#tokenizer.tokenBytes(id);
@@ -41,9 +37,7 @@ export class StreamDecoder {
     return this.#decoder.decode(bytes, { stream: true });
   }
 
-  /**
-   * What is left at the end: U+FFFD for a character that was not completed. The decoder can be used again.
-   */
+  /** What is left: U+FFFD for a character that was not completed. The decoder can then be used again. */
   end(): string {
     return this.#decoder.decode();
   }

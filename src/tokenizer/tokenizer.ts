@@ -1,8 +1,5 @@
 /**
- * The tokenizer: text to token ids and back, over a byte-level BPE vocabulary. It gives what HuggingFace
- * `tokenizers` gives with the same tokenizer.json, id for id and character for character.
- *
- * It knows nothing of files (file.ts) and of training (train.ts).
+ * Text to token ids and back, over a byte-level BPE vocabulary; files are in file.ts, training in train.ts.
  */
 import { DamagedError } from "../errors.ts";
 import { decodeUtf8, sha256Hex } from "../io/mod.ts";
@@ -20,9 +17,7 @@ export const PAD_TOKEN = "<PAD>";
 
 /** Options of `Tokenizer.encode`. */
 export interface EncodeOptions {
-  /**
-   * Whether `<PAD>` and the like in the text are the special tokens of that name (default), or plain text.
-   */
+  /** Whether `<PAD>` and the like in the text are special tokens (default), or plain text. */
   specialTokens?: boolean;
 }
 
@@ -135,11 +130,7 @@ export class Tokenizer {
     });
   }
 
-  /**
-   * The ids of a text. A lone surrogate counts as U+FFFD.
-   *
-   * @returns one id a token, in an array of its own
-   */
+  /** The ids of a text. A lone surrogate counts as U+FFFD. */
   encode(text: string, options: EncodeOptions = {}): Int32Array<ArrayBuffer> {
     const ids: number[] = [];
     for (const part of this.#splitter.split(text, options.specialTokens === false)) {
@@ -151,18 +142,16 @@ export class Tokenizer {
 
   /** The text of ids. Bytes that are not UTF-8 become U+FFFD; ids beyond the vocabulary are left out. */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const skip = options.skipSpecialTokens ?? true;
     const bytes: number[] = [];
     for (const id of ids) {
-      if (skip && this.#special.has(id)) continue;
+      if (options.skipSpecialTokens !== false && this.#special.has(id)) continue;
       for (const byte of this.#bytes[id] ?? []) bytes.push(byte);
     }
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
   }
 
   /**
-   * The bytes of one token, which need not be whole characters; for special tokens their names. Do not modify
-   * them.
+   * The bytes of one token (not to be modified), maybe not whole characters; for special tokens their names.
    *
    * @throws {RangeError} when there is no such id
    */

@@ -1,15 +1,14 @@
-/** Training a tokenizer: texts are cut into words, words are counted, merges are learned from the counts. */
+/** Training a tokenizer: words are counted, merges are learned from the counts. */
 import { BYTE_CHARACTERS, bytesByCharacter } from "./byte_alphabet.ts";
-import { wordEnd } from "./gpt2_scanner.ts";
+import { WordScanner } from "./gpt2_scanner.ts";
 import { learnMerges } from "./merge_learner.ts";
 import { PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";
-import { Utf8Buffer } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
 /** Which bytes have a token: all 256, or those in the corpus (others are `<UNK>` then, and lost). */
 export type Alphabet = "bytes" | "corpus";
 
-/** The names of the alphabets. */
+/** All of them. */
 export const ALPHABETS: readonly Alphabet[] = ["bytes", "corpus"];
 
 /** Options of `trainTokenizer`. */
@@ -23,11 +22,8 @@ export interface TrainTokenizerOptions {
 /**
  * Trains a byte-level BPE tokenizer with the special tokens `<UNK>` (0) and `<PAD>` (1). The result is
  * HuggingFace's for the same texts and options, to the byte. The alphabet always gets its tokens, even beyond
- * `vocabularySize`.
+ * `vocabularySize`. Special tokens in a text are text like any other.
  *
- * @param texts the corpus, a text a document; special tokens in it are text like any other
- * @param options size and kind of the vocabulary
- * @returns the tokenizer; {@linkcode saveTokenizer} writes its tokenizer.json
  * @throws {RangeError} when the vocabulary's size is not a positive integer
  * @throws {TypeError} when the alphabet is none of those there are
  *
@@ -81,16 +77,12 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
 function countWords(texts: Iterable<string>): { words: WordTable; counts: number[] } {
   const words = new WordTable();
   const counts: number[] = [];
-  const buffer = new Utf8Buffer();
+  const scanner = new WordScanner();
   for (const text of texts) {
-    buffer.set(text);
-    const { bytes, length } = buffer;
-    for (let start = 0; start < length;) {
-      const end = wordEnd(bytes, start, length);
+    scanner.scan(text, (bytes, start, end) => {
       const word = words.intern(bytes, start, end);
       counts[word] = (counts[word] ?? 0) + 1;
-      start = end;
-    }
+    });
   }
   return { words, counts };
 }

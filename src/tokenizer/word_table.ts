@@ -1,10 +1,7 @@
 /**
- * A hash table from words (pre-tokens, as UTF-8 bytes) to dense indices 0, 1, 2, … in the order of first
- * appearance. The trainer counts words with it, the encoder remembers with it how a word is encoded. Words
- * are looked up as slices of the text's bytes: no string is made.
+ * A hash table from words (as UTF-8 bytes) to indices 0, 1, 2, … in the order of first appearance. Words are
+ * looked up as slices of the text's bytes: no string is made.
  */
-
-/** Interned words. */
 export class WordTable {
   #slots = new Int32Array(1 << 12);
   #hashes: number[] = [];
@@ -12,7 +9,6 @@ export class WordTable {
   #ends: number[] = [];
   #arena = new Uint8Array(1 << 14);
 
-  /** The number of distinct words. */
   get size(): number {
     return this.#ends.length;
   }
