@@ -14,11 +14,16 @@ export interface ScoredDocument {
   readonly tokens: Int32Array;
   /** UTF-8 bytes of the text. */
   readonly bytes: number;
+  /** For each token, the bytes of the text up to its end. */
+  readonly ends: Int32Array;
 }
 
 /** Encode whole files for scoring. */
 export function scoredDocuments(files: readonly ProofFile[], tokenizer: Tokenizer): ScoredDocument[] {
-  return files.map(({ text, sizeBytes }) => ({ tokens: tokenizer.encode(text), bytes: sizeBytes }));
+  return files.map(({ text, sizeBytes }) => {
+    const tokens = tokenizer.encode(text);
+    return { tokens, bytes: sizeBytes, ends: tokenizer.byteEnds(text, tokens) };
+  });
 }
 
 /** A score over documents. */
@@ -54,7 +59,7 @@ export interface LossSource {
  */
 export async function scoreDocuments(
   source: LossSource,
-  documents: readonly ScoredDocument[],
+  documents: readonly Pick<ScoredDocument, "tokens" | "bytes">[],
   { contextLength, signal }: { contextLength: number; signal?: AbortSignal | undefined },
 ): Promise<Score> {
   const nats = await source.evaluate(
@@ -74,9 +79,9 @@ export async function scoreDocuments(
 }
 
 /**
- * Whole documents spread evenly over the list that together have at most `maxTokens` tokens (at least one
- * document). Whether a document is taken depends on those before it, not on its own length: choosing what
- * fits would score short documents only.
+ * Whole documents spread evenly over the list that together have at most `maxTokens` tokens; where none fits,
+ * the beginning of one. Whether a document is taken depends on those before it, not on its own length: choosing
+ * what fits would score short documents only.
  *
  * @param maxTokens null: no limit
  */
@@ -97,5 +102,9 @@ export function evaluationSubset(
     seen += document.tokens.length;
   }
   const hasTargets = ({ tokens }: ScoredDocument): boolean => tokens.length > 1;
-  return chosen.some(hasTargets) ? chosen : [documents.find(hasTargets) ?? documents[0]!];
+  if (chosen.some(hasTargets)) return chosen;
+  const { tokens, bytes, ends } = documents.find(hasTargets) ?? documents[0]!;
+  const count = Math.max(2, maxTokens);
+  if (tokens.length <= count) return [{ tokens, bytes, ends }];
+  return [{ tokens: tokens.subarray(0, count), bytes: ends[count - 1]!, ends: ends.subarray(0, count) }];
 }

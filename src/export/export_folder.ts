@@ -36,7 +36,7 @@ export interface ExportOptions extends Partial<GraphForm> {
    * When given with `comparison`, what quantization costs is measured on these documents, and must not be too
    * much.
    */
-  measured?: readonly ScoredDocument[];
+  measured?: readonly Pick<ScoredDocument, "tokens" | "bytes">[];
   /** Stops between two files; nothing is left behind. */
   signal?: AbortSignal;
 }

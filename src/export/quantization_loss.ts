@@ -38,7 +38,7 @@ export async function measureQuantizationLoss(
   directory: string,
   options: {
     logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
-    documents: readonly ScoredDocument[];
+    documents: readonly Pick<ScoredDocument, "tokens" | "bytes">[];
     signal?: AbortSignal | undefined;
   },
 ): Promise<QuantizationLoss> {

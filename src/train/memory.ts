@@ -113,3 +113,20 @@ export function checkMemory(
     : `No batch size fits. Use fewer workers (--workers 1), or a smaller model or context.`;
   throw new UsageError(`Not enough memory for a batch of ${train.batchSize}: ${reason}`, { hint });
 }
+
+/** Vectors of parameters beside a GPU: what the run begins with, and what a checkpoint is written from. */
+const HOST_VECTORS = 4;
+
+/**
+ * Refuse a run on a GPU whose checkpoints do not fit into the computer's memory.
+ *
+ * @throws {UsageError} with the memory wanted and there
+ */
+export function checkHostMemory(model: ModelConfig, availableBytes: number): void {
+  const bytes = BASE_BYTES + HOST_VECTORS * 4 * parameterTable(model).size;
+  if (bytes <= availableBytes) return;
+  const needed = `about ${formatBytes(bytes)} are needed beside the GPU's`;
+  throw new UsageError(`Not enough memory: ${needed}, ${formatBytes(availableBytes)} are available`, {
+    hint: "Use a smaller model.",
+  });
+}

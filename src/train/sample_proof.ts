@@ -7,6 +7,9 @@ import type { TrainOptions } from "./train_options.ts";
 /** Tokens that a sample has at most. */
 const SAMPLE_TOKENS = 96;
 
+/** A generous bound, in characters: more of a text than the context needs is not encoded. */
+const LONGEST_TOKEN = 64;
+
 /** What the model writes, after so many steps, as the proof of one of the validation documents. */
 export async function sampleProof(
   engine: Engine,
@@ -15,7 +18,8 @@ export async function sampleProof(
 ): Promise<SampleEvent> {
   const text = data.validationTexts[step % data.validationTexts.length]!;
   const cut = cutProof(text);
-  const prompt = cut === null ? text.slice(0, Math.ceil(text.length / 2)) : cut.before + cut.marker;
+  const whole = cut === null ? text.slice(0, Math.ceil(text.length / 2)) : cut.before + cut.marker;
+  const prompt = whole.slice(-LONGEST_TOKEN * model.contextLength);
   const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
   const tokens = await engine.generate(tokenizer.encode(prompt).slice(-room), {
     temperature: 0.8,

@@ -9,6 +9,7 @@ import { initialParameters } from "../model/parameters.ts";
 import { DecayClock, planByTheClock } from "./clock.ts";
 import { SequenceStream } from "./documents.ts";
 import { openEngine } from "./engine/mod.ts";
+import { checkHostMemory, checkMemory } from "./memory.ts";
 import { stepsOfEpochs } from "./plan.ts";
 import type { RunParts } from "./progress.ts";
 import { Run } from "./run.ts";
@@ -66,14 +67,17 @@ export async function* trainWith(
   const begun = performance.now();
   const elapsed = (): number => (performance.now() - begun) / 1000;
   checkOptions(options);
-  const { model, train: asked, data, tokenizer, resume } = options;
+  const { model, train: asked, data, tokenizer, resume, backend, workers, availableBytes = Infinity } =
+    options;
+  if (backend.kind === "webgpu") checkHostMemory(model, availableBytes);
+  else checkMemory(model, asked, workers, availableBytes);
   const parameters = resume?.parameters ?? initialParameters(model, asked.seed);
   await using engine = await open({ ...options, parameters });
   if (resume !== undefined) await engine.load(resume);
   const { contextLength } = model;
   const stream = new SequenceStream(data.documents, { ...asked, contextLength, tokenizer });
   const parts: RunParts = { options, engine, stream, elapsed };
-  const now = recordedBackend(options.backend);
+  const now = recordedBackend(backend);
   if (resume !== undefined && resume.backend !== now) {
     const message =
       `the checkpoint was computed with backend ${resume.backend}: with ${now} the run goes on with ` +

@@ -31,7 +31,10 @@ Deno.test("scoreDocuments() divides nats by ln 2 and bytes, and counts no first 
 });
 
 function documents(lengths: readonly number[]): ScoredDocument[] {
-  return lengths.map((length) => ({ tokens: document(length), bytes: length }));
+  return lengths.map((length) => {
+    const ends = Int32Array.from({ length }, (_, i) => 2 * i + 2);
+    return { tokens: document(length), bytes: 2 * length, ends };
+  });
 }
 
 function tokensOf(list: readonly ScoredDocument[]): number {
@@ -69,7 +72,10 @@ Deno.test("evaluationSubset() does not prefer short documents", () => {
   assertAlmostEquals(share(evaluationSubset(all, 10_000)), share(all), 0.1);
 });
 
-Deno.test("evaluationSubset() gives one document with something to predict when nothing fits", () => {
+Deno.test("evaluationSubset() gives the beginning of a document with something to predict when nothing fits", () => {
   const all = documents([0, 1, 50, 60]);
-  assertEquals(evaluationSubset(all, 3), [all[2]!]);
+  for (const [maxTokens, taken] of [[1, 2], [3, 3], [49, 49]] as const) {
+    assertEquals(evaluationSubset(all, maxTokens), documents([taken]));
+  }
+  assertEquals(tokensOf(evaluationSubset(documents([1_000_000]), 4096)), 4096);
 });

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
 import { UsageError } from "../../src/errors.ts";
 import { formatBytes } from "../../src/text_format.ts";
-import { checkMemory, estimateMemory } from "../../src/train/memory.ts";
+import { checkHostMemory, checkMemory, estimateMemory } from "../../src/train/memory.ts";
 
 const MODEL = { ...DEFAULT_MODEL_CONFIG, vocabSize: 4096 };
 const TRAIN = { ...DEFAULT_TRAIN_CONFIG, batchSize: 64 };
@@ -49,6 +49,13 @@ Deno.test("checkMemory() answers at once for absurd batches, which take memory t
   const train = { ...TRAIN, batchSize: 1 << 20 };
   const error = assertThrows(() => checkMemory(MODEL, train, 2, 4e9), UsageError);
   assertStringIncludes(error.hint!, "--batch-size ");
+});
+
+Deno.test("checkHostMemory() refuses a model that a GPU may hold, but not the computer's memory", () => {
+  const large = { ...MODEL, dModel: 4096, dMlp: 16384, nLayers: 24 };
+  const error = assertThrows(() => checkHostMemory(large, 16e9), UsageError, "16.0 GB are available");
+  assertStringIncludes(error.hint!, "smaller model");
+  checkHostMemory(MODEL, 1e9);
 });
 
 Deno.test("estimateMemory() grows with the batch, the workers and the model", () => {

@@ -419,3 +419,14 @@ Deno.test("a run that keeps its checkpoints elsewhere writes no file", async () 
     first: newest.parameters[0]!,
   });
 });
+
+Deno.test("a model that does not fit into memory is refused before anything of it is allocated", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const huge = { ...smallModel(), dModel: 1 << 14, nLayers: 256, nHeads: 32, dMlp: 1 << 16 }; // 3 TB
+  const options = await runOptions(corpus, join(folder.path, "run"), { backend: "reference", model: huge });
+  const begun = performance.now();
+  const error = await assertRejects(() => eventsOf({ ...options, availableBytes: 4e9 }), UsageError);
+  assert(error.message.startsWith("Not enough memory"), error.message);
+  assert(performance.now() - begun < 1000, "memory was taken before the check");
+});
