@@ -1,5 +1,8 @@
 /**
- * `deno task compile`: the program as one binary, `tactics`, with V8's flags inside. Worker and kernels are
+ * `deno task compile [FILE]`: the program as one binary, `tactics`, with the permissions of its task. A binary's
+ * V8 flags are the same for all of its commands, and one that opens somebody's model.onnx must check WebAssembly's
+ * bounds, so `tactics` has none; `deno task compile --training [FILE]` makes `tactics-training`, which trains twice
+ * as fast and refuses to open such models (v8.env is inside, where it looks for the flags). Worker and kernels are
  * named to `deno compile`, since nothing imports them; of onnxruntime-web's builds only the one that Deno
  * loads goes in, and nothing of what only tests use.
  */
@@ -18,16 +21,17 @@ const unused = [
   ...names(ORT).filter((name) => !ORT_USED.test(name)).map((name) => `${ORT}/${name}`),
   ...names("node_modules/.deno").filter((name) => NOT_RUN.test(name)).map(packageFolder),
 ].map((path) => `--exclude=${path}`);
-const output = Deno.args[0] ?? join(ROOT, "tactics");
+const forTraining = Deno.args[0] === "--training";
+const output = Deno.args[forTraining ? 1 : 0] ?? join(ROOT, forTraining ? "tactics-training" : "tactics");
+const { permissions } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+const allowed = Object.entries<true | string[]>(permissions.tactics).map(([kind, list]) =>
+  list === true ? `--allow-${kind}` : `--allow-${kind}=${list.join(",")}`
+);
 const { code } = await new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
-    `--v8-flags=${V8_FLAGS}`,
-    "--allow-read",
-    "--allow-write",
-    "--allow-env",
-    "--allow-sys",
-    "--allow-run",
+    ...forTraining ? [`--v8-flags=${V8_FLAGS}`, "--env-file=v8.env"] : [],
+    ...allowed,
     "--include=src/cli/command_worker.ts",
     "--include=src/train/engine/worker.ts",
     "--include=src/backend/wasm/generated/kernels_bg.wasm",

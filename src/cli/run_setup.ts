@@ -78,7 +78,7 @@ export async function backendOf(
     context.notice(
       "warning",
       "V8 does not fuse SIMD operations here: the kernels run at about half their speed",
-      "Start with `deno task`, or with `deno run --env-file=v8.env`.",
+      "Start with `deno task train`, or with `deno run --env-file=v8.env`.",
     );
   }
   return choice;

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { COMMANDS } from "../../src/cli/commands/mod.ts";
+import { tinyExportedModel } from "../infer/tiny_exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { CONFIG, permissions, programArguments, tasks } from "./permission_set.ts";
 
@@ -87,4 +88,23 @@ Deno.test("a program that the user names runs only where Deno allows it, and the
   if (Deno.build.os === "windows") return;
   const allowed = await outcome(args.toSpliced(1, 0, `--allow-run=${acorn}`), folder);
   assertEquals([allowed.code, allowed.text], [0, "1 proof files in data/proofs\n"]);
+});
+
+Deno.test("commands that may open somebody's model.onnx have bounds checks, and refuse to without", async () => {
+  using temporary = new TemporaryFolder();
+  const model = await tinyExportedModel(temporary);
+  const goal = ["--prompt", "@G"];
+  for (
+    const [task, ...args] of [["verify", model], ["eval", model], ["generate", "--model", model, ...goal]]
+  ) {
+    assert(!/v8\.env|v8-flags/.test(tasks[task!]!), task);
+    const flags = `--env-file=${join(CONFIG, "..", "v8.env")}`;
+    const { code, text } = await outcome(
+      programArguments([task!, ...args]).toSpliced(1, 0, flags),
+      temporary.path,
+    );
+    assertEquals(code, 2, text);
+    assert(text.includes("is not opened in ONNX Runtime here") && text.includes(`deno task ${task}`), text);
+  }
+  assert(!/v8\.env|v8-flags/.test(tasks.suggest! + tasks.export! + tasks.tactics!));
 });

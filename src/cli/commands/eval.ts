@@ -11,6 +11,7 @@ import {
 import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/held_out.ts";
 import { ModelPool } from "../../evaluate/model_pool.ts";
 import { findModel, type FoundModel } from "../../infer/open_model.ts";
+import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
 import { backendOf, MACHINE_OPTIONS, readCorpus, tellUnknownBytes, workersOf } from "../run_setup.ts";
@@ -53,7 +54,9 @@ async function run(context: CommandContext): Promise<void> {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }
   const backend = await backendOf(context, "inference");
-  const subject = await findModel(positionals[0] ?? checkpointDir);
+  const place = positionals[0] ?? checkpointDir;
+  await requireBoundsChecks(context, "eval", place);
+  const subject = await findModel(place);
   const { tokenizer } = subject;
   const { heldOut, training, splitHash } = await dataOf(context, subject, dataDir);
   const texts = heldOut.map(({ file }) => file.text);

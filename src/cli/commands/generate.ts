@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { goalPrompt } from "../../prompt/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
+import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { backendOf, tellUnknownBytes } from "../run_setup.ts";
@@ -41,7 +42,9 @@ async function run(context: CommandContext): Promise<void> {
   const { settings, signal } = context;
   const { maxTokens = 200, temperature, topP, minP, seed } = settings;
   const promptFor = await promptOf(context);
-  await using model = await openModel(settings.model ?? settings.checkpointDir, {
+  const place = settings.model ?? settings.checkpointDir;
+  await requireBoundsChecks(context, "generate", place);
+  await using model = await openModel(place, {
     backend: await backendOf(context, "inference"),
   });
   const { tokenizer, decoder: { contextLength } } = model;

@@ -4,6 +4,7 @@ import { type Goal, goalPrompt, LINE_TOKENS } from "../../prompt/mod.ts";
 import { NeighborLines } from "../../infer/neighbor_lines.ts";
 import { openModel } from "../../infer/open_model.ts";
 import { type CandidateLine, shownTokens, type Suggestion } from "../../infer/suggest_lines.ts";
+import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { formatPercent } from "../../text_format.ts";
@@ -64,7 +65,9 @@ async function run(context: CommandContext): Promise<void> {
   }
   const goal = await goalOf(context);
   const candidates = await neighborsOf(context, goal);
-  await using model = await openModel(settings.model ?? settings.checkpointDir, {
+  const place = settings.model ?? settings.checkpointDir;
+  await requireBoundsChecks(context, "suggest", place);
+  await using model = await openModel(place, {
     backend: await backendOf(context, "inference"),
   });
   const { tokenizer } = model;

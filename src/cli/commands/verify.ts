@@ -1,6 +1,7 @@
 /** `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint. */
 import { DamagedError } from "../../errors.ts";
 import { type FolderCheck, verifyFolder } from "../../export/mod.ts";
+import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
 
 /** See the top of this file. */
@@ -21,6 +22,7 @@ export const verify: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const [directory] = context.positionals;
+  await requireBoundsChecks(context, "verify", directory!);
   let failed = 0;
   for await (const check of verifyFolder(directory!, { signal: context.signal })) {
     printCheck(context, check);
