@@ -4,7 +4,6 @@
  * exported here). It knows no tokens and no model; what a model is shown of a file is in src/prompt. Read
  * proof_file.ts first.
  */
-
 export * from "./acorn.ts";
 export * from "./groups.ts";
 export * from "./nearest_goals.ts";

@@ -12,7 +12,6 @@
  * else that looks wrong (sections, a byte order mark, CRLF) is reported and the file is used as it is: the
  * model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's.
  */
-
 import { findInvalidUtf8, hex } from "../io/mod.ts";
 
 /** The five section letters in the order in which they stand in a file. */

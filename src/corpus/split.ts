@@ -4,7 +4,6 @@
  * files, also cut between theorems: theories that the model has not seen, as it will be used. `file`: single
  * files, as the reference does it; optimistic, for comparisons only.
  */
-
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";

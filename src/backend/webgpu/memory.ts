@@ -42,11 +42,6 @@ export class GpuTensor implements Tensor {
     this.#generation = block.generation;
   }
 
-  get sizeBytes(): number {
-    return this.size * bytesOf(this.dtype);
-  }
-
-  /** Whether its block is still its own. */
   get isAlive(): boolean {
     return this.#generation === this.block.generation;
   }

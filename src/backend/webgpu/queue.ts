@@ -31,9 +31,8 @@ export interface DispatchTimer {
   resolve(encoder: GPUCommandEncoder): () => void;
 }
 
-/** Dispatches in one submission: enough to be worth it, few enough that the GPU does not wait for them. */
+/** In one submission: enough to be worth it, few enough that the GPU does not wait for them. */
 export const DISPATCHES = 128;
-/** Of one dispatch. */
 const PARAMETER_BYTES = 4 * MOST_FIELDS;
 const BIND_GROUPS_KEPT = 4096;
 
@@ -138,11 +137,7 @@ export class CommandQueue implements Disposable {
     this.#openEncoder().clearBuffer(block.buffer, offset * ELEMENT_BYTES, size * ELEMENT_BYTES);
   }
 
-  /**
-   * What a tensor holds after everything that was called before. Several reads under way end in order.
-   *
-   * @throws {DeviceError} when the device fails until then
-   */
+  /** After all that was called before; reads end in order. @throws {DeviceError} when the device fails */
   async read(tensor: GpuTensor, target: Float32Array = new Float32Array(tensor.size)): Promise<Float32Array> {
     this.#gpu.check();
     checkCopied("read", tensor);
@@ -171,7 +166,6 @@ export class CommandQueue implements Disposable {
     return target;
   }
 
-  /** Hand what was recorded to the GPU. */
   submit(): void {
     if (this.#encoder === null) return;
     this.#endPass();
@@ -230,7 +224,7 @@ export class CommandQueue implements Disposable {
   #place(binding: Binding): number {
     if (!(binding instanceof Int32Array)) {
       this.#use(binding.block);
-      this.traffic.touchedBytes += binding.sizeBytes;
+      this.traffic.touchedBytes += binding.size * (binding.dtype === "f16" ? 2 : ELEMENT_BYTES);
       return binding.offset;
     }
     const offset = this.#integersUsed;
@@ -249,32 +243,22 @@ export class CommandQueue implements Disposable {
   }
 
   #bindGroupOf(layout: GPUBindGroupLayout, access: string, bindings: readonly Binding[]): GPUBindGroup {
-    const buffers = bindings.map((binding) =>
-      binding instanceof Int32Array
-        ? { id: `i${this.#integers.length}`, buffer: this.#integersBuffer! }
-        : binding.block
-    );
+    const integers = { id: `i${this.#integers.length}`, buffer: this.#integersBuffer! };
+    const buffers = bindings.map((binding) => binding instanceof Int32Array ? integers : binding.block);
     const key = `${access} ${buffers.map(({ id }) => id).join(" ")}`;
     const known = this.#bindGroups.get(key);
     if (known !== undefined) return known;
-    const resources = [
-      { buffer: this.#uniforms, size: PARAMETER_BYTES },
-      ...buffers.map(({ buffer }) => ({ buffer })),
-    ];
-    const group = this.#gpu.device.createBindGroup({
-      layout,
-      entries: resources.map((resource, binding) => ({ binding, resource })),
-    });
+    const parameters = { buffer: this.#uniforms, size: PARAMETER_BYTES };
+    const resources = [parameters, ...buffers.map(({ buffer }) => ({ buffer }))];
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    const group = this.#gpu.device.createBindGroup({ layout, entries });
     if (this.#bindGroups.size === BIND_GROUPS_KEPT) this.#bindGroups.clear();
     this.#bindGroups.set(key, group);
     return group;
   }
 }
 
-interface Pipeline {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
+type Pipeline = { readonly pipeline: GPUComputePipeline; readonly layout: GPUBindGroupLayout };
 
 /** Each kernel compiled once, when first asked for. One that does not compile makes the device fail. */
 class Pipelines {
@@ -299,12 +283,11 @@ class Pipelines {
           compute: { module: device.createShaderModule({ label, code }), entryPoint: "main" },
         }),
     );
-    const made = { pipeline, layout };
-    this.#pipelines.set(kernel, made);
-    return made;
+    this.#pipelines.set(kernel, { pipeline, layout });
+    return { pipeline, layout };
   }
 
-  /** One layout for all kernels with the same accesses, so that they share bind groups. */
+  /** The same for all kernels with the same accesses, so that they share bind groups. */
   #layoutOf(access: string): GPUBindGroupLayout {
     let layout = this.#layouts.get(access);
     if (layout === undefined) {

@@ -1,5 +1,4 @@
 /** A proof in the making: what is known after the lines so far, and whether one more line follows. */
-
 import { canonicalText } from "./clause.ts";
 import { Knowledge, type Rule } from "./knowledge.ts";
 import { type Prefix, readPrefix, readWitness } from "./prefix.ts";
@@ -27,11 +26,7 @@ export class ProofContext {
     this.#assumeCounterfactual(goal, sections.counterfactual);
   }
 
-  /**
-   * Begins a proof from the text of its @T, @G, @H and @C sections; a @P section is ignored.
-   *
-   * @throws SyntaxError when the sections cannot be read or @C is not the negation of @G.
-   */
+  /** From @T, @G, @H and @C. @throws {SyntaxError} when they cannot be read or @C is not the negation of @G */
   static fromPrompt(text: string): ProofContext {
     return new ProofContext(readSections(text));
   }

@@ -2,15 +2,13 @@
  * Instances of universal statements: one-way matching, where the statement's variables stand for any term of
  * their sort. No associativity or commutativity is built in: `a * b` never matches `b * a`.
  */
-
 import { type Clause, type Literal, substituteLiteral } from "./clause.ts";
 import type { GroundFacts } from "./ground_facts.ts";
 import type { Substitution, Term } from "./term.ts";
 
 /**
- * Whether `line` is an instance of `universal`: every literal of the instance stands in the line (either way
- * round for equations) or is refuted by the ground facts. At least one must stand in the line, and matching
- * the line must bind every variable.
+ * Every literal of the instance stands in the line (either way round for equations) or is refuted by the
+ * facts. At least one must stand in the line, and matching the line must bind every variable.
  */
 export function isInstance(line: Clause, universal: Clause, facts: GroundFacts): boolean {
   return search(0, new Map(), []);

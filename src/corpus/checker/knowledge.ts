@@ -1,5 +1,4 @@
 /** What is known at a point of a proof, and the four ways in which a line may follow from it (see mod.ts). */
-
 import { clausesOf, openVariables, positiveForm, substituteLiteral } from "./clause.ts";
 import type { Clause, Literal } from "./clause.ts";
 import { GroundFacts } from "./ground_facts.ts";

@@ -29,7 +29,6 @@
  * proved (tests/corpus/source_order.ts). Matching costs time exponential in the literals of one statement (at
  * most three here), all else is polynomial.
  */
-
 import { ProofContext } from "./context.ts";
 import { readSections } from "./sections.ts";
 

@@ -5,7 +5,6 @@
  * last line. Closing the step of an induction whose base is known gives the statement for every natural
  * number: the one place where induction enters.
  */
-
 import { canonicalText } from "./clause.ts";
 import { Parser } from "./parser.ts";
 import { constantOf, makeTerm, NAT, replacing, substituteFormula, termsOf } from "./term.ts";

@@ -1,23 +1,17 @@
 /** Cuts a proof file at its section marks, strictly: a judge must not guess what belongs where. */
 
-/** Texts without their marks; null where the file has none. */
+/** Texts without their marks; null (theorem: empty) where the file has none. */
 export interface Sections {
-  /** Empty where the file has none. */
   readonly theorem: string;
   readonly goal: string;
   readonly hypothesis: string | null;
   readonly counterfactual: string;
-  /** The proof's lines, null when the text ends before @P (a prompt). */
   readonly proof: readonly string[] | null;
   /** The line of the file that the proof's first line is, counted from 1. */
   readonly proofStart: number;
 }
 
-/**
- * Reads a file, or a prompt that ends with its counterfactual. @G and @C are required.
- *
- * @throws {SyntaxError} on marks that are missing, repeated or out of order
- */
+/** @throws {SyntaxError} on marks that are missing (@G and @C are required), repeated or out of order */
 export function readSections(text: string): Sections {
   const found = new Map<string, string[]>();
   let mark = "";
@@ -37,14 +31,8 @@ export function readSections(text: string): Sections {
   const section = (name: string) => found.get(name)?.join("\n") ?? null;
   const [goal, counterfactual] = [section("G"), section("C")];
   if (goal === null || counterfactual === null) throw new SyntaxError("sections @G and @C are required");
-  return {
-    theorem: section("T") ?? "",
-    goal,
-    hypothesis: section("H"),
-    counterfactual,
-    proof: found.get("P") ?? null,
-    proofStart,
-  };
+  const [theorem, hypothesis, proof] = [section("T") ?? "", section("H"), found.get("P") ?? null];
+  return { theorem, goal, hypothesis, counterfactual, proof, proofStart };
 }
 
 const ORDER = "TGHCP";

@@ -1,9 +1,7 @@
 /**
  * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that
- * the generator can leave out lines that a proof does not need. Neither it nor the checker may rely on the
- * other.
+ * the generator can leave out lines that a proof does not need. The checker has its own.
  */
-
 import { bindLiteral, isVariable, lettersOf, sidesOf, unifyLiteral } from "./term.ts";
 import type { Bindings, Clause, Law, Literal, Term } from "./term.ts";
 

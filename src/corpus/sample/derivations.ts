@@ -3,7 +3,6 @@
  * premises. Forward reasoning goes from a few premises by laws with conditions (cancellation, order,
  * divisibility, uniqueness), rewriting what was found now and then by a short walk.
  */
-
 import type { Rng } from "../../rng.ts";
 import { randomLetters, shapesWith } from "./discovery.ts";
 import type { Claim, Discovery, FunctionParameter, Line, Workshop } from "./discovery.ts";

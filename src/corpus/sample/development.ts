@@ -1,5 +1,4 @@
 /** A module of the corpus: a dozen theorems or so of one theory and flavour, with their files. */
-
 import type { Rng } from "../../rng.ts";
 import { isDirect } from "./closure.ts";
 import { claimLetters, contraposed, type Discovery, refine, units, type Workshop } from "./discovery.ts";
@@ -10,7 +9,6 @@ import { chance, pick } from "./random_term.ts";
 import { type Law, lawOf, term } from "./term.ts";
 import { TheoremText } from "./theorem_text.ts";
 
-/** The files of one random module. */
 export function developmentFiles(rng: Rng, library: Library): string[] {
   const workshop = randomWorkshop(rng, library);
   const files: string[] = [];

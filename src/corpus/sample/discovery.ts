@@ -2,7 +2,6 @@
  * Statements that come out of random derivations. A refined discovery is a true statement with every line
  * that its proof needs and none that it does not.
  */
-
 import type { Rng } from "../../rng.ts";
 import { contradicts, isDirect, neededLines } from "./closure.ts";
 import type { Library, Shape } from "./library.ts";
@@ -23,9 +22,8 @@ export interface FunctionParameter {
   readonly to: Sort;
 }
 
-/** What a theorem says. */
+/** What a theorem says; `lawPremises` hold for all elements. */
 export interface Claim {
-  /** What it supposes to hold for all elements. */
   readonly lawPremises: readonly Law[];
   readonly premises: readonly Literal[];
   readonly functions: readonly FunctionParameter[];
@@ -43,7 +41,7 @@ export interface Workshop extends WalkManner {
   readonly library: Library;
   /** How the module spells its type parameter. */
   readonly carrier: string;
-  /** Names of theorems that are taken. */
+  /** Theorems' names. */
   readonly taken: Set<string>;
   /** Percent of theorems whose lines are whole terms rather than bare instances. */
   readonly contextual: number;
@@ -101,7 +99,6 @@ export function contraposed(rng: Rng, discovery: Discovery): Discovery {
   };
 }
 
-/** The letters that a claim is about. */
 export function claimLetters({ lawPremises, premises, goal }: Claim): Term[] {
   const literals = [...lawPremises.flatMap((law) => law.literals), ...premises, goal];
   return lettersOf(sidesOf(literals)).filter((letter) => !isVariable(letter));

@@ -1,5 +1,4 @@
 /** The theories for the generator: each with what it inherits, its laws and shapes as data. */
-
 import { THEORIES } from "../theories/mod.ts";
 import { Notation } from "./notation.ts";
 import type { Law, Sort } from "./term.ts";
@@ -12,13 +11,12 @@ export interface Shape {
   readonly weight: number;
 }
 
-/** A law or lemma as text. */
 interface Statement {
   readonly name: string;
   readonly body: string;
 }
 
-/** A lemma and its proof; with `induct`, the letter of an induction, its outlines are of base and step. */
+/** With `induct`, the letter of an induction, the outlines are of base and step. */
 export interface Lemma extends Statement {
   readonly witnesses: { readonly letter: string; readonly satisfies: string }[];
   readonly outlines: string[];
@@ -26,11 +24,10 @@ export interface Lemma extends Statement {
 }
 
 /** A theory's own part; what it inherits is in its parents. */
-export interface TheorySource {
+interface TheorySource {
   readonly typeclass: string;
   readonly parents: readonly string[];
   carriers: readonly string[];
-  /** Operators and constants of random terms, inherited ones not included. */
   readonly shapes: Shape[];
   readonly laws: Statement[];
   readonly lemmas: Lemma[];
@@ -39,7 +36,6 @@ export interface TheorySource {
 export interface Library {
   readonly source: TheorySource;
   readonly notation: Notation;
-  /** The sort of the theory's elements. */
   readonly elements: Sort;
   /** Axioms and lemmas of the parents, and the theory's own axioms. */
   readonly laws: readonly Law[];

@@ -5,7 +5,6 @@
  * ../theories/; ../checker/, which shares no code with this room, judges every file. Read development.ts
  * first.
  */
-
 import { Rng } from "../../rng.ts";
 import { developmentFiles } from "./development.ts";
 import { lemmaFiles } from "./lemma_files.ts";

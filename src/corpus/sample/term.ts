@@ -3,7 +3,7 @@
  * `suc`, `one` (`G.1`), `zero` (`G.0`), `0`, …, or a letter; a law's variables begin with "?".
  */
 
-/** Elements of the theory's structure, or natural numbers. */
+/** Elements of the theory's structure, or naturals. */
 export type Sort = "S" | "N";
 
 export interface Term {
@@ -16,7 +16,6 @@ export interface Term {
   readonly size: number;
 }
 
-/** A relation between two terms, or its negation. */
 export interface Literal {
   readonly relation: "=" | "<=" | "divides";
   readonly positive: boolean;

@@ -2,7 +2,6 @@
  * Lays out proof files in Acorn's syntax, under the names that a theorem gives its letters (which may
  * change): a theorem's head, the lines of its body as they come, a file for every goal.
  */
-
 import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";
 import { BINARY, isVariable, lettersOf, negate, sidesOf } from "./term.ts";
@@ -29,7 +28,7 @@ interface GoalText {
   readonly proof: readonly string[];
 }
 
-/** Writes one theorem's files: its body's goals in order, then the theorem. */
+/** One theorem's files: its body's goals in order, then the theorem. */
 export class TheoremText {
   readonly #files: string[] = [];
   readonly #source: string[];
@@ -70,7 +69,6 @@ export class TheoremText {
     return positive ? atom : `not ${atom}`;
   }
 
-  /** Literals joined by "and". */
   and(literals: readonly Literal[]): string {
     return literals.map((literal) => this.literal(literal)).join(" and ");
   }
@@ -91,7 +89,6 @@ export class TheoremText {
     return `${supposed.length === 0 ? "" : `${supposed.join(" and ")} implies `}${this.literal(goal)}`;
   }
 
-  /** Lines of a proof as text. */
   lines(lines: readonly Pick<Line, "clause">[]): string[] {
     return this.clauses(lines.map((line) => line.clause));
   }
@@ -124,7 +121,6 @@ export class TheoremText {
     });
   }
 
-  /** Adds a goal that is text to the body, with the file that proves it. */
   proveText(goal: GoalText): void {
     this.#startBody();
     const source = this.#indent(goal.source);

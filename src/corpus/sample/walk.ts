@@ -1,11 +1,10 @@
 /** Random walks from a term by one law at one position to the next: each is a proof of an equation. */
-
 import type { Rng } from "../../rng.ts";
 import { chance, pick, weightedDraw } from "./random_term.ts";
 import { bind, equation, isVariable, lettersOf, placesOf, replaceAt, unify } from "./term.ts";
 import type { Law, Literal, Place, Term } from "./term.ts";
 
-/** One step: the whole terms before and after, and the instance of the law that joins them. */
+/** The whole terms before and after, and the instance of the law that joins them. */
 export interface Step {
   readonly before: Term;
   readonly after: Term;
@@ -17,7 +16,6 @@ export interface WalkManner {
   readonly laws: readonly Law[];
   /** How much likelier a law is than others, by name; 1 for those not listed. */
   readonly favour: ReadonlyMap<string, number>;
-  /** Size of the largest term. */
   readonly maxSize: number;
   /** Percent of the steps offered that make the term larger which are taken. */
   readonly growth: number;

@@ -1,6 +1,5 @@
 /** Groups and commutative groups, in the notation of mod.ts. */
 
-/** Groups, written with `*`. */
 export const GROUP = `
 theory Group: Monoid
 carriers G H K
@@ -34,7 +33,6 @@ lemma idempotent_is_one(a: S) { a * a = a implies a = S.1 }
   by a * S.1 = a; a * a = a * S.1 implies a = S.1
 `;
 
-/** Commutative groups. */
 export const COMMUTATIVE_GROUP = `
 theory CommGroup: Group CommMonoid
 carriers G A B

@@ -1,6 +1,5 @@
 /** Lattices as algebras with their order, and distributive lattices, in the notation of mod.ts. */
 
-/** Lattices. */
 export const LATTICE = `
 theory Lattice
 carriers L P T
@@ -52,7 +51,6 @@ lemma join_mono(a: S, b: S, c: S) { a <= b implies a.join(c) <= b.join(c) }
     a <= b.join(c) and c <= b.join(c) implies a.join(c) <= b.join(c)
 `;
 
-/** Distributive lattices. */
 export const DISTRIBUTIVE_LATTICE = `
 theory DistribLattice: Lattice
 carriers L D B

@@ -22,7 +22,6 @@
  *       case a = 0: …                   or induction: the base and the step, each with a chain or clauses
  *       case a.suc: …
  */
-
 import { COMMUTATIVE_GROUP, GROUP } from "./group.ts";
 import { DISTRIBUTIVE_LATTICE, LATTICE } from "./lattice.ts";
 import { COMMUTATIVE_MONOID, MONOID } from "./monoid.ts";

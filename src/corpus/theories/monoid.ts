@@ -1,6 +1,5 @@
 /** Monoids, with powers by recursion, and commutative monoids, in the notation of mod.ts. */
 
-/** Monoids. */
 export const MONOID = `
 theory Monoid: Nat
 carriers M S T A
@@ -29,7 +28,6 @@ lemma pow_mul(a: S, m: Nat, n: Nat) { a.pow(m * n) = a.pow(m).pow(n) }
     a.pow(m).pow(n.suc)
 `;
 
-/** Commutative monoids. */
 export const COMMUTATIVE_MONOID = `
 theory CommMonoid: Monoid
 carriers M C K

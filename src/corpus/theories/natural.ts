@@ -1,6 +1,4 @@
 /** Natural numbers: zero and successor, addition and multiplication by recursion, order and divisibility. */
-
-/** The naturals; each lemma rests on the laws and the lemmas above it. */
 export const NATURAL = `
 theory Nat
 carriers Nat

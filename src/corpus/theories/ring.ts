@@ -1,6 +1,5 @@
 /** Rings with one, and commutative rings, in the notation of mod.ts. */
 
-/** Rings. */
 export const RING = `
 theory Ring: Monoid
 carriers R A E
@@ -61,7 +60,6 @@ lemma neg_mul_neg(a: S, b: S) { -a * -b = a * b }
   by -a * -b | -(a * -b) | --(a * b) | a * b
 `;
 
-/** Commutative rings. */
 export const COMMUTATIVE_RING = `
 theory CommRing: Ring CommMonoid
 carriers R K P

@@ -9,7 +9,6 @@ import type { GpuTensor } from "../memory.ts";
 import { matmul, matrix } from "./matmul.ts";
 
 const ITERATIONS = 5;
-/** Coefficients of an iteration. */
 const [A, B, C] = [3.4445, -4.775, 2.0315];
 /** Workgroups of one matrix in its sum of squares, at most; one adds their sums. */
 const PARTS = 64;
@@ -63,7 +62,6 @@ function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, numb
   return x;
 }
 
-/** Each of the matrices divided by the root of its sum of squares. */
 function divideByNorm(gpu: Gpu, values: GpuTensor, batches: number): void {
   const each = values.size / batches;
   const parts = Math.min(PARTS, Math.ceil(each / PART_ELEMENTS));

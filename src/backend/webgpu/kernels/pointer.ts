@@ -76,7 +76,7 @@ const UNITS = kernel("pointer's queries and keys", {
   for (var c = 0u; c < p.D; c++) { units[p.offset_units + item * p.D + c] = scale * projected[row + c]; }`,
 });
 
-/** WGSL `score(t, j)`: of row t's query and row j's key. */
+/** Of row t's query and row j's key. */
 const SCORE = `
 fn score(t: u32, j: u32) -> f32 {
   let query = p.offset_units + 2u * t * p.D;
@@ -116,9 +116,7 @@ function lossKernel(hasGradients: boolean): Kernel {
   if (label < 0) {
     losses[loss] = 0.0;
     stats[stat] = 1e30; // no weight
-    stats[stat + 1u] = 0.0;
-    stats[stat + 2u] = 0.0;
-    stats[stat + 3u] = 0.0;
+    for (var i = 1u; i < 4u; i++) { stats[stat + i] = 0.0; }
 ${hasGradients ? "    rowScales[p.offset_rowScales + t] = 0.0;" : ""}
     return;
   }
