@@ -1,13 +1,12 @@
 /**
- * Answers without a model, from the training proofs: the most frequent lines, and what proofs of similar
- * goals say.
+ * Answers from the training proofs alone: their most frequent lines, and what proofs of similar goals say.
  */
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { normalLine } from "../prompt/mod.ts";
 import type { Proof } from "./next_line.ts";
 import type { AskedModel } from "./requests.ts";
 
-/** All that answers without a trained model. */
+/** What answers without a trained model. */
 export interface Baselines {
   readonly ngram: AskedModel;
   readonly copies: GoalCopies;
@@ -28,7 +27,6 @@ const NEIGHBOURS = 64;
 export class FrequentLines {
   readonly #ranked: readonly string[];
 
-  /** Counts the lines of proofs. */
   constructor(proofs: readonly Proof[]) {
     const counts = new Map<string, number>();
     for (const { lines } of proofs) {
@@ -46,12 +44,9 @@ export class FrequentLines {
 
 /** Copies from the proofs of the goals that are most like a proof's own. */
 export class GoalCopies {
-  readonly #proofs: readonly Proof[];
   readonly #goals: NearestGoals;
 
-  /** Indexes the goals of proofs. */
-  constructor(proofs: readonly Proof[]) {
-    this.#proofs = proofs;
+  constructor(readonly proofs: readonly Proof[]) {
     this.#goals = new NearestGoals(proofs.map(({ file }) => goalText(file)));
   }
 
@@ -68,6 +63,6 @@ export class GoalCopies {
 
   /** The proofs with the goals most like this one's. */
   neighbours(proof: Proof, count: number): Proof[] {
-    return this.#goals.nearest(goalText(proof.file), count).map(({ index }) => this.#proofs[index]!);
+    return this.#goals.nearest(goalText(proof.file), count).map(({ index }) => this.proofs[index]!);
   }
 }

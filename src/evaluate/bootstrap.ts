@@ -1,17 +1,14 @@
 /**
- * How far a measured mean can be trusted: the percentile bootstrap (Efron 1979) over groups. Proofs of one
- * theorem succeed and fail together, so whole groups are drawn with replacement, as many as there are, and
- * the statistic is computed from what was drawn, a thousand times.
+ * How far a measured mean can be trusted: the percentile bootstrap (Efron 1979). Proofs of one theorem
+ * succeed and fail together, so whole groups are drawn with replacement, as many as there are, a thousand
+ * times.
  */
 import { Rng } from "../rng.ts";
 
-/** A ratio's parts, as one proof or line adds to them. */
+/** What one proof or line adds to a ratio. */
 export interface RatioPart {
-  /** Which group it belongs to: any number. */
   readonly group: number;
-  /** Added above the line. */
   readonly numerator: number;
-  /** Added below it. */
   readonly denominator: number;
 }
 
@@ -25,15 +22,11 @@ export interface Estimate {
   readonly high: number | null;
 }
 
-/** Draws of a whole set of groups. */
 const DRAWS = 1000;
 
 /**
  * A ratio of sums and its interval. Equal groups in equal order are drawn alike, so figures of one table can
- * be compared.
- *
- * @param parts of proofs or lines, in a fixed order; a group without denominator has no say
- * @param seed of the draws
+ * be compared; a group without denominator has no say.
  */
 export function estimateRatio(parts: Iterable<RatioPart>, seed: number): Estimate {
   const groups = [...Map.groupBy(parts, ({ group }) => group).values()].map(sumOf)

@@ -1,17 +1,13 @@
-/**
- * From a model's answers to figures: the chance that one of the first k is right, and its mean over
- * questions.
- */
+/** From answers to figures: the chance that one of the first k is right, and its mean over questions. */
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import type { Continuation } from "./continuations.ts";
 
 /** By number of answers k, in the order of a list of ranks; null where there are fewer answers. */
 export type Ranked<T> = readonly (T | null)[];
 
-/** Tells whether an answer will do. */
-export type Judge = (text: string) => boolean;
+type Judge = (text: string) => boolean;
 
-/** What there is to judge by: the held-out text, and the built-in checker, where it understands the proof. */
+/** Judge an answer by the held-out text, and by the built-in checker, where it understands the proof. */
 export interface Judges {
   readonly right: Judge;
   readonly accepted: Judge | null;
@@ -24,7 +20,7 @@ export interface Outcome {
 }
 
 /** What a question counts for, and the number of its theorem. */
-export interface QuestionWeight {
+interface QuestionWeight {
   readonly group: number;
   readonly weight: number;
 }
@@ -42,7 +38,7 @@ export function drawnOutcome(
   });
 }
 
-/** Chances, 0 or 1, of a ranked list. @param most answers that the method gives */
+/** Chances, 0 or 1, of a ranked list of a method that gives `most` answers. */
 export function listedOutcome(
   answers: readonly string[],
   ranks: readonly number[],
@@ -54,12 +50,7 @@ export function listedOutcome(
   });
 }
 
-/**
- * The means of chances over questions, with their intervals.
- *
- * @param chances one a question; null where there are none
- * @param weights one a question
- */
+/** The means of chances over questions, with their intervals: chances, or null, and a weight for each. */
 export function meanChances(
   chances: readonly (Ranked<number> | null)[],
   weights: readonly QuestionWeight[],
@@ -85,17 +76,12 @@ export function meanAccepted(
   return 2 * countJudged(outcomes) > outcomes.length ? meanChances(accepted, weights, options) : null;
 }
 
-/** How many questions the checker judges. */
 export function countJudged(outcomes: readonly Outcome[]): number {
   return outcomes.filter(({ accepted }) => accepted !== null).length;
 }
 
 /**
- * The chance that one of k draws is right, estimated without bias from more draws of which some were (Chen et
- * al. 2021).
- *
- * @param right of the draws
- * @param draws at least k
+ * The chance that one of k draws is right, without bias, where `right` of at least k were (Chen et al. 2021).
  */
 export function passAt(k: number, right: number, draws: number): number {
   let allWrong = 1;

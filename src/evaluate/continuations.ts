@@ -1,8 +1,8 @@
 /**
  * Continuations of a prompt as the prover draws them: from all tokens at one temperature, until a token with
- * a newline, whose text is dropped. Many are drawn at once, and those that agree so far are one sequence of
- * the decoder, so that a model that is sure of itself costs little more than one draw. Each draw has a stream
- * of random numbers of its own: what is drawn does not depend on the others.
+ * a newline, whose text is dropped. Those that agree so far are one sequence of the decoder, so that many
+ * draws of a model that is sure of itself cost little more than one. Each draw has a stream of random numbers
+ * of its own: what is drawn does not depend on the others.
  */
 import { END_TOKEN } from "../config.ts";
 import type { Decoder } from "../infer/decoder.ts";
@@ -16,7 +16,7 @@ export type Unit = "line" | "proof";
 export interface Prompt {
   /** Token ids, at least one. */
   readonly tokens: Int32Array;
-  /** Where it ends. */
+  /** Where a continuation ends. */
   readonly unit: Unit;
   /** Most tokens of a continuation. */
   readonly maxTokens: number;
@@ -38,29 +38,23 @@ export interface DrawOptions {
   readonly temperature: number;
   /** Of the streams of random numbers. */
   readonly seed: number;
-  /** Names the streams of random numbers, beside the seed and the draw's number. */
+  /** Names the streams, beside the seed and the draw's number. */
   readonly stream: string;
 }
 
-/**
- * Draw continuations.
- *
- * @returns different texts, in a fixed order; their draws add up to `options.draws`
- */
+/** Draw continuations: different texts, in a fixed order, whose draws add up to `options.draws`. */
 export async function drawContinuations(
-  model: { decoder: Decoder; tokenizer: Tokenizer },
+  { decoder, tokenizer }: { decoder: Decoder; tokenizer: Tokenizer },
   prompt: Prompt,
-  options: DrawOptions,
+  { draws, temperature, seed, stream }: DrawOptions,
 ): Promise<Continuation[]> {
-  const { decoder, tokenizer } = model;
   const V = decoder.vocabSize;
-  const { draws, temperature, seed, stream } = options;
   const rngs = Array.from({ length: draws }, (_, draw) => new Rng(seed, stream, draw));
   const texts = new Map<string, number>();
   decoder.reset();
   let logits = await decoder.feed(prompt.tokens);
   let branches = [{ tokens: [] as readonly number[], draws: [...rngs.keys()] }];
-  while (branches.length > 0) {
+  for (;;) {
     const parents: number[] = [];
     const next: typeof branches = [];
     for (const [row, branch] of branches.entries()) {
@@ -68,7 +62,7 @@ export async function drawContinuations(
       for (const [token, draws] of drawEach(ladder, branch.draws, rngs)) {
         const tokens = [...branch.tokens, token];
         const isEnded = token === END_TOKEN ||
-          prompt.unit === "line" && tokenizer.tokenBytes(token).includes(NEWLINE);
+          prompt.unit === "line" && tokenizer.tokenBytes(token).includes(10);
         if (isEnded || tokens.length >= prompt.maxTokens) {
           const text = tokenizer.decode(isEnded ? branch.tokens : tokens);
           texts.set(text, (texts.get(text) ?? 0) + draws.length);
@@ -79,14 +73,11 @@ export async function drawContinuations(
       }
     }
     branches = next;
-    if (branches.length === 0) break;
+    if (branches.length === 0) return [...texts].map(([text, draws]) => ({ text, draws }));
     await decoder.select(parents);
     logits = await decoder.step(Int32Array.from(branches, ({ tokens }) => tokens.at(-1)!));
   }
-  return [...texts].map(([text, draws]) => ({ text, draws }));
 }
-
-const NEWLINE = 10;
 
 /** Sums of exp(logit / temperature) up to each token; plain loops, as it is half of all work. */
 function cumulativeWeights(logits: Float32Array, temperature: number): Float64Array {
@@ -101,7 +92,7 @@ function cumulativeWeights(logits: Float32Array, temperature: number): Float64Ar
   return sums;
 }
 
-/** One token for each draw, from its own stream; the draws by token. */
+/** The draws by the token that each draws from its own stream. */
 function drawEach(
   ladder: Float64Array,
   draws: readonly number[],

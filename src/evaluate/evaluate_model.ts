@@ -1,7 +1,6 @@
 /**
  * How good a model is: bits a byte by section, next lines, whole proofs, beside baselines that learn from the
- * training proofs. Everything random comes from the seed, and no figure depends on the number of workers: the
- * same model, proofs and seed give the same report.
+ * training proofs. The same model, proofs and seed give the same report, whatever the number of workers.
  */
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { END_TOKEN } from "../config.ts";
@@ -22,7 +21,7 @@ export interface EvaluateOptions extends MeasureOptions {
   readonly model: AskedModel;
   /** Proofs to measure on. */
   readonly heldOut: readonly HeldOutFile[];
-  /** Proofs that were trained on; empty: no baselines, and nothing is known of copies. */
+  /** Proofs that were trained on; empty: no baselines, nor copies. */
   readonly training: readonly ProofFile[];
   /** Next lines to ask for, at most; a quarter as many whole proofs. 0: none of both. */
   readonly lines: number;

@@ -1,7 +1,6 @@
 /**
- * Next lines: how often the next line of a held-out proof is among k answers, of the model, drawn and by beam
- * search, and of what needs no model; and, where the built-in checker understands the proof, how often an
- * answer follows from what stands before it.
+ * Next lines: how often the next line of a held-out proof is among k answers, drawn, by beam search, or
+ * without a model; and how often, by the built-in checker, an answer follows from what stands before it.
  */
 import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
 import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
@@ -59,11 +58,7 @@ export interface LineReport {
   readonly scores: readonly LineScore[];
 }
 
-/**
- * Ask for lines.
- *
- * @yields the share that is done, in [0, 1]
- */
+/** Ask for lines. @yields the share that is done, in [0, 1] */
 export async function* measureLines(
   sources: Sources,
   cases: readonly LineCase[],
@@ -134,7 +129,7 @@ async function askAll(
   };
 }
 
-/** Tells whether a new line follows; null when the built-in checker does not accept the proof itself. */
+/** Whether a new line follows; null when the built-in checker does not accept the proof itself. */
 function checkerOf({ proof, line }: LineCase): Judges["accepted"] {
   if (!checkProof(proof.file.text).ok) return null;
   const earlier = proof.lines.slice(0, line);

@@ -17,15 +17,10 @@ export interface PartLoss extends LossSums {
 /** By section, and of whole files. */
 export type LossReport = Readonly<Record<Part, PartLoss>>;
 
-/** Rows that are scored at once: enough to fill the kernels, few enough for memory. */
+/** That are scored at once: enough to fill the kernels, few enough for memory. */
 const BATCH_ROWS = 1024;
 
-/**
- * Score files.
- *
- * @yields the share that is done, in [0, 1]
- * @returns the sums of each file, by section
- */
+/** Score files. @yields the share that is done, in [0, 1] @returns the sums of each file, by section */
 export async function* scoreFiles(
   model: AskedModel,
   files: readonly HeldOutFile[],
@@ -35,10 +30,8 @@ export async function* scoreFiles(
   const losses = documents.map(({ length }) => new Float32Array(length));
   const batches = [...windowBatches(documents, contextLength)];
   const score = async (batch: DocumentWindow[]): Promise<void> => {
-    const found = await model.losses(batch.map(({ window }) => window));
-    for (const [i, { document, window }] of batch.entries()) {
-      placeLosses(losses[document]!, window, found[i]!);
-    }
+    const found = await model.losses(batch);
+    for (const [i, window] of batch.entries()) placeLosses(losses[window.document]!, window, found[i]!);
   };
   yield* sharesOf(batches, score, signal);
   return files.map(({ file }, i) =>
@@ -70,10 +63,7 @@ export function lossReport(
   return Object.fromEntries(entries) as Record<Part, PartLoss>;
 }
 
-interface DocumentWindow {
-  readonly document: number;
-  readonly window: ScoringWindow;
-}
+type DocumentWindow = ScoringWindow & { readonly document: number };
 
 function* windowBatches(
   documents: readonly Int32Array[],
@@ -86,7 +76,7 @@ function* windowBatches(
         yield batch;
         [batch, rows] = [[], 0];
       }
-      batch.push({ document, window });
+      batch.push({ document, ...window });
       rows += window.tokens.length;
     }
   }

@@ -1,7 +1,4 @@
-/**
- * A model in several workers, each with a copy. A request goes to a worker that is free; what comes back does
- * not depend on which, so figures are the same with any number of workers.
- */
+/** A model in several workers, each with a copy. What comes back does not depend on which is asked. */
 import type { BackendChoice } from "../backend/choose.ts";
 import { WorkerPool } from "../workers/mod.ts";
 import { askedBy, type AskedModel, type ModelAnswers, type PoolRequest } from "./requests.ts";
@@ -14,7 +11,7 @@ export interface ModelPoolOptions {
   readonly backend: BackendChoice;
 }
 
-/** See the top of this file. */
+/** A model in several workers. */
 export class ModelPool implements AsyncDisposable {
   /** Asks the next worker that is free. */
   readonly model: AskedModel;

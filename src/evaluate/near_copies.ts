@@ -10,13 +10,7 @@ export const NEAR_COPY_SIMILARITY = 0.5;
 
 const RUN_WORDS = 5;
 
-/**
- * The greatest similarity of each text to any of the others.
- *
- * @param texts to be judged
- * @param known the texts that they are compared with
- * @returns for each text, in [0, 1]
- */
+/** The greatest similarity, in [0, 1], of each text to any of the known ones. */
 export function nearestSimilarities(texts: readonly string[], known: readonly string[]): number[] {
   const sizes: number[] = [];
   const owners = new Map<string, number[]>();
@@ -34,10 +28,9 @@ export function nearestSimilarities(texts: readonly string[], known: readonly st
     const runs = runsOf(text);
     common.fill(0);
     for (const run of runs) for (const index of owners.get(run) ?? []) common[index]!++;
-    return common.reduce(
-      (best, count, index) => Math.max(best, count === 0 ? 0 : count / (runs.size + sizes[index]! - count)),
-      0,
-    );
+    return common.reduce((best, count, index) => {
+      return Math.max(best, count === 0 ? 0 : count / (runs.size + sizes[index]! - count));
+    }, 0);
   });
 }
 

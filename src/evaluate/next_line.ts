@@ -7,7 +7,7 @@ import type { MeasureOptions } from "./progress.ts";
 /** A proof that can be asked for; its lines are all of the file's. */
 export interface Proof extends Goal {
   readonly file: ProofFile;
-  /** Number of its theorem: proofs of one theorem are one group. */
+  /** Number of its theorem. */
   readonly group: number;
 }
 
@@ -30,7 +30,6 @@ export function sampleLines(proofs: readonly Proof[], count: number, seed: numbe
   return sampleInOrder(all, count, new Rng(seed, "lines"));
 }
 
-/** Some of the proofs, in order. */
 export function sampleProofs(proofs: readonly Proof[], count: number, seed: number): Proof[] {
   return sampleInOrder(proofs, count, new Rng(seed, "proofs"));
 }

@@ -1,20 +1,18 @@
 /**
- * A 5-gram model in the place of a trained one: counts of token runs, up to five long, as a tree. A node is a
- * run, its children are the runs that go on by one token. Probabilities are interpolated after Witten and
- * Bell (1991): with c(h) the times that something followed the context h, and t(h) the number of different
- * tokens that did,
+ * A 5-gram model in the place of a trained one: counts of token runs, as a tree. A node is a run, its
+ * children are the runs that go on by one token. Probabilities are interpolated after Witten and Bell (1991):
+ * with c(h) the times that something followed the context h, and t(h) the number of different tokens that
+ * did,
  *
  *     p(w | h) = (c(h w) + t(h) p(w | h without its first token)) / (c(h) + t(h))
  *     p(w | nothing known) = 1 / V
  */
-
 import { checkParents, type ScoringDecoder } from "../infer/decoder.ts";
 import type { Sequence } from "../model/batch.ts";
 
-/** Tokens of a run: the context and the predicted one. */
+/** The context's tokens and the predicted one. */
 const NGRAM_ORDER = 5;
 
-/** A node. */
 interface Run {
   count: number;
   /** Times that a token followed. */
@@ -22,14 +20,10 @@ interface Run {
   readonly children: Map<number, Run>;
 }
 
-/** A 5-gram model. */
 export class NgramCounts {
-  readonly #vocabSize: number;
   readonly #root: Run = { count: 0, followed: 0, children: new Map() };
 
-  /** Counts the runs of documents over ids in [0, vocabSize). */
-  constructor(documents: Iterable<Int32Array>, vocabSize: number) {
-    this.#vocabSize = vocabSize;
+  constructor(documents: Iterable<Int32Array>, readonly vocabSize: number) {
     for (const document of documents) {
       for (let start = 0; start < document.length; start++) {
         const end = Math.min(document.length, start + NGRAM_ORDER);
@@ -45,7 +39,7 @@ export class NgramCounts {
 
   /** The probability of a token after a context, of which the last tokens count. */
   probability(context: readonly number[], token: number): number {
-    let p = 1 / this.#vocabSize;
+    let p = 1 / this.vocabSize;
     for (const { children, followed } of this.#contexts(context)) {
       p = ((children.get(token)?.count ?? 0) + children.size * p) / (followed + children.size);
     }
@@ -54,7 +48,7 @@ export class NgramCounts {
 
   /** The probabilities (V) of every token after a context. */
   distribution(context: readonly number[]): Float64Array {
-    const p = new Float64Array(this.#vocabSize).fill(1 / this.#vocabSize);
+    const p = new Float64Array(this.vocabSize).fill(1 / this.vocabSize);
     for (const { children, followed } of this.#contexts(context)) {
       const total = followed + children.size;
       const share = children.size / total;
@@ -79,21 +73,12 @@ export class NgramCounts {
 
 /** Decodes and scores with the counts of documents. */
 export class NgramDecoder implements ScoringDecoder {
-  readonly vocabSize: number;
-  readonly contextLength: number;
   readonly #counts: NgramCounts;
   #contexts: number[][] = [[]];
 
-  /**
-   * Counts documents.
-   *
-   * @param documents token ids, the end token behind each
-   * @param contextLength what prompts are cut to, as for the trained model
-   */
-  constructor(documents: Iterable<Int32Array>, vocabSize: number, contextLength: number) {
+  /** Documents have the end token behind them; contextLength is what prompts are cut to. */
+  constructor(documents: Iterable<Int32Array>, readonly vocabSize: number, readonly contextLength: number) {
     this.#counts = new NgramCounts(documents, vocabSize);
-    this.vocabSize = vocabSize;
-    this.contextLength = contextLength;
   }
 
   reset(): void {

@@ -1,6 +1,6 @@
 /**
- * Whole proofs, written in one go after "@P": how often one of k is the held-out one, line by line, and how
- * often the built-in checker accepts one.
+ * Whole proofs, written after "@P": how often one of k is the held-out one, or the built-in checker accepts
+ * one.
  */
 import { checkProof } from "../corpus/checker/mod.ts";
 import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";
@@ -23,7 +23,7 @@ import type { Sources } from "./baselines.ts";
 export const PROOF_RANKS = [1, 8] as const;
 
 const DRAWS = 16;
-/** Most tokens of a proof that is written. */
+/** Of a proof that is written, at most. */
 const PROOF_TOKENS = 256;
 
 /** Who writes. */
@@ -49,11 +49,7 @@ export interface ProofReport {
   readonly scores: readonly ProofScore[];
 }
 
-/**
- * Ask for proofs.
- *
- * @yields the share that is done, in [0, 1]
- */
+/** Ask for proofs. @yields the share that is done, in [0, 1] */
 export async function* measureProofs(
   { model, baselines }: Sources,
   proofs: readonly Proof[],

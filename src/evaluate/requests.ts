@@ -17,7 +17,7 @@ export interface AskedModel {
 }
 
 /** A question as data: its method and arguments. */
-export type ModelRequest = {
+type ModelRequest = {
   readonly [K in keyof AskedModel]: { readonly kind: K; readonly args: Parameters<AskedModel[K]> };
 }[keyof AskedModel];
 
@@ -29,13 +29,12 @@ export type PoolRequest =
   | { readonly kind: "open"; readonly path: string; readonly backend: BackendChoice }
   | ModelRequest;
 
-/** A model at hand: one that `openModel()` opened, or counts of token runs. */
-export interface ModelAtHand {
+/** One that `openModel()` opened, or counts of token runs. */
+interface ModelAtHand {
   readonly decoder: ScoringDecoder;
   readonly tokenizer: Tokenizer;
 }
 
-/** Answer a question. */
 export async function answerRequest(
   model: ModelAtHand,
   { kind, args }: ModelRequest,
@@ -56,7 +55,7 @@ export async function answerRequest(
   }
 }
 
-/** A model that is asked by requests. @param ask answers one */
+/** A model each of whose questions `ask` answers. */
 export function askedBy(
   ask: <R extends ModelRequest>(request: R) => Promise<ModelAnswers[R["kind"]]>,
 ): AskedModel {
