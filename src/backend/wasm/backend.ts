@@ -25,7 +25,7 @@ const OPERATIONS: OperationTable<WasmInstance> = {
 export interface WasmBackendOptions {
   /** From {@linkcode compileKernels}, perhaps in another thread. Default: compiled here. */
   readonly module?: WebAssembly.Module | undefined;
-  /** Default: the faster one, found in 0.15 s. Both give the same bits. */
+  /** Default: the faster one, found by running both. Both give the same bits. */
   readonly tile?: TileName | undefined;
   /** Memory never grows beyond it. Default, and at most: 4 GiB less a page. */
   readonly maxMemoryBytes?: number | undefined;
