@@ -1,4 +1,5 @@
-"""One round of bench/decode.ts in native ONNX Runtime, one thread: python bench/decode.py FOLDER SIZES_JSON"""
+"""One round of bench/decode.ts in native ONNX Runtime, one thread: python bench/decode.py FOLDER SIZES_JSON
+"""
 
 import json
 import os

@@ -1,13 +1,18 @@
-"""One training step of the same model in PyTorch, beside ours: as the reference implementation ships it, and in the best set-up found.
+"""One training step of the same model in PyTorch, beside ours: as the reference implementation ships it, and
+in the best set-up found.
 
     python bench/pytorch_reference.py BATCHES.json [--threads 1 2] [--steps 3] [--no-compile]
 
-BATCHES.json is what `deno task bench --data-dir FOLDER --batches FILE` leaves: token documents of the same batches that ours is timed on.
+BATCHES.json is what `deno task bench --data-dir FOLDER --batches FILE` leaves: token documents of the same
+batches that ours is timed on.
 
-    as shipped   windows padded to 257 tokens with id 0, which count as targets; attention written out (scores, mask, softmax, dropout), eager
+    as shipped   windows padded to 257 tokens with id 0, which count as targets; attention written out
+    (scores, mask, softmax, dropout), eager
     best         the same padded windows; fused attention without dropout of its weights, torch.compile
 
-Each set-up's loss is compared with tests/python/reference_model.py before it is timed. Tokens a second are those of real targets, padding left out. Both train the same architecture with AdamW and clipping, as ours does.
+Each set-up's loss is compared with tests/python/reference_model.py before it is timed. Tokens a second are
+those of real targets, padding left out. Both train the same architecture with AdamW and clipping, as ours
+does.
 Shapes: B windows, T positions, C width, H heads, D = C / H.
 """
 
@@ -43,7 +48,8 @@ class RmsNorm(nn.Module):
 
 
 class Block(nn.Module):
-    """One layer, (B, T, C) to (B, T, C), and its values (B, H, T, D), to which those of the first layer are added if there are any."""
+    """One layer, (B, T, C) to (B, T, C), and its values (B, H, T, D), to which those of the first layer are
+    added if there are any."""
 
     def __init__(self, sizes: dict[str, int], dropout: float, fused: bool) -> None:
         super().__init__()
@@ -65,7 +71,10 @@ class Block(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         batch, length, width = inp.shape
         parts = self.qkv(inp).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        query, key = (rotate(F.rms_norm(x, (x.shape[-1],), None, EPSILON), cosine[:length], sine[:length]) for x in parts[:2])
+        query, key = (
+            rotate(F.rms_norm(x, (x.shape[-1],), None, EPSILON), cosine[:length], sine[:length])
+            for x in parts[:2]
+        )
         value = parts[2] if first_values is None else parts[2] + first_values
         scale = 8.0 * self.heads / width
         if self.fused:
@@ -113,14 +122,18 @@ class Gpt(nn.Module):
     def mixture(self, scores: Tensor, projected: Tensor, tokens: Tensor) -> Tensor:
         """Copies of tokens (B, T) mixed into the distribution: reference_model.mixture, for a whole batch."""
         length, width = tokens.shape[1], projected.shape[2] // 2
-        query, key = (F.rms_norm(x, (width,), None, EPSILON) for x in projected[..., : 2 * width].split(width, dim=2))
+        query, key = (
+            F.rms_norm(x, (width,), None, EPSILON) for x in projected[..., : 2 * width].split(width, dim=2)
+        )
         similarity = 8.0 / width * query @ key.transpose(1, 2)
         similarity = similarity.masked_fill(torch.ones(length, length, dtype=torch.bool).triu(), -math.inf)
         own = projected[..., 2 * width :] + reference_model.OWN_SCORE
         weights = torch.softmax(torch.cat([own, similarity], dim=2), dim=2)
         followers = tokens.roll(-1, 1)[:, None].expand_as(similarity)
         mixed = weights[..., :1] * torch.softmax(scores, dim=2)
-        return torch.log(mixed.scatter_add(2, followers, weights[..., 1:]) + reference_model.PROBABILITY_FLOOR)
+        return torch.log(
+            mixed.scatter_add(2, followers, weights[..., 1:]) + reference_model.PROBABILITY_FLOOR
+        )
 
     def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
         return F.cross_entropy(self.scores(tokens).flatten(0, 1), targets.flatten())
@@ -141,10 +154,22 @@ def check(data: dict, fused: bool) -> None:
     """The loss of one window, without dropout, is the oracle's."""
     sizes = data["model"]
     config = reference_model.ModelConfig(
-        sizes["architecture"], sizes["vocabSize"], sizes["contextLength"], sizes["dModel"], sizes["nLayers"], sizes["nHeads"], sizes["dMlp"]
+        sizes["architecture"],
+        sizes["vocabSize"],
+        sizes["contextLength"],
+        sizes["dModel"],
+        sizes["nLayers"],
+        sizes["nHeads"],
+        sizes["dMlp"],
     )
     model = Gpt(sizes, 0.0, fused)
-    names = {"embedding.": "token_embedding.", ".qkv.": ".attn.qkv.", ".proj.": ".attn.proj.", ".fc1.": ".mlp.fc1.", ".fc2.": ".mlp.fc2."}
+    names = {
+        "embedding.": "token_embedding.",
+        ".qkv.": ".attn.qkv.",
+        ".proj.": ".attn.proj.",
+        ".fc1.": ".mlp.fc1.",
+        ".fc2.": ".mlp.fc2.",
+    }
     parameters = {}
     for name, parameter in model.named_parameters():
         for ours, theirs in names.items():
@@ -153,7 +178,9 @@ def check(data: dict, fused: bool) -> None:
     window = torch.tensor(data["batches"][0][0])
     inputs, targets = window[:-1], window[1:]
     with torch.no_grad():
-        expected = reference_model.mean_loss(reference_model.logits(config, parameters, inputs, [0, len(inputs)]), targets).item()
+        expected = reference_model.mean_loss(
+            reference_model.logits(config, parameters, inputs, [0, len(inputs)]), targets
+        ).item()
         actual = model(inputs[None], targets[None]).item()
     if abs(actual - expected) > 1e-4:
         raise SystemExit(f"the loss is {actual}, expected {expected}")
@@ -197,7 +224,10 @@ def main() -> None:
         check(data, fused)
         for threads in options.threads:
             rate, ms = measure(data, fused, compiled, threads, options.steps)
-            print(f"PyTorch {torch.__version__} {name}, {threads} threads: {rate:.0f} tokens/s, {ms:.0f} ms a step", flush=True)
+            print(
+                f"PyTorch {torch.__version__} {name}, {threads} threads: {rate:.0f} tokens/s, {ms:.0f} ms a step",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
-"""The reference recipe in PyTorch for a number of minutes, and the bits a byte that it reaches on held-out proofs.
+"""The reference recipe in PyTorch for a number of minutes, and the bits a byte that it reaches on held-out
+proofs.
 
     deno run --allow-read bench/training_data.ts data/proofs checkpoints/tokenizer.json 600 > data.json
     python bench/pytorch_training.py data.json --minutes 20 [--threads 2] [--as-shipped]
 
-The best set-up of pytorch_reference.py (fused attention, torch.compile), or as shipped. Padding counts as targets in training, as in the reference; never in the
-score, which is that of `tactics eval`. Compiling is not counted; evaluating isn't either. The schedule is fixed after timing three steps: warm-up over a tenth, then a cosine from
+The best set-up of pytorch_reference.py (fused attention, torch.compile), or as shipped. Padding counts as
+targets in training, as in the reference; never in the
+score, which is that of `tactics eval`. Compiling is not counted; evaluating isn't either. The schedule is
+fixed after timing three steps: warm-up over a tenth, then a cosine from
 3e-4 to 3e-5.
 """
 
@@ -26,7 +29,9 @@ def learning_rate(step: int, steps: int) -> float:
     warm_up = max(1, min(1000, steps // 10))
     if step <= warm_up:
         return PEAK_RATE * step / warm_up
-    return LAST_RATE + (PEAK_RATE - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
+    return LAST_RATE + (PEAK_RATE - LAST_RATE) * 0.5 * (
+        1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up))
+    )
 
 
 def bits_per_byte(model: Gpt, data: dict) -> float:
@@ -85,7 +90,10 @@ def main() -> None:
     for index in range(steps):
         step(index, learning_rate(index + 1, steps))
     seconds = time.perf_counter() - started
-    print(f"PyTorch {torch.__version__}: {steps} steps in {seconds / 60:.1f} min, {bits_per_byte(model, data):.4f} bits/byte", flush=True)
+    print(
+        f"PyTorch {torch.__version__}: {steps} steps in {seconds / 60:.1f} min, {bits_per_byte(model, data):.4f} bits/byte",
+        flush=True,
+    )
 
 
 main()

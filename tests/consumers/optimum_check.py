@@ -28,8 +28,10 @@ def main() -> None:
     with Checks() as checks:
         for folder in ("hf", "hf-int8"):
             tokenizer = AutoTokenizer.from_pretrained(work / folder)
-            checks.check(f"{folder}: the tokenizer is a fast one that fills on the left",
-                         isinstance(tokenizer, PreTrainedTokenizerFast) and tokenizer.padding_side == "left")
+            checks.check(
+                f"{folder}: the tokenizer is a fast one that fills on the left",
+                isinstance(tokenizer, PreTrainedTokenizerFast) and tokenizer.padding_side == "left",
+            )
             model = ORTModelForCausalLM.from_pretrained(work / folder)
 
             def write(texts: list[str]) -> list[str]:

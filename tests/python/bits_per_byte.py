@@ -1,20 +1,27 @@
-"""Bits a byte of a checkpoint on a folder of proofs, without any of our TypeScript: PyTorch and HuggingFace tokenizers only.
+"""Bits a byte of a checkpoint on a folder of proofs, without any of our TypeScript: PyTorch and HuggingFace
+tokenizers only.
 
     python tests/python/bits_per_byte.py CHECKPOINT TOKENIZER_JSON FOLDER
 
-Prints one JSON object: bitsPerByte, nats, tokens (scored), bytes, documents. `tactics eval` must give the same to 1e-3.
+Prints one JSON object: bitsPerByte, nats, tokens (scored), bytes, documents. `tactics eval` must give the
+same to 1e-3.
 
-What is counted. A document is one *.txt file of the folder (not hidden, not empty, UTF-8), as it is, encoded to n tokens t[0] …
-t[n - 1] without special tokens. The tokens t[1] … t[n - 1] are predicted; the first has nothing before it, and the end token after the
-last is left out. Bits a byte is (nats of all predicted tokens of all documents) / ln 2 / (UTF-8 bytes of all documents); a document of
+What is counted. A document is one *.txt file of the folder (not hidden, not empty, UTF-8), as it is, encoded
+to n tokens t[0] …
+t[n - 1] without special tokens. The tokens t[1] … t[n - 1] are predicted; the first has nothing before it,
+and the end token after the
+last is left out. Bits a byte is (nats of all predicted tokens of all documents) / ln 2 / (UTF-8 bytes of all
+documents); a document of
 one token still counts its bytes.
 
-Windows. With context length P, a window that begins at token s takes at most P inputs t[s] …, and input t[i] predicts t[i + 1]:
+Windows. With context length P, a window that begins at token s takes at most P inputs t[s] …, and input t[i]
+predicts t[i + 1]:
 
     first window    s = 0              inputs t[0] … t[min(P, n - 1) - 1]              scores t[1] … t[min(P, n - 1)]
     next windows    s = u - P // 2     inputs t[s] … t[min(s + P, n - 1) - 1]          scores t[u] … t[min(s + P, n - 1)]
 
-where u is the first token not yet scored; so the new token t[u] is predicted from P // 2 inputs, t[s] … t[u - 1], and each further window
+where u is the first token not yet scored; so the new token t[u] is predicted from P // 2 inputs, t[s] … t[u -
+1], and each further window
 scores P - P // 2 + 1 tokens. Positions count from the window's beginning. t[n - 1] is never an input.
 """
 
@@ -72,7 +79,11 @@ def batches(all_windows: list[Window]) -> list[list[Window]]:
 def batch_nats(config: model.ModelConfig, parameters: model.Parameters, batch: list[Window]) -> float:
     """Sum of the counted targets' nats."""
     inputs = [token for w in batch for token in w.tokens[w.begin : w.end]]
-    targets = [w.tokens[i] if i >= w.first_scored else model.IGNORED_TARGET for w in batch for i in range(w.begin + 1, w.end + 1)]
+    targets = [
+        w.tokens[i] if i >= w.first_scored else model.IGNORED_TARGET
+        for w in batch
+        for i in range(w.begin + 1, w.end + 1)
+    ]
     offsets = [0]
     for w in batch:
         offsets.append(offsets[-1] + w.end - w.begin)
@@ -82,7 +93,8 @@ def batch_nats(config: model.ModelConfig, parameters: model.Parameters, batch: l
 
 
 def read_texts(folder: Path) -> list[str]:
-    """Every non-empty *.txt file of the folder that is no hidden file and is UTF-8; line ends and a byte order mark stay."""
+    """Every non-empty *.txt file of the folder that is no hidden file and is UTF-8; line ends and a byte
+    order mark stay."""
     texts = []
     for path in sorted(folder.glob("[!.]*.txt")):
         try:

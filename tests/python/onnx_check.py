@@ -1,14 +1,20 @@
-"""Checks an exported folder outside of our own program: onnx.checker, native ONNX Runtime, PyTorch and HuggingFace tokenizers.
+"""Checks an exported folder outside of our own program: onnx.checker, native ONNX Runtime, PyTorch and
+HuggingFace tokenizers.
 
     python tests/python/onnx_check.py FOLDER CHECKPOINT [--proofs DIR]
 
-With proofs, the model writes after the goals of 100 of them, always the likeliest token, and PyTorch must have written the same.
+With proofs, the model writes after the goals of 100 of them, always the likeliest token, and PyTorch must
+have written the same.
 An int8 model is held by the divergence of the next token's distribution.
 
-The session is the prover's: one thread, all optimizations. Logits of every way to call the graph (a whole prompt, token by token, in
-chunks, from an empty cache and from the documented cache of one zero entry, two rows at once) are compared with PyTorch's forward of the
-checkpoint in float64. At the end the prover's own protocol runs over more tokens than the context has: with rotary positions the logits
-must still be right there, with attention to the last context_length keys; with learned ones they need only be finite, since the model has no
+The session is the prover's: one thread, all optimizations. Logits of every way to call the graph (a whole
+prompt, token by token, in
+chunks, from an empty cache and from the documented cache of one zero entry, two rows at once) are compared
+with PyTorch's forward of the
+checkpoint in float64. At the end the prover's own protocol runs over more tokens than the context has: with
+rotary positions the logits
+must still be right there, with attention to the last context_length keys; with learned ones they need only be
+finite, since the model has no
 position beyond the context.
 """
 
@@ -24,7 +30,8 @@ import torch
 from checks import Checks
 from tokenizers import Tokenizer
 
-# Largest difference of a logit from float64. The export itself promises 1e-4 of the trainer's float32 forward.
+# Largest difference of a logit from float64. The export itself promises 1e-4 of the trainer's float32
+# forward.
 LOGIT_LIMIT = 1e-4
 # Largest mean divergence of an int8 model, in nats a token: what the export itself promises.
 DIVERGENCE_LIMIT = 0.02
@@ -58,7 +65,9 @@ class Session:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        self.session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        self.session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
         self.config = config
         self.quantization = self.session.get_modelmeta().custom_metadata_map.get("quantization", "none")
         self.output_names = [output.name for output in self.session.get_outputs()]
@@ -66,8 +75,11 @@ class Session:
     def empty_cache(self, batch: int = 1, entries: int = 0) -> Cache:
         """Caches of `entries` zeros: 0 is the empty one, 1 the documented zero cache."""
         shape = (batch, self.config.n_heads, entries, self.config.head_dim)
-        return {f"past_key_values.{i}.{part}": np.zeros(shape, np.float32)
-                for i in range(self.config.cache_layers) for part in ("key", "value")}
+        return {
+            f"past_key_values.{i}.{part}": np.zeros(shape, np.float32)
+            for i in range(self.config.cache_layers)
+            for part in ("key", "value")
+        }
 
     def run(self, tokens: list[list[int]], cache: Cache) -> tuple[np.ndarray, Cache]:
         """Logits (batch, sequence, vocabulary) and the cache for the next call."""
@@ -99,12 +111,18 @@ def check_logits(checks: Checks, name: str, ours: np.ndarray, oracle: np.ndarray
         checks.below(name, float(np.abs(ours - oracle).max()), LOGIT_LIMIT)
     else:
         agreeing = (ours.argmax(-1) == oracle.argmax(-1)).mean()
-        checks.below(f"{name}: divergence, the same likeliest token for {agreeing:.1%}", divergence(oracle, ours), DIVERGENCE_LIMIT)
+        checks.below(
+            f"{name}: divergence, the same likeliest token for {agreeing:.1%}",
+            divergence(oracle, ours),
+            DIVERGENCE_LIMIT,
+        )
 
 
 def divergence(wanted: np.ndarray, found: np.ndarray) -> float:
     """Mean Kullback-Leibler divergence of rows of logits, in nats."""
-    log_wanted, log_found = (torch.log_softmax(torch.tensor(x, dtype=torch.float64), -1) for x in (wanted, found))
+    log_wanted, log_found = (
+        torch.log_softmax(torch.tensor(x, dtype=torch.float64), -1) for x in (wanted, found)
+    )
     return float((log_wanted.exp() * (log_wanted - log_found)).sum(-1).mean())
 
 
@@ -119,14 +137,24 @@ def check_file(checks: Checks, folder: Path, config: model.ModelConfig) -> None:
     kinds = {1: "float32", 7: "int64"}
 
     def signature(values: list[onnx.ValueInfoProto]) -> dict[str, tuple[str, list[int | None]]]:
-        return {value.name: (kinds.get(value.type.tensor_type.elem_type, "other"),
-                             [dim.dim_value if dim.HasField("dim_value") else None for dim in value.type.tensor_type.shape.dim])
-                for value in values}
+        return {
+            value.name: (
+                kinds.get(value.type.tensor_type.elem_type, "other"),
+                [
+                    dim.dim_value if dim.HasField("dim_value") else None
+                    for dim in value.type.tensor_type.shape.dim
+                ],
+            )
+            for value in values
+        }
 
     cache = ("float32", [None, config.n_heads, None, config.head_dim])
     parts = [f"key_values.{i}.{part}" for i in range(config.cache_layers) for part in ("key", "value")]
     inputs = {"input_ids": ("int64", [None, None]), **{f"past_{name}": cache for name in parts}}
-    outputs = {"logits": ("float32", [None, None, config.vocab_size]), **{f"present_{name}": cache for name in parts}}
+    outputs = {
+        "logits": ("float32", [None, None, config.vocab_size]),
+        **{f"present_{name}": cache for name in parts},
+    }
     checks.check("inputs are the contract's", signature(proto.graph.input) == inputs)
     checks.check("outputs are the contract's", signature(proto.graph.output) == outputs)
 
@@ -140,17 +168,30 @@ def check_config(checks: Checks, folder: Path, config: model.ModelConfig) -> Non
         expected = config.cache_layers if key == "n_layers" else getattr(config, key)
         good = type(value) is int and value > 0 and value == expected
         checks.check(f"config.json {key} is the checkpoint's unsigned integer", good, repr(value))
-    checks.check("config.json names the model", written.get("model_type") == "gpt" and written.get("architecture") == config.architecture)
+    checks.check(
+        "config.json names the model",
+        written.get("model_type") == "gpt" and written.get("architecture") == config.architecture,
+    )
 
 
 def check_tokenizer(checks: Checks, folder: Path, config: model.ModelConfig) -> Tokenizer:
     """HuggingFace tokenizers loads tokenizer.json and gives the prompt back."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    checks.check("tokenizer.json loads and has the model's vocabulary", tokenizer.get_vocab_size() <= config.vocab_size,
-                 f"{tokenizer.get_vocab_size()} of {config.vocab_size}")
-    checks.check("special tokens are <UNK> 0 and <PAD> 1", [tokenizer.id_to_token(i) for i in (0, 1)] == ["<UNK>", "<PAD>"])
+    checks.check(
+        "tokenizer.json loads and has the model's vocabulary",
+        tokenizer.get_vocab_size() <= config.vocab_size,
+        f"{tokenizer.get_vocab_size()} of {config.vocab_size}",
+    )
+    checks.check(
+        "special tokens are <UNK> 0 and <PAD> 1",
+        [tokenizer.id_to_token(i) for i in (0, 1)] == ["<UNK>", "<PAD>"],
+    )
     ids = tokenizer.encode(PROMPT, add_special_tokens=False).ids
-    checks.check("encoding and decoding gives the text back", tokenizer.decode(ids, skip_special_tokens=True) == PROMPT, f"{len(ids)} tokens")
+    checks.check(
+        "encoding and decoding gives the text back",
+        tokenizer.decode(ids, skip_special_tokens=True) == PROMPT,
+        f"{len(ids)} tokens",
+    )
     return tokenizer
 
 
@@ -173,10 +214,18 @@ def check_calls(checks: Checks, session: Session, parameters: model.Parameters, 
         first, cache = session.run([row[:half] for row in rows], session.empty_cache(2, entries))
         second, cache = session.run([row[half:] for row in rows], cache)
         found = np.concatenate([first, second], axis=1)
-        check_logits(checks, f"logits of a batch of 2 in two calls, from the {start} cache", found, np.stack(oracles), session)
+        check_logits(
+            checks,
+            f"logits of a batch of 2 in two calls, from the {start} cache",
+            found,
+            np.stack(oracles),
+            session,
+        )
         lengths = {value.shape for value in cache.values()}
         expected = (2, config.n_heads, len(tokens) + entries, config.head_dim)
-        checks.check(f"the cache grows by the tokens, from the {start} cache", lengths == {expected}, str(lengths))
+        checks.check(
+            f"the cache grows by the tokens, from the {start} cache", lengths == {expected}, str(lengths)
+        )
 
 
 def check_cache_lengths(checks: Checks, session: Session, parameters: model.Parameters) -> None:
@@ -189,7 +238,11 @@ def check_cache_lengths(checks: Checks, session: Session, parameters: model.Para
     for length in (0, 1, context - 1, context, context + 44):
         for new in (1, 3):
             name = f"logits of {new} with {length} cached entries"
-            cache = session.empty_cache() if length == 0 else session.run([tokens[:length]], session.empty_cache())[1]
+            cache = (
+                session.empty_cache()
+                if length == 0
+                else session.run([tokens[:length]], session.empty_cache())[1]
+            )
             found = session.run([tokens[length : length + new]], cache)[0][0]
             inside = max(0, min(new, known - length))
             if inside > 0:
@@ -198,14 +251,18 @@ def check_cache_lengths(checks: Checks, session: Session, parameters: model.Para
                 checks.check(f"{name} are finite (there is no oracle)", bool(np.isfinite(found).all()))
 
 
-def check_greedy_text(checks: Checks, session: Session, parameters: model.Parameters, tokenizer: Tokenizer, proofs: Path) -> None:
+def check_greedy_text(
+    checks: Checks, session: Session, parameters: model.Parameters, tokenizer: Tokenizer, proofs: Path
+) -> None:
     """What the model writes after goals, one token a call, is what PyTorch would have written."""
     config = session.config
     equal_texts = equal_tokens = written_tokens = 0
     files = sorted(proofs.glob("*.txt"))[:GREEDY_PROMPTS]
     for file in files:
         goal = file.read_text().split("@P\n", 1)[0] + "@P\n"
-        prompt = tokenizer.encode(goal, add_special_tokens=False).ids[-(config.context_length - GREEDY_TOKENS) :]
+        prompt = tokenizer.encode(goal, add_special_tokens=False).ids[
+            -(config.context_length - GREEDY_TOKENS) :
+        ]
         logits, cache = session.run([prompt], session.empty_cache())
         written = [int(logits[0, -1].argmax())]
         while len(written) < GREEDY_TOKENS and written[-1] != END_TOKEN:
@@ -219,7 +276,11 @@ def check_greedy_text(checks: Checks, session: Session, parameters: model.Parame
         equal_texts += equal == len(written)
     detail = f"{equal_texts} of {len(files)} texts, {equal_tokens} of {written_tokens} tokens"
     if session.quantization == "int8":
-        checks.check(f"greedy text: at least {GREEDY_INT8_SHARE:.0%} of the tokens are PyTorch's", equal_tokens >= GREEDY_INT8_SHARE * written_tokens, detail)
+        checks.check(
+            f"greedy text: at least {GREEDY_INT8_SHARE:.0%} of the tokens are PyTorch's",
+            equal_tokens >= GREEDY_INT8_SHARE * written_tokens,
+            detail,
+        )
     else:
         checks.check("greedy text is PyTorch's", len(files) > 0 and equal_texts == len(files), detail)
 
@@ -235,7 +296,9 @@ def run_prover(checks: Checks, session: Session, tokenizer: Tokenizer, parameter
     """The prover's protocol until the cache holds EXTRA_TOKENS more than the context."""
     config, random = session.config, np.random.default_rng(42)
     (newline,) = tokenizer.encode("\n", add_special_tokens=False).ids
-    prompt = tokenizer.encode(PROMPT * 8, add_special_tokens=False).ids[-max(1, config.context_length - 100):]
+    prompt = tokenizer.encode(PROMPT * 8, add_special_tokens=False).ids[
+        -max(1, config.context_length - 100) :
+    ]
     cache, fed, rows, lines = session.empty_cache(), [], [], 0
 
     def feed(token: int) -> np.ndarray:
@@ -257,8 +320,11 @@ def run_prover(checks: Checks, session: Session, tokenizer: Tokenizer, parameter
         lines += 1
 
     found = np.stack(rows)
-    checks.check("the prover's protocol gives finite logits beyond the context", bool(np.isfinite(found).all()),
-                 f"{len(prompt)} prompt tokens, {lines} lines, {len(fed)} tokens in a context of {config.context_length}")
+    checks.check(
+        "the prover's protocol gives finite logits beyond the context",
+        bool(np.isfinite(found).all()),
+        f"{len(prompt)} prompt tokens, {lines} lines, {len(fed)} tokens in a context of {config.context_length}",
+    )
     inside = config.context_length
     oracle = oracle_logits(config, parameters, fed if config.architecture != "reference" else fed[:inside])
     check_logits(checks, "its logits inside the context", found[:inside], oracle[:inside], session)
@@ -269,14 +335,18 @@ def run_prover(checks: Checks, session: Session, tokenizer: Tokenizer, parameter
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Checks an exported folder with native ONNX Runtime and PyTorch.")
+    parser = argparse.ArgumentParser(
+        description="Checks an exported folder with native ONNX Runtime and PyTorch."
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--proofs", type=Path)
     options = parser.parse_args()
     config, parameters = model.load_checkpoint(str(options.checkpoint), torch.float64)
     with Checks() as checks:
-        print(f"onnxruntime {onnxruntime.__version__}, {config.architecture}, context {config.context_length}")
+        print(
+            f"onnxruntime {onnxruntime.__version__}, {config.architecture}, context {config.context_length}"
+        )
         check_file(checks, options.folder, config)
         check_config(checks, options.folder, config)
         tokenizer = check_tokenizer(checks, options.folder, config)

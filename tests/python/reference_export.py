@@ -1,10 +1,14 @@
-"""Exports a checkpoint with learned positions as an ordinary PyTorch program does, to see what `tactics verify` says of such folders.
+"""Exports a checkpoint with learned positions as an ordinary PyTorch program does, to see what `tactics
+verify` says of such folders.
 
     python tests/python/reference_export.py CHECKPOINT FOLDER
 
-The module is written as such modules are: positions from an embedding of context_length rows, a causal mask in a buffer, caches that are
-concatenated, a linear layer whose weight is tied to the embedding. Its graph is right inside the context and when it starts with an empty
-cache. What follows from the form: it fails past the context, takes the zero cache for a token, and stores the tied weight twice.
+The module is written as such modules are: positions from an embedding of context_length rows, a causal mask
+in a buffer, caches that are
+concatenated, a linear layer whose weight is tied to the embedding. Its graph is right inside the context and
+when it starts with an empty
+cache. What follows from the form: it fails past the context, takes the zero cache for a token, and stores the
+tied weight twice.
 """
 
 import argparse
@@ -28,11 +32,15 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.d_model, 3 * config.d_model, bias=False)
         self.proj = nn.Linear(config.d_model, config.d_model, bias=False)
         length = config.context_length
-        self.register_buffer("mask", torch.ones(length, length, dtype=torch.bool).tril()[None, None], persistent=False)
+        self.register_buffer(
+            "mask", torch.ones(length, length, dtype=torch.bool).tril()[None, None], persistent=False
+        )
 
     def forward(self, inp: Tensor, past_key: Tensor, past_value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         batch, new, width = inp.shape
-        heads = (x.view(batch, new, self.heads, -1).transpose(1, 2) for x in self.qkv(inp).split(width, dim=2))
+        heads = (
+            x.view(batch, new, self.heads, -1).transpose(1, 2) for x in self.qkv(inp).split(width, dim=2)
+        )
         query, key, value = heads
         key, value = torch.cat([past_key, key], dim=2), torch.cat([past_value, value], dim=2)
         total = key.size(2)
@@ -114,14 +122,22 @@ def main() -> None:
     parts = [f"key_values.{i}.{part}" for i in range(config.n_layers) for part in ("key", "value")]
     inputs, outputs = [f"past_{name}" for name in parts], [f"present_{name}" for name in parts]
     axes = {"input_ids": {0: "batch", 1: "sequence"}, "logits": {0: "batch", 1: "sequence"}}
-    axes |= {name: {0: "batch", 2: "cache"} for name in inputs} | {name: {0: "batch", 2: "total"} for name in outputs}
+    axes |= {name: {0: "batch", 2: "cache"} for name in inputs} | {
+        name: {0: "batch", 2: "total"} for name in outputs
+    }
     example = [torch.zeros(1, config.n_heads, 2, config.head_dim) for _ in inputs]
     options.folder.mkdir(parents=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            gpt, (torch.zeros(1, 3, dtype=torch.long), *example), str(options.folder / "model.onnx"), dynamo=False,
-            input_names=["input_ids", *inputs], output_names=["logits", *outputs], dynamic_axes=axes, opset_version=18,
+            gpt,
+            (torch.zeros(1, 3, dtype=torch.long), *example),
+            str(options.folder / "model.onnx"),
+            dynamo=False,
+            input_names=["input_ids", *inputs],
+            output_names=["logits", *outputs],
+            dynamic_axes=axes,
+            opset_version=18,
         )
     keys = ["vocab_size", "context_length", "d_model", "n_layers", "n_heads", "head_dim", "d_mlp"]
     written = {"model_type": "gpt", **{key: getattr(config, key) for key in keys}}

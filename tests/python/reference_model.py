@@ -1,16 +1,21 @@
 """The GPT in plain PyTorch, written independently of src/: the oracle for gradients, logits and bits a byte.
 
-Everything is a function over a dictionary of parameters, so that autograd gives the gradients and float64 costs nothing but the
-`dtype` argument. Shapes: T flat tokens of a ragged batch, C width, H heads, D = C / H, V vocabulary, M hidden width of the MLP.
+Everything is a function over a dictionary of parameters, so that autograd gives the gradients and float64
+costs nothing but the
+`dtype` argument. Shapes: T flat tokens of a ragged batch, C width, H heads, D = C / H, V vocabulary, M hidden
+width of the MLP.
 
-A ragged batch is one flat run of tokens and `offsets`, document i being tokens[offsets[i]:offsets[i + 1]]. Every document starts at
+A ragged batch is one flat run of tokens and `offsets`, document i being tokens[offsets[i]:offsets[i + 1]].
+Every document starts at
 position 0, attention never crosses documents, and the loss is the mean over targets that are not -1.
 
     reference   x = token_embedding[t] + position_embedding[p]; attention scale 1 / sqrt(D)
-    pointer     x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6)); attention scale 8 / D;
+    pointer     x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6));
+    attention scale 8 / D;
                 the first layer's values are added to those of every other;
                 the output is a mixture with copies of earlier tokens (`mixture`)
-    all         x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))); logits = norm(x) @ token_embedding^T
+    all         x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))); logits = norm(x) @
+    token_embedding^T
 """
 
 import json
@@ -57,16 +62,18 @@ class ModelConfig:
 
     def to_json(self) -> str:
         """The `config` entry of a checkpoint's metadata."""
-        return json.dumps({
-            "architecture": self.architecture,
-            "vocabSize": self.vocab_size,
-            "contextLength": self.context_length,
-            "dModel": self.d_model,
-            "nLayers": self.n_layers,
-            "nHeads": self.n_heads,
-            "dMlp": self.d_mlp,
-            "dropout": 0,
-        })
+        return json.dumps(
+            {
+                "architecture": self.architecture,
+                "vocabSize": self.vocab_size,
+                "contextLength": self.context_length,
+                "dModel": self.d_model,
+                "nLayers": self.n_layers,
+                "nHeads": self.n_heads,
+                "dMlp": self.d_mlp,
+                "dropout": 0,
+            }
+        )
 
 
 def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
@@ -118,7 +125,10 @@ def load_checkpoint(path: str, dtype: torch.dtype = torch.float32) -> tuple[Mode
                 raise ValueError(f'Cannot load checkpoint "{path}": it has no tensor "{name}"')
             parameters[name] = file.get_tensor(name).to(dtype)
             if tuple(parameters[name].shape) != shape:
-                raise ValueError(f'Cannot load checkpoint "{path}": "{name}" is {tuple(parameters[name].shape)}, expected {shape}')
+                raise ValueError(
+                    f'Cannot load checkpoint "{path}": "{name}" is {tuple(parameters[name].shape)}, '
+                    f"expected {shape}"
+                )
     return config, parameters
 
 
@@ -160,19 +170,30 @@ def normalise_and_rotate(qkv: Tensor, positions: Tensor, heads: int) -> Tensor:
     """(T, 3C) with queries and keys normalised by head and rotated; values as they are."""
     rows, width = qkv.shape[0], qkv.shape[1] // 3
     query, key, value = qkv.split(width, dim=1)
-    turned = [rotate(rms_norm(x.reshape(rows, heads, -1)), positions).reshape(rows, width) for x in (query, key)]
+    turned = [
+        rotate(rms_norm(x.reshape(rows, heads, -1)), positions).reshape(rows, width) for x in (query, key)
+    ]
     return torch.cat([*turned, value], dim=1)
 
 
 def attention(
-    qkv: Tensor, offsets: list[int], heads: int, scale: float, keep: Tensor | None = None, window: int | None = None
+    qkv: Tensor,
+    offsets: list[int],
+    heads: int,
+    scale: float,
+    keep: Tensor | None = None,
+    window: int | None = None,
 ) -> Tensor:
-    """Causal attention inside each document: qkv (T, 3C) as [q|k|v], out (T, C), head h in columns h*D to (h+1)*D.
+    """Causal attention inside each document: qkv (T, 3C) as [q|k|v], out (T, C), head h in columns h*D to
+    (h+1)*D.
 
-    With a `window`, a query sees so many keys at most, its own included. `keep` (H, T, T) multiplies the attention weights after the softmax (dropout: 0 or 1 / (1 - p)).
+    With a `window`, a query sees so many keys at most, its own included. `keep` (H, T, T) multiplies the
+    attention weights after the softmax (dropout: 0 or 1 / (1 - p)).
     """
     rows, width = qkv.shape[0], qkv.shape[1] // 3
-    query, key, value = (x.reshape(rows, heads, width // heads).transpose(0, 1) for x in qkv.split(width, dim=1))
+    query, key, value = (
+        x.reshape(rows, heads, width // heads).transpose(0, 1) for x in qkv.split(width, dim=1)
+    )
     documents = []
     for begin, end in zip(offsets, offsets[1:]):
         length = end - begin
@@ -197,9 +218,12 @@ def block(
     first_values: Tensor | None,
     window: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(T, C) to (T, C): one layer, and its values (T, C). `first_values` are those of the first layer, None in that layer."""
-    weight = {name: parameters[f"blocks.{index}.{name}.weight"]
-              for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")}
+    """(T, C) to (T, C): one layer, and its values (T, C). `first_values` are those of the first layer, None
+    in that layer."""
+    weight = {
+        name: parameters[f"blocks.{index}.{name}.weight"]
+        for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")
+    }
     qkv = rms_norm(inp, weight["norm1"]) @ weight["attn.qkv"].T
     if config.architecture == "pointer" and first_values is not None:
         query, key, value = qkv.split(config.d_model, dim=1)
@@ -215,7 +239,8 @@ def block(
 def logits(
     config: ModelConfig, parameters: Parameters, tokens: Tensor, offsets: list[int], window: int | None = None
 ) -> Tensor:
-    """(T, V) for flat tokens (T); with a pointer, logarithms of probabilities. The reference architecture has no positions beyond its context length."""
+    """(T, V) for flat tokens (T); with a pointer, logarithms of probabilities. The reference architecture has
+    no positions beyond its context length."""
     positions = ragged_positions(offsets)
     hidden = embed(config, parameters, tokens, positions)
     first_values: Tensor | None = None
@@ -231,11 +256,18 @@ def logits(
 
 
 def mixture(
-    config: ModelConfig, scores: Tensor, projected: Tensor, tokens: Tensor, offsets: list[int], window: int | None
+    config: ModelConfig,
+    scores: Tensor,
+    projected: Tensor,
+    tokens: Tensor,
+    offsets: list[int],
+    window: int | None,
 ) -> Tensor:
-    """log of the mixture (T, V): a row's own softmax of its scores, and for each earlier key of its document the token that followed that key.
+    """log of the mixture (T, V): a row's own softmax of its scores, and for each earlier key of its document
+    the token that followed that key.
 
-    projected (T, 2D + 1) is [query | key | own score]. With a `window`, a key lies less than so many rows back.
+    projected (T, 2D + 1) is [query | key | own score]. With a `window`, a key lies less than so many rows
+    back.
     """
     width = config.head_dim
     query, key = rms_norm(projected[:, :width]), rms_norm(projected[:, width : 2 * width])
@@ -246,7 +278,9 @@ def mixture(
             similarity = 8.0 / width * (key[first:row] @ query[row])
             weights = torch.softmax(torch.cat([projected[row, 2 * width :] + OWN_SCORE, similarity]), dim=0)
             copied = torch.zeros_like(scores[row]).index_add(0, tokens[first + 1 : row + 1], weights[1:])
-            rows.append(torch.log(weights[0] * torch.softmax(scores[row], dim=0) + copied + PROBABILITY_FLOOR))
+            rows.append(
+                torch.log(weights[0] * torch.softmax(scores[row], dim=0) + copied + PROBABILITY_FLOOR)
+            )
     return torch.stack(rows)
 
 

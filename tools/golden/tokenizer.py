@@ -48,13 +48,16 @@ def expectations(tokenizer, text, encode, decode):
 def cases():
     rng = random.Random(3)
     plans = [(alphabet, 340 if alphabet == "bytes" else 120, PROOFS) for alphabet in ALPHABETS]
-    plans += [("corpus", size, texts) for size, texts in [
-        (400, ["aab<UNK>ab\n<UNKPAD><PAD> <UNK>", "ab<UNK>aab"] * 3),
-        (1, ["abc abc"]),
-        (50, []),
-        (60, ["".join(rng.choice("ab") for _ in range(300))]),
-        (200, ["".join(rng.choice("ab\n") for _ in range(600))]),
-    ]]
+    plans += [
+        ("corpus", size, texts)
+        for size, texts in [
+            (400, ["aab<UNK>ab\n<UNKPAD><PAD> <UNK>", "ab<UNK>aab"] * 3),
+            (1, ["abc abc"]),
+            (50, []),
+            (60, ["".join(rng.choice("ab") for _ in range(300))]),
+            (200, ["".join(rng.choice("ab\n") for _ in range(600))]),
+        ]
+    ]
     for alphabet, size, texts in plans:
         tokenizer = make(alphabet, size, texts)
         encode = PROOFS + [random_text(rng)[:120] for _ in range(8)]
