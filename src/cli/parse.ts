@@ -44,7 +44,7 @@ export function parseCommandLine(
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
     if (word === "--") {
-      positionals.push(...args.slice(i + 1));
+      for (const word of args.slice(i + 1)) positionals.push(word);
       break;
     } else if (word === "-h" || word === "--help") {
       help = true;

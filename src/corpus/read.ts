@@ -70,7 +70,7 @@ export async function readProofs(directory: string): Promise<Corpus> {
   for (let i = 0; i < names.length; i += OPEN_FILES) {
     const some = names.slice(i, i + OPEN_FILES);
     for (const { file, problems } of await Promise.all(some.map((name) => readProof(root, name)))) {
-      corpus.problems.push(...problems);
+      for (const problem of problems) corpus.problems.push(problem);
       if (file === null) corpus.skippedFiles++;
       else {
         corpus.files.push(file);

@@ -147,7 +147,7 @@ function baselinesOf(
   training: readonly ProofFile[],
   { tokenizer, contextLength }: MeasureOptions,
 ): Baselines {
-  const documents = training.map(({ text }) => Int32Array.of(...tokenizer.encode(text), END_TOKEN));
+  const documents = training.map(({ text }) => Int32Array.from([...tokenizer.encode(text), END_TOKEN]));
   const decoder = new NgramDecoder(documents, tokenizer.vocabularySize, contextLength);
   const known = proofsOf(training.map((file) => ({ file, group: 0 })));
   return {

@@ -166,7 +166,17 @@ async function goesOnBeyondContext({ session }: Model): Promise<string> {
 async function logitsAlone(session: OnnxSession, rows: readonly Int32Array[]): Promise<Float32Array> {
   const logits: Float32Array[] = [];
   for (const row of rows) logits.push((await session.run(row, session.zeroCache(1, 0))).logits);
-  return Float32Array.from(logits.flatMap((part) => [...part]));
+  return concatenated(logits);
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Hold logits that were found against those that are wanted. */

@@ -69,7 +69,7 @@ export async function suggestLines(
   const { starts, logProbability, first } = await begin(decoder, tokens, { tokenizer, prefix });
 
   const lineTokens = new LineTokens(tokenizer);
-  const longest = maxTokens + Math.max(...starts.map(({ tokens }) => tokens.length));
+  const longest = maxTokens + starts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
   const walking = { lineTokens, maxTokens: longest };
   const drawn = Array.from({ length: samples }, (_, i) => {
     const rng = new Rng(seed, "suggest", i);

@@ -25,9 +25,12 @@ const [BLACK, GREY] = ['fill="#111"', 'fill="#444"'];
 export function curveSvg(series: readonly CurveSeries[]): string {
   const { left, right, top, bottom } = FIELD;
   const [width, height] = [right - left, bottom - top];
-  const x = axis(0, Math.max(1e-9, ...series.flatMap(({ points }) => points.map((p) => p.minutes))));
+  const x = axis(
+    0,
+    Math.max(1e-9, extremes(series.flatMap(({ points }) => points.map((p) => p.minutes)))[1]),
+  );
   const late = series.flatMap(({ points }) => lateValues(points, x.max));
-  const y = roundEnds(axis(Math.min(...late), Math.max(...late)));
+  const y = roundEnds(axis(...extremes(late)));
   const xOf = (minutes: number): string => fixed(left + width * (minutes - x.min) / (x.max - x.min));
   const yOf = (bits: number): string => fixed(bottom - height * (bits - y.min) / (y.max - y.min));
 
@@ -72,9 +75,9 @@ export function curveSvg(series: readonly CurveSeries[]): string {
 /** Names with each run's best value, in the upper right corner, where falling curves leave room. */
 function legend(series: readonly CurveSeries[]): string[] {
   const names = series.map(({ name, points }) =>
-    `${name}: ${Math.min(...points.map(({ bitsPerByte }) => bitsPerByte)).toFixed(3)} at best`
+    `${name}: ${extremes(points.map(({ bitsPerByte }) => bitsPerByte))[0].toFixed(3)} at best`
   );
-  const width = 40 + 7.2 * Math.max(...names.map((name) => name.length)); // about a letter's width
+  const width = 40 + 7.2 * extremes(names.map((name) => name.length))[1]; // about a letter's width
   const [left, top, height] = [FIELD.right - width, FIELD.top + 6, 20 * series.length + 12];
   const box = `x="${fixed(left)}" y="${top}" width="${fixed(width)}" height="${height}"`;
   return [
@@ -88,6 +91,11 @@ function legend(series: readonly CurveSeries[]): string[] {
       ];
     }),
   ];
+}
+
+/** The least and the largest of values, however many. */
+function extremes(values: readonly number[]): [least: number, largest: number] {
+  return values.reduce(([least, most], x) => [Math.min(least, x), Math.max(most, x)], [Infinity, -Infinity]);
 }
 
 /** Where something is drawn. */

@@ -211,3 +211,17 @@ function splitProof(text: string): [string, string[]] {
   const at = text.indexOf("@P\n") + 3;
   return [text.slice(0, at), text.slice(at).split("\n").slice(0, -1)];
 }
+
+Deno.test("checkProof() refuses what nests too deeply or is too long for a line, at once", () => {
+  const statements = [
+    "a + ".repeat(50_000) + "a = a",
+    "(".repeat(50_000),
+    "(\n".repeat(50_000),
+    "not\n".repeat(50_000),
+  ];
+  for (const statement of statements) {
+    const text = `@T\ntheorem t(a: Nat) {\n    ${statement}\n} by {\n@G\n    0 = 0\n@C\n0 != 0\n@P\nfalse\n`;
+    const verdict = checkProof(text);
+    assert(!verdict.ok && /too long|too deeply/.test(verdict.reason), JSON.stringify(verdict));
+  }
+});

@@ -142,3 +142,11 @@ Deno.test("evaluateModel() stops when it is told to, and when the model fails", 
   const failing = { ...oracle(1), losses: () => Promise.reject(new Error("broken")) };
   await assertRejects(() => reportOf(failing), Error, "broken");
 });
+
+Deno.test("a training proof of 200,000 tokens is no more than a large one", async () => {
+  const text = `@G\na = a\n@C\na != a\n@P\n${"x y\n".repeat(50_000)}`;
+  const { file } = parseProofFile("large.txt", new TextEncoder().encode(text));
+  const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
+  const { losses } = await reportOf(oracle(1), { tokenizer, training: [file!], lines: 0 });
+  assert(losses.ngram!.all.bitsPerByte.value! > 0);
+});

@@ -163,3 +163,11 @@ Deno.test("a folder may not name a model outside itself", async () => {
     assert(!first!.ok && first!.detail.includes("no path inside the folder"), JSON.stringify(file));
   }
 });
+
+Deno.test("hf: a vocabulary of 12,000 passes verification", async () => {
+  using folder = new TemporaryFolder();
+  const config = { ...smallConfig("pointer"), vocabSize: 12_000, nLayers: 1 };
+  const directory = await exportedModel(folder, config, randomParameters(config), { flavor: "hf" });
+  const checks = await Array.fromAsync(verifyFolder(directory));
+  assertEquals(checks.filter(({ ok }) => !ok), []);
+});

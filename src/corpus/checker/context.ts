@@ -2,6 +2,7 @@
 import { canonicalText } from "./clause.ts";
 import { Knowledge, type Rule } from "./knowledge.ts";
 import { type Prefix, readPrefix, readWitness } from "./prefix.ts";
+import { refusalOf } from "./parser.ts";
 import { readSections, type Sections } from "./sections.ts";
 import type { Formula } from "./term.ts";
 
@@ -70,8 +71,9 @@ export class ProofContext {
       };
       return { verdict: { ok: true, rule }, learn };
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return { verdict: { ok: false, reason: error.message } };
+      const reason = refusalOf(error);
+      if (reason === null) throw error;
+      return { verdict: { ok: false, reason } };
     }
   }
 

@@ -26,7 +26,7 @@ export class GroundFacts {
   /** Adds clauses and draws every conclusion. */
   assume(clauses: readonly Clause[]): void {
     for (const { left, right } of clauses.flat()) [left, right].forEach((side) => this.#intern(side));
-    this.#clauses.push(...clauses);
+    for (const clause of clauses) this.#clauses.push(clause);
     this.#close();
   }
 

@@ -59,7 +59,7 @@ export class Knowledge {
     if (form.kind === "forall") return this.#assumeForm(openVariables(form.variables, form.body), true);
     const clauses = clausesOf(form);
     if (clauses === null) this.#assumeExistence(form);
-    else if (universal) this.#universals.push(...clauses);
+    else if (universal) { for (const clause of clauses) this.#universals.push(clause); }
     else this.#facts.assume(clauses);
   }
 
@@ -70,7 +70,7 @@ export class Knowledge {
     while (rest.kind === "or") {
       const clauses = clausesOf(rest.left);
       if (clauses?.length !== 1) return;
-      premises.push(...clauses.flat());
+      for (const literal of clauses[0]!) premises.push(literal);
       rest = rest.right;
     }
     if (rest.kind !== "exists") return;

@@ -30,6 +30,7 @@
  * most three here), all else is polynomial.
  */
 import { ProofContext } from "./context.ts";
+import { refusalOf } from "./parser.ts";
 import { readSections } from "./sections.ts";
 
 export { type LineVerdict, ProofContext } from "./context.ts";
@@ -55,7 +56,8 @@ export function checkProof(text: string): ProofVerdict {
     if (context.isComplete()) return { ok: true };
     return refused(proofStart + proof.length, "the proof ends without a contradiction");
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return refused(0, error.message);
+    const reason = refusalOf(error);
+    if (reason === null) throw error;
+    return refused(0, reason);
   }
 }

@@ -23,18 +23,28 @@ interface Token {
 
 const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/g;
 
+/** Most tokens of a line: terms end with their line, and the work on one grows with the square of its length. */
+const MAX_LINE_TOKENS = 1000;
+
 /** Text as tokens, the last of kind "end". Comments run from `//` to the line's end. */
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  let line = 0;
+  let [line, lineStart] = [0, 0];
   for (const [whole, name, number, symbol, other] of text.matchAll(PATTERN)) {
     if (other !== undefined) throw new SyntaxError(`unexpected character ${JSON.stringify(other)}`);
-    if (whole === "\n") line++;
+    if (tokens.length - lineStart > MAX_LINE_TOKENS) throw new SyntaxError("a line is too long");
+    if (whole === "\n") [line, lineStart] = [line + 1, tokens.length];
     else if (name !== undefined) tokens.push({ kind: "name", text: name, line });
     else if (number !== undefined) tokens.push({ kind: "number", text: number, line });
     else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, line });
   }
   return [...tokens, { kind: "end", text: "", line }];
+}
+
+/** Why a text is refused; null for errors of another kind. What nests too deeply for recursion is refused, too. */
+export function refusalOf(error: unknown): string | null {
+  if (error instanceof SyntaxError) return error.message;
+  return error instanceof RangeError && /call stack/.test(error.message) ? "it nests too deeply" : null;
 }
 
 /** Reads terms and formulas against declared names, which may grow while reading. */
@@ -109,7 +119,7 @@ export class Parser {
   /** A parser of another text that sees what this one sees now. */
   fork(text: string): Parser {
     const fork = new Parser(text, this.operations, this.carrier);
-    fork.#declared.push(...this.#declared);
+    for (const known of this.#declared) fork.#declared.push(known);
     return fork;
   }
 

@@ -117,7 +117,7 @@ class PrefixReader {
     else if (parser.skip("forall")) this.#open("forall", parser.parameters(), null);
     else if (parser.at("let")) {
       const { variables, body } = readWitness(parser);
-      this.#innermost().witnesses.push(...variables);
+      for (const variable of variables) this.#innermost().witnesses.push(variable);
       this.#learn(body);
     } else this.#learn(this.#citation() ?? parser.formula());
   }
