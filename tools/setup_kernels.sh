@@ -5,11 +5,13 @@
 #
 #   sh tools/setup_kernels.sh [FOLDER]
 #
-# With rustup, it adds the target. Without it, or where rustup cannot download, it builds the standard library
-# from Debian's packages (which root may install by this script) in FOLDER
-# (default: kernels/target/toolchain), and writes FOLDER/env: source that before `deno task kernels`.
+# cargo and rustc always come from one place. What PATH has is taken where both are of one release and know the
+# target; else rustup's pinned toolchain; else, or where rustup cannot download, Debian's packages (which root may
+# install by this script), with the standard library built in FOLDER (default: kernels/target/toolchain):
+# it writes FOLDER/env, to source before `deno task kernels`. The committed bytes are those of Debian's.
 set -eu
 
+RUST=1.96.0
 WASM_BINDGEN=0.2.130
 WASM_PACK=0.15.1
 TARGET=wasm32-unknown-unknown
@@ -17,8 +19,20 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }
 
-# rustc of PATH can compile for the target?
-has_target() { [ -d "$("${RUSTC:-rustc}" --print target-libdir --target $TARGET 2>/dev/null)" ]; }
+# rustc of PATH can compile for the target, and cargo beside it is of the same release? rustup's cargo may stand
+# before Debian's rustc, or the other way round.
+is_usable() {
+  [ -d "$("${RUSTC:-rustc}" --print target-libdir --target $TARGET 2>/dev/null)" ] &&
+    [ "$(release "${RUSTC:-rustc}")" = "$(release cargo)" ]
+}
+release() { "$1" --version 2>/dev/null | cut -d ' ' -f 2; }
+
+rustup_toolchain() {
+  command -v rustup >/dev/null && rustup toolchain install $RUST --profile minimal --target $TARGET >&2 || return 1
+  PATH=$(dirname "$(rustup which --toolchain $RUST cargo)"):$PATH
+  unset RUSTC
+  export PATH
+}
 
 debian_toolchain() {
   folder=$(mkdir -p "${1:-$ROOT/kernels/target/toolchain}" && cd "${1:-$ROOT/kernels/target/toolchain}" && pwd)
@@ -54,8 +68,8 @@ ENV
   say "for later builds: . $folder/env"
 }
 
-if ! has_target; then
-  if command -v rustup >/dev/null && rustup target add $TARGET; then
+if ! is_usable; then
+  if rustup_toolchain; then
     :
   elif command -v apt-get >/dev/null; then
     debian_toolchain "${1:-}"
@@ -64,11 +78,14 @@ if ! has_target; then
     exit 1
   fi
 fi
-has_target || { say "rustc still has no target $TARGET"; exit 1; }
+is_usable || {
+  say "No usable pair: rustc $(release "${RUSTC:-rustc}") and cargo $(release cargo) must be of one release, with the target $TARGET"
+  exit 1
+}
 say "compiler: $("${RUSTC:-rustc}" --version)"
 
 PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
-wasm-bindgen --version 2>/dev/null | grep -q " $WASM_BINDGEN\$" || cargo install wasm-bindgen-cli --version $WASM_BINDGEN
+wasm-bindgen --version 2>/dev/null | grep -q " $WASM_BINDGEN\$" || cargo install --locked wasm-bindgen-cli --version $WASM_BINDGEN
 wasm-pack --version 2>/dev/null | grep -q " $WASM_PACK\$" || cargo install --locked wasm-pack --version $WASM_PACK
 export PATH
 
