@@ -3,7 +3,7 @@ import type { BackendName, GpuStorage } from "../config.ts";
 import { DeviceError, UsageError } from "../errors.ts";
 import type { Backend } from "./mod.ts";
 import { ReferenceBackend } from "./reference/mod.ts";
-import { compileKernels, type TileName, WasmBackend } from "./wasm/mod.ts";
+import { compileKernels, multiplyAddRounding, type TileName, WasmBackend } from "./wasm/mod.ts";
 import {
   adapterName,
   defaultGpu,
@@ -68,6 +68,15 @@ export async function chooseBackend(
 /** What a checkpoint records of what computed it: with another, a run goes on with other bits. */
 export function recordedBackend(choice: BackendChoice): string {
   return choice.kind === "webgpu" && choice.storage === "f16" ? "webgpu f16" : choice.kind;
+}
+
+/**
+ * What a checkpoint records of how `a * b + c` is rounded: `fused` or `separate` for the wasm kernels, which
+ * processors compute either way, so that others give other bits; nothing for backends that do not depend on
+ * that, or not in a way that is known.
+ */
+export function recordedMultiplyAdd(choice: BackendChoice): { readonly multiplyAdd?: string } {
+  return choice.kind === "wasm" ? { multiplyAdd: multiplyAddRounding() } : {};
 }
 
 async function choose(

@@ -1,9 +1,9 @@
 /**
  * Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as
  * `optimizer.m.NAME` and `optimizer.v.NAME`, and in the metadata the configuration (`config`), the step, the
- * position in the data, the tokenizer's and the split's sha256 and the sha256 of the tensors' bytes and of
- * the other metadata. A file is a function of the run's seed, data and options (the backend is one of them)
- * alone: no dates, no machine, no number of workers.
+ * position in the data, the tokenizer's and the split's sha256 and the sha256 of the tensors and of the other
+ * metadata. A file is a function of the run's seed, data and options (the backend is one of them) and of how
+ * the machine rounds `a * b + c` alone: no dates, no names, no number of workers.
  */
 import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
@@ -58,13 +58,16 @@ export interface Checkpoint {
   readonly evaluationDue?: boolean;
   /** What computed the last steps, see recordedBackend() of src/backend/choose.ts. */
   readonly backend: string;
+  /** How that rounds `a * b + c`, where it is known: see recordedMultiplyAdd() of src/backend/choose.ts. */
+  readonly multiplyAdd?: string;
 }
 
 /** What says which tensors there are. */
 type Configs = Pick<Checkpoint, "model" | "train">;
 
 const FORMAT = "tactics-checkpoint";
-const VERSION = "1";
+/** What is written, and what is read: version 1 hashed the tensors' bytes alone, in the file's order. */
+const [VERSION, READ_VERSIONS] = ["2", ["1", "2"]];
 
 /**
  * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and
@@ -78,10 +81,11 @@ export async function saveCheckpoint(
   checkpoint: Checkpoint,
   options: WriteOptions = {},
 ): Promise<void> {
-  const tensors = new Map<string, SafeTensor>();
-  for (const { key, vector, shape, offset, size } of storedTensors(checkpoint)) {
-    tensors.set(key, { shape, data: checkpoint[vector].subarray(offset, offset + size) });
-  }
+  const tensors = new Map<string, SafeTensor>(
+    storedTensors(checkpoint).map(({ key, vector, shape, offset, size }) => {
+      return [key, { shape, data: checkpoint[vector].subarray(offset, offset + size) }];
+    }),
+  );
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: VERSION,
@@ -94,7 +98,8 @@ export async function saveCheckpoint(
     evaluationsWithoutGain: String(checkpoint.evaluationsWithoutGain),
     backend: checkpoint.backend,
     ...checkpoint.evaluationDue && { evaluationDue: "true" },
-    tensorsSha256: sha256Hex(...tensorBytes(tensors)),
+    ...checkpoint.multiplyAdd !== undefined && { multiplyAdd: checkpoint.multiplyAdd },
+    tensorsSha256: tensorsSha256(tensors),
   };
   metadata.metadataSha256 = metadataSha256(metadata);
   await writeFileAtomic(path, encodeSafeTensors({ metadata, tensors }), options);
@@ -121,9 +126,10 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   if (metadata.format !== FORMAT) {
     throw refuse("it is a safetensors file, but not a checkpoint of this program", other);
   }
-  if (metadata.version !== VERSION) {
+  const { version = "" } = metadata;
+  if (!READ_VERSIONS.includes(version)) {
     throw refuse(
-      `its format version is ${metadata.version}, this program reads ${VERSION}`,
+      `its format version is ${version || "missing"}, this program reads ${READ_VERSIONS.join(" and ")}`,
       `Use the version of tactics that wrote it, or train again with \`tactics train\`.`,
     );
   }
@@ -143,9 +149,11 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
       evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
       backend: metadata.backend ?? "",
       ...metadata.evaluationDue === "true" && { evaluationDue: true },
+      ...metadata.multiplyAdd !== undefined && { multiplyAdd: metadata.multiplyAdd },
     };
-    const { vectors, bytes } = await readTensors(file, entries, configs);
-    checkDigest("tensors", sha256Hex(...bytes), metadata.tensorsSha256);
+    const { vectors, tensors } = await readTensors(file, entries, configs);
+    const digest = version === "1" ? sha256Hex(...tensorBytes(tensors)) : tensorsSha256(tensors);
+    checkDigest("tensors", digest, metadata.tensorsSha256);
     return { ...configs, ...rest, ...vectors };
   } catch (error) {
     throw error instanceof CheckpointError ? error : refuse((error as Error).message, other, error);
@@ -186,6 +194,17 @@ function metadataSha256(metadata: Readonly<Record<string, string>>): string {
   return sha256Hex(new TextEncoder().encode(JSON.stringify(entries)));
 }
 
+/** Of all tensors in the order of their names: each one's name, type and shape as a line of JSON, then its bytes. */
+function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): string {
+  const sorted = [...tensors].sort(([a], [b]) => a < b ? -1 : 1);
+  const line = (name: string, { shape }: SafeTensor): Uint8Array =>
+    new TextEncoder().encode(`${JSON.stringify([name, "F32", shape])}\n`);
+  return sha256Hex(...sorted.flatMap(([name, tensor]) => [
+    line(name, tensor),
+    ...tensorBytes(new Map([[name, tensor]])),
+  ]));
+}
+
 function parseConfig(text = "{}"): Configs {
   const values: unknown = JSON.parse(text);
   if (!isRecord(values)) throw new SyntaxError("its configuration is not an object");
@@ -220,13 +239,13 @@ function storedTensors({ model, train }: Configs): StoredTensor[] {
 /**
  * Read the tensors into the vectors; 0 where none are stored.
  *
- * @returns the vectors, and the tensors' bytes in the file's order
+ * @returns the vectors, and their tensors in the file's order
  */
 async function readTensors(
   file: RegularFile,
   entries: readonly SafeTensorEntry[],
   configs: Configs,
-): Promise<{ vectors: Vectors; bytes: Uint8Array[] }> {
+): Promise<{ vectors: Vectors; tensors: Map<string, SafeTensor> }> {
   const stored = new Map(storedTensors(configs).map((tensor) => [tensor.key, tensor]));
   const found = new Set(entries.map(({ name }) => name));
   for (const key of stored.keys()) {
@@ -246,14 +265,14 @@ async function readTensors(
   const { size } = parameterTable(configs.model); // only now: the configuration could claim any
   const vector = (): Float32Array<ArrayBuffer> => new Float32Array(size);
   const vectors: Vectors = { parameters: vector(), m: vector(), v: vector() };
-  const bytes: Uint8Array[] = [];
+  const tensors = new Map<string, SafeTensor>();
   for (const entry of entries) {
     const { vector, offset, size } = stored.get(entry.name)!;
     const data = vectors[vector].subarray(offset, offset + size);
     await readTensor(file, entry, data);
-    bytes.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    tensors.set(entry.name, { shape: entry.shape, data });
   }
-  return { vectors, bytes };
+  return { vectors, tensors };
 }
 
 function parseBest(text = "null"): BestEvaluation | null {

@@ -1,7 +1,7 @@
 /** A folder of checkpoints: how the files are called, which is the newest and which the best. */
 import { join } from "@std/path";
-import { DataError } from "../errors.ts";
-import { readCheckpointStep } from "./checkpoint.ts";
+import { DataError, UsageError } from "../errors.ts";
+import { type Checkpoint, loadCheckpoint, readCheckpointStep } from "./checkpoint.ts";
 
 /**
  * The file name of a step's checkpoint.
@@ -15,24 +15,26 @@ export function checkpointName(step: number): string {
 /** The file name of the best model so far. */
 export const BEST_CHECKPOINT_NAME = "best.safetensors";
 
+/** Told, in a sentence, which checkpoint was passed over because it cannot be used, why, and what is taken. */
+export type PassedOver = (message: string) => void;
+
+/** A checkpoint and its file. */
+export interface LoadedCheckpoint {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+}
+
 /**
- * The newest checkpoint of a folder: the one with the highest step. The best one counts too, since a run that
- * was killed may have written it last.
+ * The newest checkpoint of a folder: the one with the highest step, which its content says, not its name. The
+ * best one counts too, since a run that was killed may have written it last.
  *
  * @param directory the folder
  * @returns the file's path
  * @throws {DataError} when there is none
  */
 export async function newestCheckpoint(directory: string): Promise<string> {
-  let newest = { name: "", step: -Infinity };
-  for (const name of await checkpointFiles(directory)) {
-    const step = name === BEST_CHECKPOINT_NAME
-      ? await readCheckpointStep(join(directory, name))
-      : Number(/\d+/.exec(name)![0]);
-    if (step >= newest.step) newest = { name, step };
-  }
-  if (newest.name === "") throw noCheckpoint(directory);
-  return join(directory, newest.name);
+  const found = await newestFirst(directory);
+  return join(directory, (found.find(({ isReadable }) => isReadable) ?? found[0]!).name);
 }
 
 /**
@@ -47,6 +49,57 @@ export async function bestCheckpoint(directory: string): Promise<string> {
   return names.includes(BEST_CHECKPOINT_NAME)
     ? join(directory, BEST_CHECKPOINT_NAME)
     : await newestCheckpoint(directory);
+}
+
+/**
+ * Load a folder's newest checkpoint, or its best one, or the newest of those that are whole.
+ *
+ * @param which is wanted
+ * @param passedOver told of those that are not whole
+ * @throws {DataError} when there is none
+ * @throws {CheckpointError} when none is whole: what is wrong with the one that was wanted
+ */
+export async function loadFromFolder(
+  directory: string,
+  { which, passedOver }: { readonly which: "newest" | "best"; readonly passedOver: PassedOver },
+): Promise<LoadedCheckpoint> {
+  const names = (await newestFirst(directory)).map(({ name }) => name);
+  const order = which === "best" && names.includes(BEST_CHECKPOINT_NAME)
+    ? [BEST_CHECKPOINT_NAME, ...names.filter((name) => name !== BEST_CHECKPOINT_NAME)]
+    : names;
+  const errors: UsageError[] = [];
+  for (const name of order) {
+    const path = join(directory, name);
+    try {
+      const checkpoint = await loadCheckpoint(path);
+      for (const { message } of errors) {
+        passedOver(`${message}; "${path}", step ${checkpoint.step}, is taken instead`);
+      }
+      return { path, checkpoint };
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      errors.push(error);
+    }
+  }
+  throw errors[0]!;
+}
+
+/** Files by their steps, the highest first; of one that is not readable its name's step is believed. */
+async function newestFirst(
+  directory: string,
+): Promise<{ name: string; step: number; isReadable: boolean }[]> {
+  const found = [];
+  for (const name of await checkpointFiles(directory)) {
+    const step = await readCheckpointStep(join(directory, name));
+    found.unshift({ name, step: step >= 0 ? step : stepOfName(name), isReadable: step >= 0 });
+  }
+  if (found.length === 0) throw noCheckpoint(directory);
+  return found.sort((a, b) => b.step - a.step); // stable: of equal steps, best.safetensors stays behind
+}
+
+/** The step in a file's name; -1 where there is none. */
+export function stepOfName(name: string): number {
+  return Number(/\d+/.exec(name)?.[0] ?? -1);
 }
 
 /**

@@ -15,6 +15,14 @@ export {
   bestCheckpoint,
   checkpointFiles,
   checkpointName,
+  type LoadedCheckpoint,
+  loadFromFolder,
   newestCheckpoint,
+  type PassedOver,
+  stepOfName,
 } from "./folder.ts";
-export { type CheckpointWithTokenizer, openCheckpoint } from "./open_checkpoint.ts";
+export {
+  type CheckpointWithTokenizer,
+  openCheckpoint,
+  type OpenCheckpointOptions,
+} from "./open_checkpoint.ts";

@@ -4,17 +4,22 @@
 import { dirname, join } from "@std/path";
 import { CheckpointError, DataError } from "../errors.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
-import { type Checkpoint, loadCheckpoint } from "./checkpoint.ts";
-import { bestCheckpoint } from "./folder.ts";
+import { loadCheckpoint } from "./checkpoint.ts";
+import { bestCheckpoint, type LoadedCheckpoint, loadFromFolder, type PassedOver } from "./folder.ts";
 
-/** A checkpoint and the tokenizer beside it. */
-export interface CheckpointWithTokenizer {
-  /** Checked, and trained with `tokenizer`. */
-  readonly checkpoint: Checkpoint;
+/** A checkpoint, checked, and the tokenizer.json in its folder, with which it was trained. */
+export interface CheckpointWithTokenizer extends LoadedCheckpoint {
   /** The tokenizer.json in the checkpoint's folder. */
   readonly tokenizer: Tokenizer;
-  /** The checkpoint's file. */
-  readonly path: string;
+}
+
+/** How a checkpoint is opened. */
+export interface OpenCheckpointOptions {
+  /**
+   * Told when a folder's best checkpoint is not whole and the newest that is whole is taken instead. Default:
+   * then it is an error, as it always is for a file that is named.
+   */
+  readonly passedOver?: PassedOver;
 }
 
 /**
@@ -25,9 +30,11 @@ export interface CheckpointWithTokenizer {
  * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was
  * trained with
  */
-export async function openCheckpoint(path: string): Promise<CheckpointWithTokenizer> {
-  const file = await isFolder(path) ? await bestCheckpoint(path) : path;
-  const checkpoint = await loadCheckpoint(file);
+export async function openCheckpoint(
+  path: string,
+  { passedOver }: OpenCheckpointOptions = {},
+): Promise<CheckpointWithTokenizer> {
+  const { path: file, checkpoint } = await load(path, passedOver);
   const tokenizerPath = join(dirname(file), "tokenizer.json");
   const tokenizer = await loadTokenizer(tokenizerPath);
   const hint =
@@ -45,6 +52,13 @@ export async function openCheckpoint(path: string): Promise<CheckpointWithTokeni
     });
   }
   return { checkpoint, tokenizer, path: file };
+}
+
+async function load(path: string, passedOver: PassedOver | undefined): Promise<LoadedCheckpoint> {
+  if (!await isFolder(path)) return { path, checkpoint: await loadCheckpoint(path) };
+  if (passedOver !== undefined) return await loadFromFolder(path, { which: "best", passedOver });
+  const best = await bestCheckpoint(path);
+  return { path: best, checkpoint: await loadCheckpoint(best) };
 }
 
 /**

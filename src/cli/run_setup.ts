@@ -4,6 +4,7 @@
  */
 import { join } from "@std/path";
 import { type BackendChoice, chooseBackend } from "../backend/choose.ts";
+import type { PassedOver } from "../checkpoint/mod.ts";
 import {
   type BackendName,
   checkModelConfig,
@@ -92,6 +93,11 @@ async function quietDrivers(): Promise<void> {
   const variable = { name: "env", variable: "XDG_RUNTIME_DIR" } as const;
   if (Deno.build.os !== "linux" || (await Deno.permissions.query(variable)).state !== "granted") return;
   if (!Deno.env.has(variable.variable)) Deno.env.set(variable.variable, "/tmp");
+}
+
+/** Tells the user which checkpoints cannot be used. */
+export function passedOver(context: CommandContext): PassedOver {
+  return (message) => context.notice("warning", message);
 }
 
 /** Most problems that are told one by one. */

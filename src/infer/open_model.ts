@@ -5,7 +5,11 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
-import { type CheckpointWithTokenizer, openCheckpoint } from "../checkpoint/mod.ts";
+import {
+  type CheckpointWithTokenizer,
+  openCheckpoint,
+  type OpenCheckpointOptions,
+} from "../checkpoint/mod.ts";
 import { DamagedError } from "../errors.ts";
 import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
@@ -32,7 +36,7 @@ export type FoundModel =
   };
 
 /** Options of {@linkcode openModel}. */
-export interface OpenModelOptions {
+export interface OpenModelOptions extends OpenCheckpointOptions {
   /** Computes for a checkpoint. Default: wasm. */
   readonly backend?: BackendChoice;
 }
@@ -72,7 +76,7 @@ export interface OpenModelOptions {
  * ```
  */
 export async function openModel(place: string | URL, options: OpenModelOptions = {}): Promise<LanguageModel> {
-  const found = await findModel(place);
+  const found = await findModel(place, options);
   const { path: source, tokenizer } = found;
   if (found.kind === "exported") {
     const session = await OnnxSession.open(place, found.config);
@@ -88,12 +92,15 @@ export async function openModel(place: string | URL, options: OpenModelOptions =
 /**
  * What a place holds, as {@linkcode openModel} finds it: of an exported folder, tokenizer and sizes are read.
  */
-export async function findModel(place: string | URL): Promise<FoundModel> {
+export async function findModel(
+  place: string | URL,
+  options: OpenCheckpointOptions = {},
+): Promise<FoundModel> {
   const file = exportedFile(place, "config.json");
   if (typeof file === "string") {
     const folder = place instanceof URL ? fromFileUrl(place) : place;
     const isExported = await isFile(file) || await isFile(join(folder, "model.onnx"));
-    if (!isExported) return { kind: "checkpoint", ...await openCheckpoint(folder) };
+    if (!isExported) return { kind: "checkpoint", ...await openCheckpoint(folder, options) };
   }
   const config = await readExportedConfig(place);
   const bytes = await readExportedFile(place, "tokenizer.json");

@@ -143,15 +143,32 @@ function checkHeader(bytes: Uint8Array, fileBytes: number): SafeTensorsHeader {
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
-  let header: unknown;
+  let [header, text]: [unknown, string] = [null, ""];
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    header = JSON.parse(text.decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch (cause) {
     throw new SyntaxError("the header is not JSON", { cause });
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) throw new SyntaxError(`the header has the key ${JSON.stringify(twice)} twice`);
   if (!isRecord(header)) throw new SyntaxError("the header is not a JSON object");
   return header;
+}
+
+/** The first key that an object of a JSON text has twice: JSON.parse would only give the second's value. */
+function repeatedKey(json: string): string | null {
+  const open: Set<string>[] = [];
+  for (const [token, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/gs)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      const key = JSON.parse(token.slice(0, -colon.length)) as string;
+      if (open.at(-1)!.has(key)) return key;
+      open.at(-1)!.add(key);
+    }
+  }
+  return null;
 }
 
 function checkMetadata(entry: unknown = {}): Record<string, string> {

@@ -2,7 +2,7 @@
  * What stays and what moves in a run, and how both become a checkpoint. Also the error of a run whose numbers
  * are no longer finite: such a state is never written.
  */
-import { recordedBackend } from "../backend/choose.ts";
+import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
 import { type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
 import { DivergenceError } from "../errors.ts";
@@ -53,6 +53,7 @@ export async function saveProgress(
     tokenizerSha256: options.tokenizer.sha256(),
     splitHash: options.data.splitHash,
     backend: recordedBackend(options.backend),
+    ...recordedMultiplyAdd(options.backend),
   });
 }
 

@@ -3,7 +3,8 @@
  * number of workers, an interruption and a resumption leave no trace in its checkpoints. Here everything is
  * opened and the number of steps is fixed; run.ts does the steps.
  */
-import { recordedBackend } from "../backend/choose.ts";
+import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
+import type { Checkpoint } from "../checkpoint/mod.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { DecayClock, planByTheClock } from "./clock.ts";
@@ -77,11 +78,9 @@ export async function* trainWith(
   const { contextLength } = model;
   const stream = new SequenceStream(data.documents, { ...asked, contextLength, tokenizer });
   const parts: RunParts = { options, engine, stream, elapsed };
-  const now = recordedBackend(backend);
-  if (resume !== undefined && resume.backend !== now) {
-    const message =
-      `the checkpoint was computed with backend ${resume.backend}: with ${now} the run goes on with ` +
-      "numbers that agree up to rounding, not with the same bits";
+  const other = resume && otherArithmetic(resume, options);
+  if (other) {
+    const message = `${other} the run goes on with numbers that agree up to rounding, not with the same bits`;
     yield { kind: "notice", level: "warning", message };
   }
   const { minutes, epochs, batchSize, schedule, decayShare } = asked;
@@ -92,4 +91,13 @@ export async function* trainWith(
   const train = await planByTheClock(parts, planned, minutes);
   const clock = schedule === "wsd" ? new DecayClock(60 * minutes, decayShare) : null;
   yield* new Run(parts, train, clock).events();
+}
+
+/** Why a run cannot go on with the bits that the checkpoint's would have; null when it can. */
+function otherArithmetic({ backend, multiplyAdd }: Checkpoint, options: TrainOptions): string | null {
+  const now = recordedBackend(options.backend);
+  if (backend !== now) return `the checkpoint was computed with backend ${backend}: with ${now}`;
+  const { multiplyAdd: here } = recordedMultiplyAdd(options.backend);
+  if (multiplyAdd === undefined || multiplyAdd === here) return null;
+  return `the checkpoint was computed on a machine with ${multiplyAdd} multiply-add, here it is ${here}:`;
 }

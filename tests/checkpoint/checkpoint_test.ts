@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { CheckpointError, DataError } from "../../src/errors.ts";
+import { CheckpointError, DataError, UsageError } from "../../src/errors.ts";
 import { decodeSafeTensors, type SafeTensor, type SafeTensorsFile } from "../../src/io/safetensors.ts";
 import { sha256Hex } from "../../src/io/sha256.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
@@ -15,11 +15,13 @@ import {
   checkpointFiles,
   checkpointName,
   loadCheckpoint,
+  loadFromFolder,
   newestCheckpoint,
   readCheckpointStep,
   saveCheckpoint,
 } from "../../src/checkpoint/mod.ts";
 import { shortRun, smallModel } from "../train/run_fixture.ts";
+import { failingFiles } from "../io/failing_files.ts";
 import { safeTensorsBytes } from "../io/safetensors_bytes.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
@@ -76,18 +78,41 @@ async function forge(
 }
 
 function sign({ metadata, tensors }: SafeTensorsFile): SafeTensorsFile {
-  const bytes = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer));
-  const signed: Record<string, string> = { ...metadata, tensorsSha256: sha256Hex(...bytes) };
+  const names = [...tensors.keys()].sort();
+  const pieces = metadata.version === "1" ? [...tensors.values()].map(bytesOf) : names.flatMap((name) => {
+    const tensor = tensors.get(name)!;
+    const line = JSON.stringify([name, "F32", tensor.shape]) + "\n";
+    return [new TextEncoder().encode(line), bytesOf(tensor)];
+  });
+  const signed: Record<string, string> = { ...metadata, tensorsSha256: sha256Hex(...pieces) };
   delete signed.metadataSha256;
   const sorted = Object.keys(signed).sort().map((key) => [key, signed[key]]);
   signed.metadataSha256 = sha256Hex(new TextEncoder().encode(JSON.stringify(sorted)));
   return { metadata: signed, tensors };
 }
 
+function bytesOf({ data }: SafeTensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Write a checkpoint whose header text was changed, with its length, and load it. */
+async function loadWithHeader(change: (json: string) => string): Promise<Checkpoint> {
+  return await loadChanged((bytes) => {
+    const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    const json = change(new TextDecoder().decode(bytes.subarray(8, headerEnd)).trimEnd());
+    const header = new TextEncoder().encode(json);
+    const changed = new Uint8Array(8 + header.length + bytes.length - headerEnd);
+    new DataView(changed.buffer).setBigUint64(0, BigInt(header.length), true);
+    changed.set(header, 8);
+    changed.set(bytes.subarray(headerEnd), 8 + header.length);
+    return changed;
+  });
+}
+
 Deno.test("a checkpoint comes back as it was saved", async () => {
   using folder = new TemporaryFolder();
   const path = join(folder.path, checkpointName(4));
-  for (const variant of [checkpoint(), { ...checkpoint(), best: null, evaluationsWithoutGain: 0 }]) {
+  for (const variant of [checkpoint(), { ...checkpoint(), best: null, multiplyAdd: "fused" }]) {
     await saveCheckpoint(path, variant);
     assertEquals(await loadCheckpoint(path), variant);
   }
@@ -207,11 +232,92 @@ Deno.test("swapped tensors of the same shape are refused", async () => {
   await assertRejects(() => loadCheckpoint(path), CheckpointError, "sha256 of its tensors");
 });
 
+Deno.test("tensors that changed places, names or shapes are refused, though the bytes are the same", async () => {
+  const swapped = (json: string, a: string, b: string): string =>
+    json.replace(`"${a}":`, '"?":').replace(`"${b}":`, `"${a}":`).replace('"?":', `"${b}":`);
+  const pairs = [
+    ["blocks.0.norm1.weight", "blocks.0.norm2.weight"],
+    ["optimizer.m.norm.weight", "optimizer.v.norm.weight"],
+    ["norm.weight", "optimizer.m.norm.weight"],
+  ] as const;
+  for (const [a, b] of pairs) {
+    await assertRejects(() => loadWithHeader((json) => swapped(json, a, b)), CheckpointError, "sha256");
+  }
+});
+
+Deno.test("a header with a key twice is refused, wherever it stands", async () => {
+  const [norm, shape] = ['"norm.weight":', '"shape":[4]'];
+  const copies: [twice: string, change: (json: string) => string][] = [
+    [
+      "norm.weight",
+      (json) => json.replace(norm, `${norm}{"dtype":"F32","shape":[4],"data_offsets":[0,16]},${norm}`),
+    ],
+    ["norm.weight", (json) => json.replace(norm, `"n\\u006frm.weight" : 1,${norm}`)],
+    ["__metadata__", (json) => json.replace('"__metadata__":', '"__metadata__":{},"__metadata__":')],
+    ["step", (json) => json.replace('"step":"4"', '"step":"9","step":"4"')],
+    ["shape", (json) => json.replace(shape, `${shape},${shape}`)],
+  ];
+  for (const [key, change] of copies) {
+    await assertRejects(() => loadWithHeader(change), CheckpointError, `has the key "${key}" twice`);
+  }
+});
+
+Deno.test("a header that another program has sorted and spaced is the same checkpoint", async () => {
+  for (const version of ["1", "2"]) {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "a.safetensors");
+    await saveCheckpoint(path, checkpoint());
+    const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
+    const signed = sign({ metadata: { ...metadata, version }, tensors });
+    await Deno.writeFile(path, safeTensorsBytes(signed));
+    assertEquals(await loadCheckpoint(path), checkpoint(), `version ${version}`);
+    const bytes = await Deno.readFile(path);
+    const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, headerEnd)));
+    const sorted = Object.fromEntries(Object.entries(header).sort(([a], [b]) => a < b ? 1 : -1));
+    const json = new TextEncoder().encode(JSON.stringify(sorted, null, 1));
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+    await Deno.writeFile(path, Uint8Array.of(...length, ...json, ...bytes.subarray(headerEnd)));
+    assertEquals(await loadCheckpoint(path), checkpoint(), `version ${version}, sorted`);
+  }
+});
+
+Deno.test("a save of which any call fails leaves the last whole checkpoint, and names the path", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "best.safetensors");
+  await saveCheckpoint(path, checkpoint());
+  const errors = [
+    () => new Error("Input/output error (os error 5)"),
+    () => new Error("No space left on device (os error 28)"),
+    () => new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
+  ];
+  const next = { ...checkpoint(), step: 5 };
+  let failed = 0;
+  for (const error of errors) {
+    for (let [at, isDone] = [0, false]; !isDone; at++) {
+      for (const forGood of [false, true]) {
+        const { files } = failingFiles({ at, forGood, error });
+        const outcome = await saveCheckpoint(path, next, { files }).catch((reason) => reason);
+        isDone = outcome === undefined;
+        if (!isDone) {
+          failed++;
+          assert(outcome instanceof DataError, String(outcome));
+          assertStringIncludes(outcome.message, `Cannot write "${path}": ${error().message}`);
+        }
+        assert([4, 5].includes((await loadCheckpoint(path)).step));
+      }
+    }
+  }
+  assert(failed > 3 * 2 * 7, `${failed} failed`);
+  assertEquals((await loadCheckpoint(path)).step, 5);
+});
+
 const FORGERIES: [name: string, change: Parameters<typeof forge>[0], reason: string][] = [
   [
     "another version",
-    ({ metadata }) => metadata.version = "2",
-    "its format version is 2, this program reads 1",
+    ({ metadata }) => metadata.version = "3",
+    "its format version is 3, this program reads 1 and 2",
   ],
   ["a foreign format", ({ metadata }) => metadata.format = "pt", "not a checkpoint of this program"],
   ["no format", ({ metadata }) => delete metadata.format, "not a checkpoint of this program"],
@@ -225,6 +331,11 @@ const FORGERIES: [name: string, change: Parameters<typeof forge>[0], reason: str
   ["best that is not JSON", ({ metadata }) => metadata.best = "x", "JSON"],
   ["best that is a number", ({ metadata }) => metadata.best = "3", "its best evaluation"],
   ["best without its bits", ({ metadata }) => metadata.best = '{"step":3,"loss":1}', "its best evaluation"],
+  [
+    "a tensor more",
+    ({ tensors }) => tensors.set("extra.weight", { shape: [1], data: Float32Array.of(1) }),
+    'the tensor "extra.weight" is none of its configuration',
+  ],
   ["a missing tensor", ({ tensors }) => tensors.delete("norm.weight"), 'tensor "norm.weight" is missing'],
   [
     "missing moments",
@@ -288,42 +399,80 @@ Deno.test("a missing file and a folder are refused with a hint", async () => {
   await assertRejects(() => loadCheckpoint(folder.path), DataError, "Cannot load checkpoint");
 });
 
-Deno.test("the newest checkpoint has the highest step, the best one its own name", async () => {
+Deno.test("the newest checkpoint has the highest step inside, whatever its name, the best one its own name", async () => {
   using folder = new TemporaryFolder();
-  const touch = async (...names: string[]): Promise<void> => {
-    for (const name of names) await Deno.writeTextFile(join(folder.path, name), "");
-  };
+  const at = (name: string): string => join(folder.path, name);
   const message = `No checkpoint found in "${folder.path}"`;
   for (const find of [newestCheckpoint, bestCheckpoint]) {
     const error = await assertRejects(() => find(folder.path), DataError, message);
     assertStringIncludes(error.hint!, "tactics train");
     await assertRejects(() => find(join(folder.path, "missing")), DataError, "No checkpoint found");
   }
-  await touch(
-    "measured.safetensors",
-    ".best.safetensors.1.tmp",
-    "step_x.safetensors",
-    "step_9.safetensors.bak",
-  );
+  for (const name of [".best.safetensors.1.tmp", "step_x.safetensors", "step_9.safetensors.bak"]) {
+    await Deno.writeTextFile(at(name), "");
+  }
   await assertRejects(() => newestCheckpoint(folder.path), DataError, message);
-  await touch("best.safetensors");
-  assertEquals(await newestCheckpoint(folder.path), `${folder.path}/best.safetensors`);
-  await touch(checkpointName(999_999), checkpointName(1_000_000), checkpointName(50));
-  assertEquals(await newestCheckpoint(folder.path), `${folder.path}/step_1000000.safetensors`);
-  assertEquals(await bestCheckpoint(folder.path), `${folder.path}/best.safetensors`);
-  await Deno.remove(join(folder.path, "best.safetensors"));
-  assertEquals(await bestCheckpoint(folder.path), `${folder.path}/step_1000000.safetensors`);
+  await saveCheckpoint(at("best.safetensors"), checkpoint());
+  assertEquals(await newestCheckpoint(folder.path), at("best.safetensors"));
+  await saveCheckpoint(at(checkpointName(4)), checkpoint());
+  assertEquals(
+    await newestCheckpoint(folder.path),
+    at(checkpointName(4)),
+    "not the best one of the same step",
+  );
+  await saveCheckpoint(at(checkpointName(1_000_000)), { ...checkpoint(), step: 3 }); // renamed
+  await Deno.writeTextFile(at(checkpointName(2_000_000)), "");
+  assertEquals(await newestCheckpoint(folder.path), at(checkpointName(4)));
+  await saveCheckpoint(at(checkpointName(1_000_001)), { ...checkpoint(), step: 1_000_001 });
+  assertEquals(await newestCheckpoint(folder.path), at(checkpointName(1_000_001)));
+  assertEquals(await bestCheckpoint(folder.path), at("best.safetensors"));
+  await Deno.remove(at("best.safetensors"));
+  assertEquals(await bestCheckpoint(folder.path), at(checkpointName(1_000_001)));
 });
 
-Deno.test("the best checkpoint is the newest when its step is higher, not when it is the same", async () => {
-  using folder = new TemporaryFolder();
-  const [best, four] = ["best.safetensors", checkpointName(4)].map((name) => join(folder.path, name));
-  await Deno.writeTextFile(join(folder.path, checkpointName(3)), "");
-  await saveCheckpoint(best!, checkpoint());
-  assertEquals(await readCheckpointStep(best!), 4);
-  assertEquals(await newestCheckpoint(folder.path), best);
-  await saveCheckpoint(four!, checkpoint());
-  assertEquals(await newestCheckpoint(folder.path), four);
+Deno.test("where the wanted checkpoint is damaged, the newest whole one is loaded, and it is said", async () => {
+  const damages: [string, (path: string) => Promise<void>][] = [
+    ["too short", (path) => Deno.writeTextFile(path, "")],
+    ["sha256 of its tensors", async (path) => {
+      const bytes = await Deno.readFile(path);
+      bytes[bytes.length - 5]! ^= 4;
+      await Deno.writeFile(path, bytes);
+    }],
+    ["needs ", (path) => Deno.truncate(path, Deno.statSync(path).size - 100)],
+    ["the header claims", (path) => Deno.writeTextFile(path, "this is no safetensors file")],
+    [
+      "not a checkpoint of",
+      (path) => Deno.writeFile(path, safeTensorsBytes({ metadata: {}, tensors: new Map() })),
+    ],
+    ["there is no such file", async (path) => {
+      await Deno.remove(path);
+      await Deno.symlink("nowhere", path);
+    }],
+  ];
+  for (const [reason, damage] of damages) {
+    using folder = new TemporaryFolder();
+    const at = (name: string): string => join(folder.path, name);
+    for (const step of [1, 2, 3]) await saveCheckpoint(at(checkpointName(step)), { ...checkpoint(), step });
+    await saveCheckpoint(at("best.safetensors"), { ...checkpoint(), step: 1 });
+    await damage(at(checkpointName(3)));
+    await damage(at("best.safetensors"));
+    for (const [which, damaged] of [["newest", checkpointName(3)], ["best", "best.safetensors"]] as const) {
+      const said: string[] = [];
+      const passedOver = (message: string): void => void said.push(message);
+      const { path, checkpoint } = await loadFromFolder(folder.path, { which, passedOver });
+      assertEquals([path, checkpoint.step], [at(checkpointName(2)), 2]);
+      assertStringIncludes(said[0]!, `Cannot load checkpoint "${at(damaged)}": `);
+      assertStringIncludes(said[0]!, reason);
+      assertStringIncludes(said.at(-1)!, `"${at(checkpointName(2))}", step 2, is taken instead`);
+    }
+    for (const step of [1, 2]) await damage(at(checkpointName(step)));
+    const passedOver = (): void => {};
+    await assertRejects(
+      () => loadFromFolder(folder.path, { which: "newest", passedOver }),
+      UsageError,
+      reason,
+    );
+  }
 });
 
 Deno.test("readCheckpointStep() answers -1 for damaged and missing files", async () => {

@@ -4,3 +4,4 @@
  */
 export { WasmBackend, type WasmBackendOptions } from "./backend.ts";
 export { compileKernels, type TileName } from "./kernels.ts";
+export { multiplyAddRounding } from "./multiply_add.ts";

@@ -14,7 +14,14 @@ import { findModel, type FoundModel } from "../../infer/open_model.ts";
 import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { evaluationLines } from "../render/evaluation.ts";
-import { backendOf, MACHINE_OPTIONS, readCorpus, tellUnknownBytes, workersOf } from "../run_setup.ts";
+import {
+  backendOf,
+  MACHINE_OPTIONS,
+  passedOver,
+  readCorpus,
+  tellUnknownBytes,
+  workersOf,
+} from "../run_setup.ts";
 
 /** See the top of this file. */
 export const evalCommand: Command = {
@@ -56,7 +63,7 @@ async function run(context: CommandContext): Promise<void> {
   const backend = await backendOf(context, "inference");
   const place = positionals[0] ?? checkpointDir;
   await requireBoundsChecks(context, "eval", place);
-  const subject = await findModel(place);
+  const subject = await findModel(place, { passedOver: passedOver(context) });
   const { tokenizer } = subject;
   const { heldOut, training, splitHash } = await dataOf(context, subject, dataDir);
   const texts = heldOut.map(({ file }) => file.text);

@@ -18,7 +18,7 @@ import {
 } from "../../export/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { backendOf, readCorpus } from "../run_setup.ts";
+import { backendOf, passedOver, readCorpus } from "../run_setup.ts";
 import { printCheck } from "./verify.ts";
 
 /** See the top of this file. */
@@ -62,7 +62,9 @@ async function run(context: CommandContext): Promise<void> {
   const { settings: { flavor, quantize: quantization, bake, checkpointDir }, positionals } = context;
   const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
   const form = { flavor, quantization, bake: bake === undefined ? null : bakeOf(bake) };
-  const opened = await openCheckpoint(positionals[0] ?? checkpointDir);
+  const opened = await openCheckpoint(positionals[0] ?? checkpointDir, {
+    passedOver: passedOver(context),
+  });
   const proofs = quantization === "int8" ? await measuredProofs(context) : null;
   await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
 }

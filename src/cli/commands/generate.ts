@@ -6,7 +6,7 @@ import type { Tokenizer } from "../../tokenizer/mod.ts";
 import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
-import { backendOf, tellUnknownBytes } from "../run_setup.ts";
+import { backendOf, passedOver, tellUnknownBytes } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const generate: Command = {
@@ -46,6 +46,7 @@ async function run(context: CommandContext): Promise<void> {
   await requireBoundsChecks(context, "generate", place);
   await using model = await openModel(place, {
     backend: await backendOf(context, "inference"),
+    passedOver: passedOver(context),
   });
   const { tokenizer, decoder: { contextLength } } = model;
   const tokens = promptFor(tokenizer);

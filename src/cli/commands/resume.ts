@@ -1,12 +1,19 @@
 /** `tactics resume`: go on from a checkpoint. */
 import { dirname } from "@std/path";
-import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../../checkpoint/mod.ts";
+import { type Checkpoint, loadCheckpoint, loadFromFolder } from "../../checkpoint/mod.ts";
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { prepareData } from "../../train/data.ts";
 import type { Command, CommandContext } from "../command.ts";
 import type { OptionValues } from "../options/mod.ts";
-import { MACHINE_OPTIONS, readCorpus, tellUnknownBytes, tokenizerIn, workersOf } from "../run_setup.ts";
+import {
+  MACHINE_OPTIONS,
+  passedOver,
+  readCorpus,
+  tellUnknownBytes,
+  tokenizerIn,
+  workersOf,
+} from "../run_setup.ts";
 import { runTraining } from "../training.ts";
 
 const AS_BEGUN = "as the run was begun";
@@ -56,9 +63,11 @@ export const resume: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const { options, settings, positionals } = context;
-  const path = positionals[0] ?? await newestCheckpoint(settings.checkpointDir);
+  const given = positionals[0];
+  const { path, checkpoint } = given === undefined
+    ? await loadFromFolder(settings.checkpointDir, { which: "newest", passedOver: passedOver(context) })
+    : { path: given, checkpoint: await loadCheckpoint(given) };
   const folder = dirname(path);
-  const checkpoint = await loadCheckpoint(path);
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
   if (config.steps !== null && checkpoint.step >= config.steps && !checkpoint.evaluationDue) {

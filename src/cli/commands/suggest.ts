@@ -9,7 +9,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
 import { formatPercent } from "../../text_format.ts";
 import { tableLines } from "../render/table.ts";
-import { backendOf, readCorpus, tellUnknownBytes } from "../run_setup.ts";
+import { backendOf, passedOver, readCorpus, tellUnknownBytes } from "../run_setup.ts";
 
 /** See the top of this file. */
 export const suggestCommand: Command = {
@@ -69,6 +69,7 @@ async function run(context: CommandContext): Promise<void> {
   await requireBoundsChecks(context, "suggest", place);
   await using model = await openModel(place, {
     backend: await backendOf(context, "inference"),
+    passedOver: passedOver(context),
   });
   const { tokenizer } = model;
   tellUnknownBytes(context, "the goal", { texts: [goal.before, ...goal.lines], tokenizer });
