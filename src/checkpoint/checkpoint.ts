@@ -154,6 +154,10 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     const { vectors, tensors } = await readTensors(file, entries, configs);
     const digest = version === "1" ? sha256Hex(...tensorBytes(tensors)) : tensorsSha256(tensors);
     checkDigest("tensors", digest, metadata.tensorsSha256);
+    const bad = vectors.parameters.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new SyntaxError(`parameter ${bad} is ${vectors.parameters[bad]}, not a finite number`);
+    }
     return { ...configs, ...rest, ...vectors };
   } catch (error) {
     throw error instanceof CheckpointError ? error : refuse((error as Error).message, other, error);

@@ -10,7 +10,9 @@ export type WorkerReply =
   | {
     readonly ok: false;
     readonly error: Error;
-    /** Whether the user's files are to blame: an error loses its class and its hint on the way. */
+    /** An error loses its class on the way, and its hint. */
+    readonly name: string;
+    /** Whether the user's files are to blame. */
     readonly isUsage: boolean;
     readonly hint: string | undefined;
   };
@@ -32,7 +34,7 @@ export function answerInOrder<R>(
       failed();
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const isUsage = error instanceof UsageError;
-      return { ok: false, error, isUsage, hint: isUsage ? error.hint : undefined };
+      return { ok: false, error, name: error.name, isUsage, hint: isUsage ? error.hint : undefined };
     }
   };
   let queue = Promise.resolve();

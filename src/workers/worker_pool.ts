@@ -2,7 +2,7 @@
  * Workers that are asked for answers, from the side of who asks. A worker (answer_in_order.ts) answers its
  * requests in order, each once. When one of them stops, all do, and whatever was asked fails.
  */
-import { DataError } from "../errors.ts";
+import { CheckpointError, DamagedError, DataError, DeviceError } from "../errors.ts";
 import type { WorkerReply } from "./answer_in_order.ts";
 
 /** Something that was asked and waits for its answer. */
@@ -105,7 +105,10 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
   }
 }
 
-function errorOf({ error, isUsage, hint }: WorkerReply & { ok: false }): Error {
+const CLASSES = [CheckpointError, DamagedError, DeviceError] as const;
+
+function errorOf({ error, name, isUsage, hint }: WorkerReply & { ok: false }): Error {
   if (!isUsage) return error;
-  return new DataError(error.message, { cause: error, ...(hint === undefined ? {} : { hint }) });
+  const ErrorClass = CLASSES.find((known) => known.name === name) ?? DataError;
+  return new ErrorClass(error.message, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }

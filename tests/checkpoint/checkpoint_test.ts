@@ -542,3 +542,14 @@ Deno.test({
     assertEquals(await readCheckpointStep(path), -1);
   },
 });
+
+Deno.test("a checkpoint whose parameters are no numbers is refused, and one keeps that an evaluation is due", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "step_000004.safetensors");
+  await saveCheckpoint(path, { ...checkpoint(), evaluationDue: true });
+  assertEquals(await loadCheckpoint(path), { ...checkpoint(), evaluationDue: true });
+  const broken = checkpoint();
+  broken.parameters[5] = NaN;
+  await saveCheckpoint(path, broken);
+  await assertRejects(() => loadCheckpoint(path), CheckpointError, "parameter 5 is NaN, not a finite number");
+});

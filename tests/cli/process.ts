@@ -15,10 +15,15 @@ export interface Running {
   ended(): Promise<{ code: number; out: string; error: string; ms: number }>;
 }
 
-/** Start it; its standard input stays open. */
-export function start(folder: string, args: readonly string[]): Running {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: programArguments(args),
+/**
+ * Start it; its standard input stays open.
+ *
+ * @param by words before it: a program that starts it
+ */
+export function start(folder: string, args: readonly string[], by: readonly string[] = []): Running {
+  const words = [...by, Deno.execPath(), ...programArguments(args)];
+  const child = new Deno.Command(words[0]!, {
+    args: words.slice(1),
     cwd: folder,
     env: { NO_COLOR: "1", ...NO_GPU },
     stdin: "piped",

@@ -3,10 +3,11 @@
  * models that cannot be opened.
  */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
 import { chooseBackend } from "../../src/backend/choose.ts";
 import { saveCheckpoint } from "../../src/checkpoint/mod.ts";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
-import { DataError } from "../../src/errors.ts";
+import { DamagedError, DataError } from "../../src/errors.ts";
 import { scoringWindows } from "../../src/infer/scoring_windows.ts";
 import { ModelPool } from "../../src/evaluate/model_pool.ts";
 import { exportModel } from "../../src/export/mod.ts";
@@ -95,6 +96,9 @@ Deno.test("ModelPool.open() says what is wrong with a model, and a closed pool a
   await assertRejects(() => ModelPool.open("nowhere", { workers: 2, backend }), DataError, "nowhere");
   using temporary = new TemporaryFolder();
   const folder = temporary.path;
+  await Deno.writeTextFile(join(folder, "config.json"), "{");
+  await assertRejects(() => ModelPool.open(folder, { workers: 1, backend }), DamagedError, "is not JSON");
+  await Deno.remove(join(folder, "config.json"));
   const pool = await ModelPool.open((await savedModel(folder)).checkpoint, { workers: 1, backend });
   // A window of no tokens: the worker says that it cannot, and goes on.
   await assertRejects(() =>

@@ -2,7 +2,8 @@
  * Sampling a token: the edges of every option, and frequencies of a fixed seed; the stream of tokens and its
  * end.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DamagedError } from "../../src/errors.ts";
 import { END_TOKEN } from "../../src/config.ts";
 import type { Decoder } from "../../src/infer/decoder.ts";
 import { generateTokens, type SampleOptions, sampleToken } from "../../src/infer/sample.ts";
@@ -144,4 +145,25 @@ Deno.test("generateTokens() does no work for tokens that nobody asks for", async
   const decoder = new CountingDecoder();
   for await (const token of generateTokens(decoder, Int32Array.of(2))) if (token === 4) break;
   assertEquals(decoder.fed, [[2], [3]]);
+});
+
+Deno.test("generateTokens() refuses a model that predicts no numbers, and leaves timers and signals their turn", async () => {
+  class Broken extends CountingDecoder {
+    override feed(): Promise<Float32Array> {
+      return Promise.resolve(new Float32Array(10).fill(NaN));
+    }
+  }
+  await assertRejects(
+    () => Array.fromAsync(generateTokens(new Broken(), Int32Array.of(3))),
+    DamagedError,
+    "the logit of token 0 is NaN",
+  );
+  class Endless extends CountingDecoder {
+    override feed(): Promise<Float32Array> {
+      return super.feed(Int32Array.of(5));
+    }
+  }
+  let isOver = false;
+  setTimeout(() => isOver = true, 20);
+  for await (const _ of generateTokens(new Endless(), Int32Array.of(3))) if (isOver) break;
 });

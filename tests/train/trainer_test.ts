@@ -215,6 +215,8 @@ Deno.test("a run without gain stops after its patience, with a checkpoint", asyn
   assertEquals(resume.evaluationsWithoutGain, 3);
   const again = await eventsOf({ ...options, resume, train: resume.train });
   assertEquals(kinds(again), ["start", "done"]);
+  const end = again.at(-1)!;
+  assert(end.kind === "done" && end.path !== "", "the model's path is told");
 });
 
 Deno.test("an absurd learning rate ends in a DivergenceError, earlier checkpoints are whole", async () => {
