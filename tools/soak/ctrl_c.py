@@ -23,7 +23,7 @@ def prepare(folder):
     for words in (["data", "sample", "--files", "60"], ["tokenizer", "--vocab-size", "300"]):
         more = ["--data-dir", folder + "/proofs"]
         if words[0] == "tokenizer":
-            more += ["--checkpoint-dir", folder + "/first"]
+            more += ["--output-dir", folder + "/first"]
         subprocess.run(["deno", "task", *words, *more], cwd=ROOT, check=True, capture_output=True)
 
 
