@@ -80,7 +80,9 @@ export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   if (text.trim() === "") return skippedProof(name, text === "" ? "empty file" : "file of white space only");
 
   const sections = cutSections(text);
-  const problems = capProblems(findProblems(name, text, sections));
+  const problems = findProblems(name, text, sections);
+  const more = problems.splice(MAX_PROBLEMS_A_FILE).length;
+  if (more > 0) problems.at(-1)!.message += ` (and ${more} more problems)`;
   return { file: { name, text, sizeBytes: bytes.length, sections }, problems };
 }
 
@@ -164,14 +166,6 @@ function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let i = text.indexOf("\n"); i >= 0 && i < offset; i = text.indexOf("\n", i + 1)) line++;
   return line;
-}
-
-function capProblems(problems: ProofProblem[]): ProofProblem[] {
-  if (problems.length <= MAX_PROBLEMS_A_FILE) return problems;
-  const shown = problems.slice(0, MAX_PROBLEMS_A_FILE);
-  const last = shown.pop()!;
-  const message = `${last.message} (and ${problems.length - MAX_PROBLEMS_A_FILE} more problems)`;
-  return [...shown, { ...last, message }];
 }
 
 /** A piece of the file in quotes, cut to a length that fits in a message. */

@@ -79,8 +79,8 @@ export class Tokenizer {
    * The tokenizer of a tokenizer.json's text.
    *
    * @param source what errors call the file
-   * @throws {DataError} when the text is no tokenizer.json, or one of another family, or the token with the id 1
-   * is not the special token `<PAD>`
+   * @throws {DataError} when the text is no tokenizer.json, or one of another family, or the token with the
+   * id 1 is not the special token `<PAD>`
    */
   static fromJson(text: string, source = "from text"): Tokenizer {
     const model = readTokenizerJson(text, source);
@@ -164,7 +164,8 @@ export class Tokenizer {
   /**
    * Where each token of a text ends.
    *
-   * @param ids what {@linkcode Tokenizer.encode} gives of the text, or of its beginning; the end token may follow
+   * @param ids what {@linkcode Tokenizer.encode} gives of the text, or of its beginning; the end token may
+   * follow
    * @returns for each id, the bytes of the text up to its last; an unknown byte's token stands for that byte
    */
   byteEnds(text: string, ids: Int32Array): Int32Array {

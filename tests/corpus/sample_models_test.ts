@@ -61,7 +61,7 @@ Deno.test("no theorem of the built-in corpus fails in a small structure", () => 
     if (premises.some(speaksOfAllNaturals)) continue; // small cases cannot tell whether such a premise holds
     const [variables, statement] = prefix.goal.kind === "forall"
       ? [prefix.goal.variables, prefix.goal.body]
-      : [prefix.parser.visible(), prefix.goal];
+      : [prefix.parser.declared, prefix.goal];
     for (let round = 0; round < 12; round++) {
       const values = new Map<string, Value>();
       for (const { name, sort } of variables) values.set(name, rng.below(sort === NAT ? 4 : model.size));

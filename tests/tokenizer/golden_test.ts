@@ -1,6 +1,6 @@
 /** The whole tokenizer against what HuggingFace's did (tools/golden/tokenizer.py). */
 import { assertEquals } from "@std/assert";
-import { characterClass } from "../../src/tokenizer/character_class.ts";
+import { characterClass } from "../../src/tokenizer/gpt2_scanner.ts";
 import {
   StreamDecoder,
   Tokenizer,

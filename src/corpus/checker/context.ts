@@ -27,7 +27,9 @@ export class ProofContext {
     this.#assumeCounterfactual(goal, sections.counterfactual);
   }
 
-  /** From @T, @G, @H and @C. @throws {SyntaxError} when they cannot be read or @C is not the negation of @G */
+  /**
+   * From @T, @G, @H and @C. @throws {SyntaxError} when they cannot be read or @C is not the negation of @G
+   */
   static fromPrompt(text: string): ProofContext {
     return new ProofContext(readSections(text));
   }

@@ -5,10 +5,7 @@
 import { type Clause, type Literal, opposite } from "./clause.ts";
 import type { Term } from "./term.ts";
 
-interface Node {
-  readonly head: string;
-  readonly args: readonly number[];
-}
+type Node = { readonly head: string; readonly args: readonly number[] };
 
 /** A growing set of ground facts. Closing it is monotone, so `contradictory` never turns back to false. */
 export class GroundFacts {

@@ -15,11 +15,7 @@ export interface ParsedStatement {
 }
 
 /** `line` counts from 0. */
-interface Token {
-  readonly kind: "name" | "number" | "symbol" | "end";
-  readonly text: string;
-  readonly line: number;
-}
+type Token = { kind: "name" | "number" | "symbol" | "end"; text: string; line: number };
 
 const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/g;
 
@@ -50,7 +46,8 @@ export function refusalOf(error: unknown): string | null {
 /** Reads terms and formulas against declared names, which may grow while reading. */
 export class Parser {
   readonly #tokens: Token[];
-  readonly #declared: Declaration[] = [];
+  /** Visible names. */
+  readonly declared: Declaration[] = [];
   readonly #scopes: number[] = [];
   #position = 0;
 
@@ -91,11 +88,11 @@ export class Parser {
 
   /** Opens a scope for names that end with it. */
   push(): void {
-    this.#scopes.push(this.#declared.length);
+    this.#scopes.push(this.declared.length);
   }
 
   pop(): void {
-    this.#declared.length = this.#scopes.pop() ?? 0;
+    this.declared.length = this.#scopes.pop() ?? 0;
   }
 
   /** Declares names in the innermost scope; a name that is visible already is refused. */
@@ -104,22 +101,18 @@ export class Parser {
       if (this.find(declaration.name) !== undefined || KEYWORDS.has(declaration.name)) {
         throw new SyntaxError(`"${declaration.name}" is declared already`);
       }
-      this.#declared.push(declaration);
+      this.declared.push(declaration);
     }
   }
 
   find(name: string): Declaration | undefined {
-    return this.#declared.find((declaration) => declaration.name === name);
-  }
-
-  visible(): readonly Declaration[] {
-    return this.#declared;
+    return this.declared.find((declaration) => declaration.name === name);
   }
 
   /** A parser of another text that sees what this one sees now. */
   fork(text: string): Parser {
     const fork = new Parser(text, this.operations, this.carrier);
-    for (const known of this.#declared) fork.#declared.push(known);
+    for (const known of this.declared) fork.declared.push(known);
     return fork;
   }
 

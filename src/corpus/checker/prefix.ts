@@ -12,10 +12,7 @@ import type { Declaration, Formula, Term } from "./term.ts";
 import { mayBeNamed, type Statement, statementsBefore, type Theory, theoryOf } from "./theory.ts";
 
 /** Holds for all `variables`. */
-interface Fact {
-  readonly variables: readonly Declaration[];
-  readonly formula: Formula;
-}
+type Fact = { readonly variables: readonly Declaration[]; readonly formula: Formula };
 
 export interface Prefix {
   /** Axioms and earlier lemmas. */

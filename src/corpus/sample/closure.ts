@@ -54,10 +54,7 @@ export function isDirectClause(clause: Clause, laws: readonly Law[]): boolean {
 }
 
 // a literal over numbered terms
-interface Compiled extends Pick<Literal, "relation" | "positive"> {
-  readonly a: number;
-  readonly b: number;
-}
+type Compiled = Pick<Literal, "relation" | "positive"> & { readonly a: number; readonly b: number };
 
 // numbers terms, arguments before what they are arguments of; operators are numbered too
 class TermTable {

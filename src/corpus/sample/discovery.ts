@@ -11,16 +11,9 @@ import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
 import type { Step, WalkManner } from "./walk.ts";
 
 /** A line of a proof: an instance of a law, in a context or bare. */
-export interface Line {
-  readonly clause: Clause;
-  readonly law: string;
-}
+export type Line = { readonly clause: Clause; readonly law: string };
 
-export interface FunctionParameter {
-  readonly letter: string;
-  readonly from: Sort;
-  readonly to: Sort;
-}
+export type FunctionParameter = { readonly letter: string; readonly from: Sort; readonly to: Sort };
 
 /** What a theorem says; `lawPremises` hold for all elements. */
 export interface Claim {

@@ -31,8 +31,11 @@ export class Naming {
   name(letter: string, kind: "S" | "N" | "function"): string {
     const known = this.letters.get(letter);
     if (known !== undefined) return known;
-    const free = this.#free[kind].find((name) => !this.#used.has(name)) ??
-      this.#numbered(kind === "N" ? "n" : "v");
+    let free = this.#free[kind].find((name) => !this.#used.has(name));
+    for (let i = 0; free === undefined; i++) {
+      const numbered = `${kind === "N" ? "n" : "v"}${i}`;
+      if (!this.#used.has(numbered)) free = numbered;
+    }
     this.set(letter, free);
     return free;
   }
@@ -40,12 +43,6 @@ export class Naming {
   set(letter: string, name: string): void {
     this.#used.add(name);
     this.letters.set(letter, name);
-  }
-
-  #numbered(stem: string): string {
-    let i = 0;
-    while (this.#used.has(`${stem}${i}`)) i++;
-    return `${stem}${i}`;
   }
 }
 

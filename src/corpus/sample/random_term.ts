@@ -26,10 +26,7 @@ export function weightedDraw<T>(items: readonly T[], weightOf: (item: T) => numb
   };
 }
 
-export interface TermSource {
-  readonly shapes: readonly Shape[];
-  readonly letters: readonly Term[];
-}
+export type TermSource = { readonly shapes: readonly Shape[]; readonly letters: readonly Term[] };
 
 /** A random term of a sort, with `size` letters and constants at most. */
 export function randomTerm(rng: Rng, source: TermSource, sort: Sort, size: number): Term {

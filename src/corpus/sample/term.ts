@@ -27,19 +27,13 @@ export interface Literal {
 export type Clause = readonly Literal[];
 
 /** A clause that holds for all values of its "?" variables. */
-export interface Law {
-  readonly name: string;
-  readonly literals: Clause;
-}
+export type Law = { readonly name: string; readonly literals: Clause };
 
 /** Values of variables, by operator. */
 export type Bindings = ReadonlyMap<string, Term>;
 
 /** A subterm, and the argument numbers on the way to it. */
-export interface Place {
-  readonly path: readonly number[];
-  readonly node: Term;
-}
+export type Place = { readonly path: readonly number[]; readonly node: Term };
 
 export function term(op: string, args: readonly Term[], sort: Sort): Term {
   const key = args.length === 0 ? `${op}:${sort}` : `${op}:${sort}(${args.map((arg) => arg.key).join(" ")})`;

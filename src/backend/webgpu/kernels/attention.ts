@@ -1,17 +1,23 @@
 /**
- * Causal attention inside each document, forward: softmax(scale * Q K^T) V with the scores of 32 queries and
- * 32 keys at a time (Dao et al., 2022). Each row keeps the largest score so far and the sum of exponentials
- * relative to it; when a larger one comes, the sums are scaled down.
+ * Causal attention inside each document: softmax(scale * Q K^T) V with the scores of 32 queries and 32 keys
+ * at a time (Dao et al., 2022). Each row keeps the largest score so far and the sum of exponentials relative
+ * to it; when a larger one comes, the sums are scaled down.
+ *
+ * The gradient, with P = exp(scale * Q K^T - logSumExp) computed again, K the dropout's factors and delta =
+ * sum of dOut * out over a head's columns:
+ *
+ *     dP = dOut V^T;   dS = scale * P * (K * dP - delta);   dQ = dS K;   dK = dS^T Q;   dV = (K * P)^T dOut
+ *
+ * Two kernels, because each must own what it adds to: dQ a block of queries, dK and dV a block of keys. Both
+ * compute scores and dP: 7 products of tiles where 5 would do if many could add to a sum (in any order).
  */
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
-import { elementType, kernel, type KernelText, XYZW } from "../kernel.ts";
+import { elementType, type Kernel, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";
 
 /** out (T, C) and logSumExp (H, T) from qkv (T, 3C); overwrites both. */
-export function attentionForward(
-  gpu: Gpu,
-  ...[out, logSumExp, qkv, documents, options]: Inputs<"attentionForward">
-): void {
+export function attentionForward(gpu: Gpu, ...inputs: Inputs<"attentionForward">): void {
+  const [out, logSumExp, qkv, documents, options] = inputs;
   const check = new ShapeCheck("attentionForward", gpu);
   const [T, C] = check.matrix(out, "out");
   const result = check.activation(out, "out", T, C);
@@ -89,4 +95,119 @@ function joinedParts(join: (a: string, b: string) => string): string {
     level = Array.from({ length: level.length / 2 }, (_, i) => join(level[2 * i]!, level[2 * i + 1]!));
   }
   return level[0]!;
+}
+
+/** dQkv (T, 3C); overwrites. */
+export function attentionBackward(gpu: Gpu, ...inputs: Inputs<"attentionBackward">): void {
+  const [dQkv, dOut, out, logSumExp, qkv, documents, options] = inputs;
+  const check = new ShapeCheck("attentionBackward", gpu);
+  const [T, C] = check.matrix(dOut, "dOut");
+  const { heads } = options;
+  const [gradient, result] = [check.floats(dOut, "dOut", T, C), check.activation(out, "out", T, C)];
+  const target = check.floats(dQkv, "dQkv", T, 3 * C);
+  const source = check.activation(qkv, "qkv", T, 3 * C);
+  const logs = check.floats(logSumExp, "logSumExp", heads, T);
+  check.documents(documents, T);
+  const headSize = check.headSize(C, heads);
+  const variant = tiles.attentionVariant(headSize, options, source, [gradient, target]);
+  using _scope = gpu.memory.scope();
+  const delta = gpu.memory.allocate([heads, T]);
+  gpu.queue.run(deltaKernel(elementType(result)), [delta, gradient, result], [T, heads, headSize], T * heads);
+  const run = (name: string, text: (variant: tiles.AttentionVariant) => KernelText, plan: Int32Array): void =>
+    gpu.queue.run(
+      kernel(`attention backward ${name} ${variant.name}`, () => text(variant)),
+      [target, source, gradient, logs, delta, plan],
+      tiles.attentionNumbers([T, C], options),
+      [heads, plan.length / 4],
+    );
+  run("queries", queriesKernel, tiles.attentionPlan(documents, "before"));
+  run("keys", keysKernel, tiles.attentionPlan(documents, "after"));
+}
+
+/** delta (H, T): a thread a head of a row. */
+function deltaKernel(type: string): Kernel {
+  return kernel(`attention delta ${type}`, () => ({
+    parameters: "T: u32, H: u32, D: u32",
+    bindings: `rw delta: f32, dOut: f32, out: ${type}`,
+    lanes: 1,
+    main: `if (item >= p.T * p.H) { return; }
+  var sum = 0.0;
+  for (var d = 0u; d < p.D; d++) {
+    let k = item * p.D + d;
+    sum = fma(dOut[p.offset_dOut + k], f32(out[p.offset_out + k]), sum);
+  }
+  delta[p.offset_delta + item % p.H * p.T + item / p.H] = sum;`,
+  }));
+}
+
+/** Rows are queries, columns keys. */
+function queriesKernel(variant: tiles.AttentionVariant): KernelText {
+  const keep = (j: number): string =>
+    variant.hasDropout ? `keep4(head, row, vec4<u32>(column_begin + column${j} - document_begin)) * ` : "";
+  const gather = (tensor: string): string =>
+    `vec4<f32>(${XYZW.map((i) => `${tensor}[p.offset_${tensor} + known.${i}]`).join(", ")})`;
+  const gradients = tiles.eachColumn((j) => {
+    const isBefore = `vec4<u32>(column_begin + column${j}) <= row`;
+    return `s${j} = select(vec4<f32>(), exp(p.scale * s${j} - logs), ${isBefore});
+    s${j} *= p.scale * (${keep(j)}d${j} - deltas);`;
+  });
+  const isResident = variant.chunks.length === 1; // then the keys still lie in workgroup memory
+  return backwardKernel(variant, {
+    residentRows: [tiles.QUERIES, tiles.GRADIENT],
+    columns: ["document_begin", "block_end"],
+    setup: `${tiles.declareSums("o", variant)}
+  let known = head * p.T + min(row, vec4<u32>(block_end - 1u));
+  let logs = ${gather("logSumExp")};
+  let deltas = ${gather("delta")};
+`,
+    stages: [
+      ...tiles.scoreStages(variant, "d", [tiles.GRADIENT, tiles.VALUES]),
+      ...tiles.scoreStages(variant, "s", [tiles.QUERIES, tiles.KEYS], { last: gradients }),
+      ...tiles.mixStages(variant, "o", tiles.exchangeScores((j) => `s${j}`), isResident ? null : tiles.KEYS),
+    ],
+    finish: tiles.storeSums("o", variant, tiles.QUERIES),
+  });
+}
+
+/** Rows are keys, columns queries. */
+function keysKernel(variant: tiles.AttentionVariant): KernelText {
+  const { hasDropout } = variant;
+  const factor = (j: number): string => hasDropout ? `k${j} * ` : "";
+  const probabilities = tiles.eachColumn((j) =>
+    `let query${j} = column_begin + column${j};
+    let known${j} = head * p.T + min(query${j}, document_end - 1u);
+    s${j} = exp(p.scale * s${j} - vec4<f32>(logSumExp[p.offset_logSumExp + known${j}]));
+    s${j} = select(vec4<f32>(), s${j}, (row <= vec4<u32>(query${j})) & vec4<bool>(query${j} < document_end));
+    delta${j} = delta[p.offset_delta + known${j}];
+    ${hasDropout ? `k${j} = keep4(head, vec4<u32>(query${j}), row - document_begin);` : ""}`
+  );
+  const gradients = tiles.eachColumn((j) => `s${j} *= p.scale * (${factor(j)}d${j} - vec4<f32>(delta${j}));`);
+  return backwardKernel(variant, {
+    residentRows: [tiles.KEYS, tiles.VALUES],
+    columns: ["block_begin", "document_end"],
+    setup: tiles.declareSums("dk", variant) + tiles.declareSums("dv", variant) +
+      tiles.eachColumn((j) => `var delta${j} = 0.0;`) + (hasDropout ? tiles.declare("k") : ""),
+    stages: [
+      ...tiles.scoreStages(variant, "s", [tiles.KEYS, tiles.QUERIES], { last: probabilities }),
+      ...tiles.scoreStages(variant, "d", [tiles.VALUES, tiles.GRADIENT], {
+        exchange: tiles.exchangeScores((j) => `${factor(j)}s${j}`),
+        each: (chunk) => tiles.addMixed("dv", chunk),
+        last: gradients,
+      }),
+      ...tiles.mixStages(variant, "dk", tiles.exchangeScores((j) => `s${j}`), tiles.QUERIES),
+    ],
+    finish: tiles.storeSums("dk", variant, tiles.KEYS) + tiles.storeSums("dv", variant, tiles.VALUES),
+  });
+}
+
+function backwardKernel(
+  variant: tiles.AttentionVariant,
+  parts: Omit<Parameters<typeof tiles.attentionKernel>[1], "bindings">,
+): KernelText {
+  const { qkv, floats } = variant.types;
+  return tiles.attentionKernel(variant, {
+    ...parts,
+    bindings: `rw dQkv: ${floats}, qkv: ${qkv}, dOut: ${floats}, logSumExp: f32, delta: f32, plans: i32`,
+    setup: tiles.declare("d") + parts.setup,
+  });
 }

@@ -21,23 +21,16 @@ export function storeKeysValues(gpu: Gpu, keys: Tensor, values: Tensor, qkv: Ten
 }
 
 /** out (T, C): attention of qkv's queries over the entries of the cache that each row names; overwrites. */
-export function attentionCached(
-  gpu: Gpu,
-  ...[out, qkv, keys, values, entries, options]: Inputs<"attentionCached">
-): void {
+export function attentionCached(gpu: Gpu, ...inputs: Inputs<"attentionCached">): void {
+  const [out, qkv, keys, values, entries, options] = inputs;
   const check = new ShapeCheck("attentionCached", gpu);
   const [H, L, D] = check.cube(keys, "keys");
   const [T, C] = check.matrix(out, "out");
   const slots = check.integers(entries.slots, "slots", entries.slots.size, [0, L]);
   const { ranges } = check.ranges(entries.ranges, "ranges", T, slots.size);
-  const tensors = [
-    check.floats(out, "out", T, H * D),
-    check.floats(qkv, "qkv", T, 3 * C),
-    check.floats(keys, "keys", H, L, D),
-    check.floats(values, "values", H, L, D),
-    slots,
-    ranges,
-  ];
+  const [result, source] = check.all([out, "out", T, H * D], [qkv, "qkv", T, 3 * C]);
+  const cache = check.all([keys, "keys", H, L, D], [values, "values", H, L, D]);
+  const tensors = [result, source, ...cache, slots, ranges];
   gpu.queue.run(attentionKernel(Math.ceil(D / TURN)), tensors, [T, H, L, D, options.scale], T * H);
 }
 

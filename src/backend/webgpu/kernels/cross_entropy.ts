@@ -17,23 +17,18 @@ import { matmul, matrix } from "./matmul.ts";
 
 /** Logits that exist at once: 8 MiB. */
 const LOGITS = 2 ** 21;
-/** Rows of a block are a multiple of this, a large tile's. */
+/** A large tile's, of which a block's are a multiple. */
 const ROWS = 64;
 
 /**
- * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], 0 where the target is negative;
- * overwrites. With gradients, dHidden (T, C) is overwritten and dTable (V, C) accumulates those of the sum of
- * rowScales (T) * losses.
- *
- * @param mostLogits that exist at once, as long as a block has 64 rows
+ * Losses are 0 where the target is negative; dHidden is overwritten, dTable accumulates. At most `mostLogits`
+ * exist at once, as long as a block has 64 rows.
  */
 export function crossEntropyHead(
   gpu: Gpu,
-  ...[losses, hidden, table, targets, gradients, mostLogits = LOGITS]: [
-    ...head: Inputs<"crossEntropyHead">,
-    mostLogits?: number,
-  ]
+  ...inputs: [...head: Inputs<"crossEntropyHead">, mostLogits?: number]
 ): void {
+  const [losses, hidden, table, targets, gradients, mostLogits = LOGITS] = inputs;
   const check = new ShapeCheck("crossEntropyHead", gpu);
   const [[T, C], [V]] = [check.matrix(hidden, "hidden"), check.matrix(table, "table")];
   const [x, e] = [check.floats(hidden, "hidden", T, C), check.floats(table, "table", V, C)];

@@ -2,7 +2,8 @@
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, Tensor } from "../../mod.ts";
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
-import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
+import type { GpuTensor } from "../memory.ts";
+import { elementwise } from "./elementwise.ts";
 
 /** Parameters of a kernel that drops: `dropoutArguments` gives their values. */
 export const DROPOUT_FIELDS = "threshold: u32, factor: f32, key0: u32, key1: u32";
@@ -37,35 +38,30 @@ export function residualForward(gpu: Gpu, ...inputs: Inputs<"residualForward">):
     check.activation(branch, "branch", ...branch.shape),
     ...residual === null ? [] : [check.elements(residual, "residual", branch.size)],
   ];
-  const numbers = dropout === null ? [] : dropoutArguments(dropout);
-  elementwise(gpu, KERNELS[dropout === null ? "kept" : "dropped"][tensors.length - 2]!, tensors, numbers);
+  runResidual(gpu, tensors, dropout);
 }
 
 /** dBranch = the mask applied to dOut. */
 export function residualBackward(gpu: Gpu, dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void {
   const check = new ShapeCheck("residualBackward", gpu);
   const tensors = check.allElements({ dBranch, dOut }, dOut.size);
-  if (dropout !== null) elementwise(gpu, KERNELS.dropped[0]!, tensors, dropoutArguments(dropout));
-  else if (dBranch !== dOut) elementwise(gpu, KERNELS.kept[0]!, tensors);
+  if (dropout !== null || dBranch !== dOut) runResidual(gpu, tensors, dropout);
 }
 
-/** Of the branch alone, and of its sum with the residual. */
-const KERNELS: Readonly<Record<"kept" | "dropped", readonly ElementwiseKernel[]>> = {
-  kept: [
-    { name: "copy", tensors: "w result, branch", body: "result = branch;" },
-    { name: "sum", tensors: "w result, branch, residual", body: "result = residual + branch;" },
-  ],
-  dropped: [
-    dropping("drop", "w result, branch", "result = branch * keepAt(item);"),
-    dropping("drop and add", "w result, branch, residual", "result = residual + branch * keepAt(item);"),
-  ],
-};
+/** tensors: result, branch, and maybe the residual. */
+function runResidual(gpu: Gpu, tensors: readonly GpuTensor[], dropout: Dropout | null): void {
+  const [names, sum] = tensors.length === 2 ? ["", ""] : [", residual", "residual + "];
+  const declared = { name: `dropout${names}`, tensors: `w result, branch${names}` };
+  if (dropout === null) {
+    return elementwise(gpu, { ...declared, name: `copy${names}`, body: `result = ${sum}branch;` }, tensors);
+  }
+  const body = `result = ${sum}branch * keepAt(item);`;
+  const dropping = { ...declared, parameters: DROPOUT_FIELDS, functions: keepAt, body };
+  elementwise(gpu, dropping, tensors, dropoutArguments(dropout));
+}
 
-function dropping(name: string, tensors: string, body: string): ElementwiseKernel {
-  const functions = (width: 1 | 4): string => {
-    const quads = [0, 1, 2, 3].map((i) => `keep(4u * i + ${i}u)`);
-    const factor = width === 1 ? "keep(i)" : `vec4(${quads.join(", ")})`;
-    return `${DROPOUT_FUNCTIONS}fn keepAt(i: u32) -> V { return ${factor}; }`;
-  };
-  return { name, tensors, parameters: DROPOUT_FIELDS, functions, body };
+function keepAt(width: 1 | 4): string {
+  const quads = [0, 1, 2, 3].map((i) => `keep(4u * i + ${i}u)`);
+  const factor = width === 1 ? "keep(i)" : `vec4(${quads.join(", ")})`;
+  return `${DROPOUT_FUNCTIONS}fn keepAt(i: u32) -> V { return ${factor}; }`;
 }

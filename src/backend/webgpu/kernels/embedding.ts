@@ -11,32 +11,23 @@ import type { GpuTensor } from "../memory.ts";
 const PIECE_ROWS = 32;
 
 /** out (T, C) = table[tokens] + positionTable[positions]; overwrites. */
-export function embeddingForward(
-  gpu: Gpu,
-  ...[out, tokens, table, positions, positionTable]: Inputs<"embeddingForward">
-): void {
+export function embeddingForward(gpu: Gpu, ...inputs: Inputs<"embeddingForward">): void {
+  const [out, tokens, table, positions, positionTable] = inputs;
   const check = new ShapeCheck("embeddingForward", gpu);
   const [[T, C], [V]] = [check.matrix(out, "out"), check.matrix(table, "table")];
-  const bindings = [
-    check.floats(out, "out", T, C),
-    check.integers(tokens, "tokens", T, [0, V]),
-    check.floats(table, "table", V, C),
-  ];
+  const token = check.integers(tokens, "tokens", T, [0, V]);
+  const bindings = [check.floats(out, "out", T, C), token, check.floats(table, "table", V, C)];
   if (positions !== null && positionTable !== null) {
     const [P] = check.matrix(positionTable, "positionTable");
-    bindings.push(
-      check.integers(positions, "positions", T, [0, P]),
-      check.floats(positionTable, "positionTable", P, C),
-    );
+    bindings.push(check.integers(positions, "positions", T, [0, P]));
+    bindings.push(check.floats(positionTable, "positionTable", P, C));
   }
   gpu.queue.run(forwardKernel(bindings.length === 5), bindings, [T * C, C], T * C);
 }
 
 /** dTable (V, C) and dPositionTable (P, C) accumulate the rows of dOut (T, C). */
-export function embeddingBackward(
-  gpu: Gpu,
-  ...[dTable, dPositionTable, dOut, tokens, positions]: Inputs<"embeddingBackward">
-): void {
+export function embeddingBackward(gpu: Gpu, ...inputs: Inputs<"embeddingBackward">): void {
+  const [dTable, dPositionTable, dOut, tokens, positions] = inputs;
   const check = new ShapeCheck("embeddingBackward", gpu);
   const [[T, C], [V]] = [check.matrix(dOut, "dOut"), check.matrix(dTable, "dTable")];
   const g = check.floats(dOut, "dOut", T, C);

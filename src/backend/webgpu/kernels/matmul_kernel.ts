@@ -2,12 +2,12 @@
  * WGSL of the matrix product c (M, N) = a (M, K) @ b (K, N), for all three orientations of a linear layer.
  *
  * A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's
- * parts of a and b into registers, compute the step before, and put what was fetched into workgroup memory.
- * A thread adds `depth` outer products to its own `threadRows` by `threadColumns` sums in registers. With 8
- * by 8 sums a k reads 4 vec4 for 64 multiply-adds, so the arithmetic units are what is waited for.
+ * parts of a and b, compute the step before, and put what was fetched into workgroup memory. A thread adds
+ * outer products to its own `threadRows` by `threadColumns` sums in registers: 8 by 8 read 4 vec4 for 64
+ * multiply-adds.
  *
- * - All is unrolled in TypeScript (but on software adapters): compilers of WGSL put a counter into every loop
- *   and clamp every computed index, so sums are plain variables, k is a constant.
+ * - All is unrolled (but on software adapters): compilers of WGSL count every loop's turns and clamp every
+ *   computed index, so sums are plain variables, k is a constant.
  * - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …,
  *   one more than `depth`: an odd stride lets neighbouring threads read different banks. A thread fetches a
  *   block of 4 by 4; where k is the operand's contiguous axis, it is transposed in registers.
@@ -96,13 +96,8 @@ function isVector(type: string): boolean {
   return type.startsWith("vec4");
 }
 
-/** A block of 4 by 4 for each of some threads: that of a thread is its number + `first`. */
-interface Turn {
-  readonly first: number;
-  /** Threads from..to-1 take part. */
-  readonly from: number;
-  readonly to: number;
-}
+/** A block of 4 by 4 for each of the threads from..to-1: that of a thread is its number + `first`. */
+type Turn = { readonly first: number; readonly from: number; readonly to: number };
 
 /** Which threads fetch which blocks: both operands' at once where they are few, else in turns. */
 function assignThreads(blocks: readonly number[], threads: number): Turn[][] {

@@ -18,10 +18,8 @@ const PART_ELEMENTS = 4096;
 const EACH_ELEMENT = `for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u)`;
 
 /** One update of every matrix, which lie at the same places of parameters, gradients and momenta. */
-export function muon(
-  gpu: Gpu,
-  ...[parameters, gradients, momenta, { rows: N, columns: K, offsets }, options]: Inputs<"muon">
-): void {
+export function muon(gpu: Gpu, ...inputs: Inputs<"muon">): void {
+  const [parameters, gradients, momenta, { rows: N, columns: K, offsets }, options] = inputs;
   const check = new ShapeCheck("muon", gpu);
   const { stepSize, beta, decay, gradientScale } = options;
   const { size } = parameters;

@@ -14,10 +14,8 @@ const TURN = 64;
  * losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the
  * vocabulary's share; dProjected (T, 2D + 1) is overwritten.
  */
-export function pointerMixture(
-  gpu: Gpu,
-  ...[losses, projected, { tokens, targets, documents }, options, gradients]: Inputs<"pointerMixture">
-): void {
+export function pointerMixture(gpu: Gpu, ...inputs: Inputs<"pointerMixture">): void {
+  const [losses, projected, { tokens, targets, documents }, options, gradients] = inputs;
   const check = new ShapeCheck("pointerMixture", gpu);
   const [T, width] = check.matrix(projected, "projected");
   const D = (width - 1) / 2;
@@ -40,8 +38,8 @@ export function pointerMixture(
   const allocate = (columns: number): GpuTensor => gpu.memory.allocate([T, columns]);
   const [units, rstd, stats] = [allocate(2 * D), allocate(2), allocate(4)];
   gpu.queue.run(UNITS, [units, rstd, x], [T, D, scale, eps], 2 * T);
-  const inputs = [loss, stats, units, x, rows, ...scales];
-  gpu.queue.run(lossKernel(gradients !== null), inputs, [T, D, ownScore, floor], T);
+  const bindings = [loss, stats, units, x, rows, ...scales];
+  gpu.queue.run(lossKernel(gradients !== null), bindings, [T, D, ownScore, floor], T);
   if (dProjected === null) return;
   const kept = [units, rstd, stats, rows];
   gpu.queue.run(gradientKernel(Math.ceil(D / TURN)), [dProjected, ...kept], [T, D, scale], 2 * T);

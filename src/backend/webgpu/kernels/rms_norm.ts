@@ -22,10 +22,8 @@ export function rmsNormForward(gpu: Gpu, ...[out, rstd, inp, weight, eps]: Input
 }
 
 /** dInp (T, C) and dWeight (C) accumulate. */
-export function rmsNormBackward(
-  gpu: Gpu,
-  ...[dInp, dWeight, dOut, inp, weight, rstd]: Inputs<"rmsNormBackward">
-): void {
+export function rmsNormBackward(gpu: Gpu, ...inputs: Inputs<"rmsNormBackward">): void {
+  const [dInp, dWeight, dOut, inp, weight, rstd] = inputs;
   const check = new ShapeCheck("rmsNormBackward", gpu);
   const [T, C] = check.matrix(inp, "inp");
   const [g, x] = [check.floats(dOut, "dOut", T, C), check.floats(inp, "inp", T, C)];
