@@ -1,6 +1,6 @@
 /**
  * The checks before every kernel, which trusts its sizes and would read or write anywhere: shapes, element
- * types, and that tensors are the backend's own. What a backend's memory needs: its shape_check.ts.
+ * types, and that tensors are the backend's own. A backend's ShapeCheck adds what its memory needs.
  */
 import type { DataType, Documents, Tensor } from "./mod.ts";
 

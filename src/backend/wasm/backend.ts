@@ -143,6 +143,6 @@ export class WasmBackend implements Backend {
   }
 
   parametersChanged(): void {
-    this.#wasm.packedWeights.forget(0, Infinity);
+    this.#wasm.parametersChanged();
   }
 }

@@ -2,32 +2,34 @@
 import type { Documents, OperationTable } from "../mod.ts";
 import type { Kernels } from "./kernels.ts";
 import { Arena } from "./memory.ts";
-import { PackedWeights } from "./packed_weights.ts";
-import { RotaryTables } from "./rotary_tables.ts";
-import { ShapeCheck } from "./shape_check.ts";
-import { ELEMENT_BYTES, type WasmTensor } from "./tensor.ts";
+import { ELEMENT_BYTES, overlap, ShapeCheck, type WasmTensor } from "./tensor.ts";
 
 /** Operations, each a function of an instance and its inputs. */
 export type WasmOperations = Partial<OperationTable<WasmInstance>>;
 
+interface PackedWeight {
+  readonly address: number;
+  readonly weight: WasmTensor;
+  isFresh: boolean;
+}
+
+interface RotaryTables {
+  readonly positions: number;
+  readonly cosines: number;
+  readonly sines: number;
+}
+
 export class WasmInstance {
   readonly arena: Arena;
-  readonly packedWeights: PackedWeights;
-  readonly rotaryTables: RotaryTables;
+  readonly #packedWeights = new Map<string, PackedWeight>();
+  readonly #rotaryTables = new Map<string, RotaryTables>();
 
   constructor(readonly kernels: Kernels, maxMemoryBytes?: number) {
     this.arena = new Arena(kernels.memory, maxMemoryBytes);
-    this.packedWeights = new PackedWeights(kernels, this.arena);
-    this.rotaryTables = new RotaryTables(this.arena);
   }
 
   check(operation: string): ShapeCheck {
     return new ShapeCheck(operation, this.kernels.memory);
-  }
-
-  /** Packed copies of what is about to change are out of date. */
-  changed(tensor: WasmTensor): void {
-    if (tensor.isLasting) this.packedWeights.forget(tensor.address, tensor.size * ELEMENT_BYTES);
   }
 
   /** Run with the address of `size` floats, and free what was allocated. */
@@ -50,5 +52,65 @@ export class WasmInstance {
     } finally {
       this.arena.release(mark);
     }
+  }
+
+  /**
+   * The address of a weight (N, K) in the order in which the kernel of a product with its transpose
+   * (`forward`) or with itself reads it, made once a step. Only weights outside of every scope are
+   * remembered, as nothing else can take their place in memory; the copies of others lie on the stack.
+   */
+  packedWeight(weight: WasmTensor, direction: "forward" | "backward"): number {
+    const { address } = weight;
+    const [n, k] = weight.shape as [number, number];
+    const [depth, columns] = direction === "forward" ? [k, n] : [n, k];
+    const bytes = ELEMENT_BYTES * (this.kernels.packed_size(depth, columns) >>> 0);
+    const key = `${address} ${n} ${k} ${direction}`;
+    let copy = this.#packedWeights.get(key);
+    if (!weight.isLasting) copy = { address: this.arena.allocate(bytes), weight, isFresh: false };
+    else if (copy === undefined) {
+      copy = { address: this.arena.keep(bytes), weight, isFresh: false };
+      this.#packedWeights.set(key, copy);
+    }
+    if (!copy.isFresh) {
+      this.kernels.pack_weight(copy.address, address, n, k, Number(direction === "backward"));
+    }
+    copy.isFresh = true;
+    return copy.address;
+  }
+
+  /** Packed copies of what is about to change, even in part, are out of date. */
+  changed(tensor: WasmTensor): void {
+    if (!tensor.isLasting) return;
+    for (const copy of this.#packedWeights.values()) if (overlap(copy.weight, tensor)) copy.isFresh = false;
+  }
+
+  parametersChanged(): void {
+    for (const copy of this.#packedWeights.values()) copy.isFresh = false;
+  }
+
+  /**
+   * Addresses of cosines and sines, (positions, D / 2) each, for at least `positions`, computed in float64:
+   * pair i of a head turns by position * base^(-2i / D).
+   */
+  rotaryTables(headSize: number, base: number, positions: number): RotaryTables {
+    const key = `${headSize} ${base}`;
+    const known = this.#rotaryTables.get(key);
+    if (known !== undefined && known.positions >= positions) return known;
+    // Twice as many as before, so that a growing cache does not make tables for every token.
+    const count = Math.max(256, positions, 2 * (known?.positions ?? 0));
+    const half = headSize / 2;
+    const bytes = count * half * ELEMENT_BYTES;
+    const tables = { positions: count, cosines: this.arena.keep(bytes), sines: this.arena.keep(bytes) };
+    const cosines = this.arena.floats(tables.cosines, count * half);
+    const sines = this.arena.floats(tables.sines, count * half);
+    for (let p = 0; p < count; p++) {
+      for (let i = 0; i < half; i++) {
+        const angle = p * base ** (-2 * i / headSize);
+        cosines[p * half + i] = Math.cos(angle);
+        sines[p * half + i] = Math.sin(angle);
+      }
+    }
+    this.#rotaryTables.set(key, tables);
+    return tables;
   }
 }

@@ -2,8 +2,7 @@
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { AttentionOptions, Documents } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";
-import type { ShapeCheck } from "../shape_check.ts";
-import { addresses } from "../tensor.ts";
+import { addresses, type ShapeCheck } from "../tensor.ts";
 
 export const attention = {
   attentionForward(wasm, out, logSumExp, qkv, documents, options) {

@@ -17,8 +17,8 @@ export const crossEntropy = {
       back = addresses(dx, dw, check.elements(rowScales, "rowScales", T));
     }
     wasm.withStack(() => {
-      const forward = wasm.packedWeights.get(w, "forward");
-      const backward = gradients === null ? 0 : wasm.packedWeights.get(w, "backward");
+      const forward = wasm.packedWeight(w, "forward");
+      const backward = gradients === null ? 0 : wasm.packedWeight(w, "backward");
       const tensors = [...addresses(loss, x), forward, backward, target.address, ...back] as const;
       wasm.withScratch(wasm.kernels.cross_entropy_scratch_size(T, V, C), (scratch) => {
         wasm.kernels.cross_entropy_head(...tensors, T, V, C, scratch);

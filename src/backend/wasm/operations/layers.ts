@@ -2,8 +2,7 @@
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, RotaryOptions, Tensor } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";
-import type { ShapeCheck } from "../shape_check.ts";
-import { addresses, ELEMENT_BYTES, type WasmTensor } from "../tensor.ts";
+import { addresses, ELEMENT_BYTES, type ShapeCheck, type WasmTensor } from "../tensor.ts";
 
 export const layers = {
   embeddingForward(wasm, out, tokens, table, positions, positionTable) {
@@ -50,7 +49,7 @@ export const layers = {
   linearForward(wasm, out, inp, weight) {
     const { o, x, w, sizes } = forwardArguments(wasm.check("linearForward"), out, inp, weight);
     wasm.withStack(() => {
-      wasm.kernels.linear_forward(...addresses(o, x), wasm.packedWeights.get(w, "forward"), ...sizes);
+      wasm.kernels.linear_forward(...addresses(o, x), wasm.packedWeight(w, "forward"), ...sizes);
     });
   },
 
@@ -65,7 +64,7 @@ export const layers = {
     const [dx, g, w] = check.all([dInp, "dInp", T, K], [dOut, "dOut", T, N], [weight, "weight", N, K]);
     check.apart(dx, g, w);
     wasm.withStack(() => {
-      const packed = wasm.packedWeights.get(w, "backward");
+      const packed = wasm.packedWeight(w, "backward");
       wasm.kernels.linear_backward_input(...addresses(dx, g), packed, T, N, K);
     });
   },
@@ -164,7 +163,7 @@ function rotaryArguments(
   if (D % 2 !== 0) check.fail(`a head of ${D} columns is odd`);
   const { address } = check.integers(positions, "positions", T, [0, 2 ** 24]);
   const last = wasm.arena.integers(address, T).reduce((a, b) => Math.max(a, b), 0);
-  const { cosines, sines } = wasm.rotaryTables.get(D, base, last + 1);
+  const { cosines, sines } = wasm.rotaryTables(D, base, last + 1);
   const x = check.floats(qkv, "qkv", T, width);
   const r = check.elements(rstd, "rstd", T * 2 * heads);
   return [x.address, r.address, address, cosines, sines, T, heads, D];

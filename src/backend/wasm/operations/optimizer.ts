@@ -2,8 +2,7 @@
 import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Tensor } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";
-import type { ShapeCheck } from "../shape_check.ts";
-import { addresses, ELEMENT_BYTES } from "../tensor.ts";
+import { addresses, ELEMENT_BYTES, type ShapeCheck } from "../tensor.ts";
 
 export const optimizer = {
   add(wasm, target, source) {
