@@ -109,24 +109,19 @@ async function askAll(
     listedOutcome(lines, LINE_RANKS, { ...judges, most });
 
   const most = LINE_RANKS.at(-1)!;
-  const [drawProver, drawTraining, beamProver, beamTraining, ngramDrawn] = await Promise.all([
-    drawn(model, "prover"),
-    drawn(model, "training"),
-    beam("prover"),
-    beam("training"),
-    baselines && drawn(baselines.ngram, "training"),
-  ]);
-  return {
-    "draw-prover": drawProver,
-    "draw-training": drawTraining,
-    "beam-prover": beamProver,
-    "beam-training": beamTraining,
+  const asked: Partial<Record<LineMethod, Outcome | Promise<Outcome>>> = {
+    "draw-prover": drawn(model, "prover"),
+    "draw-training": drawn(model, "training"),
+    "beam-prover": beam("prover"),
+    "beam-training": beam("training"),
     ...baselines && {
-      "ngram": ngramDrawn!,
+      "ngram": drawn(baselines.ngram, "training"),
       "nearest-goal": listed(baselines.copies.suggest(proof, earlier, most), most),
       "most-frequent": listed(baselines.frequent.suggest(earlier, most), most),
     },
   };
+  const outcomes = await Promise.all(Object.values(asked));
+  return Object.fromEntries(Object.keys(asked).map((method, i) => [method, outcomes[i]!]));
 }
 
 /** Whether a new line follows; null when the built-in checker does not accept the proof itself. */

@@ -9,15 +9,8 @@ export {
 export type { Estimate } from "./bootstrap.ts";
 export type { Ranked } from "./chances.ts";
 export type { Continuation, DrawOptions, Prompt, Unit } from "./continuations.ts";
-export {
-  evaluateModel,
-  type EvaluateOptions,
-  type EvaluationReport,
-  type Losses,
-  type MeasurementEvent,
-  type MeasurementStage,
-} from "./evaluate_model.ts";
-export { allHeldOut, type HeldOutCorpus, type HeldOutFile, splitHeldOut } from "./held_out.ts";
+export * from "./evaluate_model.ts";
+export * from "./held_out.ts";
 export { LINE_RANKS, type LineMethod, type LineReport, type LineScore } from "./line_report.ts";
 export type { LossReport, PartLoss } from "./loss_report.ts";
 export { ModelPool, type ModelPoolOptions } from "./model_pool.ts";

@@ -7,15 +7,10 @@
 export type { Decoder, ScoringDecoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_folder.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
-export {
-  type GenerateOptions,
-  type GenerationEnd,
-  type GoalOptions,
-  LanguageModel,
-} from "./language_model.ts";
+export * from "./language_model.ts";
 export type { PathEnd } from "./line_paths.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";
-export { findModel, type FoundModel, openModel, type OpenModelOptions } from "./open_model.ts";
+export * from "./open_model.ts";
 export type { SampleOptions } from "./sample.ts";
 export { type ScoringWindow, scoringWindows } from "./scoring_windows.ts";
 export type { CandidateLine, Suggestion, SuggestOptions } from "./suggest_lines.ts";

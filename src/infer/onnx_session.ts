@@ -87,8 +87,8 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @param tokens (B, S) token ids, row after row
    * @param cache what the run before gave, or {@linkcode OnnxSession.zeroCache}; its batch is B
-   * @param filling how many of the first entries of each row, cache included, are no text; for {@linkcode
-   * masked} models
+   * @param filling how many of the first entries of each row, cache included, are no text; for
+   * {@linkcode masked} models
    * @throws {RangeError} when there are no tokens, they do not fill the batch, or an id is outside the
    * vocabulary
    * @throws {DataError} when the model fails, or gives outputs of the wrong size

@@ -9,9 +9,8 @@ import { LINE_TOKENS, promptRoom } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import { LineTokens, walk } from "./line_paths.ts";
+import { BeamWalker, drawnTokens, givenTokens, LineTokens, PathWalker, walk } from "./line_paths.ts";
 import { type PrefixStart, type PrefixStarts, prefixStarts } from "./line_prefix.ts";
-import { BeamWalker, drawnTokens, givenTokens, PathWalker } from "./line_walkers.ts";
 import { MergedLines, type Suggestion } from "./merged_lines.ts";
 import type { SampleOptions } from "./sample.ts";
 

@@ -10,7 +10,7 @@ import type { Backend, Dropout, RotaryOptions, Tensor } from "../backend/mod.ts"
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel, NORM_EPS, ROTARY_BASE } from "./architecture.ts";
 import type { Attention, BatchAttention } from "./attention.ts";
-import type { BlockWeights, ModelWeights } from "./weights.ts";
+import type { BlockWeights, ModelWeights } from "./parameters.ts";
 
 /** The dropout of each place in the model during one pass; null: none. */
 export type DropoutSource = (site: number) => Dropout | null;

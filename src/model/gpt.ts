@@ -14,7 +14,7 @@ import type { BlockActivations, DropoutSource, TrainingPass } from "./block.ts";
 import { type HeadInputs, headLosses } from "./head.ts";
 import { PointerMemory } from "./pointer.ts";
 import { integerTensor, lastNorm, linear, stackBackward, stackForward } from "./stack.ts";
-import { allocateWeights, type ModelWeights } from "./weights.ts";
+import { allocateWeights, type ModelWeights } from "./parameters.ts";
 
 const noDropout: DropoutSource = () => null;
 

@@ -8,7 +8,7 @@ import type { Documents, Tensor } from "../backend/mod.ts";
 import type { Pass } from "./block.ts";
 import { pointerOptions } from "./pointer.ts";
 import { linear } from "./stack.ts";
-import type { ModelWeights } from "./weights.ts";
+import type { ModelWeights } from "./parameters.ts";
 
 /** The rows that a head looks at. T rows, C = dModel. */
 export interface HeadInputs {

@@ -4,14 +4,7 @@
  * stack.ts and block.ts, whose passes train and decode; head.ts has the losses. What the two architectures do
  * differently: architecture.ts.
  */
-export { packSequences, type RaggedBatch, type Sequence } from "./batch.ts";
+export * from "./batch.ts";
 export type { DropoutSource } from "./block.ts";
 export { Gpt } from "./gpt.ts";
-export {
-  initialParameters,
-  isHiddenMatrix,
-  type ParameterSpec,
-  type ParameterTable,
-  parameterTable,
-} from "./parameters.ts";
-export { allocateWeights, type BlockWeights, type ModelWeights } from "./weights.ts";
+export * from "./parameters.ts";

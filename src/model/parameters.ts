@@ -3,6 +3,7 @@
  * The same names are used in checkpoints, in ONNX initializers and in PyTorch. Linear weights are (out, in).
  * There are no biases, and the output projection is the token embedding.
  */
+import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { Rng } from "../rng.ts";
 import { isPointerModel } from "./architecture.ts";
@@ -74,4 +75,57 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
     }
   }
   return flat;
+}
+
+/**
+ * One block's weights: norm1, norm2 (C), qkv (3C, C) with rows of q, then k, then v, proj (C, C), fc1 (M, C),
+ * fc2 (C, M). C = dModel, M = dMlp.
+ */
+export type BlockWeights = Readonly<Record<"norm1" | "qkv" | "proj" | "norm2" | "fc1" | "fc2", Tensor>>;
+
+/** A model's weights, or their gradients, as views into `flat`. V vocabulary, D = C / heads. */
+export interface ModelWeights {
+  /** Every parameter, in the table's order. */
+  readonly flat: Tensor;
+  /** (V, C); also the output projection. */
+  readonly tokenEmbedding: Tensor;
+  /** (contextLength, C), or null with rotary positions. */
+  readonly positionEmbedding: Tensor | null;
+  /** One entry a layer, from the input on. */
+  readonly blocks: readonly BlockWeights[];
+  /** (C) */
+  readonly norm: Tensor;
+  /** (2D + 1, C): rows of the pointer's query, key, own score; null without. */
+  readonly pointer: Tensor | null;
+}
+
+/**
+ * Allocate a flat vector of zeros, in the backend's current scope, and make the views.
+ *
+ * @throws {RangeError} when the backend has not enough memory
+ */
+export function allocateWeights(backend: Backend, config: ModelConfig): ModelWeights {
+  const { size, specs } = parameterTable(config);
+  const flat = backend.allocate([size]);
+  const views = new Map(specs.map(({ name, offset, shape }) => [name, backend.view(flat, offset, shape)]));
+  const view = (name: string): Tensor => {
+    const tensor = views.get(`${name}.weight`);
+    if (tensor === undefined) throw new Error(`internal: no parameter ${name}.weight`);
+    return tensor;
+  };
+  return {
+    flat,
+    tokenEmbedding: view("token_embedding"),
+    positionEmbedding: views.get("position_embedding.weight") ?? null,
+    blocks: Array.from({ length: config.nLayers }, (_, i) => ({
+      norm1: view(`blocks.${i}.norm1`),
+      qkv: view(`blocks.${i}.attn.qkv`),
+      proj: view(`blocks.${i}.attn.proj`),
+      norm2: view(`blocks.${i}.norm2`),
+      fc1: view(`blocks.${i}.mlp.fc1`),
+      fc2: view(`blocks.${i}.mlp.fc2`),
+    })),
+    norm: view("norm"),
+    pointer: views.get("pointer.weight") ?? null,
+  };
 }

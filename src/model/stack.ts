@@ -5,7 +5,7 @@
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
 import { type BlockActivations, blockBackward, blockForward, type Pass, type TrainingPass } from "./block.ts";
-import type { ModelWeights } from "./weights.ts";
+import type { ModelWeights } from "./parameters.ts";
 
 const EMBEDDING_SITE = 0;
 

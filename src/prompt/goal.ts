@@ -25,11 +25,7 @@ export interface CutProof {
   readonly isLast: boolean;
 }
 
-/**
- * Cut a text at its first @P line.
- *
- * @returns null when there is none
- */
+/** Cut a text at its first @P line; null when there is none. */
 export function cutProof(text: string): CutProof | null {
   const sections = cutSections(text);
   const at = sections.findIndex(({ tag }) => tag === "P");
@@ -50,9 +46,8 @@ export function proofLines(proof: string): string[] {
 }
 
 /**
- * Read a goal's text, or a whole proof file's.
+ * Read a goal's text, or a whole proof file's; line ends may be CRLF.
  *
- * @param text sections, each begun by a line of its mark; line ends may be CRLF
  * @throws {DataError} when there is no goal in it
  *
  * @example

@@ -22,7 +22,7 @@ export const LINE_TOKENS = 100;
 /** The temperature at which the prover draws. */
 export const PROVER_TEMPERATURE = 0.8;
 
-/** How a goal is put to the model; see the top of this file. */
+/** How a goal is put to the model. */
 export type PromptForm = "training" | "prover";
 
 /** Options of {@linkcode goalPrompt}. */
@@ -33,7 +33,7 @@ export interface PromptOptions {
   readonly room?: number;
 }
 
-/** The prover's prompt. */
+/** A prompt in the prover's form. */
 export interface ProverPrompt {
   /** Token ids (T). */
   readonly tokens: Int32Array<ArrayBuffer>;
@@ -54,10 +54,7 @@ export function goalPrompt(
 ): Int32Array<ArrayBuffer> {
   switch (form) {
     case "training":
-      return end(
-        tokenizer.encode(`${goal.before}@P\n${goal.lines.map((line) => `${line}\n`).join("")}`),
-        room,
-      );
+      return end(tokenizer.encode(`${[`${goal.before}@P`, ...goal.lines].join("\n")}\n`), room);
     case "prover":
       return proverPrompt(tokenizer, goal, room).tokens;
     default:
@@ -65,11 +62,7 @@ export function goalPrompt(
   }
 }
 
-/**
- * The prover's form of a goal and its proof so far.
- *
- * @param room most tokens of what stands before the proof
- */
+/** The prover's form of a goal and its proof so far, with at most `room` tokens before the proof. */
 export function proverPrompt(
   tokenizer: Pick<Tokenizer, "encode">,
   { before, lines }: Goal,

@@ -9,8 +9,7 @@ import type { ModelConfig } from "../../src/config.ts";
 import { packSequences } from "../../src/model/batch.ts";
 import type { DropoutSource } from "../../src/model/block.ts";
 import { Gpt } from "../../src/model/gpt.ts";
-import { parameterTable } from "../../src/model/parameters.ts";
-import { allocateWeights } from "../../src/model/weights.ts";
+import { allocateWeights, parameterTable } from "../../src/model/parameters.ts";
 import { Rng, streamKey } from "../../src/rng.ts";
 import { assertNear } from "../backend/assert_near.ts";
 

@@ -5,8 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { packSequences, type Sequence } from "../../src/model/batch.ts";
 import { Gpt } from "../../src/model/gpt.ts";
-import { initialParameters } from "../../src/model/parameters.ts";
-import { allocateWeights } from "../../src/model/weights.ts";
+import { allocateWeights, initialParameters } from "../../src/model/parameters.ts";
 import { Rng } from "../../src/rng.ts";
 import { assertNear } from "../backend/assert_near.ts";
 import { BACKENDS } from "../backend/backends.ts";

@@ -10,8 +10,7 @@ import type { Backend } from "../../src/backend/mod.ts";
 import { checkModelConfig, type ModelConfig } from "../../src/config.ts";
 import type { RaggedBatch } from "../../src/model/batch.ts";
 import { Gpt } from "../../src/model/gpt.ts";
-import { parameterTable } from "../../src/model/parameters.ts";
-import { allocateWeights } from "../../src/model/weights.ts";
+import { allocateWeights, parameterTable } from "../../src/model/parameters.ts";
 import { Golden } from "../golden/golden_file.ts";
 
 async function answer(golden: Golden, backend: Backend): Promise<string> {

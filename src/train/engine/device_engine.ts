@@ -13,7 +13,7 @@
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
-import { allocateWeights, type ModelWeights } from "../../model/weights.ts";
+import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
 import { muonPlaces } from "../../optim/muon.ts";
 import { inOrder } from "../../workers/mod.ts";
 import { maxDeviceRows } from "../memory.ts";

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
-import { allocateWeights, type ModelWeights } from "../../model/weights.ts";
+import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import { stepDropout, sumInOrder } from "../shards.ts";
 import type { ReplicaSetup, StepJob } from "./messages.ts";
