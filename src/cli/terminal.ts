@@ -1,7 +1,7 @@
 /** The process's streams as the command line needs them, so that tests can put their own in their place. */
 
 import { MAX_PROOF_BYTES } from "../corpus/proof_file.ts";
-import { DataError } from "../errors.ts";
+import { DamagedError, type DataError } from "../errors.ts";
 import { decodeUtf8, readStream } from "../io/mod.ts";
 
 /** Where output goes and what the surroundings are. */
@@ -42,7 +42,7 @@ export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError">
  * @throws {DataError} when it is longer, or not UTF-8
  */
 export async function readInput(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const refuse = (reason: string): DataError => new DataError(`Cannot read standard input: ${reason}`);
+  const refuse = (reason: string): DataError => new DamagedError(`Cannot read standard input: ${reason}`);
   const bytes = await readStream(stream, MAX_PROOF_BYTES).catch((error) => {
     throw refuse((error as Error).message);
   });

@@ -121,8 +121,8 @@ export async function readExportedText(
   folder: string | URL,
   name: keyof typeof MAX_BYTES,
 ): Promise<string> {
-  const refuse = (reason: string): DataError =>
-    new DataError(`Cannot read "${exportedFile(folder, name)}": ${reason}`, { hint: FOLDER_HINT });
+  const refuse = (reason: string): DamagedError =>
+    new DamagedError(`Cannot read "${exportedFile(folder, name)}": ${reason}`, { hint: FOLDER_HINT });
   return decodeUtf8(await readExportedFile(folder, name), refuse);
 }
 

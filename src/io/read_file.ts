@@ -2,7 +2,7 @@
  * Files that somebody else may have made, read with a bound: only regular files, whose size is known before
  * anything is allocated. A pipe would be waited for, a device never ends. All files of src/ are read here.
  */
-import { DataError } from "../errors.ts";
+import { DamagedError, DataError } from "../errors.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** What a file is read as. */
@@ -59,13 +59,14 @@ export async function readBounded(path: string, options: ReadOptions): Promise<U
     return await file.read(0, new Uint8Array(file.sizeBytes));
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
-    throw cannotRead(path, reason, { cause, ...options });
+    throw new DataError(refusal(path, reason, options), { cause, ...options });
   }
 }
 
 /** The same of a text; what is not UTF-8 is refused with the place. */
 export async function readTextBounded(path: string, options: ReadOptions): Promise<string> {
-  return decodeUtf8(await readBounded(path, options), (reason) => cannotRead(path, reason, options));
+  const refuse = (reason: string): DamagedError => new DamagedError(refusal(path, reason, options), options);
+  return decodeUtf8(await readBounded(path, options), refuse);
 }
 
 /**
@@ -87,12 +88,8 @@ export async function readStream(
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
-function cannotRead(
-  path: string,
-  reason: string,
-  { what, ...options }: ErrorOptions & Pick<ReadOptions, "what" | "hint">,
-): DataError {
-  return new DataError(`Cannot read ${what === undefined ? "" : `${what} `}"${path}": ${reason}`, options);
+function refusal(path: string, reason: string, { what }: ReadOptions): string {
+  return `Cannot read ${what === undefined ? "" : `${what} `}"${path}": ${reason}`;
 }
 
 function checkSize(sizeBytes: number, maxBytes: number): void {

@@ -132,7 +132,7 @@ Deno.test("suggest explains wrong input", () =>
         1,
         /Cannot read the goal from .*: it does not exist/,
       ],
-      [[...model, "--goal", latin1], "", 1, /it is not UTF-8: byte 0xe9 at offset 3, in line 2\nhint: /],
+      [[...model, "--goal", latin1], "", 4, /it is not UTF-8: byte 0xe9 at offset 3, in line 2\nhint: /],
       [[...model, "--goal", path], "", 1, /it is a folder, not a regular file\nhint: .*standard input/],
       [[...model, "--prefix", "\ufffd\ufffd"], GOAL, 2, /is not UTF-8, or has .* U\+FFFD/],
       [["--model", join(path, "none"), "--goal", goal], "", 1, /No checkpoint found/],
