@@ -6,12 +6,17 @@
  * @param refuse makes the error of a reason: "it is not UTF-8: byte 0xff at offset 3, in line 1"
  */
 export function decodeUtf8(bytes: Uint8Array, refuse: (reason: string) => Error): string {
-  const bad = findInvalidUtf8(bytes);
-  if (bad === null) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const { offset, line } = bad;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw refuse(reasonOf(bytes, findInvalidUtf8(bytes)!));
+  }
+}
+
+function reasonOf(bytes: Uint8Array, { offset, line }: { offset: number; line: number }): string {
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   const mark = isUtf16 ? " (it begins as UTF-16 does: save it as UTF-8)" : "";
-  throw refuse(`it is not UTF-8: byte ${hex(bytes[offset]!)} at offset ${offset}, in line ${line}${mark}`);
+  return `it is not UTF-8: byte ${hex(bytes[offset]!)} at offset ${offset}, in line ${line}${mark}`;
 }
 
 /** A byte as `0xff`. */
