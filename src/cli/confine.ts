@@ -17,10 +17,19 @@ export interface Needs {
 export function confine({ folders, program }: Needs): void {
   const { permissions } = Deno;
   if (!program) permissions.revokeSync({ name: "run" });
-  for (const path of folders) {
+  for (const path of folders.flatMap((folder) => [folder, ...placeOf(folder)])) {
     const write = { name: "write", path } as const;
     // A request for what is allowed already asks nobody: it makes an entry that outlives that of "/".
     if (permissions.querySync(write).state === "granted") permissions.requestSync(write);
   }
   permissions.revokeSync({ name: "write", path: "/" });
+}
+
+/** Where a folder that the user named is, when the name is a link; nothing for one that is yet to be made. */
+function placeOf(folder: string): string[] {
+  try {
+    return [Deno.realPathSync(folder)];
+  } catch {
+    return [];
+  }
 }

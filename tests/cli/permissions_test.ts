@@ -57,7 +57,7 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
     const terminal = processTerminal({ writeOut: console.log, writeError: console.error });
     const state = (path) => Deno.permissions.querySync({ name: "write", path }).state;
     const acorn = { name: "run", command: "acorn" };
-    const writes = ["mine/a", "cache/tactics/b", "cache/c", "checkpoints/d", "/e"];
+    const writes = ["mine/a", "place/a", "cache/tactics/b", "cache/c", "checkpoints/d", "/e"];
     const command = (name, more) => ({ name, summary: "", examples: [], options: ["checkpointDir", "backend"],
       run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state); return Promise.resolve(); }, ...more });
     const writesIn = ({ settings }) => [settings.checkpointDir];
@@ -65,13 +65,15 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
     await run([...Deno.args, "--checkpoint-dir", "mine"], { terminal, commands, confined: true });`,
   );
   await Deno.writeTextFile(join(temporary.path, "acorn"), "#!/bin/sh\n", { mode: 0o755 });
+  await Deno.mkdir(join(temporary.path, "place"));
+  await Deno.symlink("place", join(temporary.path, "mine"));
   const bare = ["run", "-q", "--no-prompt", "--no-check", "--config", CONFIG, "--allow-read", "--allow-env"];
   const listed = [...bare, "--allow-write=/", "--allow-run=acorn", script];
   const calls = ["a", "b", "c"].map((name) => outcome([...listed, name], temporary.path));
   assertEquals((await Promise.all(calls)).map(({ text }) => text), [
-    "granted,granted,prompt,prompt,prompt prompt\n",
-    "prompt,granted,prompt,prompt,prompt prompt\n",
-    "prompt,granted,prompt,prompt,prompt granted\n",
+    "granted,granted,granted,prompt,prompt,prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt granted\n",
   ]);
 });
 
