@@ -1,7 +1,6 @@
 /**
- * Bits per byte: the nats of every predicted token (all but a document's first; the end token is left out) /
- * ln 2 / the UTF-8 bytes of the documents. Independent of the tokenizer, so models with different ones can be
- * compared.
+ * Bits per byte: the nats of every token but a document's first, the end token left out / ln 2 / the UTF-8
+ * bytes of the documents. Models with different tokenizers can be compared.
  */
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { scoringWindows } from "../infer/scoring_windows.ts";
@@ -42,48 +41,35 @@ export interface Score {
   readonly documents: number;
 }
 
-/** Something that sums the losses of sequences, without dropout, in nats: a worker pool. */
+/** Something that sums losses without dropout: a worker pool. */
 export interface LossSource {
   /** The sum of the losses of all targets, in nats; soon after the signal its reason is thrown. */
   evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number>;
 }
 
 /**
- * Score documents.
+ * Score documents, in windows of at most contextLength tokens. Without a predicted token, loss and bits a
+ * byte are no numbers.
  *
- * @param source the model
- * @param documents with at least one predicted token, or loss and bits a byte are no numbers
- * @param options.contextLength most tokens that the model reads at once
- * @param options.signal stops the work, which then throws its reason
- * @returns the sums over all documents, and their means
+ * @throws the signal's reason
  */
 export async function scoreDocuments(
   source: LossSource,
   documents: readonly Pick<ScoredDocument, "tokens" | "bytes">[],
   { contextLength, signal }: { contextLength: number; signal?: AbortSignal | undefined },
 ): Promise<Score> {
-  const nats = await source.evaluate(
-    documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength)),
-    signal,
-  );
+  const windows = documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength));
+  const nats = await source.evaluate(windows, signal);
   const tokens = documents.reduce((sum, document) => sum + Math.max(0, document.tokens.length - 1), 0);
   const bytes = documents.reduce((sum, document) => sum + document.bytes, 0);
-  return {
-    nats,
-    loss: nats / tokens,
-    bitsPerByte: nats / Math.LN2 / bytes,
-    tokens,
-    bytes,
-    documents: documents.length,
-  };
+  const [loss, bitsPerByte] = [nats / tokens, nats / Math.LN2 / bytes];
+  return { nats, loss, bitsPerByte, tokens, bytes, documents: documents.length };
 }
 
 /**
  * Whole documents spread evenly over the list that together have at most `maxTokens` tokens; where none fits,
- * the beginning of one. Whether a document is taken depends on those before it, not on its own length: choosing
- * what fits would score short documents only.
- *
- * @param maxTokens null: no limit
+ * the beginning of one. Whether a document is taken depends on those before it, not on its own length:
+ * choosing what fits would score short documents only.
  */
 export function evaluationSubset(
   documents: readonly ScoredDocument[],

@@ -1,9 +1,5 @@
-/**
- * What is measured on and what baselines learn from: proofs that were held out, with their theorems, and
- * proofs that were trained on.
- */
-import type { SplitOptions } from "../corpus/split.ts";
-import { splitCorpus } from "../corpus/split.ts";
+/** What is measured on and what baselines learn from: proofs held out, with their theorems, or trained on. */
+import { splitCorpus, type SplitOptions } from "../corpus/split.ts";
 import { groupByTheorem } from "../corpus/groups.ts";
 import type { ProofFile } from "../corpus/proof_file.ts";
 
@@ -25,11 +21,7 @@ export interface HeldOutCorpus {
   readonly splitHash: string;
 }
 
-/**
- * Split a corpus as a training run with these options does.
- *
- * @throws {DataError} when it cannot be split
- */
+/** Split a corpus as a training run with these options does. @throws {DataError} when it cannot be split */
 export function splitHeldOut(files: readonly ProofFile[], options: SplitOptions): HeldOutCorpus {
   const { train, validation, hash } = splitCorpus(files, options);
   const all = allHeldOut(files);

@@ -21,13 +21,7 @@ export type Part = SectionTag | "all";
 /** The whole, then the sections in the order in which they stand in a file. */
 export const PARTS: readonly Part[] = ["all", ...SECTION_TAGS];
 
-/**
- * Add up a file's losses.
- *
- * @param file the proof
- * @param tokens of its text
- * @param losses of each token, in nats; that of the first is not used, since nothing predicts it
- */
+/** Add up a file's losses, in nats, by its tokens; that of the first, which nothing predicts, is not used. */
 export function sumsOfSections(
   { file, tokens, losses, tokenizer }: {
     file: ProofFile;

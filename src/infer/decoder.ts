@@ -56,11 +56,7 @@ export function checkParents(parents: readonly number[], sequences: number): voi
   }
 }
 
-/**
- * Check what a model predicts: what is no number can be neither drawn nor ranked.
- *
- * @throws {DamagedError} when there are NaN or Infinity among the logits; -Infinity is a token cut off
- */
+/** Refuse NaN and Infinity, which can be neither drawn nor ranked; -Infinity is a token cut off. */
 export function checkLogits(logits: Float32Array): void {
   for (let id = 0; id < logits.length; id++) {
     if (logits[id]! < Infinity) continue;

@@ -41,29 +41,20 @@ export class LanguageModel implements AsyncDisposable {
   /** Settled when the last call is over. */
   #lastCall: Promise<void> = Promise.resolve();
 
-  /**
-   * Any decoder, disposed of with this object, and the tokenizer that its model was trained with.
-   *
-   * @param origin.source where the model is from
-   * @param origin.backend what the decoder computes with, disposed of after it
-   */
+  /** Any decoder and backend, disposed of with this object, and the tokenizer of the decoder's model. */
   constructor(
     decoder: ScoringDecoder,
     tokenizer: Tokenizer,
     { source = "", backend }: { source?: string; backend?: Disposable } = {},
   ) {
-    this.decoder = decoder;
-    this.tokenizer = tokenizer;
-    this.source = source;
-    this.#backend = backend;
+    [this.decoder, this.tokenizer, this.source, this.#backend] = [decoder, tokenizer, source, backend];
   }
 
   /**
-   * Suggest the next line of a proof.
+   * Suggest the next line of a proof: distinct lines, best first; the same seed gives the same ones.
    *
    * @param goal a goal, or the text of one: sections @T, @G, @H, @C of a proof file; where there is @P, the
    * lines after it stand before the one suggested
-   * @returns distinct lines, best first; the same seed gives the same ones
    * @throws {DataError} when there is no goal in the text, or the vocabulary cannot spell the prefix
    * @throws {RangeError} when an option is out of range
    */
@@ -78,9 +69,8 @@ export class LanguageModel implements AsyncDisposable {
   }
 
   /**
-   * Go on with a text until the model ends the proof.
+   * Go on with a text or tokens, of which the last contextLength count, until the model ends the proof.
    *
-   * @param prompt text or tokens, of which the last contextLength count
    * @returns pieces of text, as they are written, and at last why it ended; leaving the loop ends it
    */
   async *generate(
@@ -106,12 +96,8 @@ export class LanguageModel implements AsyncDisposable {
   }
 
   /**
-   * How badly the model predicts a text.
-   *
-   * @param text whole documents as they are trained on; one longer than the context is read in overlapping
-   * windows
-   * @returns for each token of the text -ln p(token | those before), in nats; 0 for the first, which nothing
-   * predicts
+   * For each token of a text, a whole document as they are trained on, -ln p(token | those before), in nats;
+   * 0 for the first. One longer than the context is read in overlapping windows.
    */
   async losses(text: string): Promise<Float32Array> {
     using _turn = await this.#turn();

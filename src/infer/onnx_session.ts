@@ -1,7 +1,6 @@
 /**
- * An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size. It
- * is how the prover runs it, only in onnxruntime-web; a model of another flavor is run as transformers do.
- * OnnxDecoder (onnx_decoder.ts) keeps the cache for you.
+ * An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size, as
+ * the prover runs it (a model of another flavor: as transformers do). onnx_decoder.ts keeps the cache.
  */
 import { DamagedError } from "../errors.ts";
 import {
@@ -13,48 +12,33 @@ import {
 } from "./exported_folder.ts";
 import { OrtSession, type OrtTensor, type OrtValueInfo } from "./ort.ts";
 
-/** Keys and values of each layer, (B, heads, length, head_dim) float32. */
+/** Keys and values of each layer, (batch, heads, length, head_dim) float32. */
 export interface KeyValueCache {
-  /** Rows B. */
   readonly batch: number;
-  /** Entries a layer, the same in all. */
   readonly length: number;
-  /** One entry a layer. */
   readonly layers: readonly { readonly key: Float32Array; readonly value: Float32Array }[];
-}
-
-/** What one run gives. */
-export interface OnnxOutput {
-  /** (B, S, V) float32. */
-  readonly logits: Float32Array;
-  /** The cache with S more entries. */
-  readonly cache: KeyValueCache;
 }
 
 /** An exported model, loaded. */
 export class OnnxSession implements AsyncDisposable {
-  /** The sizes in config.json. */
-  readonly config: ExportedConfig;
-  /** Where declared shapes are narrower than the contract, in words; the model may still run. */
-  readonly shapeProblems: readonly string[];
   /** Whether attention_mask tells which entries are real; else a first entry of zeros is none. */
   readonly masked: boolean;
-  readonly #session: OrtSession;
 
-  private constructor(config: ExportedConfig, session: OrtSession, shapeProblems: readonly string[]) {
-    this.config = config;
-    this.shapeProblems = shapeProblems;
+  private constructor(
+    readonly config: ExportedConfig,
+    readonly session: OrtSession,
+    /** Where declared shapes are narrower than the contract, in words; the model may still run. */
+    readonly shapeProblems: readonly string[],
+  ) {
     this.masked = isMasked(session);
-    this.#session = session;
   }
 
   /**
-   * Load an exported folder.
+   * Load an exported folder from its path, or its http(s) address.
    *
-   * @param folder its path, or its http(s) address
    * @param known its config.json, where it has been read
-   * @throws {DataError} when a file is missing or unusable, or the model lacks an input or output, or has one
-   * of another type
+   * @throws {DataError} when a file is missing or unusable, or an input or output, or its type, is not as
+   * wanted
    */
   static async open(folder: string | URL, known?: ExportedConfig): Promise<OnnxSession> {
     const config = known ?? await readExportedConfig(folder);
@@ -83,17 +67,17 @@ export class OnnxSession implements AsyncDisposable {
   }
 
   /**
-   * Run the model on S new tokens of each row of the batch.
+   * Run the model on tokens (batch, S), row after row: logits (batch, S, V), and a cache with S more entries.
    *
-   * @param tokens (B, S) token ids, row after row
-   * @param cache what the run before gave, or {@linkcode OnnxSession.zeroCache}; its batch is B
-   * @param filling how many of the first entries of each row, cache included, are no text; for
-   * {@linkcode masked} models
-   * @throws {RangeError} when there are no tokens, they do not fill the batch, or an id is outside the
-   * vocabulary
+   * @param filling how many of the first entries of each row, cache included, are no text; for masked models
+   * @throws {RangeError} when tokens are none, do not fill the batch, or are outside the vocabulary
    * @throws {DataError} when the model fails, or gives outputs of the wrong size
    */
-  async run(tokens: Int32Array, cache: KeyValueCache, filling?: readonly number[]): Promise<OnnxOutput> {
+  async run(
+    tokens: Int32Array,
+    cache: KeyValueCache,
+    filling?: readonly number[],
+  ): Promise<{ logits: Float32Array; cache: KeyValueCache }> {
     const { vocabSize, nHeads, headDim } = this.config;
     const { batch } = cache;
     const sequence = tokens.length / batch;
@@ -121,7 +105,7 @@ export class OnnxSession implements AsyncDisposable {
       feeds[`past_key_values.${i}.key`] = { shape, data: key };
       feeds[`past_key_values.${i}.value`] = { shape, data: value };
     }
-    const outputs = await this.#session.run(feeds).catch((cause) => {
+    const outputs = await this.session.run(feeds).catch((cause) => {
       throw new DamagedError(`ONNX Runtime cannot run the model: ${shortMessage(cause)}`, { cause });
     });
     const present = presentName(this.masked);
@@ -134,9 +118,8 @@ export class OnnxSession implements AsyncDisposable {
     return { logits, cache: { batch, length, layers } };
   }
 
-  /** Frees the runtime's session. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
+    await this.session[Symbol.asyncDispose]();
   }
 }
 
@@ -214,8 +197,5 @@ function float32Output(
 /** The runtime's messages have several lines, and may go on for long. */
 function shortMessage(error: unknown): string {
   const lines = String(error instanceof Error ? error.message : error).trim().split(/\s*\n\s*/);
-  return lines.join(" ").slice(0, LONGEST_MESSAGE);
+  return lines.join(" ").slice(0, 1000);
 }
-
-/** Characters of a message that are told. */
-const LONGEST_MESSAGE = 1000;

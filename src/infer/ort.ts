@@ -1,14 +1,13 @@
 /**
- * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. Reads model bytes,
- * runs them, gives tensors back; knows nothing of language models. The runtime is loaded at the first
- * session, not at import, and never uses the network.
+ * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. The runtime is
+ * loaded at the first session, not at import, and never uses the network. Errors are the runtime's own.
  */
 import type * as Ort from "onnxruntime-web";
 
 /** Under Deno the runtime puts Node's class in its place at its first session; others want this one. */
 const WebWorker = globalThis.Worker;
 
-/** A tensor that goes into or comes out of a session, in row-major order. */
+/** In row-major order. */
 export interface OrtTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
@@ -22,26 +21,16 @@ export interface OrtValueInfo {
   readonly shape: readonly (number | string)[];
 }
 
-/** A loaded model. */
 export class OrtSession implements AsyncDisposable {
-  readonly #ort: typeof Ort;
-  readonly #session: Ort.InferenceSession;
   readonly inputs: readonly OrtValueInfo[];
   readonly outputs: readonly OrtValueInfo[];
 
-  private constructor(ort: typeof Ort, session: Ort.InferenceSession) {
-    this.#ort = ort;
-    this.#session = session;
+  private constructor(readonly ort: typeof Ort, readonly session: Ort.InferenceSession) {
     this.inputs = session.inputMetadata.map(valueInfo);
     this.outputs = session.outputMetadata.map(valueInfo);
   }
 
-  /**
-   * Load a model.
-   *
-   * @param bytes the content of an .onnx file
-   * @throws {Error} the runtime's, when it cannot use the model
-   */
+  /** Load the content of an .onnx file. */
   static async open(bytes: Uint8Array): Promise<OrtSession> {
     const ort = await import("onnxruntime-web");
     ort.env.logLevel = "error";
@@ -56,21 +45,16 @@ export class OrtSession implements AsyncDisposable {
     return new OrtSession(ort, session);
   }
 
-  /**
-   * Run the model once.
-   *
-   * @returns every output by name
-   * @throws {Error} the runtime's, when an input is missing or does not fit
-   */
+  /** Run the model once, for every output by name. */
   async run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Map<string, OrtTensor>> {
     const inputs: Record<string, Ort.Tensor> = {};
     for (const [name, { shape, data }] of Object.entries(feeds)) {
       inputs[name] = data instanceof Float32Array
-        ? new this.#ort.Tensor("float32", data, shape)
-        : new this.#ort.Tensor("int64", data, shape);
+        ? new this.ort.Tensor("float32", data, shape)
+        : new this.ort.Tensor("int64", data, shape);
     }
     const outputs = new Map<string, OrtTensor>();
-    for (const [name, tensor] of Object.entries(await this.#session.run(inputs, { logSeverityLevel: 4 }))) {
+    for (const [name, tensor] of Object.entries(await this.session.run(inputs, { logSeverityLevel: 4 }))) {
       if (!(tensor.data instanceof Float32Array || tensor.data instanceof BigInt64Array)) {
         throw new TypeError(`output "${name}" is ${tensor.type}, expected float32 or int64`);
       }
@@ -80,7 +64,7 @@ export class OrtSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session.release();
+    await this.session.release();
   }
 }
 

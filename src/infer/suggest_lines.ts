@@ -1,7 +1,7 @@
 /**
- * Suggestions: what the next line of a proof may be. The prompt is read once; samples, a beam and lines that
- * others propose go on from there side by side; what says the same is merged and ranked by its probability.
- * How lines grow: line_paths.ts; prefixes: line_prefix.ts; merging: merged_lines.ts.
+ * What the next line of a proof may be. The prompt is read once; samples, a beam and lines that others
+ * propose go on from there side by side (line_paths.ts, line_prefix.ts); what says the same is merged and
+ * ranked by its probability (merged_lines.ts).
  */
 import { checkInteger, END_TOKEN } from "../config.ts";
 import { DamagedError, DataError } from "../errors.ts";
@@ -43,12 +43,10 @@ export interface SuggestOptions extends SampleOptions {
 }
 
 /**
- * Suggest the next line after a prompt. The decoder is reset first.
+ * Suggest distinct lines, best first, after a prompt, which ends where the line begins, usually behind a
+ * newline (see `goalPrompt`); its front is cut when it is too long for the context. The decoder is reset
+ * first.
  *
- * @param prompt text or tokens, to where the line begins, usually the end of a newline (see `goalPrompt`);
- * its front is cut when it is too long for the context
- * @param tokenizer the model's
- * @returns distinct lines, best first
  * @throws {RangeError} when an option is out of range, or the prefix has a newline
  * @throws {DataError} when the tokenizer is not the model's, or its vocabulary cannot spell the prefix
  */

@@ -1,9 +1,8 @@
 /**
- * Long work in this thread, in turns: between two tokens or checks the event loop gets its own, so that
- * signals, timers and a page's clicks are answered, and the signal's reason is thrown.
+ * Long work in this thread, in turns with the event loop: signals, timers and a page's clicks are answered.
  */
 
-/** Milliseconds of work between two turns of the event loop. */
+/** Of work between two turns of the event loop. */
 const TURN_MS = 50;
 
 let lastTurn = 0;

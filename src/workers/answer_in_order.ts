@@ -1,7 +1,4 @@
-/**
- * A worker's side of a pool: messages are answered one after the other, in the order in which they came, each
- * once.
- */
+/** A worker's side of a pool: messages are answered one after the other, in their order, each once. */
 import { UsageError } from "../errors.ts";
 
 /** What a worker says back. */
@@ -17,12 +14,7 @@ export type WorkerReply =
     readonly hint: string | undefined;
   };
 
-/**
- * Answer all messages from now on.
- *
- * @param answer what to do; a message waits until the one before it is answered
- * @param failed called before an error is told
- */
+/** Answer all messages from now on; `failed` is called before an error is told. */
 export function answerInOrder<R>(
   answer: (request: R) => Promise<unknown>,
   failed: () => void = () => {},

@@ -1,10 +1,8 @@
-/** Jobs that are asked for side by side, and whose results come in order. */
-
 /** Jobs in progress: more than the workers there may be, so that none of them waits. */
 const WIDTH = 64;
 
 /**
- * Do a job for each item.
+ * Do a job for each item, many side by side.
  *
  * @param options.width how many are in progress at most: they are waited for by whoever comes after a stop
  * @yields the results in the items' order
