@@ -4,6 +4,7 @@
  * weights twice, as exporters do that transpose a tied output projection.
  */
 import { DataError } from "../errors.ts";
+import { parseJson } from "../io/mod.ts";
 import { formatBytes } from "../text_format.ts";
 import { decodeModel, type Message, type ModelProto } from "./onnx/schema.ts";
 
@@ -54,7 +55,7 @@ export function quantizesActivations({ graph }: ModelProto): boolean {
  * @throws {SyntaxError} when the text is not a tokenizer.json with a vocabulary of names and ids
  */
 export function tokenizerSize(json: string): number {
-  const root = JSON.parse(json) as { model?: { vocab?: unknown }; added_tokens?: unknown } | null;
+  const root = parseJson(json) as { model?: { vocab?: unknown }; added_tokens?: unknown } | null;
   const vocab = root?.model?.vocab;
   if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
     throw new SyntaxError("there is no object `model.vocab`");

@@ -6,7 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { MODEL_OPTIONS } from "../config.ts";
 import { DamagedError, DataError } from "../errors.ts";
-import { decodeUtf8, readBounded, readStream } from "../io/mod.ts";
+import { decodeUtf8, parseJson, readBounded, readStream } from "../io/mod.ts";
 import { quoted } from "../text_format.ts";
 import { MAX_TOKENIZER_BYTES } from "../tokenizer/mod.ts";
 
@@ -64,7 +64,7 @@ export async function readExportedConfig(folder: string | URL): Promise<Exported
 export function parseExportedConfig(text: string, source = "config.json"): ExportedConfig {
   let json: Record<string, unknown>;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text) as Record<string, unknown>;
   } catch (cause) {
     throw new DamagedError(`${source} is not JSON: ${(cause as Error).message}`, {
       cause,

@@ -2,6 +2,7 @@
  * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
  * int32 only. Everything is checked before memory is taken. https://github.com/huggingface/safetensors
  */
+import { parseJson } from "./json.ts";
 import type { RegularFile } from "./read_file.ts";
 
 /** One tensor of a file. */
@@ -146,7 +147,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let [header, text]: [unknown, string] = [null, ""];
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    header = JSON.parse(text);
+    header = parseJson(text);
   } catch (cause) {
     throw new SyntaxError("the header is not JSON", { cause });
   }

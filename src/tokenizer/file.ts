@@ -3,8 +3,8 @@ import { DataError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
-/** Largest tokenizer.json that is read: a million tokens take about 50 MB. */
-export const MAX_TOKENIZER_BYTES = 1 << 26;
+/** Largest tokenizer.json that is read: a million tokens take about 80 MB. */
+export const MAX_TOKENIZER_BYTES = 1 << 27;
 
 /**
  * Loads a tokenizer.json.

@@ -3,6 +3,7 @@
  * and says clearly what is wrong with others. Merges may be pairs or, from older versions, strings "a b".
  */
 import { DamagedError } from "../errors.ts";
+import { parseJson } from "../io/mod.ts";
 import { quoted } from "../text_format.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
 
@@ -24,7 +25,7 @@ type JsonObject = { [key: string]: unknown };
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new SyntaxError(`it is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
