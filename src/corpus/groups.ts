@@ -32,7 +32,7 @@ export function groupByTheorem(files: readonly ProofFile[]): TheoremGroup[] {
 }
 
 /** The first line of the enclosing theorem, its end trimmed; null when the goal stands in an inner block. */
-export function theoremHead(file: ProofFile): string | null {
+function theoremHead(file: ProofFile): string | null {
   const source = sectionText(file, "T") ?? sectionText(file, "G") ?? file.text;
   const line = source.split("\n", 64).find((line) => line.trim() !== "");
   return line === undefined || /^[\s}]/.test(line) ? null : line.trimEnd();

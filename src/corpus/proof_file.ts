@@ -86,7 +86,6 @@ export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   return { file: { name, text, sizeBytes: bytes.length, sections }, problems };
 }
 
-/** What is known of a file that cannot be used: why, and at which line. */
 export function skippedProof(file: string, why: string, line = 1): ParsedProof {
   return { file: null, problems: [{ file, line, message: `${why}; the file is skipped` }] };
 }
@@ -142,7 +141,8 @@ function findProblems(file: string, text: string, sections: Section[]): ProofPro
   }
   const carriageReturn = text.indexOf("\r\n");
   if (carriageReturn >= 0) {
-    report(lineAt(text, carriageReturn), "lines end in CRLF; carriage returns become part of the text");
+    const line = text.slice(0, carriageReturn).split("\n").length;
+    report(line, "lines end in CRLF; carriage returns become part of the text");
   }
 
   for (const { marker, tag, line } of markerLines(text)) {
@@ -160,12 +160,6 @@ function findProblems(file: string, text: string, sections: Section[]): ProofPro
     if (!sections.some((section) => section.tag === tag)) report(1, `section @${tag} is missing`);
   }
   return problems.sort((a, b) => a.line - b.line);
-}
-
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let i = text.indexOf("\n"); i >= 0 && i < offset; i = text.indexOf("\n", i + 1)) line++;
-  return line;
 }
 
 /** A piece of the file in quotes, cut to a length that fits in a message. */

@@ -52,26 +52,10 @@ export function wordEnd(bytes: Uint8Array, start: number, end: number): number {
     const length = contractionLength(bytes, start, end);
     if (length > 0) return start + length;
   }
-  let at = start;
-  if (first === BLANK && start + 1 < end) {
-    if (classAt(bytes, start + 1) === SPACE) return spaceEnd(bytes, start, end);
-    at = start + 1;
-  }
+  let at = first === BLANK && start + 1 < end ? start + 1 : start;
   const runClass = classAt(bytes, at);
-  return runClass === SPACE ? spaceEnd(bytes, start, end) : runEnd(bytes, at, end, runClass);
-}
-
-/** The end of the longest run of one class from `at` on. */
-function runEnd(bytes: Uint8Array, at: number, end: number, runClass: number): number {
-  while (at < end) {
-    const byte = bytes[at]!;
-    const byteClass = BYTE_CLASSES[byte]!;
-    if (byteClass === 255) {
-      if (characterClass(codePointAt(bytes, at)) !== runClass) return at;
-      at += characterLength(byte);
-    } else if (byteClass !== runClass) return at;
-    else at++;
-  }
+  if (runClass === SPACE) return spaceEnd(bytes, start, end);
+  while (at < end && classAt(bytes, at) === runClass) at += characterLength(bytes[at]!);
   return at;
 }
 

@@ -1,7 +1,6 @@
 /**
- * Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are exactly
- * those of HuggingFace's BpeTrainer, quirks included, because tokenizer.json must come out the same byte for
- * byte.
+ * Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are those
+ * of HuggingFace's BpeTrainer, quirks included: tokenizer.json must come out the same byte for byte.
  *
  *     count every pair of neighbours in every distinct word, weighted with the word's count
  *     until the vocabulary is full or no pair is left:

@@ -1,5 +1,5 @@
 /**
- * Text to token ids and back, over a byte-level BPE vocabulary; files are in file.ts, training in train.ts.
+ * Text to token ids and back, over a byte-level BPE vocabulary. Files are in file.ts, training in train.ts.
  */
 import { DamagedError } from "../errors.ts";
 import { decodeUtf8, sha256Hex } from "../io/mod.ts";
@@ -84,20 +84,16 @@ export class Tokenizer {
    */
   static fromJson(text: string, source = "from text"): Tokenizer {
     const model = readTokenizerJson(text, source);
-    const isEnd = ({ id, content, special }: AddedToken): boolean =>
-      special && id === 1 && content === PAD_TOKEN;
+    const end = model.tokens[1];
+    const isEnd = ({ id, special }: AddedToken): boolean => special && id === 1 && end === PAD_TOKEN;
     if (model.addedTokens.some(isEnd)) return new Tokenizer(model, text);
-    const found = model.tokens[1] === undefined
-      ? "there is none"
-      : `it is ${JSON.stringify(model.tokens[1])}`;
-    throw new DamagedError(
-      `Cannot use tokenizer ${source}: the token with the id 1 ends each proof and must be the special token ` +
-        `"${PAD_TOKEN}", but ${model.tokens[1] === PAD_TOKEN ? "it is not special" : found}`,
-      {
-        hint:
-          'Train it with `tactics tokenizer`, or elsewhere with the special tokens "<UNK>" and "<PAD>", in this order.',
-      },
-    );
+    const found = end === undefined ? "there is none" : `it is ${JSON.stringify(end)}`;
+    const what =
+      `the token with the id 1 ends each proof and must be the special token "${PAD_TOKEN}", but ` +
+      (end === PAD_TOKEN ? "it is not special" : found);
+    const hint = "Train it with `tactics tokenizer`, or elsewhere with the special tokens " +
+      '"<UNK>" and "<PAD>", in this order.';
+    throw new DamagedError(`Cannot use tokenizer ${source}: ${what}`, { hint });
   }
 
   /**
@@ -107,13 +103,10 @@ export class Tokenizer {
    * @throws {DataError} when the bytes are no UTF-8, no tokenizer.json, or one of another family
    */
   static fromBytes(bytes: Uint8Array, source = "from bytes"): Tokenizer {
-    const text = decodeUtf8(
-      bytes,
-      (reason) =>
-        new DamagedError(`Cannot read tokenizer ${source}: ${reason}`, {
-          hint: "Train it again: `tactics tokenizer`.",
-        }),
-    );
+    const hint = "Train it again: `tactics tokenizer`.";
+    const errorOf = (reason: string): DamagedError =>
+      new DamagedError(`Cannot read tokenizer ${source}: ${reason}`, { hint });
+    const text = decodeUtf8(bytes, errorOf);
     const tokenizer = Tokenizer.fromJson(text, source);
     if (tokenizer.vocabularySize > 2) return tokenizer;
     throw new DamagedError(`Cannot use tokenizer ${source}: it has no tokens beside the special ones`, {
@@ -162,10 +155,8 @@ export class Tokenizer {
   }
 
   /**
-   * Where each token of a text ends.
+   * Where each token of a text, or of its beginning, ends; `ids` may go on with the end token.
    *
-   * @param ids what {@linkcode Tokenizer.encode} gives of the text, or of its beginning; the end token may
-   * follow
    * @returns for each id, the bytes of the text up to its last; an unknown byte's token stands for that byte
    */
   byteEnds(text: string, ids: Int32Array): Int32Array {

@@ -31,8 +31,8 @@ export async function tunedTiles(
 ): Promise<MatmulTiles> {
   const candidates = JSON.stringify(MATMUL_TILES);
   const stored = parseStore(await store.read());
-  const known = tilesOf(stored[adapter], candidates);
-  if (known !== null) return known;
+  const known = (stored[adapter] ?? {}) as { readonly candidates?: unknown; readonly tiles?: unknown };
+  if (known.candidates === candidates && areTiles(known.tiles)) return known.tiles;
   const tiles = await measure();
   await store.write(`${JSON.stringify({ ...stored, [adapter]: { candidates, tiles } }, null, 2)}\n`);
   return tiles;
@@ -128,10 +128,7 @@ function parseStore(text: string | null): Record<string, unknown> {
   }
 }
 
-/** The tiles of a store's entry; null where they were chosen of others, or cannot be read. */
-function tilesOf(entry: unknown, candidates: string): MatmulTiles | null {
-  const stored = (entry ?? {}) as { readonly candidates?: unknown; readonly tiles?: unknown };
-  if (stored.candidates !== candidates || typeof stored.tiles !== "object") return null;
-  const isRight = Object.values(stored.tiles ?? {}).every((name) => Object.hasOwn(MATMUL_TILES, name));
-  return isRight ? stored.tiles as MatmulTiles : null;
+function areTiles(value: unknown): value is MatmulTiles {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).every((name) => Object.hasOwn(MATMUL_TILES, name));
 }

@@ -65,7 +65,10 @@ export class GpuDevice implements Disposable {
     this.features = new Set(WANTED_FEATURES.filter((feature) => device.features.has(feature)));
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      this.fail(errorOf(this.name, (event as GPUUncapturedErrorEvent).error));
+      const { error } = event as GPUUncapturedErrorEvent;
+      const isMemory = error.constructor.name === "GPUOutOfMemoryError";
+      const refused = `internal: the GPU "${this.name}" refused a command: ${error.message}`;
+      this.fail(isMemory ? outOfMemory(this.name, error.message) : new DeviceError(refused));
     });
     this.#lost = device.lost.then(({ reason, message }) => {
       if (this.#isDisposed) return;
@@ -138,11 +141,6 @@ export class GpuDevice implements Disposable {
     this.fail(new DeviceError(`internal: the GPU "${this.name}" was closed`));
     this.device.destroy();
   }
-}
-
-function errorOf(name: string, error: GPUError): DeviceError {
-  if (error.constructor.name === "GPUOutOfMemoryError") return outOfMemory(name, error.message);
-  return new DeviceError(`internal: the GPU "${name}" refused a command: ${error.message}`);
 }
 
 export function outOfMemory(name: string, details: string): DeviceError {

@@ -7,7 +7,7 @@
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Kernel, MOST_FIELDS } from "./kernel.ts";
-import { type Block, ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
+import { ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
 
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
 type Binding = GpuTensor | Int32Array;
@@ -46,7 +46,8 @@ export class CommandQueue implements Disposable {
     submissions: 0,
   };
   readonly #gpu: GpuDevice;
-  readonly #pipelines: Pipelines;
+  readonly #pipelines = new Map<Kernel, GPUComputePipeline>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #parameters = new DataView(new ArrayBuffer(DISPATCHES * PARAMETER_BYTES));
   readonly #uniforms: GPUBuffer;
@@ -61,7 +62,6 @@ export class CommandQueue implements Disposable {
 
   constructor(gpu: GpuDevice) {
     this.#gpu = gpu;
-    this.#pipelines = new Pipelines(gpu);
     this.#uniforms = gpu.device.createBuffer({
       size: this.#parameters.byteLength,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
@@ -93,7 +93,8 @@ export class CommandQueue implements Disposable {
       );
     }
     checkCall(kernel, bindings, numbers);
-    const { pipeline, layout } = this.#pipelines.of(kernel);
+    const layout = this.#layoutOf(kernel.access);
+    const pipeline = this.#pipelineOf(kernel, layout);
     const integers = bindings.reduce((sum, b) => sum + (b instanceof Int32Array ? b.length : 0), 0);
     if (this.#recorded === DISPATCHES || this.#integersUsed + integers > this.#integers.length) this.submit();
     if (integers > this.#integers.length) this.#growIntegers(Math.max(16384, integers));
@@ -132,7 +133,7 @@ export class CommandQueue implements Disposable {
     checkCopied("zero", tensor);
     if (tensor.size === 0) return;
     this.#endPass();
-    this.#use(tensor.block);
+    tensor.block.usedBy = this.traffic.submissions;
     const { block, offset, size } = tensor;
     this.#openEncoder().clearBuffer(block.buffer, offset * ELEMENT_BYTES, size * ELEMENT_BYTES);
   }
@@ -149,7 +150,7 @@ export class CommandQueue implements Disposable {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const buffer = this.#gpu.device.createBuffer({ size, usage });
     this.#endPass();
-    this.#use(tensor.block);
+    tensor.block.usedBy = this.traffic.submissions;
     const first = tensor.offset * ELEMENT_BYTES;
     this.#openEncoder().copyBufferToBuffer(tensor.block.buffer, first, buffer, 0, size);
     this.submit();
@@ -208,10 +209,6 @@ export class CommandQueue implements Disposable {
     this.#pass = null;
   }
 
-  #use(block: Block): void {
-    block.usedBy = this.traffic.submissions;
-  }
-
   #upload(buffer: GPUBuffer, offset: number, data: Float32Array | Int32Array | Uint8Array): void {
     // Shared memory may not be given to WebGPU: it is copied first.
     const isShared = typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer;
@@ -223,7 +220,7 @@ export class CommandQueue implements Disposable {
   /** The binding's offset in elements; integers are put behind those of earlier dispatches. */
   #place(binding: Binding): number {
     if (!(binding instanceof Int32Array)) {
-      this.#use(binding.block);
+      binding.block.usedBy = this.traffic.submissions;
       this.traffic.touchedBytes += binding.size * (binding.dtype === "f16" ? 2 : ELEMENT_BYTES);
       return binding.offset;
     }
@@ -256,24 +253,14 @@ export class CommandQueue implements Disposable {
     this.#bindGroups.set(key, group);
     return group;
   }
-}
 
-type Pipeline = { readonly pipeline: GPUComputePipeline; readonly layout: GPUBindGroupLayout };
-
-/** Each kernel compiled once, when first asked for. One that does not compile makes the device fail. */
-class Pipelines {
-  readonly #pipelines = new Map<Kernel, Pipeline>();
-  readonly #layouts = new Map<string, GPUBindGroupLayout>();
-
-  constructor(readonly gpu: GpuDevice) {}
-
-  of(kernel: Kernel): Pipeline {
+  /** Compiled when first asked for. A kernel that does not compile makes the device fail. */
+  #pipelineOf(kernel: Kernel, layout: GPUBindGroupLayout): GPUComputePipeline {
     const known = this.#pipelines.get(kernel);
     if (known !== undefined) return known;
-    const { name: label, wgsl: code, access } = kernel;
-    const { device } = this.gpu;
-    const layout = this.#layoutOf(access);
-    const pipeline = this.gpu.watch(
+    const { name: label, wgsl: code } = kernel;
+    const { device } = this.#gpu;
+    const pipeline = this.#gpu.watch(
       "validation",
       (error) => new DeviceError(`internal: kernel ${label} does not compile: ${error.message}`),
       () =>
@@ -283,8 +270,8 @@ class Pipelines {
           compute: { module: device.createShaderModule({ label, code }), entryPoint: "main" },
         }),
     );
-    this.#pipelines.set(kernel, { pipeline, layout });
-    return { pipeline, layout };
+    this.#pipelines.set(kernel, pipeline);
+    return pipeline;
   }
 
   /** The same for all kernels with the same accesses, so that they share bind groups. */
@@ -292,7 +279,7 @@ class Pipelines {
     let layout = this.#layouts.get(access);
     if (layout === undefined) {
       const types = Array.from(access, (letter) => letter === "w" ? "storage" : "read-only-storage");
-      layout = this.gpu.device.createBindGroupLayout({
+      layout = this.#gpu.device.createBindGroupLayout({
         entries: ["uniform" as const, ...types].map((type, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,

@@ -22,12 +22,10 @@
  * So each use of an axiom, associativity and commutativity included, needs a line of its own.
  *
  * **A proof is complete** when the ground facts, the negated goal among them, contradict each other by rule
- * 3, or when the goal is an instance (rule 1) of what is known before the first line. Lines after that are an
- * error.
+ * 3, or when the goal is an instance (rule 1) of what is known before the first line; no line may follow.
  *
  * Each rule is sound, so an accepted proof is a proof, given that the source lines before the goal were
- * proved (tests/corpus/source_order.ts). Matching costs time exponential in the literals of one statement (at
- * most three here), all else is polynomial.
+ * proved (tests/corpus/source_order.ts). Only matching may take time exponential in a statement's literals.
  */
 import { ProofContext } from "./context.ts";
 import { refusalOf } from "./parser.ts";

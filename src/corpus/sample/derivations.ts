@@ -68,8 +68,9 @@ export function linesOf(steps: readonly Step[], contextual: boolean): Line[] {
   }));
 }
 
-/** A random consequence of random premises, by `depth` uses of conditional laws. */
-export function deriveConditional(rng: Rng, workshop: Workshop, depth: number): Discovery {
+/** A random consequence of random premises, by one to four uses of conditional laws. */
+export function deriveConditional(rng: Rng, workshop: Workshop): Discovery {
+  const depth = 1 + rng.below(4);
   const { favour, maxSize, library, contextual } = workshop;
   const conditional = workshop.laws.filter((law) => law.literals.length > 1);
   const letters = randomLetters(rng, library);

@@ -42,9 +42,7 @@ function theoremFiles(rng: Rng, workshop: Workshop): string[] {
       if (files !== null) return files;
       continue;
     }
-    const derivation = conditional
-      ? deriveConditional(rng, workshop, 1 + rng.below(4))
-      : randomEquation(rng, workshop);
+    const derivation = conditional ? deriveConditional(rng, workshop) : randomEquation(rng, workshop);
     let discovery = refine(rng, derivation, workshop.laws);
     if (discovery === null) continue;
     if (conditional && chance(rng, 15)) discovery = contraposed(rng, discovery);

@@ -44,7 +44,10 @@ function milestoneFiles(rng: Rng, workshop: Workshop, discovery: Discovery): str
   const laws = [...workshop.laws, ...discovery.lawPremises];
   const known = units(discovery.premises);
   const open: Line[] = [];
-  const pieces = cut(rng, discovery.steps);
+  const pieces: Step[][] = [];
+  for (let from = 0; from < discovery.steps.length; from += (pieces.at(-1) as Step[]).length) {
+    pieces.push(discovery.steps.slice(from, from + 2 + rng.below(4)));
+  }
   for (const piece of pieces) {
     const goal = equation((piece[0] as Step).before, (piece.at(-1) as Step).after);
     const lines = linesOf(piece, contextual);
@@ -59,14 +62,6 @@ function milestoneFiles(rng: Rng, workshop: Workshop, discovery: Discovery): str
   }
   const rest = neededLines([...known, [negate(discovery.goal)]], open) ?? [];
   return text.finish(isDirect(discovery.goal, laws, known) ? [] : text.lines(rest));
-}
-
-function cut(rng: Rng, steps: readonly Step[]): Step[][] {
-  const pieces: Step[][] = [];
-  for (let from = 0; from < steps.length; from += (pieces.at(-1) as Step[]).length) {
-    pieces.push(steps.slice(from, from + 2 + rng.below(4)));
-  }
-  return pieces;
 }
 
 // one of the proof's lines is in the body first, as an author does to help the prover: stated, or by its

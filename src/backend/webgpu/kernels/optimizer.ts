@@ -52,13 +52,11 @@ const CLIP_SCALE = kernel("clip scale", {
   }`,
 });
 
-/** Those of adamWArguments. */
-const FIELDS = ["keep", "rate", "beta1", "beta2", "rest1", "rest2", "correction", "eps"];
-
 const UPDATE: ElementwiseKernel = {
   name: "adamW",
   tensors: "rw value, gradient, rw m, rw v, one scale",
-  parameters: FIELDS.map((name) => `${name}: f32`).join(", "),
+  parameters:
+    "keep: f32, rate: f32, beta1: f32, beta2: f32, rest1: f32, rest2: f32, correction: f32, eps: f32",
   body: `let g = gradient * scale;
   m = p.beta1 * m + p.rest1 * g;
   v = p.beta2 * v + p.rest2 * g * g;
