@@ -19,15 +19,24 @@ const FIELD = { left: 64, right: 836, top: 46, bottom: 446 };
 const FALL = 0.1;
 /** Colours that most people can tell apart (Okabe and Ito), dark enough for a white ground. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#a07800", "#000000"];
+/** Points beyond are refused: a picture's numbers have to stay finite. */
+const LARGEST = 1e12;
+/** Between two lines of the grid. */
+const SMALLEST_STEP = 1e-9;
 const [BLACK, GREY] = ['fill="#111"', 'fill="#444"'];
 
 /** The text of an .svg file with at least one curve; the same curves give the same text. */
 export function curveSvg(series: readonly CurveSeries[]): string {
+  const isDrawable = (value: number): boolean => Math.abs(value) <= LARGEST;
+  const all = series.flatMap(({ points }) => points);
+  if (!all.every((point) => isDrawable(point.minutes) && isDrawable(point.bitsPerByte))) {
+    throw new RangeError(`A curve has a point that is not finite, or above ${LARGEST}`);
+  }
   const { left, right, top, bottom } = FIELD;
   const [width, height] = [right - left, bottom - top];
   const x = axis(
     0,
-    Math.max(1e-9, extremes(series.flatMap(({ points }) => points.map((p) => p.minutes)))[1]),
+    Math.max(1e-9, extremes(all.map(({ minutes }) => minutes))[1]),
   );
   const late = series.flatMap(({ points }) => lateValues(points, x.max));
   const y = roundEnds(axis(...extremes(late)));
@@ -118,7 +127,7 @@ function lateValues(points: readonly CurvePoint[], maxMinutes: number): number[]
 
 /** The values from one end of the picture to the other, and the round ones among them. */
 function axis(min: number, max: number) {
-  const step = roundStep((max - min || Math.abs(max) || 1) / 8);
+  const step = roundStep(Math.max(SMALLEST_STEP, (max - min || Math.abs(max) || 1) / 8));
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);

@@ -3,6 +3,7 @@
  * at each evaluation. Where a run was resumed into the same file, its times go on from where they were.
  */
 import { DamagedError, DataError } from "../errors.ts";
+import { metricsLines } from "./metrics_lines.ts";
 
 /** Name of the file in a checkpoint folder that holds the run's events. */
 export const METRICS_NAME = "metrics.jsonl";
@@ -18,9 +19,13 @@ export interface CurvePoint {
 }
 
 /**
- * The evaluations in JSON lines, in their order; other events are passed over. Errors call it `source`.
+ * The evaluations in JSON lines, in their order; other events are passed over, and so are those of steps that
+ * a later part of the run makes again. Errors call it `source`.
  *
- * @throws {DataError} when a line is no JSON object, or there is no evaluation with a time
+ * @param leftOut told, in words, what is left out. Default: lines that are no events, and numbers out of range, are
+ * errors
+ * @throws {DamagedError} when a line is no JSON object, or a number is out of range
+ * @throws {DataError} when there is no evaluation with a time
  *
  * @example
  * ```ts
@@ -31,21 +36,32 @@ export interface CurvePoint {
  * assertEquals(learningCurve(lines.join("\n")), [{ minutes: 1.5, bitsPerByte: 2.5, step: 50 }]);
  * ```
  */
-export function learningCurve(text: string, source = "from text"): CurvePoint[] {
+export function learningCurve(
+  text: string,
+  source = "from text",
+  leftOut?: (what: string) => void,
+): CurvePoint[] {
+  const leaveOut = (what: string): void => {
+    if (leftOut === undefined) throw new DamagedError(`Cannot read ${source}, ${what}`);
+    leftOut(what);
+  };
+  const { lines, torn, repeated } = metricsLines(text);
+  if (repeated > 0) leftOut?.(`${repeated} lines of steps that a later part of the run makes again`);
+  if (torn.length > 0) leaveOut(`line ${listed(torn)}: no JSON object, or one behind half a line`);
   const points: CurvePoint[] = [];
-  let [earlierSeconds, seconds] = [0, 0];
-  for (const [i, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const event = parseEvent(line, `${source}, line ${i + 1}`);
-    if (event.kind === "start") [earlierSeconds, seconds] = [earlierSeconds + seconds, 0];
-    if (typeof event.elapsedSeconds === "number") seconds = event.elapsedSeconds;
-    if (event.kind !== "evaluation") continue;
-    const { step, bitsPerByte } = event;
-    if (typeof step !== "number" || typeof bitsPerByte !== "number" || event.elapsedSeconds === undefined) {
-      continue; // of `tactics eval`
-    }
-    points.push({ minutes: (earlierSeconds + seconds) / 60, bitsPerByte, step });
+  let [earlierSeconds, seconds, unusable] = [0, 0, 0];
+  for (const { event } of lines) {
+    const { kind, step, bitsPerByte, elapsedSeconds } = event;
+    if (kind === "start") [earlierSeconds, seconds] = [earlierSeconds + seconds, 0];
+    if (isWithin(elapsedSeconds, MAX_SECONDS)) seconds = elapsedSeconds;
+    if (kind !== "evaluation" || elapsedSeconds === undefined) continue; // the latter of `tactics eval`
+    const minutes = (earlierSeconds + seconds) / 60;
+    const isUsable = isWithin(elapsedSeconds, MAX_SECONDS) && isWithin(step, Number.MAX_SAFE_INTEGER) &&
+      isWithin(bitsPerByte, MAX_BITS) && isWithin(minutes, MAX_SECONDS);
+    if (isUsable) points.push({ minutes, bitsPerByte, step });
+    else unusable++;
   }
+  if (unusable > 0) leaveOut(`${unusable} evaluations: their numbers are missing or out of range`);
   if (points.length === 0) {
     throw new DataError(`No learning curve in "${source}": it has no evaluation of a training run`, {
       hint: `A run leaves it as ${METRICS_NAME} beside its checkpoints.`,
@@ -54,15 +70,14 @@ export function learningCurve(text: string, source = "from text"): CurvePoint[] 
   return points;
 }
 
-function parseEvent(line: string, place: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new DamagedError(`Cannot read ${place}: ${(cause as Error).message}`, { cause });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new DamagedError(`Cannot read ${place}: expected a JSON object`);
-  }
-  return value as Record<string, unknown>;
+/** Far more than any run has: a picture of larger numbers would have none of its own. */
+const [MAX_SECONDS, MAX_BITS] = [1e10, 1e6];
+
+function isWithin(value: unknown, max: number): value is number {
+  return typeof value === "number" && value >= 0 && value <= max;
+}
+
+/** The first few of many. */
+function listed(numbers: readonly number[]): string {
+  return numbers.slice(0, 5).join(", ") + (numbers.length > 5 ? ` and ${numbers.length - 5} more` : "");
 }

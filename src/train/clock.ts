@@ -6,7 +6,7 @@
  * keeps it.
  */
 import { evaluationSubset, scoreDocuments } from "../evaluate/bits_per_byte.ts";
-import { intervals, type PlannedConfig } from "./plan.ts";
+import { intervals, MOST_STEPS, type PlannedConfig } from "./plan.ts";
 import { type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { StepsInFlight } from "./steps_in_flight.ts";
@@ -73,7 +73,7 @@ export async function planByTheClock(
   const evalTokens = Math.max(1, Math.min(mostTokens, affordable));
   const evaluationSeconds = sampleSeconds + probeSeconds * evalTokens / probeTokens;
   const measured = { stepSeconds, checkpointSeconds, evaluationSeconds };
-  const steps = step + stepsWithin(left - evaluationSeconds, train, measured);
+  const steps = Math.min(MOST_STEPS, step + stepsWithin(left - evaluationSeconds, train, measured));
   return { ...train, minutes: null, batchSize, evalTokens, steps };
 }
 
@@ -106,7 +106,7 @@ async function forgetMeasuredSteps({ options: { resume }, engine }: RunParts): P
 
 async function saveAndRemove(parts: RunParts, train: PlannedConfig): Promise<void> {
   const { checkpointDir, saveCheckpoint, resume } = parts.options;
-  const path = `${checkpointDir}/measured.safetensors`;
+  const path = `${checkpointDir}/.measured-${crypto.randomUUID()}.safetensors`;
   const { step = 0, best = null, evaluationsWithoutGain = 0 } = resume ?? {};
   await saveProgress(path, parts, { train, step, best, evaluationsWithoutGain, lastPath: "" });
   if (saveCheckpoint === undefined) await Deno.remove(path);
@@ -179,7 +179,7 @@ export class DecayClock {
     if (first === last) return null;
     const stepSeconds = (now - this.#starts[first]!) / (last - first);
     const secondsLeft = this.#end - now;
-    const stepsThatFit = step + Math.max(1, Math.round(secondsLeft / stepSeconds));
+    const stepsThatFit = Math.min(MOST_STEPS, step + Math.max(1, Math.round(secondsLeft / stepSeconds)));
     if (this.#stableSteps !== null) {
       const missedBy = (steps - step) * stepSeconds - secondsLeft;
       const isMissed = Math.abs(missedBy) > TOLERANCE * this.#end && stepsThatFit !== steps;
@@ -190,8 +190,8 @@ export class DecayClock {
       this.#stableSteps = step;
       return { stableSteps: step, steps: stepsThatFit };
     }
-    if (step + 1 < steps) return null;
+    if (step + 1 < steps || steps === MOST_STEPS) return null;
     // So much faster than planned that the plan's end comes before the decay.
-    return { stableSteps: null, steps: step + Math.ceil(secondsLeft / stepSeconds) };
+    return { stableSteps: null, steps: Math.min(MOST_STEPS, step + Math.ceil(secondsLeft / stepSeconds)) };
   }
 }

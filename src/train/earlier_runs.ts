@@ -1,7 +1,26 @@
-/** Making room for a new run: an earlier one's checkpoints and metrics are moved aside, never overwritten. */
-import { join } from "@std/path";
-import { checkpointFiles } from "../checkpoint/mod.ts";
+/**
+ * Making room for a run in a checkpoint folder: what is there of an earlier run, or of a branch that went on
+ * from an earlier step, is moved into a subfolder `earlier-…`, never overwritten. The metrics file of a run
+ * that goes on is mended.
+ */
+import { dirname, join } from "@std/path";
+import {
+  BEST_CHECKPOINT_NAME,
+  type Checkpoint,
+  checkpointFiles,
+  checkpointName,
+  loadCheckpoint,
+  readCheckpointStep,
+  stepOfName,
+} from "../checkpoint/mod.ts";
+import { DataError, UsageError } from "../errors.ts";
+import { readBounded, writeFileAtomic } from "../io/mod.ts";
+import { mendedMetrics } from "../metrics/metrics_lines.ts";
 import { METRICS_NAME } from "../metrics/mod.ts";
+
+const TOKENIZER_NAME = "tokenizer.json";
+/** Larger ones are moved aside: they would not be mended in memory. */
+const MAX_BYTES = 1 << 28;
 
 /**
  * Move a folder's checkpoints and metrics into a subfolder named after the time.
@@ -9,15 +28,153 @@ import { METRICS_NAME } from "../metrics/mod.ts";
  * @returns the subfolder, or null when there was nothing to move
  */
 export async function moveEarlierCheckpoints(directory: string, now: Date): Promise<string | null> {
-  const names = await checkpointFiles(directory);
-  if (await isThere(Deno.stat(join(directory, METRICS_NAME)))) names.push(METRICS_NAME);
-  if (names.length === 0) return null;
-  const stamp = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-");
-  const target = join(directory, `earlier-${stamp}`);
-  await Deno.mkdir(target, { recursive: true });
-  for (const name of names) await Deno.rename(join(directory, name), join(target, name));
-  await isThere(Deno.copyFile(join(directory, "tokenizer.json"), join(target, "tokenizer.json")));
+  return await moveAside(directory, [...await checkpointFiles(directory), METRICS_NAME], now);
+}
+
+/** A run that is to go on. */
+export interface ResumedRun {
+  /** The file that it goes on from. */
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+  readonly now: Date;
+}
+
+/**
+ * Make a folder ready for a run that goes on: what is newer there, or another run's, is moved aside; the
+ * best checkpoint so far, the tokenizer and the metrics up to here are in their places.
+ *
+ * @param directory the run's folder from now on, the checkpoint's or another one
+ * @returns what was done, in sentences for the user
+ */
+export async function prepareToResume(directory: string, run: ResumedRun): Promise<string[]> {
+  const { path, checkpoint: { step }, now } = run;
+  const source = dirname(path);
+  const isSame = await Deno.realPath(source) === await Deno.realPath(directory);
+  const names = isSame ? await newerFiles(directory, run) : await foreignFiles(directory, source);
+  const metrics = isSame ? await readMetrics(directory) : null;
+  if (isSame && metrics === null) names.push(METRICS_NAME);
+  const earlier = await moveAside(directory, names, now);
+  const said = earlier === null
+    ? []
+    : [`what is newer than step ${step}, or another run's, is now in ${earlier}`];
+  if (metrics !== null) {
+    const { text, torn, repeated } = mendedMetrics(metrics, step);
+    if (earlier !== null && metrics !== "") await writeText(join(earlier, METRICS_NAME), metrics);
+    if (text !== metrics) {
+      await writeText(join(directory, METRICS_NAME), text);
+      const what = [
+        torn.length > 0 && `${torn.length} torn lines`,
+        repeated > 0 && `${repeated} lines of later steps`,
+      ];
+      said.push(`${METRICS_NAME} is mended: ${what.filter(Boolean).join(" and ") || "its end"} left out`);
+    }
+  }
+  if (!isSame) await copyFile(join(source, TOKENIZER_NAME), join(directory, TOKENIZER_NAME));
+  await restoreBest(directory, run);
+  return said;
+}
+
+/** Checkpoints of later steps, and a best one that is not this run's, or is damaged. */
+async function newerFiles(directory: string, { path, checkpoint }: ResumedRun): Promise<string[]> {
+  const newer: string[] = [];
+  const resumed = await Deno.realPath(path);
+  for (const name of await checkpointFiles(directory)) {
+    const file = join(directory, name);
+    if (await Deno.realPath(file).catch(() => file) === resumed) continue;
+    const isNewer = name === BEST_CHECKPOINT_NAME
+      ? !await isBestOf(checkpoint, file)
+      : Math.max(stepOfName(name), await readCheckpointStep(file)) > checkpoint.step;
+    if (isNewer) newer.push(name);
+  }
+  return newer;
+}
+
+/** Everything that a run would overwrite: all is another run's. */
+async function foreignFiles(directory: string, source: string): Promise<string[]> {
+  const names = [...await checkpointFiles(directory), METRICS_NAME];
+  const [own, there] = [source, directory].map((folder) => readOrNull(join(folder, TOKENIZER_NAME)));
+  return await own === await there ? names : [...names, TOKENIZER_NAME];
+}
+
+/** Whether a file is the best checkpoint that a run has recorded. */
+async function isBestOf({ best }: Checkpoint, file: string): Promise<boolean> {
+  try {
+    const found = await loadCheckpoint(file);
+    return found.step === best?.step && JSON.stringify(found.best) === JSON.stringify(best);
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** Put the best checkpoint so far in its place, where it is not there and one of the files is it. */
+async function restoreBest(directory: string, { path, checkpoint }: ResumedRun): Promise<void> {
+  const { best } = checkpoint;
+  if (best === null || (await checkpointFiles(directory)).includes(BEST_CHECKPOINT_NAME)) return;
+  const inSource = [BEST_CHECKPOINT_NAME, checkpointName(best.step)].map((name) => join(dirname(path), name));
+  for (const file of [path, ...inSource]) {
+    if (!await isBestOf(checkpoint, file)) continue;
+    return await copyFile(file, join(directory, BEST_CHECKPOINT_NAME));
+  }
+}
+
+/** The metrics file's text, "" where there is none; null where it is no file that can be read. */
+async function readMetrics(directory: string): Promise<string | null> {
+  try {
+    return new TextDecoder().decode(
+      await readBounded(join(directory, METRICS_NAME), { maxBytes: MAX_BYTES }),
+    );
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return error.cause instanceof Deno.errors.NotFound ? "" : null;
+  }
+}
+
+async function readOrNull(path: string): Promise<string | null> {
+  const bytes = await readBounded(path, { maxBytes: MAX_BYTES }).catch(() => null);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+async function copyFile(from: string, to: string): Promise<void> {
+  await writeFileAtomic(to, await Deno.readFile(from));
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await writeFileAtomic(path, new TextEncoder().encode(text));
+}
+
+/**
+ * Move files into a subfolder of their own, with the tokenizer that belongs to them.
+ *
+ * @returns the subfolder, or null when none of the files is there
+ */
+async function moveAside(directory: string, names: readonly string[], now: Date): Promise<string | null> {
+  let target: string | null = null;
+  for (const name of names) {
+    const path = join(directory, name);
+    if (!await isThere(Deno.lstat(path))) continue;
+    target ??= await makeEarlierFolder(directory, now);
+    await Deno.rename(path, join(target, name));
+  }
+  const tokenizer = join(directory, TOKENIZER_NAME);
+  if (target !== null && !names.includes(TOKENIZER_NAME)) {
+    await isThere(Deno.copyFile(tokenizer, join(target, TOKENIZER_NAME)));
+  }
   return target;
+}
+
+/** A folder that was not there before, also when another was made in the same second. */
+async function makeEarlierFolder(directory: string, now: Date): Promise<string> {
+  const stamp = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-");
+  for (let n = 1;; n++) {
+    const path = join(directory, `earlier-${stamp}${n === 1 ? "" : `-${n}`}`);
+    try {
+      await Deno.mkdir(path);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
 }
 
 /** Whether the file that a call needs was there. */

@@ -2,14 +2,24 @@
  * Fixing what a run leaves open: its number of steps, and from that the intervals, the warm-up and the decay.
  */
 import type { TrainConfig } from "../config.ts";
+import { COUNT } from "../config/option.ts";
+import { UsageError } from "../errors.ts";
 import type { ScheduleOptions } from "../optim/schedule.ts";
 
 /** A run's options with the number of steps fixed: as checkpoints have them. */
 export type PlannedConfig = TrainConfig & { steps: number };
 
-/** The steps of a run that is given in epochs. */
+/** Most steps of a run: what checkpoints record, and are read with. */
+export const MOST_STEPS = COUNT.max;
+
+/** The steps of a run that is given in epochs. @throws {UsageError} when there are more than a run may have */
 export function stepsOfEpochs(epochs: number, sequencesPerEpoch: number, batchSize: number): number {
-  return Math.max(1, Math.round(epochs * sequencesPerEpoch / batchSize));
+  const steps = Math.max(1, Math.round(epochs * sequencesPerEpoch / batchSize));
+  if (steps <= MOST_STEPS) return steps;
+  throw new UsageError(`${epochs} epochs are ${steps} steps, a run has at most ${MOST_STEPS}`, {
+    hint: `Use --epochs ${Math.floor(MOST_STEPS * batchSize / sequencesPerEpoch)} or less; ` +
+      "Ctrl-C ends any run with a checkpoint, and `tactics resume` makes a run longer.",
+  });
 }
 
 /**

@@ -5,7 +5,7 @@
 import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
 import { type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
-import { DivergenceError } from "../errors.ts";
+import { DataError, DivergenceError } from "../errors.ts";
 import type { SequenceStream } from "./documents.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -46,15 +46,28 @@ export async function saveProgress(
   }
   options.beforeSave?.(path);
   const save = options.saveCheckpoint ?? saveCheckpoint;
-  await save(path, {
-    model: options.model,
-    ...progress,
-    ...state,
-    tokenizerSha256: options.tokenizer.sha256(),
-    splitHash: options.data.splitHash,
-    backend: recordedBackend(options.backend),
-    ...recordedMultiplyAdd(options.backend),
-  });
+  try {
+    await save(path, {
+      model: options.model,
+      ...progress,
+      ...state,
+      tokenizerSha256: options.tokenizer.sha256(),
+      splitHash: options.data.splitHash,
+      backend: recordedBackend(options.backend),
+      ...recordedMultiplyAdd(options.backend),
+    });
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    const { hint } = cause;
+    throw new DataError(`${cause.message}; ${whatIsLeft(lastPath)}`, {
+      cause,
+      ...hint !== undefined && { hint },
+    });
+  }
+}
+
+function whatIsLeft(lastPath: string): string {
+  return lastPath === "" ? "nothing was saved yet" : `the last whole checkpoint is ${lastPath}`;
 }
 
 /** The error of a run whose numbers are no longer finite. @param lastPath of its checkpoints; "": none */
@@ -62,9 +75,8 @@ export function divergence(
   where: string,
   { train, lastPath }: { train: TrainConfig; lastPath: string },
 ): DivergenceError {
-  const rest = lastPath === "" ? "nothing was saved yet" : `the last checkpoint, ${lastPath}, is unharmed`;
   return new DivergenceError(`Training left the range of finite numbers ${where}`, {
-    hint: `Use a smaller --learning-rate (now ${train.learningRate}); ${rest}.`,
+    hint: `Use a smaller --learning-rate (now ${train.learningRate}); ${whatIsLeft(lastPath)}.`,
   });
 }
 

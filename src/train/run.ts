@@ -35,6 +35,8 @@ export class Run {
   #evaluationsWithoutGain: number;
   /** The run's newest checkpoint, for what it tells; "": there is none. */
   #lastPath = "";
+  /** Whether best.safetensors is in the folder: not where a run branched off after it. */
+  #hasBestFile = false;
   /** The evaluation after the last step was begun, and has not ended. */
   #evaluationDue = false;
   /** Seconds of the steps of this run, evaluations left out. */
@@ -81,14 +83,18 @@ export class Run {
   }
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {
-    const { options: { signal, resume, checkpointDir }, engine } = this.#parts;
+    const { options: { signal, resume, checkpointDir, saveCheckpoint }, engine } = this.#parts;
     // A run killed after the best checkpoint of a step goes on from it: the step's own may still be due; and
     // that of a run interrupted in an evaluation does not know its result.
     const due = resume === undefined ? null : this.#reasonToSave();
     const name = checkpointName(this.#step);
-    if (due !== null && (resume?.evaluationDue || !(await checkpointFiles(checkpointDir)).includes(name))) {
-      yield await this.#save(name, due);
-    } else if (resume !== undefined) this.#lastPath = `${checkpointDir}/${name}`;
+    const found = resume === undefined || saveCheckpoint !== undefined
+      ? []
+      : await checkpointFiles(checkpointDir);
+    this.#hasBestFile ||= saveCheckpoint !== undefined || found.includes(BEST_CHECKPOINT_NAME);
+    const last = [name, BEST_CHECKPOINT_NAME].find((name) => found.includes(name));
+    if (last !== undefined) this.#lastPath = `${checkpointDir}/${last}`;
+    if (due !== null && (resume?.evaluationDue || last !== name)) yield await this.#save(name, due);
     while (this.#step < this.#train.steps && !this.#hasStoppedGaining) {
       signal?.throwIfAborted();
       yield* this.#watchTheClock();
@@ -219,11 +225,12 @@ export class Run {
       lastPath: this.#lastPath,
     });
     this.#lastPath = path;
+    this.#hasBestFile ||= name === BEST_CHECKPOINT_NAME;
     return { kind: "checkpoint", step: this.#step, path, reason };
   }
 
   #done(reason: DoneEvent["reason"]): DoneEvent {
-    const hasBest = this.#best !== null && this.#best.step > 0;
+    const hasBest = this.#best !== null && this.#best.step > 0 && this.#hasBestFile;
     return {
       kind: "done",
       step: this.#step,

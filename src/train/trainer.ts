@@ -84,11 +84,12 @@ export async function* trainWith(
     yield { kind: "notice", level: "warning", message };
   }
   const { minutes, epochs, batchSize, schedule, decayShare } = asked;
-  const steps = asked.steps ?? stepsOfEpochs(epochs, stream.sequencesPerEpoch, batchSize);
-  const planned = { ...asked, steps };
-  if (minutes === null) return yield* new Run(parts, planned, null).events();
+  if (minutes === null) {
+    const steps = asked.steps ?? stepsOfEpochs(epochs, stream.sequencesPerEpoch, batchSize);
+    return yield* new Run(parts, { ...asked, steps }, null).events();
+  }
   yield { kind: "notice", level: "info", message: "measuring the time of a step" };
-  const train = await planByTheClock(parts, planned, minutes);
+  const train = await planByTheClock(parts, { ...asked, steps: 1 }, minutes);
   const clock = schedule === "wsd" ? new DecayClock(60 * minutes, decayShare) : null;
   yield* new Run(parts, train, clock).events();
 }

@@ -1,8 +1,9 @@
 /** Steps, intervals and warm-up that a run leaves open, and runs by the clock. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DEFAULT_TRAIN_CONFIG, type ScheduleName, type TrainConfig } from "../../src/config.ts";
-import { stepsWithin } from "../../src/train/clock.ts";
-import { intervals, type PlannedConfig, schedule, stepsOfEpochs } from "../../src/train/plan.ts";
+import { UsageError } from "../../src/errors.ts";
+import { DecayClock, stepsWithin } from "../../src/train/clock.ts";
+import { intervals, MOST_STEPS, type PlannedConfig, schedule, stepsOfEpochs } from "../../src/train/plan.ts";
 
 function config(steps: number, changes: Partial<TrainConfig> = {}): PlannedConfig {
   return { ...DEFAULT_TRAIN_CONFIG, ...changes, steps };
@@ -47,4 +48,18 @@ Deno.test("stepsWithin() fills the time with steps, evaluations and checkpoints"
 Deno.test("stepsWithin() gives at least one step when there is no time", () => {
   const measured = { stepSeconds: 2, evaluationSeconds: 5, checkpointSeconds: 0.5 };
   for (const seconds of [1, 0, -30]) assertEquals(stepsWithin(seconds, config(1), measured), 1);
+});
+
+Deno.test("stepsOfEpochs() refuses more steps than a checkpoint can be read with, and says how many epochs fit", () => {
+  const error = assertThrows(() => stepsOfEpochs(1_000_000, 16_691, 1), UsageError, "16691000000 steps");
+  assertStringIncludes(error.hint!, "--epochs 59912 or less");
+  assertEquals(stepsOfEpochs(59_912, 16_691, 1), 59_912 * 16_691);
+});
+
+Deno.test("a run by the clock never plans more steps than a checkpoint can be read with", () => {
+  const clock = new DecayClock(1e12, 0.2);
+  clock.beforeStep(0, { now: 0, steps: 3 });
+  clock.beforeStep(1, { now: 1e-3, steps: 3 });
+  assertEquals(clock.beforeStep(2, { now: 2e-3, steps: 3 }), { stableSteps: null, steps: MOST_STEPS });
+  assertEquals(clock.beforeStep(MOST_STEPS - 1, { now: 3e-3, steps: MOST_STEPS }), null);
 });

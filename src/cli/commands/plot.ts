@@ -1,6 +1,6 @@
 /** `tactics plot`: learning curves of runs as a picture. */
 import { dirname } from "@std/path";
-import { readTextBounded, writeFileAtomic } from "../../io/mod.ts";
+import { readBounded, writeFileAtomic } from "../../io/mod.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 
@@ -10,7 +10,8 @@ export const plot: Command = {
   summary: "Draw runs' bits per byte against minutes, as an SVG picture",
   description: [
     "Each METRICS is the metrics.jsonl that a run left beside its checkpoints (or what it printed with " +
-    "--json), and one line in the picture, under the folder's or the file's name.",
+    "--json), and one line in the picture, under the folder's or the file's name. Of a torn file what is " +
+    "whole is drawn.",
   ],
   examples: [
     ["tactics plot checkpoints/metrics.jsonl", "The newest run"],
@@ -30,8 +31,9 @@ async function run(context: CommandContext): Promise<void> {
   const path = context.options.output ?? "curve.svg";
   const series: CurveSeries[] = [];
   for (const file of context.positionals) {
-    const text = await readTextBounded(file, { maxBytes: MAX_METRICS_BYTES });
-    series.push({ name: nameOf(file), points: learningCurve(text, file) });
+    const text = new TextDecoder().decode(await readBounded(file, { maxBytes: MAX_METRICS_BYTES }));
+    const leftOut = (what: string): void => context.notice("warning", `${file}: left out: ${what}`);
+    series.push({ name: nameOf(file), points: learningCurve(text, file, leftOut) });
   }
   await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
   const runs = series.map(({ name, points }) => {

@@ -4,6 +4,7 @@ import { type Checkpoint, loadCheckpoint, loadFromFolder } from "../../checkpoin
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { prepareData } from "../../train/data.ts";
+import { prepareToResume } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
 import type { OptionValues } from "../options/mod.ts";
 import {
@@ -25,7 +26,9 @@ export const resume: Command = {
   description: [
     "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or " +
     "--minutes a run, also a finished one, is made longer: its learning rate then follows the schedule of " +
-    "the longer run from here on.",
+    "the longer run from here on. From an earlier CHECKPOINT the run branches: what is newer in the folder " +
+    "is moved into a subfolder earlier-…, never overwritten. A damaged newest checkpoint is passed over, and " +
+    "told.",
   ],
   examples: [
     ["tactics resume", "Go on from the newest checkpoint"],
@@ -68,6 +71,7 @@ async function run(context: CommandContext): Promise<void> {
     ? await loadFromFolder(settings.checkpointDir, { which: "newest", passedOver: passedOver(context) })
     : { path: given, checkpoint: await loadCheckpoint(given) };
   const folder = dirname(path);
+  const checkpointDir = options.checkpointDir ?? folder;
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
   if (config.steps !== null && checkpoint.step >= config.steps && !checkpoint.evaluationDue) {
@@ -87,9 +91,13 @@ async function run(context: CommandContext): Promise<void> {
     train: config,
     data: prepareData(files, tokenizer, config),
     tokenizer,
-    checkpointDir: options.checkpointDir ?? folder,
+    checkpointDir,
     workers,
     resume: checkpoint,
+  }, async () => {
+    for (const message of await prepareToResume(checkpointDir, { path, checkpoint, now: new Date() })) {
+      context.notice("info", message);
+    }
   });
 }
 
