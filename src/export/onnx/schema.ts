@@ -96,7 +96,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 /**
  * Read a model file. Fields outside the schema are skipped; absent ones have protobuf's defaults.
  *
- * @throws {RangeError | SyntaxError} when the bytes are no protobuf message of this form
+ * @throws {Error} when the bytes are no protobuf message of this form
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return decodeMessage(SCHEMA, "ModelProto", bytes) as unknown as ModelProto;

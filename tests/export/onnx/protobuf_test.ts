@@ -31,13 +31,16 @@ Deno.test("unknown fields are passed over, and numbers of a list may stand one b
   assertEquals(decodeMessage(SCHEMA, "Outer", Uint8Array.of(...unknown, ...single)).ints, [300, 5]);
 });
 
+/** What is said of bytes that are no message; anything else would be a fault. */
+const REFUSALS = /^(RangeError: index out of range|Error: invalid \w+ encoding|SyntaxError: )/;
+
 Deno.test("every prefix and every changed byte is read or refused, and nothing else happens", () => {
   const refused: unknown[] = [];
   const read = (bytes: Uint8Array): void => {
     try {
       decodeMessage(SCHEMA, "Outer", bytes);
     } catch (error) {
-      assert(error instanceof RangeError || error instanceof SyntaxError, String(error));
+      assert(REFUSALS.test(String(error)), String(error));
       refused.push(error);
     }
   };
@@ -60,7 +63,7 @@ for (
 ) {
   Deno.test(`decodeMessage() refuses ${what}`, () => {
     const error = assertThrows(() => decodeMessage(SCHEMA, "Outer", Uint8Array.from(bytes)), Error);
-    assert(error instanceof RangeError || error instanceof SyntaxError);
+    assert(REFUSALS.test(String(error)), String(error));
   });
 }
 
