@@ -20,7 +20,9 @@ export type PassedOver = (message: string) => void;
 
 /** A checkpoint and its file. */
 export interface LoadedCheckpoint {
+  /** The file. */
   readonly path: string;
+  /** What it holds. */
   readonly checkpoint: Checkpoint;
 }
 

@@ -26,3 +26,4 @@ export {
   openCheckpoint,
   type OpenCheckpointOptions,
 } from "./open_checkpoint.ts";
+export type { FileSystem, WriteOptions } from "../io/mod.ts";
