@@ -106,11 +106,7 @@ async function choose(
   }
 }
 
-/**
- * Open the chosen backend in this thread, to be disposed of.
- *
- * @throws {DeviceError} when the GPU is there no longer, or cannot be opened
- */
+/** Open the chosen backend in this thread. @throws {DeviceError} when its GPU is gone, or cannot be opened */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   switch (choice.kind) {
     case "reference":

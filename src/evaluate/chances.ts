@@ -80,9 +80,7 @@ export function countJudged(outcomes: readonly Outcome[]): number {
   return outcomes.filter(({ accepted }) => accepted !== null).length;
 }
 
-/**
- * The chance that one of k draws is right, without bias, where `right` of at least k were (Chen et al. 2021).
- */
+/** The chance that one of k draws is right, without bias, where `right` of more were (Chen et al. 2021). */
 export function passAt(k: number, right: number, draws: number): number {
   let allWrong = 1;
   for (let i = 0; i < k; i++) allWrong *= Math.max(0, draws - right - i) / (draws - i);

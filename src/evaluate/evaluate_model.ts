@@ -63,9 +63,6 @@ export type MeasurementEvent =
   | { readonly kind: "progress"; readonly stage: MeasurementStage; readonly share: number }
   | { readonly kind: "report"; readonly report: EvaluationReport };
 
-/** A whole proof for so many lines. */
-const LINES_A_PROOF = 4;
-
 /**
  * Measure a model.
  *
@@ -121,22 +118,16 @@ export async function* evaluateModel(
   const lineReport = cases.length === 0
     ? null
     : yield* told(measureLines({ model, baselines }, cases, common), progress("lines"));
-  const chosen = sampleProofs(proofs, Math.ceil(lines / LINES_A_PROOF), seed);
+  const chosen = sampleProofs(proofs, Math.ceil(lines / 4), seed);
   const proofReport = chosen.length === 0
     ? null
     : yield* told(measureProofs({ model, baselines }, chosen, common), progress("proofs"));
-  yield {
-    kind: "report",
-    report: {
-      documents: heldOut.length,
-      groups: new Set(heldOut.map(({ group }) => group)).size,
-      nearCopies: baselines && heldOut.length - fresh.length,
-      losses,
-      lines: lineReport,
-      proofs: proofReport,
-      seed,
-    },
+  const report = {
+    ...{ documents: heldOut.length, groups: new Set(heldOut.map(({ group }) => group)).size },
+    nearCopies: baselines && heldOut.length - fresh.length,
+    ...{ losses, lines: lineReport, proofs: proofReport, seed },
   };
+  yield { kind: "report", report };
 }
 
 function progress(stage: MeasurementStage): (share: number) => MeasurementEvent {

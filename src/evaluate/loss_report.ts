@@ -52,11 +52,9 @@ export function lossReport(
       total.tokens += tokens;
       total.bytes += bytes;
     }
-    const parts = sums.map(({ [part]: { nats, bytes } }, i) => ({
-      group: files[i]!.group,
-      numerator: nats / Math.LN2,
-      denominator: bytes,
-    }));
+    const parts = sums.map(({ [part]: { nats, bytes } }, i) => {
+      return { group: files[i]!.group, numerator: nats / Math.LN2, denominator: bytes };
+    });
     const perplexity = total.tokens > 0 ? Math.exp(total.nats / total.tokens) : null;
     return [part, { ...total, bitsPerByte: estimateRatio(parts, seed), perplexity }];
   });

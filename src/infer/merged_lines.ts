@@ -9,8 +9,8 @@ export interface Suggestion {
   /** The line, without its newline. Empty: the proof ends here. */
   readonly line: string;
   /**
-   * Natural logarithm of its probability at temperature 1, its end included: summed over the tokenizations
-   * and ways of spacing that were found; with a prefix, among the lines that begin with it.
+   * Natural logarithm of its probability at temperature 1, its end included, over all tokenizations and ways
+   * of spacing that were found; with a prefix, among the lines that begin with it.
    */
   readonly logProbability: number;
   /** What ranks: `logProbability`, or with candidates the logarithm of the mixture with theirs. */
@@ -28,10 +28,7 @@ export interface Suggestion {
 /** What is known of a line; its spelling is that of the likeliest path. */
 type MergedLine = { -readonly [K in keyof Omit<Suggestion, "score">]: Suggestion[K] } & { best: number };
 
-/**
- * Different paths to one line are disjoint events: their probabilities add up, and are divided by that of
- * their prefix.
- */
+/** Different paths to one line are disjoint events: their probabilities add up. */
 export class MergedLines {
   readonly #lines = new Map<string, MergedLine>();
   readonly #paths = new Set<string>();

@@ -39,8 +39,7 @@ export class NeighborLines {
   }
 
   /**
-   * Lines that may come next, the likeliest first, at most {@linkcode MAX_NEIGHBOR_LINES}. The `count`
-   * nearest proofs vote.
+   * At most {@linkcode MAX_NEIGHBOR_LINES} for which the `count` nearest proofs vote, the likeliest first.
    */
   propose(goal: Goal, count: number): CandidateLine[] {
     const { file } = parseProofFile("goal", new TextEncoder().encode(goal.before));

@@ -3,13 +3,8 @@
  * the prover runs it (a model of another flavor: as transformers do). onnx_decoder.ts keeps the cache.
  */
 import { DamagedError } from "../errors.ts";
-import {
-  type ExportedConfig,
-  exportedFile,
-  FOLDER_HINT,
-  readExportedConfig,
-  readExportedFile,
-} from "./exported_folder.ts";
+import type { ExportedConfig } from "./exported_folder.ts";
+import { exportedFile, FOLDER_HINT, readExportedConfig, readExportedFile } from "./exported_folder.ts";
 import { OrtSession, type OrtTensor, type OrtValueInfo } from "./ort.ts";
 
 /** Keys and values of each layer, (batch, heads, length, head_dim) float32. */

@@ -1,24 +1,16 @@
 /**
- * A trained model from whatever the user names: a checkpoint file, a folder of checkpoints, an exported
- * folder, or the address of one. Checkpoints run on our own kernels, exported folders in ONNX Runtime, which
- * works in a web page, too.
+ * A trained model from whatever the user names. Checkpoints run on our own kernels, exported folders in ONNX
+ * Runtime, which works in a web page, too.
  */
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
-import {
-  type CheckpointWithTokenizer,
-  openCheckpoint,
-  type OpenCheckpointOptions,
-} from "../checkpoint/mod.ts";
+import type { CheckpointWithTokenizer, OpenCheckpointOptions } from "../checkpoint/mod.ts";
+import { openCheckpoint } from "../checkpoint/mod.ts";
 import { DamagedError } from "../errors.ts";
 import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
-import {
-  type ExportedConfig,
-  exportedFile,
-  readExportedConfig,
-  readExportedFile,
-} from "./exported_folder.ts";
+import type { ExportedConfig } from "./exported_folder.ts";
+import { exportedFile, readExportedConfig, readExportedFile } from "./exported_folder.ts";
 import { GptDecoder } from "./gpt_decoder.ts";
 import { LanguageModel } from "./language_model.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
@@ -49,31 +41,6 @@ export interface OpenModelOptions extends OpenCheckpointOptions {
  * @throws {DataError} when there is no model or no tokenizer, or an exported folder is damaged or does not
  * fit its tokenizer
  * @throws {CheckpointError} when a checkpoint is damaged, or its tokenizer is another one
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import * as tactics from "../../mod.ts";
- *
- * const parent = await Deno.makeTempDir();
- * const tokenizer = tactics.trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
- * const sizes = { vocabSize: 258, contextLength: 64, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
- * const config = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
- * const { directory } = await tactics.exportModel({
- *   config,
- *   parameters: tactics.initialParameters(config, 42),
- *   tokenizerJson: tokenizer.toJson(),
- *   directory: `${parent}/model`,
- * });
- *
- * await using model = await tactics.openModel(directory);
- * const goal = "@G\na * b = b * a\n@C\na * b != b * a\n";
- * const suggestions = await model.suggest(goal, { samples: 4, maxTokens: 8 });
- * assert(suggestions.length > 0);
- * const nats = await model.losses(goal);
- * assert(nats.length === model.tokenizer.encode(goal).length && nats[1]! > 0);
- * await Deno.remove(parent, { recursive: true });
- * ```
  */
 export async function openModel(place: string | URL, options: OpenModelOptions = {}): Promise<LanguageModel> {
   const found = await findModel(place, options);
@@ -82,10 +49,9 @@ export async function openModel(place: string | URL, options: OpenModelOptions =
     const session = await OnnxSession.open(place, found.config);
     return new LanguageModel(new OnnxDecoder(session), tokenizer, { source });
   }
-  const { model, parameters } = found.checkpoint;
   const backend = await openBackend(options.backend ?? await chooseBackend("wasm"));
-  const gpt = new Gpt(backend, model);
-  gpt.load(parameters);
+  const gpt = new Gpt(backend, found.checkpoint.model);
+  gpt.load(found.checkpoint.parameters);
   return new LanguageModel(new GptDecoder(gpt), tokenizer, { source, backend });
 }
 

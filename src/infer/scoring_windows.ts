@@ -25,10 +25,7 @@ export function scoringWindows(tokens: Int32Array, contextLength: number): Scori
   return windows;
 }
 
-/**
- * Put the losses of a window's targets where they belong in its document's (T), of which that of token 0 is
- * 0.
- */
+/** Put the losses of a window's targets where they belong in its document's (T). */
 export function placeLosses(
   document: Float32Array,
   { targets, first }: ScoringWindow,

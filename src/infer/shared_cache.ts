@@ -12,44 +12,36 @@ import type { RowPlaces } from "../model/pointer.ts";
 export class SharedCache implements Disposable {
   /** Most entries that a token sees, its own included. */
   readonly #window: number;
-  #layers: { keys: Tensor; values: Tensor }[];
+  /** Keys and values (H, slots, D) of each layer, until the next {@linkcode SharedCache.extend}. */
+  layers: { keys: Tensor; values: Tensor }[];
+  /** Tokens of each sequence so far, those that no longer count included: the position of the next one. */
+  length = 0;
   #slots: number;
   #free: number[] = [];
   /** Each sequence's slots, the oldest entry first; with a window only those that count. */
   #sequences: readonly Int32Array[] = [new Int32Array()];
-  #length = 0;
 
   /** Allocates the slots. @throws {RangeError} when there is not enough memory */
   constructor(readonly backend: Backend, readonly config: ModelConfig) {
     this.#window = isPointerModel(config) ? config.contextLength : Infinity;
     this.#slots = 2 * config.contextLength;
-    this.#layers = this.#allocate();
+    this.layers = this.#allocate();
   }
 
   [Symbol.dispose](): void {
-    for (const { keys, values } of this.#layers.splice(0)) {
+    for (const { keys, values } of this.layers.splice(0)) {
       this.backend.free(keys);
       this.backend.free(values);
     }
-  }
-
-  /** Keys and values (H, slots, D) of each layer, until the next {@linkcode SharedCache.extend}. */
-  get layers(): readonly { readonly keys: Tensor; readonly values: Tensor }[] {
-    return this.#layers;
   }
 
   get sequences(): number {
     return this.#sequences.length;
   }
 
-  /** Tokens of each sequence so far, those that no longer count included: the position of the next one. */
-  get length(): number {
-    return this.#length;
-  }
-
   reset(): void {
     this.#sequences = [new Int32Array()];
-    this.#length = 0;
+    this.length = 0;
   }
 
   select(parents: readonly number[]): void {
@@ -77,7 +69,7 @@ export class SharedCache implements Disposable {
       }
       return grown;
     });
-    this.#length += count;
+    this.length += count;
     return { newSlots, slots, ranges };
   }
 
@@ -104,12 +96,12 @@ export class SharedCache implements Disposable {
   }
 
   #grow(slots: number): void {
-    const [old, oldSlots, backend] = [this.#layers, this.#slots, this.backend];
+    const [old, oldSlots, backend] = [this.layers, this.#slots, this.backend];
     const { nHeads: heads, dModel } = this.config;
     const D = dModel / heads;
     this.#slots = slots;
-    this.#layers = this.#allocate();
-    for (const [i, layer] of this.#layers.entries()) {
+    this.layers = this.#allocate();
+    for (const [i, layer] of this.layers.entries()) {
       for (const part of ["keys", "values"] as const) {
         for (let h = 0; h < heads; h++) {
           const from = backend.view(old[i]![part], h * oldSlots * D, [oldSlots, D]);

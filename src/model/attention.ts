@@ -5,11 +5,7 @@ import { attentionScale } from "./architecture.ts";
 
 /** Attention of one pass. T rows, C = dModel, H heads. */
 export interface Attention {
-  /**
-   * out (T, C) of the qkv (T, 3C) of block `layer`; overwrites.
-   *
-   * @returns what a backward pass needs, (H, T); null where there is none
-   */
+  /** out (T, C) of the qkv (T, 3C) of block `layer`; overwrites. @returns (H, T), to go back, or null */
   forward(layer: number, out: Tensor, qkv: Tensor, dropout: Dropout | null): Tensor | null;
 }
 

@@ -11,9 +11,8 @@ import { isHiddenMatrix, parameterTable } from "../model/parameters.ts";
 /** Decay of the momentum. */
 export const MUON_BETA = 0.95;
 
-/** One matrix, a run of rows of the flat vector of parameters. */
+/** One matrix, a run of rows of the flat vector of parameters from `offset` on. */
 export interface MuonMatrix {
-  /** Index of its first element. */
   readonly offset: number;
   readonly rows: number;
   readonly columns: number;
@@ -25,11 +24,9 @@ export function muonMatrices(config: ModelConfig): MuonMatrix[] {
   return parameterTable(config).specs.filter(isHiddenMatrix).flatMap(({ name, shape, offset }) => {
     const [rows, columns] = shape as [number, number];
     const height = name.endsWith(".attn.qkv.weight") ? headSize : rows;
-    return Array.from({ length: rows / height }, (_, i) => ({
-      offset: offset + i * height * columns,
-      rows: height,
-      columns,
-    }));
+    return Array.from({ length: rows / height }, (_, i) => {
+      return { offset: offset + i * height * columns, rows: height, columns };
+    });
   });
 }
 
