@@ -83,7 +83,6 @@ export type {
   PointerOptions,
   PointerRows,
   RotaryOptions,
-  Scope,
   StoredType,
   Tensor,
 } from "./src/backend/mod.ts";

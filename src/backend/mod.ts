@@ -135,9 +135,6 @@ export interface MuonOptions {
   readonly gradientScale: number | Tensor;
 }
 
-/** What was allocated since a scope was opened is freed when it is disposed. Scopes nest like brackets. */
-export interface Scope extends Disposable {}
-
 /** Memory of one device, and the operations on it that a model needs. */
 export interface Backend extends Operations, Disposable {
   /** "wasm", "reference", … with what a user may want to know ("wasm, 6x16 kernel"). */
@@ -158,8 +155,8 @@ export interface Backend extends Operations, Disposable {
   free(tensor: Tensor): void;
   /** Part of a tensor, without a copy: `size` elements from `offset`, with its own shape. */
   view(tensor: Tensor, offset: number, shape: readonly number[]): Tensor;
-  /** Open a scope: `using scope = backend.scope();` */
-  scope(): Scope;
+  /** What is allocated from now on is freed when the scope is disposed. Scopes nest like brackets. */
+  scope(): Disposable;
   /** Copy into a tensor as many elements as it has. */
   write(tensor: Tensor, data: Float32Array | Int32Array): void;
   /** Copy out of a tensor, into `target` when given. Waits for the device. */

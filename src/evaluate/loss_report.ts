@@ -35,7 +35,7 @@ export async function* scoreFiles(
   };
   yield* sharesOf(batches, score, signal);
   return files.map(({ file }, i) =>
-    sumsOfSections({ file, tokens: documents[i]!, losses: losses[i]!, tokenizer })
+    sumsOfSections(file, { tokens: documents[i]!, losses: losses[i]!, tokenizer })
   );
 }
 

@@ -1,7 +1,6 @@
 /**
- * Which held-out proofs stand almost word for word in the training part: copying them proves nothing. Two
- * texts are near copies when the sets of their runs of five words have a Jaccard similarity (common runs /
- * all runs) of at least {@linkcode NEAR_COPY_SIMILARITY}.
+ * Which held-out proofs stand almost word for word in the training part. The similarity of two texts is that
+ * of the sets of their runs of five words, after Jaccard: common runs / all runs.
  */
 import { lexicalTokens } from "../corpus/lexical_tokens.ts";
 

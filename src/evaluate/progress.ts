@@ -14,12 +14,7 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Do a job for each item, many side by side.
- *
- * @yields the share that is done, in [0, 1]
- * @returns the results in the items' order
- */
+/** The results of a job for each item, many side by side. @yields the share that is done, in [0, 1] */
 export async function* sharesOf<T, R>(
   items: readonly T[],
   job: (item: T) => Promise<R>,

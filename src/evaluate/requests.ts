@@ -1,9 +1,8 @@
 /** What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand. */
 import type { BackendChoice } from "../backend/choose.ts";
-import type { ScoringDecoder } from "../infer/decoder.ts";
+import type { LanguageModel } from "../infer/language_model.ts";
 import { suggestLines } from "../infer/suggest_lines.ts";
 import type { Sequence } from "../model/batch.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
 import { type Continuation, drawContinuations, type DrawOptions, type Prompt } from "./continuations.ts";
 
 /** Answers questions, also many at a time. */
@@ -30,10 +29,7 @@ export type PoolRequest =
   | ModelRequest;
 
 /** One that `openModel()` opened, or counts of token runs. */
-interface ModelAtHand {
-  readonly decoder: ScoringDecoder;
-  readonly tokenizer: Tokenizer;
-}
+type ModelAtHand = Pick<LanguageModel, "decoder" | "tokenizer">;
 
 export async function answerRequest(
   model: ModelAtHand,

@@ -23,12 +23,8 @@ export const PARTS: readonly Part[] = ["all", ...SECTION_TAGS];
 
 /** Add up a file's losses, in nats, by its tokens; that of the first, which nothing predicts, is not used. */
 export function sumsOfSections(
-  { file, tokens, losses, tokenizer }: {
-    file: ProofFile;
-    tokens: Int32Array;
-    losses: Float32Array;
-    tokenizer: Tokenizer;
-  },
+  file: ProofFile,
+  { tokens, losses, tokenizer }: { tokens: Int32Array; losses: Float32Array; tokenizer: Tokenizer },
 ): Record<Part, LossSums> {
   const none = (): LossSums => ({ nats: 0, tokens: 0, bytes: 0 });
   const sums = { all: none(), T: none(), G: none(), H: none(), C: none(), P: none() };

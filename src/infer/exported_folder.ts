@@ -44,20 +44,14 @@ const MOST = {
 const MAX_BYTES = { "config.json": 1 << 20, "tokenizer.json": MAX_TOKENIZER_BYTES } as const;
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-/**
- * Read a folder's config.json.
- *
- * @throws {DataError} as {@linkcode parseExportedConfig}, and when it cannot be read
- */
 export async function readExportedConfig(folder: string | URL): Promise<ExportedConfig> {
   const text = await readExportedText(folder, "config.json");
   return parseExportedConfig(text, `"${exportedFile(folder, "config.json")}"`);
 }
 
 /**
- * Check the text of a config.json.
+ * Check the text of a config.json, which errors call `source`.
  *
- * @param source what errors call the file
  * @throws {DataError} when it is no JSON object, names a model outside the folder, or lacks one of the five
  * numbers as a positive integer; the message names all that are wrong
  */
@@ -99,12 +93,7 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
   throw new DamagedError(`${source} needs positive integers: ${problems.join("; ")}`, { hint: FOLDER_HINT });
 }
 
-/**
- * Read a file of a folder.
- *
- * @param folder path or address; in a page an address may be relative to the page
- * @throws {DataError} that says why it cannot be read
- */
+/** Read a file of a folder. @throws {DataError} that says why it cannot be read */
 export async function readExportedFile(
   folder: string | URL,
   name: string,
@@ -125,11 +114,7 @@ export async function readExportedText(
   return decodeUtf8(await readExportedFile(folder, name), refuse);
 }
 
-/**
- * Where a file of a folder is: a path on the disk, or an address to fetch.
- *
- * @throws {DataError} when the address of the folder is none
- */
+/** Where a file of a folder is: a path on the disk, or an address. @throws {DataError} when it is none */
 export function exportedFile(folder: string | URL, name: string): string | URL {
   const isAddress = folder instanceof URL || /^https?:/i.test(folder) || typeof Deno === "undefined";
   if (!isAddress) return join(folder, name);

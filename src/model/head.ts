@@ -4,19 +4,14 @@
  * gradient of the pointer's query, key and own score is what Backend.pointerMixture gives as dProjected
  * (plain: backend/reference/pointer.ts; fast: kernels/src/pointer.rs).
  */
-import type { Documents, Tensor } from "../backend/mod.ts";
+import type { PointerRows, Tensor } from "../backend/mod.ts";
 import type { Pass } from "./block.ts";
 import { pointerOptions } from "./pointer.ts";
 import { linear } from "./stack.ts";
 import type { ModelWeights } from "./parameters.ts";
 
-/** The rows that a head looks at. T rows, C = dModel. */
-export interface HeadInputs {
-  readonly normed: Tensor; // (T, C)
-  readonly tokens: Tensor; // (T) int32
-  readonly targets: Tensor; // (T) int32, -1: none
-  readonly documents: Documents;
-}
+/** The rows that a head looks at, and their output of the last norm (T, C). */
+export type HeadInputs = PointerRows & { readonly normed: Tensor };
 
 /** Gradients of rowScales (T) times the losses: dNormed (T, C) is overwritten, the weights' accumulate. */
 export interface HeadGradients {
@@ -31,24 +26,18 @@ export function headLosses(pass: Pass, inputs: HeadInputs, back: HeadGradients |
   const { backend, config, weights: { tokenEmbedding, pointer } } = pass;
   const { normed, targets } = inputs;
   const losses = backend.allocateUninitialized(targets.shape);
-  const vocabulary = back === null ? null : {
+  const vocabulary = back && {
     dHidden: back.dNormed,
     dTable: back.gradients.tokenEmbedding,
     rowScales: back.rowScales,
   };
-  if (pointer === null) {
-    backend.crossEntropyHead(losses, normed, tokenEmbedding, targets, vocabulary);
-    return losses;
-  }
-  backend.crossEntropyHead(losses, normed, tokenEmbedding, targets, null);
+  backend.crossEntropyHead(losses, normed, tokenEmbedding, targets, pointer === null ? vocabulary : null);
+  if (pointer === null) return losses;
   const projected = linear(pass, normed, pointer);
-  const options = pointerOptions(config);
-  if (back === null) {
-    backend.pointerMixture(losses, projected, inputs, options, null);
-    return losses;
-  }
   const dProjected = backend.allocateUninitialized(projected.shape);
-  backend.pointerMixture(losses, projected, inputs, options, { rowScales: back.rowScales, dProjected });
+  const copies = back && { rowScales: back.rowScales, dProjected };
+  backend.pointerMixture(losses, projected, inputs, pointerOptions(config), copies);
+  if (back === null) return losses;
   // Only now is the vocabulary's share in a row's probability known, with which its own gradient is scaled.
   const again = backend.allocateUninitialized(targets.shape);
   backend.crossEntropyHead(again, normed, tokenEmbedding, targets, vocabulary);

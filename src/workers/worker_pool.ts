@@ -1,11 +1,11 @@
 /**
- * Workers that are asked for answers, from the side of who asks. A worker (answer_in_order.ts) answers its
- * requests in order, each once. When one of them stops, all do, and whatever was asked fails.
+ * Workers (answer_in_order.ts) from the side of who asks them. When one of them stops, all do, and whatever
+ * was asked fails.
  */
 import { CheckpointError, DamagedError, DataError, DeviceError } from "../errors.ts";
 import type { WorkerReply } from "./answer_in_order.ts";
 
-/** Something that was asked and waits for its answer. */
+/** What was asked and waits for its answer. */
 interface Waiting {
   readonly request: unknown;
   resolve(answer: unknown): void;
@@ -27,18 +27,12 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
   /** Why the workers were stopped; null while they run. */
   #failure: Error | null = null;
 
-  /**
-   * Start the workers.
-   *
-   * @param module its resolved address
-   * @param options.failed called when the workers are stopped
-   */
+  /** Start workers of a module, by its resolved address; `failed` is called when they are stopped. */
   constructor(module: string, { workers, failed = () => {} }: { workers: number; failed?: () => void }) {
     this.#failed = failed;
     this.#members = Array.from({ length: workers }, () => this.#start(module));
   }
 
-  /** How many they are. */
   get size(): number {
     return this.#members.length;
   }

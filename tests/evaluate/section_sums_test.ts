@@ -14,7 +14,7 @@ Deno.test("sumsOfSections() counts each byte of a section's text, and markers in
   const file = parse("@T\nä\n@G\ngoal\n@C\nnot\n@P\n1\n22\n");
   const tokens = BYTES.encode(file.text);
   const losses = new Float32Array(tokens.length).fill(1);
-  const sums = sumsOfSections({ file, tokens, losses, tokenizer: BYTES });
+  const sums = sumsOfSections(file, { tokens, losses, tokenizer: BYTES });
   const lengths = { T: 3, G: 5, H: 0, C: 4, P: 5 };
   for (const part of PARTS) {
     const bytes = part === "all" ? file.sizeBytes : lengths[part];
@@ -30,7 +30,7 @@ Deno.test("sumsOfSections() divides a token across a border by its bytes", () =>
   const file = parse("@G\n    b\n@P\n    c\n");
   const tokens = tokenizer.encode(file.text);
   const losses = Float32Array.from(tokens, (_, i) => i);
-  const sums = sumsOfSections({ file, tokens, losses, tokenizer });
+  const sums = sumsOfSections(file, { tokens, losses, tokenizer });
   const wanted = { G: 0, P: 0 };
   let end = 0;
   const inside = (start: number, end: number, [from, to]: number[]): number =>
@@ -55,7 +55,7 @@ Deno.test("sumsOfSections() keeps its place behind characters that the vocabular
   const file = parse("@G\naxb\n@P\nb\n");
   const tokens = tokenizer.encode(file.text);
   const losses = new Float32Array(tokens.length).fill(1);
-  const { G, P } = sumsOfSections({ file, tokens, losses, tokenizer });
+  const { G, P } = sumsOfSections(file, { tokens, losses, tokenizer });
   assertEquals([G.bytes, P.bytes, P.tokens], [4, 2, 2]);
 });
 
@@ -63,8 +63,7 @@ Deno.test("sumsOfSections() takes a marker at the end, no sections, and one twic
   for (const text of ["@G\na\n@P", "no sections\n", "@P\na\n@P\nb\n", "x\n@G\ny"]) {
     const file = parse(text);
     const tokens = BYTES.encode(text);
-    const sums = sumsOfSections({
-      file,
+    const sums = sumsOfSections(file, {
       tokens,
       losses: new Float32Array(tokens.length).fill(1),
       tokenizer: BYTES,
@@ -81,7 +80,7 @@ Deno.test("sumsOfSections() keeps its place behind a character whose every byte 
   const sumsOf = (goal: string): ReturnType<typeof sumsOfSections> => {
     const file = parse(`@G\n${goal}\n@P\nb\n`);
     const tokens = tokenizer.encode(file.text);
-    return sumsOfSections({ file, tokens, losses: new Float32Array(tokens.length).fill(1), tokenizer });
+    return sumsOfSections(file, { tokens, losses: new Float32Array(tokens.length).fill(1), tokenizer });
   };
   const { G, P } = sumsOf("a∈∈b");
   assertEquals([G.bytes, G.tokens, P.bytes, P.tokens], [9, 9, 2, 2]);

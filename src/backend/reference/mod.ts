@@ -3,7 +3,7 @@
  * against. It is written to be read next to a textbook, not to be fast: float64 sums in index order, results
  * stored as float32. Here is the memory; operations have a file a family, as in the other backends.
  */
-import type { Backend, DataType, Operations, Scope, Tensor } from "../mod.ts";
+import type { Backend, DataType, Operations, Tensor } from "../mod.ts";
 import { elementCount } from "../mod.ts";
 import { attention } from "./attention.ts";
 import { crossEntropy } from "./cross_entropy.ts";
@@ -55,7 +55,7 @@ export class ReferenceBackend implements Backend {
     return new ArrayTensor(shape, dtype, data.subarray(offset, offset + size));
   }
 
-  scope(): Scope {
+  scope(): Disposable {
     return { [Symbol.dispose](): void {} };
   }
 

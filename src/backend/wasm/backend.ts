@@ -3,7 +3,7 @@
  * operation (operations/, a file a family) checks shapes, finds addresses and calls one kernel (kernels/src).
  */
 import { bindOperations, elementCount } from "../mod.ts";
-import type { Backend, DataType, Operations, OperationTable, Scope, Tensor } from "../mod.ts";
+import type { Backend, DataType, Operations, OperationTable, Tensor } from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
@@ -103,7 +103,7 @@ export class WasmBackend implements Backend {
     return new WasmTensor([...shape], dtype, address + offset * ELEMENT_BYTES, isLasting, memory);
   }
 
-  scope(): Scope {
+  scope(): Disposable {
     const mark = this.#wasm.arena.mark();
     const depth = ++this.#scopes;
     let isOpen = true;

@@ -5,7 +5,7 @@
  * so a buffer may have its next owner while the last one's commands still wait.
  */
 import { DeviceError } from "../../errors.ts";
-import { elementCount, type Scope, type StoredType, type Tensor } from "../mod.ts";
+import { elementCount, type StoredType, type Tensor } from "../mod.ts";
 import { type GpuDevice, outOfMemory } from "./device.ts";
 
 /** Bytes of an element of a type that the processor reads and writes. */
@@ -93,7 +93,7 @@ export class GpuMemory implements Disposable {
     return new GpuTensor(shape, tensor.dtype, tensor.block, tensor.offset + offset);
   }
 
-  scope(): Scope {
+  scope(): Disposable {
     const blocks: Block[] = [];
     this.#scopes.push(blocks);
     return {
