@@ -80,10 +80,14 @@ export async function readStream(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let sizeBytes = 0;
-  for await (const piece of stream) {
-    sizeBytes += piece.length;
-    if (sizeBytes > maxBytes) throw new RangeError(`it has more than ${maxBytes} bytes`);
-    pieces.push(piece.slice());
+  const reader = stream.getReader(); // not every browser iterates over streams
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    sizeBytes += read.value.length;
+    if (sizeBytes > maxBytes) {
+      await reader.cancel();
+      throw new RangeError(`it has more than ${maxBytes} bytes`);
+    }
+    pieces.push(read.value.slice());
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
