@@ -5,7 +5,7 @@
  */
 import type { GpuTensor } from "../src/backend/webgpu/memory.ts";
 import { findAdapter, WebGpuBackend } from "../src/backend/webgpu/mod.ts";
-import type { Traffic } from "../src/backend/webgpu/queue.ts";
+import type { CommandQueue } from "../src/backend/webgpu/queue.ts";
 import type { GpuStorage, ModelConfig, TrainConfig } from "../src/config.ts";
 import { DeviceError } from "../src/errors.ts";
 import type { Sequence } from "../src/model/batch.ts";
@@ -17,6 +17,8 @@ import { type KernelTime, profileKernels } from "./gpu_profile.ts";
 import { timedOnGpu } from "./gpu_time.ts";
 import { compareWithReference, Inputs } from "./operation.ts";
 import { checkedOperations, operations, type OperationTiming } from "./operations.ts";
+
+type Traffic = CommandQueue["traffic"];
 
 /** Whole steps. */
 export interface GpuSteps {

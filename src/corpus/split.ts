@@ -93,8 +93,8 @@ function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
 }
 
 /**
- * The groups to validate on: blocks in random order (or the last groups of the corpus), the last of them cut
- * between two theorems where the number of files is nearest to the wanted one. At least one group, never all.
+ * The groups to validate on: blocks in random order, or the last groups, until the number of files is nearest
+ * to the wanted one. At least one group, never all.
  */
 function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): Group[] {
   const size = ({ first, end }: Group): number => end - first;

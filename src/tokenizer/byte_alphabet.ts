@@ -28,10 +28,7 @@ export function spelledBytes(token: string): Uint8Array<ArrayBuffer> | undefined
   return bytes;
 }
 
-/**
- * The bytes that a token is decoded to. A token with any character outside the alphabet (a special token with
- * a space in it, say) stands for its own UTF-8 text, as HuggingFace's ByteLevel decoder has it.
- */
+/** What a token is decoded to: with a character outside the alphabet its own UTF-8, as HuggingFace has it. */
 export function tokenToBytes(token: string): Uint8Array<ArrayBuffer> {
   return spelledBytes(token) ?? new TextEncoder().encode(token);
 }

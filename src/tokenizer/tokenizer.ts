@@ -6,9 +6,8 @@ import { decodeUtf8, sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";
 import { BYTE_CHARACTERS, tokenToBytes } from "./byte_alphabet.ts";
 import { BpeEncoder } from "./encoder.ts";
-import { readTokenizerJson } from "./json_reader.ts";
-import { writeTokenizerJson } from "./json_writer.ts";
 import type { AddedToken, TokenizerModel } from "./model.ts";
+import { readTokenizerJson, writeTokenizerJson } from "./tokenizer_json.ts";
 
 /** The token for what the vocabulary cannot express. */
 export const UNKNOWN_TOKEN = "<UNK>";
@@ -70,7 +69,7 @@ export class Tokenizer {
     this.#lacksByte = BYTE_CHARACTERS.map((character) => !own.has(character));
   }
 
-  /** The tokenizer of a freshly trained model. */
+  /** Of a freshly trained model. */
   static fromModel(model: TokenizerModel): Tokenizer {
     return new Tokenizer(model, writeTokenizerJson(model));
   }

@@ -57,21 +57,13 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
     tokens.push(BYTE_CHARACTERS[byte]!);
   }
 
-  const counted = counts.map((count, word) => ({
-    symbols: Array.from(words.bytes(word), (byte) => byteIds[byte]!),
-    count,
-  }));
+  const symbolsOf = (word: number): number[] => Array.from(words.bytes(word), (byte) => byteIds[byte]!);
+  const counted = counts.map((count, word) => ({ symbols: symbolsOf(word), count }));
   const merges = learnMerges(counted, tokens, vocabularySize);
   const special = { special: true, normalized: false };
-  return Tokenizer.fromModel({
-    tokens,
-    modelSize: tokens.length,
-    merges,
-    unknownId: 0,
-    fuseUnknown: false,
-    ignoreMerges: false,
-    addedTokens: [{ id: 0, content: UNKNOWN_TOKEN, ...special }, { id: 1, content: PAD_TOKEN, ...special }],
-  });
+  const addedTokens = [UNKNOWN_TOKEN, PAD_TOKEN].map((content, id) => ({ id, content, ...special }));
+  const model = { tokens, modelSize: tokens.length, merges, addedTokens };
+  return Tokenizer.fromModel({ ...model, unknownId: 0, fuseUnknown: false, ignoreMerges: false });
 }
 
 function countWords(texts: Iterable<string>): { words: WordTable; counts: number[] } {

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DataError } from "../../src/errors.ts";
 import { BpeEncoder } from "../../src/tokenizer/encoder.ts";
-import { readTokenizerJson } from "../../src/tokenizer/json_reader.ts";
+import { readTokenizerJson } from "../../src/tokenizer/tokenizer_json.ts";
 import { StreamDecoder, Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { hardText } from "./hard_text.ts";
 

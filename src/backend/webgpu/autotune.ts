@@ -60,12 +60,9 @@ export async function measureTiles(
   for (const [axisA, axisB] of ORIENTATIONS) {
     const callOf = (power: number): MatmulCall => {
       const size = 2 ** power;
-      return {
-        sizes: [size, size, K],
-        c: { tensor: c, row: size },
-        a: { tensor: inputs, row: axisA === "k" ? K : size, axis: axisA },
-        b: { tensor: inputs, row: axisB === "k" ? K : size, axis: axisB },
-      };
+      const a = { tensor: inputs, row: axisA === "k" ? K : size, axis: axisA };
+      const b = { tensor: inputs, row: axisB === "k" ? K : size, axis: axisB };
+      return { sizes: [size, size, K], c: { tensor: c, row: size }, a, b };
     };
     const right = await tilesOfSameBits(gpu, callOf(Math.min(...powers)), candidates);
     for (const call of powers.map(callOf)) {

@@ -18,7 +18,6 @@ const NEEDED_LIMITS = {
   maxComputeWorkgroupsPerDimension: 65535,
 } as const;
 
-/** Used where they exist. */
 const WANTED_FEATURES = ["shader-f16", "timestamp-query"] as const satisfies readonly string[];
 
 const RESUME_HINT = "Resume from the last checkpoint; if it happens again, " +

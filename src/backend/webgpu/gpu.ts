@@ -17,7 +17,6 @@ export interface Gpu {
   readonly rotaryTables: RotaryTables;
 }
 
-/** The arguments of an operation of {@linkcode Backend}. */
 export type Inputs<Name extends keyof Backend> = Backend[Name] extends (...inputs: infer All) => unknown ? All
   : never;
 

@@ -27,7 +27,6 @@ export interface Block {
   integers: Int32Array | null;
 }
 
-/** A run of elements of a buffer. */
 export class GpuTensor implements Tensor {
   readonly size: number;
   readonly #generation: number;

@@ -12,17 +12,6 @@ import { ELEMENT_BYTES, type GpuTensor } from "./memory.ts";
 /** What a dispatch may be given: a tensor, or integers that travel with its parameters. */
 type Binding = GpuTensor | Int32Array;
 
-/** What went up to the GPU, down from it, and through its memory. */
-export interface Traffic {
-  writtenBytes: number;
-  readBytes: number;
-  /** Of all tensors given to kernels, whole, once a kernel: about what goes through the GPU's memory. */
-  touchedBytes: number;
-  dispatches: number;
-  /** Command buffers handed over. */
-  submissions: number;
-}
-
 /** Takes the time of dispatches (bench/gpu_profile.ts). */
 export interface DispatchTimer {
   /** The pass of the next dispatch. */
@@ -37,14 +26,8 @@ const PARAMETER_BYTES = 4 * MOST_FIELDS;
 const BIND_GROUPS_KEPT = 4096;
 
 export class CommandQueue implements Disposable {
-  /** Since the queue was made. */
-  readonly traffic: Traffic = {
-    writtenBytes: 0,
-    readBytes: 0,
-    touchedBytes: 0,
-    dispatches: 0,
-    submissions: 0,
-  };
+  /** What went up to the GPU, down from it, and through its memory (all tensors of all kernels, whole). */
+  readonly traffic = { writtenBytes: 0, readBytes: 0, touchedBytes: 0, dispatches: 0, submissions: 0 };
   readonly #gpu: GpuDevice;
   readonly #pipelines = new Map<Kernel, GPUComputePipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
@@ -88,9 +71,8 @@ export class CommandQueue implements Disposable {
     const [x, y, z = 1] = typeof work === "number" ? folded(Math.ceil(work / kernel.items), limit) : work;
     if (x * y * z === 0) return;
     if (Math.max(x, y, z) > limit) {
-      throw new DeviceError(
-        `internal: ${kernel.name}: ${x} by ${y} by ${z} workgroups, the GPU's limit is ${limit}`,
-      );
+      const wanted = `${x} by ${y} by ${z} workgroups`;
+      throw new DeviceError(`internal: ${kernel.name}: ${wanted}, the GPU's limit is ${limit}`);
     }
     checkCall(kernel, bindings, numbers);
     const layout = this.#layoutOf(kernel.access);

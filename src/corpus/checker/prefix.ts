@@ -75,17 +75,11 @@ class PrefixReader {
       parser.expect("}");
     }
     parser.end();
-    return {
-      statements: this.#statements,
-      premises: this.#premises,
-      facts: [
-        ...this.#premises.map((formula) => ({ variables: [], formula })),
-        ...this.#blocks.flatMap((block) => block.facts),
-      ],
-      goal,
-      citation: cited === null ? null : goalText.trim(),
-      parser,
-    };
+    const [statements, premises] = [this.#statements, this.#premises];
+    const supposed = premises.map((formula) => ({ variables: [], formula }));
+    const facts = [...supposed, ...this.#blocks.flatMap((block) => block.facts)];
+    const citation = cited === null ? null : goalText.trim();
+    return { statements, premises, facts, goal, citation, parser };
   }
 
   // `theorem name[G: Group](a: G) { premises implies conclusion }`, up to the closing brace; the conclusion

@@ -45,11 +45,8 @@ export function refine(rng: Rng, derivation: Discovery, laws: readonly Law[]): D
   const { goal, steps } = derivation;
   if (goal.left.key === goal.right.key && goal.relation === "=") return null;
   if (contradicts(units(derivation.premises))) return null;
-  const candidates: Line[] = [
-    ...derivation.premises.map((literal) => ({ clause: [literal], law: PREMISE })),
-    ...unique(derivation.lines),
-  ];
-  const needed = neededLines([[negate(goal)]], candidates);
+  const supposed = derivation.premises.map((literal): Line => ({ clause: [literal], law: PREMISE }));
+  const needed = neededLines([[negate(goal)]], [...supposed, ...unique(derivation.lines)]);
   if (needed === null) return null;
   const premises = needed.filter((line) => line.law === PREMISE).map((line) => line.clause[0] as Literal);
   let lines = needed.filter((line) => line.law !== PREMISE);
@@ -68,15 +65,11 @@ export function refine(rng: Rng, derivation: Discovery, laws: readonly Law[]): D
     lines = [];
   } else if (chance(rng, 30)) rng.shuffle(lines);
   const keys = [...terms, ...lines.flatMap((line) => sidesOf(line.clause))].map((side) => side.key);
-  return {
-    goal,
-    lines,
-    // a walk by way of a premise that was dropped proves nothing any more
-    steps: isWhole ? steps : [],
-    lawPremises,
-    premises,
-    functions: derivation.functions.filter(({ letter }) => keys.some((key) => key.includes(`${letter}:`))),
-  };
+  const functions = derivation.functions.filter(({ letter }) =>
+    keys.some((key) => key.includes(`${letter}:`))
+  );
+  // a walk by way of a premise that was dropped proves nothing any more
+  return { goal, lines, steps: isWhole ? steps : [], lawPremises, premises, functions };
 }
 
 /** The other way round: "not p" from "not goal", where p is one of the premises. */
@@ -84,12 +77,8 @@ export function contraposed(rng: Rng, discovery: Discovery): Discovery {
   const { premises, goal, lines } = discovery;
   const chosen = premises[rng.below(Math.max(1, premises.length))];
   if (chosen === undefined || lines.length === 0) return discovery;
-  return {
-    ...discovery,
-    premises: premises.map((premise) => premise === chosen ? negate(goal) : premise),
-    goal: negate(chosen),
-    steps: [],
-  };
+  const turned = premises.map((premise) => premise === chosen ? negate(goal) : premise);
+  return { ...discovery, premises: turned, goal: negate(chosen), steps: [] };
 }
 
 export function claimLetters({ lawPremises, premises, goal }: Claim): Term[] {
@@ -125,10 +114,9 @@ const SUCCESSOR: readonly Shape[] = [{ op: "suc", args: ["N"], sort: "N", weight
 function unique(lines: readonly Line[]): Line[] {
   const seen = new Set<string>();
   return lines.filter(({ clause }) => {
-    const keys = clause.map(({ positive, relation, left, right }) =>
+    const key = clause.map(({ positive, relation, left, right }) =>
       `${positive}${relation}${[left.key, right.key].sort().join()}`
-    );
-    const key = keys.join("|");
+    ).join("|");
     return !seen.has(key) && seen.add(key);
   });
 }

@@ -26,14 +26,10 @@ export function filesOf(rng: Rng, workshop: Workshop, discovery: Discovery): str
 
 /** The theorem that states a discovery, with names chosen at random. */
 export function theoremOf(rng: Rng, { library, carrier, taken }: Workshop, discovery: Discovery): Theorem {
-  return {
-    ...discovery,
-    name: theoremName(discovery.goal, taken),
-    typeclass: library.source.typeclass,
-    carrier,
-    naming: new Naming(rng, library.elements === "N"),
-    letters: claimLetters(discovery),
-  };
+  const { source: { typeclass }, elements } = library;
+  const name = theoremName(discovery.goal, taken);
+  const naming = new Naming(rng, elements === "N");
+  return { ...discovery, name, typeclass, carrier, naming, letters: claimLetters(discovery) };
 }
 
 // the walk cut in pieces: the pieces are lines of the body, each proved in a file of its own; one may be left

@@ -23,18 +23,11 @@ function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly L
   const { premises, goal } = parts(whole);
   const naming = new Naming(rng, elements === "N");
   const contextual = chance(rng, 50);
-  const text = new TheoremText({
-    name: lemma.name,
-    typeclass: source.typeclass,
-    carrier: pick(rng, source.carriers),
-    naming,
-    // the text lists a lemma's letters in the alphabet's order: elements first, then naturals
-    letters: lettersOf(sidesOf(whole)).sort((a, b) => a.op < b.op ? -1 : 1),
-    functions: [],
-    lawPremises: [],
-    premises,
-    goal,
-  });
+  // the text lists a lemma's letters in the alphabet's order: elements first, then naturals
+  const letters = lettersOf(sidesOf(whole)).sort((a, b) => a.op < b.op ? -1 : 1);
+  const claim = { functions: [], lawPremises: [], premises, goal };
+  const [{ name }, { typeclass }, carrier] = [lemma, source, pick(rng, source.carriers)];
+  const text = new TheoremText({ ...claim, name, typeclass, carrier, naming, letters });
   const [first, step] = lemma.outlines as [string, string];
   if (lemma.induct !== null) {
     induct(lemma.induct);

@@ -64,7 +64,6 @@ export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<Sample
   };
 }
 
-/** Without end. */
 function* allTexts(seed: number): Generator<string> {
   const libraries = buildLibraries();
   for (const [i, library] of libraries.entries()) {

@@ -27,7 +27,7 @@ export class Naming {
     };
   }
 
-  /** The name of a letter, chosen when it is first asked for. */
+  /** Chosen when it is first asked for. */
   name(letter: string, kind: "S" | "N" | "function"): string {
     const known = this.letters.get(letter);
     if (known !== undefined) return known;

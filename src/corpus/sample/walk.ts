@@ -4,7 +4,7 @@ import { chance, pick, weightedDraw } from "./random_term.ts";
 import { bind, equation, isVariable, lettersOf, placesOf, replaceAt, unify } from "./term.ts";
 import type { Law, Literal, Place, Term } from "./term.ts";
 
-/** The whole terms before and after, and the instance of the law that joins them. */
+/** The whole terms, and the instance of the law that joins them. */
 export interface Step {
   readonly before: Term;
   readonly after: Term;

@@ -26,18 +26,7 @@ import { DROPOUT_FIELDS, DROPOUT_FUNCTIONS } from "./dropout.ts";
 const BLOCK = 32;
 const THREADS = 64;
 
-/** What an attention kernel's text depends on; `name` says all of it. */
-export interface AttentionVariant {
-  readonly name: string;
-  readonly headSize: number;
-  /** 0, 1, … */
-  readonly chunks: readonly number[];
-  readonly hasDropout: boolean;
-  /** Elements that are accessed at once. */
-  readonly width: 1 | 4;
-  /** What qkv is accessed as, and what all else is. */
-  readonly types: { readonly qkv: string; readonly floats: string };
-}
+export type AttentionVariant = ReturnType<typeof attentionVariant>;
 
 /** Parts of a row of memory: the head's columns in qkv (T, 3C), or in a tensor (T, C). */
 export type HeadPart = { readonly tensor: "qkv"; readonly part: 0 | 1 | 2 } | { readonly tensor: "dOut" };
@@ -95,13 +84,16 @@ export function attentionPlan({ bounds }: Documents, walk: "before" | "after"): 
   return Int32Array.from(blocks.flat());
 }
 
-/** Which kernel fits a call: `others` are accessed as `qkv` is. */
+/**
+ * What the text of a call's kernel depends on: `name` says all of it; `width` elements are accessed at once,
+ * qkv and `others` by these `types`.
+ */
 export function attentionVariant(
   headSize: number,
   { dropout }: AttentionOptions,
   qkv: GpuTensor,
   others: readonly GpuTensor[],
-): AttentionVariant {
+) {
   const width = widthOf(headSize, ...[qkv, ...others].map(({ offset }) => offset));
   return {
     name: `D=${headSize}${dropout === null ? "" : " dropout"} ${qkv.dtype} x${width}`,
@@ -113,7 +105,6 @@ export function attentionVariant(
   };
 }
 
-/** Values of the kernels' parameters. */
 export function attentionNumbers([T, C]: readonly [number, number], options: AttentionOptions): number[] {
   return [T, C, options.scale, options.dropoutStride, ...dropoutArguments(options.dropout)];
 }

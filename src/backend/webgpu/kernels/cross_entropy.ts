@@ -1,6 +1,5 @@
 /**
- * Cross-entropy with the output projection, a block of rows at a time, so that the logits of all rows never
- * exist at once:
+ * Cross-entropy with the output projection, a block of rows at a time: all logits never exist at once.
  *
  *     logits (R, V) = hidden (R, C) @ table (V, C)^T
  *     losses (R)    = -log softmax(logits)[targets]

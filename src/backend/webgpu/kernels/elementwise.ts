@@ -77,9 +77,9 @@ function kernelText(
     body,
     ...operands.flatMap((o) => o.access.includes("w") ? [`${place(o)} = ${o.type}(${o.name});`] : []),
   ];
-  const fields = ["count: u32", ...operands.map(({ name }) => `first_${name}: u32`)];
+  const fields = ["count: u32", ...operands.map(({ name }) => `first_${name}: u32`), parameters ?? []];
   return {
-    parameters: [...fields, ...parameters === undefined ? [] : [parameters]].join(", "),
+    parameters: fields.flat().join(", "),
     bindings: [...bindings, ...scalars.map((name) => `all_${name}: f32`)].join(", "),
     lanes: 1,
     declarations: `alias V = ${width === 4 ? "vec4<f32>" : "f32"};\n${functions?.(width) ?? ""}`,

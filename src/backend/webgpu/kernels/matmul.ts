@@ -15,7 +15,6 @@ export interface MatmulMatrix {
   readonly step?: number;
 }
 
-/** What {@linkcode matmul} is asked for. */
 export interface MatmulCall {
   readonly sizes: readonly [M: number, N: number, K: number];
   /** Products of this size. Default: 1 */

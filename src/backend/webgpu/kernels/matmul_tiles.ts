@@ -5,15 +5,10 @@
  * Their number depends on the sizes alone, so that the choice of a tile never changes a bit of the result.
  */
 
-/** Sizes of a tile: `rows` and `columns` are those of c that a workgroup owns. */
-export interface MatmulTile {
-  readonly rows: number;
-  readonly columns: number;
-  /** Values of k between two barriers. */
-  readonly depth: number;
-  readonly threadRows: number;
-  readonly threadColumns: number;
-}
+/** Rows and columns of c that a workgroup owns, and a thread; depth: values of k between two barriers. */
+export type MatmulTile = Readonly<
+  Record<"rows" | "columns" | "depth" | "threadRows" | "threadColumns", number>
+>;
 
 /** Name of a tile: rows and columns of a workgroup. */
 export type MatmulTileName = "32x32" | "64x32" | "64x64" | "128x64" | "128x128";

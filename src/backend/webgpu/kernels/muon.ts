@@ -38,7 +38,7 @@ export function muon(gpu: Gpu, ...inputs: Inputs<"muon">): void {
   gpu.queue.run(updateKernel(width), [target!, orthogonal, offsets], numbers, groups);
 }
 
-/** Nearly orthogonal matrices from x (B, N, K), whose norms are 1. */
+/** Nearly orthogonal matrices from x (B, N, K), of norm 1. */
 function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, number, number]): GpuTensor {
   const isWide = N <= K;
   const S = Math.min(N, K);

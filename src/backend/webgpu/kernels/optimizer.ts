@@ -63,7 +63,6 @@ const UPDATE: ElementwiseKernel = {
   value = p.keep * value - p.rate * m / (sqrt(v) * p.correction + V(p.eps));`,
 };
 
-/** One update of all elements. */
 export function adamW(gpu: Gpu, ...[parameters, gradients, m, v, options]: Inputs<"adamW">): void {
   const check = new ShapeCheck("adamW", gpu);
   using _scope = gpu.memory.scope();

@@ -86,9 +86,8 @@ fn score(t: u32, j: u32) -> f32 {
 `;
 
 /**
- * A workgroup a row. Each thread keeps of its copies the largest score, the sum of exponentials, and the part
- * of the sum that is the target's (softmaxParts). stats (T, 4): the logarithm of the denominator,
- * rowScale / (p + floor), p, the own score's gradient.
+ * A workgroup a row; the second sum of softmaxParts is the target's part. stats (T, 4): the logarithm of the
+ * denominator, rowScale / (p + floor), p, the own score's gradient.
  */
 function lossKernel(hasGradients: boolean): Kernel {
   return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({

@@ -113,10 +113,7 @@ const ADD_RUNS = kernel("add runs of rows", {
   ),
 });
 
-/**
- * A main function in which four threads sum a column's rows, every fourth each (`addRow` adds row `t` of
- * column `c` to `sum`), and one stores the `total`.
- */
+/** Four threads sum a column's rows, every fourth each (t, by `addRow` to `sum`); one stores the `total`. */
 function columnSum(begin: string, end: string, addRow: string, store: string): string {
   const parts = THREADS / COLUMNS;
   return `let c = group.x * ${COLUMNS}u + thread % ${COLUMNS}u;

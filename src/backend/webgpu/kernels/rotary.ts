@@ -32,13 +32,10 @@ function prepared(
   const places = check.integers(positions, "positions", T, [0, 2 ** 24]);
   const last = places.integers.reduce((a, b) => Math.max(a, b), 0);
   const table = gpu.rotaryTables.get(D, base, last + 1);
-  const values = check.activation(qkv, "qkv", T, width);
-  return {
-    lanes: Math.min(64, 2 ** Math.ceil(Math.log2(D / 2))),
-    tensors: [values, check.elements(rstd, "rstd", T * 2 * H), places, table],
-    sizes: [T, H, D],
-    heads: T * 2 * H,
-  };
+  const heads = T * 2 * H;
+  const values = [check.activation(qkv, "qkv", T, width), check.elements(rstd, "rstd", heads)];
+  const lanes = Math.min(64, 2 ** Math.ceil(Math.log2(D / 2)));
+  return { lanes, tensors: [...values, places, table], sizes: [T, H, D], heads };
 }
 
 function forwardKernel(lanes: number, type: string): Kernel {
