@@ -52,7 +52,6 @@ export class Tokenizer {
   /** For each byte, whether it has no token of its own. */
   #lacksByte: readonly boolean[];
   #unknown: Pick<TokenizerModel, "unknownId" | "fuseUnknown">;
-  /** The bytes of each token. */
   #bytes: readonly Uint8Array<ArrayBuffer>[];
 
   private constructor(model: TokenizerModel, json: string) {

@@ -20,7 +20,6 @@ export interface Theorem extends Claim {
   readonly bound?: readonly Term[];
 }
 
-/** The text of a goal, without its indentation, and its proof. */
 interface GoalText {
   readonly source: string;
   readonly hypothesis?: string;

@@ -45,10 +45,9 @@ function newtonSchulz(gpu: Gpu, start: GpuTensor, [batches, N, K]: [number, numb
   const [gram, polynomial] = [gpu.memory.allocate([batches, S, S]), gpu.memory.allocate([batches, S, S])];
   let [x, next] = [start, gpu.memory.allocate(start.shape)];
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    // G (S, S) = X X^T, or X^T X.
     const side = matrix(x, isWide ? "k" : "outer");
     matmul(gpu, { sizes: [S, S, isWide ? K : N], batches, c: matrix(gram), a: side, b: side });
-    // P = b G + c G G; G is symmetric.
+    // G = X X^T, or X^T X; P = b G + c G G, as G is symmetric.
     const ofGram = { c: matrix(polynomial), a: matrix(gram), b: matrix(gram, "outer") };
     matmul(gpu, { sizes: [S, S, S], batches, ...ofGram, epilogue: { alpha: C, beta: B, addend: gram } });
     // X' = a X + P X, or a X + X P.
