@@ -3,9 +3,11 @@
  * whether the prover's ONNX Runtime reads the model's format, whether it is whole, and whether it carries
  * weights twice, as exporters do that transpose a tied output projection.
  */
+import { END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { parseJson } from "../io/mod.ts";
-import { formatBytes } from "../text_format.ts";
+import { formatBytes, quoted } from "../text_format.ts";
+import { PAD_TOKEN } from "../tokenizer/mod.ts";
 import { decodeModel, type Message, type ModelProto } from "./onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
@@ -52,7 +54,8 @@ export function quantizesActivations({ graph }: ModelProto): boolean {
 /**
  * How many tokens a tokenizer.json has: the largest id of `model.vocab` and `added_tokens`, plus one.
  *
- * @throws {SyntaxError} when the text is not a tokenizer.json with a vocabulary of names and ids
+ * @throws {SyntaxError} when the text is not a tokenizer.json with a vocabulary of names and ids, or the token
+ * that a model of this program writes at a proof's end is another
  */
 export function tokenizerSize(json: string): number {
   const root = parseJson(json) as { model?: { vocab?: unknown }; added_tokens?: unknown } | null;
@@ -62,6 +65,12 @@ export function tokenizerSize(json: string): number {
   }
   const added = root?.added_tokens ?? [];
   if (!Array.isArray(added)) throw new SyntaxError("`added_tokens` is not an array");
+  const end = Object.entries(vocab).find(([, id]) => id === END_TOKEN)?.[0];
+  if (end !== PAD_TOKEN) {
+    throw new SyntaxError(
+      `the token with the id ${END_TOKEN} is ${quoted(end)}, not "${PAD_TOKEN}", which ends a proof`,
+    );
+  }
   const ids = [...Object.values(vocab), ...added.map((token: { id?: unknown } | null) => token?.id)];
   return ids.reduce((size: number, id: unknown) => {
     if (typeof id === "number" && Number.isSafeInteger(id) && id >= 0) return Math.max(size, id + 1);

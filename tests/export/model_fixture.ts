@@ -41,7 +41,7 @@ export function randomTokens(config: ModelConfig, length: number, seed = 2): Int
 
 /** A tokenizer.json with this many tokens, as far as export looks at it. */
 export function tokenizerJson(size: number): string {
-  const vocab = Object.fromEntries(Array.from({ length: size }, (_, i) => [`t${i}`, i]));
+  const vocab = Object.fromEntries(Array.from({ length: size }, (_, i) => [i === 1 ? "<PAD>" : `t${i}`, i]));
   return JSON.stringify({
     added_tokens: [{ id: 0, content: "t0" }],
     model: { type: "BPE", vocab, merges: [] },

@@ -126,6 +126,14 @@ Deno.test("verifyFolder() survives files that are folders, no UTF-8, or JSON of 
   }
 });
 
+Deno.test("verifyFolder() names a tokenizer that ends proofs with another token", async () => {
+  const failures = await failuresAfter((directory) =>
+    Deno.writeTextFileSync(join(directory, "tokenizer.json"), tokenizerJson(29).replace("<PAD>", "!"))
+  );
+  const [check] = failures;
+  assertEquals(check!.detail, 'the token with the id 1 is "!", not "<PAD>", which ends a proof');
+});
+
 Deno.test("verifyFolder() names a tokenizer of another size", async () => {
   const failures = await failuresAfter((directory) =>
     Deno.writeTextFileSync(join(directory, "tokenizer.json"), tokenizerJson(28))
