@@ -41,7 +41,8 @@ export class Output {
   /** Have a text written, after all before it. */
   write(name: StreamName, text: string): void {
     this.#queue.push({ name, text });
-    this.#writing ??= this.#writeAll();
+    // Begun later: it may have nothing to wait for, and ends with null here.
+    this.#writing ??= Promise.resolve().then(() => this.#writeAll());
   }
 
   /** Wait until everything has left. */

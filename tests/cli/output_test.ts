@@ -59,6 +59,8 @@ for (const [what, out, wanted, wantedError] of CASES) {
     await output.drained();
     assertEquals([out.text, error.text], [wanted, wantedError]);
     assert(left <= 0, "each text is counted when it has left");
+    output.write("out", "");
+    await output.drained();
     assertEquals(output.isIncomplete, wantedError !== "three\n");
   });
 }
