@@ -31,6 +31,7 @@ async function runCommand({ args, pending }: WorkerStart): Promise<number> {
   const terminal = processTerminal({
     writeOut: (text, mayDrop = false) => write("out", text, mayDrop),
     writeError: (text) => write("error", text, true),
+    isUnread: () => Atomics.load(waiting, 1) === 1,
   });
   return await run(args, {
     terminal,

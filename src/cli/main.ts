@@ -152,7 +152,10 @@ async function runCommand(
         const lines = typeof text === "string" ? [text] : text;
         terminal.writeOut(lines.map((line) => `${printableLine(line)}\n`).join(""));
       },
-      write: (text) => json ? undefined : terminal.writeOut(terminal.isTerminal ? printable(text) : text),
+      write: (text) => {
+        if (terminal.isUnread?.()) throw new Deno.errors.BrokenPipe("nobody reads the text");
+        if (!json) terminal.writeOut(terminal.isTerminal ? printable(text) : text);
+      },
       notice: (level, message, hint) => {
         if (json) return line({ kind: "notice", level, message, hint });
         terminal.writeError(`${level === "warning" ? "warning: " : ""}${printableLine(message)}\n`);
@@ -167,6 +170,7 @@ async function runCommand(
     });
   } catch (error) {
     renderer.close();
+    if (error instanceof Deno.errors.BrokenPipe && terminal.isUnread?.()) return EXIT.ok;
     // Whatever breaks because it was stopped is no error of its own, unless it says something useful.
     if (!signal.aborted || error instanceof UsageError) return reportError(error, terminal, json);
   }

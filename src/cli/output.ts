@@ -55,6 +55,11 @@ export class Output {
     return this.#refused.has("out");
   }
 
+  /** Whether nobody is left to read standard output. */
+  get isUnread(): boolean {
+    return this.#closed.has("out");
+  }
+
   async #writeAll(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       if (!this.#closed.has(next.name)) await this.#write(next.name, next.text);

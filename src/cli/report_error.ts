@@ -11,7 +11,7 @@ import {
   UsageError,
 } from "../errors.ts";
 
-/** Exit codes; README.md has the table for users. */
+/** Exit codes; docs/formats.md has the table for users. */
 export const EXIT = {
   ok: 0,
   /** Something could not be done: a file is missing, a disk is full, a check fails. */

@@ -27,8 +27,9 @@ const CODES: Partial<Record<Deno.Signal, number>> = {
 /** Run a command line. @returns the exit code, for the process to end with at once */
 export function supervise(args: readonly string[]): Promise<number> {
   const { promise, resolve: end } = Promise.withResolvers<number>();
-  const pending = new Int32Array(new SharedArrayBuffer(4));
+  const pending = new Int32Array(new SharedArrayBuffer(8));
   const output = new Output({ out: Deno.stdout, error: Deno.stderr }, (characters) => {
+    if (output.isUnread) Atomics.store(pending, 1, 1);
     Atomics.sub(pending, 0, characters);
     Atomics.notify(pending, 0);
   });

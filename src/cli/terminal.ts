@@ -14,6 +14,8 @@ export interface Terminal {
   writeOut(text: string, mayDrop?: boolean): void;
   /** Write to standard error; never waits. */
   writeError(text: string): void;
+  /** Whether nobody is left to read standard output. Default: never. */
+  isUnread?(): boolean;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
   /** Width of standard output's terminal, or 80. */
@@ -23,7 +25,7 @@ export interface Terminal {
 }
 
 /** The real one, but for how its text gets to the streams (see output.ts). */
-export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError">): Terminal {
+export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError" | "isUnread">): Terminal {
   return {
     ...write,
     isTerminal: Deno.stdout.isTerminal(),

@@ -12,7 +12,7 @@ export interface Phase {
 /** What the worker is told first; after that any message asks it to stop. */
 export interface WorkerStart {
   readonly args: readonly string[];
-  /** int32: characters that were said and are not written yet. */
+  /** int32: characters that were said and are not written yet; 1 once nobody reads standard output. */
   readonly pending: SharedArrayBuffer;
 }
 

@@ -2,13 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
-import { DEFAULT_MODEL_CONFIG } from "../../src/config.ts";
 import { writeSampleCorpus } from "../../src/corpus/sample/write.ts";
-import { exportModel } from "../../src/export/mod.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
-import { initialParameters } from "../../src/model/parameters.ts";
 import { printable } from "../../src/text_format.ts";
-import { trainTokenizer } from "../../src/tokenizer/mod.ts";
+import { exportTiny } from "../export/tiny_model.ts";
 import { withFolder } from "../temporary_folder.ts";
 
 const HOSTILE = "\x1b]0;pwned\x07\x1b[2J\u009b31m\u202e";
@@ -68,15 +65,7 @@ Deno.test("hostile names and texts are shown, not obeyed, and forge no line", ()
 
 /** An untrained model with a producer that would like to be another check. */
 async function exported(parent: string): Promise<string> {
-  const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
-  const sizes = { vocabSize: 258, contextLength: 32, dModel: 8, nLayers: 1, nHeads: 1, dMlp: 8 };
-  const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
-  const { directory } = await exportModel({
-    config,
-    parameters: initialParameters(config, 42),
-    tokenizerJson: tokenizer.toJson(),
-    directory: join(parent, "model"),
-  });
+  const directory = await exportTiny(parent);
   const path = join(directory, "model.onnx");
   const model = decodeModel(await Deno.readFile(path));
   model.producerName = HOSTILE;

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { MetricsFile } from "../../src/cli/metrics_file.ts";
 import { Output, type OutputStream, type StreamName } from "../../src/cli/output.ts";
+import { exportTiny } from "../export/tiny_model.ts";
 import { EVENTS } from "./render/events.ts";
 import { withFolder } from "../temporary_folder.ts";
 import { start } from "./process.ts";
@@ -80,6 +81,20 @@ Deno.test("a metrics file on a full disk costs lines of the file and is told onc
     assert(/metrics\.jsonl" cannot be written \(.*\): events are left out$/.test(told[0]!), told[0]);
     return Promise.resolve();
   }));
+
+Deno.test({
+  name: "a text that goes on for long ends when nobody reads it",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const script = join(folder, "head.sh");
+      await Deno.writeTextFile(script, '#!/bin/sh\n"$@" | head -c 3\n', { mode: 0o755 });
+      await exportTiny(folder);
+      const words = ["generate", "--model", "model", "--prompt", "@T", "--max-tokens", "1000000"];
+      const { code, out, error } = await start(folder, words, [script]).ended();
+      assertEquals([code, out.slice(0, 2), error], [0, "@T", ""]);
+    }),
+});
 
 Deno.test({
   name: "results that a full disk refuses are a failure",

@@ -2,12 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { loadCheckpoint, newestCheckpoint } from "../../src/checkpoint/mod.ts";
-import { DEFAULT_MODEL_CONFIG } from "../../src/config.ts";
 import { writeSampleCorpus } from "../../src/corpus/sample/write.ts";
-import { exportModel } from "../../src/export/mod.ts";
-import { initialParameters } from "../../src/model/parameters.ts";
 import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
-import { withEndlessLoop } from "../export/endless_model.ts";
+import { exportTiny, withEndlessLoop } from "../export/tiny_model.ts";
 import { withFolder } from "../temporary_folder.ts";
 import { start } from "./process.ts";
 
@@ -111,18 +108,7 @@ for (const [what, args, text] of ENDLESS) {
 
 /** An untrained model in the folder `model`, and the same behind an endless loop in `endless`. */
 async function exportFolders(folder: string): Promise<void> {
-  const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
-  const sizes = { vocabSize: 258, contextLength: 32, dModel: 8, nLayers: 1, nHeads: 1, dMlp: 8 };
-  const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
-  const parameters = initialParameters(config, 42);
-  for (const name of ["model", "endless"]) {
-    await exportModel({
-      config,
-      parameters,
-      tokenizerJson: tokenizer.toJson(),
-      directory: join(folder, name),
-    });
-  }
-  const path = join(folder, "endless", "model.onnx");
+  await exportTiny(folder);
+  const path = join(await exportTiny(folder, "endless"), "model.onnx");
   await Deno.writeFile(path, withEndlessLoop(await Deno.readFile(path)));
 }

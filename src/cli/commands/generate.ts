@@ -58,7 +58,7 @@ async function run(context: CommandContext): Promise<void> {
   }
   const prompt = tokenizer.decode(tokens, { skipSpecialTokens: false });
   context.write(prompt);
-  const writing = model.generate(tokens, { temperature, topP, minP, seed, maxTokens, signal });
+  await using writing = model.generate(tokens, { temperature, topP, minP, seed, maxTokens, signal });
   let text = "";
   let piece = await writing.next();
   for (; !piece.done; piece = await writing.next()) {

@@ -1,5 +1,23 @@
-/** Makes a model that never ends: a Loop of 2^62 rounds before its logits. */
+/** Tiny exported models; also one that never ends: a Loop of 2^62 rounds before its logits. */
+import { join } from "@std/path";
+import { DEFAULT_MODEL_CONFIG } from "../../src/config.ts";
+import { exportModel } from "../../src/export/mod.ts";
 import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import { trainTokenizer } from "../../src/tokenizer/mod.ts";
+
+/** Export an untrained model. @returns its folder */
+export async function exportTiny(parent: string, name = "model"): Promise<string> {
+  const sizes = { vocabSize: 258, contextLength: 32, dModel: 8, nLayers: 1, nHeads: 1, dMlp: 8 };
+  const config = { ...DEFAULT_MODEL_CONFIG, ...sizes };
+  const { directory } = await exportModel({
+    config,
+    parameters: initialParameters(config, 42),
+    tokenizerJson: trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" }).toJson(),
+    directory: join(parent, name),
+  });
+  return directory;
+}
 
 /** The bytes of a model.onnx, with the loop. */
 export function withEndlessLoop(bytes: Uint8Array): Uint8Array {
