@@ -7,7 +7,7 @@ import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
-import { checkIsFree, FolderDraft } from "../io/mod.ts";
+import { checkIsFree, FolderDraft, type FolderFile, sha256Hex } from "../io/mod.ts";
 import { checkBakedSampling } from "./bake.ts";
 import {
   compareWithTrainer,
@@ -15,6 +15,7 @@ import {
   type TrainerDifference,
 } from "./compare_with_trainer.ts";
 import { tokenizerSize } from "./file_checks.ts";
+import { configWithHashes } from "./file_hashes.ts";
 import { jsonFiles, modelFile } from "./flavors.ts";
 import { gptGraph, type GraphForm, graphForm } from "./graph/gpt_graph.ts";
 import { encodeModel } from "./onnx/schema.ts";
@@ -105,12 +106,20 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   checkTokenizer(tokenizerJson, config);
   await checkIsFree(resolve(directory));
   const name = modelFile(form.flavor, form.quantization);
-  const model = gptGraph({ config, parameters, ...form });
-  const json = Object.entries(jsonFiles(config, form))
-    .map(([name, content]) => [name, JSON.stringify(content, null, 2) + "\n"] as const);
-  const texts = [["tokenizer.json", tokenizerJson] as const, ...json]
-    .map(([name, text]) => ({ name, bytes: new TextEncoder().encode(text) }));
-  const files = [{ name, bytes: encodeModel(model) }, ...texts];
+  const fileOf = (name: string, text: string): FolderFile => ({
+    name,
+    bytes: new TextEncoder().encode(text),
+  });
+  const tokenizer = fileOf("tokenizer.json", tokenizerJson);
+  const graph = { config, parameters, tokenizerSha256: sha256Hex(tokenizer.bytes), ...form };
+  const model = gptGraph(graph);
+  const weights = { name, bytes: encodeModel(model) };
+  const { "config.json": keys, ...others } = jsonFiles(config, form);
+  const json = Object.entries(others)
+    .map(([name, content]) => fileOf(name, JSON.stringify(content, null, 2) + "\n"));
+  const configJson = fileOf("config.json", configWithHashes(keys!, [weights, tokenizer, ...json]));
+  const texts = [tokenizer, configJson, ...json];
+  const files = [weights, ...texts];
 
   await using draft = new FolderDraft(directory);
   let difference: TrainerDifference | null = null;
@@ -118,9 +127,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   if (comparison !== undefined && measured !== undefined) {
     const { logitsOf } = comparison;
     // What sampling cuts off has no bits, so the loss is measured without it.
-    const whole = form.bake === null
-      ? files[0]!.bytes
-      : encodeModel(gptGraph({ config, parameters, ...form, bake: null }));
+    const whole = form.bake === null ? files[0]!.bytes : encodeModel(gptGraph({ ...graph, bake: null }));
     await draft.write([{ name, bytes: whole }, ...texts], signal);
     quantizationLoss = await measureQuantizationLoss(draft.path, { logitsOf, documents: measured, signal });
   }

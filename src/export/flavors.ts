@@ -58,6 +58,15 @@ export function configKeys(config: ModelConfig): JsonObject {
   };
 }
 
+/** What a model's metadata say of its sizes, under the names of config.json. */
+export function modelMetadata(config: ModelConfig): Record<string, string> {
+  const isSaid = ([key, value]: [string, unknown]): boolean =>
+    key === "architecture" || typeof value === "number" && key !== "dropout";
+  return Object.fromEntries(
+    Object.entries(configKeys(config)).filter(isSaid).map(([key, value]) => [key, String(value)]),
+  );
+}
+
 /** The JSON files of a folder beside tokenizer.json, by name. */
 export function jsonFiles(
   config: ModelConfig,

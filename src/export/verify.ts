@@ -3,6 +3,8 @@
  * Runtime (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
  */
 import { DataError, shortMessage } from "../errors.ts";
+import { sha256Hex } from "../io/mod.ts";
+import { quoted } from "../text_format.ts";
 import {
   type ExportedConfig,
   parseExportedConfig,
@@ -12,7 +14,9 @@ import {
 import { takeTurns } from "../infer/turns.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
+import { checkHashes } from "./file_hashes.ts";
 import { modelChecks } from "./model_checks.ts";
+import { PRODUCER } from "./onnx/graph_builder.ts";
 import type { ModelProto } from "./onnx/schema.ts";
 
 /** The outcome of one check. */
@@ -51,9 +55,10 @@ export async function* verifyFolder(
   directory: string,
   { signal }: { signal?: AbortSignal } = {},
 ): AsyncGenerator<FolderCheck, void, void> {
-  let config = null as ExportedConfig | null;
+  let [config, configJson] = [null as ExportedConfig | null, ""];
   yield await attempt("config.json has the sizes", async () => {
-    config = parseExportedConfig(await readExportedText(directory, "config.json"));
+    configJson = await readExportedText(directory, "config.json");
+    config = parseExportedConfig(configJson);
     const { vocabSize, contextLength, nLayers, nHeads, headDim } = config;
     const cache = `a cache of ${nLayers} layers of ${nHeads} heads of ${headDim}`;
     return `vocabulary ${vocabSize}, context ${contextLength}, ${cache}`;
@@ -73,7 +78,23 @@ export async function* verifyFolder(
     model = readModel(await readExportedFile(directory, modelFile));
     return [model.producerName || "unknown", model.producerVersion].join(" ").trimEnd();
   });
+  const named = ownMetadata(model);
+  yield await attempt("every file has the sha256 in config.json", async () => {
+    const found = await checkHashes(directory, { text: configJson, modelFile });
+    if (found !== null) return found;
+    if (named.tokenizer_sha256 !== undefined) throw new DataError("config.json has lost its digests");
+    return "there are no digests, as in folders of other programs: a changed bit may go unnoticed";
+  });
   if (model === null) return;
+  yield await attempt("the model's metadata agree with its files", async () => {
+    const tokenizer_sha256 = sha256Hex(await readExportedFile(directory, "tokenizer.json"));
+    const files: Record<string, unknown> = { ...JSON.parse(configJson), tokenizer_sha256 };
+    const both = Object.keys(named).filter((key) => Object.hasOwn(files, key));
+    const wrong = both.filter((key) => String(files[key]) !== named[key])
+      .map((key) => `${key} is ${quoted(named[key])} in the model, ${quoted(files[key])} beside it`);
+    if (wrong.length > 0) throw new DataError(wrong.join("; "));
+    return both.length > 0 ? `${both.join(", ")}` : "they name nothing to compare";
+  });
   const known = model;
   for (const [name, check] of FILE_CHECKS) yield await attempt(name, () => check(known));
 
@@ -92,6 +113,12 @@ export async function* verifyFolder(
     await takeTurns(signal);
     yield await attempt(name, () => check({ session, quantizedActivations }));
   }
+}
+
+/** What a model of this program's says of itself; other programs' names may mean something else. */
+function ownMetadata(model: ModelProto | null): Record<string, string | undefined> {
+  if (model?.producerName !== PRODUCER) return {};
+  return Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
 }
 
 async function attempt(name: string, check: () => string | Promise<string>): Promise<FolderCheck> {

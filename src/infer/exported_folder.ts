@@ -24,11 +24,16 @@ export interface ExportedConfig {
   readonly headDim: number;
   /** Path of the model inside the folder. */
   readonly modelFile: string;
+  /** sha256 of tokenizer.json, where the folder has it. */
+  readonly tokenizerSha256?: string;
 }
 
 /** Hint of the errors about a folder's content. */
 export const FOLDER_HINT =
   "A folder made by `tactics export` has model.onnx, tokenizer.json and config.json.";
+
+/** A path inside a folder. */
+export const FILE_PATH = /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/;
 
 /** Largest sizes that are believed, since they are multiplied to allocate caches: those of our own models. */
 const { vocabSize, contextLength, nLayers, nHeads, dModel } = MODEL_OPTIONS;
@@ -76,10 +81,12 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
     return 0;
   };
   const modelFile = json.model_file ?? "model.onnx";
-  if (typeof modelFile !== "string" || !/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(modelFile)) {
+  if (typeof modelFile !== "string" || !FILE_PATH.test(modelFile)) {
     problems.push(`model_file is ${quoted(modelFile)}, no path inside the folder`);
   }
+  const tokenizerSha256 = (json.sha256 as Record<string, unknown> | null | undefined)?.["tokenizer.json"];
   const config = {
+    ...typeof tokenizerSha256 === "string" && { tokenizerSha256 },
     modelFile: String(modelFile),
     vocabSize: size("vocab_size"),
     contextLength: size("context_length"),

@@ -7,6 +7,7 @@ import { type BackendChoice, chooseBackend, openBackend } from "../backend/choos
 import type { CheckpointWithTokenizer, OpenCheckpointOptions } from "../checkpoint/mod.ts";
 import { openCheckpoint } from "../checkpoint/mod.ts";
 import { DamagedError } from "../errors.ts";
+import { sha256Hex } from "../io/mod.ts";
 import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
 import type { ExportedConfig } from "./exported_folder.ts";
@@ -75,6 +76,14 @@ export async function findModel(
     throw new DamagedError(
       `The model in "${place}" has ${config.vocabSize} tokens, its tokenizer ${tokenizer.vocabularySize}`,
       { hint: "tokenizer.json must be the one that the model was trained with: export the model again." },
+    );
+  }
+  if ((config.tokenizerSha256 ?? sha256Hex(bytes)) !== sha256Hex(bytes)) {
+    throw new DamagedError(
+      `The model in "${place}" was trained with another tokenizer.json than the one there`,
+      {
+        hint: "Put the tokenizer.json that was exported with the model back, or export the model again.",
+      },
     );
   }
   return { kind: "exported", path: String(place), config, tokenizer };

@@ -35,7 +35,7 @@ Deno.test("exportCheckpoint() makes the folder, then checks it, and says both", 
   const [first, ...checks] = events;
   assert(first!.kind === "export" && first.difference !== null && first.difference.largest < 1e-4);
   assertEquals([first.directory, first.form.flavor, first.quantizationLoss], [directory, "hf", null]);
-  assertEquals(checks.length, 14);
+  assertEquals(checks.length, 16);
   for (const event of checks) assert(event.kind === "check" && event.ok, JSON.stringify(event));
   await assertRejects(
     () => Array.fromAsync(exportCheckpoint(opened, { directory, backend })),

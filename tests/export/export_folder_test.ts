@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { exportFolderName, exportModel, type ExportOptions } from "../../src/export/export_folder.ts";
 import { plainLogits, randomParameters, randomTokens, smallConfig, tokenizerJson } from "./model_fixture.ts";
+import { sha256Hex } from "../../src/io/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
 const config = smallConfig("pointer");
@@ -27,7 +28,12 @@ Deno.test("exportModel() writes the three files and reports their sizes", async 
     assertEquals(Deno.statSync(join(directory, name)).size, sizeBytes);
   }
   assertEquals(Deno.readTextFileSync(join(directory, "tokenizer.json")), tokenizerJson(config.vocabSize));
-  assertEquals(JSON.parse(Deno.readTextFileSync(join(directory, "config.json"))), {
+  const { sha256, ...keys } = JSON.parse(Deno.readTextFileSync(join(directory, "config.json")));
+  assertEquals(Object.keys(sha256).sort(), names(directory));
+  for (const name of ["model.onnx", "tokenizer.json"]) {
+    assertEquals(sha256[name], sha256Hex(Deno.readFileSync(join(directory, name))));
+  }
+  assertEquals(keys, {
     model_type: "gpt",
     architecture: "pointer",
     vocab_size: 29,

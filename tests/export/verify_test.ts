@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { decodeModel, encodeModel, type ModelProto } from "../../src/export/onnx/schema.ts";
+import { checkHashes } from "../../src/export/file_hashes.ts";
 import { type FolderCheck, verifyFolder } from "../../src/export/verify.ts";
 import { randomParameters, smallConfig, tokenizerJson } from "./model_fixture.ts";
 import { exportedModel } from "./exported_model.ts";
@@ -13,12 +14,17 @@ async function checksOf(directory: string): Promise<FolderCheck[]> {
   return await Array.fromAsync(verifyFolder(directory));
 }
 
-/** Export a model, damage the folder, verify it. @returns the failed checks */
+const [DIGESTS, METADATA] = [
+  "every file has the sha256 in config.json",
+  "the model's metadata agree with its files",
+];
+
+/** Export a model, damage the folder, verify it. @returns the failed checks, those of any change left out */
 async function failuresAfter(damage: (directory: string) => void): Promise<FolderCheck[]> {
   using folder = new TemporaryFolder();
   const directory = await exportedModel(folder, config, randomParameters(config));
   damage(directory);
-  return (await checksOf(directory)).filter((check) => !check.ok);
+  return (await checksOf(directory)).filter(({ ok, name }) => !ok && name !== DIGESTS && name !== METADATA);
 }
 
 function editModel(directory: string, edit: (model: ModelProto) => void): void {
@@ -39,7 +45,7 @@ for (const architecture of ["pointer", "reference"] as const) {
     const config = smallConfig(architecture);
     const checks = await checksOf(await exportedModel(folder, config, randomParameters(config)));
     assertEquals(checks.filter((check) => !check.ok), []);
-    assertEquals(checks.length, 14);
+    assertEquals(checks.length, 16);
   });
 }
 
@@ -200,7 +206,7 @@ Deno.test("verifyFolder() finds too new formats, weights elsewhere, weights stor
         rawData: new Uint8Array(copy.buffer),
       });
     });
-    const failures = (await checksOf(directory)).filter((check) => !check.ok);
+    const failures = (await checksOf(directory)).filter(({ ok, name }) => !ok && name !== DIGESTS);
     assertEquals(failures.map(({ detail }) => detail), [
       '"token_embedding.weight" and "head" hold the same numbers: 5.57 kB too many',
     ]);
@@ -212,8 +218,8 @@ Deno.test("verifyFolder() finds a wall at the context, a missing causal mask, a 
     const gather = model.graph.node.find((node) => node.name === "/position_embedding/Gather")!;
     gather.input[1] = "/visibility/positions/Sub"; // without the clamp
   });
-  assertEquals(wall.map((check) => check.name), ["the model goes on beyond its context"]);
-  assertStringIncludes(wall[0]!.detail, "3 tokens with 11 cached");
+  assertEquals(wall.map((check) => check.name), [DIGESTS, "the model goes on beyond its context"]);
+  assertStringIncludes(wall[1]!.detail, "3 tokens with 11 cached");
 
   const sighted = await failuresAfterReference((model) => {
     for (const node of model.graph.node) if (node.opType === "LessOrEqual") node.opType = "GreaterOrEqual";
@@ -257,3 +263,63 @@ async function failuresAfterReference(edit: (model: ModelProto) => void): Promis
   editModel(directory, edit);
   return (await checksOf(directory)).filter((check) => !check.ok);
 }
+
+Deno.test("one changed bit of any file of an exported folder is found, without running the model", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  const text = (): string => Deno.readTextFileSync(join(directory, "config.json"));
+  const ownModel = { modelFile: "model.onnx" };
+  assertEquals(
+    await checkHashes(directory, { text: text(), ...ownModel }),
+    "3 files are as they were exported",
+  );
+  for (const name of ["model.onnx", "tokenizer.json", "config.json"]) {
+    const path = join(directory, name);
+    const bytes = Deno.readFileSync(path);
+    for (let i = 0; i < 120; i++) {
+      const flipped = bytes.slice();
+      const at = Math.floor(i * bytes.length / 120);
+      flipped[at]! ^= 1 << (i % 8);
+      Deno.writeFileSync(path, flipped);
+      // The key itself may be what was flipped: then the model's metadata say that there were digests.
+      const found = await Promise.resolve().then(() => checkHashes(directory, { text: text(), ...ownModel }))
+        .catch(() => "refused");
+      assert(found === "refused" || found === null, `bit ${i % 8} of byte ${at} of ${name}`);
+    }
+    Deno.writeFileSync(path, bytes);
+  }
+});
+
+Deno.test("another tokenizer of the same size, other sizes, and digests taken away are found", async () => {
+  const failed = async (damage: (directory: string) => void): Promise<string[]> => {
+    using folder = new TemporaryFolder();
+    const directory = await exportedModel(folder, config, randomParameters(config));
+    damage(directory);
+    return (await checksOf(directory)).filter(({ ok }) => !ok).map(({ name }) => name);
+  };
+  const swapTokens = (directory: string): void => {
+    const path = join(directory, "tokenizer.json");
+    const json = JSON.parse(Deno.readTextFileSync(path));
+    const [a, b] = Object.keys(json.model.vocab).slice(-2);
+    [json.model.vocab[a!], json.model.vocab[b!]] = [json.model.vocab[b!], json.model.vocab[a!]];
+    Deno.writeTextFileSync(path, JSON.stringify(json));
+  };
+  assertEquals(await failed(swapTokens), [DIGESTS, METADATA]);
+  for (const context_length of [8, 4096]) {
+    const failures = await failed((directory) => editConfig(directory, { context_length }));
+    assertEquals(failures.slice(0, 2), [DIGESTS, METADATA]);
+  }
+  for (const sha256 of [undefined, {}, null, [], "x", { "config.json": 1 }, { "../x": "0".repeat(64) }]) {
+    assertEquals(await failed((directory) => editConfig(directory, { sha256 })), [DIGESTS]);
+  }
+});
+
+Deno.test("a folder of another program, without digests, is verified as before, and that is said", async () => {
+  using folder = new TemporaryFolder();
+  const directory = await exportedModel(folder, config, randomParameters(config));
+  editConfig(directory, { sha256: undefined });
+  editModel(directory, (model) => model.producerName = "another");
+  const checks = await checksOf(directory);
+  assertEquals(checks.filter(({ ok }) => !ok), []);
+  assertStringIncludes(checks.find(({ name }) => name === DIGESTS)!.detail, "a changed bit may go unnoticed");
+});

@@ -57,6 +57,13 @@ Deno.test("openModel() tells a folder that is damaged or holds no model", async 
   };
   await damage("config.json", () => "<!doctype html>", "is not JSON");
   await damage("tokenizer.json", (text) => text.slice(0, -9), "tokenizer.json");
+  // As large, and a tokenizer: but not the one that the model was trained with.
+  await damage("tokenizer.json", (text) => {
+    const json = JSON.parse(text);
+    const [a, b] = Object.keys(json.model.vocab).slice(-2) as [string, string];
+    [json.model.vocab[a], json.model.vocab[b]] = [json.model.vocab[b], json.model.vocab[a]];
+    return JSON.stringify(json);
+  }, "trained with another tokenizer.json");
   await damage("config.json", (text) => text.replace(/"vocab_size": \d+/, '"vocab_size": 7'), "has 7 tokens");
   await damage("model.onnx", (text) => text.slice(0, 1000), "ONNX Runtime cannot load");
 });

@@ -9,7 +9,7 @@ export const verify: Command = {
   name: "verify",
   summary: "Check an exported folder in ONNX Runtime",
   description: [
-    "Looks at the files (sizes, vocabulary, a format that the prover's ONNX Runtime 1.20 knows, weights " +
+    "Looks at the files (sha256, sizes, vocabulary, a format that the prover's ONNX Runtime 1.20 knows, weights " +
     "stored twice), then runs the model as the prover does: names and shapes, no NaN, the cache grows as " +
     "it should, pieces give what the whole prompt gives, both ways of starting (an empty cache, the zero " +
     "cache) agree, and beyond the context it goes on. Folders of any flavor, whoever made them.",

@@ -35,7 +35,7 @@
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, isPointerModel } from "../../model/architecture.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "../bake.ts";
-import { cacheLayers, type Flavor, presentPrefix } from "../flavors.ts";
+import { cacheLayers, type Flavor, modelMetadata, presentPrefix } from "../flavors.ts";
 import { GraphBuilder, type Value } from "../onnx/graph_builder.ts";
 import type { ModelProto } from "../onnx/schema.ts";
 import type { Quantization } from "../quantize.ts";
@@ -68,6 +68,8 @@ export interface GptGraphOptions extends Partial<GraphForm> {
   config: ModelConfig;
   /** The flat vector of the parameter table, float32. */
   parameters: Float32Array;
+  /** Of the tokenizer.json that the model was trained with; its metadata name it. */
+  tokenizerSha256?: string;
 }
 
 /**
@@ -85,13 +87,13 @@ export function graphForm(options: Partial<GraphForm>): GraphForm {
  * @throws {RangeError} when the parameters' length is not the configuration's
  */
 export function gptGraph(options: GptGraphOptions): ModelProto {
-  const { config } = options;
+  const { config, tokenizerSha256 } = options;
   const form = graphForm(options);
   const g = new GraphBuilder();
   addModel(g, options, form);
   const metadata = {
-    architecture: config.architecture,
-    context_length: String(config.contextLength),
+    ...modelMetadata(config),
+    ...(tokenizerSha256 === undefined ? {} : { tokenizer_sha256: tokenizerSha256 }),
     operators: form.operators,
     quantization: form.quantization,
     flavor: form.flavor,

@@ -6,6 +6,9 @@
  */
 import { ATTRIBUTE_TYPES, type Message, type ModelProto, ONNX_TYPES, type OnnxType } from "./schema.ts";
 
+/** What models name as the program that made them. */
+export const PRODUCER = "tactics";
+
 /** A value of the graph, by its unique name. */
 export interface Value {
   readonly name: string;
@@ -124,7 +127,7 @@ export class GraphBuilder {
 
   /** The finished model. */
   toModel(header: Omit<ModelProto, "graph" | "producerName">): ModelProto {
-    return { ...header, producerName: "tactics", graph: this.#parts.graph };
+    return { ...header, producerName: PRODUCER, graph: this.#parts.graph };
   }
 
   #add(
