@@ -36,10 +36,7 @@ export type BackendChoice =
 export interface ChooseBackendOptions {
   /** Where adapters are looked for; null: nowhere. Default: navigator.gpu. */
   readonly gpu?: GPU | null;
-  /**
-   * Keeps which tiles of matrix products are fastest on a GPU; one that it does not know is measured, in
-   * about a second. Default: nothing is measured, and a product's tile follows from its size.
-   */
+  /** Keeps which tiles are fastest on a GPU (else measured in a second). Default: chosen by size. */
   readonly tileStore?: TileStore;
   /** How a GPU stores activations. Default: f32. */
   readonly storage?: GpuStorage;

@@ -201,8 +201,7 @@ export interface Operations {
   /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
   linearForward(out: Tensor, inp: Tensor, weight: Tensor): void;
   /**
-   * The same for few rows, at inference: nothing derived from the weight is made or kept. A row's sums have
-   * one order whatever the number of rows, perhaps another than {@linkcode Operations.linearForward}'s.
+   * As linearForward for few rows, whose sums have one order whatever their number; no copy of the weight.
    */
   linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void;
   /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */

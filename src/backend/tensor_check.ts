@@ -1,7 +1,4 @@
-/**
- * The checks before every kernel, which trusts its sizes and would read or write anywhere: shapes, element
- * types, and that tensors are the backend's own. A backend's ShapeCheck adds what its memory needs.
- */
+/** The checks before every kernel, which trusts its sizes: shapes, types, and that tensors are its own. */
 import type { DataType, Documents, Tensor } from "./mod.ts";
 
 /** The checks of one operation, which is named in every message. Each throws a RangeError. */

@@ -23,10 +23,7 @@ export interface Estimate {
 
 const DRAWS = 1000;
 
-/**
- * A ratio of sums and its interval. Equal groups in equal order are drawn alike, so figures of one table can
- * be compared; a group without denominator has no say.
- */
+/** A ratio of sums and its interval. Equal groups are drawn alike, so that figures can be compared. */
 export function estimateRatio(parts: Iterable<RatioPart>, seed: number): Estimate {
   const groups = [...Map.groupBy(parts, ({ group }) => group).values()].map(sumOf)
     .filter(({ denominator }) => denominator > 0);

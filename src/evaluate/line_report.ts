@@ -1,7 +1,4 @@
-/**
- * Next lines: how often the next line of a held-out proof is among k answers, drawn, by beam search, or
- * without a model; and how often, by the built-in checker, an answer follows from what stands before it.
- */
+/** Next lines: how often one of k answers is the held-out one, or follows by the built-in checker. */
 import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
 import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Sources } from "./baselines.ts";

@@ -1,11 +1,5 @@
 /** How good a model is: bits per byte, next lines and whole proofs of held-out files, beside baselines. */
-export {
-  evaluationSubset,
-  type LossSource,
-  type Score,
-  type ScoredDocument,
-  scoreDocuments,
-} from "./bits_per_byte.ts";
+export * from "./bits_per_byte.ts";
 export type { Estimate } from "./bootstrap.ts";
 export type { Ranked } from "./chances.ts";
 export type { Continuation, DrawOptions, Prompt, Unit } from "./continuations.ts";

@@ -1,7 +1,4 @@
-/**
- * Which held-out proofs stand almost word for word in the training part. The similarity of two texts is that
- * of the sets of their runs of five words, after Jaccard: common runs / all runs.
- */
+/** How much texts have in common: Jaccard's similarity (common / all) of their sets of runs of five words. */
 import { lexicalTokens } from "../corpus/lexical_tokens.ts";
 
 /** From this similarity on a text counts as a near copy. */

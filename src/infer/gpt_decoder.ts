@@ -125,10 +125,7 @@ export class GptDecoder implements ScoringDecoder {
     };
   }
 
-  /**
-   * Each row over its entries of the cache, its own included. The rows of a prompt at once are a document as
-   * in training, whose kernel works on blocks of rows.
-   */
+  /** Each row over its entries of the cache; those of a prompt at once are a document, as in training. */
   #attention({ newSlots, slots, ranges }: RowPlaces, promptRows: number): Attention {
     const { backend, config } = this.#gpt;
     const place = integerTensor(backend, newSlots);

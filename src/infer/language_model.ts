@@ -95,10 +95,7 @@ export class LanguageModel implements AsyncDisposable {
     return { tokens: written, end };
   }
 
-  /**
-   * For each token of a text, a whole document as they are trained on, -ln p(token | those before), in nats;
-   * 0 for the first. One longer than the context is read in overlapping windows.
-   */
+  /** -ln p of each token of a text, in nats, 0 for the first; beyond the context in overlapping windows. */
   async losses(text: string): Promise<Float32Array> {
     using _turn = await this.#turn();
     const tokens = this.tokenizer.encode(text);

@@ -1,7 +1,6 @@
 /**
- * Lines as they grow: several ways of going on, drawing tokens, reading what is given, or beam search, side
- * by side over one decoder. What has read the same tokens is one sequence of the decoder, however many ways
- * go through it.
+ * Lines as they grow: drawn, read or searched by beams, side by side over one decoder. What has read the same
+ * tokens is one sequence of the decoder.
  *
  * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's
  * end. The probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a
@@ -99,10 +98,7 @@ export class Rows {
   }
 }
 
-/**
- * Walk until no path is live. At first all are in row 0, whose logits (V) `first` are: the decoder's one
- * sequence has read the prompt.
- */
+/** Walk until no path is live. At first all are in row 0, with the prompt's logits (V). */
 export async function walk(
   decoder: Decoder,
   first: Float32Array,

@@ -34,10 +34,7 @@ const MAX_WAYS = 16;
 /** Ways that are less likely than this, as a share of what was found, are not followed. */
 const NEGLIGIBLE = Math.log(1e-3 / MAX_WAYS);
 
-/**
- * Find the ways to begin with a prefix: UTF-8, at least one byte, without a newline. `first` has the logits
- * (V) after the prompt. The decoder reads the ways, so that it must read the prompt again.
- */
+/** The ways to begin with a prefix, UTF-8; `first` are the prompt's logits. The decoder reads the ways. */
 export async function prefixStarts(
   decoder: Decoder,
   first: Float32Array,

@@ -20,7 +20,8 @@ export interface SampleOptions {
 /** A token's id, drawn by logits (V). */
 export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {
   const { temperature = PROVER_TEMPERATURE, topP = 1, minP = 0 } = options;
-  const best = indexOfLargest(logits);
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
   if (temperature === 0) return best;
   const weights = new Float64Array(logits.length); // the likeliest token's is 1
   for (let id = 0; id < logits.length; id++) {
@@ -40,10 +41,7 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
   return best;
 }
 
-/**
- * Generate tokens after a prompt, an empty one being an end token, until the model predicts the end, which is
- * not given out, or the caller stops. The decoder is reset first.
- */
+/** Generate tokens after a prompt up to the end token, which is not given out. Resets the decoder. */
 export async function* generateTokens(
   decoder: Decoder,
   prompt: Int32Array,
@@ -60,12 +58,6 @@ export async function* generateTokens(
     yield token;
     logits = await decoder.feed(Int32Array.of(token));
   }
-}
-
-function indexOfLargest(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }
 
 /** Zero all but the fewest of the largest weights that reach a share of the sum, lower ids first. */

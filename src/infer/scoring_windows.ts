@@ -1,7 +1,6 @@
 /**
- * The windows in which a document's tokens are scored. With context P, the first window reads tokens 0 to P -
- * 1 and scores tokens 1 to P; with n the first token not yet scored, the next reads P tokens from n - floor(P
- * / 2) and scores from n on.
+ * The windows in which a document's tokens are scored. With context P, the first reads P tokens and scores
+ * all but token 0; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) on.
  */
 import type { Sequence } from "../model/batch.ts";
 

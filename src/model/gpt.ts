@@ -79,10 +79,7 @@ export class Gpt {
     return backend.read(losses);
   }
 
-  /**
-   * Logits (T, V) of one sequence of at most contextLength; with a pointer, the logarithms of the mixture's
-   * probabilities.
-   */
+  /** Logits (T, V) of one sequence; with a pointer, the logarithms of the mixture's probabilities. */
   async logits(tokens: Int32Array): Promise<Float32Array> {
     const { backend, config, weights } = this;
     using _scope = backend.scope();

@@ -59,10 +59,7 @@ export function isHiddenMatrix({ name, shape }: ParameterSpec): boolean {
   return name.startsWith("blocks.") && shape.length === 2;
 }
 
-/**
- * Fresh parameters: normal with standard deviation 0.02 for matrices and embeddings, ones for norms. The same
- * seed, an integer in [0, 2^32), gives the same bytes on every machine.
- */
+/** Fresh parameters: normal, deviation 0.02; norms: 1. A seed in [0, 2^32) gives the same bytes anywhere. */
 export function initialParameters(config: ModelConfig, seed: number): Float32Array<ArrayBuffer> {
   const table = parameterTable(config);
   const flat = new Float32Array(table.size);

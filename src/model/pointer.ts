@@ -39,10 +39,7 @@ export interface RowPlaces {
   readonly ranges: Int32Array;
 }
 
-/**
- * Earlier tokens, and the mixture of their copies into rows of logits, outside of any backend. An entry, a
- * token with its row's key, lies in a slot; which slots a row sees, the caller says.
- */
+/** Earlier tokens and their keys, in slots, and the mixture of their copies into logits. */
 export class PointerMemory {
   /** (slots, D), normalised. */
   #keys = new Float32Array();

@@ -1,6 +1,5 @@
 /**
- * The model between its tokens and its head: stream = dropout(embed(tokens)), through the blocks, normalised.
- * Training, evaluation and decoding go through here; what they do differently is in the {@linkcode Pass}.
+ * From tokens to the head, in training and decoding: dropout(embed(tokens)), through the blocks, normalised.
  */
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
@@ -9,10 +8,7 @@ import type { ModelWeights } from "./parameters.ts";
 
 const EMBEDDING_SITE = 0;
 
-/**
- * The residual stream (T, C) after the last block, in the caller's scope. `kept` is filled with each block's
- * activations, for the way back; without it they are freed block by block.
- */
+/** The stream (T, C) after the last block. Without `kept`, activations are freed block by block. */
 export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations[]): Tensor {
   const { backend, weights: { tokenEmbedding, positionEmbedding, blocks } } = pass;
   const rows = (): Tensor => backend.allocateUninitialized([tokens.size, pass.config.dModel]);

@@ -1,7 +1,4 @@
-/**
- * A proof file's text, cut at its @P line: what stands before is the goal, what follows is the proof, a step
- * a line. The file's sections are described in docs/formats.md.
- */
+/** A proof file's text (docs/formats.md), cut at its @P line into the goal and the proof, a step a line. */
 import { cutSections } from "../corpus/proof_file.ts";
 import { DataError } from "../errors.ts";
 

@@ -1,6 +1,5 @@
 /**
- * Causal attention inside each document, and over a key-value cache. The backward pass computes the
- * probabilities again instead of using what the forward pass kept, as an oracle for backends which do.
+ * Causal attention. The backward pass computes the probabilities again, as an oracle for those that don't.
  */
 import type { AttentionOptions, Documents, Operations } from "../mod.ts";
 import { softmax } from "./cross_entropy.ts";

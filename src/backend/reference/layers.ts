@@ -182,10 +182,7 @@ function normalDistribution(x: number): number {
   return 0.5 * complementaryErf(-x / Math.SQRT2);
 }
 
-/**
- * erfc(x) to about 1e-15: the Taylor series of erf near zero, the continued fraction of erfc (Lentz) further
- * out (Abramowitz and Stegun, 7.1.6 and 7.1.14).
- */
+/** erfc(x) to about 1e-15, by Taylor series or continued fraction (Abramowitz and Stegun, 7.1.6, 7.1.14). */
 function complementaryErf(x: number): number {
   const magnitude = Math.abs(x);
   if (magnitude < 2) {

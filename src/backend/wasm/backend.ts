@@ -1,7 +1,4 @@
-/**
- * The wasm backend: tensors are places in one instance's memory, scopes its stack. Here is the memory; every
- * operation (operations/, a file a family) checks shapes, finds addresses and calls one kernel (kernels/src).
- */
+/** Memory of the wasm backend: tensors are places in one instance's memory, scopes its stack. */
 import { bindOperations, elementCount } from "../mod.ts";
 import type { Backend, DataType, Operations, OperationTable, Tensor } from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";

@@ -88,10 +88,7 @@ export class WasmInstance {
     for (const copy of this.#packedWeights.values()) copy.isFresh = false;
   }
 
-  /**
-   * Addresses of cosines and sines, (positions, D / 2) each, for at least `positions`, computed in float64:
-   * pair i of a head turns by position * base^(-2i / D).
-   */
+  /** Addresses of cosines and sines, (positions, D / 2): pair i turns by position * base^(-2i / D). */
   rotaryTables(headSize: number, base: number, positions: number): RotaryTables {
     const key = `${headSize} ${base}`;
     const known = this.#rotaryTables.get(key);

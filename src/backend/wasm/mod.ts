@@ -1,6 +1,6 @@
 /**
  * The wasm backend: Rust SIMD kernels (kernels/) in one linear memory a thread. Read backend.ts first, then
- * an operation in operations/. Not here: threads (src/train/engine), and the kernels' sources.
+ * operations/, where each checks shapes, finds addresses and calls one kernel.
  */
 export { WasmBackend, type WasmBackendOptions } from "./backend.ts";
 export { compileKernels, type TileName } from "./kernels.ts";

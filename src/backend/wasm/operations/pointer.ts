@@ -22,13 +22,8 @@ export const pointer = {
     }
     wasm.withDocuments(rows.documents, (...documents) => {
       wasm.withScratch(wasm.kernels.pointer_scratch_size(longest, D), (scratch) => {
-        const numbers = [D, scale, ownScore, eps, floor, longest, scratch] as const;
-        wasm.kernels.pointer_mixture(
-          ...addresses(loss, x, tokens, targets),
-          ...back,
-          ...documents,
-          ...numbers,
-        );
+        const tensors = [...addresses(loss, x, tokens, targets), ...back, ...documents] as const;
+        wasm.kernels.pointer_mixture(...tensors, D, scale, ownScore, eps, floor, longest, scratch);
       });
     });
   },
