@@ -66,7 +66,9 @@ export class DivergenceError extends UsageError {
   override name = "DivergenceError";
 }
 
-/** A GPU that is missing, full, too small for what was asked, or lost in mid-run. */
+/**
+ * What computes is missing, full or too small for what was asked (a GPU), or lost in mid-run (a GPU, a worker).
+ */
 export class DeviceError extends UsageError {
   /** The class's name, as errors print it. */
   override name = "DeviceError";

@@ -5,12 +5,13 @@
  */
 import { fromFileUrl, join, relative } from "@std/path";
 
-const FOUNDATION = ["config", "errors", "rng", "std", "text_format"];
+const FOUNDATION = ["config", "errors", "heartbeat", "rng", "std", "text_format"];
 
 /** Folder (or file) of src/ → what it may import, besides itself and the foundation. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   config: [],
   errors: [],
+  heartbeat: [],
   rng: [],
   std: [],
   text_format: [],

@@ -9,6 +9,7 @@
  * float32, row-major, except token ids, positions and targets, which are int32. Sums have one fixed order in
  * each backend, so the same inputs give the same bytes.
  */
+import { beat } from "../heartbeat.ts";
 
 /** Element type that a tensor is asked for with. */
 export type DataType = "f32" | "i32";
@@ -332,9 +333,16 @@ export type OperationTable<Device> = {
 /** The operations of a table on one instance. */
 export function bindOperations<Device>(table: OperationTable<Device>, device: Device): Operations {
   const runs = Object.entries(table) as [string, (device: Device, ...inputs: never[]) => void][];
-  return Object.fromEntries(
-    runs.map(([name, run]) => [name, run.bind(null, device)]),
-  ) as unknown as Operations;
+  return withBeats(Object.fromEntries(runs.map(([name, run]) => [name, run.bind(null, device)])));
+}
+
+/** The same operations, each a sign of life of its thread. */
+export function withBeats(operations: object): Operations {
+  const runs = Object.entries(operations) as [string, (...inputs: unknown[]) => void][];
+  return Object.fromEntries(runs.map(([name, run]) => [name, (...inputs: unknown[]): void => {
+    beat();
+    run(...inputs);
+  }])) as unknown as Operations;
 }
 
 /** Number of elements of a shape. @throws {RangeError} when a length is no integer from 0 on */

@@ -1,6 +1,6 @@
 /** A model in several workers, each with a copy. What comes back does not depend on which is asked. */
 import type { BackendChoice } from "../backend/choose.ts";
-import { WorkerPool } from "../workers/mod.ts";
+import { SILENCE_MS, WorkerPool } from "../workers/mod.ts";
 import { askedBy, type AskedModel, type ModelAnswers, type PoolRequest } from "./requests.ts";
 
 /** Options of {@linkcode ModelPool.open}. */
@@ -17,8 +17,8 @@ export class ModelPool implements AsyncDisposable {
   readonly model: AskedModel;
   readonly #workers: WorkerPool<PoolRequest, ModelAnswers & { open: null }>;
 
-  private constructor(workers: number) {
-    this.#workers = new WorkerPool(import.meta.resolve("./worker.ts"), { workers });
+  private constructor(workers: number, silenceMs: number) {
+    this.#workers = new WorkerPool(import.meta.resolve("./worker.ts"), { workers, silenceMs });
     this.model = askedBy((request) => this.#workers.askFree(request));
   }
 
@@ -29,7 +29,8 @@ export class ModelPool implements AsyncDisposable {
    * @throws {DataError} what is wrong with the model's files
    */
   static async open(path: string, { workers, backend }: ModelPoolOptions): Promise<ModelPool> {
-    const pool = new ModelPool(workers);
+    // ONNX Runtime gives no sign of life within a whole window's run.
+    const pool = new ModelPool(workers, path.endsWith(".safetensors") ? SILENCE_MS : 3 * SILENCE_MS);
     try {
       const open = (worker: number) => pool.#workers.ask(worker, { kind: "open", path, backend });
       await Promise.all(Array.from({ length: workers }, (_, worker) => open(worker)));

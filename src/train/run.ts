@@ -15,7 +15,7 @@ import { parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import type { DecayClock } from "./clock.ts";
 import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
-import type { DivergenceError } from "../errors.ts";
+import { DeviceError, type DivergenceError } from "../errors.ts";
 import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
@@ -57,7 +57,7 @@ export class Run {
 
   /** The run: `start` first, `done` last. */
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const { options: { data, model, resume, signal }, engine, stream } = this.#parts;
+    const { options: { data, model }, engine, stream } = this.#parts;
     yield {
       kind: "start",
       step: this.#step,
@@ -74,12 +74,30 @@ export class Run {
       splitHash: data.splitHash,
     };
     try {
+      yield* this.#untilInterrupted();
+    } catch (error) {
+      throw error instanceof DeviceError ? this.#lost(error) : error;
+    }
+  }
+
+  async *#untilInterrupted(): AsyncGenerator<TrainEvent, void, void> {
+    const { resume, signal } = this.#parts.options;
+    try {
       if (resume === undefined || resume.evaluationDue) yield* this.#evaluate();
       yield* this.#loop();
     } catch (error) {
       if (!signal?.aborted || error !== signal.reason) throw error;
       yield* this.#endInterrupted();
     }
+  }
+
+  /** The error, with what is left of the run. */
+  #lost(cause: DeviceError): DeviceError {
+    const path = this.#lastPath;
+    const last = path === "" ? "nothing was saved yet" : `the last checkpoint is ${path}`;
+    const hint = (cause.hint ?? "") + (path === "" ? "" : " `tactics resume` goes on from there.");
+    const message = `${cause.message} (step ${this.#step}); ${last}`;
+    return new DeviceError(message, { cause, ...(hint === "" ? {} : { hint: hint.trim() }) });
   }
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {

@@ -1,5 +1,7 @@
 /** A worker's side of a pool: messages are answered one after the other, in their order, each once. */
 import { UsageError } from "../errors.ts";
+import { beat, countBeats } from "../heartbeat.ts";
+import { listenToStarter } from "./thread.ts";
 
 /** What a worker says back. */
 export type WorkerReply =
@@ -20,6 +22,7 @@ export function answerInOrder<R>(
   failed: () => void = () => {},
 ): void {
   const reply = async (request: R): Promise<WorkerReply> => {
+    beat();
     try {
       return { ok: true, value: await answer(request) };
     } catch (cause) {
@@ -30,7 +33,8 @@ export function answerInOrder<R>(
     }
   };
   let queue = Promise.resolve();
-  self.onmessage = ({ data }: MessageEvent<R>): void => {
-    queue = queue.then(async () => self.postMessage(await reply(data)));
-  };
+  const starter = listenToStarter((data) => {
+    if (data instanceof Int32Array) return countBeats(data);
+    queue = queue.then(async () => starter.post(await reply(data as R)));
+  });
 }

@@ -1,6 +1,8 @@
 /** Workers (answer_in_order.ts), seen by who asks. When one stops, all do, and what was asked fails. */
 import { CheckpointError, DamagedError, DataError, DeviceError } from "../errors.ts";
 import type { WorkerReply } from "./answer_in_order.ts";
+import { startThread, type Thread } from "./thread.ts";
+import { SILENCE_MS, Watchdog } from "./watchdog.ts";
 
 /** What was asked and waits for its answer. */
 interface Waiting {
@@ -10,9 +12,18 @@ interface Waiting {
 }
 
 interface Member {
-  readonly worker: Worker;
+  readonly thread: Thread;
   /** Posted to it, the oldest first. */
   readonly posted: Waiting[];
+}
+
+/** Options of a {@linkcode WorkerPool}. */
+export interface WorkerPoolOptions {
+  readonly workers: number;
+  /** How long one may give no sign, with something to do, before all are stopped. */
+  readonly silenceMs?: number | undefined;
+  /** Called when the workers are stopped. */
+  readonly failed?: () => void;
 }
 
 /** Workers of one module; `Answers` has a key for each kind of request. */
@@ -21,13 +32,19 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
   /** For whoever is free next. */
   readonly #jobs: Waiting[] = [];
   readonly #failed: () => void;
+  readonly #silenceMs: number;
+  readonly #watchdog: Watchdog;
+  /** Calls the watchdog while anything is asked. */
+  #watch: ReturnType<typeof setInterval> | undefined;
   /** Why the workers were stopped; null while they run. */
   #failure: Error | null = null;
 
-  /** Start workers of a module, by its resolved address; `failed` is called when they are stopped. */
-  constructor(module: string, { workers, failed = () => {} }: { workers: number; failed?: () => void }) {
+  /** Start the workers. @param module its resolved address */
+  constructor(module: string, { workers, silenceMs = SILENCE_MS, failed = () => {} }: WorkerPoolOptions) {
     this.#failed = failed;
-    this.#members = Array.from({ length: workers }, () => this.#start(module));
+    this.#silenceMs = silenceMs;
+    this.#watchdog = new Watchdog(workers, silenceMs);
+    this.#members = this.#watchdog.words.map((word, worker) => this.#start(module, worker, word));
   }
 
   get size(): number {
@@ -53,18 +70,21 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
     this.#fail(new Error("the pool was closed"));
   }
 
-  #start(module: string): Member {
-    const member: Member = { worker: new Worker(module, { type: "module" }), posted: [] };
-    member.worker.onmessage = ({ data }: MessageEvent<WorkerReply>): void => {
-      const waiting = member.posted.shift();
-      if (data.ok) waiting?.resolve(data.value);
-      else waiting?.reject(errorOf(data));
-      if (member.posted.length === 0) this.#next(member);
-    };
-    member.worker.onerror = (event): void => {
-      event.preventDefault();
-      this.#fail(new Error(`a worker stopped: ${event.message}`));
-    };
+  #start(module: string, worker: number, beats: Int32Array): Member {
+    const posted: Waiting[] = [];
+    const thread = startThread(module, {
+      said: (message) => {
+        const reply = message as WorkerReply;
+        const waiting = posted.shift();
+        if (reply.ok) waiting?.resolve(reply.value);
+        else waiting?.reject(errorOf(reply));
+        if (posted.length === 0) this.#next(member);
+        if (this.#members.every(({ posted }) => posted.length === 0)) this.#stopWatch();
+      },
+      ended: (reason) => this.#lost(worker, `has stopped: ${reason}`),
+    });
+    const member: Member = { thread, posted };
+    thread.post(beats);
     return member;
   }
 
@@ -75,9 +95,27 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
     }) as Promise<A>;
   }
 
-  #post({ worker, posted }: Member, waiting: Waiting): void {
+  #post({ thread, posted }: Member, waiting: Waiting): void {
     posted.push(waiting);
-    worker.postMessage(waiting.request);
+    thread.post(waiting.request);
+    this.#watch ??= setInterval(() => this.#look(), this.#watchdog.intervalMs);
+  }
+
+  #look(): void {
+    const silent = this.#watchdog.look(
+      performance.now(),
+      (worker) => this.#members[worker]!.posted.length > 0,
+    );
+    if (silent >= 0) this.#lost(silent, `gave no sign for ${this.#silenceMs / 1000} s`);
+  }
+
+  #stopWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  #lost(worker: number, what: string): void {
+    this.#fail(new DeviceError(`worker ${worker + 1} of ${this.size} ${what}`));
   }
 
   #next(free: Member): void {
@@ -86,10 +124,12 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
   }
 
   #fail(error: Error): void {
-    this.#failure ??= error;
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#stopWatch();
     this.#failed();
-    for (const { worker, posted } of this.#members) {
-      worker.terminate();
+    for (const { thread, posted } of this.#members) {
+      thread.end();
       for (const { reject } of posted.splice(0)) reject(error);
     }
     for (const { reject } of this.#jobs.splice(0)) reject(error);

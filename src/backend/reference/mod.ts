@@ -4,7 +4,7 @@
  * stored as float32. Here is the memory; operations have a file a family, as in the other backends.
  */
 import type { Backend, DataType, Operations, Tensor } from "../mod.ts";
-import { elementCount } from "../mod.ts";
+import { elementCount, withBeats } from "../mod.ts";
 import { attention } from "./attention.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { layers } from "./layers.ts";
@@ -12,7 +12,13 @@ import { optimizer } from "./optimizer.ts";
 import { pointer } from "./pointer.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
 
-const OPERATIONS: Operations = { ...layers, ...attention, ...crossEntropy, ...pointer, ...optimizer };
+const OPERATIONS: Operations = withBeats({
+  ...layers,
+  ...attention,
+  ...crossEntropy,
+  ...pointer,
+  ...optimizer,
+});
 
 /** The operations above are methods of a {@linkcode ReferenceBackend}. */
 export interface ReferenceBackend extends Operations {}

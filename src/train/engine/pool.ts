@@ -3,8 +3,9 @@
  * back; weights and gradients move through shared memory.
  */
 import type { BackendChoice } from "../../backend/choose.ts";
+import type { ModelConfig } from "../../config.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
-import { inOrder, WorkerPool } from "../../workers/mod.ts";
+import { inOrder, SILENCE_MS, WorkerPool } from "../../workers/mod.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
 import type {
   Engine,
@@ -32,6 +33,10 @@ export interface PoolOptions extends EngineOptions {
   /** Number of workers: at least 1, at most `train.shards`. */
   readonly workers: number;
   readonly backend: BackendChoice;
+  /** How long a worker may give no sign of life. Default: {@linkcode patience}. */
+  readonly silenceMs?: number;
+  /** The worker's module. */
+  readonly module?: string;
 }
 
 /** One step, over all workers. */
@@ -65,12 +70,13 @@ export class Pool implements Engine {
     }
   }
 
-  private constructor({ model, train, workers, parameters }: PoolOptions) {
+  private constructor({ model, train, workers, parameters, ...options }: PoolOptions) {
     this.#options = { model, train }; // not the parameters, which are only copied
     this.#shared = allocateSharedState(model, workers, train.shards);
     this.#shared.parameters.set(parameters);
     const barrier = new Barrier(this.#shared.barrier, workers);
-    this.#pool = new WorkerPool(WORKER, { workers, failed: () => barrier.break() });
+    const { module = WORKER, silenceMs = patience(model) } = options;
+    this.#pool = new WorkerPool(module, { workers, silenceMs, failed: () => barrier.break() });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -135,4 +141,9 @@ export class Pool implements Engine {
     if (errors.length > 0) throw errors.find(({ message }) => message !== BROKEN_MESSAGE) ?? errors[0]!;
     return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[R["kind"]]>).value);
   }
+}
+
+/** Milliseconds in which the longest operation ends on a slow machine: Muon on a matrix, or attention. */
+function patience({ dModel: C, dMlp: M, contextLength: T }: ModelConfig): number {
+  return Math.max(SILENCE_MS, (30 * C * C * M + 10 * T * T * C) / 4e6);
 }

@@ -4,6 +4,7 @@
  */
 import type { ModelConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
+import { beat } from "../../heartbeat.ts";
 import { parameterTable } from "../../model/parameters.ts";
 import { subtrees, type TreeNode } from "../gradient_tree.ts";
 import { shardRange } from "../shards.ts";
@@ -78,6 +79,8 @@ export function parameterSlice(worker: number, workers: number, parameters: numb
 export const BROKEN_MESSAGE = "another worker stopped";
 
 const [ARRIVED, GENERATION, BROKEN] = [0, 1, 2];
+/** How often who waits says that it is alive. */
+const BEAT_MS = 200;
 
 /** All workers wait for each other. Int32 words: arrived, generation, broken. */
 export class Barrier {
@@ -99,7 +102,8 @@ export class Barrier {
       this.#release();
     } else {
       while (Atomics.load(this.#words, GENERATION) === generation) {
-        Atomics.wait(this.#words, GENERATION, generation);
+        Atomics.wait(this.#words, GENERATION, generation, BEAT_MS);
+        beat();
       }
     }
     this.#check();

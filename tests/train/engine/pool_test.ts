@@ -12,6 +12,7 @@ import { allocateWeights, parameterTable } from "../../../src/model/parameters.t
 import { Rng } from "../../../src/rng.ts";
 import type { WorkerRequest } from "../../../src/train/engine/messages.ts";
 import type { WorkerReply } from "../../../src/workers/mod.ts";
+import { startThread } from "../../../src/workers/thread.ts";
 import { STEP_PHASES } from "../../../src/train/engine/phase_clock.ts";
 import { Pool, type PoolOptions } from "../../../src/train/engine/pool.ts";
 import { allocateSharedState, BROKEN_MESSAGE } from "../../../src/train/engine/shared_state.ts";
@@ -217,19 +218,21 @@ Deno.test("a pool that was closed refuses every request instead of waiting for e
 
 /** One worker of the pool, asked by hand. */
 class RawWorker implements Disposable {
-  readonly #worker = new Worker(import.meta.resolve("../../../src/train/engine/worker.ts"), {
-    type: "module",
+  #answered: (reply: WorkerReply) => void = () => {};
+  readonly #thread = startThread(import.meta.resolve("../../../src/train/engine/worker.ts"), {
+    said: (reply) => this.#answered(reply as WorkerReply),
+    ended: () => {},
   });
 
   ask(request: WorkerRequest): Promise<WorkerReply> {
     const { promise, resolve } = Promise.withResolvers<WorkerReply>();
-    this.#worker.onmessage = (event: MessageEvent<WorkerReply>): void => resolve(event.data);
-    this.#worker.postMessage(request);
+    this.#answered = resolve;
+    this.#thread.post(request);
     return promise;
   }
 
   [Symbol.dispose](): void {
-    this.#worker.terminate();
+    this.#thread.end();
   }
 }
 

@@ -1,0 +1,66 @@
+/**
+ * A thread, and from within it the one that started it. Under Deno it is a worker of node:worker_threads: its
+ * end is told, whatever the reason, and a full heap ends it alone, where a web worker closes without a word
+ * and takes the whole process with it. In a page it is a web worker.
+ */
+
+type NodeThreads = typeof import("node:worker_threads");
+
+/** What a thread's heap may hold, in MiB; tensors lie elsewhere. */
+const HEAP_MIB = 1024;
+
+/** The other side of a thread. */
+export interface Port {
+  post(message: unknown): void;
+}
+
+/** A thread that was started. */
+export interface Thread extends Port {
+  /** Stop it, in whatever it does. */
+  end(): void;
+}
+
+/** What is heard of a thread. */
+export interface ThreadListener {
+  said(message: unknown): void;
+  /** It has stopped, or cannot be understood any more. */
+  ended(reason: string): void;
+}
+
+/** Start a thread. @param module its resolved address */
+export function startThread(module: string, { said, ended }: ThreadListener): Thread {
+  const node = nodeThreads();
+  const garbled = (): void => ended("a message could not be read");
+  if (node === undefined || !module.startsWith("file:")) {
+    const worker = new Worker(module, { type: "module" });
+    worker.onmessage = ({ data }): void => said(data);
+    worker.onmessageerror = garbled;
+    worker.onerror = (event): void => {
+      event.preventDefault();
+      ended(event.message);
+    };
+    return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  }
+  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MIB };
+  const worker = new node.Worker(new URL(module), { resourceLimits });
+  worker.on("message", said).on("messageerror", garbled);
+  worker.on("error", (error) => ended((error as Error).message)).on("exit", () => ended("it was closed"));
+  return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
+}
+
+/** In a thread: who started it. @param said hears what it says */
+export function listenToStarter(said: (message: unknown) => void): Port {
+  const port = nodeThreads()?.parentPort;
+  if (port) {
+    port.on("message", said);
+    return { post: (message) => port.postMessage(message) };
+  }
+  self.onmessage = ({ data }: MessageEvent): void => said(data);
+  return { post: (message) => self.postMessage(message) };
+}
+
+/** Asked for in this way, a page's bundle has nothing of it. */
+function nodeThreads(): NodeThreads | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): NodeThreads } };
+  return process?.getBuiltinModule?.("node:worker_threads");
+}
