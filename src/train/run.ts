@@ -15,7 +15,7 @@ import { parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import type { DecayClock } from "./clock.ts";
 import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
-import { DeviceError, type DivergenceError } from "../errors.ts";
+import { DeviceError, type DivergenceError, UsageError } from "../errors.ts";
 import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
@@ -76,7 +76,7 @@ export class Run {
     try {
       yield* this.#untilInterrupted();
     } catch (error) {
-      throw error instanceof DeviceError ? this.#lost(error) : error;
+      throw this.#lost(error);
     }
   }
 
@@ -91,13 +91,17 @@ export class Run {
     }
   }
 
-  /** The error, with what is left of the run. */
-  #lost(cause: DeviceError): DeviceError {
+  /** What ended the run, with what is left of it; expected errors say that themselves. */
+  #lost(error: unknown): unknown {
+    const isLoss = error instanceof DeviceError;
+    if (!(error instanceof Error) || error instanceof DOMException) return error;
+    if (error instanceof UsageError && !isLoss) return error;
     const path = this.#lastPath;
     const last = path === "" ? "nothing was saved yet" : `the last checkpoint is ${path}`;
-    const hint = (cause.hint ?? "") + (path === "" ? "" : " `tactics resume` goes on from there.");
-    const message = `${cause.message} (step ${this.#step}); ${last}`;
-    return new DeviceError(message, { cause, ...(hint === "" ? {} : { hint: hint.trim() }) });
+    const message = `${error.message} (step ${this.#step}); ${last}`;
+    if (!isLoss) return Object.assign(error, { message });
+    const hint = (error.hint ?? "") + (path === "" ? "" : " `tactics resume` goes on from there.");
+    return new DeviceError(message, { cause: error, ...(hint === "" ? {} : { hint: hint.trim() }) });
   }
 
   async *#loop(): AsyncGenerator<TrainEvent, void, void> {

@@ -52,6 +52,7 @@ export function startThread(module: string, { said, ended }: ThreadListener): Th
 export function listenToStarter(said: (message: unknown) => void): Port {
   const port = nodeThreads()?.parentPort;
   if (port) {
+    Object.assign(globalThis, { self: globalThis }); // as in a web worker
     port.on("message", said);
     return { post: (message) => port.postMessage(message) };
   }

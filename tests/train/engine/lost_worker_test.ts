@@ -40,6 +40,8 @@ for (const [kind, at, reason] of FAULTS) {
 Deno.test("an error in any part of a step is the run's, and the other worker does not wait", async () => {
   for (const at of [1, 3]) {
     using folder = new TemporaryFolder();
-    assertEquals((await failure(folder, "throw", at)).message, "injected");
+    const { message } = await failure(folder, "throw", at);
+    const path = `${folder.path}/checkpoints/step_000001.safetensors`;
+    assertEquals(message, `injected (step 2); the last checkpoint is ${path}`);
   }
 });
