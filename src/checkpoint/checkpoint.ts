@@ -198,7 +198,7 @@ function metadataSha256(metadata: Readonly<Record<string, string>>): string {
   return sha256Hex(new TextEncoder().encode(JSON.stringify(entries)));
 }
 
-/** Of all tensors in the order of their names: each one's name, type and shape as a line of JSON, then its bytes. */
+/** Of all tensors in the order of their names: name, type and shape as a line of JSON, then the bytes. */
 function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): string {
   const sorted = [...tensors].sort(([a], [b]) => a < b ? -1 : 1);
   const line = (name: string, { shape }: SafeTensor): Uint8Array =>

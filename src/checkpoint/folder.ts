@@ -15,7 +15,7 @@ export function checkpointName(step: number): string {
 /** The file name of the best model so far. */
 export const BEST_CHECKPOINT_NAME = "best.safetensors";
 
-/** Told, in a sentence, which checkpoint was passed over because it cannot be used, why, and what is taken. */
+/** Told, in a sentence, which checkpoint cannot be used, why, and what is taken instead. */
 export type PassedOver = (message: string) => void;
 
 /** A checkpoint and its file. */

@@ -57,33 +57,41 @@ export async function prepareToResume(directory: string, run: ResumedRun): Promi
   const said = earlier === null
     ? []
     : [`what is newer than step ${step}, or another run's, is now in ${earlier}`];
-  if (metrics !== null) {
-    const { text, torn, repeated } = mendedMetrics(metrics, step);
-    if (earlier !== null && metrics !== "") await writeText(join(earlier, METRICS_NAME), metrics);
-    if (text !== metrics) {
-      await writeText(join(directory, METRICS_NAME), text);
-      const what = [
-        torn.length > 0 && `${torn.length} torn lines`,
-        repeated > 0 && `${repeated} lines of later steps`,
-      ];
-      said.push(`${METRICS_NAME} is mended: ${what.filter(Boolean).join(" and ") || "its end"} left out`);
-    }
-  }
+  if (metrics !== null) said.push(...await mendMetrics(directory, { metrics, step, earlier }));
   if (!isSame) await copyFile(join(source, TOKENIZER_NAME), join(directory, TOKENIZER_NAME));
   await restoreBest(directory, run);
   return said;
 }
 
-/** Checkpoints of later steps, and a best one that is not this run's, or is damaged. */
+/** End the metrics at a step; the file as it was goes with what was moved aside. @returns what was done */
+async function mendMetrics(
+  directory: string,
+  { metrics, step, earlier }: { metrics: string; step: number; earlier: string | null },
+): Promise<string[]> {
+  const { text, torn, repeated } = mendedMetrics(metrics, step);
+  try {
+    if (earlier !== null && metrics !== "") await writeText(join(earlier, METRICS_NAME), metrics);
+    if (text === metrics) return [];
+    await writeText(join(directory, METRICS_NAME), text);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return [`${error.message}; it is not mended`]; // the run can do without
+  }
+  const left = `${torn.length} torn lines and ${repeated} of later steps`;
+  return [`${METRICS_NAME} is mended: ${left} are left out`];
+}
+
+/** Checkpoints of later steps, a damaged one of this step, a best one that is damaged or not this run's. */
 async function newerFiles(directory: string, { path, checkpoint }: ResumedRun): Promise<string[]> {
   const newer: string[] = [];
   const resumed = await Deno.realPath(path);
   for (const name of await checkpointFiles(directory)) {
     const file = join(directory, name);
     if (await Deno.realPath(file).catch(() => file) === resumed) continue;
+    const step = Math.max(stepOfName(name), await readCheckpointStep(file));
     const isNewer = name === BEST_CHECKPOINT_NAME
       ? !await isBestOf(checkpoint, file)
-      : Math.max(stepOfName(name), await readCheckpointStep(file)) > checkpoint.step;
+      : step > checkpoint.step || step === checkpoint.step && await loadOrNull(file) === null;
     if (isNewer) newer.push(name);
   }
   return newer;
@@ -98,11 +106,16 @@ async function foreignFiles(directory: string, source: string): Promise<string[]
 
 /** Whether a file is the best checkpoint that a run has recorded. */
 async function isBestOf({ best }: Checkpoint, file: string): Promise<boolean> {
+  const found = await loadOrNull(file);
+  return found !== null && found.step === best?.step && JSON.stringify(found.best) === JSON.stringify(best);
+}
+
+/** Null for a file that cannot be used. */
+async function loadOrNull(file: string): Promise<Checkpoint | null> {
   try {
-    const found = await loadCheckpoint(file);
-    return found.step === best?.step && JSON.stringify(found.best) === JSON.stringify(best);
+    return await loadCheckpoint(file);
   } catch (error) {
-    if (error instanceof UsageError) return false;
+    if (error instanceof UsageError) return null;
     throw error;
   }
 }

@@ -87,6 +87,18 @@ Deno.test("the best model of another branch does not stay in the place of this o
   assertEquals(await Deno.readFile(join(directory, "best.safetensors")), await Deno.readFile(at(8)));
 });
 
+Deno.test("a damaged file of the step that a run goes on from makes room for a whole one", async () => {
+  using folder = new TemporaryFolder();
+  const { directory, at } = await makeRun(folder.path);
+  const best = join(directory, "best.safetensors");
+  const bytes = await Deno.readFile(at(8));
+  bytes[bytes.length - 9]! ^= 1;
+  await Deno.writeFile(at(8), bytes);
+  await Deno.remove(at(10));
+  await resume(directory, best);
+  assertEquals(names(join(directory, EARLIER)), ["metrics.jsonl", checkpointName(8), "tokenizer.json"]);
+});
+
 Deno.test("a run that goes on in another folder finds its tokenizer and best model there, and moves others aside", async () => {
   using folder = new TemporaryFolder();
   const { directory, at } = await makeRun(folder.path);
