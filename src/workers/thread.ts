@@ -29,9 +29,9 @@ export interface ThreadListener {
 
 /** Start a thread. @param module its resolved address */
 export function startThread(module: string, { said, ended }: ThreadListener): Thread {
-  const node = nodeThreads();
+  const node = hasNodeThreads(module) ? nodeThreads() : undefined;
   const garbled = (): void => ended("a message could not be read");
-  if (node === undefined || !module.startsWith("file:")) {
+  if (node === undefined) {
     const worker = new Worker(module, { type: "module" });
     worker.onmessage = ({ data }): void => said(data);
     worker.onmessageerror = garbled;
@@ -58,6 +58,11 @@ export function listenToStarter(said: (message: unknown) => void): Port {
   }
   self.onmessage = ({ data }: MessageEvent): void => said(data);
   return { post: (message) => self.postMessage(message) };
+}
+
+/** Not in a page; and a compiled program has its modules where only web workers are known to find them. */
+function hasNodeThreads(module: string): boolean {
+  return module.startsWith("file:") && typeof Deno !== "undefined" && !Deno.build.standalone;
 }
 
 /** Asked for in this way, a page's bundle has nothing of it. */
