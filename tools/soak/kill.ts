@@ -1,0 +1,128 @@
+/**
+ * kill -9 at random moments, a quarter of them while a checkpoint is being written (its temporary file is
+ * left behind then), with 1, 2 and 3 workers. Every killed run goes on until it is killed again or done. Lost
+ * is a checkpoint that was announced and is gone, a file under a checkpoint's name that is not whole, a run
+ * that goes on from an earlier step than it could, and a finished folder with other bytes than that of a run
+ * that nobody killed, or with a step that its metrics miss or have twice.
+ */
+import { newestCheckpoint, readCheckpointStep } from "../../src/checkpoint/mod.ts";
+import { Rng } from "../../src/rng.ts";
+import { type Part, type PartOptions, reason, type Row } from "./part.ts";
+import {
+  difference,
+  digests,
+  goOn,
+  lostCheckpoints,
+  metricsProblem,
+  start,
+  trainArguments,
+  Workplace,
+} from "./program.ts";
+
+const STEPS = 120;
+const SHAPE = { steps: STEPS, save: 5, width: 64 };
+
+/** See the top of this file. */
+export const kill: Part = { name: "kill", summary: "kill -9 and resume", runs: 200, unit: "kills", run };
+
+async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
+  using work = await new Workplace().prepare();
+  const rng = new Rng(seed, "kill");
+  const lost: string[] = [];
+  const counts = { kills: 0, inside: 0, finished: 0 };
+  const insideWanted = Math.floor(runs / 4);
+
+  const undisturbed = await work.checkpoints("whole");
+  const begun = performance.now();
+  const whole = start(trainArguments(work, { ...SHAPE, folder: undisturbed, workers: 1 }));
+  const { code, text } = await whole.ended;
+  if (code !== 0) throw new Error(`the run without a kill ends with ${code}: ${text}`);
+  const wholeMs = performance.now() - begun;
+  const wanted = await digests(undisturbed);
+
+  const isEnough = (): boolean => counts.kills >= runs && counts.inside >= insideWanted;
+  for (let chain = 0; !isEnough() && counts.kills < 4 * runs; chain++) {
+    const workers = 1 + chain % 3;
+    const folder = await work.checkpoints(`run${chain}`);
+    const train = trainArguments(work, { ...SHAPE, folder, workers });
+    try {
+      for (let isDone = false; !isDone;) {
+        const newest = await newestStep(folder);
+        const running = start(await goOn(train, folder, workers));
+        const isInside = counts.inside < insideWanted && rng.below(3) > 0;
+        if (!isEnough()) {
+          if (isInside) killInWrite(running.child, { folder, at: rng.below(8), delayMs: rng.below(4) });
+          else killLater(running.child, (0.3 + 0.7 * rng.uniform()) * wholeMs);
+        }
+        const { code, text } = await running.ended;
+        const began = running.events.find(({ kind }) => kind === "start");
+        if (began !== undefined && newest >= 0 && began.step !== newest) {
+          lost.push(`chain ${chain}: went on from step ${began.step}, the newest was ${newest}`);
+        }
+        lost.push(...await lostCheckpoints(folder, running.events));
+        await digests(folder); // all are whole
+        if (code === 137) {
+          counts.kills++;
+          counts.inside += await removeTemporaries(folder);
+        } else if (code !== 0) throw new Error(`exit ${code}: ${text}`);
+        else isDone = true;
+        progress(`${counts.kills} kills, ${counts.inside} inside a write, ${counts.finished} runs finished`);
+      }
+      const problem = await difference(folder, wanted) ?? await metricsProblem(folder, STEPS);
+      if (problem !== null) lost.push(`chain ${chain}, ${workers} workers: ${problem}`);
+      counts.finished++;
+    } catch (error) {
+      lost.push(`chain ${chain}: ${reason(error)}`);
+    }
+    await Deno.remove(folder, { recursive: true });
+  }
+  const note = `${counts.inside} inside a checkpoint's write; ${counts.finished} runs went on to the end`;
+  return [{ what: "kill -9 of train and resume", tried: counts.kills, lost, note }];
+}
+
+async function newestStep(folder: string): Promise<number> {
+  return await newestCheckpoint(folder).then(readCheckpointStep, () => -1);
+}
+
+function killLater(child: Deno.ChildProcess, ms: number): void {
+  const timer = setTimeout(() => killNow(child), ms);
+  child.status.then(() => clearTimeout(timer));
+}
+
+/** Kill when the temporary file of a checkpoint appears, not the first but the `at`-th from now. */
+async function killInWrite(
+  child: Deno.ChildProcess,
+  { folder, at, delayMs }: { folder: string; at: number; delayMs: number },
+): Promise<void> {
+  const watcher = Deno.watchFs(folder, { recursive: false });
+  child.status.then(() => watcher.close());
+  let seen = 0;
+  for await (const { kind, paths } of watcher) {
+    if (kind !== "create" || !paths.some((path) => path.endsWith(".safetensors.tmp") || isTemporary(path))) {
+      continue;
+    }
+    if (seen++ < at) continue;
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    killNow(child);
+    return;
+  }
+}
+
+function isTemporary(path: string): boolean {
+  return path.includes(".safetensors.") && path.endsWith(".tmp");
+}
+
+function killNow(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}
+
+/** Remove what a killed write left. @returns 1 when there was something */
+async function removeTemporaries(folder: string): Promise<number> {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).filter(isTemporary);
+  for (const name of names) await Deno.remove(`${folder}/${name}`);
+  return names.length > 0 ? 1 : 0;
+}
