@@ -47,7 +47,7 @@ const MAX_BYTES = 1 << 16;
 /** A copy of one of the good inputs with one to four changes. */
 export function mutated(good: readonly Uint8Array[], rng: Rng): Uint8Array<ArrayBuffer> {
   let bytes = Uint8Array.from(good[rng.below(good.length)]!);
-  for (let left = 1 + rng.below(4); left > 0; left--) {
+  for (let left = 1 + rng.below(1 + rng.below(4)); left > 0; left--) {
     bytes = change(bytes, { rng, other: good[rng.below(good.length)]! }).slice(0, MAX_BYTES);
   }
   return bytes;

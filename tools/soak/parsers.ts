@@ -2,7 +2,7 @@
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { COMMANDS } from "../../src/cli/commands/mod.ts";
 import { parseConfig } from "../../src/cli/config_file.ts";
-import { DEFAULT_MODEL_CONFIG, readRecordedConfig } from "../../src/config.ts";
+import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, readRecordedConfig } from "../../src/config.ts";
 import { parseProofFile } from "../../src/corpus/proof_file.ts";
 import { sampleCorpus } from "../../src/corpus/sample/mod.ts";
 import { DamagedError, DataError, UsageError } from "../../src/errors.ts";
@@ -79,7 +79,7 @@ export function parsers(): Parser[] {
     },
     {
       name: "configuration in a checkpoint",
-      good: utf8(JSON.stringify({ ...config, steps: 10 })),
+      good: utf8(JSON.stringify({ ...config, ...DEFAULT_TRAIN_CONFIG, steps: 10 })),
       errors: [SyntaxError, TypeError, RangeError, UsageError],
       parse: (bytes) => {
         const found: unknown = JSON.parse(text(bytes));
