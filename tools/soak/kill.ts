@@ -19,8 +19,7 @@ import {
   Workplace,
 } from "./program.ts";
 
-const STEPS = 120;
-const SHAPE = { steps: STEPS, save: 5, width: 64 };
+const SHAPE = { steps: 120, save: 5, width: 64 };
 
 /** See the top of this file. */
 export const kill: Part = { name: "kill", summary: "kill -9 and resume", runs: 200, unit: "kills", run };
@@ -68,7 +67,7 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
         else isDone = true;
         progress(`${counts.kills} kills, ${counts.inside} inside a write, ${counts.finished} runs finished`);
       }
-      const problem = await difference(folder, wanted) ?? await metricsProblem(folder, STEPS);
+      const problem = await difference(folder, wanted) ?? await metricsProblem(folder, undisturbed);
       if (problem !== null) lost.push(`chain ${chain}, ${workers} workers: ${problem}`);
       counts.finished++;
     } catch (error) {
@@ -98,9 +97,7 @@ async function killInWrite(
   child.status.then(() => watcher.close());
   let seen = 0;
   for await (const { kind, paths } of watcher) {
-    if (kind !== "create" || !paths.some((path) => path.endsWith(".safetensors.tmp") || isTemporary(path))) {
-      continue;
-    }
+    if (kind !== "create" || !paths.some(isTemporary)) continue;
     if (seen++ < at) continue;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     killNow(child);

@@ -126,14 +126,21 @@ export async function difference(
   return null;
 }
 
-/** What is wrong with a finished run's metrics.jsonl: each step has to be there once, in order. */
-export async function metricsProblem(folder: string, steps: number): Promise<string | null> {
+/** What is wrong with a run's metrics.jsonl: it has to tell of the same steps, in order, as another's. */
+export async function metricsProblem(folder: string, undisturbed: string): Promise<string | null> {
+  const [{ torn, steps }, wanted] = [await loggedSteps(folder), await loggedSteps(undisturbed)];
+  if (torn > 0) return `metrics.jsonl has ${torn} torn lines`;
+  const first = wanted.steps.findIndex((step, i) => steps[i] !== step);
+  if (first >= 0) return `metrics.jsonl has step ${steps[first]} where ${wanted.steps[first]} belongs`;
+  return steps.length === wanted.steps.length ? null : `metrics.jsonl has ${steps.length} steps`;
+}
+
+async function loggedSteps(folder: string): Promise<{ torn: number; steps: unknown[] }> {
   const { lines, torn } = metricsLines(await Deno.readTextFile(join(folder, "metrics.jsonl")));
-  const found = lines.flatMap(({ event }) => event.kind === "step" ? [event.step] : []);
-  const first = found.findIndex((step, i) => step !== i + 1);
-  if (torn.length > 0) return `metrics.jsonl has ${torn.length} torn lines`;
-  if (first >= 0) return `metrics.jsonl has step ${found[first]} where ${first + 1} belongs`;
-  return found.length === steps ? null : `metrics.jsonl has ${found.length} of ${steps} steps`;
+  return {
+    torn: torn.length,
+    steps: lines.flatMap(({ event }) => event.kind === "step" ? [event.step] : []),
+  };
 }
 
 /** Checkpoints that a program announced, and that are not there any more, or older than announced. */

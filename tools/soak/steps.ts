@@ -69,7 +69,7 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   for (const name of Object.keys(await digests(folder))) {
     if (wanted[name] === undefined) await Deno.remove(`${folder}/${name}`);
   }
-  const problem = await difference(folder, wanted) ?? await metricsProblem(folder, runs);
+  const problem = await difference(folder, wanted) ?? await metricsProblem(folder, undisturbed);
   if (problem !== null) drift.push(problem);
   return [
     { what: "small steps, memory sampled", tried: runs, lost, note: memory },
