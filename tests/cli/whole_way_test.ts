@@ -77,6 +77,14 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
   const complete = await tactics(folder, ["resume"]);
   assertEquals(complete.code, 0);
   assert(complete.error.includes("is complete: 4 of 4 steps"), complete.error);
+  // A run killed between its last two files: the best checkpoint is there, the last step's is not.
+  const [best, last] = ["best", "step_000004"].map((name) =>
+    join(folder, "checkpoints", `${name}.safetensors`)
+  );
+  const bytes = await Deno.readFile(last!);
+  await Deno.rename(last!, best!);
+  await succeed(folder, ["resume"]);
+  assertEquals(await Deno.readFile(last!), bytes);
   const longer = events(await succeed(folder, ["resume", "--steps", "6", "--json"]));
   assertEquals(longer.find((event) => event.kind === "start")?.step, 4);
   assertEquals(longer.at(-1)!.step, 6);

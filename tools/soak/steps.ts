@@ -11,7 +11,7 @@ import { difference, digests, goOn, metricsProblem, start, trainArguments, Workp
 const STEPS_AN_HOUR = 10_000;
 const MAX_SLOPE_BYTES = 1e6;
 const SAMPLE_MS = 500;
-const INTERRUPTIONS = 10;
+const MAX_INTERRUPTIONS = 10;
 
 /** See the top of this file. */
 export const steps: Part = {
@@ -50,14 +50,15 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   const train = trainArguments(work, { ...shape, folder });
   const rng = new Rng(seed, "steps");
   const drift: string[] = [];
+  const wantedInterruptions = Math.min(MAX_INTERRUPTIONS, Math.ceil(runs / 400));
   let interruptions = 0;
   for (let isDone = false; !isDone;) {
     const running = start(await goOn(train, folder, 1 + interruptions % 3));
-    const until = (interruptions + rng.uniform()) * runs / INTERRUPTIONS;
+    const until = (interruptions + rng.uniform()) * runs / wantedInterruptions;
     const watch = setInterval(() => {
       const step = Number(running.events.findLast(({ kind }) => kind === "step")?.step ?? 0);
       progress(`step ${step} of ${runs} again, ${interruptions} times interrupted`);
-      if (interruptions < INTERRUPTIONS && step >= until) running.child.kill("SIGINT");
+      if (interruptions < wantedInterruptions && step >= until) running.child.kill("SIGINT");
     }, 20);
     const { code, text } = await running.ended;
     clearInterval(watch);

@@ -1,6 +1,12 @@
 /** `tactics resume`: go on from a checkpoint. */
 import { dirname } from "@std/path";
-import { type Checkpoint, loadCheckpoint, loadFromFolder } from "../../checkpoint/mod.ts";
+import {
+  type Checkpoint,
+  checkpointFiles,
+  checkpointName,
+  loadCheckpoint,
+  loadFromFolder,
+} from "../../checkpoint/mod.ts";
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { prepareData } from "../../train/data.ts";
@@ -74,15 +80,18 @@ async function run(context: CommandContext): Promise<void> {
   const checkpointDir = options.checkpointDir ?? folder;
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
-  if (config.steps !== null && checkpoint.step >= config.steps && !checkpoint.evaluationDue) {
+  const { step, evaluationDue } = checkpoint;
+  // Of a run killed between its last two files, the best checkpoint and the last step's, the latter is due.
+  const isSaved = (await checkpointFiles(folder)).includes(checkpointName(step)) || given !== undefined;
+  if (config.steps !== null && step >= config.steps && !evaluationDue && isSaved) {
     context.notice(
       "info",
-      `the run of ${path} is complete: ${checkpoint.step} of ${config.steps} steps are done`,
+      `the run of ${path} is complete: ${step} of ${config.steps} steps are done`,
       "Make it longer with --minutes 10 or --steps N, or export it with `tactics export`.",
     );
     return;
   }
-  context.notice("info", `going on from ${path}, step ${checkpoint.step}`);
+  context.notice("info", `going on from ${path}, step ${step}`);
   const tokenizer = await tokenizerIn(folder);
   const { files } = await readCorpus(context, settings.dataDir);
   tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
