@@ -57,13 +57,13 @@ export async function bestCheckpoint(directory: string): Promise<string> {
  * Load a folder's newest checkpoint, or its best one, or the newest of those that are whole.
  *
  * @param which is wanted
- * @param passedOver told of those that are not whole
+ * @param passedOver told of those that are not whole. Default: the wanted one or none is loaded
  * @throws {DataError} when there is none
  * @throws {CheckpointError} when none is whole: what is wrong with the one that was wanted
  */
 export async function loadFromFolder(
   directory: string,
-  { which, passedOver }: { readonly which: "newest" | "best"; readonly passedOver: PassedOver },
+  { which, passedOver }: { readonly which: "newest" | "best"; readonly passedOver?: PassedOver | undefined },
 ): Promise<LoadedCheckpoint> {
   const names = (await newestFirst(directory)).map(({ name }) => name);
   const order = which === "best" && names.includes(BEST_CHECKPOINT_NAME)
@@ -75,11 +75,11 @@ export async function loadFromFolder(
     try {
       const checkpoint = await loadCheckpoint(path);
       for (const { message } of errors) {
-        passedOver(`${message}; "${path}", step ${checkpoint.step}, is taken instead`);
+        passedOver?.(`${message}; "${path}", step ${checkpoint.step}, is taken instead`);
       }
       return { path, checkpoint };
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+      if (!(error instanceof UsageError) || passedOver === undefined) throw error;
       errors.push(error);
     }
   }

@@ -19,7 +19,6 @@ export {
   loadFromFolder,
   newestCheckpoint,
   type PassedOver,
-  stepOfName,
 } from "./folder.ts";
 export {
   type CheckpointWithTokenizer,

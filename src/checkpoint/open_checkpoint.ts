@@ -5,7 +5,7 @@ import { dirname, join } from "@std/path";
 import { CheckpointError, DataError } from "../errors.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
-import { bestCheckpoint, type LoadedCheckpoint, loadFromFolder, type PassedOver } from "./folder.ts";
+import { type LoadedCheckpoint, loadFromFolder, type PassedOver } from "./folder.ts";
 
 /** A checkpoint, checked, and the tokenizer.json in its folder, with which it was trained. */
 export interface CheckpointWithTokenizer extends LoadedCheckpoint {
@@ -34,7 +34,9 @@ export async function openCheckpoint(
   path: string,
   { passedOver }: OpenCheckpointOptions = {},
 ): Promise<CheckpointWithTokenizer> {
-  const { path: file, checkpoint } = await load(path, passedOver);
+  const { path: file, checkpoint } = await isFolder(path)
+    ? await loadFromFolder(path, { which: "best", passedOver })
+    : { path, checkpoint: await loadCheckpoint(path) };
   const tokenizerPath = join(dirname(file), "tokenizer.json");
   const tokenizer = await loadTokenizer(tokenizerPath);
   const hint =
@@ -52,13 +54,6 @@ export async function openCheckpoint(
     });
   }
   return { checkpoint, tokenizer, path: file };
-}
-
-async function load(path: string, passedOver: PassedOver | undefined): Promise<LoadedCheckpoint> {
-  if (!await isFolder(path)) return { path, checkpoint: await loadCheckpoint(path) };
-  if (passedOver !== undefined) return await loadFromFolder(path, { which: "best", passedOver });
-  const best = await bestCheckpoint(path);
-  return { path: best, checkpoint: await loadCheckpoint(best) };
 }
 
 /**

@@ -34,7 +34,10 @@ export async function runTraining(
     },
   };
   for await (const event of train({ ...options, backend, availableBytes, beforeSave, signal })) {
-    if (event.kind === "start") await beforeStart?.();
+    if (event.kind === "start") {
+      lock.check(); // what is moved aside now is to be this folder's
+      await beforeStart?.();
+    }
     hasBegun ||= event.kind === "start";
     metrics.render(event);
     context.render(event);

@@ -11,8 +11,8 @@ import {
   checkpointName,
   loadCheckpoint,
   readCheckpointStep,
-  stepOfName,
 } from "../checkpoint/mod.ts";
+import { stepOfName } from "../checkpoint/folder.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { mendedMetrics } from "../metrics/metrics_lines.ts";
