@@ -18,32 +18,17 @@ export interface Decoder extends AsyncDisposable {
   readonly contextLength: number;
   /** Forget every token fed so far: one empty sequence is left. */
   reset(): void;
-  /**
-   * Feed tokens, each in [0, V), to the one sequence. Gives the logits (V) after the last.
-   *
-   * @throws {RangeError} when there are no tokens, or several sequences
-   */
+  /** Feed tokens to the one sequence: logits (V) after the last. @throws {RangeError} for no tokens */
   feed(tokens: Int32Array): Promise<Float32Array>;
-  /**
-   * Replace the sequences by copies of some of them: `parents` has the index of what each new one continues.
-   *
-   * @throws {RangeError} when there are none, or one names no sequence
-   */
+  /** Replace the sequences by copies of these. @throws {RangeError} when there are none, or one is unknown */
   select(parents: readonly number[]): Promise<void> | void;
-  /**
-   * Feed one token, in [0, V), to each sequence. Gives the logits (B, V) after them, row after row.
-   *
-   * @throws {RangeError} when there are more or fewer tokens than sequences
-   */
+  /** Feed a token to each sequence: logits (B, V). @throws {RangeError} for more or fewer tokens */
   step(tokens: Int32Array): Promise<Float32Array>;
 }
 
 /** A decoder that can also score texts at once. */
 export interface ScoringDecoder extends Decoder {
-  /**
-   * For each sequence, of at most contextLength tokens, the losses of its targets, -ln p, in nats; 0 where
-   * there is no target. What is being decoded stays as it is.
-   */
+  /** -ln p of each sequence's targets, in nats, 0 where there is none; what is decoded stays as it is. */
   losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
 }
 

@@ -44,12 +44,8 @@ export class Gpt {
   }
 
   /**
-   * Add the gradient of scale * (sum of the rows' losses) to `gradients`. All work is handed to the backend
-   * before this returns; only the losses are waited for.
-   *
-   * @param scale usually 1 / the number of targets
-   * @param proofWeight factor of the losses of `batch.proofRows` in the gradient
-   * @returns (T) loss of every row, in nats, with this dropout
+   * Add the gradient of scale * (sum of the losses, those of proofRows * proofWeight) to `gradients`. All
+   * work is handed to the backend before this returns; only the losses (T), in nats, are waited for.
    */
   accumulateGradients(
     gradients: ModelWeights,

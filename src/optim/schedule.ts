@@ -3,24 +3,15 @@
  * the peak until a linear decay to the minimum (`wsd`: warm-up, stable, decay). In the stable phase of a long
  * run the rate falls, after some hundred steps, with the inverse root of the steps done.
  */
-import type { ScheduleName } from "../config.ts";
+import type { TrainConfig } from "../config.ts";
 
 /** When the stable phase of `wsd` begins to fall: short runs learn best at a high rate (docs/log.md). */
 const PEAK_STEPS = 450;
 
-export interface ScheduleOptions {
-  readonly schedule: ScheduleName;
-  /** Peak, reached when the warm-up ends. */
-  readonly learningRate: number;
-  /** At the last step. */
-  readonly minLearningRate: number;
-  /** Steps of linear warm-up. */
-  readonly warmupSteps: number;
-  /** Last step before the linear decay, with `wsd`. */
-  readonly stableSteps: number;
-  /** Steps of the whole run. */
-  readonly steps: number;
-}
+/** As in the recipe; `stableSteps` are those before the linear decay, with `wsd`. */
+export type ScheduleOptions =
+  & Pick<TrainConfig, "schedule" | "learningRate" | "minLearningRate">
+  & Readonly<Record<"warmupSteps" | "stableSteps" | "steps", number>>;
 
 /** Learning rate of one step: 1 for the first, `options.steps` for the last. */
 export function learningRateAt(step: number, options: ScheduleOptions): number {

@@ -52,14 +52,8 @@ export function goalPrompt(
   goal: Goal,
   { form = "training", room = Infinity }: PromptOptions = {},
 ): Int32Array<ArrayBuffer> {
-  switch (form) {
-    case "training":
-      return end(tokenizer.encode(`${[`${goal.before}@P`, ...goal.lines].join("\n")}\n`), room);
-    case "prover":
-      return proverPrompt(tokenizer, goal, room).tokens;
-    default:
-      return form satisfies never;
-  }
+  if (form === "prover") return proverPrompt(tokenizer, goal, room).tokens;
+  return end(tokenizer.encode(`${[`${goal.before}@P`, ...goal.lines].join("\n")}\n`), room);
 }
 
 /** The prover's form of a goal and its proof so far, with at most `room` tokens before the proof. */

@@ -120,23 +120,22 @@ export class WasmBackend implements Backend {
     const target = check.any(tensor, "tensor");
     if (data.length !== tensor.size) check.fail(`${data.length} values for ${tensor.size} elements`);
     this.#wasm.changed(target);
-    if (target.dtype === "f32") this.#wasm.arena.floats(target.address, target.size).set(data);
-    else this.#wasm.arena.integers(target.address, target.size).set(data);
+    this.#wasm.values(target).set(data);
   }
 
   read(tensor: Tensor, target: Float32Array = new Float32Array(tensor.size)): Promise<Float32Array> {
     const check = this.#wasm.check("read");
-    const { address, size, dtype } = check.any(tensor, "tensor");
-    if (target.length !== size) check.fail(`a target of ${target.length} values for ${size} elements`);
-    const { arena } = this.#wasm;
-    target.set(dtype === "f32" ? arena.floats(address, size) : arena.integers(address, size));
+    const values = this.#wasm.values(check.any(tensor, "tensor"));
+    const { length } = values;
+    if (target.length !== length) check.fail(`a target of ${target.length} values for ${length} elements`);
+    target.set(values);
     return Promise.resolve(target);
   }
 
   zero(tensor: Tensor): void {
     const target = this.#wasm.check("zero").any(tensor, "tensor");
     this.#wasm.changed(target);
-    this.#wasm.arena.integers(target.address, target.size).fill(0);
+    this.#wasm.values(target).fill(0);
   }
 
   parametersChanged(): void {

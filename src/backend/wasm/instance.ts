@@ -32,6 +32,11 @@ export class WasmInstance {
     return new ShapeCheck(operation, this.kernels.memory);
   }
 
+  /** A view of a tensor's elements, valid until the memory grows. */
+  values({ address, size, dtype }: WasmTensor): Float32Array | Int32Array {
+    return dtype === "f32" ? this.arena.floats(address, size) : this.arena.integers(address, size);
+  }
+
   /** Run with the address of `size` floats, and free what was allocated. */
   withScratch(size: number, run: (address: number) => void): void {
     this.withStack(() => run(this.arena.allocate(ELEMENT_BYTES * (size >>> 0))));
