@@ -1,7 +1,5 @@
-/**
- * Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The
- * first tenth of the time, where the loss falls from far above, may leave it: so the rest can be told apart.
- */
+// Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. The
+// first tenth of the time, where the loss falls from far above, may leave it: so the rest can be told apart.
 import type { CurvePoint } from "./learning_curve.ts";
 
 /** A run in the picture. */

@@ -1,7 +1,5 @@
-/**
- * What a training run tells while it works: plain data, one object an event, which the terminal, `--json`
- * lines and web pages render. Times in seconds unless the name says otherwise; losses in nats a token.
- */
+// What a training run tells while it works: plain data, one object an event, which the terminal, `--json`
+// lines and web pages render. Times in seconds unless the name says otherwise; losses in nats a token.
 
 /** An event by its kind. */
 export interface EventOf<Kind extends string> {

@@ -1,7 +1,5 @@
-/**
- * A run's learning curve from its events as JSON lines (beside its checkpoints, or of --json): bits per byte
- * at each evaluation. Where a run was resumed into the same file, its times go on from where they were.
- */
+// A run's learning curve from its events as JSON lines (beside its checkpoints, or of --json): bits per byte
+// at each evaluation. Where a run was resumed into the same file, its times go on from where they were.
 import { DamagedError, DataError } from "../errors.ts";
 import { metricsLines } from "./metrics_lines.ts";
 

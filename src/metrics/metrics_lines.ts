@@ -1,8 +1,6 @@
-/**
- * The lines of a metrics file, also of one that a kill, a full disk or a power cut has torn, or in which a
- * resumed run repeats steps: what is whole is read, and what is left out is counted. Where a part of a run
- * begins at a step, the lines of later steps before it belong to a branch that was given up.
- */
+// The lines of a metrics file, also of one that a kill, a full disk or a power cut has torn, or in which a
+// resumed run repeats steps: what is whole is read, and what is left out is counted. Where a part of a run
+// begins at a step, the lines of later steps before it belong to a branch that was given up.
 
 /** A line that holds an event. */
 export interface MetricsLine {

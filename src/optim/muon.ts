@@ -1,9 +1,7 @@
-/**
- * What Muon updates, matrix by matrix, and how far; the update itself is Backend.muon. Muon (Jordan et al.
- * 2024) replaces a matrix's gradient by the nearest matrix whose singular values are about 1, so it matters
- * what counts as one matrix: here each head's queries, keys and values (D, C), which are maps of their own
- * although they lie in one tensor, and whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
- */
+// What Muon updates, matrix by matrix, and how far; the update itself is Backend.muon. Muon (Jordan et al.
+// 2024) replaces a matrix's gradient by the nearest matrix whose singular values are about 1, so it matters
+// what counts as one matrix: here each head's queries, keys and values (D, C), which are maps of their own
+// although they lie in one tensor, and whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
 import type { MatrixPlaces } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isHiddenMatrix, parameterTable } from "../model/parameters.ts";

@@ -1,8 +1,6 @@
-/**
- * The learning rate over a run: linear warm-up, then either half a cosine down to the minimum (`cosine`), or
- * the peak until a linear decay to the minimum (`wsd`: warm-up, stable, decay). In the stable phase of a long
- * run the rate falls, after some hundred steps, with the inverse root of the steps done.
- */
+// The learning rate over a run: linear warm-up, then either half a cosine down to the minimum (`cosine`), or
+// the peak until a linear decay to the minimum (`wsd`: warm-up, stable, decay). In the stable phase of a long
+// run the rate falls, after some hundred steps, with the inverse root of the steps done.
 import type { TrainConfig } from "../config.ts";
 
 /** When the stable phase of `wsd` begins to fall: short runs learn best at a high rate (docs/log.md). */

@@ -1,10 +1,8 @@
-/**
- * A run by the clock. Before it begins, some steps, an evaluation with its sample and a checkpoint are done
- * and timed, and leave nothing behind in the run: they say how many steps fit. With schedule `wsd` this is a
- * plan, which the clock corrects on the way: a machine that has become slower, or faster, changes the number
- * of steps and not the run's time. What was decided last is in each checkpoint, and a run resumed from it
- * keeps it.
- */
+// A run by the clock. Before it begins, some steps, an evaluation with its sample and a checkpoint are done
+// and timed, and leave nothing behind in the run: they say how many steps fit. With schedule `wsd` this is a
+// plan, which the clock corrects on the way: a machine that has become slower, or faster, changes the number
+// of steps and not the run's time. What was decided last is in each checkpoint, and a run resumed from it
+// keeps it.
 import { evaluationSubset, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import { intervals, MOST_STEPS, type PlannedConfig } from "./plan.ts";
 import { type RunParts, saveProgress } from "./progress.ts";

@@ -1,4 +1,4 @@
-/** What a run trains on and is measured on: the split corpus as tokens. */
+// What a run trains on and is measured on: the split corpus as tokens.
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { splitCorpus } from "../corpus/split.ts";
 import type { TrainConfig } from "../config.ts";

@@ -1,13 +1,11 @@
-/**
- * From training documents to the endless stream of sequences of at most the context's length.
- *
- * A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token
- * is predicted once an epoch. A document in the prover's form is cut as the prover cuts it: of what stands
- * before the proof, the last contextLength - 100 tokens stay. Where the proof is longer than the context
- * then, further windows begin with the same tokens again, then some lines that the window before them had
- * (neither is predicted again), then what comes next. Forms, names, cuts and the order are functions of seed,
- * epoch and document.
- */
+// From training documents to the endless stream of sequences of at most the context's length.
+//
+// A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token
+// is predicted once an epoch. A document in the prover's form is cut as the prover cuts it: of what stands
+// before the proof, the last contextLength - 100 tokens stay. Where the proof is longer than the context
+// then, further windows begin with the same tokens again, then some lines that the window before them had
+// (neither is predicted again), then what comes next. Forms, names, cuts and the order are functions of seed,
+// epoch and document.
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
 import { promptRoom } from "../prompt/mod.ts";

@@ -1,8 +1,6 @@
-/**
- * Making room for a run in a checkpoint folder: what is there of an earlier run, or of a branch that went on
- * from an earlier step, is moved into a subfolder `earlier-…`, never overwritten. The metrics file of a run
- * that goes on is mended.
- */
+// Making room for a run in a checkpoint folder: what is there of an earlier run, or of a branch that went on
+// from an earlier step, is moved into a subfolder `earlier-…`, never overwritten. The metrics file of a run
+// that goes on is mended.
 import { dirname, join } from "@std/path";
 import {
   BEST_CHECKPOINT_NAME,

@@ -1,9 +1,7 @@
-/**
- * The fixed binary tree in which shard gradients are summed. A node covers `size` shards (a power of two)
- * from `first`, a multiple of its size; siblings are added left + right as soon as both exist. What remains
- * when the number of shards is no power of two is added from the right. The sum's bits depend on the number
- * of shards only, never on who computed which shard.
- */
+// The fixed binary tree in which shard gradients are summed. A node covers `size` shards (a power of two)
+// from `first`, a multiple of its size; siblings are added left + right as soon as both exist. What remains
+// when the number of shards is no power of two is added from the right. The sum's bits depend on the number
+// of shards only, never on who computed which shard.
 
 /** A finished subtree. */
 export interface TreeNode<T> {

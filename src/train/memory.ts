@@ -1,7 +1,5 @@
-/**
- * How much memory a run takes, estimated before it begins from what the model and the engine allocate: a run
- * that cannot fit is refused with the batch size that would. tests/train/memory_test.ts has measured peaks.
- */
+// How much memory a run takes, estimated before it begins from what the model and the engine allocate: a run
+// that cannot fit is refused with the batch size that would. tests/train/memory_test.ts has measured peaks.
 import type { ModelConfig, TrainConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { parameterTable } from "../model/parameters.ts";

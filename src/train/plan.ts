@@ -1,6 +1,4 @@
-/**
- * Fixing what a run leaves open: its number of steps, and from that the intervals, the warm-up and the decay.
- */
+// Fixing what a run leaves open: its number of steps, and from that the intervals, the warm-up and the decay.
 import type { TrainConfig } from "../config.ts";
 import { COUNT } from "../config/option.ts";
 import { UsageError } from "../errors.ts";

@@ -1,7 +1,5 @@
-/**
- * What stays and what moves in a run, and how both become a checkpoint. Also the error of a run whose numbers
- * are no longer finite: such a state is never written.
- */
+// What stays and what moves in a run, and how both become a checkpoint. Also the error of a run whose numbers
+// are no longer finite: such a state is never written.
 import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
 import { type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";

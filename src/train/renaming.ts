@@ -1,10 +1,8 @@
-/**
- * Other names for the same proof, the same one everywhere in a document: what a name means must then be read
- * from the document, as in a theory that the model has never seen.
- *
- * A name of a function, type or theorem becomes another one of the corpus, or a new one made of parts of the
- * corpus' names; variables change places or become other letters. Names that many proofs share stay.
- */
+// Other names for the same proof, the same one everywhere in a document: what a name means must then be read
+// from the document, as in a theory that the model has never seen.
+//
+// A name of a function, type or theorem becomes another one of the corpus, or a new one made of parts of the
+// corpus' names; variables change places or become other letters. Names that many proofs share stay.
 import type { Rng } from "../rng.ts";
 
 /** Names and variables; a section's mark is none. */

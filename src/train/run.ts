@@ -1,8 +1,6 @@
-/**
- * The steps of a run, with its evaluations and checkpoints, as events. Where the engine allows it, a few
- * steps are under way while the next ones are prepared; what reads the model (evaluations, samples,
- * checkpoints) waits for all of them.
- */
+// The steps of a run, with its evaluations and checkpoints, as events. Where the engine allows it, a few
+// steps are under way while the next ones are prepared; what reads the model (evaluations, samples,
+// checkpoints) waits for all of them.
 import {
   BEST_CHECKPOINT_NAME,
   type BestEvaluation,

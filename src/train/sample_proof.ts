@@ -1,4 +1,4 @@
-/** A proof that the model writes during a run, for people to look at. */
+// A proof that the model writes during a run, for people to look at.
 import type { SampleEvent } from "../metrics/mod.ts";
 import { cutProof } from "../prompt/mod.ts";
 import type { Engine } from "./engine/engine.ts";

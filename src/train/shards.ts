@@ -1,9 +1,7 @@
-/**
- * A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number
- * of shards of about equal size, each shard into micro-batches that bound the memory of activations, each
- * with dropout of its own. A shard's gradient is the sum over its micro-batches in order; the shards'
- * gradients are added in one fixed binary tree (see gradient_tree.ts).
- */
+// A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number
+// of shards of about equal size, each shard into micro-batches that bound the memory of activations, each
+// with dropout of its own. A shard's gradient is the sum over its micro-batches in order; the shards'
+// gradients are added in one fixed binary tree (see gradient_tree.ts).
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
 import type { DropoutSource } from "../model/block.ts";
 import { streamKey } from "../rng.ts";

@@ -1,4 +1,4 @@
-/** Steps of an engine that are under way: done in the order in which they were asked for. */
+// Steps of an engine that are under way: done in the order in which they were asked for.
 import type { Sequence } from "../model/batch.ts";
 import type { Engine, EngineStep, StepOptions } from "./engine/engine.ts";
 

@@ -1,11 +1,9 @@
-/**
- * Other tokens for the same proof: some of a document's less common tokens are replaced by others of the
- * vocabulary, the same one everywhere in the document. So a model learns to repeat names and symbols of the
- * document, those too that it has hardly seen, as in a new theory.
- *
- * Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and
- * with newlines. A token with a space before it becomes another one with a space before it.
- */
+// Other tokens for the same proof: some of a document's less common tokens are replaced by others of the
+// vocabulary, the same one everywhere in the document. So a model learns to repeat names and symbols of the
+// document, those too that it has hardly seen, as in a new theory.
+//
+// Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and
+// with newlines. A token with a space before it becomes another one with a space before it.
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 

@@ -1,4 +1,4 @@
-/** What a training run is given, and what it is refused for before it begins. */
+// What a training run is given, and what it is refused for before it begins.
 import type { BackendChoice } from "../backend/choose.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import {

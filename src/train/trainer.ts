@@ -1,8 +1,6 @@
-/**
- * A training run as an async generator of events. It is a function of the seed, the data and the options: the
- * number of workers, an interruption and a resumption leave no trace in its checkpoints. Here everything is
- * opened and the number of steps is fixed; run.ts does the steps.
- */
+// A training run as an async generator of events. It is a function of the seed, the data and the options: the
+// number of workers, an interruption and a resumption leave no trace in its checkpoints. Here everything is
+// opened and the number of steps is fixed; run.ts does the steps.
 import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import type { TrainEvent } from "../metrics/mod.ts";

@@ -1,9 +1,7 @@
-/**
- * A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt).
- * Both end with the end token.
- *
- * Not here: how documents are cut to the context's length (documents.ts).
- */
+// A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt).
+// Both end with the end token.
+//
+// Not here: how documents are cut to the context's length (documents.ts).
 import { END_TOKEN } from "../config.ts";
 import { type CutProof, cutProof, proofLines, proverPrompt } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";

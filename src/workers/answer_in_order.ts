@@ -1,4 +1,4 @@
-/** A worker's side of a pool: messages are answered one after the other, in their order, each once. */
+// A worker's side of a pool: messages are answered one after the other, in their order, each once.
 import { UsageError } from "../errors.ts";
 import { beat, countBeats } from "../heartbeat.ts";
 import { listenToStarter } from "./thread.ts";

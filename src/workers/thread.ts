@@ -1,8 +1,6 @@
-/**
- * A thread, and from within it the one that started it. Under Deno it is a worker of node:worker_threads: its
- * end is told, whatever the reason, and a full heap ends it alone, where a web worker closes without a word
- * and takes the whole process with it. In a page it is a web worker.
- */
+// A thread, and from within it the one that started it. Under Deno it is a worker of node:worker_threads: its
+// end is told, whatever the reason, and a full heap ends it alone, where a web worker closes without a word
+// and takes the whole process with it. In a page it is a web worker.
 
 type NodeThreads = typeof import("node:worker_threads");
 

@@ -1,8 +1,6 @@
-/**
- * Tells which of several threads has stopped working: one that has something to do and gives no sign of life
- * (src/heartbeat.ts) for too long. Only time counts in which this thread could look, so that a stopped
- * process, a sleeping machine or long work here is no fault of theirs.
- */
+// Tells which of several threads has stopped working: one that has something to do and gives no sign of life
+// (src/heartbeat.ts) for too long. Only time counts in which this thread could look, so that a stopped
+// process, a sleeping machine or long work here is no fault of theirs.
 
 /** How long a thread may give no sign: the default, and the least before its first one. */
 export const SILENCE_MS = 25_000;

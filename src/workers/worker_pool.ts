@@ -1,4 +1,4 @@
-/** Workers (answer_in_order.ts), seen by who asks. When one stops, all do, and what was asked fails. */
+// Workers (answer_in_order.ts), seen by who asks. When one stops, all do, and what was asked fails.
 import { CheckpointError, DamagedError, DataError, DeviceError } from "../errors.ts";
 import type { WorkerReply } from "./answer_in_order.ts";
 import { startThread, type Thread } from "./thread.ts";

@@ -1,15 +1,13 @@
-/**
- * An engine whose whole step happens on one device, in this thread: parameters, activations, gradients and
- * the optimizer's state stay in the backend's memory. What goes up in a step are token ids and positions,
- * what comes back are losses and the norm, and nobody waits for them before the next steps are handed over:
- *
- *     for each micro-batch: gradients += its gradient
- *     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape
- *
- * A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would
- * cost a second gradient here). With dropout the micro-batches are a pool's, because the masks are theirs;
- * without, they are as large as the device likes them.
- */
+// An engine whose whole step happens on one device, in this thread: parameters, activations, gradients and
+// the optimizer's state stay in the backend's memory. What goes up in a step are token ids and positions,
+// what comes back are losses and the norm, and nobody waits for them before the next steps are handed over:
+//
+//     for each micro-batch: gradients += its gradient
+//     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape
+//
+// A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would
+// cost a second gradient here). With dropout the micro-batches are a pool's, because the masks are theirs;
+// without, they are as large as the device likes them.
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
 import type { Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";

@@ -1,4 +1,4 @@
-/** What every engine does, and what a run gives it and gets back. */
+// What every engine does, and what a run gives it and gets back.
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";

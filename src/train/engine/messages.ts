@@ -1,6 +1,4 @@
-/**
- * What the main thread and the workers of a run say to each other. Each request is answered once, in order.
- */
+// What the main thread and the workers of a run say to each other. Each request is answered once, in order.
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";

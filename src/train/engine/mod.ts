@@ -1,12 +1,10 @@
-/**
- * What does the work of a run: steps, evaluations, samples, and the state that checkpoints keep. A pool of
- * worker threads shares a step (pool.ts; each worker's part is replica.ts), or one device does all of it
- * (device_engine.ts). Both cut a batch into the same shards and micro-batches, in the same order, with the
- * same dropout; they add gradients in different orders, so their numbers agree up to rounding.
- *
- * Not here: which step is due, with which rate and batch (../run.ts), and the arithmetic itself (src/model,
- * src/backend). Read engine.ts first.
- */
+// What does the work of a run: steps, evaluations, samples, and the state that checkpoints keep. A pool of
+// worker threads shares a step (pool.ts; each worker's part is replica.ts), or one device does all of it
+// (device_engine.ts). Both cut a batch into the same shards and micro-batches, in the same order, with the
+// same dropout; they add gradients in different orders, so their numbers agree up to rounding.
+//
+// Not here: which step is due, with which rate and batch (../run.ts), and the arithmetic itself (src/model,
+// src/backend). Read engine.ts first.
 import { openBackend } from "../../backend/choose.ts";
 import { DeviceEngine } from "./device_engine.ts";
 import type { Engine } from "./engine.ts";

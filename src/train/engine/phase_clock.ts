@@ -1,7 +1,5 @@
-/**
- * Where a worker's time goes in a step: phases that follow each other without a gap, so that they add up to
- * the step.
- */
+// Where a worker's time goes in a step: phases that follow each other without a gap, so that they add up to
+// the step.
 
 /** Names of a step's phases, in order; `waiting` is at the three barriers. */
 export const STEP_PHASES = ["gradients", "handOver", "reduce", "update", "pull", "waiting"] as const;

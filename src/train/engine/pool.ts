@@ -1,7 +1,5 @@
-/**
- * The pool of workers of one run. The main thread only coordinates: it posts requests and adds up what comes
- * back; weights and gradients move through shared memory.
- */
+// The pool of workers of one run. The main thread only coordinates: it posts requests and adds up what comes
+// back; weights and gradients move through shared memory.
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig } from "../../config.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";

@@ -1,16 +1,14 @@
-/**
- * One worker's share of training: its own copy of the model, the gradients of its shards, and its slice of
- * the reduction and of the optimizer. A step on every worker:
- *
- *     gradients of my shards → tree → my subtrees into shared slots        | barrier
- *     my slice: sum of all slots in tree order; block sums of squares      | barrier
- *     norm → clip → AdamW on my slice, Muon on my matrices
- *     → shared parameters                                                  | barrier
- *     copy the parameters
- *
- * Here is the order of these; the first two lines are worker_gradients.ts, the third and fourth
- * worker_optimizer.ts.
- */
+// One worker's share of training: its own copy of the model, the gradients of its shards, and its slice of
+// the reduction and of the optimizer. A step on every worker:
+//
+//     gradients of my shards → tree → my subtrees into shared slots        | barrier
+//     my slice: sum of all slots in tree order; block sums of squares      | barrier
+//     norm → clip → AdamW on my slice, Muon on my matrices
+//     → shared parameters                                                  | barrier
+//     copy the parameters
+//
+// Here is the order of these; the first two lines are worker_gradients.ts, the third and fourth
+// worker_optimizer.ts.
 import type { Backend } from "../../backend/mod.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";

@@ -1,4 +1,4 @@
-/** A sample of a model that is being trained. */
+// A sample of a model that is being trained.
 import { GptDecoder } from "../../infer/gpt_decoder.ts";
 import { generateTokens } from "../../infer/sample.ts";
 import type { Gpt } from "../../model/gpt.ts";

@@ -1,7 +1,5 @@
-/**
- * What the workers of a run share: the parameters, the gradient subtrees that they hand to each other, the
- * block sums of the gradient's norm, and a barrier. Everything else lives in each worker's own memory.
- */
+// What the workers of a run share: the parameters, the gradient subtrees that they hand to each other, the
+// block sums of the gradient's norm, and a barrier. Everything else lives in each worker's own memory.
 import type { ModelConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { beat } from "../../heartbeat.ts";

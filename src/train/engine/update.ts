@@ -1,7 +1,5 @@
-/**
- * The update of a step, as every engine does it: which parameters are AdamW's (Muon's are in
- * src/optim/muon.ts), and what both take from the run's options.
- */
+// The update of a step, as every engine does it: which parameters are AdamW's (Muon's are in
+// src/optim/muon.ts), and what both take from the run's options.
 import type { AdamWOptions, MuonOptions, Tensor } from "../../backend/mod.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import { isHiddenMatrix, parameterTable } from "../../model/parameters.ts";

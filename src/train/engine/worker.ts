@@ -1,7 +1,5 @@
-/**
- * The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module
- * worker.
- */
+// The worker's side of the pool: a replica and the requests it answers. Started by pool.ts as a module
+// worker.
 import { openBackend } from "../../backend/choose.ts";
 import { answerInOrder } from "../../workers/mod.ts";
 import type { WorkerAnswers, WorkerRequest } from "./messages.ts";

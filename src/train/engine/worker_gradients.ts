@@ -1,9 +1,7 @@
-/**
- * A worker's gradients: those of its shards, added up in the tree as far as they are siblings, handed to all
- * workers in shared slots; then the whole step's gradient over its slice of the flat vector, the sum of all
- * slots in the same tree. Between the shards' gradients of two steps, the reduction and the optimizer work in
- * the gradients' buffers.
- */
+// A worker's gradients: those of its shards, added up in the tree as far as they are siblings, handed to all
+// workers in shared slots; then the whole step's gradient over its slice of the flat vector, the sum of all
+// slots in the same tree. Between the shards' gradients of two steps, the reduction and the optimizer work in
+// the gradients' buffers.
 import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";

@@ -1,8 +1,6 @@
-/**
- * A worker's share of the optimizer: AdamW on its slice of the flat vector, Muon on whole matrices from
- * anywhere in it, their moments in the worker's own memory. Updated parameters go to all workers in shared
- * memory; moments go there for checkpoints only.
- */
+// A worker's share of the optimizer: AdamW on its slice of the flat vector, Muon on whole matrices from
+// anywhere in it, their moments in the worker's own memory. Updated parameters go to all workers in shared
+// memory; moments go there for checkpoints only.
 import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
 import { muonMatrices, type MuonMatrix, shareMatrices } from "../../optim/muon.ts";
