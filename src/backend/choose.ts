@@ -1,4 +1,4 @@
-/** Which backend runs: chosen once on the main thread, opened where it computes. */
+// Which backend runs: chosen once on the main thread, opened where it computes.
 import type { BackendName, GpuStorage } from "../config.ts";
 import { DeviceError, UsageError } from "../errors.ts";
 import type { Backend } from "./mod.ts";

@@ -1,4 +1,4 @@
-/** What kernels take instead of options, in wasm and WGSL: computed once, in float64. */
+// What kernels take instead of options, in wasm and WGSL: computed once, in float64.
 import type { AdamWOptions, Dropout } from "./mod.ts";
 
 /** An element is kept when its bits are at least `threshold`, and multiplied by `scale`. Null keeps all. */

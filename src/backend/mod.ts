@@ -1,14 +1,12 @@
-/**
- * The seam for compute. The model (src/model) is written once over {@linkcode Backend}; `reference` (plain
- * loops, the oracle), `wasm` (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it, and know nothing
- * of blocks, batches or training. Read this file first, then an operation, by its name, in reference/,
- * wasm/operations/ or webgpu/kernels/. Which backend runs: choose.ts.
- *
- * Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H
- * heads of D = C / H, V vocabulary, K and N the inner and outer width of a linear layer. Everything is
- * float32, row-major, except token ids, positions and targets, which are int32. Sums have one fixed order in
- * each backend, so the same inputs give the same bytes.
- */
+// The seam for compute. The model (src/model) is written once over Backend; `reference` (plain
+// loops, the oracle), `wasm` (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it, and know nothing
+// of blocks, batches or training. Read this file first, then an operation, by its name, in reference/,
+// wasm/operations/ or webgpu/kernels/. Which backend runs: choose.ts.
+//
+// Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H
+// heads of D = C / H, V vocabulary, K and N the inner and outer width of a linear layer. Everything is
+// float32, row-major, except token ids, positions and targets, which are int32. Sums have one fixed order in
+// each backend, so the same inputs give the same bytes.
 import { beat } from "../heartbeat.ts";
 
 /** Element type that a tensor is asked for with. */

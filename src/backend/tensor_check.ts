@@ -1,4 +1,4 @@
-/** The checks before every kernel, which trusts its sizes: shapes, types, and that tensors are its own. */
+// The checks before every kernel, which trusts its sizes: shapes, types, and that tensors are its own.
 import type { DataType, Documents, Tensor } from "./mod.ts";
 
 /** The checks of one operation, which is named in every message. Each throws a RangeError. */

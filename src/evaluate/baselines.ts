@@ -1,4 +1,4 @@
-/** Answers from the training proofs: their most frequent lines, and what proofs of similar goals say. */
+// Answers from the training proofs: their most frequent lines, and what proofs of similar goals say.
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { normalLine } from "../prompt/mod.ts";
 import type { Proof } from "./next_line.ts";

@@ -1,4 +1,4 @@
-/** Bits per byte: nats of all tokens but a document's first, the end left out / ln 2 / UTF-8 bytes. */
+// Bits per byte: nats of all tokens but a document's first, the end left out / ln 2 / UTF-8 bytes.
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { scoringWindows } from "../infer/scoring_windows.ts";
 import type { Sequence } from "../model/batch.ts";

@@ -1,7 +1,5 @@
-/**
- * How far a mean can be trusted: the percentile bootstrap (Efron 1979). Proofs of one theorem succeed and
- * fail together, so whole groups are drawn with replacement, as many as there are, a thousand times.
- */
+// How far a mean can be trusted: the percentile bootstrap (Efron 1979). Proofs of one theorem succeed and
+// fail together, so whole groups are drawn with replacement, as many as there are, a thousand times.
 import { Rng } from "../rng.ts";
 
 /** What one proof or line adds to a ratio. */

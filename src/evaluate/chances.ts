@@ -1,4 +1,4 @@
-/** From answers to figures: the chance that one of the first k is right, and its mean over questions. */
+// From answers to figures: the chance that one of the first k is right, and its mean over questions.
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import type { Continuation } from "./continuations.ts";
 

@@ -1,7 +1,5 @@
-/**
- * How good a model is: bits a byte by section, next lines, whole proofs, beside baselines that learn from the
- * training proofs. The same model, proofs and seed give the same report, whatever the number of workers.
- */
+// How good a model is: bits a byte by section, next lines, whole proofs, beside baselines that learn from the
+// training proofs. The same model, proofs and seed give the same report, whatever the number of workers.
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { END_TOKEN } from "../config.ts";
 import { type Baselines, FrequentLines, GoalCopies } from "./baselines.ts";

@@ -1,4 +1,4 @@
-/** What is measured on and what baselines learn from: proofs held out, with their theorems, or trained on. */
+// What is measured on and what baselines learn from: proofs held out, with their theorems, or trained on.
 import { splitCorpus, type SplitOptions } from "../corpus/split.ts";
 import { groupByTheorem } from "../corpus/groups.ts";
 import type { ProofFile } from "../corpus/proof_file.ts";

@@ -1,4 +1,4 @@
-/** Next lines: how often one of k answers is the held-out one, or follows by the built-in checker. */
+// Next lines: how often one of k answers is the held-out one, or follows by the built-in checker.
 import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
 import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Sources } from "./baselines.ts";

@@ -1,4 +1,4 @@
-/** Bits a byte and perplexity of a model over held-out proofs, by section. */
+// Bits a byte and perplexity of a model over held-out proofs, by section.
 import { placeLosses, type ScoringWindow, scoringWindows } from "../infer/scoring_windows.ts";
 import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import { type MeasureOptions, sharesOf } from "./progress.ts";

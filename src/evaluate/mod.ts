@@ -1,4 +1,4 @@
-/** How good a model is: bits per byte, next lines and whole proofs of held-out files, beside baselines. */
+// How good a model is: bits per byte, next lines and whole proofs of held-out files, beside baselines.
 export * from "./bits_per_byte.ts";
 export type { Estimate } from "./bootstrap.ts";
 export type { Ranked } from "./chances.ts";

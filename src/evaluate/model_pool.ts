@@ -1,4 +1,4 @@
-/** A model in several workers, each with a copy. What comes back does not depend on which is asked. */
+// A model in several workers, each with a copy. What comes back does not depend on which is asked.
 import type { BackendChoice } from "../backend/choose.ts";
 import { SILENCE_MS, WorkerPool } from "../workers/mod.ts";
 import { askedBy, type AskedModel, type ModelAnswers, type PoolRequest } from "./requests.ts";

@@ -1,4 +1,4 @@
-/** How much texts have in common: Jaccard's similarity (common / all) of their sets of runs of five words. */
+// How much texts have in common: Jaccard's similarity (common / all) of their sets of runs of five words.
 import { lexicalTokens } from "../corpus/lexical_tokens.ts";
 
 /** From this similarity on a text counts as a near copy. */

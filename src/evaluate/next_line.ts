@@ -1,4 +1,4 @@
-/** The lines and proofs that an evaluation asks for, and what the model is shown before them. */
+// The lines and proofs that an evaluation asks for, and what the model is shown before them.
 import type { ProofFile } from "../corpus/proof_file.ts";
 import { cutProof, type Goal, goalPrompt, type PromptForm, promptRoom, proofLines } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";

@@ -1,4 +1,4 @@
-/** Measurements as work that tells how far it is. */
+// Measurements as work that tells how far it is.
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { inOrder } from "../workers/mod.ts";
 

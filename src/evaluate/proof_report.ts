@@ -1,4 +1,4 @@
-/** Whole proofs: how often one of k is the held-out one, and how often the built-in checker accepts one. */
+// Whole proofs: how often one of k is the held-out one, and how often the built-in checker accepts one.
 import { checkProof } from "../corpus/checker/mod.ts";
 import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Estimate } from "./bootstrap.ts";

@@ -1,4 +1,4 @@
-/** What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand. */
+// What a model is asked in an evaluation, whether it is in workers (model_pool.ts) or at hand.
 import type { BackendChoice } from "../backend/choose.ts";
 import type { LanguageModel } from "../infer/language_model.ts";
 import { suggestLines } from "../infer/suggest_lines.ts";

@@ -1,7 +1,5 @@
-/**
- * A proof's loss by section. A token that reaches over a border counts for both sides, by its bytes; the
- * lines of markers (@G and so on) count in the whole only.
- */
+// A proof's loss by section. A token that reaches over a border counts for both sides, by its bytes; the
+// lines of markers (@G and so on) count in the whole only.
 import { type ProofFile, SECTION_TAGS, type SectionTag } from "../corpus/proof_file.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 

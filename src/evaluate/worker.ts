@@ -1,4 +1,4 @@
-/** The worker's side of model_pool.ts: a model of its own, and the requests it answers, in order. */
+// The worker's side of model_pool.ts: a model of its own, and the requests it answers, in order.
 import { type LanguageModel, openModel } from "../infer/mod.ts";
 import { answerInOrder } from "../workers/mod.ts";
 import { answerRequest, type PoolRequest } from "./requests.ts";

@@ -1,8 +1,6 @@
-/**
- * An exported folder from the disk or over HTTP: where its files are, and what its config.json says, of which
- * the prover reads the same five numbers. In a web page every folder is an address; in Deno an http(s)
- * address is fetched, anything else is a path.
- */
+// An exported folder from the disk or over HTTP: where its files are, and what its config.json says, of which
+// the prover reads the same five numbers. In a web page every folder is an address; in Deno an http(s)
+// address is fetched, anything else is a path.
 import { fromFileUrl, join } from "@std/path";
 import { MODEL_OPTIONS } from "../config.ts";
 import { DamagedError, DataError } from "../errors.ts";

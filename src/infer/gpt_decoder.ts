@@ -1,8 +1,6 @@
-/**
- * A checkpoint's model as a decoder on our own kernels: the blocks of training (src/model/stack.ts) with
- * attention over a cache. What several sequences do at the same time reads the weights once. Beyond the
- * context it does what the exported graph does.
- */
+// A checkpoint's model as a decoder on our own kernels: the blocks of training (src/model/stack.ts) with
+// attention over a cache. What several sequences do at the same time reads the weights once. Beyond the
+// context it does what the exported graph does.
 import { attentionScale, isPointerModel } from "../model/architecture.ts";
 import { type Attention, BatchAttention } from "../model/attention.ts";
 import { packSequences, type Sequence } from "../model/batch.ts";

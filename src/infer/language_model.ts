@@ -1,4 +1,4 @@
-/** A model with its tokenizer: text in, text out. open_model.ts opens one. */
+// A model with its tokenizer: text in, text out. open_model.ts opens one.
 import { type Goal, goalPrompt, parseGoal, type PromptForm } from "../prompt/mod.ts";
 import { StreamDecoder, type Tokenizer } from "../tokenizer/mod.ts";
 import type { ScoringDecoder } from "./decoder.ts";

@@ -1,11 +1,9 @@
-/**
- * Lines as they grow: drawn, read or searched by beams, side by side over one decoder. What has read the same
- * tokens is one sequence of the decoder.
- *
- * A line ends with a newline (a token that begins with one, after white space at most) or with the proof's
- * end. The probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a
- * newline are not taken at a line's beginning.
- */
+// Lines as they grow: drawn, read or searched by beams, side by side over one decoder. What has read the same
+// tokens is one sequence of the decoder.
+//
+// A line ends with a newline (a token that begins with one, after white space at most) or with the proof's
+// end. The probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a
+// newline are not taken at a line's beginning.
 import { END_TOKEN } from "../config.ts";
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";

@@ -1,16 +1,14 @@
-/**
- * Lines that must begin with a given text, whatever the borders of tokens. A line meets the prefix with one
- * token, whose bytes reach its end or go beyond; before that stand tokens that spell a part of it. So the
- * ways to begin are the sequences of such tokens, each with the set of tokens that may come next:
- *
- *     prefix "zero"        ways            next
- *                          (none)          "zero", "zeros", …
- *                          "z"             "ero", …
- *
- * The prefix's probability is the sum over all ways of P(way) · P(next token in its set). Ways are explored
- * from the likeliest on; what is left out is less than a thousandth of what was found. To choose among ways
- * token by token would be wrong: "z" alone is a likely token, but hardly ever followed by "ero".
- */
+// Lines that must begin with a given text, whatever the borders of tokens. A line meets the prefix with one
+// token, whose bytes reach its end or go beyond; before that stand tokens that spell a part of it. So the
+// ways to begin are the sequences of such tokens, each with the set of tokens that may come next:
+//
+//     prefix "zero"        ways            next
+//                          (none)          "zero", "zeros", …
+//                          "z"             "ero", …
+//
+// The prefix's probability is the sum over all ways of P(way) · P(next token in its set). Ways are explored
+// from the likeliest on; what is left out is less than a thousandth of what was found. To choose among ways
+// token by token would be wrong: "z" alone is a likely token, but hardly ever followed by "ero".
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { extended, type LineStart, type Path, Rows } from "./line_paths.ts";

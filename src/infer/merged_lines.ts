@@ -1,4 +1,4 @@
-/** Finished paths merged into suggestions: by their text, without regard to spacing. */
+// Finished paths merged into suggestions: by their text, without regard to spacing.
 import { normalLine } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { FinishedPath, PathEnd } from "./line_paths.ts";

@@ -1,9 +1,7 @@
-/**
- * A trained model in use. {@linkcode openModel} (open_model.ts, read it first) opens one from a path or an
- * address, as a {@linkcode LanguageModel} that suggests lines, writes texts and scores them. Below it:
- * decoders with a cache, on our own kernels (gpt_decoder.ts) or in ONNX Runtime (onnx_decoder.ts), sampling,
- * and the search for lines (suggest_lines.ts). Prompts are made in src/prompt.
- */
+// A trained model in use. openModel (open_model.ts, read it first) opens one from a path or an
+// address, as a LanguageModel that suggests lines, writes texts and scores them. Below it:
+// decoders with a cache, on our own kernels (gpt_decoder.ts) or in ONNX Runtime (onnx_decoder.ts), sampling,
+// and the search for lines (suggest_lines.ts). Prompts are made in src/prompt.
 export type { Decoder, ScoringDecoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_folder.ts";
 export { GptDecoder } from "./gpt_decoder.ts";

@@ -1,9 +1,7 @@
-/**
- * Lines of proofs whose goals and lines so far are like this one's (src/corpus/nearest_goals.ts), as
- * candidates for the next line. The probability of a line is its share of the neighbours' votes: each votes
- * for each of its lines with similarity² / (1 + distance), the distance being how many lines the two places
- * in the proofs are apart; lines that the proof has already get none.
- */
+// Lines of proofs whose goals and lines so far are like this one's (src/corpus/nearest_goals.ts), as
+// candidates for the next line. The probability of a line is its share of the neighbours' votes: each votes
+// for each of its lines with similarity² / (1 + distance), the distance being how many lines the two places
+// in the proofs are apart; lines that the proof has already get none.
 import { goalText, NearestGoals } from "../corpus/nearest_goals.ts";
 import { type Goal, normalLine, proofLines } from "../prompt/mod.ts";
 import { parseProofFile, type ProofFile, sectionText } from "../corpus/proof_file.ts";

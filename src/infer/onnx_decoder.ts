@@ -1,4 +1,4 @@
-/** An exported folder as a decoder: sequences are the rows of a batch, whose cache is kept between calls. */
+// An exported folder as a decoder: sequences are the rows of a batch, whose cache is kept between calls.
 import type { Sequence } from "../model/batch.ts";
 import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import { logSumExp } from "./probabilities.ts";

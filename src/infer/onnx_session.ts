@@ -1,7 +1,5 @@
-/**
- * An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size, as
- * the prover runs it (a model of another flavor: as transformers do). onnx_decoder.ts keeps the cache.
- */
+// An exported folder as a language model: tokens and cache in, logits and grown cache out, any batch size, as
+// the prover runs it (a model of another flavor: as transformers do). onnx_decoder.ts keeps the cache.
 import { DamagedError } from "../errors.ts";
 import type { ExportedConfig } from "./exported_folder.ts";
 import { exportedFile, FOLDER_HINT, readExportedConfig, readExportedFile } from "./exported_folder.ts";

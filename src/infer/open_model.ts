@@ -1,4 +1,4 @@
-/** A trained model: checkpoints on our own kernels, exported folders in ONNX Runtime, also in a web page. */
+// A trained model: checkpoints on our own kernels, exported folders in ONNX Runtime, also in a web page.
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
 import type { CheckpointWithTokenizer, OpenCheckpointOptions } from "../checkpoint/mod.ts";

@@ -1,7 +1,5 @@
-/**
- * ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. The runtime is
- * loaded at the first session, not at import, and never uses the network. Errors are the runtime's own.
- */
+// ONNX Runtime, on the CPU by way of WebAssembly: the one file that knows onnxruntime-web. The runtime is
+// loaded at the first session, not at import, and never uses the network. Errors are the runtime's own.
 import type * as Ort from "onnxruntime-web";
 
 /** Under Deno the runtime puts Node's class in its place at its first session; others want this one. */

@@ -1,4 +1,4 @@
-/** Sums of probabilities that are kept as natural logarithms. */
+// Sums of probabilities that are kept as natural logarithms.
 
 /** log(exp(a) + exp(b)). */
 export function logAdd(a: number, b: number): number {

@@ -1,4 +1,4 @@
-/** Sampling: a token from logits, and a stream of tokens from a decoder. */
+// Sampling: a token from logits, and a stream of tokens from a decoder.
 import { END_TOKEN } from "../config.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";

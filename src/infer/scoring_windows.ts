@@ -1,7 +1,5 @@
-/**
- * The windows in which a document's tokens are scored. With context P, the first reads P tokens and scores
- * all but token 0; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) on.
- */
+// The windows in which a document's tokens are scored. With context P, the first reads P tokens and scores
+// all but token 0; with n the first token not yet scored, the next reads P tokens from n - floor(P / 2) on.
 import type { Sequence } from "../model/batch.ts";
 
 /** Token ids, and as targets the ids that follow; -1 for those that an earlier window scores. */

@@ -1,9 +1,7 @@
-/**
- * The cached keys and values of a decoder's sequences, which all have the same length. A token's entry, in
- * all layers, lies in a slot; a sequence is the list of its entries' slots. So copies of a sequence share
- * what they have in common, to copy or to drop one costs nothing, and a sliding window is the end of a list.
- * When no slot is free, those that no list names become free, and if these are too few, the cache grows.
- */
+// The cached keys and values of a decoder's sequences, which all have the same length. A token's entry, in
+// all layers, lies in a slot; a sequence is the list of its entries' slots. So copies of a sequence share
+// what they have in common, to copy or to drop one costs nothing, and a sliding window is the end of a list.
+// When no slot is free, those that no list names become free, and if these are too few, the cache grows.
 import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";

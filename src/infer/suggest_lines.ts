@@ -1,7 +1,5 @@
-/**
- * What a proof's next line may be. The prompt is read once; samples, a beam and lines that others propose go
- * on from there side by side (line_paths.ts, line_prefix.ts) and are merged and ranked (merged_lines.ts).
- */
+// What a proof's next line may be. The prompt is read once; samples, a beam and lines that others propose go
+// on from there side by side (line_paths.ts, line_prefix.ts) and are merged and ranked (merged_lines.ts).
 import { checkInteger, END_TOKEN } from "../config.ts";
 import { DamagedError, DataError } from "../errors.ts";
 import { LINE_TOKENS, promptRoom } from "../prompt/mod.ts";

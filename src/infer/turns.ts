@@ -1,6 +1,4 @@
-/**
- * Long work in this thread, in turns with the event loop: signals, timers and a page's clicks are answered.
- */
+// Long work in this thread, in turns with the event loop: signals, timers and a page's clicks are answered.
 
 /** Of work between two turns of the event loop. */
 const TURN_MS = 50;

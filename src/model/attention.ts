@@ -1,4 +1,4 @@
-/** Which rows a row of a pass sees: what a block is given, so that the same block trains and decodes. */
+// Which rows a row of a pass sees: what a block is given, so that the same block trains and decodes.
 import type { AttentionOptions, Backend, Documents, Dropout, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { attentionScale } from "./architecture.ts";

@@ -1,7 +1,5 @@
-/**
- * A ragged batch: the tokens of several sequences without padding. Row t predicts targets[t] from the rows of
- * its sequence up to t; every sequence starts at position 0.
- */
+// A ragged batch: the tokens of several sequences without padding. Row t predicts targets[t] from the rows of
+// its sequence up to t; every sequence starts at position 0.
 
 /** The rows of a batch, as the model takes them. All arrays but bounds have length T. */
 export interface RaggedBatch {

@@ -1,8 +1,6 @@
-/**
- * The parameter table: name, shape and place of every parameter in one flat float32 vector, in a fixed order.
- * The same names are used in checkpoints, in ONNX initializers and in PyTorch. Linear weights are (out, in).
- * There are no biases, and the output projection is the token embedding.
- */
+// The parameter table: name, shape and place of every parameter in one flat float32 vector, in a fixed order.
+// The same names are used in checkpoints, in ONNX initializers and in PyTorch. Linear weights are (out, in).
+// There are no biases, and the output projection is the token embedding.
 import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { Rng } from "../rng.ts";

@@ -1,15 +1,13 @@
-/**
- * The pointer: a model's distribution over the next token is a mixture of the vocabulary's softmax and of
- * copies of earlier tokens (pointer sentinel mixture, Merity et al. 2016). From the last norm's output x of
- * row t, of D = head size columns each:
- *
- *     query, key = rms(W_q x), rms(W_k x)         own = OWN_SCORE + w_own · x
- *     a = softmax over [own_t, and scale * query_t · key_j of every earlier row j of the document]
- *     p(v) = a_own * softmax(logits)(v) + the sum of a_j over the rows j that were followed by v
- *
- * What the model gives instead of logits is log(p + {@linkcode PROBABILITY_FLOOR}). Training computes it in
- * Backend.pointerMixture, decoding in {@linkcode PointerMemory}.
- */
+// The pointer: a model's distribution over the next token is a mixture of the vocabulary's softmax and of
+// copies of earlier tokens (pointer sentinel mixture, Merity et al. 2016). From the last norm's output x of
+// row t, of D = head size columns each:
+//
+//     query, key = rms(W_q x), rms(W_k x)         own = OWN_SCORE + w_own · x
+//     a = softmax over [own_t, and scale * query_t · key_j of every earlier row j of the document]
+//     p(v) = a_own * softmax(logits)(v) + the sum of a_j over the rows j that were followed by v
+//
+// What the model gives instead of logits is log(p + PROBABILITY_FLOOR). Training computes it in
+// Backend.pointerMixture, decoding in PointerMemory.
 import type { PointerOptions } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { NORM_EPS } from "./architecture.ts";

@@ -1,6 +1,4 @@
-/**
- * From tokens to the head, in training and decoding: dropout(embed(tokens)), through the blocks, normalised.
- */
+// From tokens to the head, in training and decoding: dropout(embed(tokens)), through the blocks, normalised.
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
 import { type BlockActivations, blockBackward, blockForward, type Pass, type TrainingPass } from "./block.ts";

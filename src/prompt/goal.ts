@@ -1,4 +1,4 @@
-/** A proof file's text (docs/formats.md), cut at its @P line into the goal and the proof, a step a line. */
+// A proof file's text (docs/formats.md), cut at its @P line into the goal and the proof, a step a line.
 import { cutSections } from "../corpus/proof_file.ts";
 import { DataError } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-/** What counts as the same line, or the same proof: its text, white space aside. */
+// What counts as the same line, or the same proof: its text, white space aside.
 
 /** A line without white space at its ends, and with single spaces inside: what is compared. */
 export function normalLine(line: string): string {

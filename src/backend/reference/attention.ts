@@ -1,6 +1,4 @@
-/**
- * Causal attention. The backward pass computes the probabilities again, as an oracle for those that don't.
- */
+// Causal attention. The backward pass computes the probabilities again, as an oracle for those that don't.
 import type { AttentionOptions, Documents, Operations } from "../mod.ts";
 import { softmax } from "./cross_entropy.ts";
 import { keepFactor } from "./layers.ts";

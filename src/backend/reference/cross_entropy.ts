@@ -1,4 +1,4 @@
-/** Cross-entropy with the output projection, forward and backward, a row at a time. */
+// Cross-entropy with the output projection, forward and backward, a row at a time.
 import type { Operations } from "../mod.ts";
 import { floats, integers, matrix } from "./tensor.ts";
 

@@ -1,7 +1,5 @@
-/**
- * A block without its attention: embeddings, RMSNorm (Zhang and Sennrich 2019), linear layers, exact GELU
- * (Hendrycks and Gimpel 2016), residuals, rotary positions (Su et al. 2021). Shapes: Operations in ../mod.ts.
- */
+// A block without its attention: embeddings, RMSNorm (Zhang and Sennrich 2019), linear layers, exact GELU
+// (Hendrycks and Gimpel 2016), residuals, rotary positions (Su et al. 2021). Shapes: Operations in ../mod.ts.
 import { counterBits } from "../../rng.ts";
 import type { Dropout, Operations, RotaryOptions, Tensor } from "../mod.ts";
 import { floats, integers, matrix, sameSize } from "./tensor.ts";

@@ -1,4 +1,4 @@
-/** What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon. */
+// What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon.
 import type { Operations, Tensor } from "../mod.ts";
 import { floats, sameSize } from "./tensor.ts";
 

@@ -1,4 +1,4 @@
-/** The mixture of the vocabulary's distribution and of copies of earlier tokens, and its gradient. */
+// The mixture of the vocabulary's distribution and of copies of earlier tokens, and its gradient.
 import type { Operations } from "../mod.ts";
 import { softmax } from "./cross_entropy.ts";
 import { floats, integers, matrix } from "./tensor.ts";

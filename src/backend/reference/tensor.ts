@@ -1,4 +1,4 @@
-/** Tensors of the reference backend: typed arrays, seen as what an operation takes them for. */
+// Tensors of the reference backend: typed arrays, seen as what an operation takes them for.
 import type { DataType, Tensor } from "../mod.ts";
 
 export class ArrayTensor implements Tensor {

@@ -1,4 +1,4 @@
-/** Memory of the wasm backend: tensors are places in one instance's memory, scopes its stack. */
+// Memory of the wasm backend: tensors are places in one instance's memory, scopes its stack.
 import { bindOperations, elementCount } from "../mod.ts";
 import type { Backend, DataType, Operations, OperationTable, Tensor } from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";

@@ -1,8 +1,6 @@
-/**
- * Which tile is faster here: depends on whether V8 fuses pairs of 128-bit operations (its flags, the
- * processor). Both are run in turns on a small product whose result is checked first, until V8 has optimised
- * both. Both give the same bits, so the choice changes nothing but time.
- */
+// Which tile is faster here: depends on whether V8 fuses pairs of 128-bit operations (its flags, the
+// processor). Both are run in turns on a small product whose result is checked first, until V8 has optimised
+// both. Both give the same bits, so the choice changes nothing but time.
 import type { Kernels, TileName } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
 import { ELEMENT_BYTES } from "./tensor.ts";

@@ -1,4 +1,4 @@
-/** What an operation (operations/) works with: the kernels, their memory, and what is kept between calls. */
+// What an operation (operations/) works with: the kernels, their memory, and what is kept between calls.
 import type { Documents, OperationTable } from "../mod.ts";
 import type { Kernels } from "./kernels.ts";
 import { Arena } from "./memory.ts";

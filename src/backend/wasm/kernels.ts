@@ -1,8 +1,6 @@
-/**
- * The compiled kernels and their instances. generated/ is what wasm-pack writes (`deno task kernels`). Its
- * glue keeps one instance a thread, but every backend needs a memory of its own: so only its types are used,
- * and its one import, which fills a table that nothing reads, is an empty function.
- */
+// The compiled kernels and their instances. generated/ is what wasm-pack writes (`deno task kernels`). Its
+// glue keeps one instance a thread, but every backend needs a memory of its own: so only its types are used,
+// and its one import, which fills a table that nothing reads, is an empty function.
 import type { InitOutput } from "./generated/kernels.d.ts";
 
 /** The exported kernels: addresses and sizes in, results in memory. */

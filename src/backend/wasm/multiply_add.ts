@@ -1,7 +1,5 @@
-/**
- * How this machine's relaxed SIMD rounds `a * b + c`: once, where the processor has a fused instruction, or
- * after the product, too. The results of the kernels depend on it.
- */
+// How this machine's relaxed SIMD rounds `a * b + c`: once, where the processor has a fused instruction, or
+// after the product, too. The results of the kernels depend on it.
 
 /** A module with the one function `f(a, b, c)`, the first lane of f32x4.relaxed_madd. */
 // deno-fmt-ignore

@@ -1,4 +1,4 @@
-/** Tensors of the wasm backend, places in an instance's memory, and their checks before a kernel. */
+// Tensors of the wasm backend, places in an instance's memory, and their checks before a kernel.
 import { type DataType, elementCount, type Tensor } from "../mod.ts";
 import { TensorCheck } from "../tensor_check.ts";
 

@@ -1,4 +1,4 @@
-/** Causal attention inside each document and its gradient; at inference, attention over a key-value cache. */
+// Causal attention inside each document and its gradient; at inference, attention over a key-value cache.
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { AttentionOptions, Documents } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";

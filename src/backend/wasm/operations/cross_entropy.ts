@@ -1,4 +1,4 @@
-/** Cross-entropy with the output projection, forward and backward in one kernel. */
+// Cross-entropy with the output projection, forward and backward in one kernel.
 import type { WasmOperations } from "../instance.ts";
 import { addresses } from "../tensor.ts";
 

@@ -1,4 +1,4 @@
-/** A block without its attention: embeddings, RMSNorm, linear layers, GELU, residuals, rotary positions. */
+// A block without its attention: embeddings, RMSNorm, linear layers, GELU, residuals, rotary positions.
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, RotaryOptions, Tensor } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";

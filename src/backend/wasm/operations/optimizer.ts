@@ -1,4 +1,4 @@
-/** What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon. */
+// What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon.
 import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Tensor } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";

@@ -1,4 +1,4 @@
-/** The mixture of the vocabulary and of copies of earlier tokens, forward and backward in one kernel. */
+// The mixture of the vocabulary and of copies of earlier tokens, forward and backward in one kernel.
 import type { WasmOperations } from "../instance.ts";
 import { addresses } from "../tensor.ts";
 
