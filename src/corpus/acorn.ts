@@ -1,7 +1,5 @@
-/**
- * Running the Acorn prover, `acorn --lib LIBRARY training OUTPUT`: it replays the library's proofs and writes
- * a file per goal. This file does not look into the proofs.
- */
+// Running the Acorn prover, `acorn --lib LIBRARY training OUTPUT`: it replays the library's proofs and writes
+// a file per goal. This file does not look into the proofs.
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 import { listProofNames } from "./read.ts";

@@ -1,8 +1,6 @@
-/**
- * Which neighbouring files belong to one theorem. The prover writes a file per goal, the theorem's own last.
- * Each begins, in @T or else @G, with the theorem's head ("theorem NAME(…) {"); but goals of inner blocks
- * begin with the block's indented head ("    } else {") and belong to the next file that has a theorem's.
- */
+// Which neighbouring files belong to one theorem. The prover writes a file per goal, the theorem's own last.
+// Each begins, in @T or else @G, with the theorem's head ("theorem NAME(…) {"); but goals of inner blocks
+// begin with the block's indented head ("    } else {") and belong to the next file that has a theorem's.
 import { type ProofFile, sectionText } from "./proof_file.ts";
 
 /** Neighbouring files that share a theorem. */

@@ -1,8 +1,6 @@
-/**
- * Which proofs have a goal like this one: cosine similarity of TF-IDF vectors over the goals' words. A goal's
- * vector has, for each of its words that the index has, (1 + ln occurrences) · ln((1 + N) / (1 + goals with
- * the word)), N being the number of goals.
- */
+// Which proofs have a goal like this one: cosine similarity of TF-IDF vectors over the goals' words. A goal's
+// vector has, for each of its words that the index has, (1 + ln occurrences) · ln((1 + N) / (1 + goals with
+// the word)), N being the number of goals.
 import { lexicalTokens } from "./lexical_tokens.ts";
 import { type ProofFile, sectionText } from "./proof_file.ts";
 

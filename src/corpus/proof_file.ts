@@ -1,17 +1,15 @@
-/**
- * One proof file: UTF-8 text, one goal and its proof, cut into sections by marker lines that stand alone from
- * the line's start:
- *
- *     @T   optional: lines of the enclosing theorem before the goal
- *     @G   the goal's lines
- *     @H   optional: hypothesis
- *     @C   counterfactual: the negated goal
- *     @P   the proof, a step a line, to the end of the file
- *
- * A file that holds no text (not UTF-8, empty, larger than {@linkcode MAX_PROOF_BYTES}) is skipped; anything
- * else that looks wrong (sections, a byte order mark, CRLF) is reported and the file is used as it is: the
- * model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's.
- */
+// One proof file: UTF-8 text, one goal and its proof, cut into sections by marker lines that stand alone from
+// the line's start:
+//
+//     @T   optional: lines of the enclosing theorem before the goal
+//     @G   the goal's lines
+//     @H   optional: hypothesis
+//     @C   counterfactual: the negated goal
+//     @P   the proof, a step a line, to the end of the file
+//
+// A file that holds no text (not UTF-8, empty, larger than MAX_PROOF_BYTES) is skipped; anything
+// else that looks wrong (sections, a byte order mark, CRLF) is reported and the file is used as it is: the
+// model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's.
 import { findInvalidUtf8, hex } from "../io/mod.ts";
 
 /** The five section letters in the order in which they stand in a file. */

@@ -1,9 +1,7 @@
-/**
- * The split of a corpus into a part to train on and a part to validate on. `block`: neighbours share a
- * theorem's text, so blocks of neighbouring files are held out, cut between theorems. `later`: the last
- * files, also cut between theorems: theories that the model has not seen, as it will be used. `file`: single
- * files, as the reference does it; optimistic, for comparisons only.
- */
+// The split of a corpus into a part to train on and a part to validate on. `block`: neighbours share a
+// theorem's text, so blocks of neighbouring files are held out, cut between theorems. `later`: the last
+// files, also cut between theorems: theories that the model has not seen, as it will be used. `file`: single
+// files, as the reference does it; optimistic, for comparisons only.
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";

@@ -1,4 +1,4 @@
-/** Figures about a corpus: sizes, sections, theorems, copies, and token counts when there is a tokenizer. */
+// Figures about a corpus: sizes, sections, theorems, copies, and token counts when there is a tokenizer.
 import { groupByTheorem } from "./groups.ts";
 import { SECTION_TAGS, type SectionTag, sectionText } from "./proof_file.ts";
 import type { Corpus } from "./read.ts";

@@ -1,8 +1,6 @@
-/**
- * Finding added tokens (special tokens, mostly) in a text, before it is cut into words, as HuggingFace does:
- * the leftmost match, of several there the longest; without overlaps; tokens marked `normalized` in a second
- * pass, in what the first one left over.
- */
+// Finding added tokens (special tokens, mostly) in a text, before it is cut into words, as HuggingFace does:
+// the leftmost match, of several there the longest; without overlaps; tokens marked `normalized` in a second
+// pass, in what the first one left over.
 import type { AddedToken } from "./model.ts";
 
 /** A stretch of text without added tokens, or an added token. */

@@ -1,8 +1,6 @@
-/**
- * The byte-level alphabet of GPT-2: each byte is written as one printable character, so that a vocabulary of
- * any bytes can be kept in JSON. Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the
- * other 68, in ascending order, become U+0100, U+0101, … (so the space is `Ġ`, the newline `Ċ`).
- */
+// The byte-level alphabet of GPT-2: each byte is written as one printable character, so that a vocabulary of
+// any bytes can be kept in JSON. Printable bytes (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the
+// other 68, in ascending order, become U+0100, U+0101, … (so the space is `Ġ`, the newline `Ċ`).
 
 /** The character of each byte, by byte value. */
 export const BYTE_CHARACTERS: readonly string[] = byteCharacters();

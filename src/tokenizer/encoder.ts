@@ -1,4 +1,4 @@
-/** From text to token ids: words (gpt2_scanner.ts) → merged symbols, once a distinct word. */
+// From text to token ids: words (gpt2_scanner.ts) → merged symbols, once a distinct word.
 import { BYTE_CHARACTERS, spelledBytes } from "./byte_alphabet.ts";
 import { WordScanner } from "./gpt2_scanner.ts";
 import { MergeRules } from "./merge_rules.ts";

@@ -1,4 +1,4 @@
-/** tokenizer.json on disk. The only part of the tokenizer that needs Deno. */
+// tokenizer.json on disk. The only part of the tokenizer that needs Deno.
 import { DataError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { Tokenizer } from "./tokenizer.ts";

@@ -1,9 +1,7 @@
-/**
- * How text is cut into words (pre-tokens) before BPE, which merges only inside a word: a scanner by hand,
- * over UTF-8 bytes, for the pattern of GPT-2,
- *
- *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
- */
+// How text is cut into words (pre-tokens) before BPE, which merges only inside a word: a scanner by hand,
+// over UTF-8 bytes, for the pattern of GPT-2,
+//
+//     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 
 const APOSTROPHE = 0x27;
 const BLANK = 0x20;

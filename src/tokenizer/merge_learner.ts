@@ -1,16 +1,14 @@
-/**
- * Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are those
- * of HuggingFace's BpeTrainer, quirks included: tokenizer.json must come out the same byte for byte.
- *
- *     count every pair of neighbours in every distinct word, weighted with the word's count
- *     until the vocabulary is full or no pair is left:
- *       take the pair of the highest count, of equal ones that with the smallest (left, right)
- *       merge it in every word that has it, and adjust the counts of the pairs around
- *
- * The quirks: two ways to the same string ("ab" + "c", "a" + "bc") share one token, so a merge need not grow
- * the vocabulary, and pairs of such a token can enter the heap several times; the count of a merged pair is
- * never set back to zero, so a pair that appears again after its merge counts for more than it should.
- */
+// Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are those
+// of HuggingFace's BpeTrainer, quirks included: tokenizer.json must come out the same byte for byte.
+//
+//     count every pair of neighbours in every distinct word, weighted with the word's count
+//     until the vocabulary is full or no pair is left:
+//       take the pair of the highest count, of equal ones that with the smallest (left, right)
+//       merge it in every word that has it, and adjust the counts of the pairs around
+//
+// The quirks: two ways to the same string ("ab" + "c", "a" + "bc") share one token, so a merge need not grow
+// the vocabulary, and pairs of such a token can enter the heap several times; the count of a merged pair is
+// never set back to zero, so a pair that appears again after its merge counts for more than it should.
 import { Heap } from "./heap.ts";
 
 /**

@@ -1,7 +1,5 @@
-/**
- * Byte pair encoding, the applying: within one word, the merge of the lowest rank first, of equal ones the
- * leftmost. A heap of candidates over a linked list: n log n, since a text without spaces is one word.
- */
+// Byte pair encoding, the applying: within one word, the merge of the lowest rank first, of equal ones the
+// leftmost. A heap of candidates over a linked list: n log n, since a text without spaces is one word.
 import { Heap } from "./heap.ts";
 
 export class MergeRules {

@@ -1,9 +1,6 @@
-/**
- * The byte-level BPE tokenizer: training, encoding, decoding, tokenizer.json; byte for byte and id for id
- * what HuggingFace's `tokenizers` does. It knows nothing of proofs, nor which text is trained on. Read
- * tokenizer.ts first; encoder.ts has the way from text to ids, merge_learner.ts the training.
- */
-
+// The byte-level BPE tokenizer: training, encoding, decoding, tokenizer.json; byte for byte and id for id
+// what HuggingFace's `tokenizers` does. It knows nothing of proofs, nor which text is trained on. Read
+// tokenizer.ts first; encoder.ts has the way from text to ids, merge_learner.ts the training.
 export { loadTokenizer, MAX_TOKENIZER_BYTES, saveTokenizer } from "./file.ts";
 export type { AddedToken, TokenizerModel } from "./model.ts";
 export { StreamDecoder } from "./stream_decoder.ts";

@@ -1,4 +1,4 @@
-/** What a tokenizer consists of, as plain data. */
+// What a tokenizer consists of, as plain data.
 
 /** A token that is looked for in the text before anything else happens to it. */
 export interface AddedToken {

@@ -1,4 +1,4 @@
-/** Text out of a stream of ids, as soon as it is certain: no half of a character that tokens share. */
+// Text out of a stream of ids, as soon as it is certain: no half of a character that tokens share.
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /**

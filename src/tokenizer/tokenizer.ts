@@ -1,6 +1,4 @@
-/**
- * Text to token ids and back, over a byte-level BPE vocabulary. Files are in file.ts, training in train.ts.
- */
+// Text to token ids and back, over a byte-level BPE vocabulary. Files are in file.ts, training in train.ts.
 import { DamagedError } from "../errors.ts";
 import { decodeUtf8, sha256Hex } from "../io/mod.ts";
 import { AddedTokenSplitter } from "./added_tokens.ts";

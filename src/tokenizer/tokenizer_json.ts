@@ -1,8 +1,6 @@
-/**
- * Writes and reads a tokenizer.json as HuggingFace has it for BPE over the byte-level alphabet, inside
- * GPT-2's words, and says what is wrong with others. Merges may be pairs or, from older versions, strings "a
- * b".
- */
+// Writes and reads a tokenizer.json as HuggingFace has it for BPE over the byte-level alphabet, inside
+// GPT-2's words, and says what is wrong with others. Merges may be pairs or, from older versions, strings "a
+// b".
 import { DamagedError } from "../errors.ts";
 import { parseJson } from "../io/mod.ts";
 import { quoted } from "../text_format.ts";

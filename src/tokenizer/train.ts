@@ -1,4 +1,4 @@
-/** Training a tokenizer: words are counted, merges are learned from the counts. */
+// Training a tokenizer: words are counted, merges are learned from the counts.
 import { BYTE_CHARACTERS, bytesByCharacter } from "./byte_alphabet.ts";
 import { WordScanner } from "./gpt2_scanner.ts";
 import { learnMerges } from "./merge_learner.ts";

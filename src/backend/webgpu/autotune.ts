@@ -1,8 +1,6 @@
-/**
- * Which tile of the matrix product is fastest on this GPU: each is timed once on a few sizes in each
- * orientation; a store keeps the choice by the adapter's name. Only time changes: a tile that does not give
- * the same bits as the others is left out.
- */
+// Which tile of the matrix product is fastest on this GPU: each is timed once on a few sizes in each
+// orientation; a store keeps the choice by the adapter's name. Only time changes: a tile that does not give
+// the same bits as the others is left out.
 import type { Gpu } from "./gpu.ts";
 import { matmul, type MatmulCall, tileKey } from "./kernels/matmul.ts";
 import { MATMUL_TILES, type MatmulTileName, type MatmulTiles } from "./kernels/matmul_tiles.ts";

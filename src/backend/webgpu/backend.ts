@@ -1,8 +1,6 @@
-/**
- * The WebGPU backend: every tensor on the device, every operation a few dispatches (kernels/), which are only
- * recorded: nothing waits for the GPU but `read`. Sums have one fixed order and nothing is added by atomics:
- * the same inputs give the same bytes on one adapter.
- */
+// The WebGPU backend: every tensor on the device, every operation a few dispatches (kernels/), which are only
+// recorded: nothing waits for the GPU but `read`. Sums have one fixed order and nothing is added by atomics:
+// the same inputs give the same bytes on one adapter.
 import type { GpuStorage } from "../../config.ts";
 import { DeviceError } from "../../errors.ts";
 import { bindOperations } from "../mod.ts";

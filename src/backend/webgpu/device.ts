@@ -1,8 +1,6 @@
-/**
- * An adapter that was found, and a device with the adapter's own limits. A device's asynchronous failures
- * (lost, out of memory, a kernel that does not compile) are kept, so that the next call throws them: nothing
- * goes on with wrong results, and nothing hangs.
- */
+// An adapter that was found, and a device with the adapter's own limits. A device's asynchronous failures
+// (lost, out of memory, a kernel that does not compile) are kept, so that the next call throws them: nothing
+// goes on with wrong results, and nothing hangs.
 import { DeviceError } from "../../errors.ts";
 
 /** What kernels and buffers depend on, and the least that they need (WebGPU guarantees these). */

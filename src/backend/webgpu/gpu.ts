@@ -1,4 +1,4 @@
-/** What an operation works with, what it is called with, and how that is checked. */
+// What an operation works with, what it is called with, and how that is checked.
 import type { Backend, Tensor } from "../mod.ts";
 import { TensorCheck } from "../tensor_check.ts";
 import type { GpuDevice } from "./device.ts";

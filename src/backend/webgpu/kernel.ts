@@ -1,7 +1,5 @@
-/**
- * What a kernel is: one declaration ({@linkcode KernelText}), of which its WGSL and what the queue needs to
- * run it are made. Group 0 has the numbers at binding 0 and the buffers from binding 1 on.
- */
+// What a kernel is: one declaration (KernelText), of which its WGSL and what the queue needs to
+// run it are made. Group 0 has the numbers at binding 0 and the buffers from binding 1 on.
 import type { GpuTensor } from "./memory.ts";
 
 /** Threads of a workgroup, unless a kernel says otherwise. */

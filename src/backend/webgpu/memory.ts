@@ -1,9 +1,7 @@
-/**
- * The GPU's memory: one buffer a tensor, from a pool by size class, given back by scopes, so that a step like
- * the one before allocates nothing. Steps of ragged batches differ a little: a tensor may get up to twice its
- * size, and a new buffer replaces one a little too small. Commands run in the order in which they were given,
- * so a buffer may have its next owner while the last one's commands still wait.
- */
+// The GPU's memory: one buffer a tensor, from a pool by size class, given back by scopes, so that a step like
+// the one before allocates nothing. Steps of ragged batches differ a little: a tensor may get up to twice its
+// size, and a new buffer replaces one a little too small. Commands run in the order in which they were given,
+// so a buffer may have its next owner while the last one's commands still wait.
 import { DeviceError } from "../../errors.ts";
 import { elementCount, type StoredType, type Tensor } from "../mod.ts";
 import { type GpuDevice, outOfMemory } from "./device.ts";

@@ -1,9 +1,7 @@
-/**
- * The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small
- * lists of integers are written in one piece when it is submitted: after some dispatches, before a read, and
- * before a write into a buffer that recorded commands still use. A later dispatch sees what an earlier one
- * wrote. A buffer that a dispatch writes may not be bound to it twice: kernels have in-place variants.
- */
+// The way of commands to the GPU. Dispatches are recorded into one open compute pass; their numbers and small
+// lists of integers are written in one piece when it is submitted: after some dispatches, before a read, and
+// before a write into a buffer that recorded commands still use. A later dispatch sees what an earlier one
+// wrote. A buffer that a dispatch writes may not be bound to it twice: kernels have in-place variants.
 import { DeviceError } from "../../errors.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Kernel, MOST_FIELDS } from "./kernel.ts";

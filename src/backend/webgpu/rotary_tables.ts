@@ -1,4 +1,4 @@
-/** Cosines and sines of rotary positions: computed once in float64, kept on the device. */
+// Cosines and sines of rotary positions: computed once in float64, kept on the device.
 import type { GpuMemory, GpuTensor } from "./memory.ts";
 import type { CommandQueue } from "./queue.ts";
 

@@ -1,4 +1,4 @@
-/** Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses. */
+// Normal forms: a formula with its negations pushed inward ("positive form"), and its clauses.
 import { constantOf, makeTerm, replacing, substitute, substituteFormula } from "./term.ts";
 import type { Declaration, Formula, Substitution, Term } from "./term.ts";
 

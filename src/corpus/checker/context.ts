@@ -1,4 +1,4 @@
-/** A proof in the making: what is known after the lines so far, and whether one more line follows. */
+// A proof in the making: what is known after the lines so far, and whether one more line follows.
 import { canonicalText } from "./clause.ts";
 import { Knowledge, type Rule } from "./knowledge.ts";
 import { type Prefix, readPrefix, readWitness } from "./prefix.ts";

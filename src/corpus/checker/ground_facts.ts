@@ -1,7 +1,5 @@
-/**
- * Ground facts and what follows from them without any axiom: congruence closure over the terms that occur,
- * and unit propagation (when all literals of a known clause but one are refuted, that one holds).
- */
+// Ground facts and what follows from them without any axiom: congruence closure over the terms that occur,
+// and unit propagation (when all literals of a known clause but one are refuted, that one holds).
 import { type Clause, type Literal, opposite } from "./clause.ts";
 import type { Term } from "./term.ts";
 

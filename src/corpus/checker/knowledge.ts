@@ -1,8 +1,6 @@
-/**
- * What is known at a point of a proof, and the four ways in which a line may follow from it (see mod.ts).
- * Matching is one-way: a statement's variables stand for any term of their sort. No associativity or
- * commutativity is built in: `a * b` never matches `b * a`.
- */
+// What is known at a point of a proof, and the four ways in which a line may follow from it (see mod.ts).
+// Matching is one-way: a statement's variables stand for any term of their sort. No associativity or
+// commutativity is built in: `a * b` never matches `b * a`.
 import { clausesOf, openVariables, positiveForm, substituteLiteral } from "./clause.ts";
 import type { Clause, Literal } from "./clause.ts";
 import { GroundFacts } from "./ground_facts.ts";

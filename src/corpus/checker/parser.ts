@@ -1,8 +1,6 @@
-/**
- * The checker's parser: tokens to sorted formulas. Recursive descent; loosest first: `implies` (to the
- * right), `or`, `and`, `not`, `=` `!=` `<=`, `+` `-`, `*`, prefix `-`, methods (`a.suc`, `a.pow(n)`). Every
- * name must be declared, every argument must have its operation's sort: what does not fit is a SyntaxError.
- */
+// The checker's parser: tokens to sorted formulas. Recursive descent; loosest first: `implies` (to the
+// right), `or`, `and`, `not`, `=` `!=` `<=`, `+` `-`, `*`, prefix `-`, methods (`a.suc`, `a.pow(n)`). Every
+// name must be declared, every argument must have its operation's sort: what does not fit is a SyntaxError.
 import { BOOL, CARRIER, type Declaration, type Formula, makeTerm, NAT, type Term, TRUE } from "./term.ts";
 /** A theory's operations by spelling: `+`, `<=`, prefix `neg`, methods as `.inverse`, constants as `S.1`. */
 export type Operations = ReadonlyMap<string, readonly Declaration[]>;

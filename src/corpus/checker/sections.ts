@@ -1,4 +1,4 @@
-/** Cuts a proof file at its section marks, strictly: a judge must not guess what belongs where. */
+// Cuts a proof file at its section marks, strictly: a judge must not guess what belongs where.
 
 /** Texts without their marks; null (theorem: empty) where the file has none. */
 export interface Sections {

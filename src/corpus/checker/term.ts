@@ -1,8 +1,6 @@
-/**
- * Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a
- * group's elements never meet, and a key: two terms are the same exactly when their keys are equal. The
- * file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
- */
+// Terms and formulas as the checker sees them. A term knows its sort, so that `*` on naturals and `*` on a
+// group's elements never meet, and a key: two terms are the same exactly when their keys are equal. The
+// file's type parameter (`G` in `[G: Group]`) is always the sort "S" here, whatever its name.
 
 /** Sorts: truth values, natural numbers, a theory's elements. */
 export const BOOL = "Bool";

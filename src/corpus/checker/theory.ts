@@ -1,7 +1,5 @@
-/**
- * A theory with everything it inherits, read from ../theories/: its operations, and its statements in the
- * order of their proofs.
- */
+// A theory with everything it inherits, read from ../theories/: its operations, and its statements in the
+// order of their proofs.
 import { THEORIES } from "../theories/mod.ts";
 import { canonicalText } from "./clause.ts";
 import { type Operations, type ParsedStatement, Parser } from "./parser.ts";

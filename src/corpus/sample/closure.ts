@@ -1,7 +1,5 @@
-/**
- * Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that
- * the generator can leave out lines that a proof does not need. The checker has its own.
- */
+// Decides whether ground clauses contradict each other, by equality reasoning and unit propagation, so that
+// the generator can leave out lines that a proof does not need. The checker has its own.
 import { bindLiteral, isVariable, lettersOf, sidesOf, unifyLiteral } from "./term.ts";
 import type { Bindings, Clause, Law, Literal, Term } from "./term.ts";
 

@@ -1,8 +1,6 @@
-/**
- * The two ways in which theorems are found. Walks find equations, from one side to the other, with or without
- * premises. Forward reasoning goes from a few premises by laws with conditions (cancellation, order,
- * divisibility, uniqueness), rewriting what was found now and then by a short walk.
- */
+// The two ways in which theorems are found. Walks find equations, from one side to the other, with or without
+// premises. Forward reasoning goes from a few premises by laws with conditions (cancellation, order,
+// divisibility, uniqueness), rewriting what was found now and then by a short walk.
 import type { Rng } from "../../rng.ts";
 import { randomLetters, shapesWith } from "./discovery.ts";
 import type { Claim, Discovery, FunctionParameter, Line, Workshop } from "./discovery.ts";

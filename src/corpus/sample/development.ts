@@ -1,4 +1,4 @@
-/** A module of the corpus: a dozen theorems or so of one theory and flavour, with their files. */
+// A module of the corpus: a dozen theorems or so of one theory and flavour, with their files.
 import type { Rng } from "../../rng.ts";
 import { isDirect } from "./closure.ts";
 import { claimLetters, contraposed, type Discovery, refine, units, type Workshop } from "./discovery.ts";

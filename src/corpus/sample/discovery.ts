@@ -1,7 +1,5 @@
-/**
- * Statements that come out of random derivations. A refined discovery is a true statement with every line
- * that its proof needs and none that it does not.
- */
+// Statements that come out of random derivations. A refined discovery is a true statement with every line
+// that its proof needs and none that it does not.
 import type { Rng } from "../../rng.ts";
 import { contradicts, isDirect, neededLines } from "./closure.ts";
 import type { Library, Shape } from "./library.ts";

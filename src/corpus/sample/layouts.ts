@@ -1,4 +1,4 @@
-/** A discovered theorem as files: alone, its walk in pieces, with a citation, or its letters bound. */
+// A discovered theorem as files: alone, its walk in pieces, with a citation, or its letters bound.
 import type { Rng } from "../../rng.ts";
 import { isDirect, isDirectClause, neededLines } from "./closure.ts";
 import { claimLetters, type Discovery, type Line, units, type Workshop } from "./discovery.ts";

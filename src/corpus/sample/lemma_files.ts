@@ -1,4 +1,4 @@
-/** The files that establish a theory's lemmas, in order, from the outlines in ../theories/. */
+// The files that establish a theory's lemmas, in order, from the outlines in ../theories/.
 import type { Rng } from "../../rng.ts";
 import { isDirect, neededLines } from "./closure.ts";
 import { units } from "./discovery.ts";

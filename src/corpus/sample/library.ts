@@ -1,4 +1,4 @@
-/** The theories for the generator: each with what it inherits, its laws and shapes as data. */
+// The theories for the generator: each with what it inherits, its laws and shapes as data.
 import { THEORIES } from "../theories/mod.ts";
 import { Notation } from "./notation.ts";
 import type { Law, Sort } from "./term.ts";

@@ -1,4 +1,4 @@
-/** Names: of theorems, from what they state, and of their letters, from the schemes that people use. */
+// Names: of theorems, from what they state, and of their letters, from the schemes that people use.
 import type { Rng } from "../../rng.ts";
 import { pick } from "./random_term.ts";
 import type { Literal, Term } from "./term.ts";

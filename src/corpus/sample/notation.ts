@@ -1,4 +1,4 @@
-/** Reads the laws and proofs of ../theories/ by precedence climbing. `S` stands for the structure. */
+// Reads the laws and proofs of ../theories/ by precedence climbing. `S` stands for the structure.
 import { BINARY, lawOf, negate, term } from "./term.ts";
 import type { Clause, Law, Literal, Sort, Term } from "./term.ts";
 

@@ -1,4 +1,4 @@
-/** Random choices and random terms. */
+// Random choices and random terms.
 import type { Rng } from "../../rng.ts";
 import type { Shape } from "./library.ts";
 import { type Sort, type Term, term } from "./term.ts";

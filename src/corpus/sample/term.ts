@@ -1,7 +1,5 @@
-/**
- * Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `neg`,
- * `suc`, `one` (`G.1`), `zero` (`G.0`), `0`, …, or a letter; a law's variables begin with "?".
- */
+// Terms, literals and laws as the generator builds them. A term's operator is its spelling: `*`, `neg`,
+// `suc`, `one` (`G.1`), `zero` (`G.0`), `0`, …, or a letter; a law's variables begin with "?".
 
 /** Elements of the theory's structure, or naturals. */
 export type Sort = "S" | "N";

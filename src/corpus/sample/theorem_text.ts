@@ -1,7 +1,5 @@
-/**
- * Lays out proof files in Acorn's syntax, under the names that a theorem gives its letters (which may
- * change): a theorem's head, the lines of its body as they come, a file for every goal.
- */
+// Lays out proof files in Acorn's syntax, under the names that a theorem gives its letters (which may
+// change): a theorem's head, the lines of its body as they come, a file for every goal.
 import type { Claim, Line } from "./discovery.ts";
 import type { Naming } from "./names.ts";
 import { BINARY, isVariable, lettersOf, negate, sidesOf } from "./term.ts";

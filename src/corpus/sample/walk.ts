@@ -1,4 +1,4 @@
-/** Random walks from a term by one law at one position to the next: each is a proof of an equation. */
+// Random walks from a term by one law at one position to the next: each is a proof of an equation.
 import type { Rng } from "../../rng.ts";
 import { chance, pick, weightedDraw } from "./random_term.ts";
 import { bind, equation, isVariable, lettersOf, placesOf, replaceAt, unify } from "./term.ts";

@@ -1,7 +1,5 @@
-/**
- * Writes the built-in corpus into a folder. An interrupted run can be repeated: each file appears whole or
- * not at all. A folder that holds other .txt files is refused before anything is written.
- */
+// Writes the built-in corpus into a folder. An interrupted run can be repeated: each file appears whole or
+// not at all. A folder that holds other .txt files is refused before anything is written.
 import { join } from "@std/path";
 import { DataError } from "../../errors.ts";
 import { readTextBounded } from "../../io/mod.ts";

@@ -1,4 +1,4 @@
-/** Sums: of tensors, and of their values (value residuals: forward one way, gradients the other). */
+// Sums: of tensors, and of their values (value residuals: forward one way, gradients the other).
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";

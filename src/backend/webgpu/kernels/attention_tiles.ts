@@ -1,21 +1,19 @@
-/**
- * What the three attention kernels share: tiles of 32 rows by 32 columns, of which only one exists at a time,
- * so that T x T numbers never do.
- *
- * A workgroup of 64 threads owns up to 32 rows of one document and one head, and walks over blocks of 32
- * columns: for out and dQ rows are queries and columns keys, for dK and dV the other way round. So every
- * output has one owner that adds in one order. Thread (tx, ty), both below 8, has the scores of rows 4 ty to
- * 4 ty + 3 (parts of a vec4) and columns tx, tx + 8, tx + 16, tx + 24 (s0 to s3), and of the block's sums, 32
- * rows by D, the same rows and the columns 4 tx to 4 tx + 3 of each chunk of 32.
- *
- * The head's D values go through workgroup memory in chunks of 32: 4 KiB for 32 rows or columns, so that all
- * three kernels fit into the 16 KiB that every GPU has. With one chunk the rows stay for the whole walk.
- * Places of columns and exchanged scores within a row are XORed by the row's number: threads that read a
- * column of the tile, and threads that read a row, then use different banks.
- *
- * The sums are plain variables, and loops go over large pieces: compilers of WGSL clamp every computed index
- * and count every loop's turns.
- */
+// What the three attention kernels share: tiles of 32 rows by 32 columns, of which only one exists at a time,
+// so that T x T numbers never do.
+//
+// A workgroup of 64 threads owns up to 32 rows of one document and one head, and walks over blocks of 32
+// columns: for out and dQ rows are queries and columns keys, for dK and dV the other way round. So every
+// output has one owner that adds in one order. Thread (tx, ty), both below 8, has the scores of rows 4 ty to
+// 4 ty + 3 (parts of a vec4) and columns tx, tx + 8, tx + 16, tx + 24 (s0 to s3), and of the block's sums, 32
+// rows by D, the same rows and the columns 4 tx to 4 tx + 3 of each chunk of 32.
+//
+// The head's D values go through workgroup memory in chunks of 32: 4 KiB for 32 rows or columns, so that all
+// three kernels fit into the 16 KiB that every GPU has. With one chunk the rows stay for the whole walk.
+// Places of columns and exchanged scores within a row are XORed by the row's number: threads that read a
+// column of the tile, and threads that read a row, then use different banks.
+//
+// The sums are plain variables, and loops go over large pieces: compilers of WGSL clamp every computed index
+// and count every loop's turns.
 import type { AttentionOptions, Documents } from "../../mod.ts";
 import { elementType, type KernelText, unrolled, widthOf, XYZW } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

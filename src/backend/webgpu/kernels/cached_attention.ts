@@ -1,7 +1,5 @@
-/**
- * Attention over a key-value cache, at inference. A workgroup works off one head of one row, 64 entries at a
- * time, with the softmax kept up to date (Milakov and Gimelshein 2018).
- */
+// Attention over a key-value cache, at inference. A workgroup works off one head of one row, 64 entries at a
+// time, with the softmax kept up to date (Milakov and Gimelshein 2018).
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";

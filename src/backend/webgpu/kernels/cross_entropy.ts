@@ -1,14 +1,12 @@
-/**
- * Cross-entropy with the output projection, a block of rows at a time: all logits never exist at once.
- *
- *     logits (R, V) = hidden (R, C) @ table (V, C)^T
- *     losses (R)    = -log softmax(logits)[targets]
- *     logits        = their own gradient, rowScales * (softmax - [target]), in place
- *     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
- *
- * A few columns of the vocabulary for all rows instead would compute every logit twice. A block has as many
- * rows as fit into {@linkcode LOGITS}, so the memory is the same for any batch.
- */
+// Cross-entropy with the output projection, a block of rows at a time: all logits never exist at once.
+//
+//     logits (R, V) = hidden (R, C) @ table (V, C)^T
+//     losses (R)    = -log softmax(logits)[targets]
+//     logits        = their own gradient, rowScales * (softmax - [target]), in place
+//     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
+//
+// A few columns of the vocabulary for all rows instead would compute every logit twice. A block has as many
+// rows as fit into LOGITS, so the memory is the same for any batch.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, softmaxParts, THREADS } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

@@ -1,4 +1,4 @@
-/** Dropout and the residual connection. An element's bits are a function of stream's key and index. */
+// Dropout and the residual connection. An element's bits are a function of stream's key and index.
 import { dropoutArguments } from "../../kernel_arguments.ts";
 import type { Dropout, Tensor } from "../../mod.ts";
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";

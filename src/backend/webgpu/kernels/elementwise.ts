@@ -1,8 +1,6 @@
-/**
- * Kernels that do the same with every element, written once for V: vec4<f32> where all tensors begin and end
- * at multiples of four elements, f32 otherwise, however the elements are stored. Inputs may be outputs, or
- * other parts of the same buffer: a buffer is bound once, whoever shares it.
- */
+// Kernels that do the same with every element, written once for V: vec4<f32> where all tensors begin and end
+// at multiples of four elements, f32 otherwise, however the elements are stored. Inputs may be outputs, or
+// other parts of the same buffer: a buffer is bound once, whoever shares it.
 import type { Gpu } from "../gpu.ts";
 import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

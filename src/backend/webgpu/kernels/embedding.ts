@@ -1,9 +1,7 @@
-/**
- * Embeddings: rows of a table, and their gradient. The processor, which has written the tokens, sorts the
- * gradient's rows by token and cuts a token's into pieces of at most 32; each piece is summed, then each
- * token's pieces. No two threads write the same element, the order is fixed, and a token as frequent as the
- * newline does not keep the others waiting.
- */
+// Embeddings: rows of a table, and their gradient. The processor, which has written the tokens, sorts the
+// gradient's rows by token and cuts a token's into pieces of at most 32; each piece is summed, then each
+// token's pieces. No two threads write the same element, the order is fixed, and a token as frequent as the
+// newline does not keep the others waiting.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

@@ -1,9 +1,7 @@
-/**
- * Exact GELU: x Phi(x), with Phi the normal distribution function (erf, not the tanh approximation).
- *
- * Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z): P as
- * in kernels/src/math.rs, a minimax fit with a relative error of 2e-8 up to where e^(-z^2) underflows.
- */
+// Exact GELU: x Phi(x), with Phi the normal distribution function (erf, not the tanh approximation).
+//
+// Phi(-|x|) = erfc(z) / 2 with z = |x| / sqrt(2), and e^(z^2) erfc(z) = t P(t) with t = 1 / (1 + 0.3 z): P as
+// in kernels/src/math.rs, a minimax fit with a relative error of 2e-8 up to where e^(-z^2) underflows.
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { elementwise, type ElementwiseKernel } from "./elementwise.ts";

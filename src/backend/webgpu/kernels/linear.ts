@@ -1,4 +1,4 @@
-/** The products of a linear layer: out = inp @ weight^T and its gradients. */
+// The products of a linear layer: out = inp @ weight^T and its gradients.
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { kernel, type KernelText, widthOf } from "../kernel.ts";

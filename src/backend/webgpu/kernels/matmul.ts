@@ -1,4 +1,4 @@
-/** Matrix products, of one pair of matrices or of several of one shape. Their WGSL is in matmul_kernel.ts. */
+// Matrix products, of one pair of matrices or of several of one shape. Their WGSL is in matmul_kernel.ts.
 import type { Gpu } from "../gpu.ts";
 import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

@@ -1,9 +1,7 @@
-/**
- * Which tile computes a matrix product, and into how many parts K is cut. A GPU is only busy when there are
- * more workgroups than cores, and a weight's gradient of 256 by 256 is 64 workgroups of the smallest tile.
- * Then K is cut: each part's product goes to memory of its own and a second kernel adds the parts in order.
- * Their number depends on the sizes alone, so that the choice of a tile never changes a bit of the result.
- */
+// Which tile computes a matrix product, and into how many parts K is cut. A GPU is only busy when there are
+// more workgroups than cores, and a weight's gradient of 256 by 256 is 64 workgroups of the smallest tile.
+// Then K is cut: each part's product goes to memory of its own and a second kernel adds the parts in order.
+// Their number depends on the sizes alone, so that the choice of a tile never changes a bit of the result.
 
 /** Rows and columns of c that a workgroup owns, and a thread; depth: values of k between two barriers. */
 export type MatmulTile = Readonly<

@@ -1,8 +1,6 @@
-/**
- * Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's
- * Frobenius norm, five Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right,
- * X^T X: the smaller), and the update.
- */
+// Muon (Jordan et al. 2024) for B matrices (N, K) of one shape at once: momentum, division by each matrix's
+// Frobenius norm, five Newton-Schulz iterations X = a X + (b G + c G^2) X with G = X X^T (or, on the right,
+// X^T X: the smaller), and the update.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, THREADS, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

@@ -1,7 +1,5 @@
-/**
- * What the optimizers need besides Muon: sums of squares, the factor that clips a gradient (which stays on
- * the device), and AdamW (Loshchilov and Hutter) as torch.optim.AdamW: eps is added after the square root.
- */
+// What the optimizers need besides Muon: sums of squares, the factor that clips a gradient (which stays on
+// the device), and AdamW (Loshchilov and Hutter) as torch.optim.AdamW: eps is added after the square root.
 import { adamWArguments } from "../../kernel_arguments.ts";
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";

@@ -1,8 +1,6 @@
-/**
- * The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised
- * queries and keys; each row's loss, with what its gradient needs; the gradients of queries, over the rows
- * before, and of keys, over the rows after. Scores are computed again rather than kept.
- */
+// The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised
+// queries and keys; each row's loss, with what its gradient needs; the gradients of queries, over the rows
+// before, and of keys, over the rows after. Scores are computed again rather than kept.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, softmaxParts } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";

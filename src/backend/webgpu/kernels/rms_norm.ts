@@ -1,7 +1,5 @@
-/**
- * RMSNorm: out (T, C) = inp * rstd (T) * weight (C). 64 threads work off a row, forward and for the gradient
- * of the input; the gradient of the weight is summed over runs of rows, and then over the runs.
- */
+// RMSNorm: out (T, C) = inp * rstd (T) * weight (C). 64 threads work off a row, forward and for the gradient
+// of the input; the gradient of the weight is summed over runs of rows, and then over the runs.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel, THREADS } from "../kernel.ts";
 

@@ -1,7 +1,5 @@
-/**
- * Normalised queries and keys with rotary positions: each head of q and k is divided by its root mean square,
- * then turned by its row's position (pairs i with i + D / 2). Neighbouring threads work off a head.
- */
+// Normalised queries and keys with rotary positions: each head of q and k is divided by its root mean square,
+// then turned by its row's position (pairs i with i + D / 2). Neighbouring threads work off a head.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
