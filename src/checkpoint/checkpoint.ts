@@ -1,10 +1,8 @@
-/**
- * Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as
- * `optimizer.m.NAME` and `optimizer.v.NAME`, and in the metadata the configuration (`config`), the step, the
- * position in the data, the tokenizer's and the split's sha256 and the sha256 of the tensors and of the other
- * metadata. A file is a function of the run's seed, data and options (the backend is one of them) and of how
- * the machine rounds `a * b + c` alone: no dates, no names, no number of workers.
- */
+// Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as
+// `optimizer.m.NAME` and `optimizer.v.NAME`, and in the metadata the configuration (`config`), the step, the
+// position in the data, the tokenizer's and the split's sha256 and the sha256 of the tensors and of the other
+// metadata. A file is a function of the run's seed, data and options (the backend is one of them) and of how
+// the machine rounds `a * b + c` alone: no dates, no names, no number of workers.
 import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
 import {

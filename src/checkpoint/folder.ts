@@ -1,4 +1,4 @@
-/** A folder of checkpoints: how the files are called, which is the newest and which the best. */
+// A folder of checkpoints: how the files are called, which is the newest and which the best.
 import { join } from "@std/path";
 import { DataError, UsageError } from "../errors.ts";
 import { type Checkpoint, loadCheckpoint, readCheckpointStep } from "./checkpoint.ts";

@@ -1,8 +1,6 @@
-/**
- * Checkpoints: their file format (checkpoint.ts, read it first), folders of them (folder.ts), and opening one
- * with its tokenizer (open_checkpoint.ts). What is trained and when it is saved is src/train's; a model to use is
- * src/infer's openModel.
- */
+// Checkpoints: their file format (checkpoint.ts, read it first), folders of them (folder.ts), and opening one
+// with its tokenizer (open_checkpoint.ts). What is trained and when it is saved is src/train's; a model to use is
+// src/infer's openModel.
 export {
   type BestEvaluation,
   type Checkpoint,

@@ -1,6 +1,4 @@
-/**
- * A checkpoint and the tokenizer.json beside it, from whatever the user names: how every command opens one.
- */
+// A checkpoint and the tokenizer.json beside it, from whatever the user names: how every command opens one.
 import { dirname, join } from "@std/path";
 import { CheckpointError, DataError } from "../errors.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/mod.ts";

@@ -1,9 +1,7 @@
-/**
- * Sampling inside the graph, for a client that draws from softmax(logits / 0.8) and cannot be told otherwise,
- * as the prover does: the logits are rescaled so that this is the wanted temperature, and tokens below a
- * share of the likeliest one's probability are pushed out of reach. {@linkcode bakeLogits} does the same to
- * logits in memory.
- */
+// Sampling inside the graph, for a client that draws from softmax(logits / 0.8) and cannot be told otherwise,
+// as the prover does: the logits are rescaled so that this is the wanted temperature, and tokens below a
+// share of the likeliest one's probability are pushed out of reach. bakeLogits does the same to
+// logits in memory.
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 

@@ -1,7 +1,5 @@
-/**
- * The last step of an export: the exported model's logits against the trainer's own forward, and whether both
- * write the same text when they always take the likeliest token.
- */
+// The last step of an export: the exported model's logits against the trainer's own forward, and whether both
+// write the same text when they always take the likeliest token.
 import { DataError } from "../errors.ts";
 import { readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";

@@ -1,7 +1,5 @@
-/**
- * A checkpoint as a verified folder: exported, held against the trainer's own forward before the folder
- * appears, and then checked as anybody's would be.
- */
+// A checkpoint as a verified folder: exported, held against the trainer's own forward before the folder
+// appears, and then checked as anybody's would be.
 import type { Backend } from "../backend/mod.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import type { ProofFile } from "../corpus/proof_file.ts";

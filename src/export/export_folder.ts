@@ -1,8 +1,6 @@
-/**
- * Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It
- * appears whole or not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if
- * that is asked for; export_checkpoint.ts always asks.
- */
+// Writes an exported folder: model.onnx, tokenizer.json, config.json, and what else the flavor has. It
+// appears whole or not at all (src/io/atomic_folder.ts), and only after it was compared with the trainer, if
+// that is asked for; export_checkpoint.ts always asks.
 import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";

@@ -1,8 +1,6 @@
-/**
- * What can be told from a folder's files without running the model: how many tokens tokenizer.json has;
- * whether the prover's ONNX Runtime reads the model's format, whether it is whole, and whether it carries
- * weights twice, as exporters do that transpose a tied output projection.
- */
+// What can be told from a folder's files without running the model: how many tokens tokenizer.json has;
+// whether the prover's ONNX Runtime reads the model's format, whether it is whole, and whether it carries
+// weights twice, as exporters do that transpose a tied output projection.
 import { END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { parseJson } from "../io/mod.ts";

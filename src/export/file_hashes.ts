@@ -1,7 +1,5 @@
-/**
- * The sha256 of each file of an exported folder, under the key `sha256` of config.json: the prover and other
- * programs pass over it. config.json's own is that of its text with 64 zeros in its place.
- */
+// The sha256 of each file of an exported folder, under the key `sha256` of config.json: the prover and other
+// programs pass over it. config.json's own is that of its text with 64 zeros in its place.
 import { DataError } from "../errors.ts";
 import { FILE_PATH, readExportedFile } from "../infer/exported_folder.ts";
 import { type FolderFile, sha256Hex } from "../io/mod.ts";

@@ -1,15 +1,13 @@
-/**
- * For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files
- * beside model and tokenizer.
- *
- *     acorn   the prover's contract (docs/formats.md); model.onnx
- *     hf      HuggingFace: transformers.js and Python's optimum; onnx/model.onnx, or the name for fewer bits
- *     genai   onnxruntime-genai (genai_config.json); otherwise like hf
- *
- * `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several
- * lengths can be padded on the left. What their files say about the model's inside (`llama`) only names the
- * contract of inputs and outputs that the programs then use.
- */
+// For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files
+// beside model and tokenizer.
+//
+//     acorn   the prover's contract (docs/formats.md); model.onnx
+//     hf      HuggingFace: transformers.js and Python's optimum; onnx/model.onnx, or the name for fewer bits
+//     genai   onnxruntime-genai (genai_config.json); otherwise like hf
+//
+// `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several
+// lengths can be padded on the left. What their files say about the model's inside (`llama`) only names the
+// contract of inputs and outputs that the programs then use.
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
 import { genaiConfig, hfFiles, type JsonObject } from "./hf_json.ts";

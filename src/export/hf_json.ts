@@ -1,8 +1,6 @@
-/**
- * The files that HuggingFace's programs and onnxruntime-genai read beside an ONNX model. They run the graph as
- * it is; of the model they need the cache's shape, and of the tokens which one is the end. `llama` names the
- * contract: a key and a value (batch, heads, length, head_dim) a layer, positions, a mask.
- */
+// The files that HuggingFace's programs and onnxruntime-genai read beside an ONNX model. They run the graph as
+// it is; of the model they need the cache's shape, and of the tokens which one is the end. `llama` names the
+// contract: a key and a value (batch, heads, length, head_dim) a layer, positions, a mask.
 import { END_TOKEN, type ModelConfig } from "../config.ts";
 import { NORM_EPS, ROTARY_BASE } from "../model/architecture.ts";
 

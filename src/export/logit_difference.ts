@@ -1,4 +1,4 @@
-/** How far two ways of computing the same logits are apart: number by number, and as distributions. */
+// How far two ways of computing the same logits are apart: number by number, and as distributions.
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
 import { logSumExp } from "../infer/probabilities.ts";

@@ -1,8 +1,6 @@
-/**
- * What must hold for every exported model, without knowing its parameters: shapes, finite logits, a cache
- * that only grows, and the same logits however the tokens are cut into calls; a model that quantizes
- * activations, the same distributions. Tokens and caches are made up, the same every time.
- */
+// What must hold for every exported model, without knowing its parameters: shapes, finite logits, a cache
+// that only grows, and the same logits however the tokens are cut into calls; a model that quantizes
+// activations, the same distributions. Tokens and caches are made up, the same every time.
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
 import { Rng } from "../rng.ts";

@@ -1,4 +1,4 @@
-/** What fewer bits cost: bits per byte of the exported model beside the trainer's, on the same windows. */
+// What fewer bits cost: bits per byte of the exported model beside the trainer's, on the same windows.
 import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
 import { logSumExp } from "../infer/probabilities.ts";

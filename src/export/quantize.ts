@@ -1,7 +1,5 @@
-/**
- * Weights in 8 bits with one scale a row. Pure arithmetic; what the graph does with them stands in
- * weights.ts.
- */
+// Weights in 8 bits with one scale a row. Pure arithmetic; what the graph does with them stands in
+// weights.ts.
 
 /** How an exported model stores its matrices; norms and scales stay float32. */
 export const QUANTIZATIONS = ["none", "int8"] as const;

@@ -1,7 +1,5 @@
-/**
- * Verification of an exported folder, whoever made it: its files (file_checks.ts), then the model in ONNX
- * Runtime (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
- */
+// Verification of an exported folder, whoever made it: its files (file_checks.ts), then the model in ONNX
+// Runtime (model_checks.ts). A check that fails says what is wrong, and the rest goes on.
 import { DataError, shortMessage } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";
 import { quoted } from "../text_format.ts";

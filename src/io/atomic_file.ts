@@ -1,8 +1,6 @@
-/**
- * Files that appear whole or not at all: written under a temporary name in the same folder, flushed to the
- * disk, renamed, and the folder flushed too. Not even a power cut leaves half a file under the final name.
- * The temporary name cannot be guessed, and is made, never opened: nobody can put a link in its place.
- */
+// Files that appear whole or not at all: written under a temporary name in the same folder, flushed to the
+// disk, renamed, and the folder flushed too. Not even a power cut leaves half a file under the final name.
+// The temporary name cannot be guessed, and is made, never opened: nobody can put a link in its place.
 import { basename, dirname, join } from "@std/path";
 import { DataError } from "../errors.ts";
 

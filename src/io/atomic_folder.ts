@@ -1,8 +1,6 @@
-/**
- * Folders that appear whole or not at all: the files are written into a sibling with a name that nobody can
- * guess, flushed to the disk, looked at if the caller wants to, and only then does the folder get its name.
- * Nothing that somebody else has made is removed, but for an empty folder that has the name already.
- */
+// Folders that appear whole or not at all: the files are written into a sibling with a name that nobody can
+// guess, flushed to the disk, looked at if the caller wants to, and only then does the folder get its name.
+// Nothing that somebody else has made is removed, but for an empty folder that has the name already.
 import { basename, dirname, join, resolve } from "@std/path";
 import { DataError } from "../errors.ts";
 import { type FileSystem, syncFolder, writeAndSync, type WriteOptions } from "./atomic_file.ts";

@@ -1,4 +1,4 @@
-/** JSON of files that somebody else may have made: a file of brackets alone would take fifty times its size. */
+// JSON of files that somebody else may have made: a file of brackets alone would take fifty times its size.
 
 /** Far more than a tokenizer.json of a million tokens has, or nests. */
 const MAX_VALUES = 1 << 23;

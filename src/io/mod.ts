@@ -1,10 +1,7 @@
-/**
- * Bytes on disk, whatever they mean: reading with bounds, files and folders that appear whole or not at all,
- * the lock of a folder, the safetensors format, sha256, UTF-8, JSON. Not what the files of this program hold:
- * that is known in the rooms of what they hold (src/corpus, src/tokenizer, src/checkpoint, src/export). Begin
- * with atomic_file.ts and read_file.ts.
- */
-
+// Bytes on disk, whatever they mean: reading with bounds, files and folders that appear whole or not at all,
+// the lock of a folder, the safetensors format, sha256, UTF-8, JSON. Not what the files of this program hold:
+// that is known in the rooms of what they hold (src/corpus, src/tokenizer, src/checkpoint, src/export). Begin
+// with atomic_file.ts and read_file.ts.
 export { type FileSystem, writeFileAtomic, type WriteOptions } from "./atomic_file.ts";
 export { checkIsFree, FolderDraft, type FolderFile } from "./atomic_folder.ts";
 export { parseJson } from "./json.ts";

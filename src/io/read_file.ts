@@ -1,7 +1,5 @@
-/**
- * Files that somebody else may have made, read with a bound: only regular files, whose size is known before
- * anything is allocated. A pipe would be waited for, a device never ends. All files of src/ are read here.
- */
+// Files that somebody else may have made, read with a bound: only regular files, whose size is known before
+// anything is allocated. A pipe would be waited for, a device never ends. All files of src/ are read here.
 import { DamagedError, DataError } from "../errors.ts";
 import { decodeUtf8 } from "./utf8.ts";
 

@@ -1,11 +1,9 @@
-/**
- * A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
- * lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so it
- * cannot go stale and nothing is guessed from process ids. The file stays: were it removed, a third run could
- * lock one that is no longer in the folder. For the same reason, when somebody else removes it or moves the
- * folder, the lock is lost: {@linkcode RunLock.check} says so. Links are not followed, and nothing that was
- * in the file is cut off. Where a network's file system ignores such locks, it holds on one machine.
- */
+// A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
+// lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so it
+// cannot go stale and nothing is guessed from process ids. The file stays: were it removed, a third run could
+// lock one that is no longer in the folder. For the same reason, when somebody else removes it or moves the
+// folder, the lock is lost: {@linkcode RunLock.check} says so. Links are not followed, and nothing that was
+// in the file is cut off. Where a network's file system ignores such locks, it holds on one machine.
 import { join } from "@std/path";
 import { DataError, LockedError } from "../errors.ts";
 

@@ -1,7 +1,5 @@
-/**
- * safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
- * int32 only. Everything is checked before memory is taken. https://github.com/huggingface/safetensors
- */
+// safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
+// int32 only. Everything is checked before memory is taken. https://github.com/huggingface/safetensors
 import { parseJson } from "./json.ts";
 import type { RegularFile } from "./read_file.ts";
 

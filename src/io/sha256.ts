@@ -1,7 +1,5 @@
-/**
- * sha256 of bytes, as lower-case hexadecimal: Node's, which Deno has too, or in web pages one in plain
- * TypeScript (FIPS 180-4). There the platform's own answers later, and only on secure origins.
- */
+// sha256 of bytes, as lower-case hexadecimal: Node's, which Deno has too, or in web pages one in plain
+// TypeScript (FIPS 180-4). There the platform's own answers later, and only on secure origins.
 
 /** Digest one or several pieces of bytes, one after the other. */
 export function sha256Hex(...pieces: Uint8Array[]): string {

@@ -1,4 +1,4 @@
-/** Bytes as text, strictly: where they are not UTF-8, the place is told, and nothing is replaced. */
+// Bytes as text, strictly: where they are not UTF-8, the place is told, and nothing is replaced.
 
 /**
  * The text of UTF-8 bytes; a byte order mark stays in it.

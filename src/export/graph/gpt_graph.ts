@@ -1,37 +1,35 @@
-/**
- * The GPT as an ONNX graph, for one token a call as well as for a whole prompt.
- *
- *     input_ids                      int64   (batch, sequence)
- *     past_key_values.{i}.key|value  float32 (batch, heads, cache, head_dim)
- *     logits                         float32 (batch, sequence, vocabulary)
- *     present_key_values.{i}.*       float32 (batch, heads, cache + sequence, head_dim): past, then new rows
- *
- * The first call comes with an empty cache (length 0) or with one entry of zeros. No real key is all zeros,
- * so such an entry at index 0 is recognised (layer 0's key, each batch row for itself), hidden from attention
- * and not counted as a position, then and in every later call.
- *
- * The cache may grow without end. With rotary positions a query sees the last context_length keys, its own
- * included, so distances stay those of training; with learned ones it sees all keys, and beyond the context
- * the last position is used again.
- *
- * Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown
- * cache present.{i}.*:
- *
- *     attention_mask                 int64   (batch, cache + sequence)
- *     position_ids                   int64   (batch, sequence)
- *
- * Here is the order of things. A node's name says which file writes it, by the last part before its operator:
- *
- *     /visibility/…                         visibility.ts
- *     /rotation/…                           rotation.ts, in every block, too
- *     /pointer/…                            pointer.ts
- *     /bake/…                               ../bake.ts
- *     /qkv/… /proj/… /fc1/… /fc2/…          graph_parameters.ts; of int8, its product: as for norms
- *     /token_embedding/… /position_embedding/… /logits/… /projection/… /vocabulary/…       the same
- *     /norm/… /norm1/… /norm2/… /attn/… /gelu/…
- *                                           ort_operators.ts, or standard_operators.ts (see the metadata)
- *     /blocks.3/Split and the like          this file
- */
+// The GPT as an ONNX graph, for one token a call as well as for a whole prompt.
+//
+//     input_ids                      int64   (batch, sequence)
+//     past_key_values.{i}.key|value  float32 (batch, heads, cache, head_dim)
+//     logits                         float32 (batch, sequence, vocabulary)
+//     present_key_values.{i}.*       float32 (batch, heads, cache + sequence, head_dim): past, then new rows
+//
+// The first call comes with an empty cache (length 0) or with one entry of zeros. No real key is all zeros,
+// so such an entry at index 0 is recognised (layer 0's key, each batch row for itself), hidden from attention
+// and not counted as a position, then and in every later call.
+//
+// The cache may grow without end. With rotary positions a query sees the last context_length keys, its own
+// included, so distances stay those of training; with learned ones it sees all keys, and beyond the context
+// the last position is used again.
+//
+// Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown
+// cache present.{i}.*:
+//
+//     attention_mask                 int64   (batch, cache + sequence)
+//     position_ids                   int64   (batch, sequence)
+//
+// Here is the order of things. A node's name says which file writes it, by the last part before its operator:
+//
+//     /visibility/…                         visibility.ts
+//     /rotation/…                           rotation.ts, in every block, too
+//     /pointer/…                            pointer.ts
+//     /bake/…                               ../bake.ts
+//     /qkv/… /proj/… /fc1/… /fc2/…          graph_parameters.ts; of int8, its product: as for norms
+//     /token_embedding/… /position_embedding/… /logits/… /projection/… /vocabulary/…       the same
+//     /norm/… /norm1/… /norm2/… /attn/… /gelu/…
+//                                           ort_operators.ts, or standard_operators.ts (see the metadata)
+//     /blocks.3/Split and the like          this file
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, isPointerModel } from "../../model/architecture.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "../bake.ts";

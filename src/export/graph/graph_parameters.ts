@@ -1,13 +1,11 @@
-/**
- * A model's parameters as constants of the graph, in the form in which they are stored, and the products with
- * them: the one place where float32 and int8 differ.
- *
- *     none   float32; (in, out) as MatMul wants it
- *     int8   one scale an output channel; activations are quantized (u8, one scale a call) in the product
- *
- * The token embedding (V, C) is stored once, in every form: rows are gathered from it, and its transpose,
- * folded when the model is loaded, is the output projection. Its int8 scales, one a row, serve both.
- */
+// A model's parameters as constants of the graph, in the form in which they are stored, and the products with
+// them: the one place where float32 and int8 differ.
+//
+//     none   float32; (in, out) as MatMul wants it
+//     int8   one scale an output channel; activations are quantized (u8, one scale a call) in the product
+//
+// The token embedding (V, C) is stored once, in every form: rows are gathered from it, and its transpose,
+// folded when the model is loaded, is the output projection. Its int8 scales, one a row, serve both.
 import type { ModelConfig } from "../../config.ts";
 import { type ParameterSpec, parameterTable } from "../../model/parameters.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";

@@ -1,8 +1,6 @@
-/**
- * What stands between a block's products, as one interface with two implementations: standard_operators.ts
- * (ONNX's own operators) and ort_operators.ts (ONNX Runtime's where they are faster). B batch, S new tokens a
- * row, H heads, D head size, C = H * D, N cache + S.
- */
+// What stands between a block's products, as one interface with two implementations: standard_operators.ts
+// (ONNX's own operators) and ort_operators.ts (ONNX Runtime's where they are faster). B batch, S new tokens a
+// row, H heads, D head size, C = H * D, N cache + S.
 import { NORM_EPS } from "../../model/architecture.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 

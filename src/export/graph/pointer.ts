@@ -1,17 +1,15 @@
-/**
- * The pointer's part of the graph (model/pointer.ts says what it computes): log(p + floor) in the place of
- * logits, p the mixture of the vocabulary's softmax and of copies of the tokens that followed earlier rows. B
- * batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
- *
- * What it remembers is one more layer of the cache, behind those of the blocks; programs that feed a cache
- * back know only one shape for all layers:
- *
- *     key    (B, H, N, D): each row's normalised key, the same in every head
- *     value  (B, H, N, D): each row's token id, everywhere the same number; float32 holds ids exactly
- *
- * An entry of zeros before the text, or filling, is no copy's source: no query sees it (visibility.ts), and
- * what follows a seen entry is text.
- */
+// The pointer's part of the graph (model/pointer.ts says what it computes): log(p + floor) in the place of
+// logits, p the mixture of the vocabulary's softmax and of copies of the tokens that followed earlier rows. B
+// batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
+//
+// What it remembers is one more layer of the cache, behind those of the blocks; programs that feed a cache
+// back know only one shape for all layers:
+//
+//     key    (B, H, N, D): each row's normalised key, the same in every head
+//     value  (B, H, N, D): each row's token id, everywhere the same number; float32 holds ids exactly
+//
+// An entry of zeros before the text, or filling, is no copy's source: no query sees it (visibility.ts), and
+// what follows a seen entry is text.
 import type { ModelConfig } from "../../config.ts";
 import { pointerOptions, pointerSize } from "../../model/pointer.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";

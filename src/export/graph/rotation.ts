@@ -1,6 +1,4 @@
-/**
- * How queries and keys are turned by their positions: what is made once a call, and a product in each block.
- */
+// How queries and keys are turned by their positions: what is made once a call, and a product in each block.
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, ROTARY_BASE } from "../../model/architecture.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";

@@ -1,8 +1,6 @@
-/**
- * Operators of ONNX's own, for any runtime. ONNX Runtime recognises RMSNorm, GELU, and matrix products with a
- * transpose in the forms written here and replaces each by one kernel; another order of the same operators
- * would not be replaced.
- */
+// Operators of ONNX's own, for any runtime. ONNX Runtime recognises RMSNorm, GELU, and matrix products with a
+// transpose in the forms written here and replaces each by one kernel; another order of the same operators
+// would not be replaced.
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 import { type AttentionInputs, type KeyValue, type Operators, rmsNorm } from "./operators.ts";
 

@@ -1,7 +1,5 @@
-/**
- * The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand.
- * B batch, S new tokens a row, H heads, D head size, N cache + S.
- */
+// The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand.
+// B batch, S new tokens a row, H heads, D head size, N cache + S.
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 
 /** Who sees what, and where the new tokens stand. */

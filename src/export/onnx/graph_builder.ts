@@ -1,9 +1,7 @@
-/**
- * Builds an ONNX graph node by node: every call adds one operator and gives back the value it makes, so that
- * a graph reads like the formula it computes. A node is named by its scope and its operator,
- * `/blocks.0/attn/qkv/MatMul`, with a number behind it where that is taken; its value has the same name.
- * Constants with equal content are stored once. Knows nothing of models; shapes are not inferred here.
- */
+// Builds an ONNX graph node by node: every call adds one operator and gives back the value it makes, so that
+// a graph reads like the formula it computes. A node is named by its scope and its operator,
+// `/blocks.0/attn/qkv/MatMul`, with a number behind it where that is taken; its value has the same name.
+// Constants with equal content are stored once. Knows nothing of models; shapes are not inferred here.
 import { ATTRIBUTE_TYPES, type Message, type ModelProto, ONNX_TYPES, type OnnxType } from "./schema.ts";
 
 /** What models name as the program that made them. */

@@ -1,7 +1,5 @@
-/**
- * Protobuf messages whose fields a table lists, over protobufjs' reader and writer: the part of protobufjs that
- * evaluates no text as code, so that a page with a strict content policy can export.
- */
+// Protobuf messages whose fields a table lists, over protobufjs' reader and writer: the part of protobufjs that
+// evaluates no text as code, so that a page with a strict content policy can export.
 import protobuf from "protobufjs/minimal";
 
 /**

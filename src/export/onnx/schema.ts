@@ -1,8 +1,6 @@
-/**
- * The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field
- * numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left out;
- * a decoder skips them. The messages' types follow from the schema.
- */
+// The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field
+// numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left out;
+// a decoder skips them. The messages' types follow from the schema.
 import { decodeMessage, encodeMessage } from "./protobuf.ts";
 
 /** ONNX element types and their numbers. */
