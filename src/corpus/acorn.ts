@@ -34,10 +34,8 @@ export interface AcornResult {
 const QUOTED_LINES = 10;
 
 /**
- * Run the prover on a library and let it write its proofs.
- *
- * @throws {DataError} when the library or the binary is missing, the prover fails, or it writes no proofs
- * @throws the signal's reason when it is aborted
+ * Runs the prover on a library and lets it write its proofs.
+ * @throws {DataError} when library or binary are missing, the prover fails or writes nothing; when aborted
  */
 export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   const { lib, output, signal, onLine = () => {} } = options;

@@ -1,7 +1,4 @@
-/**
- * The words that people see in a text, for comparing texts; not the tokens of a model. They are names,
- * numbers and signs: "not a.inverse <= b0" is not, a, ., inverse, <, =, b0.
- */
+/** Words, numbers and signs, for comparing texts: "not a.inverse <= b0" is not, a, ., inverse, <, =, b0. */
 export function lexicalTokens(text: string): string[] {
   return text.match(/[\p{L}_][\p{L}\p{N}_]*|\p{N}+|[^\s\p{L}\p{N}_]/gu) ?? [];
 }

@@ -5,18 +5,9 @@
 export * from "./acorn.ts";
 export * from "./groups.ts";
 export * from "./nearest_goals.ts";
-export {
-  MAX_PROBLEMS_A_FILE,
-  MAX_PROOF_BYTES,
-  type ParsedProof,
-  parseProofFile,
-  type ProofFile,
-  type ProofProblem,
-  type Section,
-  SECTION_TAGS,
-  type SectionTag,
-  sectionText,
-} from "./proof_file.ts";
+export { MAX_PROBLEMS_A_FILE, MAX_PROOF_BYTES, parseProofFile, SECTION_TAGS } from "./proof_file.ts";
+export { type ParsedProof, type ProofFile, type ProofProblem, sectionText } from "./proof_file.ts";
+export type { Section, SectionTag } from "./proof_file.ts";
 export * from "./read.ts";
 export * from "./sample/mod.ts";
 export * from "./sample/write.ts";

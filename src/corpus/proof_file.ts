@@ -1,15 +1,7 @@
-// One proof file: UTF-8 text, one goal and its proof, cut into sections by marker lines that stand alone from
-// the line's start:
-//
-//     @T   optional: lines of the enclosing theorem before the goal
-//     @G   the goal's lines
-//     @H   optional: hypothesis
-//     @C   counterfactual: the negated goal
-//     @P   the proof, a step a line, to the end of the file
-//
-// A file that holds no text (not UTF-8, empty, larger than MAX_PROOF_BYTES) is skipped; anything
-// else that looks wrong (sections, a byte order mark, CRLF) is reported and the file is used as it is: the
-// model must see what the prover wrote. The text is never normalised: its UTF-8 bytes are the file's.
+// One proof file: UTF-8 text, one goal and its proof, cut into sections by lines that are a mark alone: @T
+// (optional: the theorem before the goal), @G (the goal), @H (optional: hypothesis), @C (the negated goal),
+// @P (the proof, a step a line, to the end). What holds no text is skipped; anything else that looks wrong is
+// reported and used byte for byte as it is: the model must see what the prover wrote.
 import { findInvalidUtf8, hex } from "../io/mod.ts";
 
 /** The five section letters in the order in which they stand in a file. */
@@ -100,10 +92,7 @@ export function sectionText(file: ProofFile, tag: SectionTag): string | null {
   return file.sections.find((section) => section.tag === tag)?.text ?? null;
 }
 
-/**
- * Lines that begin with "@", without a carriage return at their ends: `tag` is null for an unknown marker,
- * `next` the offset after the line's end.
- */
+/** Lines that begin with "@": `tag` is null for an unknown marker, `next` the offset after the line's end. */
 function markerLines(text: string) {
   const lines: { marker: string; tag: SectionTag | null; line: number; start: number; next: number }[] = [];
   let line = 1;

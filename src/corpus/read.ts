@@ -5,14 +5,8 @@
 import { join } from "@std/path";
 import { DamagedError, DataError } from "../errors.ts";
 import { openRegularFile } from "../io/mod.ts";
-import {
-  type ParsedProof,
-  parseProofFile,
-  type ProofFile,
-  type ProofProblem,
-  skippedProof,
-  tooLarge,
-} from "./proof_file.ts";
+import { parseProofFile, skippedProof, tooLarge } from "./proof_file.ts";
+import type { ParsedProof, ProofFile, ProofProblem } from "./proof_file.ts";
 
 /** The usable proof files of a folder, and what was wrong with it. */
 export interface Corpus {
@@ -36,11 +30,7 @@ const HOW_TO_GET_PROOFS =
 const OPEN_FILES = 32;
 
 /**
- * Read and check every proof of a folder. Bad files are skipped and reported in `problems`, see {@linkcode
- * parseProofFile}.
- *
- * @param directory the folder with the *.txt files
- * @returns the usable files in name order, and what was wrong
+ * Reads and checks every proof of a folder; bad files are skipped and reported in `problems`.
  * @throws {DataError} when the folder is missing or unreadable, has no *.txt file, or none that can be used
  *
  * @example
@@ -83,13 +73,7 @@ export async function readProofs(directory: string): Promise<Corpus> {
   return corpus;
 }
 
-/**
- * The names of a folder's proof files.
- *
- * @param directory the folder with the *.txt files
- * @returns sorted, without the folder
- * @throws {DataError} when the folder is missing or unreadable
- */
+/** The sorted names of a folder's proof files. @throws {DataError} when it is missing or unreadable */
 export async function listProofNames(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {

@@ -90,10 +90,7 @@ function cutBlocks(groups: readonly Group[], blockFiles: number): Group[][] {
   return blocks;
 }
 
-/**
- * The groups to validate on: blocks in random order, or the last groups, until the number of files is nearest
- * to the wanted one. At least one group, never all.
- */
+/** Groups to validate on: of random blocks, or the last, as many as come nearest to the share; never all. */
 function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): Group[] {
   const size = ({ first, end }: Group): number => end - first;
   const order = kind === "later"

@@ -6,13 +6,7 @@ import { Tokenizer } from "./tokenizer.ts";
 /** Largest tokenizer.json that is read: a million tokens take about 80 MB. */
 export const MAX_TOKENIZER_BYTES = 1 << 27;
 
-/**
- * Loads a tokenizer.json.
- *
- * @param path of the file
- * @throws {DataError} when there is no such file, when it cannot be read, or when it is not a tokenizer of
- * this family
- */
+/** Loads a tokenizer.json. @throws {DataError} when it cannot be read or is of another family */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   try {
     const bytes = await readBounded(path, {
@@ -30,12 +24,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   }
 }
 
-/**
- * Writes a tokenizer's tokenizer.json, whole or not at all.
- *
- * @param path of the file; one that is there is replaced
- * @throws {DataError} when it cannot be written
- */
+/** Writes a tokenizer's tokenizer.json, whole or not at all. @throws {DataError} when it cannot be written */
 export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
   await writeFileAtomic(path, new TextEncoder().encode(tokenizer.toJson()));
 }

@@ -6,9 +6,7 @@
 const APOSTROPHE = 0x27;
 const BLANK = 0x20;
 
-/**
- * Classes of characters. By `\s` HuggingFace's regex engine means White_Space; JavaScript's is another set.
- */
+/** Classes of characters. HuggingFace's `\s` is White_Space; JavaScript's is another set. */
 const [OTHER, SPACE, LETTER, NUMBER, UNSEEN] = [0, 1, 2, 3, 255];
 const PATTERNS = [[LETTER, /^\p{L}$/u], [NUMBER, /^\p{N}$/u], [SPACE, /^\p{White_Space}$/u]] as const;
 

@@ -1,22 +1,11 @@
-// Byte pair encoding, the learning: which pairs of tokens are merged, in which order. The results are those
-// of HuggingFace's BpeTrainer, quirks included: tokenizer.json must come out the same byte for byte.
-//
-//     count every pair of neighbours in every distinct word, weighted with the word's count
-//     until the vocabulary is full or no pair is left:
-//       take the pair of the highest count, of equal ones that with the smallest (left, right)
-//       merge it in every word that has it, and adjust the counts of the pairs around
-//
-// The quirks: two ways to the same string ("ab" + "c", "a" + "bc") share one token, so a merge need not grow
-// the vocabulary, and pairs of such a token can enter the heap several times; the count of a merged pair is
-// never set back to zero, so a pair that appears again after its merge counts for more than it should.
+// Byte pair encoding, the learning: the most frequent pair of neighbours is merged in all words, of equal
+// ones the smallest (left, right), until the vocabulary is full. As HuggingFace's BpeTrainer, quirks
+// included: two ways to the same string ("ab" + "c", "a" + "bc") share one token, and the count of a merged
+// pair is never set back to zero.
 import { Heap } from "./heap.ts";
 
-/**
- * Learns merges until `tokens` (which is appended to) has `vocabularySize` strings, or until no pair is left.
- *
- * @param words distinct ones: their token ids, which are merged on the way, and how often each occurs
- * @returns the merges by rank, as ids: left, right and result, three numbers a merge
- */
+// Learns merges until `tokens` (which is appended to) has `vocabularySize` strings, or until no pair is left.
+// The words' symbols are merged on the way. Merges are by rank, as ids: left, right and result.
 export function learnMerges(
   words: readonly { readonly symbols: number[]; readonly count: number }[],
   tokens: string[],
@@ -99,10 +88,8 @@ interface PairEntry {
   readonly age: number;
 }
 
-/**
- * Counts of pairs, and the heap that finds the most frequent one. A pair enters the heap anew with the words
- * where it appeared since its last entry; an entry whose count has changed goes back with the present one.
- */
+// Counts of pairs, and the heap that finds the most frequent one. A pair enters the heap anew with the words
+// where it appeared since its last entry; an entry whose count has changed goes back with the present one.
 class PairLedger {
   /** By left * 2^26 + right. */
   readonly #pairs = new Map<number, Pair>();

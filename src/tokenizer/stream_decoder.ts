@@ -28,9 +28,7 @@ export class StreamDecoder {
     this.#skipSpecialTokens = skipSpecialTokens;
   }
 
-  /**
-   * The text that is certain after one more id, maybe empty. @throws {RangeError} when there is no such id
-   */
+  /** The text that is certain after one more id. @throws {RangeError} when there is no such id */
   push(id: number): string {
     const bytes = this.#tokenizer.tokenBytes(id);
     if (this.#skipSpecialTokens && this.#tokenizer.isSpecial(id)) return "";

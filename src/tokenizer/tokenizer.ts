@@ -72,11 +72,8 @@ export class Tokenizer {
   }
 
   /**
-   * The tokenizer of a tokenizer.json's text.
-   *
-   * @param source what errors call the file
-   * @throws {DataError} when the text is no tokenizer.json, or one of another family, or the token with the
-   * id 1 is not the special token `<PAD>`
+   * The tokenizer of a tokenizer.json's text, which errors call `source`.
+   * @throws {DataError} when it is no tokenizer.json of this family, or token 1 is not the special `<PAD>`
    */
   static fromJson(text: string, source = "from text"): Tokenizer {
     const model = readTokenizerJson(text, source);
@@ -92,12 +89,7 @@ export class Tokenizer {
     throw new DamagedError(`Cannot use tokenizer ${source}: ${what}`, { hint });
   }
 
-  /**
-   * The tokenizer of a tokenizer.json's bytes.
-   *
-   * @param source what errors call the file
-   * @throws {DataError} when the bytes are no UTF-8, no tokenizer.json, or one of another family
-   */
+  /** As {@linkcode fromJson}, of a file's bytes. @throws {DataError} also when they are not UTF-8 */
   static fromBytes(bytes: Uint8Array, source = "from bytes"): Tokenizer {
     const hint = "Train it again: `tactics tokenizer`.";
     const errorOf = (reason: string): DamagedError =>
@@ -139,22 +131,14 @@ export class Tokenizer {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
   }
 
-  /**
-   * The bytes of one token (not to be modified), maybe not whole characters; for special tokens their names.
-   *
-   * @throws {RangeError} when there is no such id
-   */
+  /** The bytes of one token (not to be modified). @throws {RangeError} when there is no such id */
   tokenBytes(id: number): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes[id];
     if (bytes !== undefined) return bytes;
     throw new RangeError(`No token has the id ${id}: ids are 0 to ${this.vocabularySize - 1}`);
   }
 
-  /**
-   * Where each token of a text, or of its beginning, ends; `ids` may go on with the end token.
-   *
-   * @returns for each id, the bytes of the text up to its last; an unknown byte's token stands for that byte
-   */
+  /** For each id, the bytes of the text up to its last; an unknown byte's token stands for that byte. */
   byteEnds(text: string, ids: Int32Array): Int32Array {
     const { unknownId, fuseUnknown } = this.#unknown;
     const hasUnknown = unknownId === undefined ? this.#lacksByte.includes(true) : ids.includes(unknownId);

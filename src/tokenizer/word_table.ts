@@ -1,7 +1,5 @@
-/**
- * A hash table from words (as UTF-8 bytes) to indices 0, 1, 2, … in the order of first appearance. Words are
- * looked up as slices of the text's bytes: no string is made.
- */
+// A hash table from words (as UTF-8 bytes) to indices 0, 1, 2, … in the order of first appearance. Words are
+// looked up as slices of the text's bytes: no string is made.
 export class WordTable {
   #slots = new Int32Array(1 << 12);
   #hashes: number[] = [];

@@ -36,12 +36,7 @@ export async function tunedTiles(
   return tiles;
 }
 
-/**
- * Time the candidates: about a second on a GPU, most of it for compiling.
- *
- * @param now milliseconds
- * @param powers products of 2^power rows and columns; by default those that {@linkcode tileKey} distinguishes
- */
+/** Times the candidates on products of 2^power rows and columns: about a second. `now`: milliseconds. */
 export async function measureTiles(
   gpu: Gpu,
   { now, candidates = Object.keys(MATMUL_TILES) as MatmulTileName[], powers = [8, 9, 10, 11] }: {

@@ -24,19 +24,13 @@ export interface Kernel {
 export interface KernelText {
   /** Numbers, `p.NAME`: "T: u32, eps: f32". */
   readonly parameters: string;
-  /**
-   * Buffers, `NAME[…]`: "rw out: f32, inp: vec4<f16>"; those without rw are only read. A tensor begins at
-   * `p.offset_NAME`, counted in elements (an array of vec4 is indexed from `p.offset_NAME / 4u`).
-   */
+  /** Buffers: "rw out: f32, inp: vec4<f16>"; tensors begin at `p.offset_NAME`, counted in elements. */
   readonly bindings: string;
   /** Of a workgroup. Default: {@linkcode THREADS} */
   readonly threads?: number;
-  /**
-   * Neighbouring threads that work at one item, a power of two. `main` then has `item` (to be compared with
-   * the number of items: the last workgroups may have none), `lane`, and `laneSum(value, thread)`, which all
-   * threads of the workgroup must call: the sum over an item's lanes, in the order of a binary tree, given to
-   * all of them. Without `lanes`, workgroups are a grid.
-   */
+  // Neighbouring threads of one item, a power of two; without, workgroups are a grid. `main` then has `item`
+  // (which may be beyond the last), `lane`, and `laneSum(value, thread)`, which all threads of the workgroup
+  // must call: the sum over an item's lanes, in the order of a binary tree.
   readonly lanes?: number;
   readonly declarations?: string;
   /** The entry point's body, with `group`, `groups` (vec3<u32>) and `thread` (u32, within the workgroup). */
@@ -129,11 +123,9 @@ export function unrolled(count: number, code: (i: number) => string): string {
 
 export const XYZW = ["x", "y", "z", "w"] as const;
 
-/**
- * The denominator of a softmax over the threads of a workgroup, in WGSL. A thread keeps the largest score m
- * of those it has seen and one or two sums of exp(score - m): (m, s) or (m, s, h). `join(a, b)` scales both
- * to the larger m; `joinAll(part, thread)`, which all threads must call, joins in a fixed tree.
- */
+// A softmax's denominator over a workgroup's threads, in WGSL. A thread keeps the largest score m it has seen
+// and one or two sums of exp(score - m): (m, s) or (m, s, h). `join(a, b)` scales both to the larger m;
+// `joinAll(part, thread)`, which all threads must call, joins in a fixed tree.
 export function softmaxParts(sums: 1 | 2, threads: number): string {
   const [type, letters] = sums === 1 ? ["vec2<f32>", "y"] : ["vec3<f32>", "yz"];
   return `

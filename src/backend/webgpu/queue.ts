@@ -49,15 +49,8 @@ export class CommandQueue implements Disposable {
     });
   }
 
-  /**
-   * Run a kernel after everything that was called before.
-   *
-   * @param bindings its buffers in order; integers are bound as a read-only array
-   * @param numbers its parameters in order; the bindings' offsets are appended
-   * @param work items, folded into as many dimensions of workgroups as the GPU's limit asks for; of a grid,
-   *   the workgroups in each dimension; may be none
-   * @throws {DeviceError} when the device has failed before
-   */
+  // Runs a kernel after everything that was called before. `work`: items, folded into as many dimensions as
+  // the GPU's limit asks for, or a grid's workgroups; may be none. @throws {DeviceError} after a failure
   run(
     kernel: Kernel,
     bindings: readonly Binding[],

@@ -8,10 +8,7 @@ export class RotaryTables {
 
   constructor(readonly memory: GpuMemory, readonly queue: CommandQueue) {}
 
-  /**
-   * (P, D / 2, 2), P at least `positions`: cosine and sine of p * base^(-2 i / D), by which pair i of heads
-   * of D columns turns at position p.
-   */
+  /** (P, D / 2, 2), P at least `positions`: cosine and sine of p * base^(-2 i / D). */
   get(headSize: number, base: number, positions: number): GpuTensor {
     const key = `${headSize} ${base}`;
     const known = this.#tables.get(key);

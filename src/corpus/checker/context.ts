@@ -27,14 +27,11 @@ export class ProofContext {
     this.#assumeCounterfactual(goal, sections.counterfactual);
   }
 
-  /**
-   * From @T, @G, @H and @C. @throws {SyntaxError} when they cannot be read or @C is not the negation of @G
-   */
+  /** @throws {SyntaxError} when the sections cannot be read or @C is not the negation of @G */
   static fromPrompt(text: string): ProofContext {
     return new ProofContext(readSections(text));
   }
 
-  /** As {@linkcode judge}. */
   accepts(line: string): boolean {
     return this.judge(line).ok;
   }

@@ -25,10 +25,7 @@ export class Knowledge {
     return this.#facts.contradictory;
   }
 
-  /**
-   * Takes a statement for true, whatever its `variables` are. A `law` must be instantiated by a line even
-   * when it has no variables, such as `0.suc = 1`; anything else without variables is a ground fact.
-   */
+  /** Takes a statement for true. A `law` must be instantiated by a line even without variables. */
   assume(formula: Formula, variables: readonly Declaration[] = [], law = variables.length > 0): void {
     this.#assumeForm(positiveForm(openVariables(variables, formula)), law);
   }
@@ -117,10 +114,8 @@ function clausesUnder(formula: Formula): Clause[] {
   return clausesOf(form.kind === "forall" ? form.body : form) ?? [];
 }
 
-/**
- * Every literal of the instance stands in the line (either way round for equations) or is refuted by the
- * facts. At least one must stand in the line, and matching the line must bind every variable.
- */
+// Every literal of the instance stands in the line (either way round) or is refuted by the facts. At least
+// one must stand in the line, and matching the line must bind every variable.
 function isInstance(line: Clause, universal: Clause, facts: GroundFacts): boolean {
   return search(0, new Map(), []);
 
@@ -166,10 +161,7 @@ function matchTerm(pattern: Term, term: Term, bindings: Substitution): Substitut
   return current;
 }
 
-/**
- * The pairs of subterms, from the outside in, below which all differences of `left` and `right` lie: of the
- * same operation's arguments the only ones that are not equal.
- */
+/** The pairs of subterms, from the outside in, below which all differences of `left` and `right` lie. */
 function differingPairs(left: Term, right: Term): [Term, Term][] {
   if (left.head !== right.head || left.args.length !== right.args.length) return [];
   const different = [...left.args.keys()].filter((i) => left.args[i]?.key !== right.args[i]?.key);

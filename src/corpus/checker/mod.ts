@@ -1,30 +1,19 @@
-// An independent judge of proofs in the built-in corpus' language: its own lexer, parser, sorted terms and
-// reasoning. It shares no code with the generator (../sample/), only the text of the theories (../theories/);
-// it is not a judge of other Acorn text. Read context.ts first: a proof in the making, line by line.
+// An independent judge of proofs in the built-in corpus' language: it shares no code with the generator
+// (../sample/), only the text of the theories (../theories/). Read context.ts first. Known are the theory's
+// axioms and earlier lemmas, the theorem's premises, open blocks' conditions, @H, the source lines before the
+// goal, the negated goal (@C must be it) and the proof's earlier lines. A line follows when for each of its
+// clauses one of these holds:
 //
-// **What is known** in a proof: the axioms of the theory that the theorem's type parameter names; the lemmas
-// listed there, except, in the proof of one of them, itself and all later ones; the theorem's premises, the
-// conditions of open blocks, the hypothesis (@H); the source lines before the goal (each was a goal of its
-// own); the negated goal (@C, which must really be the negation of @G); and the proof's earlier lines.
-//
-// **A line follows** when one of these holds for it, or for each of its clauses ("and"):
-//
-// 1. *instance*: it is one instance of one known universal statement, taken as a clause, up to the order of
-//    literals and the sides of equations. It may have further literals; literals of the instance that the
-//    known ground facts refute may be missing.
+// 1. *instance*: it is one instance of one known universal clause, up to the order of literals and sides of
+//    equations. It may have more literals; those of the instance that ground facts refute may be missing.
 // 2. *rewrite*: it is an equation whose sides differ at one position, by two subterms that are an instance.
-// 3. *ground*: it follows from the known ground facts (statements without variables) by congruence closure
-//    and unit propagation, without any axiom.
-// 4. *witness*: it is `let x: T satisfy { B }` with new names, where something is known to exist that
-//    satisfies B (by the negated goal, a premise, or an instance of an axiom whose premises hold by rule 3).
+// 3. *ground*: it follows from the known ground facts by congruence closure and unit propagation alone.
+// 4. *witness*: it is `let x: T satisfy { B }` with new names, and something is known to exist that satisfies
+//    B (by the negated goal, a premise, or an axiom's instance whose premises hold by rule 3).
 //
-// So each use of an axiom, associativity and commutativity included, needs a line of its own.
-//
-// **A proof is complete** when the ground facts, the negated goal among them, contradict each other by rule
-// 3, or when the goal is an instance (rule 1) of what is known before the first line; no line may follow.
-//
-// Each rule is sound, so an accepted proof is a proof, given that the source lines before the goal were
-// proved (tests/corpus/source_order.ts). Only matching may take time exponential in a statement's literals.
+// A proof is complete when the ground facts contradict each other by rule 3, or the goal is an instance of
+// what is known before the first line; no line may follow. Each rule is sound, given that the source lines
+// before the goal were proved (tests/corpus/source_order.ts).
 import { ProofContext } from "./context.ts";
 import { refusalOf } from "./parser.ts";
 import { readSections } from "./sections.ts";

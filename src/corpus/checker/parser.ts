@@ -17,9 +17,7 @@ type Token = { kind: "name" | "number" | "symbol" | "end"; text: string; line: n
 
 const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/g;
 
-/**
- * Most tokens of a line: terms end with their line, and the work on one grows with the square of its length.
- */
+/** Most tokens of a line: the work on one grows with the square of its length. */
 const MAX_LINE_TOKENS = 1000;
 
 /** Text as tokens, the last of kind "end". Comments run from `//` to the line's end. */
@@ -37,10 +35,7 @@ function tokenize(text: string): Token[] {
   return [...tokens, { kind: "end", text: "", line }];
 }
 
-/**
- * Why a text is refused; null for errors of another kind. What nests too deeply for recursion is refused,
- * too.
- */
+/** Why a text is refused (too deep nesting included); null for errors of another kind. */
 export function refusalOf(error: unknown): string | null {
   if (error instanceof SyntaxError) return error.message;
   return error instanceof RangeError && /call stack/.test(error.message) ? "it nests too deeply" : null;

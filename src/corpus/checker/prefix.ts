@@ -1,8 +1,7 @@
-// Reads the source before a goal (@T: a theorem's head and, of its body, the lines up to the goal) and the
-// goal (@G). Each line was a goal of its own before, so it is known here; one that names a theorem gives its
-// instance. An open block gives its variables and its condition; a closed one "for all" or "implies" of its
-// last line. Closing the step of an induction whose base is known gives the statement for every natural
-// number: the one place where induction enters.
+// Reads the source before a goal (@T: a theorem's head and the lines of its body, each a goal of its own
+// before, so known here) and the goal (@G). An open block gives its variables and condition; a closed one
+// "for all" or "implies" of its last line. Closing the step of an induction whose base is known gives the
+// statement for every natural number: the one place where induction enters.
 import { canonicalText } from "./clause.ts";
 import { Parser } from "./parser.ts";
 import { constantOf, makeTerm, NAT, replacing, substituteFormula, termsOf } from "./term.ts";

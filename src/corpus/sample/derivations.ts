@@ -5,23 +5,9 @@ import type { Rng } from "../../rng.ts";
 import { randomLetters, shapesWith } from "./discovery.ts";
 import type { Claim, Discovery, FunctionParameter, Line, Workshop } from "./discovery.ts";
 import { chance, pick, pickWeighted, randomTerm, type TermSource } from "./random_term.ts";
-import {
-  bind,
-  bindLiteral,
-  equation,
-  isVariable,
-  type Law,
-  lettersOf,
-  type Literal,
-  negate,
-  placesOf,
-  replaceAt,
-  sidesOf,
-  type Sort,
-  type Term,
-  term,
-  unifyLiteral,
-} from "./term.ts";
+import { bind, bindLiteral, equation, isVariable, lettersOf, negate } from "./term.ts";
+import { placesOf, replaceAt, sidesOf, term, unifyLiteral } from "./term.ts";
+import type { Law, Literal, Sort, Term } from "./term.ts";
 import { randomWalk, type Step } from "./walk.ts";
 
 /** A random equation, perhaps under equations or laws that it supposes, with the walk that proves it. */

@@ -1,8 +1,7 @@
-// The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, made from a seed and
-// nothing else. First come each theory's lemmas, then modules of random theorems; nothing is used before it
-// was proved. The room owns how theorems are found and laid out as files; what the theories say is in
-// ../theories/; ../checker/, which shares no code with this room, judges every file. Read development.ts
-// first.
+// The built-in corpus: proof files about naturals, lattices, monoids, groups and rings, from a seed alone:
+// each theory's lemmas, then modules of random theorems; nothing is used before it was proved. What the
+// theories say is in ../theories/; ../checker/, which shares no code with this room, judges every file. Read
+// development.ts first.
 import { Rng } from "../../rng.ts";
 import { developmentFiles } from "./development.ts";
 import { lemmaFiles } from "./lemma_files.ts";

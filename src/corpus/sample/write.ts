@@ -17,9 +17,7 @@ export interface SampleSummary {
 
 /**
  * Writes the built-in corpus to `directory`, which is created when it is missing.
- *
  * @throws {DataError} when the folder holds .txt files that are not this corpus' own
- * @throws {RangeError} when an option is out of range
  */
 export async function writeSampleCorpus(
   directory: string,

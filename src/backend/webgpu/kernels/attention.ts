@@ -1,14 +1,7 @@
-// Causal attention inside each document: softmax(scale * Q K^T) V with the scores of 32 queries and 32 keys
-// at a time (Dao et al., 2022). Each row keeps the largest score so far and the sum of exponentials relative
-// to it; when a larger one comes, the sums are scaled down.
-//
-// The gradient, with P = exp(scale * Q K^T - logSumExp) computed again, K the dropout's factors and delta =
-// sum of dOut * out over a head's columns:
-//
-//     dP = dOut V^T;   dS = scale * P * (K * dP - delta);   dQ = dS K;   dK = dS^T Q;   dV = (K * P)^T dOut
-//
-// Two kernels, because each must own what it adds to: dQ a block of queries, dK and dV a block of keys. Both
-// compute scores and dP: 7 products of tiles where 5 would do if many could add to a sum (in any order).
+// Causal attention inside each document: softmax(scale * Q K^T) V by tiles, each row's sums relative to its
+// largest score so far (Dao et al., 2022). The gradient computes P = exp(scale * Q K^T - logSumExp) again:
+// dP = dOut V^T, dS = scale * P * (K * dP - delta), dQ = dS K, dK = dS^T Q, dV = (K * P)^T dOut, with K the
+// dropout's factors, delta the row sums of dOut * out. Two kernels: one owns dQ by queries, one dK and dV.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel, type KernelText, XYZW } from "../kernel.ts";
 import * as tiles from "./attention_tiles.ts";

@@ -1,19 +1,10 @@
-// What the three attention kernels share: tiles of 32 rows by 32 columns, of which only one exists at a time,
-// so that T x T numbers never do.
+// What the attention kernels share: tiles of 32 rows by 32 columns. A workgroup of 64 threads owns up to 32
+// rows of one document and head and walks over its columns, so every output has one owner and one order.
+// Thread (tx, ty) has rows 4 ty to 4 ty + 3 (a vec4): scores s0 to s3 of columns tx, tx + 8, …, and sums of
+// columns 4 tx to 4 tx + 3 of each chunk of 32 of D values, which go through workgroup memory one by one.
 //
-// A workgroup of 64 threads owns up to 32 rows of one document and one head, and walks over blocks of 32
-// columns: for out and dQ rows are queries and columns keys, for dK and dV the other way round. So every
-// output has one owner that adds in one order. Thread (tx, ty), both below 8, has the scores of rows 4 ty to
-// 4 ty + 3 (parts of a vec4) and columns tx, tx + 8, tx + 16, tx + 24 (s0 to s3), and of the block's sums, 32
-// rows by D, the same rows and the columns 4 tx to 4 tx + 3 of each chunk of 32.
-//
-// The head's D values go through workgroup memory in chunks of 32: 4 KiB for 32 rows or columns, so that all
-// three kernels fit into the 16 KiB that every GPU has. With one chunk the rows stay for the whole walk.
-// Places of columns and exchanged scores within a row are XORed by the row's number: threads that read a
-// column of the tile, and threads that read a row, then use different banks.
-//
-// The sums are plain variables, and loops go over large pieces: compilers of WGSL clamp every computed index
-// and count every loop's turns.
+// Places in workgroup memory are XORed by the row's number: neighbouring threads then use different banks.
+// Sums are plain variables and loops go over large pieces: WGSL's compilers clamp indices and count turns.
 import type { AttentionOptions, Documents } from "../../mod.ts";
 import { elementType, type KernelText, unrolled, widthOf, XYZW } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
@@ -35,10 +26,7 @@ export const VALUES: HeadPart = { tensor: "qkv", part: 2 };
 /** dOut, and out, which lies in memory as it does. */
 export const GRADIENT: HeadPart = { tensor: "dOut" };
 
-/**
- * A step of the walk: wait, put what was fetched into workgroup memory, `exchange` scores, wait again, begin
- * to fetch for the next stage, `compute`.
- */
+/** A step: put what was fetched into workgroup memory, `exchange` scores, fetch for the next, `compute`. */
 interface Stage {
   /** The head's chunk that is fetched. */
   readonly chunk: number;
@@ -49,7 +37,6 @@ interface Stage {
   readonly compute: string;
 }
 
-/** The parts of a kernel. */
 interface AttentionKernel {
   /** The first tensor is the output. */
   readonly bindings: string;
@@ -63,13 +50,9 @@ interface AttentionKernel {
   readonly finish: string;
 }
 
-/**
- * Which workgroup owns which rows: blocks of up to 32, none across documents, four numbers each: first row,
- * the row after the last, the document's first row, the one after its last. Those that walk furthest come
- * first, so that the GPU fills its cores with short ones at the end.
- *
- * @param walk over the document up to the block (keys before queries), or from it on (queries after keys)
- */
+// Which workgroup owns which rows: blocks of up to 32 of one document, [first row, end, document's first row,
+// its end] each. They walk over the document up to the block (keys before queries), or from it on. Those that
+// walk furthest come first, so that the GPU fills its cores with short ones at the end.
 export function attentionPlan({ bounds }: Documents, walk: "before" | "after"): Int32Array {
   const blocks: [number, number, number, number][] = [];
   for (let d = 0; d + 1 < bounds.length; d++) {
@@ -82,10 +65,7 @@ export function attentionPlan({ bounds }: Documents, walk: "before" | "after"): 
   return Int32Array.from(blocks.flat());
 }
 
-/**
- * What the text of a call's kernel depends on: `name` says all of it; `width` elements are accessed at once,
- * qkv and `others` by these `types`.
- */
+/** What a kernel's text depends on (`name` says all of it); `width` elements are accessed at once. */
 export function attentionVariant(
   headSize: number,
   { dropout }: AttentionOptions,
@@ -164,11 +144,8 @@ ${kernel.finish}`,
   };
 }
 
-/**
- * Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time, with code to
- * `exchange` before the first, after `each`, and after the `last`. Resident rows are `rows0` for "s", `rows1`
- * for "d"; else each stage fills `rows0`.
- */
+// Stages that make scores NAME0 to NAME3 = rows (32, D) @ columns (32, D)^T, a chunk at a time, with code to
+// `exchange` before the first, after `each`, after the `last`. Resident rows are `rows0` ("s") and `rows1`.
 export function scoreStages(
   { chunks, headSize }: AttentionVariant,
   name: "s" | "d",

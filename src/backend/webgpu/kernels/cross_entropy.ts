@@ -1,12 +1,7 @@
-// Cross-entropy with the output projection, a block of rows at a time: all logits never exist at once.
-//
-//     logits (R, V) = hidden (R, C) @ table (V, C)^T
-//     losses (R)    = -log softmax(logits)[targets]
-//     logits        = their own gradient, rowScales * (softmax - [target]), in place
-//     dHidden (R, C) = dLogits @ table;  dTable (V, C) += dLogits^T @ hidden
-//
-// A few columns of the vocabulary for all rows instead would compute every logit twice. A block has as many
-// rows as fit into LOGITS, so the memory is the same for any batch.
+// Cross-entropy with the output projection, a block of rows at a time, as many as fit into LOGITS: all logits
+// never exist at once. logits (R, V) = hidden (R, C) @ table (V, C)^T, losses (R) = -log softmax at targets;
+// then the logits become their gradient rowScales * (softmax - [target]), in place, and
+// dHidden (R, C) = dLogits @ table, dTable (V, C) += dLogits^T @ hidden.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, softmaxParts, THREADS } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
@@ -17,10 +12,7 @@ const LOGITS = 2 ** 21;
 /** A large tile's, of which a block's are a multiple. */
 const ROWS = 64;
 
-/**
- * Losses are 0 where the target is negative; dHidden is overwritten, dTable accumulates. At most `mostLogits`
- * exist at once, as long as a block has 64 rows.
- */
+/** Losses are 0 where the target is negative; dHidden is overwritten, dTable accumulates. */
 export function crossEntropyHead(
   gpu: Gpu,
   ...inputs: [...head: Inputs<"crossEntropyHead">, mostLogits?: number]

@@ -47,10 +47,8 @@ function addRows(gpu: Gpu, table: GpuTensor, rows: GpuTensor, indices: GpuTensor
   gpu.queue.run(OWNERS, [table, sums, owners], [ownerCount, C], ownerCount * C);
 }
 
-/**
- * `order`: rows sorted by index, those of one index in their order; piece i is order[pieces[i]] to
- * order[pieces[i + 1] - 1]. `owners`, for each index: it, its first piece, the one after its last.
- */
+// `order`: rows sorted by index, in their order; piece i is order[pieces[i]] to order[pieces[i + 1] - 1].
+// `owners`, for each index: it, its first piece, the one after its last.
 function sortedPieces(indices: Int32Array): { order: Int32Array; pieces: Int32Array; owners: Int32Array } {
   const keys = Float64Array.from(indices, (index, t) => index * 2 ** 32 + t).sort();
   const order = Int32Array.from(keys, (key) => key % 2 ** 32);

@@ -39,11 +39,8 @@ export function linearBackwardWeight(gpu: Gpu, dWeight: Tensor, dOut: Tensor, in
   matmul(gpu, { sizes: [N, K, T], c, a, b, epilogue: "accumulate" });
 }
 
-/**
- * {@linkcode linearForward} for few rows, at inference. Reading the weight takes the time, so each workgroup
- * reads some of its rows once for up to {@linkcode ROWS} rows of inp. A row's sums have one order, however
- * many rows there are.
- */
+// linearForward for few rows, at inference: reading the weight takes the time, so a workgroup reads some of
+// it once for ROWS rows of inp. A row's sums have one order, however many rows there are.
 export function linearFewRows(gpu: Gpu, out: Tensor, inp: Tensor, weight: Tensor): void {
   const check = new ShapeCheck("linearFewRows", gpu);
   const [[T, K], [N]] = [check.matrix(inp, "inp"), check.matrix(weight, "weight")];

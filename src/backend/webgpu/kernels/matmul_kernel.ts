@@ -1,17 +1,11 @@
-// WGSL of the matrix product c (M, N) = a (M, K) @ b (K, N), for all three orientations of a linear layer.
+// WGSL of c (M, N) = a (M, K) @ b (K, N). A workgroup owns a tile of c and walks along K by `depth`, fetching
+// a step while it computes the one before; a thread adds outer products to `threadRows` by `threadColumns`
+// sums in registers. Each goes over k upwards with fma: the tile changes nothing but time. All is unrolled
+// (but on software adapters): compilers of WGSL count every loop's turns and clamp every computed index.
 //
-// A workgroup owns a tile of c. It walks along K in steps of `depth`: its threads begin to fetch a step's
-// parts of a and b, compute the step before, and put what was fetched into workgroup memory. A thread adds
-// outer products to its own `threadRows` by `threadColumns` sums in registers: 8 by 8 read 4 vec4 for 64
-// multiply-adds.
-//
-// - All is unrolled (but on software adapters): compilers of WGSL count every loop's turns and clamp every
-//   computed index, so sums are plain variables, k is a constant.
-// - Both parts lie in workgroup memory as groups of 4 rows (or columns), each group's vec4 for k = 0, 1, …,
-//   one more than `depth`: an odd stride lets neighbouring threads read different banks. A thread fetches a
-//   block of 4 by 4; where k is the operand's contiguous axis, it is transposed in registers.
-// - Rows and columns beyond the edge repeat the last one and are not stored; k beyond the end is zero.
-// - Each sum goes over k upwards with fused multiply-adds, so that the tile's size changes nothing but time.
+// Both parts lie in workgroup memory as groups of 4 rows (columns), each group's vec4 by k, `depth` + 1 apart
+// for the banks' sake. Blocks of 4 by 4 are fetched, transposed where k is the contiguous axis. Rows beyond
+// the edge repeat the last one and are not stored; k beyond the end is zero.
 import { type KernelText, unrolled, XYZW } from "../kernel.ts";
 import type { MatmulTile } from "./matmul_tiles.ts";
 

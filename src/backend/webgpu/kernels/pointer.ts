@@ -8,10 +8,8 @@ import type { GpuTensor } from "../memory.ts";
 /** Other rows that a workgroup takes at once, and its threads. */
 const TURN = 64;
 
-/**
- * losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the
- * vocabulary's share; dProjected (T, 2D + 1) is overwritten.
- */
+// losses (T), those of the vocabulary, become those of the mixture; rowScales (T) are multiplied by the
+// vocabulary's share; dProjected (T, 2D + 1) is overwritten.
 export function pointerMixture(gpu: Gpu, ...inputs: Inputs<"pointerMixture">): void {
   const [losses, projected, { tokens, targets, documents }, options, gradients] = inputs;
   const check = new ShapeCheck("pointerMixture", gpu);
@@ -83,10 +81,8 @@ fn score(t: u32, j: u32) -> f32 {
 }
 `;
 
-/**
- * A workgroup a row; the second sum of softmaxParts is the target's part. stats (T, 4): the logarithm of the
- * denominator, rowScale / (p + floor), p, the own score's gradient.
- */
+// A workgroup a row; the second sum of softmaxParts is the target's part. stats (T, 4): the logarithm of the
+// denominator, rowScale / (p + floor), p, the own score's gradient.
 function lossKernel(hasGradients: boolean): Kernel {
   return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({
     parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
@@ -135,10 +131,8 @@ ${
   }));
 }
 
-/**
- * A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through
- * the normalisation. A thread has `parts` columns: every 64th.
- */
+// A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through
+// the normalisation. A thread has `parts` columns: every 64th.
 function gradientKernel(parts: number): Kernel {
   return kernel(`pointer's gradient, ${parts} columns a thread`, () => ({
     parameters: "T: u32, D: u32, scale: f32",

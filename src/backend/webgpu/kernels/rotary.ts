@@ -63,10 +63,8 @@ function forwardKernel(lanes: number, type: string): Kernel {
   }));
 }
 
-/**
- * A turn keeps dot products, so mean(g y) is taken of the turned values y and their gradient g; the gradient
- * of the unturned, unnormalised values is rstd * turnBack(g - y * mean(g y)).
- */
+// A turn keeps dot products, so mean(g y) is taken of the turned values y and their gradient g; the gradient
+// of the unturned, unnormalised values is rstd * turnBack(g - y * mean(g y)).
 function backwardKernel(lanes: number, type: string): Kernel {
   return kernel(`rotary backward ${type}, ${lanes} threads a head`, () => ({
     parameters: "T: u32, H: u32, D: u32",
