@@ -1,12 +1,12 @@
-// Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments as
-// `optimizer.m.NAME` and `optimizer.v.NAME`, and in the metadata the configuration (`config`), the step, the
-// position in the data, the tokenizer's and the split's sha256 and the sha256 of the tensors and of the other
-// metadata. A file is a function of the run's seed, data and options (the backend is one of them) and of how
-// the machine rounds `a * b + c` alone: no dates, no names, no number of workers.
+// Checkpoints: one safetensors file with the parameters under their names, the optimizers' moments behind
+// `optimizer.m.` and `optimizer.v.`, and metadata: the configuration, the step, the place in the data and
+// digests. A file is a function of the run's seed, data and options (the backend is one) and of how the
+// machine rounds `a * b + c` alone: no dates, no names, no number of workers.
 import { type ModelConfig, readRecordedConfig, type TrainConfig } from "../config.ts";
 import { CheckpointError, DataError } from "../errors.ts";
 import {
   encodeSafeTensors,
+  isRecord,
   openRegularFile,
   readSafeTensorsHeader,
   readTensor,
@@ -60,7 +60,6 @@ export interface Checkpoint {
   readonly multiplyAdd?: string;
 }
 
-/** What says which tensors there are. */
 type Configs = Pick<Checkpoint, "model" | "train">;
 
 const FORMAT = "tactics-checkpoint";
@@ -68,11 +67,8 @@ const FORMAT = "tactics-checkpoint";
 const [VERSION, READ_VERSIONS] = ["2", ["1", "2"]];
 
 /**
- * Write a checkpoint, whole or not at all, straight from the vectors: they may lie in shared memory, and
- * nobody may change them meanwhile.
- *
- * @param path of the file; one that is there is replaced
- * @throws {DataError} when it cannot be written
+ * Write a checkpoint, whole or not at all, replacing a file that is there. Nobody may change its vectors,
+ * which may lie in shared memory, meanwhile. @throws {DataError} when it cannot be written
  */
 export async function saveCheckpoint(
   path: string,
@@ -104,22 +100,21 @@ export async function saveCheckpoint(
 }
 
 /**
- * Read and check a checkpoint.
- *
- * @param path of a .safetensors file that {@linkcode saveCheckpoint} has written
- * @returns the checkpoint, its configuration checked
+ * Read and check a checkpoint that {@linkcode saveCheckpoint} has written.
  * @throws {DataError} when the file cannot be read
- * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: with the reason and the way
- * out
+ * @throws {CheckpointError} when it is no checkpoint of this version, or damaged: the reason and the way out
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  using file = await openFile(path);
+  using file = await openRegularFile(path).catch((cause: Error) => {
+    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : cause.message;
+    const hint = "Name a .safetensors file that `tactics train` has written.";
+    throw new DataError(`Cannot load checkpoint "${path}": ${reason}`, { hint, cause });
+  });
   const refuse = (reason: string, hint: string, cause?: unknown): CheckpointError =>
     new CheckpointError(`Cannot load checkpoint "${path}": ${reason}`, { hint, cause });
   const other = "Give another checkpoint, or train again with `tactics train`.";
-  const damaged = `The file is damaged or no checkpoint. ${other}`;
   const { metadata, entries } = await readSafeTensorsHeader(file).catch((error: Error) => {
-    throw refuse(error.message, damaged, error);
+    throw refuse(error.message, `The file is damaged or no checkpoint. ${other}`, error);
   });
   if (metadata.format !== FORMAT) {
     throw refuse("it is a safetensors file, but not a checkpoint of this program", other);
@@ -162,30 +157,13 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
 }
 
-/**
- * The step of a checkpoint file, read from its header alone.
- *
- * @param path of the file
- * @returns steps done; -1 when the file cannot be read
- */
+/** Steps done, from the header of a checkpoint file alone; -1 when it cannot be read. */
 export async function readCheckpointStep(path: string): Promise<number> {
   try {
     using file = await openRegularFile(path);
     return parseCount("step", (await readSafeTensorsHeader(file)).metadata.step);
   } catch {
     return -1; // what is wrong with it is told when it is loaded
-  }
-}
-
-async function openFile(path: string): Promise<RegularFile> {
-  try {
-    return await openRegularFile(path);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
-    throw new DataError(`Cannot load checkpoint "${path}": ${reason}`, {
-      hint: "Name a .safetensors file that `tactics train` has written.",
-      cause: error,
-    });
   }
 }
 
@@ -218,31 +196,20 @@ function parseConfig(text = "{}"): Configs {
 /** The vectors of a checkpoint, flat in the parameter table's order. */
 type Vectors = Record<"parameters" | "m" | "v", Float32Array<ArrayBuffer>>;
 
-/** A tensor of the file, and its place in a vector. */
-interface StoredTensor extends ParameterSpec {
-  readonly key: string;
-  readonly vector: keyof Vectors;
-}
-
 /** The tensors of a checkpoint in the file's order: what Muon updates has no second moments. */
-function storedTensors({ model, train }: Configs): StoredTensor[] {
+function storedTensors({ model, train }: Configs) {
   const { specs } = parameterTable(model);
   const moments = train.optimizer === "muon" ? specs.filter((spec) => !isHiddenMatrix(spec)) : specs;
-  const parts = [["parameters", "", specs], ["m", "optimizer.m.", specs], [
-    "v",
-    "optimizer.v.",
-    moments,
-  ]] as const;
-  return parts.flatMap(([vector, prefix, stored]) =>
-    stored.map((spec) => ({ ...spec, vector, key: prefix + spec.name }))
-  );
+  const of = (vector: keyof Vectors, prefix: string, stored: readonly ParameterSpec[]) =>
+    stored.map((spec) => ({ ...spec, vector, key: prefix + spec.name }));
+  return [
+    ...of("parameters", "", specs),
+    ...of("m", "optimizer.m.", specs),
+    ...of("v", "optimizer.v.", moments),
+  ];
 }
 
-/**
- * Read the tensors into the vectors; 0 where none are stored.
- *
- * @returns the vectors, and their tensors in the file's order
- */
+/** The tensors in the file's order, and the vectors that they are views of: 0 where none are stored. */
 async function readTensors(
   file: RegularFile,
   entries: readonly SafeTensorEntry[],
@@ -285,10 +252,6 @@ function parseBest(text = "null"): BestEvaluation | null {
     return { step, loss, bitsPerByte };
   }
   throw new SyntaxError(`its best evaluation is ${text}, not a step with loss and bitsPerByte`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseCount(name: string, text: string | undefined): number {

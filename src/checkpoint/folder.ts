@@ -3,11 +3,7 @@ import { join } from "@std/path";
 import { DataError, UsageError } from "../errors.ts";
 import { type Checkpoint, loadCheckpoint, readCheckpointStep } from "./checkpoint.ts";
 
-/**
- * The file name of a step's checkpoint.
- *
- * @returns `step_000500.safetensors` for step 500
- */
+/** The file name of a step's checkpoint. @returns `step_000500.safetensors` for step 500 */
 export function checkpointName(step: number): string {
   return `step_${String(step).padStart(6, "0")}.safetensors`;
 }
@@ -27,11 +23,7 @@ export interface LoadedCheckpoint {
 }
 
 /**
- * The newest checkpoint of a folder: the one with the highest step, which its content says, not its name. The
- * best one counts too, since a run that was killed may have written it last.
- *
- * @param directory the folder
- * @returns the file's path
+ * The file with the highest step in a folder, which its content says, not its name; the best one counts, too.
  * @throws {DataError} when there is none
  */
 export async function newestCheckpoint(directory: string): Promise<string> {
@@ -40,23 +32,7 @@ export async function newestCheckpoint(directory: string): Promise<string> {
 }
 
 /**
- * The checkpoint to use the model of: the best one, or the newest when a run has not been evaluated yet.
- *
- * @param directory the folder
- * @returns the file's path
- * @throws {DataError} when there is none
- */
-export async function bestCheckpoint(directory: string): Promise<string> {
-  const names = await checkpointFiles(directory);
-  return names.includes(BEST_CHECKPOINT_NAME)
-    ? join(directory, BEST_CHECKPOINT_NAME)
-    : await newestCheckpoint(directory);
-}
-
-/**
  * Load a folder's newest checkpoint, or its best one, or the newest of those that are whole.
- *
- * @param which is wanted
  * @param passedOver told of those that are not whole. Default: the wanted one or none is loaded
  * @throws {DataError} when there is none
  * @throws {CheckpointError} when none is whole: what is wrong with the one that was wanted
@@ -87,15 +63,16 @@ export async function loadFromFolder(
 }
 
 /** Files by their steps, the highest first; of one that is not readable its name's step is believed. */
-async function newestFirst(
-  directory: string,
-): Promise<{ name: string; step: number; isReadable: boolean }[]> {
-  const found = [];
+async function newestFirst(directory: string) {
+  const found: { name: string; step: number; isReadable: boolean }[] = [];
   for (const name of await checkpointFiles(directory)) {
     const step = await readCheckpointStep(join(directory, name));
     found.unshift({ name, step: step >= 0 ? step : stepOfName(name), isReadable: step >= 0 });
   }
-  if (found.length === 0) throw noCheckpoint(directory);
+  if (found.length === 0) {
+    const hint = "Train a model first with `tactics train`, or name the folder with --checkpoint-dir.";
+    throw new DataError(`No checkpoint found in "${directory}"`, { hint });
+  }
   return found.sort((a, b) => b.step - a.step); // stable: of equal steps, best.safetensors stays behind
 }
 
@@ -104,12 +81,7 @@ export function stepOfName(name: string): number {
   return Number(/\d+/.exec(name)?.[0] ?? -1);
 }
 
-/**
- * The names of the checkpoint files in a folder, links among them.
- *
- * @returns sorted; none when the folder is missing
- * @throws {DataError} when the folder cannot be read
- */
+/** Names of a folder's checkpoint files, links too, sorted; none when it is missing. @throws {DataError} */
 export async function checkpointFiles(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {
@@ -118,17 +90,9 @@ export async function checkpointFiles(directory: string): Promise<string[]> {
       if (entry.isFile || entry.isSymlink) names.push(entry.name);
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      throw new DataError(`Cannot read the checkpoint folder "${directory}": ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
+    if (error instanceof Deno.errors.NotFound) return [];
+    const reason = (error as Error).message;
+    throw new DataError(`Cannot read the checkpoint folder "${directory}": ${reason}`, { cause: error });
   }
   return names.sort();
-}
-
-function noCheckpoint(directory: string): DataError {
-  return new DataError(`No checkpoint found in "${directory}"`, {
-    hint: "Train a model first with `tactics train`, or name the folder with --checkpoint-dir.",
-  });
 }

@@ -1,26 +1,7 @@
 // Checkpoints: their file format (checkpoint.ts, read it first), folders of them (folder.ts), and opening one
-// with its tokenizer (open_checkpoint.ts). What is trained and when it is saved is src/train's; a model to use is
-// src/infer's openModel.
-export {
-  type BestEvaluation,
-  type Checkpoint,
-  loadCheckpoint,
-  readCheckpointStep,
-  saveCheckpoint,
-} from "./checkpoint.ts";
-export {
-  BEST_CHECKPOINT_NAME,
-  bestCheckpoint,
-  checkpointFiles,
-  checkpointName,
-  type LoadedCheckpoint,
-  loadFromFolder,
-  newestCheckpoint,
-  type PassedOver,
-} from "./folder.ts";
-export {
-  type CheckpointWithTokenizer,
-  openCheckpoint,
-  type OpenCheckpointOptions,
-} from "./open_checkpoint.ts";
+// with its tokenizer (open_checkpoint.ts). What is trained and when it is saved is src/train's; a model to
+// use is src/infer's openModel.
+export * from "./checkpoint.ts";
+export * from "./folder.ts";
+export * from "./open_checkpoint.ts";
 export type { FileSystem, WriteOptions } from "../io/mod.ts";

@@ -14,19 +14,17 @@ export interface CheckpointWithTokenizer extends LoadedCheckpoint {
 /** How a checkpoint is opened. */
 export interface OpenCheckpointOptions {
   /**
-   * Told when a folder's best checkpoint is not whole and the newest that is whole is taken instead. Default:
-   * then it is an error, as it always is for a file that is named.
+   * Told when the newest whole checkpoint stands in for a folder's best one. Default: then it is an error, as
+   * it always is for a file that is named.
    */
   readonly passedOver?: PassedOver;
 }
 
 /**
  * Load a checkpoint and the tokenizer.json in its folder.
- *
  * @param path a .safetensors file, or a folder of checkpoints (its best one is taken)
  * @throws {DataError} when there is no checkpoint or no tokenizer
- * @throws {CheckpointError} when the checkpoint is damaged, or the tokenizer is not the one that it was
- * trained with
+ * @throws {CheckpointError} when the checkpoint is damaged, or was trained with another tokenizer
  */
 export async function openCheckpoint(
   path: string,
@@ -39,17 +37,11 @@ export async function openCheckpoint(
   const tokenizer = await loadTokenizer(tokenizerPath);
   const hint =
     "Put the tokenizer.json that the model was trained with beside the checkpoint, or train again.";
-  const sizes = [checkpoint.model.vocabSize, tokenizer.vocabularySize] as const;
-  if (sizes[0] !== sizes[1]) {
-    throw new CheckpointError(
-      `"${file}" has a vocabulary of ${sizes[0]}, "${tokenizerPath}" one of ${sizes[1]}`,
-      { hint },
-    );
-  }
+  const refuse = (reason: string): CheckpointError => new CheckpointError(`"${file}" ${reason}`, { hint });
+  const [wanted, size] = [checkpoint.model.vocabSize, tokenizer.vocabularySize];
+  if (wanted !== size) throw refuse(`has a vocabulary of ${wanted}, "${tokenizerPath}" one of ${size}`);
   if (tokenizer.sha256() !== checkpoint.tokenizerSha256) {
-    throw new CheckpointError(`"${file}" was trained with another tokenizer than "${tokenizerPath}"`, {
-      hint,
-    });
+    throw refuse(`was trained with another tokenizer than "${tokenizerPath}"`);
   }
   return { checkpoint, tokenizer, path: file };
 }

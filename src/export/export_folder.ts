@@ -56,11 +56,7 @@ export interface ExportResult {
   readonly form: GraphForm;
 }
 
-/**
- * The name of an exported folder.
- *
- * @returns `tactics-YYYY-MM-DD-HH-MM-SS`, in local time
- */
+/** The name of an exported folder. @returns `tactics-YYYY-MM-DD-HH-MM-SS`, in local time */
 export function exportFolderName(date: Date): string {
   const pad = (value: number): string => String(value).padStart(2, "0");
   const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())];

@@ -20,11 +20,7 @@ export const FILE_CHECKS: readonly (readonly [name: string, check: (model: Model
   ["no weights are stored twice", weightsAreStoredOnce],
 ];
 
-/**
- * Read a model file.
- *
- * @throws {DataError} when the bytes are no ONNX model
- */
+/** Read a model file. @throws {DataError} when the bytes are no ONNX model */
 export function readModel(bytes: Uint8Array): ModelProto {
   let model: ModelProto;
   try {

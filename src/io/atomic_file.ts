@@ -14,10 +14,8 @@ export interface WriteOptions {
 }
 
 /**
- * Writes `pieces`, one after the other, as the file `path`, replacing what was there in one step.
- *
- * @throws {DataError} that names the path; its `cause` is the file system's error. The temporary file has
- * been removed then, if the disk allows it
+ * Write pieces, one after the other, as the file `path`, replacing what was there in one step.
+ * @throws {DataError} that names the path, caused by the file system's error; nothing is left behind then
  */
 export async function writeFileAtomic(
   path: string,
@@ -39,7 +37,6 @@ export async function writeFileAtomic(
   }
 }
 
-/** Writes a new file and flushes it. */
 export async function writeAndSync(
   path: string,
   pieces: readonly Uint8Array[],

@@ -28,9 +28,7 @@ export class FolderDraft implements AsyncDisposable {
   }
 
   /**
-   * Make the draft anew with these files; those of an earlier call are gone.
-   *
-   * @param signal stops between two files
+   * Make the draft anew with these files; those of an earlier call are gone. Stops between two files.
    * @throws {DataError} when they cannot be written
    */
   async write(files: readonly FolderFile[], signal?: AbortSignal): Promise<void> {
@@ -51,20 +49,17 @@ export class FolderDraft implements AsyncDisposable {
     });
   }
 
-  /** Give the folder its name. @throws {DataError} when there is something under that name, a link included */
+  /** Give the folder its name. @throws {DataError} when something has that name, a link included */
   async publish(): Promise<void> {
     await naming(this.#target, async () => {
-      if (Deno.build.os === "windows") await this.#makeRoom();
+      if (Deno.build.os === "windows") { // renames over nothing
+        const info = await Deno.lstat(this.#target).catch(ignoreNotFound);
+        if (info?.isDirectory) await this.#files.remove(this.#target); // only if it is empty
+      }
       await this.#files.rename(this.path, this.#target); // refused by all but an empty folder
       this.#isMade = false;
       await syncFolder(dirname(this.#target), this.#files);
     });
-  }
-
-  /** Windows renames over nothing. */
-  async #makeRoom(): Promise<void> {
-    const info = await Deno.lstat(this.#target).catch(ignoreNotFound);
-    if (info?.isDirectory) await this.#files.remove(this.#target); // only if it is empty
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,8 +69,7 @@ export class FolderDraft implements AsyncDisposable {
 }
 
 /**
- * Check that a folder can be made: that there is nothing under its name, or an empty folder.
- *
+ * Check that nothing has a folder's name, or an empty folder.
  * @throws {DataError} that says what is there: a link is never written through, nor replaced
  */
 export async function checkIsFree(directory: string): Promise<void> {

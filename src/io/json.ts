@@ -21,3 +21,8 @@ export function parseJson(text: string): unknown {
   }
   return JSON.parse(text);
 }
+
+/** Whether a JSON value is an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

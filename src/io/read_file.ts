@@ -3,7 +3,6 @@
 import { DamagedError, DataError } from "../errors.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
-/** What a file is read as. */
 export interface ReadOptions {
   /** What errors call it, before its path: "the goal from". */
   readonly what?: string;
@@ -13,18 +12,13 @@ export interface ReadOptions {
   readonly hint?: string;
 }
 
-/** A regular file that is open for reading. */
 export interface RegularFile extends Disposable {
   readonly sizeBytes: number;
   /** Fill `into` with the bytes from `offset` on; fewer where the file ends. @returns what is filled */
   read(offset: number, into: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/**
- * Open a regular file, or a link to one.
- *
- * @throws {TypeError} when it is something else, and the file system's error
- */
+/** Open a regular file, or a link to one. @throws {TypeError} when it is none, and the system's error */
 export async function openRegularFile(path: string): Promise<RegularFile> {
   checkRegular(await Deno.stat(path)); // opening a pipe would wait for its writer
   const file = await Deno.open(path);
@@ -35,7 +29,11 @@ export async function openRegularFile(path: string): Promise<RegularFile> {
       sizeBytes: info.size,
       async read(offset, into) {
         await file.seek(offset, Deno.SeekMode.Start);
-        return await fill(into, (rest) => file.read(rest));
+        let filled = 0;
+        for (let count: number | null = 0; count !== null && filled < into.length; filled += count ?? 0) {
+          count = await file.read(into.subarray(filled));
+        }
+        return into.subarray(0, filled);
       },
       [Symbol.dispose]: () => file.close(),
     };
@@ -45,16 +43,16 @@ export async function openRegularFile(path: string): Promise<RegularFile> {
   }
 }
 
-/**
- * Read a whole file.
- *
- * @throws {DataError} that names the file and what is wrong with it; its `cause` is the file system's error
- */
+/** A whole file. @throws {DataError} that names it and says what is wrong, caused by the system's error */
 export async function readBounded(path: string, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { maxBytes } = options;
   try {
     using file = await openRegularFile(path);
-    checkSize(file.sizeBytes, options.maxBytes);
-    return await file.read(0, new Uint8Array(file.sizeBytes));
+    const { sizeBytes } = file;
+    if (sizeBytes > maxBytes) {
+      throw new RangeError(`it has ${sizeBytes} bytes, at most ${maxBytes} are allowed`);
+    }
+    return await file.read(0, new Uint8Array(sizeBytes));
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : (cause as Error).message;
     throw new DataError(refusal(path, reason, options), { cause, ...options });
@@ -67,11 +65,7 @@ export async function readTextBounded(path: string, options: ReadOptions): Promi
   return decodeUtf8(await readBounded(path, options), refuse);
 }
 
-/**
- * The bytes of a stream that ends: standard input, an answer from the network.
- *
- * @throws {RangeError} when there are more than `maxBytes`
- */
+/** The bytes of a stream that ends. @throws {RangeError} when there are more than `maxBytes` */
 export async function readStream(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -94,30 +88,8 @@ function refusal(path: string, reason: string, { what }: ReadOptions): string {
   return `Cannot read ${what === undefined ? "" : `${what} `}"${path}": ${reason}`;
 }
 
-function checkSize(sizeBytes: number, maxBytes: number): void {
-  if (sizeBytes <= maxBytes) return;
-  throw new RangeError(`it has ${sizeBytes} bytes, at most ${maxBytes} are allowed`);
-}
-
 function checkRegular(info: Deno.FileInfo): void {
   if (info.isFile) return;
-  const kind = info.isDirectory
-    ? "a folder"
-    : info.isFifo
-    ? "a pipe"
-    : info.isSocket
-    ? "a socket"
-    : "a device";
-  throw new TypeError(`it is ${kind}, not a regular file`);
-}
-
-async function fill(
-  into: Uint8Array<ArrayBuffer>,
-  read: (rest: Uint8Array) => Promise<number | null>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let filled = 0;
-  for (let count: number | null = 0; count !== null && filled < into.length; filled += count ?? 0) {
-    count = await read(into.subarray(filled));
-  }
-  return into.subarray(0, filled);
+  const kinds = [info.isDirectory && "a folder", info.isFifo && "a pipe", info.isSocket && "a socket"];
+  throw new TypeError(`it is ${kinds.find(Boolean) || "a device"}, not a regular file`);
 }

@@ -1,27 +1,19 @@
-// A lock on a folder, so that two runs never write into one checkpoint folder. It is the system's advisory
-// lock on the file `run.lock` inside: the system gives it back when the process ends, however it ends, so it
-// cannot go stale and nothing is guessed from process ids. The file stays: were it removed, a third run could
-// lock one that is no longer in the folder. For the same reason, when somebody else removes it or moves the
-// folder, the lock is lost: {@linkcode RunLock.check} says so. Links are not followed, and nothing that was
-// in the file is cut off. Where a network's file system ignores such locks, it holds on one machine.
+// A lock on a folder, so that two runs never write into one checkpoint folder: the system's advisory lock on
+// its file `run.lock`, which ends with the process, however that ends. The file stays: were it removed, a
+// third run could lock one that is no longer there. When somebody else removes or moves it, check() says so.
+// Links are not followed, nothing in the file is cut off. On network file systems it may hold on one machine.
 import { join } from "@std/path";
 import { DataError, LockedError } from "../errors.ts";
 
-/** A held lock; `using lock = lockFolder(folder)` gives it back at the end of the block. */
+/** A held lock: `using lock = lockFolder(folder)` gives it back at the end of the block. */
 export interface RunLock extends Disposable {
-  /** The lock file. */
   readonly path: string;
-  /**
-   * To be called before something is written into the folder.
-   *
-   * @throws {LockedError} when the locked file is no longer the one in the folder
-   */
+  /** Call it before writing into the folder. @throws {LockedError} when run.lock is another file now */
   check(): void;
 }
 
 /**
  * Lock a folder for writing, creating it when it is missing.
- *
  * @throws {LockedError} when another run holds it; the message names the process
  * @throws {DataError} when nothing can be written there, or run.lock is something else than a file
  */
@@ -32,12 +24,9 @@ export function lockFolder(directory: string): RunLock {
     Deno.mkdirSync(directory, { recursive: true });
     file = openLock(path);
     if (!file.tryLockSync(true)) {
-      throw new LockedError(
-        `Cannot write into "${directory}": another run (${ownerIn(file)}) is writing there`,
-        {
-          hint: "wait for that run or stop it, or name another folder with --checkpoint-dir",
-        },
-      );
+      const hint = "wait for that run or stop it, or name another folder with --checkpoint-dir";
+      const reason = `another run (${ownerIn(file)}) is writing there`;
+      throw new LockedError(`Cannot write into "${directory}": ${reason}`, { hint });
     }
     if (!isAt(path, file)) throw new Error("it was replaced just now");
     noteOwner(file);
@@ -69,12 +58,9 @@ function openLock(path: string): Deno.FsFile {
   const info = lstat(path);
   if (info === null) return createLock(path);
   if (info.isFile) return Deno.openSync(path, { read: true, write: true });
-  throw new DataError(
-    `Cannot lock "${path}": it is no file but a ${info.isSymlink ? "link" : "folder or device"}`,
-    {
-      hint: "remove it, or name another folder with --checkpoint-dir",
-    },
-  );
+  const kind = info.isSymlink ? "link" : "folder or device";
+  const hint = "remove it, or name another folder with --checkpoint-dir";
+  throw new DataError(`Cannot lock "${path}": it is no file but a ${kind}`, { hint });
 }
 
 function createLock(path: string): Deno.FsFile {
@@ -115,7 +101,6 @@ function noteOwner(file: Deno.FsFile): void {
   }
 }
 
-/** Who wrote the lock file. */
 function ownerIn(file: Deno.FsFile): string {
   try {
     const text = beginning(file);
@@ -126,8 +111,7 @@ function ownerIn(file: Deno.FsFile): string {
   return "process unknown";
 }
 
-/** More of the file than an id takes. */
 function beginning(file: Deno.FsFile): string {
-  const buffer = new Uint8Array(64);
+  const buffer = new Uint8Array(64); // more than an id takes
   return new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0));
 }

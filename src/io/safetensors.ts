@@ -1,21 +1,19 @@
 // safetensors files: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Float32 and
 // int32 only. Everything is checked before memory is taken. https://github.com/huggingface/safetensors
-import { parseJson } from "./json.ts";
+import { isRecord, parseJson } from "./json.ts";
 import type { RegularFile } from "./read_file.ts";
 
-/** One tensor of a file. */
 export interface SafeTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
 }
 
-/** What a file holds. */
 export interface SafeTensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, SafeTensor>;
 }
 
-/** A header's entry of a tensor, checked: its bytes lie from `begin` to `end` in the file. */
+/** A tensor of a header, checked: its bytes lie from `begin` to `end` in the file. */
 export interface SafeTensorEntry {
   readonly name: string;
   readonly dtype: "F32" | "I32";
@@ -24,8 +22,7 @@ export interface SafeTensorEntry {
   readonly end: number;
 }
 
-/** What a file says of itself, checked against its size. */
-export interface SafeTensorsHeader {
+interface SafeTensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes, which fill the file to its end. */
   readonly entries: readonly SafeTensorEntry[];
@@ -34,8 +31,6 @@ export interface SafeTensorsHeader {
 /** Most bytes and tensors of a header: the largest model's has about 8,000 tensors and a megabyte. */
 const MAX_HEADER_BYTES = 1 << 22;
 const MAX_TENSORS = 1 << 15;
-
-/** The header's key that is no tensor. */
 const METADATA = "__metadata__";
 
 /** The views of the tensors' own memory that make a file's body, one after the other. */
@@ -46,11 +41,8 @@ export function tensorBytes(tensors: ReadonlyMap<string, SafeTensor>): Uint8Arra
 }
 
 /**
- * A file, without copying its tensors: the header, padded with spaces so that the tensors start at a multiple
- * of 8, and then {@linkcode tensorBytes}.
- *
- * @returns pieces to be written one after the other
- * @throws {RangeError} when a tensor has the name that the format keeps for metadata
+ * A file in pieces, without copying its tensors: the header, padded so that they start at a multiple of 8,
+ * and {@linkcode tensorBytes}. @throws {RangeError} when a tensor has the name that is kept for metadata
  */
 export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8Array[] {
   if (tensors.has(METADATA)) throw new RangeError(`a tensor cannot be called "${METADATA}"`);
@@ -67,11 +59,7 @@ export function encodeSafeTensors({ metadata, tensors }: SafeTensorsFile): Uint8
   return [header, ...tensorBytes(tensors)];
 }
 
-/**
- * Read a file's bytes.
- *
- * @throws {SyntaxError} when they are not a file of float32 and int32 tensors, with the reason
- */
+/** A file's content. @throws {SyntaxError} when it is none of float32 and int32 tensors, with the reason */
 export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFile {
   const { metadata, entries } = checkHeader(bytes.subarray(8, headerEnd(bytes, bytes.length)), bytes.length);
   const tensors = new Map<string, SafeTensor>();
@@ -82,21 +70,13 @@ export function decodeSafeTensors(bytes: Uint8Array<ArrayBuffer>): SafeTensorsFi
   return { metadata, tensors };
 }
 
-/**
- * Read only a file's header.
- *
- * @throws {SyntaxError} when the file is not one of float32 and int32 tensors, with the reason
- */
+/** Read only a file's header. @throws {SyntaxError} with the reason, when it is none of such tensors */
 export async function readSafeTensorsHeader(file: RegularFile): Promise<SafeTensorsHeader> {
   const end = headerEnd(await file.read(0, new Uint8Array(8)), file.sizeBytes);
   return checkHeader(await file.read(8, new Uint8Array(end - 8)), file.sizeBytes);
 }
 
-/**
- * Read the bytes of a tensor into memory of its size.
- *
- * @throws {SyntaxError} when the file has become shorter since its header was read
- */
+/** A tensor into memory of its size. @throws {SyntaxError} when the file is shorter than its header said */
 export async function readTensor(
   file: RegularFile,
   { name, begin, end }: SafeTensorEntry,
@@ -133,11 +113,9 @@ function checkHeader(bytes: Uint8Array, fileBytes: number): SafeTensorsHeader {
   checkRanges(entries, fileBytes - bodyStart);
   return {
     metadata: checkMetadata(metadata),
-    entries: entries.map((entry) => ({
-      ...entry,
-      begin: bodyStart + entry.begin,
-      end: bodyStart + entry.end,
-    })),
+    entries: entries.map(({ begin, end, ...entry }) => {
+      return { ...entry, begin: bodyStart + begin, end: bodyStart + end };
+    }),
   };
 }
 
@@ -207,10 +185,6 @@ function checkEntry(name: string, entry: unknown, bodyBytes: number): SafeTensor
     throw new SyntaxError(`${needs}, its offsets are ${begin} to ${end} of ${bodyBytes}`);
   }
   return { name, dtype, shape, begin, end };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -1,7 +1,7 @@
 // sha256 of bytes, as lower-case hexadecimal: Node's, which Deno has too, or in web pages one in plain
 // TypeScript (FIPS 180-4). There the platform's own answers later, and only on secure origins.
 
-/** Digest one or several pieces of bytes, one after the other. */
+/** Digest pieces of bytes, one after the other. */
 export function sha256Hex(...pieces: Uint8Array[]): string {
   // Asked for at run time: an import of node:crypto would keep this file out of web pages.
   const { process } = globalThis as { process?: NodeProcess };
@@ -17,7 +17,6 @@ interface NodeProcess {
   };
 }
 
-/** Bytes of a block. */
 const BLOCK = 64;
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 const ROUND_CONSTANTS = Int32Array.from(firstPrimes(64), (prime) => fractionBits(Math.cbrt(prime)));

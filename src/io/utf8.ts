@@ -1,22 +1,15 @@
 // Bytes as text, strictly: where they are not UTF-8, the place is told, and nothing is replaced.
 
-/**
- * The text of UTF-8 bytes; a byte order mark stays in it.
- *
- * @param refuse makes the error of a reason: "it is not UTF-8: byte 0xff at offset 3, in line 1"
- */
+/** The text of UTF-8 bytes, a byte order mark included; `refuse` makes the error of a reason. */
 export function decodeUtf8(bytes: Uint8Array, refuse: (reason: string) => Error): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw refuse(reasonOf(bytes, findInvalidUtf8(bytes)!));
+    const { offset, line } = findInvalidUtf8(bytes)!;
+    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    const mark = isUtf16 ? " (it begins as UTF-16 does: save it as UTF-8)" : "";
+    throw refuse(`it is not UTF-8: byte ${hex(bytes[offset]!)} at offset ${offset}, in line ${line}${mark}`);
   }
-}
-
-function reasonOf(bytes: Uint8Array, { offset, line }: { offset: number; line: number }): string {
-  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const mark = isUtf16 ? " (it begins as UTF-16 does: save it as UTF-8)" : "";
-  return `it is not UTF-8: byte ${hex(bytes[offset]!)} at offset ${offset}, in line ${line}${mark}`;
 }
 
 /** A byte as `0xff`. */
@@ -25,12 +18,8 @@ export function hex(byte: number): string {
 }
 
 /**
- * Find the first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most
- * U+10FFFF: RFC 3629).
- *
- * @param bytes of the text
- * @returns the offset of the first byte of the sequence that is wrong or ends too early; null when the whole is
- * well-formed
+ * The first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most
+ * U+10FFFF: RFC 3629), or that begins a sequence which ends too early; null when the whole is well-formed.
  */
 export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: number } | null {
   const decodes = (end: number, stream: boolean): boolean => {

@@ -10,7 +10,6 @@ import { sha256Hex } from "../../src/io/sha256.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
 import { Rng } from "../../src/rng.ts";
 import {
-  bestCheckpoint,
   type Checkpoint,
   checkpointFiles,
   checkpointName,
@@ -24,6 +23,9 @@ import { shortRun, smallModel } from "../train/run_fixture.ts";
 import { failingFiles } from "../io/failing_files.ts";
 import { safeTensorsBytes } from "../io/safetensors_bytes.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
+
+const best = async (folder: string): Promise<string> =>
+  (await loadFromFolder(folder, { which: "best", passedOver: () => {} })).path;
 
 function checkpoint(): Checkpoint {
   const model = {
@@ -403,7 +405,7 @@ Deno.test("the newest checkpoint has the highest step inside, whatever its name,
   using folder = new TemporaryFolder();
   const at = (name: string): string => join(folder.path, name);
   const message = `No checkpoint found in "${folder.path}"`;
-  for (const find of [newestCheckpoint, bestCheckpoint]) {
+  for (const find of [newestCheckpoint, best]) {
     const error = await assertRejects(() => find(folder.path), DataError, message);
     assertStringIncludes(error.hint!, "tactics train");
     await assertRejects(() => find(join(folder.path, "missing")), DataError, "No checkpoint found");
@@ -425,9 +427,9 @@ Deno.test("the newest checkpoint has the highest step inside, whatever its name,
   assertEquals(await newestCheckpoint(folder.path), at(checkpointName(4)));
   await saveCheckpoint(at(checkpointName(1_000_001)), { ...checkpoint(), step: 1_000_001 });
   assertEquals(await newestCheckpoint(folder.path), at(checkpointName(1_000_001)));
-  assertEquals(await bestCheckpoint(folder.path), at("best.safetensors"));
+  assertEquals(await best(folder.path), at("best.safetensors"));
   await Deno.remove(at("best.safetensors"));
-  assertEquals(await bestCheckpoint(folder.path), at(checkpointName(1_000_001)));
+  assertEquals(await best(folder.path), at(checkpointName(1_000_001)));
 });
 
 Deno.test("where the wanted checkpoint is damaged, the newest whole one is loaded, and it is said", async () => {
@@ -496,7 +498,7 @@ Deno.test("a link to a checkpoint is one", async () => {
   const path = join(elsewhere.path, "model.safetensors");
   await saveCheckpoint(path, checkpoint());
   await Deno.symlink(path, join(folder.path, "best.safetensors"));
-  for (const find of [newestCheckpoint, bestCheckpoint]) {
+  for (const find of [newestCheckpoint, best]) {
     assertEquals(await loadCheckpoint(await find(folder.path)), checkpoint());
   }
 });

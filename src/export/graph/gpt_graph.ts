@@ -79,11 +79,7 @@ export function graphForm(options: Partial<GraphForm>): GraphForm {
   return { operators, quantization, bake, flavor };
 }
 
-/**
- * Build the graph of a model.
- *
- * @throws {RangeError} when the parameters' length is not the configuration's
- */
+/** Build the graph of a model. @throws {RangeError} when the parameters' length is not the configuration's */
 export function gptGraph(options: GptGraphOptions): ModelProto {
   const { config, tokenizerSha256 } = options;
   const form = graphForm(options);

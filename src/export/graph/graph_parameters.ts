@@ -54,11 +54,7 @@ export class GraphParameters {
     return this.#graph.constant({ name, shape, data: factor === 1 ? data : data.map((x) => factor * x) });
   }
 
-  /**
-   * x @ NAME.weight^T: (…, in) to (…, out).
-   *
-   * @param rowFactor multiplies the weights of output channel i
-   */
+  /** x @ NAME.weight^T: (…, in) to (…, out). @param rowFactor multiplies the weights of output channel i */
   linear(g: GraphBuilder, x: Value, name: string, rowFactor?: (row: number) => number): Value {
     const { shape, data } = this.#parameter(`${name}.weight`);
     const [rows, columns] = shape as [number, number];

@@ -24,10 +24,7 @@ export function ortOperators({ fused }: { fused: boolean }): Operators {
         branch,
         stream,
         weight,
-      ], {
-        outputs: ["normed", "", "", "sum"],
-        attributes: { epsilon: { f: NORM_EPS } },
-      });
+      ], { outputs: ["normed", "", "", "sum"], attributes: { epsilon: { f: NORM_EPS } } });
       return { stream: sum!, normed: normed! };
     },
 
