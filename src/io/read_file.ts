@@ -1,6 +1,7 @@
 // Files that somebody else may have made, read with a bound: only regular files, whose size is known before
 // anything is allocated. A pipe would be waited for, a device never ends. All files of src/ are read here.
 import { DamagedError, DataError } from "../errors.ts";
+import { beat } from "../heartbeat.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 export interface ReadOptions {
@@ -32,6 +33,7 @@ export async function openRegularFile(path: string): Promise<RegularFile> {
         let filled = 0;
         for (let count: number | null = 0; count !== null && filled < into.length; filled += count ?? 0) {
           count = await file.read(into.subarray(filled));
+          beat();
         }
         return into.subarray(0, filled);
       },

@@ -1,5 +1,6 @@
 // sha256 of bytes, as lower-case hexadecimal: Node's, which Deno has too, or in web pages one in plain
 // TypeScript (FIPS 180-4). There the platform's own answers later, and only on secure origins.
+import { beat } from "../heartbeat.ts";
 
 /** Digest pieces of bytes, one after the other. */
 export function sha256Hex(...pieces: Uint8Array[]): string {
@@ -7,7 +8,10 @@ export function sha256Hex(...pieces: Uint8Array[]): string {
   const { process } = globalThis as { process?: NodeProcess };
   const hash = process?.getBuiltinModule?.("node:crypto").createHash("sha256");
   if (hash === undefined) return portableSha256Hex(...pieces);
-  for (const piece of pieces) hash.update(piece);
+  for (const piece of pieces) {
+    hash.update(piece);
+    beat();
+  }
   return hash.digest("hex");
 }
 
