@@ -43,9 +43,8 @@ export interface ChooseBackendOptions {
 }
 
 /**
- * Decide what a backend's name means on this machine. `auto` is webgpu where there is a GPU, and wasm
- * otherwise: a software adapter is slower than the wasm kernels and is only taken by `webgpu`. Finding the
- * faster wasm kernel takes 0.03 s, on a busy machine more.
+ * Decide what a backend's name means on this machine. `auto` is webgpu where there is a GPU, else wasm: a
+ * software adapter is slower than the wasm kernels. Finding the faster wasm kernel takes 0.03 s or more.
  *
  * @throws {DeviceError} when `webgpu` is asked for and there is no adapter, or one that cannot be used
  * @throws {UsageError} when storage f16 is asked for and another backend than webgpu is chosen
@@ -67,11 +66,7 @@ export function recordedBackend(choice: BackendChoice): string {
   return choice.kind === "webgpu" && choice.storage === "f16" ? "webgpu f16" : choice.kind;
 }
 
-/**
- * What a checkpoint records of how `a * b + c` is rounded: `fused` or `separate` for the wasm kernels, which
- * processors compute either way, so that others give other bits; nothing for backends that do not depend on
- * that, or not in a way that is known.
- */
+/** What a checkpoint records of how the wasm kernels round `a * b + c`; nothing for other backends. */
 export function recordedMultiplyAdd(choice: BackendChoice): { readonly multiplyAdd?: string } {
   return choice.kind === "wasm" ? { multiplyAdd: multiplyAddRounding() } : {};
 }

@@ -11,9 +11,7 @@ export function dropoutArguments(
 }
 
 /** p = keep * p - rate * m / (correction * sqrt(v) + eps); rest1 = 1 - beta1, rest2 = 1 - beta2. */
-export function adamWArguments(
-  { learningRate, beta1, beta2, eps, weightDecay, step }: AdamWOptions,
-): [
+export function adamWArguments({ learningRate, beta1, beta2, eps, weightDecay, step }: AdamWOptions): [
   ...parameters: [keep: number, rate: number],
   ...moments: [beta1: number, beta2: number, rest1: number, rest2: number],
   ...root: [correction: number, eps: number],

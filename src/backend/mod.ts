@@ -1,12 +1,12 @@
-// The seam for compute. The model (src/model) is written once over Backend; `reference` (plain
-// loops, the oracle), `wasm` (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it, and know nothing
-// of blocks, batches or training. Read this file first, then an operation, by its name, in reference/,
-// wasm/operations/ or webgpu/kernels/. Which backend runs: choose.ts.
+// The seam for compute: src/model is written once over Backend. `reference` (plain loops, the oracle), `wasm`
+// (Rust SIMD kernels) and `webgpu` (WGSL kernels) implement it, and know nothing of blocks, batches or
+// training. Read this file first, then an operation, by its name, in reference/, wasm/operations/ or
+// webgpu/kernels/.
 //
 // Shapes: T rows (tokens of all documents of a batch, one after the other), C width of the residual stream, H
 // heads of D = C / H, V vocabulary, K and N the inner and outer width of a linear layer. Everything is
-// float32, row-major, except token ids, positions and targets, which are int32. Sums have one fixed order in
-// each backend, so the same inputs give the same bytes.
+// float32, row-major, but token ids, positions and targets are int32. Sums have one fixed order in each
+// backend.
 import { beat } from "../heartbeat.ts";
 
 /** Element type that a tensor is asked for with. */
@@ -143,9 +143,8 @@ export interface Backend extends Operations, Disposable {
   /** New memory with undefined content: for outputs that are overwritten. */
   allocateUninitialized(shape: readonly number[], dtype?: DataType): Tensor;
   /**
-   * The same for what a forward pass keeps for its backward pass, perhaps with fewer bits: outputs of
-   * RMSNorm, linear layers, GELU and attention, and the inputs of linear layers, GELU, attention, rotary
-   * positions and value residuals. Not for gradients, parameters or the residual stream.
+   * The same for what a forward pass keeps for its backward pass, perhaps with fewer bits. Not for gradients,
+   * parameters or the residual stream.
    */
   allocateActivation(shape: readonly number[]): Tensor;
   /** As allocateUninitialized, in no scope: {@linkcode Backend.free} gives it back. */
@@ -184,7 +183,6 @@ export interface Operations {
     tokens: Tensor,
     positions: Tensor | null,
   ): void;
-
   /** out (T, C) = inp * rstd * weight (C), rstd (T) = 1 / sqrt(mean(inp²) + eps); overwrites both. */
   rmsNormForward(out: Tensor, rstd: Tensor, inp: Tensor, weight: Tensor, eps: number): void;
   /** dInp (T, C) and dWeight (C) accumulate. */
@@ -196,28 +194,22 @@ export interface Operations {
     weight: Tensor,
     rstd: Tensor,
   ): void;
-
   /** out (T, N) = inp (T, K) @ weight (N, K)^T; overwrites. */
   linearForward(out: Tensor, inp: Tensor, weight: Tensor): void;
-  /**
-   * As linearForward for few rows, whose sums have one order whatever their number; no copy of the weight.
-   */
+  /** As linearForward for few rows; sums have one order whatever their number; no copy of the weight. */
   linearFewRows(out: Tensor, inp: Tensor, weight: Tensor): void;
   /** dInp (T, K) = dOut (T, N) @ weight (N, K); overwrites. */
   linearBackwardInput(dInp: Tensor, dOut: Tensor, weight: Tensor): void;
   /** dWeight (N, K) += dOut (T, N)^T @ inp (T, K); accumulates. */
   linearBackwardWeight(dWeight: Tensor, dOut: Tensor, inp: Tensor): void;
-
   /** out = inp * Phi(inp), Phi the normal distribution function (exact GELU); overwrites; out may be inp. */
   geluForward(out: Tensor, inp: Tensor): void;
   /** dInp = dOut * (Phi(inp) + inp * phi(inp)); overwrites; dInp may be dOut. */
   geluBackward(dInp: Tensor, dOut: Tensor, inp: Tensor): void;
-
   /** out = residual + dropout(branch); overwrites; out may be residual or branch. A null residual is 0. */
   residualForward(out: Tensor, residual: Tensor | null, branch: Tensor, dropout: Dropout | null): void;
   /** dBranch = the mask applied to dOut; overwrites; dBranch may be dOut. The residual's is dOut. */
   residualBackward(dBranch: Tensor, dOut: Tensor, dropout: Dropout | null): void;
-
   /**
    * In place on q and k of qkv (T, 3C): every head's D values are divided by sqrt(mean of squares + eps),
    * then turned by their row's position (pairs: i with i + D / 2). rstd (T, 2H) keeps the factors, q's first.
@@ -231,7 +223,6 @@ export interface Operations {
     positions: Tensor,
     options: RotaryOptions,
   ): void;
-
   /**
    * Causal attention inside each document: out (T, C) from qkv (T, 3C) = [q | k | v], head h in columns h D
    * to (h + 1) D of each; logSumExp (H, T): the log of each row's softmax denominator. Overwrites both.
@@ -264,12 +255,10 @@ export interface Operations {
     entries: CacheEntries,
     options: { readonly scale: number },
   ): void;
-
   /**
-   * Cross-entropy with the output projection: losses (T) = -log softmax(hidden (T, C) @ table (V,
-   * C)^T)[targets], in nats, 0 where the target is negative; overwrites. With `gradients` of the sum of
-   * rowScales (T) * losses: overwrites dHidden (T, C), dTable (V, C) accumulates. The logits of all T rows
-   * never exist at once.
+   * losses (T) = -log softmax(hidden (T, C) @ table (V, C)^T)[targets], in nats, 0 for negative targets;
+   * overwrites. With `gradients` of the sum of rowScales (T) * losses: overwrites dHidden (T, C), accumulates
+   * dTable (V, C). The logits of all T rows never exist at once.
    */
   crossEntropyHead(
     losses: Tensor,
@@ -297,7 +286,6 @@ export interface Operations {
     options: PointerOptions,
     gradients: { readonly rowScales: Tensor; readonly dProjected: Tensor } | null,
   ): void;
-
   /** target += source. */
   add(target: Tensor, source: Tensor): void;
   /** The values of target (T, 3C) += those of source (T, 3C): the last C columns. */

@@ -44,12 +44,7 @@ export interface LossSource {
   evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number>;
 }
 
-/**
- * Score documents, in windows of at most contextLength tokens. Without a predicted token, loss and bits a
- * byte are no numbers.
- *
- * @throws the signal's reason
- */
+/** Score documents, in windows of at most contextLength tokens. @throws the signal's reason */
 export async function scoreDocuments(
   source: LossSource,
   documents: readonly Pick<ScoredDocument, "tokens" | "bytes">[],
@@ -63,11 +58,7 @@ export async function scoreDocuments(
   return { nats, loss, bitsPerByte, tokens, bytes, documents: documents.length };
 }
 
-/**
- * Whole documents spread evenly over the list that together have at most `maxTokens` tokens; where none fits,
- * the beginning of one. Whether a document is taken depends on those before it, not on its own length:
- * choosing what fits would score short documents only.
- */
+/** Whole documents, spread evenly, of at most `maxTokens` together; the beginning of one where none fits. */
 export function evaluationSubset(
   documents: readonly ScoredDocument[],
   maxTokens: number | null,
@@ -78,6 +69,7 @@ export function evaluationSubset(
   const chosen: ScoredDocument[] = [];
   let [seen, taken] = [0, 0];
   for (const document of documents) {
+    // Taken by what comes before it, not by its own length: choosing what fits would score short ones only.
     if (taken <= seen * share && taken + document.tokens.length <= maxTokens) {
       chosen.push(document);
       taken += document.tokens.length;

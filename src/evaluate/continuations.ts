@@ -1,7 +1,6 @@
 // Continuations of a prompt as the prover draws them: from all tokens at one temperature, until a token with
 // a newline, whose text is dropped. Those that agree so far are one sequence of the decoder, so that many
-// draws of a model that is sure of itself cost little more than one. Each draw has a stream of random numbers
-// of its own: what is drawn does not depend on the others.
+// cost little more than one. Each draws from a stream of random numbers of its own.
 import { END_TOKEN } from "../config.ts";
 import type { Decoder } from "../infer/decoder.ts";
 import { Rng } from "../rng.ts";

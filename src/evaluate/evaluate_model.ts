@@ -62,10 +62,7 @@ export type MeasurementEvent =
   | { readonly kind: "report"; readonly report: EvaluationReport };
 
 /**
- * Measure a model.
- *
- * @yields progress, and the report as the last event
- * @throws the signal's reason when it is aborted, and what the model throws
+ * Measure a model. @yields progress, and the report as the last event @throws the signal's reason
  *
  * @example
  * ```ts
@@ -92,9 +89,7 @@ export type MeasurementEvent =
  * }
  * ```
  */
-export async function* evaluateModel(
-  options: EvaluateOptions,
-): AsyncGenerator<MeasurementEvent, void, void> {
+export async function* evaluateModel(options: EvaluateOptions): AsyncGenerator<MeasurementEvent, void, void> {
   const { model, tokenizer, contextLength, heldOut, training, lines, seed, signal } = options;
   const common = { tokenizer, contextLength, seed, signal };
   const baselines = training.length === 0 ? null : baselinesOf(training, common);

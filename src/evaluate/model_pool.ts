@@ -22,12 +22,7 @@ export class ModelPool implements AsyncDisposable {
     this.model = askedBy((request) => this.#workers.askFree(request));
   }
 
-  /**
-   * Start the workers.
-   *
-   * @param path what `openModel()` opens
-   * @throws {DataError} what is wrong with the model's files
-   */
+  /** Start workers with what `openModel()` opens. @throws {DataError} what is wrong with the model's files */
   static async open(path: string, { workers, backend }: ModelPoolOptions): Promise<ModelPool> {
     // ONNX Runtime gives no sign of life within a whole window's run.
     const pool = new ModelPool(workers, path.endsWith(".safetensors") ? SILENCE_MS : 3 * SILENCE_MS);

@@ -14,9 +14,7 @@ export function nearestSimilarities(texts: readonly string[], known: readonly st
     const runs = runsOf(text);
     sizes.push(runs.size);
     for (const run of runs) {
-      const list = owners.get(run);
-      if (list === undefined) owners.set(run, [index]);
-      else list.push(index);
+      (owners.get(run) ?? owners.set(run, []).get(run)!).push(index);
     }
   }
   const common = new Int32Array(known.length);

@@ -1,9 +1,7 @@
-// A 5-gram model in the place of a trained one: a tree of token runs, a node's children being the runs that
-// go on by one token. Probabilities are interpolated after Witten and Bell (1991): with c(h) the times that
-// something followed the context h, and t(h) the number of different tokens that did,
-//
-//     p(w | h) = (c(h w) + t(h) p(w | h without its first token)) / (c(h) + t(h))
-//     p(w | nothing known) = 1 / V
+// A 5-gram model in the place of a trained one: a tree of token runs, a node's children going on by one
+// token. Probabilities are interpolated after Witten and Bell (1991): p(w | h) = (c(h w) + t(h) p(w | h
+// without its first token)) / (c(h) + t(h)), c(h) the times that something followed h, t(h) the number of
+// different tokens that did; p(w | nothing known) = 1 / V.
 import { checkParents, type ScoringDecoder } from "../infer/decoder.ts";
 import type { Sequence } from "../model/batch.ts";
 
@@ -120,11 +118,8 @@ export class NgramDecoder implements ScoringDecoder {
 }
 
 function childOf(run: Run, token: number): Run {
-  let child = run.children.get(token);
-  if (child === undefined) {
-    child = { count: 0, followed: 0, children: new Map() };
-    run.children.set(token, child);
-  }
+  const child = run.children.get(token) ?? { count: 0, followed: 0, children: new Map() };
+  run.children.set(token, child);
   return child;
 }
 

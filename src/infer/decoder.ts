@@ -1,10 +1,7 @@
-// What generation needs of a model, whatever runs it: feed tokens, get the logits of the next one. A
-// key-value cache makes a token cost one token's work.
-//
-// A decoder holds B sequences, one after a reset. A prompt is fed to the one; `select` then makes copies of
-// it, and `step` gives each its own next token. Beam search reorders its beams by `select`, too. Nothing
-// bounds a sequence's length: with rotary positions a token sees the last contextLength tokens, its own
-// included; with learned positions it sees all, and the last position is used again.
+// What generation needs of a model: feed tokens, get the next one's logits; a key-value cache makes a token
+// cost one token's work. A prompt is fed to one sequence; `select` makes copies of it (or reorders a beam
+// search's), and `step` gives each its own next token. No sequence is too long: with rotary positions a token
+// sees the last contextLength tokens, its own included; with learned ones it sees all, at the last position.
 import { DamagedError } from "../errors.ts";
 import type { Sequence } from "../model/batch.ts";
 

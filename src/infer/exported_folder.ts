@@ -1,6 +1,5 @@
-// An exported folder from the disk or over HTTP: where its files are, and what its config.json says, of which
-// the prover reads the same five numbers. In a web page every folder is an address; in Deno an http(s)
-// address is fetched, anything else is a path.
+// An exported folder from the disk or over HTTP: where its files are, and what its config.json says. In a web
+// page every folder is an address; in Deno an http(s) address is fetched, anything else is a path.
 import { fromFileUrl, join } from "@std/path";
 import { MODEL_OPTIONS } from "../config.ts";
 import { DamagedError, DataError } from "../errors.ts";
@@ -52,12 +51,7 @@ export async function readExportedConfig(folder: string | URL): Promise<Exported
   return parseExportedConfig(text, `"${exportedFile(folder, "config.json")}"`);
 }
 
-/**
- * Check the text of a config.json, which errors call `source`.
- *
- * @throws {DataError} when it is no JSON object, names a model outside the folder, or lacks one of the five
- * numbers as a positive integer; the message names all that are wrong
- */
+/** Check the text of a config.json, which errors call `source`. @throws {DataError} that names all faults */
 export function parseExportedConfig(text: string, source = "config.json"): ExportedConfig {
   let json: Record<string, unknown>;
   try {
@@ -98,11 +92,8 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
   throw new DamagedError(`${source} needs positive integers: ${problems.join("; ")}`, { hint: FOLDER_HINT });
 }
 
-/** Read a file of a folder. @throws {DataError} that says why it cannot be read */
-export async function readExportedFile(
-  folder: string | URL,
-  name: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+/** @throws {DataError} that says why it cannot be read */
+export async function readExportedFile(folder: string | URL, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const place = exportedFile(folder, name);
   const maxBytes = name in MAX_BYTES ? MAX_BYTES[name as keyof typeof MAX_BYTES] : MAX_MODEL_BYTES;
   if (place instanceof URL) return await fetchFile(place, maxBytes);
@@ -110,10 +101,7 @@ export async function readExportedFile(
 }
 
 /** The same of a text. @throws {DataError} when it is not UTF-8, too */
-export async function readExportedText(
-  folder: string | URL,
-  name: keyof typeof MAX_BYTES,
-): Promise<string> {
+export async function readExportedText(folder: string | URL, name: keyof typeof MAX_BYTES): Promise<string> {
   const refuse = (reason: string): DamagedError =>
     new DamagedError(`Cannot read "${exportedFile(folder, name)}": ${reason}`, { hint: FOLDER_HINT });
   return decodeUtf8(await readExportedFile(folder, name), refuse);

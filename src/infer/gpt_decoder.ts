@@ -11,10 +11,7 @@ import { integerTensor, lastNorm, linear, stackForward } from "../model/stack.ts
 import { checkParents, type ScoringDecoder } from "./decoder.ts";
 import { SharedCache } from "./shared_cache.ts";
 
-/**
- * Up to so many rows products read the weights where they lie; more are worth a packed copy, made once. At 16
- * rows packed weights are 9 % slower with V8's flags and 20 % faster without.
- */
+/** Up to so many rows products read the weights where they lie; more are worth a packed copy, made once. */
 const FEW_ROWS = 16;
 
 /** Decodes with a model on our own kernels. */
@@ -23,7 +20,6 @@ export class GptDecoder implements ScoringDecoder {
   readonly contextLength: number;
   readonly #gpt: Gpt;
   readonly #cache: SharedCache;
-  /** Of a model with a pointer, by the cache's slots. */
   readonly #pointer: PointerMemory | null;
 
   /** Allocates the cache in the model's backend. @throws {RangeError} when there is not enough memory */
@@ -95,9 +91,8 @@ export class GptDecoder implements ScoringDecoder {
     const pass = this.#pass(T, places);
     const { normed } = lastNorm(pass, stackForward(pass, integerTensor(backend, tokens)));
     const last = backend.view(normed, (T - count) * C, [count, C]);
-    const reading = backend.read(
-      linear({ ...pass, product: productOf(count) }, last, weights.tokenEmbedding),
-    );
+    const head = { backend, product: productOf(count) };
+    const reading = backend.read(linear(head, last, weights.tokenEmbedding));
     if (this.#pointer === null) return await reading;
     const projected = await backend.read(linear(pass, normed, weights.pointer!));
     const logits = await reading;
@@ -131,14 +126,13 @@ export class GptDecoder implements ScoringDecoder {
       slots: integerTensor(backend, slots),
       ranges: integerTensor(backend, ranges, [ranges.length / 2, 2]),
     };
-    const options = { scale: attentionScale(config) };
     const prompt = new BatchAttention(backend, config, { bounds: Int32Array.of(0, promptRows) });
     return {
       forward: (layer, out, qkv) => {
         const { keys, values } = this.#cache.layers[layer]!;
         backend.storeKeysValues(keys, values, qkv, place);
         if (promptRows > 0) return prompt.forward(layer, out, qkv, null);
-        backend.attentionCached(out, qkv, keys, values, entries, options);
+        backend.attentionCached(out, qkv, keys, values, entries, { scale: attentionScale(config) });
         return null;
       },
     };

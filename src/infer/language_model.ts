@@ -5,7 +5,8 @@ import type { ScoringDecoder } from "./decoder.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
 import { placeLosses, scoringWindows } from "./scoring_windows.ts";
 import { takeTurns } from "./turns.ts";
-import { type Suggestion, suggestLines, type SuggestOptions } from "./suggest_lines.ts";
+import type { Suggestion } from "./merged_lines.ts";
+import { suggestLines, type SuggestOptions } from "./suggest_lines.ts";
 
 /** Options of {@linkcode LanguageModel.suggest}. */
 export interface GoalOptions extends SuggestOptions {
@@ -51,39 +52,30 @@ export class LanguageModel implements AsyncDisposable {
   }
 
   /**
-   * Suggest the next line of a proof: distinct lines, best first; the same seed gives the same ones.
+   * Suggest a proof's next line after a goal, or the text of one, with the proof's lines so far after @P:
+   * distinct lines, best first; the same seed gives the same ones.
    *
-   * @param goal a goal, or the text of one: sections @T, @G, @H, @C of a proof file; where there is @P, the
-   * lines after it stand before the one suggested
    * @throws {DataError} when there is no goal in the text, or the vocabulary cannot spell the prefix
    * @throws {RangeError} when an option is out of range
    */
-  async suggest(
-    goal: string | Goal,
-    { form = "training", ...options }: GoalOptions = {},
-  ): Promise<Suggestion[]> {
+  async suggest(goal: string | Goal, options: GoalOptions = {}): Promise<Suggestion[]> {
     const asked = typeof goal === "string" ? parseGoal(goal) : goal;
-    const prompt = goalPrompt(this.tokenizer, asked, { form });
+    const prompt = goalPrompt(this.tokenizer, asked, { form: options.form ?? "training" });
     using _turn = await this.#turn();
     return await suggestLines(this.decoder, this.tokenizer, prompt, options);
   }
 
-  /**
-   * Go on with a text or tokens, of which the last contextLength count, until the model ends the proof.
-   *
-   * @returns pieces of text, as they are written, and at last why it ended; leaving the loop ends it
-   */
+  /** Go on with a text or tokens, of which the last contextLength count. @yields text, as it is written */
   async *generate(
     prompt: string | Int32Array,
     { maxTokens = 200, signal, ...sampling }: GenerateOptions = {},
   ): AsyncGenerator<string, GenerationEnd, void> {
     using _turn = await this.#turn();
-    const tokens = typeof prompt === "string" ? this.tokenizer.encode(prompt) : prompt;
+    const given = typeof prompt === "string" ? this.tokenizer.encode(prompt) : prompt;
+    const tokens = generateTokens(this.decoder, given.slice(-this.decoder.contextLength), sampling);
     const text = new StreamDecoder(this.tokenizer);
     let [written, end]: [number, GenerationEnd["end"]] = [0, "proof"];
-    for await (
-      const token of generateTokens(this.decoder, tokens.slice(-this.decoder.contextLength), sampling)
-    ) {
+    for await (const token of tokens) {
       const piece = text.push(token);
       if (piece !== "") yield piece;
       if (++written >= maxTokens) end = "length";

@@ -1,9 +1,7 @@
 // Lines as they grow: drawn, read or searched by beams, side by side over one decoder. What has read the same
-// tokens is one sequence of the decoder.
-//
-// A line ends with a newline (a token that begins with one, after white space at most) or with the proof's
-// end. The probability that it ends is the sum over all these tokens. A blank line is none: the tokens of a
-// newline are not taken at a line's beginning.
+// tokens is one sequence of the decoder. A line ends with a newline (any token that begins with one, after
+// white space at most) or with the proof's end; the probability that it ends is the sum over all of these. A
+// blank line is none: the tokens of a newline are not taken at a line's beginning.
 import { END_TOKEN } from "../config.ts";
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -135,7 +133,7 @@ export function endOf(
   return { tokens, logProbability: logProbability + ending, end: "line" };
 }
 
-/** Gives paths with the same tokens the same row. @returns each row's parent and its last token */
+/** Gives paths with the same tokens the same row, each with its parent and its last token. */
 function shareRows(paths: readonly Path[], vocabSize: number): [parents: number[], tokens: number[]] {
   const rowOf = new Map<number, number>();
   const [parents, tokens]: [number[], number[]] = [[], []];

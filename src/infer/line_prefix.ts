@@ -1,14 +1,7 @@
-// Lines that must begin with a given text, whatever the borders of tokens. A line meets the prefix with one
-// token, whose bytes reach its end or go beyond; before that stand tokens that spell a part of it. So the
-// ways to begin are the sequences of such tokens, each with the set of tokens that may come next:
-//
-//     prefix "zero"        ways            next
-//                          (none)          "zero", "zeros", …
-//                          "z"             "ero", …
-//
-// The prefix's probability is the sum over all ways of P(way) · P(next token in its set). Ways are explored
-// from the likeliest on; what is left out is less than a thousandth of what was found. To choose among ways
-// token by token would be wrong: "z" alone is a likely token, but hardly ever followed by "ero".
+// Lines that must begin with a given text, whatever the borders of tokens. The ways to begin are sequences of
+// tokens that spell a part of the prefix, each with the tokens that may come next, to its end or beyond: for
+// "zero" no token, then "zero", "zeros", …; "z", then "ero", …. To choose among ways token by token would be
+// wrong: "z" alone is a likely token, but hardly ever followed by "ero".
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
 import { extended, type LineStart, type Path, Rows } from "./line_paths.ts";
@@ -32,7 +25,7 @@ const MAX_WAYS = 16;
 /** Ways that are less likely than this, as a share of what was found, are not followed. */
 const NEGLIGIBLE = Math.log(1e-3 / MAX_WAYS);
 
-/** The ways to begin with a prefix, UTF-8; `first` are the prompt's logits. The decoder reads the ways. */
+/** The ways to begin with a prefix, UTF-8, from the likeliest on; `first` are the prompt's logits. */
 export async function prefixStarts(
   decoder: Decoder,
   first: Float32Array,

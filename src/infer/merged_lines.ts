@@ -8,10 +8,7 @@ import { logAdd } from "./probabilities.ts";
 export interface Suggestion {
   /** The line, without its newline. Empty: the proof ends here. */
   readonly line: string;
-  /**
-   * Natural logarithm of its probability at temperature 1, its end included, over all tokenizations and ways
-   * of spacing that were found; with a prefix, among the lines that begin with it.
-   */
+  /** Natural log of its probability at temperature 1, end included; with a prefix, among lines with it. */
   readonly logProbability: number;
   /** What ranks: `logProbability`, or with candidates the logarithm of the mixture with theirs. */
   readonly score: number;

@@ -36,9 +36,7 @@ export class NeighborLines {
     this.#proofs = files.map((file) => proofLines(sectionText(file, "P") ?? "").map(normalLine));
   }
 
-  /**
-   * At most {@linkcode MAX_NEIGHBOR_LINES} for which the `count` nearest proofs vote, the likeliest first.
-   */
+  /** The likeliest {@linkcode MAX_NEIGHBOR_LINES} for which the `count` nearest proofs vote, in order. */
   propose(goal: Goal, count: number): CandidateLine[] {
     const { file } = parseProofFile("goal", new TextEncoder().encode(goal.before));
     const query = (file === null ? "" : goalText(file)) + goal.lines.join("\n");

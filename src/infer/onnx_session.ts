@@ -26,13 +26,7 @@ export class OnnxSession implements AsyncDisposable {
     this.masked = isMasked(session);
   }
 
-  /**
-   * Load an exported folder from its path, or its http(s) address.
-   *
-   * @param known its config.json, where it has been read
-   * @throws {DataError} when a file is missing or unusable, or an input or output, or its type, is not as
-   * wanted
-   */
+  /** Load an exported folder, with its `known` config. @throws {DataError} for what is missing or unusable */
   static async open(folder: string | URL, known?: ExportedConfig): Promise<OnnxSession> {
     const config = known ?? await readExportedConfig(folder);
     const bytes = await readExportedFile(folder, config.modelFile);
@@ -61,10 +55,7 @@ export class OnnxSession implements AsyncDisposable {
 
   /**
    * Run the model on tokens (batch, S), row after row: logits (batch, S, V), and a cache with S more entries.
-   *
-   * @param filling how many of the first entries of each row, cache included, are no text; for masked models
-   * @throws {RangeError} when tokens are none, do not fill the batch, or are outside the vocabulary
-   * @throws {DataError} when the model fails, or gives outputs of the wrong size
+   * In masked models the first `filling` entries of each row, cache included, are no text.
    */
   async run(
     tokens: Int32Array,
@@ -81,14 +72,11 @@ export class OnnxSession implements AsyncDisposable {
     if (outside !== undefined) {
       throw new RangeError(`token ${outside} is outside the vocabulary of ${vocabSize}`);
     }
-
     const length = cache.length + sequence;
     const feeds: Record<string, OrtTensor> = { input_ids: int64([batch, sequence], tokens) };
     if (this.masked) {
-      const places = Array.from({ length: batch * length }, (_, i) => {
-        const row = Math.floor(i / length);
-        return i % length - (filling?.[row] ?? 0);
-      });
+      const placeOf = (i: number): number => i % length - (filling?.[Math.floor(i / length)] ?? 0);
+      const places = Array.from({ length: batch * length }, (_, i) => placeOf(i));
       const fresh = places.filter((_, i) => i % length >= cache.length);
       feeds["attention_mask"] = int64([batch, length], places.map((place) => place < 0 ? 0 : 1));
       feeds["position_ids"] = int64([batch, sequence], fresh.map((place) => Math.max(0, place)));
@@ -129,10 +117,7 @@ function interfaceProblems(
     Array.from({ length: nLayers }, (_, i) => ["key", "value"].map((part) => `${name}.${i}.${part}`)).flat()
       .map((name) => [name, "float32", [null, nHeads, null, headDim]]);
   const ids = ["input_ids", ...(masked ? ["attention_mask", "position_ids"] : [])];
-  const inputs = [
-    ...ids.map((name): Wanted => [name, "int64", [null, null]]),
-    ...caches("past_key_values"),
-  ];
+  const inputs = [...ids.map((name): Wanted => [name, "int64", [null, null]]), ...caches("past_key_values")];
   const outputs: Wanted[] = [["logits", "float32", [null, null, vocabSize]], ...caches(presentName(masked))];
   const [missing, shapes]: [string[], string[]] = [[], []];
   const compare = (what: string, infos: readonly OrtValueInfo[], [name, type, shape]: Wanted): void => {
@@ -172,19 +157,14 @@ function int64(shape: readonly number[], values: Int32Array | readonly number[])
   return { shape, data: BigInt64Array.from(values, BigInt) };
 }
 
-function float32Output(
-  outputs: Map<string, OrtTensor>,
-  name: string,
-  shape: readonly number[],
-): Float32Array {
+function float32Output(outputs: Map<string, OrtTensor>, name: string, shape: number[]): Float32Array {
   const output = outputs.get(name);
   if (!(output?.data instanceof Float32Array)) {
     throw new DamagedError(`The model gives no float32 output "${name}"`);
   }
-  if (output.shape.join() === shape.join()) return output.data;
-  throw new DamagedError(
-    `Output "${name}" has the shape (${output.shape.join(", ")}), expected (${shape.join(", ")})`,
-  );
+  const [found, wanted] = [output.shape.join(", "), shape.join(", ")];
+  if (found === wanted) return output.data;
+  throw new DamagedError(`Output "${name}" has the shape (${found}), expected (${wanted})`);
 }
 
 /** The runtime's messages have several lines, and may go on for long. */

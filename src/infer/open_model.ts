@@ -32,13 +32,10 @@ export interface OpenModelOptions extends OpenCheckpointOptions {
 }
 
 /**
- * Open a model, to be disposed of.
+ * Open a model, to be disposed of: a .safetensors file, a folder of checkpoints (its best one), an exported
+ * folder, or the http(s) address of one; in a web page always an address, perhaps relative to the page.
  *
- * @param place a .safetensors file, a folder of checkpoints (its best one is taken), an exported folder, or
- * the http(s) address of one; in a web page always an address, which may be relative to the page
- * @throws {DataError} when there is no model or no tokenizer, or an exported folder is damaged or does not
- * fit its tokenizer
- * @throws {CheckpointError} when a checkpoint is damaged, or its tokenizer is another one
+ * @throws {DataError} when there is no model or no tokenizer, or they are damaged or do not fit
  */
 export async function openModel(place: string | URL, options: OpenModelOptions = {}): Promise<LanguageModel> {
   const found = await findModel(place, options);
@@ -53,9 +50,7 @@ export async function openModel(place: string | URL, options: OpenModelOptions =
   return new LanguageModel(new GptDecoder(gpt), tokenizer, { source, backend });
 }
 
-/**
- * What a place holds, as {@linkcode openModel} finds it: of an exported folder, tokenizer and sizes are read.
- */
+/** What a place holds, as {@linkcode openModel} finds it; of an exported folder, without the weights. */
 export async function findModel(
   place: string | URL,
   options: OpenCheckpointOptions = {},
@@ -78,9 +73,7 @@ export async function findModel(
   if ((config.tokenizerSha256 ?? sha256Hex(bytes)) !== sha256Hex(bytes)) {
     throw new DamagedError(
       `The model in "${place}" was trained with another tokenizer.json than the one there`,
-      {
-        hint: "Put the tokenizer.json that was exported with the model back, or export the model again.",
-      },
+      { hint: "Put the tokenizer.json that was exported with the model back, or export the model again." },
     );
   }
   return { kind: "exported", path: String(place), config, tokenizer };

@@ -67,8 +67,6 @@ export class OrtSession implements AsyncDisposable {
 }
 
 function valueInfo(metadata: Ort.InferenceSession.ValueMetadata): OrtValueInfo {
-  const { name } = metadata;
-  return metadata.isTensor
-    ? { name, type: metadata.type, shape: metadata.shape }
-    : { name, type: "no tensor", shape: [] };
+  if (!metadata.isTensor) return { name: metadata.name, type: "no tensor", shape: [] };
+  return { name: metadata.name, type: metadata.type, shape: metadata.shape };
 }

@@ -24,9 +24,9 @@ export function scoringWindows(tokens: Int32Array, contextLength: number): Scori
 
 /** Put the losses of a window's targets where they belong in its document's (T). */
 export function placeLosses(
-  document: Float32Array,
+  all: Float32Array,
   { targets, first }: ScoringWindow,
   losses: Float32Array,
 ): void {
-  document.set(losses.subarray(targets.findIndex((target) => target >= 0)), first);
+  all.set(losses.subarray(targets.findIndex((target) => target >= 0)), first);
 }

@@ -11,8 +11,6 @@ import { type PrefixStart, type PrefixStarts, prefixStarts } from "./line_prefix
 import { MergedLines, type Suggestion } from "./merged_lines.ts";
 import type { SampleOptions } from "./sample.ts";
 
-export type { Suggestion } from "./merged_lines.ts";
-
 /** A line that something else than the model proposes, such as the nearest training goals. */
 export interface CandidateLine {
   /** Without a newline. */
@@ -39,22 +37,14 @@ export interface SuggestOptions extends SampleOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Suggest distinct lines, best first, after a prompt, which ends where the line begins, usually behind a
- * newline (see `goalPrompt`); its front is cut when it is too long for the context. The decoder is reset
- * first.
- *
- * @throws {RangeError} when an option is out of range, or the prefix has a newline
- * @throws {DataError} when the tokenizer is not the model's, or its vocabulary cannot spell the prefix
- */
+/** Suggest distinct lines, best first, after a prompt, whose front is cut when it is too long. */
 export async function suggestLines(
   decoder: Decoder,
   tokenizer: Tokenizer,
   prompt: string | Int32Array,
   options: SuggestOptions = {},
 ): Promise<Suggestion[]> {
-  const { samples = 16, beam = 8, maxTokens = LINE_TOKENS, prefix = "", candidates = [], seed = 42 } =
-    options;
+  const { samples = 16, beam = 8, maxTokens = LINE_TOKENS, prefix = "", seed = 42 } = options;
   checkOptions(decoder, tokenizer, { samples, beam, maxTokens, prefix });
   const all = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
   const tokens = all.length === 0
@@ -71,13 +61,11 @@ export async function suggestLines(
     return new PathWalker(drawnTokens(start, { lineTokens, rng, sampling: options }), walking);
   });
   const searched = new BeamWalker(starts, { ...walking, width: beam });
-  const given = candidates.filter(({ line }) => line.startsWith(prefix)).flatMap(({ line, probability }) => {
+  const candidates = (options.candidates ?? []).filter(({ line }) => line.startsWith(prefix));
+  const given = candidates.flatMap(({ line, probability }) => {
     const tokens = [...tokenizer.encode(line, { specialTokens: false })];
-    if (tokens.length > longest) return [];
-    return [{
-      probability,
-      walker: new PathWalker(givenTokens(tokens), { lineTokens, maxTokens: Infinity }),
-    }];
+    const walker = new PathWalker(givenTokens(tokens), { lineTokens, maxTokens: Infinity });
+    return tokens.length > longest ? [] : [{ probability, walker }];
   });
   const walkers = [...drawn, searched, ...given.map(({ walker }) => walker)];
   await walk(decoder, first, { walkers, signal: options.signal });
@@ -115,7 +103,7 @@ function checkOptions(
   }
 }
 
-/** Reads the prompt and finds where lines may begin; at last the decoder has read the prompt only. */
+/** Finds where lines may begin; at last the decoder has read the prompt only. */
 async function begin(
   decoder: Decoder,
   tokens: Int32Array,

@@ -86,8 +86,7 @@ export function blockForward(pass: Pass, index: number, inp: Tensor, out: Tensor
 
 /**
  * dStream (T, C): on entry the gradient of `out`, on return that of `inp`. Gradients of the weights
- * accumulate. The values of dFirstQkv (T, 3C) accumulate those of the first block, from the last block to the
- * second; null but in a pointer model.
+ * accumulate; so do the first block's values, in dFirstQkv (T, 3C), from the last block to the second.
  */
 export function blockBackward(
   pass: TrainingPass,

@@ -94,22 +94,17 @@ export class Gpt {
     dropout: DropoutSource,
   ): TrainingPass {
     const { backend, config, weights } = this;
+    const qkvShape = [positions.length, 3 * config.dModel];
     return {
       ...{ backend, config, weights, dropout, product: "linearForward", storage: "allocateActivation" },
       attention: new BatchAttention(backend, config, { bounds }),
       positions: integerTensor(backend, positions),
-      firstQkv: isPointerModel(config)
-        ? backend.allocateActivation([positions.length, 3 * config.dModel])
-        : null,
+      firstQkv: isPointerModel(config) ? backend.allocateActivation(qkvShape) : null,
     };
   }
 
   #inputs({ tokens, targets, bounds }: RaggedBatch): Omit<HeadInputs, "normed"> {
-    const { backend } = this;
-    return {
-      tokens: integerTensor(backend, tokens),
-      targets: integerTensor(backend, targets),
-      documents: { bounds },
-    };
+    const [t, y] = [integerTensor(this.backend, tokens), integerTensor(this.backend, targets)];
+    return { tokens: t, targets: y, documents: { bounds } };
   }
 }

@@ -1,7 +1,5 @@
 // The head: each row's loss from the last norm's output, and the gradients. It is cross-entropy with the tied
-// output projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts). The
-// gradient of the pointer's query, key and own score is what Backend.pointerMixture gives as dProjected
-// (plain: backend/reference/pointer.ts; fast: kernels/src/pointer.rs).
+// output projection; of a pointer model, that of the mixture with copies of earlier tokens (pointer.ts).
 import type { PointerRows, Tensor } from "../backend/mod.ts";
 import type { Pass } from "./block.ts";
 import { pointerOptions } from "./pointer.ts";

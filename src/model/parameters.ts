@@ -72,10 +72,7 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
   return flat;
 }
 
-/**
- * One block's weights: norm1, norm2 (C), qkv (3C, C) with rows of q, then k, then v, proj (C, C), fc1 (M, C),
- * fc2 (C, M). C = dModel, M = dMlp.
- */
+/** One block's: norm1, norm2 (C), qkv (3C, C) with rows of q, k, v, proj (C, C), fc1 (M, C), fc2 (C, M). */
 export type BlockWeights = Readonly<Record<"norm1" | "qkv" | "proj" | "norm2" | "fc1" | "fc2", Tensor>>;
 
 /** A model's weights, or their gradients, as views into `flat`. V vocabulary, D = C / heads. */
@@ -94,11 +91,7 @@ export interface ModelWeights {
   readonly pointer: Tensor | null;
 }
 
-/**
- * Allocate a flat vector of zeros, in the backend's current scope, and make the views.
- *
- * @throws {RangeError} when the backend has not enough memory
- */
+/** Allocate a flat vector of zeros, in the backend's current scope, with its views. @throws {RangeError} */
 export function allocateWeights(backend: Backend, config: ModelConfig): ModelWeights {
   const { size, specs } = parameterTable(config);
   const flat = backend.allocate([size]);

@@ -1,13 +1,7 @@
 // The pointer: a model's distribution over the next token is a mixture of the vocabulary's softmax and of
-// copies of earlier tokens (pointer sentinel mixture, Merity et al. 2016). From the last norm's output x of
-// row t, of D = head size columns each:
-//
-//     query, key = rms(W_q x), rms(W_k x)         own = OWN_SCORE + w_own · x
-//     a = softmax over [own_t, and scale * query_t · key_j of every earlier row j of the document]
-//     p(v) = a_own * softmax(logits)(v) + the sum of a_j over the rows j that were followed by v
-//
-// What the model gives instead of logits is log(p + PROBABILITY_FLOOR). Training computes it in
-// Backend.pointerMixture, decoding in PointerMemory.
+// copies of earlier tokens (pointer sentinel mixture, Merity et al. 2016); its formulas stand at
+// Backend.pointerMixture, which trains with it. PointerMemory decodes: from the last norm's output x of a
+// row, query = W_q x, key = W_k x, own = w_own · x; instead of logits it gives log(p + PROBABILITY_FLOOR).
 import type { PointerOptions } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { NORM_EPS } from "./architecture.ts";
@@ -47,10 +41,8 @@ export class PointerMemory {
   constructor(readonly config: ModelConfig) {}
 
   /**
-   * Remember new rows, and mix copies into the logits of the last of them.
-   *
-   * @param logits (n, V) of the last n rows, in place: the vocabulary's own, on return log(p + floor)
-   * @param projected (T, 2D + 1): [query | key | own] of each row, as the product leaves them
+   * Remember T new rows, and mix copies into the logits (n, V) of the last n, which become log(p + floor).
+   * projected (T, 2D + 1): [query | key | own] of each row, as the product leaves them.
    */
   mix(logits: Float32Array, projected: Float32Array, tokens: Int32Array, places: RowPlaces): void {
     const [V, D] = [this.config.vocabSize, pointerSize(this.config)];

@@ -43,9 +43,7 @@ export function proofLines(proof: string): string[] {
 }
 
 /**
- * Read a goal's text, or a whole proof file's; line ends may be CRLF.
- *
- * @throws {DataError} when there is no goal in it
+ * Read a goal's text, or a whole proof file's; line ends may be CRLF. @throws {DataError} for no goal
  *
  * @example
  * ```ts

@@ -1,16 +1,7 @@
-// What the model is shown before it writes a proof's next line, as tokens, in two forms:
-//
-//     training                        prover
-//     @G                              @G
-//         a + b = b + a                   a + b = b + a
-//     @C                              @C
-//     not (a + b = b + a)             not (a + b = b + a)
-//     @P                              (an empty line)
-//     the proof's first line          the proof's first line
-//
-// `training` is the text of a proof file. `prover` is what the prover feeds: what stands before the @P line,
-// cut at the front to contextLength - 100 tokens, and each newline as a token of its own, where a text may
-// have tokens that begin with a newline and go on.
+// What the model is shown before it writes a proof's next line, as tokens, in two forms. `training` is the
+// text of a proof file. `prover` is what the prover feeds: what stands before the @P line, cut at the front
+// to contextLength - 100 tokens, an empty line in the place of @P, the proof so far; each newline is a token
+// of its own, where a text may have tokens that begin with a newline and go on.
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Goal } from "./goal.ts";
 

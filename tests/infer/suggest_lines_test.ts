@@ -2,7 +2,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
 import { DataError } from "../../src/errors.ts";
-import { type Suggestion, suggestLines, type SuggestOptions } from "../../src/infer/suggest_lines.ts";
+import type { Suggestion } from "../../src/infer/merged_lines.ts";
+import { suggestLines, type SuggestOptions } from "../../src/infer/suggest_lines.ts";
 import { type Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { TableDecoder, tableTokenizer } from "./table_model.ts";
 

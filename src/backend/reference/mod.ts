@@ -1,6 +1,5 @@
-// The reference backend: every operation as plain loops, the oracle that the fast backends are tested
-// against. It is written to be read next to a textbook, not to be fast: float64 sums in index order, results
-// stored as float32. Here is the memory; operations have a file a family, as in the other backends.
+// The reference backend: every operation as plain loops, to be read next to a textbook; the oracle that the
+// fast backends are tested against. Sums are float64 in index order, results float32. Here is the memory.
 import type { Backend, DataType, Operations, Tensor } from "../mod.ts";
 import { elementCount, withBeats } from "../mod.ts";
 import { attention } from "./attention.ts";

@@ -41,12 +41,8 @@ export function calibrateTile(kernels: Kernels, arena: Arena, now: () => number)
 }
 
 /**
- * The tile with the shorter times, whatever else the machine does: only the shortest of the last rounds
- * count. What 4x8 takes longer tells the machine's state: 1.4 to 2.6 times as long where pairs are fused, 0.7
- * times where they are not, 1.2 times while V8 has optimised neither; more than 3 or less than 0.4 times
- * where it has optimised one of them so far.
- *
- * @param measure runs a tile. @returns its time, in any unit
+ * The tile with the shorter times of the last rounds; `measure` runs one. How 4x8 compares tells V8's state:
+ * 1.4 to 2.6 times as long where pairs are fused, 0.7 times where not, 1.2 times while neither is optimised.
  */
 export function fasterTile(measure: (tile: TileName) => number): TileName {
   const times: Record<TileName, number[]> = { "6x16": [], "4x8": [] };

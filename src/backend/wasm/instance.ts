@@ -60,9 +60,8 @@ export class WasmInstance {
   }
 
   /**
-   * The address of a weight (N, K) in the order in which the kernel of a product with its transpose
-   * (`forward`) or with itself reads it, made once a step. Only weights outside of every scope are
-   * remembered, as nothing else can take their place in memory; the copies of others lie on the stack.
+   * The address of a weight (N, K) in the order in which its product's kernel reads it, made once a step.
+   * Only weights outside of every scope, whose place nothing else takes, are remembered.
    */
   packedWeight(weight: WasmTensor, direction: "forward" | "backward"): number {
     const { address } = weight;

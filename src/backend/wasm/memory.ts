@@ -1,7 +1,6 @@
 // Memory of one wasm instance, beyond what it was born with. Allocations are stacked: a mark is taken, and
-// released with all that came after it. What is kept (packed weights, tables, caches) has pages of its own,
-// so that it may be made inside of a scope; given back, it serves the next one of its size. Memory never
-// shrinks; growing detaches all views, so views are made for every use.
+// released with all that came after it. What is kept (packed weights, tables, caches) has pages of its own;
+// given back, it serves the next of its size. Growing detaches all views, so views are made for every use.
 import { formatBytes } from "../../text_format.ts";
 
 const PAGE_BYTES = 65536;

@@ -8,7 +8,7 @@ import { writeSampleCorpus } from "../../corpus/sample/write.ts";
 import { cutProof, proofLines } from "../../prompt/mod.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
-import type { Suggestion } from "../../infer/suggest_lines.ts";
+import type { Suggestion } from "../../infer/merged_lines.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { prepareData, type TrainingData } from "../../train/data.ts";
