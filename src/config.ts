@@ -1,17 +1,9 @@
-/**
- * The configuration of a model and of a training run. Their options stand in tables, an option an entry:
- * type, bounds, defaults by recipe, help (config/option.ts says what an entry is; read it first). Here is
- * what the library makes of the tables: types, recipes, checks. The command line's own options are not here
- * (cli/options/). Names are camelCase here and in files, kebab-case as flags.
- */
-import {
-  checkConfig,
-  type ConfigOf,
-  defaultsOf,
-  readConfig,
-  type RecipeName,
-  type ValueOf,
-} from "./config/option.ts";
+// The configuration of a model and of a training run. Their options stand in tables, an option an entry:
+// type, bounds, defaults by recipe, help (config/option.ts says what an entry is; read it first). Here is
+// what the library makes of the tables: types, recipes, checks. The command line's own options are not here
+// (cli/options/). Names are camelCase here and in files, kebab-case as flags.
+import { checkConfig, type ConfigOf, defaultsOf, readConfig } from "./config/option.ts";
+import type { RecipeName, ValueOf } from "./config/option.ts";
 import { MODEL_OPTIONS } from "./config/model_options.ts";
 import {
   type MACHINE_OPTIONS,
@@ -44,16 +36,12 @@ export {
 /** The id of `<PAD>`: after a proof's last token the model learns to predict it. Decoders of text skip it. */
 export const END_TOKEN = 1;
 
-/**
- * What a model is built from: the architecture, the sizes that fix the parameters' shapes, and the dropout.
- * Each field is described by its entry in the table. Recorded in every checkpoint under the key `config`.
- */
+/** What a model is built from, see {@linkcode MODEL_OPTIONS}. Every checkpoint records it as `config`. */
 export interface ModelConfig extends ConfigOf<typeof MODEL_OPTIONS> {}
 
 /**
  * Everything a training run needs beside the model's sizes, the proofs and the tokenizer. Each field is
- * described by its entry in the table; null leaves a value to the run. Recorded in every checkpoint beside
- * the model's.
+ * described by its entry in the tables; null leaves a value to the run. Checkpoints record it, too.
  */
 export interface TrainConfig
   extends
@@ -74,19 +62,13 @@ export type SplitKind = TrainConfig["split"];
 /** What updates the matrices inside the blocks: Muon, or AdamW as everything else. */
 export type OptimizerName = TrainConfig["optimizer"];
 
-/**
- * How the learning rate falls after the warm-up: along half a cosine, or (warm-up, stable, decay) in a line
- * at the end.
- */
+/** How the learning rate falls: along half a cosine, or (warm-up, stable, decay) in a line at the end. */
 export type ScheduleName = TrainConfig["schedule"];
 
 /** Which implementation of the kernels runs: `auto` is webgpu where there is a GPU, and wasm otherwise. */
 export type BackendName = ValueOf<typeof MACHINE_OPTIONS["backend"]>;
 
-/**
- * How a GPU stores what a step keeps for its way back: in half the memory, or with the bits that it is
- * computed with.
- */
+/** How a GPU stores what a step keeps for its way back: as computed, or in half the memory. */
 export type GpuStorage = ValueOf<typeof MACHINE_OPTIONS["gpuStorage"]>;
 
 /** See {@linkcode Architecture}. */
@@ -101,10 +83,9 @@ export interface Recipe {
 }
 
 /**
- * The recipes. `fast` is the best found so far (docs/log.md): 5,000,704 parameters. `reference` has the
- * settings of the original's trainer in PyTorch, with warm-up and decay over the run's true length; its
- * padding and its overlapping windows are not repeated. `short` is for a run of a minute or two: about a
- * tenth of the parameters, and nothing that pays only later.
+ * The recipes. `fast` is the best found so far (docs/log.md): 5,000,704 parameters. `short` is for a run of
+ * a minute or two: a tenth of the parameters, and nothing that pays only later. `reference` has the settings
+ * of the original's trainer in PyTorch, but neither its padding nor its overlapping windows.
  */
 export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   fast: recipe("fast"),
@@ -123,12 +104,10 @@ export const DEFAULT_MODEL_CONFIG: ModelConfig = RECIPES.fast.model;
 export const DEFAULT_TRAIN_CONFIG: TrainConfig = RECIPES.fast.train;
 
 /**
- * Check a model configuration.
+ * Check a model configuration. @returns the same
  *
- * @param config architecture, sizes and dropout
- * @returns the same configuration
- * @throws {RangeError} when a value is outside its range (the message names the option, the value and the
- * range), heads do not divide dModel, or a rotary head is odd
+ * @throws {RangeError | TypeError} when a value is not allowed, heads do not divide dModel, or a rotary head
+ * is odd
  */
 export function checkModelConfig(config: ModelConfig): ModelConfig {
   checkConfig(MODEL_OPTIONS, config);
@@ -138,36 +117,30 @@ export function checkModelConfig(config: ModelConfig): ModelConfig {
     throw new RangeError(`nHeads must divide dModel: got nHeads ${nHeads} and dModel ${dModel}`);
   }
   if (architecture !== "reference" && headSize % 2 !== 0) {
-    throw new RangeError(
-      `rotary positions need an even head size: dModel ${dModel} / nHeads ${nHeads} is ${headSize}`,
-    );
+    const sizes = `dModel ${dModel} / nHeads ${nHeads} is ${headSize}`;
+    throw new RangeError(`rotary positions need an even head size: ${sizes}`);
   }
   return config;
 }
 
 /**
- * Check the options of a training run.
+ * Check the options of a training run. @returns the same
  *
- * @param config null values are left open, see {@linkcode TrainConfig}
- * @returns the same configuration
- * @throws {RangeError} when a value is outside its range; the message names the option, the value and the
- * range
+ * @throws {RangeError | TypeError} when a value is not allowed
  */
 export function checkTrainConfig(config: TrainConfig): TrainConfig {
   checkConfig(TRAIN_OPTIONS, config);
   const { learningRate, minLearningRate } = config;
   if (minLearningRate > learningRate) {
-    throw new RangeError(
-      `minLearningRate must be at most learningRate: got ${minLearningRate} and ${learningRate}`,
-    );
+    const got = `got ${minLearningRate} and ${learningRate}`;
+    throw new RangeError(`minLearningRate must be at most learningRate: ${got}`);
   }
   return config;
 }
 
 /**
- * Take both configurations out of a checkpoint's `config`.
+ * Take both configurations out of a checkpoint's `config`; keys that are no options are passed over.
  *
- * @param values all options by their names; other keys are passed over
  * @throws {SyntaxError} when an option is missing
  * @throws {RangeError | TypeError} when a value is not allowed
  */

@@ -1,8 +1,5 @@
-/**
- * The errors that this program raises on purpose. Bad values use the built-in classes by meaning (TypeError,
- * RangeError, SyntaxError); a class of its own exists only where somebody catches it. Every one of them can
- * carry a `hint`: what the user can do about it, printed on a line of its own.
- */
+// The errors that this program raises on purpose. Bad values use the built-in classes by meaning (TypeError,
+// RangeError, SyntaxError); a class of its own exists only where somebody catches it.
 
 /** Most characters of a message that is shown; what a file says may be in it. */
 const MESSAGE_CHARACTERS = 2000;
@@ -20,10 +17,7 @@ export interface ErrorHintOptions extends ErrorOptions {
   hint?: string;
 }
 
-/**
- * A mistake in how the program was called or in what it was given: reported without a stack trace, exit code
- * 2.
- */
+/** A mistake in how the program was called, or in what it was given: reported without a stack trace. */
 export class UsageError extends Error {
   /** The class's name, as errors print it. */
   override name = "UsageError";

@@ -1,9 +1,6 @@
-/**
- * Random numbers that are the same on every machine: a stream is named by a seed and a list of words
- * ("order", epoch), so that any part of the program can make its own stream without keeping a shared state.
- * The generator is SplitMix64's mixing of a counter in two 32-bit halves, enough for shuffling,
- * initialisation and sampling; nothing here is for secrets.
- */
+// Random numbers that are the same on every machine: a stream is named by a seed and a list of words
+// ("order", epoch), so that any part of the program can make its own. The generator is SplitMix64's mixing
+// of a counter in two 32-bit halves, enough for shuffling and sampling; nothing here is for secrets.
 
 /** A named stream of random numbers. */
 export class Rng {

@@ -1,4 +1,4 @@
-/** Numbers, times and foreign text as people read them. */
+// Numbers, times, columns and foreign text as people read them.
 
 /** An integer with commas between thousands. */
 export function formatCount(count: number): string {
@@ -35,26 +35,32 @@ export function formatRate(rate: number): string {
   return rate.toExponential(2);
 }
 
+/** Rows of cells, of any number, as lines whose columns begin below each other. */
+export function tableLines(rows: readonly (readonly string[])[], gap = 3): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
+  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join(" ".repeat(gap)).trimEnd());
+}
+
 /**
  * What a terminal would obey, or would not show: control characters (C0, DEL, C1), format characters (among
  * them those that turn the direction of writing), other line ends, halves of surrogate pairs.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/**
- * A text that a model or a file wrote, safe to print: what is unsafe becomes a visible sign (`␛`, `\u202e`);
- * line ends and tabs stay.
- */
+/** A foreign text, safe to print: what is unsafe becomes a sign (`␛`, `\u202e`); line ends and tabs stay. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, (character) => "\n\t".includes(character) ? character : signOf(character));
 }
 
-/** The same as one line, which no line end can divide: what stands between other lines of output. */
+/** The same as one line, which no line end can divide. */
 export function printableLine(text: string): string {
   return text.replace(UNSAFE, signOf);
 }
 
-/** A value as one line of JSON that is as safe to print: what is unsafe is escaped, as strings may be. */
+/** A value as one line of JSON that is as safe to print: what is unsafe is escaped. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, escapeOf);
 }

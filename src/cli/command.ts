@@ -1,5 +1,4 @@
-/** What a command is, and what it gets when it runs. */
-
+// What a command is, and what it gets when it runs.
 import type { TrainEvent } from "../metrics/mod.ts";
 import type { OptionName, OptionValues, Settings } from "./options/mod.ts";
 
@@ -13,16 +12,12 @@ export interface CommandInfo {
   readonly usage?: string;
   /** Paragraphs below the usage line. */
   readonly description?: readonly string[];
-  /** A call and what it does. */
   readonly examples: readonly (readonly [call: string, does: string])[];
   /** Options beside --json, --config and --help, which all commands take. */
   readonly options: readonly OptionName[];
   /** Defaults that differ from the option table's, as help says them. */
   readonly defaults?: Readonly<Partial<Record<OptionName, string>>>;
-  /**
-   * Arguments without a flag as the usage line has them, "NAME" or "[NAME]" (may be left out), the last with
-   * "..." where several may follow.
-   */
+  /** Arguments without a flag: "NAME" or "[NAME]" (may be left out); "..." where several may follow. */
   readonly positionals?: readonly (readonly [form: string, meaning: string])[];
   /** For a command that always works in folders of its own with values of its own. */
   readonly ignoresConfigFile?: true;
@@ -37,23 +32,13 @@ export interface CommandCall {
   readonly positionals: readonly string[];
 }
 
-/** A command. */
 export interface Command extends CommandInfo {
   /** Folders in which it writes; without it, none. */
   writesIn?(call: CommandCall): readonly string[];
   /** Whether it runs another program. */
   readonly runsProgram?: true;
-  /**
-   * Expected errors are thrown as UsageError or one of its subclasses; an aborted run may return or throw the
-   * signal's reason.
-   */
+  /** Expected errors are UsageErrors; an aborted run may return or throw the signal's reason. */
   run(context: CommandContext): Promise<void>;
-}
-
-/** Anything that is printed as a JSON line. */
-export interface JsonEvent {
-  readonly kind: string;
-  readonly [name: string]: unknown;
 }
 
 /** What a command gets. */
@@ -62,20 +47,14 @@ export interface CommandContext extends CommandCall {
   readonly signal: AbortSignal;
   /** Whether JSON lines are wanted. */
   readonly json: boolean;
-  /** Width of the terminal or 80. */
-  readonly columns: number;
   /** Print a result: the event as a JSON line with --json, else a line or several. */
-  emit(event: JsonEvent, text: string | readonly string[]): void;
-  /**
-   * Print a piece of text (streams), raw where it goes to a file or a pipe, in a terminal with what is unsafe
-   * made visible; nothing with --json.
-   */
+  emit(event: { readonly kind: string; readonly [name: string]: unknown }, text: string | string[]): void;
+  /** Print a piece of text, raw but in a terminal, where what is unsafe is made visible; not with --json. */
   write(text: string): void;
   /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
   notice(level: "info" | "warning", message: string, hint?: string): void;
   /** Show an event of a training run. */
   render(event: TrainEvent): void;
-  /** An environment variable. */
   env(name: string): string | undefined;
   /** All of standard input as text. */
   readInput(): Promise<string>;

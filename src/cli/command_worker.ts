@@ -1,7 +1,20 @@
-/** The worker's side of supervise.ts: runs the command line, and says what it prints. */
-import { run } from "./main.ts";
-import type { WorkerMessage, WorkerStart } from "./worker_messages.ts";
+// The worker's side of supervise.ts: runs the command line, and says what it prints.
+import { type Phase, run } from "./main.ts";
+import type { StreamName } from "./output.ts";
 import { processTerminal } from "./terminal.ts";
+
+/** What the worker is told first; after that any message asks it to stop. */
+export interface WorkerStart {
+  readonly args: readonly string[];
+  /** int32: characters that were said and are not written yet; 1 once nobody reads standard output. */
+  readonly pending: SharedArrayBuffer;
+}
+
+/** What the worker says. */
+export type WorkerMessage =
+  | { readonly kind: StreamName; readonly text: string }
+  | { readonly kind: "phase"; readonly phase: Phase }
+  | { readonly kind: "exit"; readonly code: number };
 
 /** Characters that may wait to be written before the command waits, too, or drops what may be dropped. */
 const MOST_PENDING = 1 << 20;
@@ -13,10 +26,10 @@ self.onmessage = ({ data: start }: MessageEvent<WorkerStart>): void => {
   runCommand(start).then((code) => say({ kind: "exit", code }));
 };
 
-async function runCommand({ args, pending }: WorkerStart): Promise<number> {
+function runCommand({ args, pending }: WorkerStart): Promise<number> {
   const waiting = new Int32Array(pending);
   let dropped = 0;
-  const write = (kind: "out" | "error", text: string, mayDrop: boolean): void => {
+  const write = (kind: StreamName, text: string, mayDrop: boolean): void => {
     for (;;) {
       const characters = Atomics.load(waiting, 0);
       if (characters < MOST_PENDING) break;
@@ -33,12 +46,8 @@ async function runCommand({ args, pending }: WorkerStart): Promise<number> {
     writeError: (text) => write("error", text, true),
     isUnread: () => Atomics.load(waiting, 1) === 1,
   });
-  return await run(args, {
-    terminal,
-    confined: true,
-    signal: abort.signal,
-    onPhase: (phase) => say({ kind: "phase", phase }),
-  });
+  const onPhase = (phase: Phase): void => say({ kind: "phase", phase });
+  return run(args, { terminal, confined: true, signal: abort.signal, onPhase });
 }
 
 function say(message: WorkerMessage): void {

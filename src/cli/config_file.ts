@@ -1,43 +1,24 @@
-/**
- * tactics.json: a flat JSON object that sets options by their camelCase names. Without --config it is looked
- * for beside the proofs' folder (data/tactics.json for data/proofs), then in it; the first that exists
- * counts, none is fine. A file that is found so may have come with somebody's proofs: it sets no paths, so that
- * it names no program to run and no folder to read or write. Paths in a file that --config names mean what they
- * mean on the command line. A file serves all commands: options a command does not take are checked and then
- * ignored.
- */
+// tactics.json: a flat JSON object that sets options, those of other commands, too. Without --config it is
+// looked for beside the proofs' folder (data/tactics.json for data/proofs), then in it; the first that exists
+// counts. A file that is found so may have come with somebody's proofs: it sets no paths, so that it names no
+// program to run and no folder to read or write.
 import { dirname, join } from "@std/path";
 import { type DataError, UsageError } from "../errors.ts";
 import { readTextBounded } from "../io/mod.ts";
-import { parseFlatJson } from "./flat_json.ts";
-import {
-  FILE_NAMES,
-  flagOf,
-  type OptionName,
-  optionOfFlag,
-  optionSpec,
-  type OptionValues,
-} from "./options/mod.ts";
-import { asUsageError, checkOptionValue } from "./option_value.ts";
 import { didYouMean } from "./did_you_mean.ts";
-
-/** The file's name where none is given. */
-export const CONFIG_FILE_NAME = "tactics.json";
+import { parseFlatJson } from "./flat_json.ts";
+import { FILE_NAMES, flagOf, optionOfFlag, optionSpec } from "./options/mod.ts";
+import type { OptionName, OptionValues } from "./options/mod.ts";
+import { asUsageError, checkOptionValue } from "./option_value.ts";
 
 /** Far more than all options take. */
 const MAX_CONFIG_BYTES = 1 << 16;
 
-/**
- * Find and read the file, and let the flags override it.
- *
- * @param dataDir the proofs' folder
- * @throws {UsageError} when --config names no readable file, or the file has an error; the message names
- * file, line and column
- */
+/** Find and read the file for a folder of proofs, and let the flags override it. */
 export async function withConfigFile(flags: OptionValues, dataDir: string): Promise<OptionValues> {
   const { config } = flags;
   const paths = config === undefined
-    ? [dirname(dataDir), dataDir].map((folder) => join(folder, CONFIG_FILE_NAME))
+    ? [dirname(dataDir), dataDir].map((folder) => join(folder, "tactics.json"))
     : [config];
   for (const path of paths) {
     const text = await readText(path, config === undefined);
@@ -46,17 +27,11 @@ export async function withConfigFile(flags: OptionValues, dataDir: string): Prom
   return mergeOptions(flags, {}, "");
 }
 
-/**
- * Read a file's text. A key "$schema", which editors look for, is passed over.
- *
- * @param path what messages call it
- * @param wasFound whether it lay there without being named by the user: then it sets no paths
- * @throws {UsageError} for what is not a flat object of known options with values that fit
- */
+/** Read the text of the file at `path`. @param wasFound without being named by the user: it sets no paths */
 export function parseConfig(text: string, path: string, wasFound = false): OptionValues {
   const options: Record<string, unknown> = {};
   for (const { key, value, line, column } of asUsageError(() => parseFlatJson(text, path))) {
-    if (key === "$schema") continue;
+    if (key === "$schema") continue; // which editors look for
     const at = `${path}:${line}:${column}`;
     const name = FILE_NAMES.find((name) => name === key);
     if (name === undefined) throw unknownKey(at, key);
@@ -66,11 +41,11 @@ export function parseConfig(text: string, path: string, wasFound = false): Optio
   return options as OptionValues;
 }
 
-/** A path in a file that came with somebody's proofs would be theirs to choose. */
 function untrusted(at: string, path: string, name: OptionName): UsageError {
   const flag = `--${flagOf(name)}`;
+  const reason = "a file that lies beside the proofs sets none: it may have come with them";
   return new UsageError(
-    `${at}: "${name}" is a path, and a file that lies beside the proofs sets none: it may have come with them`,
+    `${at}: "${name}" is a path, and ${reason}`,
     { hint: `give ${flag} on the command line, or name the file there if it is yours: --config ${path}` },
   );
 }
@@ -81,11 +56,9 @@ function unknownKey(at: string, key: string): UsageError {
     return new UsageError(`${at}: "${key}" can only be given on the command line`);
   }
   const likely = asFlag ?? didYouMean(key, FILE_NAMES);
-  return new UsageError(`${at}: unknown option "${key}"`, {
-    hint: likely === undefined
-      ? 'options are named as in "tactics train --help", in camelCase'
-      : `did you mean "${likely}"?`,
-  });
+  const named = 'options are named as in "tactics train --help", in camelCase';
+  const hint = likely === undefined ? named : `did you mean "${likely}"?`;
+  return new UsageError(`${at}: unknown option "${key}"`, { hint });
 }
 
 async function readText(path: string, mayBeMissing: boolean): Promise<string | null> {
@@ -100,14 +73,9 @@ async function readText(path: string, mayBeMissing: boolean): Promise<string | n
 }
 
 /** A run has one length: one that is given as a flag replaces the file's, of whichever kind that is. */
-const LENGTHS = ["steps", "minutes", "epochs"] as const satisfies OptionName[];
+export const LENGTHS = ["steps", "minutes", "epochs"] as const satisfies OptionName[];
 
-/**
- * Flags over a file's options.
- *
- * @param path what messages call the file
- * @throws {UsageError} when one source gives two lengths
- */
+/** Flags over the options of the file at `path`. @throws {UsageError} when one source gives two lengths */
 export function mergeOptions(flags: OptionValues, file: OptionValues, path: string): OptionValues {
   checkOneLength(file, path);
   checkOneLength(flags, "the command line");

@@ -1,20 +1,9 @@
-/**
- * The last word on permissions. A command's set in deno.json (`deno run -P=NAME`) is granted before its options
- * are known, so it lets a command write below "/" or run the acorn of PATH; from here on only what this call
- * needs is left, for the process and its workers. What was granted without a list (`-A`, `--allow-write`) is
- * the user's own choice and stays.
- */
+// The last word on permissions. A command's set in deno.json is granted before its options are known, so it
+// allows writing below "/" and running the acorn of PATH; from here on only what this call needs is left, for
+// the process and its workers. What was granted without a list (`-A`) is the user's own choice and stays.
 
-/** What a call needs. */
-export interface Needs {
-  /** Folders in which it writes. */
-  readonly folders: readonly string[];
-  /** Whether it runs another program. */
-  readonly program: boolean;
-}
-
-/** Give up everything else. */
-export function confine({ folders, program }: Needs): void {
+/** Give up all permissions but to write in `folders`, and to run a `program` where the call does. */
+export function confine({ folders, program }: { folders: readonly string[]; program: boolean }): void {
   const { permissions } = Deno;
   if (!program) permissions.revokeSync({ name: "run" });
   for (const path of folders.flatMap((folder) => [folder, ...placeOf(folder)])) {

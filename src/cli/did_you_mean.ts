@@ -1,18 +1,9 @@
-/** "Did you mean …?": the known word nearest to a misspelt one. */
-
-/**
- * The word that was probably meant, or undefined when none is near. Case, dashes and underscores do not
- * count.
- *
- * @param word what was written
- * @param known the words there are
- */
+/** The word of `known` that was probably meant, if one is near. Case, dashes and underscores do not count. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   const wanted = bare(word);
   // A third of the letters may be wrong; a long start of a word is enough ("--context" for --context-length).
-  const limit = Math.min(3, Math.floor(wanted.length / 3));
   let nearest: string | undefined;
-  let least = limit + 1;
+  let least = Math.min(3, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(wanted, bare(candidate));
     if (distance < least) [nearest, least] = [candidate, distance];
@@ -22,10 +13,7 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   return continued.length === 1 ? continued[0] : undefined;
 }
 
-/**
- * Least number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment)
- * that make `a` into `b`.
- */
+/** Least number of letters to insert, delete, replace or swap with their neighbour that make `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let previous: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,10 +1,6 @@
-/**
- * A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans.
- * JSON.parse would do but for two things: it does not say in which line an error is, and it hides keys that
- * stand twice.
- */
+// A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans.
+// JSON.parse does not say in which line an error is, and it hides keys that stand twice.
 
-/** One member of the object. */
 export interface FlatJsonEntry {
   key: string;
   value: string | number | boolean;
@@ -17,13 +13,7 @@ const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[ !#-\[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
 
-/**
- * Parse the text.
- *
- * @param source what messages call the text
- * @throws {SyntaxError} with source, line and column when the text is not such an object or a key stands
- * twice
- */
+/** Parse a text, which messages call `source`. @throws {SyntaxError} with source, line and column */
 export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
   let offset = text.startsWith("\ufeff") ? 1 : 0;
   const take = (token: RegExp): string | null => {
@@ -40,9 +30,8 @@ export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
   };
   const fail = (wanted: string): SyntaxError => {
     const { line, column } = position(text, offset);
-    const found = offset >= text.length
-      ? "the end"
-      : JSON.stringify(String.fromCodePoint(text.codePointAt(offset)!));
+    const code = text.codePointAt(offset);
+    const found = code === undefined ? "the end" : JSON.stringify(String.fromCodePoint(code));
     return new SyntaxError(`${source}:${line}:${column}: expected ${wanted}, found ${found}`);
   };
 

@@ -1,8 +1,7 @@
-/** Help texts, made from the commands and the option table. */
-
-import { commandOptions, usageOf } from "./parse.ts";
+// Help texts, made from the commands and the option table.
 import type { CommandInfo } from "./command.ts";
 import { flagOf, OPTION_GROUPS, type OptionName, optionSpec, usualText } from "./options/mod.ts";
+import { commandOptions, usageOf } from "./parse.ts";
 
 /** Lines get no longer than this, however wide the terminal. */
 const WIDEST = 100;
@@ -10,27 +9,21 @@ const WIDEST = 100;
 /** What `tactics --help` prints. */
 export function overviewHelp(commands: readonly CommandInfo[], columns: number): string {
   const width = textWidth(columns);
-  const paragraph = (text: string): string[] => ["", ...wrap(text, width)];
+  const about =
+    "tactics trains a small language model that suggests proof steps to the Acorn prover: proof " +
+    "files in, a folder that the prover loads out.";
+  const options =
+    'Options of a command: "tactics COMMAND --help". A file data/tactics.json, or --config FILE, ' +
+    'sets any option by its camelCase name. "tactics --version" prints the version. In the folder of the ' +
+    'project write "deno task" for "tactics".';
   return lines(
-    wrap(
-      "tactics trains a small language model that suggests proof steps to the Acorn prover: proof files " +
-        "in, a folder that the prover loads out.",
-      width,
-    ),
+    wrap(about, width),
     ["", "Usage: tactics COMMAND [options]"],
     section("Commands", commands.map(({ name, summary }) => [name, summary]), width),
-    paragraph(
-      'Options of a command: "tactics COMMAND --help". A file tactics.json beside the proofs\' folder ' +
-        "(data/tactics.json), or --config FILE, sets any option by its camelCase name. Flags override the " +
-        'file. "tactics --version" prints the version. In the project\'s folder write "deno task" for ' +
-        '"tactics": deno task train --minutes 10.',
-    ),
+    ["", ...wrap(options, width)],
     section("Examples", [
       ["tactics quickstart", "all of it on built-in proofs, in about two minutes"],
-      ["tactics data sample", "write the built-in proofs into data/proofs"],
-      ["tactics tokenizer", "train a tokenizer on data/proofs"],
       ["tactics train --minutes 10", "train a model for ten minutes"],
-      ["tactics export", "make a folder for the prover"],
     ], width),
   );
 }
@@ -40,25 +33,20 @@ export function commandHelp(command: CommandInfo, columns: number): string {
   const width = textWidth(columns);
   const known = commandOptions(command);
   const labels = Math.max("-h, --help".length, ...known.map((name) => optionLabel(name).length));
-  const arguments_ = command.positionals?.map(([form, meaning]) =>
-    [form.replace(/[^A-Z]/g, ""), meaning] as const
-  );
+  const positionals = command.positionals ?? [];
   return lines(
     wrap(`tactics ${command.name}: ${command.summary}`, width),
     ["", `Usage: ${usageOf(command)}`],
     ...(command.description ?? []).map((text) => ["", ...wrap(text, width)]),
-    section("Arguments", arguments_ ?? [], width),
+    section("Arguments", positionals.map(([form, means]) => [form.replace(/[^A-Z]/g, ""), means]), width),
     ...OPTION_GROUPS.map(({ heading, names }) => {
-      const rows = names.filter((name) => known.includes(name)).map((name) =>
-        [optionLabel(name), optionText(name, command)] as const
-      );
+      const taken = names.filter((name) => known.includes(name));
+      const rows = taken.map((name): Row => [optionLabel(name), optionText(name, command)]);
       if (heading === "Files and output") rows.push(["-h, --help", "Print this"]);
       return section(heading, rows, width, labels);
     }),
     ["", "Examples:"],
-    command.examples.flatMap((
-      [call, does],
-    ) => [`  ${call}`, ...wrap(does, width - 6).map((line) => `      ${line}`)]),
+    command.examples.flatMap(([call, does]) => [`  ${call}`, ...wrap(`      ${does}`, width)]),
   );
 }
 
@@ -75,16 +63,18 @@ function lines(...parts: readonly (readonly string[])[]): string {
   return `${parts.flat().join("\n")}\n`;
 }
 
-/** A heading and rows of a label and its text; nothing where there are no rows. */
+type Row = readonly [label: string, text: string];
+
+/** A heading and rows; nothing where there are no rows. */
 function section(
   heading: string,
-  rows: readonly (readonly [label: string, text: string])[],
+  rows: readonly Row[],
   width: number,
   labelWidth = Math.max(...rows.map(([label]) => label.length)),
 ): string[] {
   if (rows.length === 0) return [];
   const indent = labelWidth + 4;
-  const row = ([label, text]: readonly [string, string]): string[] =>
+  const row = ([label, text]: Row): string[] =>
     wrap(text, width - indent).map((line, i) =>
       (i === 0 ? `  ${label.padEnd(labelWidth)}  ` : " ".repeat(indent)) + line
     );

@@ -1,31 +1,33 @@
-/**
- * The command line: words in, exit code out. This room owns commands, flags, tactics.json and what is
- * printed; it computes nothing and nothing imports it but the program. Read this file first: it finds the
- * command, merges its options, runs it, and turns errors into messages. command.ts says what a command is,
- * options/mod.ts what an option is.
- */
-
+// The command line: words in, exit code out. This room owns commands, flags, tactics.json and what is
+// printed; it computes nothing, and only the program imports it. Read this file first: it finds the command,
+// merges its options, runs it, and turns errors into messages. Then command.ts and options/mod.ts.
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
+import { jsonText, printable, printableLine, quoted } from "../text_format.ts";
 import { VERSION } from "../version.ts";
 import type { Command, CommandCall } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
+import { didYouMean } from "./did_you_mean.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
-import { type OptionName, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
+import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
+import { asUsageError } from "./option_value.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { createRenderer } from "./render/mod.ts";
-import { jsonText, printable, printableLine, quoted } from "../text_format.ts";
 import { describeError, EXIT } from "./report_error.ts";
-import type { Phase } from "./worker_messages.ts";
-import { asUsageError } from "./option_value.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
-import { didYouMean } from "./did_you_mean.ts";
 import type { Terminal } from "./terminal.ts";
 import { tileFolder } from "./tile_store.ts";
 
-/** What {@linkcode run} works with. */
+/** What a command does, as far as signals are concerned. */
+export interface Phase {
+  /** It trains, and ends with a checkpoint when it is asked to stop. */
+  readonly saves: boolean;
+  /** Messages are JSON lines. */
+  readonly json: boolean;
+}
+
 export interface RunOptions {
   readonly terminal: Terminal;
   /** Asks the command to stop in order. Default: never. */
@@ -37,12 +39,7 @@ export interface RunOptions {
   readonly confined?: boolean;
 }
 
-/**
- * Run a command line.
- *
- * @param args the words after the program's name
- * @returns the exit code, see {@linkcode EXIT}
- */
+/** Run a command line, the words after the program's name. @returns the exit code */
 export async function run(args: readonly string[], options: RunOptions): Promise<number> {
   const { terminal, commands = COMMANDS } = options;
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
@@ -71,34 +68,28 @@ function helpOf(args: readonly string[], commands: readonly Command[], columns: 
   const group = commands.filter(({ name }) => name.startsWith(`${topic[0]} `));
   const asksForGroup = topic[1] === undefined ? first === "help" : topic[1] === "--help" || topic[1] === "-h";
   if (group.length > 0 && asksForGroup) return groupHelp(topic[0]!, group, columns);
-  return first === "help" ? commandHelp(findCommand(topic, commands).command, columns) : null;
+  return first === "help" ? commandHelp(findCommand(topic, commands)[0], columns) : null;
 }
 
-function findCommand(
-  args: readonly string[],
-  commands: readonly Command[],
-): { command: Command; rest: string[] } {
+function findCommand(args: readonly string[], commands: readonly Command[]): [Command, string[]] {
   const [first = "", second = ""] = args;
   for (const [name, words] of [[`${first} ${second}`, 2], [first, 1]] as const) {
     const command = commands.find((command) => command.name === name);
-    if (command !== undefined) return { command, rest: args.slice(words) };
+    if (command !== undefined) return [command, args.slice(words)];
   }
   const refuse = (message: string, likely: string | undefined, otherwise: string): UsageError =>
     new UsageError(message, { hint: likely === undefined ? otherwise : `did you mean "tactics ${likely}"?` });
   const names = commands.map(({ name }) => name);
-  const inGroup = names.filter((name) => name.startsWith(`${first} `));
+  const group = names.filter((name) => name.startsWith(`${first} `));
   const list = '"tactics --help" lists the commands';
-  if (inGroup.length > 0) {
+  if (group.length > 0) {
     const wanted = second === "" || second.startsWith("-")
       ? `"tactics ${first}" needs one of: `
       : `unknown command "${first} ${second}"; there are: `;
-    const members = inGroup.map((name) => name.slice(first.length + 1));
+    const members = group.map((name) => name.slice(first.length + 1));
     const likely = didYouMean(second, members);
-    throw refuse(
-      wanted + members.join(", "),
-      likely === undefined ? undefined : `${first} ${likely}`,
-      `"tactics ${first} --help" describes them`,
-    );
+    const meant = likely && `${first} ${likely}`;
+    throw refuse(wanted + members.join(", "), meant, `"tactics ${first} --help" describes them`);
   }
   if (first.startsWith("-")) throw refuse(`expected a command before ${first}`, undefined, list);
   const words = [...new Set(names.flatMap((name) => [name, name.split(" ")[0]!]))];
@@ -120,7 +111,7 @@ async function runCommand(
   { terminal, signal = new AbortController().signal, onPhase = () => {}, confined = false }: RunOptions,
 ): Promise<number> {
   checkEncoding(args);
-  const { command, rest } = findCommand(args, commands);
+  const [command, rest] = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
   if (help) {
     terminal.writeOut(commandHelp(command, terminal.columns()));
@@ -146,11 +137,9 @@ async function runCommand(
       ...call,
       signal,
       json,
-      columns: terminal.columns(),
       emit: (event, text) => {
         if (json) return line(event);
-        const lines = typeof text === "string" ? [text] : text;
-        terminal.writeOut(lines.map((line) => `${printableLine(line)}\n`).join(""));
+        terminal.writeOut([text].flat().map((line) => `${printableLine(line)}\n`).join(""));
       },
       write: (text) => {
         if (terminal.isUnread?.()) throw new Deno.errors.BrokenPipe("nobody reads the text");
@@ -158,8 +147,7 @@ async function runCommand(
       },
       notice: (level, message, hint) => {
         if (json) return line({ kind: "notice", level, message, hint });
-        terminal.writeError(`${level === "warning" ? "warning: " : ""}${printableLine(message)}\n`);
-        if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
+        writeMessage(terminal, `${level === "warning" ? "warning: " : ""}${message}`, hint);
       },
       render: (event) => {
         if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
@@ -188,22 +176,15 @@ function foldersOf(command: Command, call: CommandCall, terminal: Terminal): str
 async function optionsOf(command: Command, flags: OptionValues): Promise<OptionValues> {
   let options = flags;
   if (command.ignoresConfigFile !== true) {
-    const known = commandOptions(command);
+    const known: readonly string[] = commandOptions(command);
     const merged = await withConfigFile(flags, flags.dataDir ?? OPTIONS.dataDir.default);
-    options = Object.fromEntries(
-      Object.entries(merged).filter(([name]) => known.includes(name as OptionName)),
-    );
+    options = Object.fromEntries(Object.entries(merged).filter(([name]) => known.includes(name)));
   }
   checkTogether(options);
   return options;
 }
 
-/**
- * Check a command's options against each other, over the defaults, so that mistakes are told before anything
- * is read.
- *
- * @throws {UsageError} when they do not go together: heads that do not divide the width …
- */
+/** Check a command's options against each other, over the defaults, before anything is read. */
 export function checkTogether(options: OptionValues): void {
   asUsageError(() => {
     trainConfigOf(options);
@@ -213,12 +194,15 @@ export function checkTogether(options: OptionValues): void {
 
 function reportError(error: unknown, terminal: Terminal, json: boolean): number {
   const { code, message, hint, stack } = describeError(error);
-  if (json) {
-    terminal.writeOut(`${jsonText({ kind: "error", message, hint, stack })}\n`);
-  } else {
-    terminal.writeError(`error: ${printableLine(message)}\n`);
-    if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
+  if (json) terminal.writeOut(`${jsonText({ kind: "error", message, hint, stack })}\n`);
+  else {
+    writeMessage(terminal, `error: ${message}`, hint);
     if (stack !== undefined) terminal.writeError(`\n${printable(stack)}\n`);
   }
   return code;
+}
+
+function writeMessage(terminal: Terminal, message: string, hint: string | undefined): void {
+  terminal.writeError(`${printableLine(message)}\n`);
+  if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
 }

@@ -1,54 +1,32 @@
-/**
- * Values as they are given: text from the command line, JSON from tactics.json. What they may be is the
- * option's entry's to say.
- */
+// Values as they are given, text from the command line or JSON from tactics.json, checked by their entries.
 import { checkOption, type OptionSpec, type OptionValue } from "../config/option.ts";
 import { UsageError } from "../errors.ts";
 import { didYouMean } from "./did_you_mean.ts";
 
-/**
- * A decimal number as people and JSON write it; not "", "NaN", "0x10" or "1_000", which Number() or other
- * languages take.
- */
+/** As people and JSON write numbers; not "", "NaN", "0x10" or "1_000", which Number() or others take. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/**
- * The value of a command line's text.
- *
- * @param label the option, as messages call it
- * @throws {UsageError} when the text is no value of the option's kind and range
- */
+/** The value of a command line's text; messages call the option `label`. */
 export function parseOptionText(label: string, spec: OptionSpec, text: string): OptionValue {
   const isNumber = (spec.kind === "integer" || spec.kind === "number") && DECIMAL.test(text);
   return checkOptionValue(label, spec, isNumber ? Number(text) : text);
 }
 
-/**
- * Check a value's type and range.
- *
- * @param label the option, as messages call it
- * @throws {UsageError} when it does not fit
- */
+/** Check a value's type and range; messages call the option `label`. */
 export function checkOptionValue(label: string, spec: OptionSpec, value: unknown): OptionValue {
   const likely = typeof value === "string" ? didYouMean(value, spec.choices ?? []) : undefined;
-  return asUsageError(
-    () => checkOption(label, spec, value),
-    likely === undefined ? {} : { hint: `did you mean "${likely}"?` },
-  );
+  const hint = likely === undefined ? {} : { hint: `did you mean "${likely}"?` };
+  return asUsageError(() => checkOption(label, spec, value), hint);
 }
 
-/**
- * Turn what a check of the library throws into a mistake of the user's.
- *
- * @throws {UsageError} when `check` throws a RangeError, TypeError or SyntaxError
- */
+/** Turn a RangeError, TypeError or SyntaxError of a library's check into a mistake of the user's. */
 export function asUsageError<T>(check: () => T, options: { hint?: string } = {}): T {
   try {
     return check();
   } catch (cause) {
-    if (cause instanceof RangeError || cause instanceof TypeError || cause instanceof SyntaxError) {
-      throw new UsageError(cause.message, { cause, ...options });
+    if (!(cause instanceof RangeError || cause instanceof TypeError || cause instanceof SyntaxError)) {
+      throw cause;
     }
-    throw cause;
+    throw new UsageError(cause.message, { cause, ...options });
   }
 }

@@ -1,22 +1,18 @@
-/**
- * What the program prints, on its way to the streams: written in the background, one text after the other, so
- * that a reader that is slow, stuck or gone, and a disk that is full, hold up nothing but what they are to
- * get. A pipe that is full for now is tried again until it takes the rest; what nobody reads any more is
- * dropped; what a stream refuses is left out, and that is said once, on the other stream.
- */
+// What the program prints, on its way to the streams: written in the background, one text after the other, so
+// that a reader that is slow, stuck or gone, and a disk that is full, hold up nothing else. A full pipe is
+// tried again until it takes the rest; what nobody reads any more is dropped; what a stream refuses is left
+// out, and that is said once, on the other stream.
 
 /** A stream as Deno has it. */
 export interface OutputStream {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Which stream: standard output or standard error. */
 export type StreamName = "out" | "error";
 
 /** Milliseconds between two tries of a pipe that is full. */
 const RETRY_MS = 20;
 
-/** See the top of this file. */
 export class Output {
   readonly #streams: Readonly<Record<StreamName, OutputStream>>;
   readonly #written: (characters: number) => void;

@@ -1,43 +1,19 @@
-/**
- * The command line's words into a command's options and positional arguments. `--flag value`, `--flag=value`;
- * a value may begin with one dash (`--prompt "-a + a = 0"`), one that begins with two needs the second form.
- * After `--` everything is positional.
- */
-
+// The command line's words into a command's options and positional arguments. `--flag value`, `--flag=value`;
+// a value may begin with one dash (`--prompt "-a + a = 0"`), one that begins with two needs the second form.
+// After `--` everything is positional.
 import { UsageError } from "../errors.ts";
 import type { CommandInfo } from "./command.ts";
-import {
-  flagOf,
-  OPTION_NAMES,
-  type OptionName,
-  optionOfFlag,
-  optionOfLetter,
-  optionSpec,
-  type OptionValues,
-} from "./options/mod.ts";
-import { parseOptionText } from "./option_value.ts";
 import { didYouMean } from "./did_you_mean.ts";
+import { flagOf, OPTION_NAMES, optionOfFlag, optionSpec } from "./options/mod.ts";
+import type { OptionName, OptionValues } from "./options/mod.ts";
+import { parseOptionText } from "./option_value.ts";
 
-/** A command's parsed words. */
-export interface ParsedCommandLine {
-  options: OptionValues;
-  positionals: string[];
-  help: boolean;
-}
-
-/**
- * Parse the words after the command's name.
- *
- * @param command the command
- * @param commands all commands, to say where an option belongs
- * @throws {UsageError} for unknown, repeated or misplaced options, missing or bad values, and too many or too
- * few positional arguments
- */
+/** Parse the words after the command's name. @param commands all, to say where an option belongs */
 export function parseCommandLine(
   args: readonly string[],
   command: CommandInfo,
   commands: readonly CommandInfo[],
-): ParsedCommandLine {
+): { options: OptionValues; positionals: string[]; help: boolean } {
   const options: Record<string, unknown> = {};
   const positionals: string[] = [];
   let help = false;
@@ -67,15 +43,15 @@ export function parseCommandLine(
 
 function takeValue(next: string | undefined, flag: string): string {
   if (next !== undefined && !next.startsWith("--")) return next;
-  const hint = next === undefined
-    ? {}
-    : { hint: `for a value that begins with two dashes write ${flag}=VALUE` };
-  throw new UsageError(`${flag} needs a value`, hint);
+  const hint = `for a value that begins with two dashes write ${flag}=VALUE`;
+  throw new UsageError(`${flag} needs a value`, next === undefined ? {} : { hint });
 }
 
 function takeOption(flag: string, command: CommandInfo, commands: readonly CommandInfo[]): OptionName {
   const known = commandOptions(command);
-  const name = flag.startsWith("--") ? optionOfFlag(flag.slice(2)) : optionOfLetter(flag.slice(1));
+  const name = flag.startsWith("--")
+    ? optionOfFlag(flag.slice(2))
+    : OPTION_NAMES.find((name) => optionSpec(name).short === flag.slice(1));
   if (name !== undefined && known.includes(name)) return name;
   const helpHint = `"tactics ${command.name} --help" lists the options`;
   if (name !== undefined) {
@@ -84,9 +60,8 @@ function takeOption(flag: string, command: CommandInfo, commands: readonly Comma
     throw new UsageError(`"tactics ${command.name}" has no option ${flag}${where}`, { hint: helpHint });
   }
   const likely = didYouMean(flag.replace(/^-+/, ""), known.map(flagOf));
-  throw new UsageError(`unknown option ${flag}`, {
-    hint: likely === undefined ? helpHint : `did you mean --${likely}?`,
-  });
+  const hint = likely === undefined ? helpHint : `did you mean --${likely}?`;
+  throw new UsageError(`unknown option ${flag}`, { hint });
 }
 
 /** The options a command takes: its own and those that all take. */
@@ -102,8 +77,8 @@ export function usageOf({ name, usage, positionals = [] }: CommandInfo): string 
 }
 
 function checkPositionals(given: readonly string[], command: CommandInfo): void {
-  const refuse = (message: string): UsageError =>
-    new UsageError(message, { hint: `usage: ${usageOf(command)}` });
+  const hint = `usage: ${usageOf(command)}`;
+  const refuse = (message: string): UsageError => new UsageError(message, { hint });
   const wanted = command.positionals ?? [];
   const missing = wanted[given.length];
   if (missing !== undefined && !missing[0].startsWith("[")) {

@@ -1,15 +1,6 @@
-/** Errors as the user sees them, and the exit codes. */
-
-import {
-  CheckpointError,
-  DamagedError,
-  DataError,
-  DeviceError,
-  DivergenceError,
-  LockedError,
-  shortMessage,
-  UsageError,
-} from "../errors.ts";
+// Errors as the user sees them, and the exit codes.
+import { CheckpointError, DamagedError, DataError, DeviceError, DivergenceError } from "../errors.ts";
+import { LockedError, shortMessage, UsageError } from "../errors.ts";
 
 /** Exit codes; docs/formats.md has the table for users. */
 export const EXIT = {
@@ -32,7 +23,41 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** The exit code of an error that is no fault of the program's. */
+/** An error ready to be shown, and the code to end with. */
+export interface ErrorReport {
+  code: number;
+  message: string;
+  hint?: string | undefined;
+  /** Only for faults of the program. */
+  stack?: string;
+}
+
+export function describeError(error: unknown): ErrorReport {
+  const report = reportOf(error);
+  return { ...report, message: shortMessage(report.message) };
+}
+
+function reportOf(error: unknown): ErrorReport {
+  if (error instanceof UsageError) {
+    return { code: codeOf(error), message: error.message, hint: error.hint };
+  }
+  const { message } = error instanceof Error ? error : { message: `thrown value ${String(error)}` };
+  // What the operating system or Deno's permissions refuse is no fault of the program's.
+  if (/\(os error \d+\)/.test(message) || error instanceof Deno.errors.NotCapable) {
+    return { code: EXIT.failed, message, hint: systemHint(error) };
+  }
+  if (error instanceof RangeError && /allocation failed|out of memory/i.test(message)) {
+    const hint = "use a smaller model, batch or file, or close other programs";
+    return { code: EXIT.failed, message: `Not enough memory: ${message}`, hint };
+  }
+  return {
+    code: EXIT.internal,
+    message,
+    hint: "this is a fault of tactics: please report it, with the lines below and how it was called",
+    stack: error instanceof Error ? shortMessage(error.stack ?? "") : "",
+  };
+}
+
 function codeOf(error: UsageError): number {
   if (error instanceof DivergenceError) return EXIT.diverged;
   if (error instanceof LockedError) return EXIT.locked;
@@ -47,53 +72,14 @@ function hasParseError({ cause }: Error): boolean {
   return cause instanceof SyntaxError || cause instanceof Error && hasParseError(cause);
 }
 
-/** An error ready to be shown. */
-export interface ErrorReport {
-  code: number;
-  message: string;
-  hint?: string;
-  /** Only for faults of the program. */
-  stack?: string;
-}
-
-/** How to show an error, and with which code to end. */
-export function describeError(error: unknown): ErrorReport {
-  const report = reportOf(error);
-  return { ...report, message: shortMessage(report.message) };
-}
-
-function reportOf(error: unknown): ErrorReport {
-  if (error instanceof UsageError) {
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return { code: codeOf(error), message: error.message, ...hint };
-  }
-  if (error instanceof Error && isSystemError(error)) {
-    return { code: EXIT.failed, message: error.message, hint: systemHint(error) };
-  }
-  if (error instanceof RangeError && /allocation failed|out of memory/i.test(error.message)) {
-    const hint = "use a smaller model, batch or file, or close other programs";
-    return { code: EXIT.failed, message: `Not enough memory: ${error.message}`, hint };
-  }
-  return {
-    code: EXIT.internal,
-    message: error instanceof Error ? error.message : `thrown value ${String(error)}`,
-    hint: "this is a fault of tactics: please report it, with the lines below and how it was called",
-    stack: error instanceof Error ? shortMessage(error.stack ?? "") : "",
-  };
-}
-
-/** Whether the operating system or Deno's permissions refused something: no fault of the program's. */
-function isSystemError(error: Error): boolean {
-  return /\(os error \d+\)/.test(error.message) || error instanceof Deno.errors.NotCapable;
-}
-
-function systemHint(error: Error): string {
-  if (error instanceof Deno.errors.NotCapable) {
+function systemHint(error: unknown): string {
+  const { NotCapable, PermissionDenied, NotFound } = Deno.errors;
+  if (error instanceof NotCapable) {
     return 'run tactics by its task ("deno task NAME"), which grants what it needs';
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
+  if (error instanceof PermissionDenied) {
     return "check the permissions of the file or folder, or name another";
   }
-  if (error instanceof Deno.errors.NotFound) return "check that the path exists";
+  if (error instanceof NotFound) return "check that the path exists";
   return "the system refused a file operation: check disk space and the path";
 }

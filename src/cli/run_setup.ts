@@ -1,18 +1,9 @@
-/**
- * What several commands do before their own work: configurations from options, the corpus with its problems
- * told, backend and workers.
- */
+// What several commands do before their own work: configurations, the corpus, backend and workers.
 import { join } from "@std/path";
 import { type BackendChoice, chooseBackend } from "../backend/choose.ts";
 import type { PassedOver } from "../checkpoint/mod.ts";
-import {
-  type BackendName,
-  checkModelConfig,
-  checkTrainConfig,
-  type ModelConfig,
-  RECIPES,
-  type TrainConfig,
-} from "../config.ts";
+import { checkModelConfig, checkTrainConfig, RECIPES } from "../config.ts";
+import type { BackendName, ModelConfig, TrainConfig } from "../config.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
 import { formatCount } from "../text_format.ts";
@@ -33,9 +24,7 @@ export function trainConfigOf(options: OptionValues): TrainConfig {
   return checkTrainConfig(config);
 }
 
-/**
- * The model's configuration: the recipe's, with what was given; the vocabulary is the tokenizer's. Checked.
- */
+/** The model's configuration: the recipe's, with what was given, and the tokenizer's vocabulary. Checked. */
 export function modelConfigOf(options: OptionValues, vocabSize: number): ModelConfig {
   const { model } = RECIPES[options.recipe ?? "fast"];
   return checkModelConfig({ ...model, ...pick(options, MODEL_NAMES), vocabSize });
@@ -45,19 +34,15 @@ export function modelConfigOf(options: OptionValues, vocabSize: number): ModelCo
 export function workersOf(options: OptionValues, shards: number): number {
   const { workers } = options;
   if (workers !== undefined && workers > shards) {
-    throw new UsageError(`${workers} workers cannot share ${shards} shards`, {
-      hint: `Use at most ${shards} workers.`,
-    });
+    const hint = `Use at most ${shards} workers.`;
+    throw new UsageError(`${workers} workers cannot share ${shards} shards`, { hint });
   }
   return workers ?? Math.max(1, Math.min(navigator.hardwareConcurrency, shards));
 }
 
 /**
- * The backend, with what the user may want to know of it: why this one, and when the engine runs without the
- * flags that double the kernels' speed.
- *
- * @param work `auto` takes a GPU for training only: other work is a token or a few rows at a time, where the
- * way to a GPU takes longer than wasm
+ * The backend, and tell why this one. `auto` takes a GPU for training only: other work is a few rows at a
+ * time, where the way to a GPU takes longer than wasm.
  */
 export async function backendOf(
   context: CommandContext,
@@ -85,10 +70,7 @@ export async function backendOf(
   return choice;
 }
 
-/**
- * On Linux, GPU drivers print an error line when XDG_RUNTIME_DIR is not set, though what it names does not
- * matter to them here.
- */
+/** On Linux, GPU drivers print an error line when XDG_RUNTIME_DIR is not set, whatever it names. */
 async function quietDrivers(): Promise<void> {
   const variable = { name: "env", variable: "XDG_RUNTIME_DIR" } as const;
   if (Deno.build.os !== "linux" || (await Deno.permissions.query(variable)).state !== "granted") return;
@@ -100,16 +82,13 @@ export function passedOver(context: CommandContext): PassedOver {
   return (message) => context.notice("warning", message);
 }
 
-/** Most problems that are told one by one. */
-const SHOWN_PROBLEMS = 5;
-
-/** Read a folder of proofs and tell what is wrong with its files. */
-export async function readCorpus(context: CommandContext, directory: string): Promise<Corpus> {
+/** Read a folder of proofs and tell what is wrong with its files, with the first `shown` problems. */
+export async function readCorpus(context: CommandContext, directory: string, shown = 5): Promise<Corpus> {
   const corpus = await readProofs(directory);
-  for (const { file, line, message } of corpus.problems.slice(0, SHOWN_PROBLEMS)) {
+  for (const { file, line, message } of corpus.problems.slice(0, shown)) {
     context.notice("warning", `${join(directory, file)}:${line}: ${message}`);
   }
-  const more = corpus.problems.length - SHOWN_PROBLEMS;
+  const more = corpus.problems.length - shown;
   if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
   return corpus;
 }
@@ -126,8 +105,8 @@ export function tellUnknownBytes(
       "warning",
       `${
         formatCount(count)
-      } bytes of ${what} have no token: the model reads and predicts "${UNKNOWN_TOKEN}" ` +
-        "in their place, so texts come back without them, and bits per byte leave them out",
+      } bytes of ${what} have no token: the model reads and predicts "${UNKNOWN_TOKEN}" in ` +
+        "their place, so texts come back without them, and bits per byte leave them out",
       "`tactics tokenizer --alphabet bytes` has a token for every byte; train again with it.",
     );
   }

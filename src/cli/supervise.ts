@@ -1,18 +1,14 @@
-/**
- * The process around a command: the command runs in a worker (command_worker.ts), so that this thread always
- * answers signals and writes output, also while the command computes, or hangs in somebody's model.
- *
- * The first SIGINT, SIGTERM or SIGHUP asks the command to stop, and says what happens. `deno task`, npx and
- * `timeout` pass a signal on that the terminal or they themselves have sent to everybody: repeats within two
- * seconds are the same one. A later one ends the process. A command that has nothing to save, and does not
- * stop in a second, is ended too.
- */
+// The process around a command, which runs in a worker: this thread always answers signals and writes output,
+// also while the command computes or hangs. The first SIGINT, SIGTERM or SIGHUP asks the command to stop, and
+// says what happens; a later one ends the process. A command that has nothing to save, and does not stop in a
+// second, is ended too.
 import { jsonText } from "../text_format.ts";
+import type { WorkerMessage, WorkerStart } from "./command_worker.ts";
+import type { Phase } from "./main.ts";
 import { Output } from "./output.ts";
 import { EXIT } from "./report_error.ts";
-import type { Phase, WorkerMessage, WorkerStart } from "./worker_messages.ts";
 
-/** Within so many milliseconds, signals are repeats of the first. */
+/** Within so many milliseconds, signals are repeats of the first: `deno task` and `timeout` pass it on. */
 const REPEAT_MS = 2000;
 /** So long a command that has nothing to save may take to stop, and output to leave when a signal came. */
 const PATIENCE_MS = 1000;

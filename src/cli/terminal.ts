@@ -1,16 +1,11 @@
-/** The process's streams as the command line needs them, so that tests can put their own in their place. */
-
+// The process's streams as the command line needs them, so that tests can put their own in their place.
 import { MAX_PROOF_BYTES } from "../corpus/proof_file.ts";
-import { DamagedError, type DataError } from "../errors.ts";
+import { DamagedError } from "../errors.ts";
 import { decodeUtf8, readStream } from "../io/mod.ts";
 
 /** Where output goes and what the surroundings are. */
 export interface Terminal {
-  /**
-   * Write to standard output.
-   *
-   * @param mayDrop rather than wait for a reader that takes nothing: what goes on without being read
-   */
+  /** Write to standard output. @param mayDrop rather than wait for a reader that takes nothing */
   writeOut(text: string, mayDrop?: boolean): void;
   /** Write to standard error; never waits. */
   writeError(text: string): void;
@@ -38,23 +33,13 @@ export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError" 
   };
 }
 
-/**
- * The text of standard input: as long as the longest proof at most.
- *
- * @throws {DataError} when it is longer, or not UTF-8
- */
+/** The text of standard input. @throws {DamagedError} when it is longer than any proof, or not UTF-8 */
 export async function readInput(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const refuse = (reason: string): DataError => new DamagedError(`Cannot read standard input: ${reason}`);
+  const refuse = (reason: string): Error => new DamagedError(`Cannot read standard input: ${reason}`);
   const bytes = await readStream(stream, MAX_PROOF_BYTES).catch((error) => {
     throw refuse((error as Error).message);
   });
   return decodeUtf8(bytes, refuse);
-}
-
-/** Write all of a text, however little the file takes at once. */
-export function writeAll(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
 
 function consoleColumns(): number {

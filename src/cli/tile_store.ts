@@ -1,13 +1,8 @@
-/**
- * Where the command line keeps what it measured of this machine's GPUs: gpu_tiles.json in the user's folder
- * for caches.
- */
+// Where the command line keeps what it measured of this machine's GPUs: a file in the user's cache folder.
 import { dirname, join } from "@std/path";
 import type { TileStore } from "../backend/webgpu/mod.ts";
 import { DataError } from "../errors.ts";
 import { readTextBounded, writeFileAtomic } from "../io/mod.ts";
-
-const MAX_BYTES = 1 << 20;
 
 /** The store in the folder that the environment names; undefined when it names none. */
 export function userTileStore(env: (name: string) => string | undefined): TileStore | undefined {
@@ -15,7 +10,6 @@ export function userTileStore(env: (name: string) => string | undefined): TileSt
   return folder === undefined ? undefined : fileTileStore(join(folder, "gpu_tiles.json"));
 }
 
-/** Its folder. */
 export function tileFolder(env: (name: string) => string | undefined): string | undefined {
   const home = env("HOME");
   const caches = env("XDG_CACHE_HOME") || env("LOCALAPPDATA") || (home ? join(home, ".cache") : undefined);
@@ -25,7 +19,7 @@ export function tileFolder(env: (name: string) => string | undefined): string | 
 /** A file. Where it may not be read or written, the next run measures again. */
 export function fileTileStore(path: string): TileStore {
   return {
-    read: () => unlessRefused(readTextBounded(path, { what: "the tiles", maxBytes: MAX_BYTES })),
+    read: () => unlessRefused(readTextBounded(path, { what: "the tiles", maxBytes: 1 << 20 })),
     write: async (text) => {
       await unlessRefused(Deno.mkdir(dirname(path), { recursive: true }));
       await unlessRefused(writeFileAtomic(path, new TextEncoder().encode(text)));
@@ -39,9 +33,9 @@ async function unlessRefused<Result>(access: Promise<Result>): Promise<Result | 
     return await access;
   } catch (error) {
     const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
-    if ([NotFound, PermissionDenied, NotCapable, DataError].some((kind) => error instanceof kind)) {
-      return null;
+    if (![NotFound, PermissionDenied, NotCapable, DataError].some((kind) => error instanceof kind)) {
+      throw error;
     }
-    throw error;
+    return null;
   }
 }

@@ -1,10 +1,12 @@
-/** A training run as commands do it: its folder locked, its events shown and kept in the metrics file. */
+// A training run as commands do it: its folder locked, its events shown and kept in the metrics file.
+import { join } from "@std/path";
 import { lockFolder } from "../io/mod.ts";
+import { METRICS_NAME, type TrainEvent } from "../metrics/mod.ts";
 import type { TrainOptions } from "../train/mod.ts";
 import { train } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
-import { MetricsFile } from "./metrics_file.ts";
 import { OPTIONS } from "./options/mod.ts";
+import { jsonLine } from "./render/mod.ts";
 import { backendOf } from "./run_setup.ts";
 
 /**
@@ -19,13 +21,13 @@ export async function runTraining(
   beforeStart?: () => Promise<void>,
 ): Promise<string> {
   const { checkpointDir } = options;
+  const { signal } = context;
   const backend = await backendOf(context, "training");
   using lock = lockFolder(checkpointDir);
   using metrics = new MetricsFile(checkpointDir, (message) => context.notice("warning", message));
   const availableBytes = Deno.systemMemoryInfo().available;
-  let model = "";
   const beforeSave = (): void => lock.check();
-  const { signal } = context;
+  let model = "";
   let hasBegun = false;
   using _told = {
     [Symbol.dispose](): void {
@@ -63,4 +65,45 @@ function resumeCommand({ options }: CommandContext, checkpointDir: string): stri
 /** In quotes where a shell would take it for more than a word. */
 function shellWord(text: string): string {
   return /^[\w./+:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The metrics file beside the checkpoints: events as JSON lines, as --json prints them. It appears with the
+ * start event: until then an earlier run's may stand in its place. A disk that takes no more costs lines of
+ * this file, not the run.
+ */
+export class MetricsFile implements Disposable {
+  readonly #path: string;
+  readonly #refused: (message: string) => void;
+  #file: Deno.FsFile | null = null;
+  #isRefused = false;
+  /** Whether the file ends within a line. */
+  #isTorn = false;
+
+  /** @param refused told, once, why events are missing from the file */
+  constructor(checkpointDir: string, refused: (message: string) => void) {
+    this.#path = join(checkpointDir, METRICS_NAME);
+    this.#refused = refused;
+  }
+
+  render(event: TrainEvent): void {
+    if (event.kind !== "start" && this.#file === null) return;
+    const line = jsonLine(event);
+    if (line === "") return;
+    try {
+      this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
+      const bytes = new TextEncoder().encode(this.#isTorn ? `\n${line}` : line);
+      for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
+      this.#isTorn = false;
+    } catch (error) {
+      this.#isTorn = true;
+      if (this.#isRefused) return;
+      this.#isRefused = true;
+      this.#refused(`"${this.#path}" cannot be written (${(error as Error).message}): events are left out`);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
 }

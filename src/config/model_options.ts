@@ -1,5 +1,7 @@
-/** The options of a model: which one is built, and the sizes that fix its parameters' shapes. */
+// The options of a model: which one is built, and the sizes that fix its parameters' shapes.
 import { type OptionTable, SHARE } from "./option.ts";
+
+const WIDTH = { kind: "integer", min: 1, max: 1 << 16 } as const;
 
 /** What each field of `ModelConfig` means, allows and is by default. */
 export const MODEL_OPTIONS = {
@@ -8,11 +10,10 @@ export const MODEL_OPTIONS = {
     choices: ["pointer", "reference"],
     default: "pointer",
     recipes: { reference: "reference" },
-    help:
-      "Rotary positions, value residuals and copies of earlier tokens in the output; or learned positions",
+    help: "Rotary positions, value residuals and copies of earlier tokens; or learned positions",
   },
-  // The original has 4096 tokens; of these most are whole names, which a new theory does not have, and the
-  // pieces that its names consist of are hardly trained. The compression is about the same (docs/log.md).
+  // The original's 4096 are mostly whole names, which a new theory does not have; their pieces are hardly
+  // trained. The compression is about the same (docs/log.md).
   vocabSize: {
     kind: "integer",
     min: 3,
@@ -20,42 +21,27 @@ export const MODEL_OPTIONS = {
     default: 1024,
     help: "Tokens of the vocabulary, at most; 4096 goes with recipe reference",
   },
-  contextLength: {
-    kind: "integer",
-    min: 2,
-    max: 1 << 16,
-    default: 256,
-    help: "Longest document in tokens that the model sees at once",
-  },
+  contextLength: { ...WIDTH, min: 2, default: 256, help: "Longest document in tokens that the model sees" },
   dModel: {
-    kind: "integer",
-    min: 1,
+    ...WIDTH,
     max: 1 << 14,
     default: 256,
     recipes: { short: 96 },
     help: "Width of the residual stream",
   },
-  nLayers: { kind: "integer", min: 1, max: 256, default: 6, recipes: { short: 4 }, help: "Number of blocks" },
+  nLayers: { ...WIDTH, max: 256, default: 6, recipes: { short: 4 }, help: "Number of blocks" },
   nHeads: {
-    kind: "integer",
-    min: 1,
+    ...WIDTH,
     max: 1024,
     default: 8,
     recipes: { short: 3 },
-    help: "Attention heads a block; must divide the width",
+    help: "Attention heads; must divide dModel",
   },
-  dMlp: {
-    kind: "integer",
-    min: 1,
-    max: 1 << 16,
-    default: 1024,
-    recipes: { short: 384 },
-    help: "Width of each MLP's hidden layer",
-  },
+  dMlp: { ...WIDTH, default: 1024, recipes: { short: 384 }, help: "Width of each MLP's hidden layer" },
   dropout: {
     ...SHARE,
     default: 0,
     recipes: { reference: 0.1 },
-    help: "Probability of zeroing an element in training",
+    help: "Share of elements zeroed in training",
   },
 } as const satisfies OptionTable;

@@ -1,8 +1,6 @@
-/**
- * What an entry of an option table says, and what follows from entries alone: the type of a configuration,
- * its defaults in each recipe, the check of a value and of a whole configuration. The command line makes its
- * flags, help and JSON schema of the same entries.
- */
+// What an entry of an option table says, and what follows from entries alone: the type of a configuration,
+// its defaults in each recipe, the check of a value and of a whole configuration. The command line makes its
+// flags, help and JSON schema of the same entries.
 
 /** The names of the recipes; the first is the default. */
 export const RECIPE_NAMES = ["fast", "short", "reference"] as const;
@@ -28,8 +26,8 @@ export type OptionValue = string | number | boolean | null;
 /** One entry. Its name is the key under which it stands: camelCase, kebab-case as a flag. */
 export interface OptionSpec extends Bounds {
   /**
-   * `path` and `text` are strings, a path not an empty one; a `flag` takes no value on the command line. What is
-   * read, written or run is a `path`: a tactics.json that was found beside the proofs may not set it.
+   * `path` and `text` are strings, a path not an empty one; a `flag` takes no value on the command line.
+   * What is read, written or run is a `path`: a tactics.json found beside the proofs may not set it.
    */
   readonly kind: "integer" | "number" | "choice" | "path" | "text" | "flag";
   /** Values of a choice. */
@@ -42,10 +40,7 @@ export interface OptionSpec extends Bounds {
   readonly recipes?: Readonly<Partial<Record<RecipeName, OptionValue>>>;
   /** What happens without it, as help says it, where that is not the value in `default`. */
   readonly usual?: string;
-  /**
-   * Who alone may set it: `library` is a field of the configuration without a flag, `flag` has no key in
-   * tactics.json.
-   */
+  /** Who alone may set it: `library` is a field without a flag, `flag` has no key in tactics.json. */
   readonly only?: "library" | "flag";
   /** A letter that stands for the flag, after one dash. */
   readonly short?: string;
@@ -53,11 +48,9 @@ export interface OptionSpec extends Bounds {
   readonly placeholder?: string;
 }
 
-/** The kind of a number of things, 1 at least. */
 export const COUNT = { kind: "integer", min: 1, max: 1e9 } as const;
-/** The kind of a probability. */
 export const PROBABILITY = { kind: "number", min: 0, max: 1 } as const;
-/** The kind of a share that is never the whole. */
+/** A share that is never the whole. */
 export const SHARE = { kind: "number", min: 0, below: 1 } as const;
 
 /** Options by their names. */
@@ -74,7 +67,6 @@ export type ConfigOf<T extends OptionTable> = {
   -readonly [N in keyof T]: ValueOf<T[N]> | (T[N] extends { default: null } ? null : never);
 };
 
-/** A table's defaults in a recipe. */
 export function defaultsOf<T extends OptionTable>(table: T, recipe: RecipeName): ConfigOf<T> {
   const entries = Object.entries(table).map(([name, spec]) => [name, defaultOf(spec, recipe)]);
   return Object.fromEntries(entries) as ConfigOf<T>;
@@ -86,28 +78,14 @@ export function defaultOf(spec: OptionSpec, recipe: RecipeName): OptionValue | u
   return own === undefined ? spec.default : own;
 }
 
-/**
- * Check a configuration, entry by entry.
- *
- * @returns the same configuration
- * @throws {RangeError | TypeError} for the first value that its entry does not allow; see {@linkcode
- * checkOption}
- */
+/** Check a configuration, entry by entry; {@linkcode checkOption} says what is thrown. */
 export function checkConfig<T extends OptionTable>(table: T, config: ConfigOf<T>): ConfigOf<T> {
   for (const [name, spec] of Object.entries(table)) checkOption(name, spec, config[name]);
   return config;
 }
 
-/**
- * Take a configuration out of what a file holds; keys that the table does not have are passed over.
- *
- * @throws {SyntaxError} when an option is missing
- * @throws {RangeError | TypeError} when a value is not allowed
- */
-export function readConfig<T extends OptionTable>(
-  table: T,
-  values: Readonly<Record<string, unknown>>,
-): ConfigOf<T> {
+/** Take a configuration out of what a file holds, and check it: a missing option is a SyntaxError. */
+export function readConfig<T extends OptionTable>(table: T, values: Record<string, unknown>): ConfigOf<T> {
   const entries = Object.keys(table).map((name) => {
     if (!Object.hasOwn(values, name)) throw new SyntaxError(`its configuration has no "${name}"`);
     return [name, values[name]];
@@ -116,13 +94,10 @@ export function readConfig<T extends OptionTable>(
 }
 
 /**
- * Check one value.
+ * Check one value, which messages call `label`. @returns the same value
  *
- * @param label what the message calls the option
- * @returns the same value
- * @throws {TypeError} when it is of another kind
- * @throws {RangeError} when it is outside the bounds or none of the choices; the message names value and
- * bounds
+ * @throws {TypeError} when it is of another kind, or none of the choices
+ * @throws {RangeError} when it is outside the bounds
  */
 export function checkOption(label: string, spec: OptionSpec, value: unknown): OptionValue {
   if (value === null && spec.default === null) return null;
@@ -130,13 +105,11 @@ export function checkOption(label: string, spec: OptionSpec, value: unknown): Op
     new TypeError(`${label} must be ${wanted}: got ${JSON.stringify(value)}`);
   switch (spec.kind) {
     case "integer":
-    case "number": {
-      const bounds = boundsText(spec);
-      if (typeof value !== "number") throw refuse(bounds === "" ? "a number" : `a number ${bounds}`);
+    case "number":
+      if (typeof value !== "number") throw refuse(`a number ${boundsText(spec)}`);
       if (spec.kind === "integer") checkInteger(label, value, spec);
       else checkNumber(label, value, spec);
       return value;
-    }
     case "choice":
       if (typeof value === "string" && spec.choices!.includes(value)) return value;
       throw refuse(`one of ${spec.choices!.map((choice) => `"${choice}"`).join(", ")}`);

@@ -1,37 +1,24 @@
-/** The options of a training run, and those that say what computes it. */
+// The options of a training run, and those that say what computes it.
 import { COUNT, type OptionTable, PROBABILITY, RECIPE_NAMES, SHARE } from "./option.ts";
 
 const LENGTH = { kind: "number", above: 0, max: 1e6 } as const;
 const STEPS = { kind: "integer", min: 0, max: 1e9 } as const;
 const PART = { kind: "number", above: 0, below: 1 } as const;
 const RATE = { kind: "number", above: 0, max: 100 } as const;
+const DECAY = { kind: "number", min: 0, max: 100 } as const;
 
 /** The entries of a run: its length, its rhythm. */
 export const RUN_OPTIONS = {
-  steps: {
-    ...COUNT,
-    default: null,
-    usual: "as long as 30 epochs",
-    help: "Length of the run in optimizer steps",
-  },
+  steps: { ...COUNT, default: null, usual: "as long as 30 epochs", help: "Length of the run in steps" },
   epochs: { ...LENGTH, default: 30, help: "Length of the run in passes over the training proofs" },
-  minutes: {
-    ...LENGTH,
-    default: null,
-    usual: "as long as 30 epochs",
-    help: "Length of the run in minutes: the first steps are timed to plan how many there will be; with " +
-      "schedule wsd the clock then decides when the decay begins",
-  },
+  minutes: { ...LENGTH, default: null, usual: "as long as 30 epochs", help: "Length of the run in minutes" },
   recipe: {
     kind: "choice",
     choices: RECIPE_NAMES,
     default: "fast",
     recipes: { short: "short", reference: "reference" },
     usual: "fast",
-    help:
-      "Defaults of the model, the optimizer and all that belongs to them: the best found; a small model " +
-      "for a run of a minute or two; or the settings of the trainer in PyTorch that came before this " +
-      "program",
+    help: "Defaults of model and optimizer: the best found, those for a minute or two, or the original's",
   },
   batchSize: {
     kind: "integer",
@@ -41,12 +28,13 @@ export const RUN_OPTIONS = {
     recipes: { reference: 32 },
     help: "Sequences a step, each of at most contextLength targets",
   },
+  // With minutes: where fewer steps than these fit, the batch is halved, to 4 at least; 0: never.
   fewestSteps: {
     ...STEPS,
     default: 600,
     recipes: { reference: 0 },
     only: "library",
-    help: "With minutes: where fewer steps than these fit, the batch is halved, to 4 at least; 0: never",
+    help: "Steps below which a run of some minutes halves its batch",
   },
   seed: { kind: "integer", min: 0, max: 2 ** 32 - 1, default: 42, help: "Seed of everything random" },
   patience: { ...COUNT, default: 10, only: "library", help: "Evaluations without gain before the run stops" },
@@ -54,7 +42,7 @@ export const RUN_OPTIONS = {
     ...COUNT,
     default: null,
     usual: "100, less in a short run",
-    help: "Steps between lines of the log",
+    help: "Steps between log lines",
   },
   evalInterval: {
     ...COUNT,
@@ -62,19 +50,14 @@ export const RUN_OPTIONS = {
     usual: "1000, less in a short run",
     help: "Steps between evaluations",
   },
-  evalTokens: {
-    ...COUNT,
-    default: 32768,
-    only: "library",
-    help:
-      "Most validation tokens that one evaluation scores, in whole documents spread over the validation part",
-  },
+  evalTokens: { ...COUNT, default: 32768, only: "library", help: "Most tokens that an evaluation scores" },
   saveInterval: {
     ...COUNT,
     default: null,
     usual: "5000, less in a short run",
     help: "Steps between checkpoints",
   },
+  // They fix the order of sums, hence the bits, whatever the number of workers.
   shards: {
     kind: "integer",
     min: 1,
@@ -82,8 +65,7 @@ export const RUN_OPTIONS = {
     default: 8,
     recipes: { short: 4 },
     only: "library",
-    help: "Parts of a step's gradient: they fix the order of sums, hence the bits, whatever the number of " +
-      "workers",
+    help: "Parts of a step's gradient",
   },
 } as const satisfies OptionTable;
 
@@ -110,9 +92,7 @@ export const OPTIMIZER_OPTIONS = {
     help: "AdamW's peak learning rate",
   },
   minLearningRate: {
-    kind: "number",
-    min: 0,
-    max: 100,
+    ...DECAY,
     default: 0,
     recipes: { short: 1e-4, reference: 3e-5 },
     only: "library",
@@ -123,94 +103,48 @@ export const OPTIMIZER_OPTIONS = {
     choices: ["cosine", "wsd"],
     default: "wsd",
     recipes: { short: "cosine", reference: "cosine" },
-    help:
-      "After the warm-up the learning rate falls along a cosine, or (wsd) stays and falls in a line at the " +
-      "end",
+    help: "After the warm-up the learning rate falls along a cosine, or (wsd) in a line at the end",
   },
-  warmupSteps: {
-    ...STEPS,
-    default: null,
-    only: "library",
-    help: "Steps of linear warm-up; null: 200, with schedule cosine 1000, at most a tenth of the run",
-  },
-  decayShare: {
-    ...PART,
-    default: 0.4,
-    only: "library",
-    help: "Share of the run in which the learning rate falls to its minimum, with schedule wsd",
-  },
-  stableSteps: {
-    ...STEPS,
-    default: null,
-    only: "library",
-    help:
-      "Last step before the decay of schedule wsd, as a run by the clock decided; null: as decayShare says",
-  },
-  weightDecay: {
-    kind: "number",
-    min: 0,
-    max: 100,
-    default: 0.1,
-    only: "library",
-    help: "Decoupled weight decay",
-  },
+  // Null: 200, with schedule cosine 1000, at most a tenth of the run.
+  warmupSteps: { ...STEPS, default: null, only: "library", help: "Steps of linear warm-up" },
+  decayShare: { ...PART, default: 0.4, only: "library", help: "Share of the run that is wsd's decay" },
+  // As a run by the clock decided; null: as decayShare says.
+  stableSteps: { ...STEPS, default: null, only: "library", help: "Last step before wsd's decay" },
+  weightDecay: { ...DECAY, default: 0.1, only: "library", help: "Decoupled weight decay" },
   beta1: { ...SHARE, default: 0.9, only: "library", help: "Decay of AdamW's first moment" },
   beta2: { ...SHARE, default: 0.95, only: "library", help: "Decay of AdamW's second moment" },
-  gradClip: {
-    kind: "number",
-    above: 0,
-    max: 1e9,
-    default: 1,
-    only: "library",
-    help: "Largest norm of the gradient",
-  },
+  gradClip: { ...LENGTH, max: 1e9, default: 1, only: "library", help: "Largest norm of the gradient" },
   proofWeight: {
-    kind: "number",
-    above: 0,
+    ...LENGTH,
     max: 1000,
     default: 3,
     recipes: { short: 1, reference: 1 },
-    help:
-      "Weight of a proof's tokens in the loss, beside 1 for the goal's; with schedule wsd in the decay only",
+    help: "Weight of a proof's tokens in the loss, beside 1 for the goal's; with wsd in the decay only",
   },
 } as const satisfies OptionTable;
 
-/**
- * The entries of what is trained on: which proofs, and in which forms. A minute is too short for most of
- * these.
- */
+/** An augmentation of the training proofs: a minute is too short for any. */
+const AUGMENTATION = { ...PROBABILITY, recipes: { short: 0, reference: 0 } } as const;
+
+/** The entries of what is trained on: which proofs, and in which forms. */
 export const TRAINING_DATA_OPTIONS = {
   split: {
     kind: "choice",
     choices: ["block", "later", "file"],
     default: "block",
-    help: "Hold out blocks of neighbouring proofs, the last proofs (new theories), or single files " +
-      "(flattering: neighbours share theorems)",
+    help: "Hold out blocks of neighbouring proofs, the last proofs, or single files (flattering)",
   },
   trainSplit: { ...PART, default: 0.9, only: "library", help: "Share of the proofs to train on" },
   proverForm: {
-    ...PROBABILITY,
+    ...AUGMENTATION,
     default: 0.75,
-    recipes: { short: 0, reference: 0 },
-    help:
-      "Probability that a training proof is shown as the prover asks: an empty line instead of @P, long " +
-      "goals cut at the front",
+    help: "Probability that a proof is shown as the prover asks",
   },
-  renaming: {
-    ...PROBABILITY,
-    default: 0.25,
-    recipes: { short: 0, reference: 0 },
-    help:
-      "Probability that a training proof gets other names in an epoch: half of its less common names are " +
-      "replaced by others of the corpus or made-up ones, and variables change places",
-  },
+  renaming: { ...AUGMENTATION, default: 0.25, help: "Probability that a proof gets other names in an epoch" },
   substitution: {
-    ...PROBABILITY,
+    ...AUGMENTATION,
     default: 0.25,
-    recipes: { short: 0, reference: 0 },
-    help:
-      "Probability that a training proof gets other tokens in an epoch: some of its less common ones are " +
-      "replaced by random others, the same everywhere in it",
+    help: "Probability that some tokens of a proof are replaced in an epoch, the same everywhere in it",
   },
 } as const satisfies OptionTable;
 
@@ -240,7 +174,6 @@ export const MACHINE_OPTIONS = {
     kind: "choice",
     choices: ["f32", "f16"],
     usual: "f32",
-    help:
-      "How a GPU keeps what the backward pass needs: f16 in little more than half the memory, less exactly",
+    help: "How a GPU keeps what the backward pass needs: f16 takes half the memory, less exactly",
   },
 } as const satisfies OptionTable;

@@ -1,8 +1,6 @@
-/**
- * Answers requests with files of a few folders. Every file is known by name before the first request, so that
- * no name, however it is written, leads elsewhere. Links, devices and pipes are no files here; one that took a
- * file's place later is not followed.
- */
+// Answers requests with files of a few folders. Every file is known by name before the first request, so
+// that no name, however it is written, leads elsewhere. Links, devices and pipes are no files here; one that
+// took a file's place later is not followed.
 import { extname, join } from "@std/path";
 import type { PageHandler } from "./loopback_server.ts";
 
@@ -15,12 +13,7 @@ const MEDIA_TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
-/**
- * A handler for the files that are there now.
- *
- * @param folders where the files of each path are: `{ "/": "pages", "/model/": "export/model" }`
- * @throws the file system's error when a folder cannot be read
- */
+/** A handler for the files that are now in `{ "/": "pages", "/model/": "export/model" }`. */
 export function fileHandler(folders: Readonly<Record<string, string>>): PageHandler {
   const files = new Map<string, string>();
   for (const [prefix, folder] of Object.entries(folders)) {

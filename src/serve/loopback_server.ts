@@ -1,20 +1,15 @@
-/**
- * A server for this machine's own browser. A name of another site can be made to point to 127.0.0.1 (DNS
- * rebinding), and any site may send requests there; so a request counts only when it names this server as its
- * host, comes from this server's own pages, and does no more than read. What is answered may not be read, framed
- * or run by other sites, and runs nothing that did not come from here.
- */
+// A server for this machine's own browser. A name of another site can be made to point to 127.0.0.1 (DNS
+// rebinding), and any site may send requests there; so a request counts only when it names this server as
+// its host, comes from its own pages, and only reads. What is answered may not be read, framed or run by
+// other sites, and runs nothing that did not come from here.
 
 /** A handler of what was let in: GET and HEAD, asked for by this server's own pages. */
 export type PageHandler = (request: Request) => Response | Promise<Response>;
 
-/** Options of {@linkcode serveOnLoopback}. */
 export interface LoopbackOptions {
   /** 0: any free one. */
   readonly port: number;
-  /**
-   * Whether the pages are isolated from other sites, which gives them memory shared between threads. Default: yes
-   */
+  /** Whether the pages are isolated, which gives them memory shared between threads. Default: yes */
   readonly isolated?: boolean;
   /** What else the pages' scripts may fetch from, as a content policy has it. Default: only this server */
   readonly fetchFrom?: readonly string[];
@@ -26,11 +21,7 @@ export interface LoopbackServer extends AsyncDisposable {
   readonly address: string;
 }
 
-/**
- * Listen on 127.0.0.1.
- *
- * @throws {Deno.errors.AddrInUse} when the port is taken
- */
+/** Listen on 127.0.0.1. @throws {Deno.errors.AddrInUse} when the port is taken */
 export function serveOnLoopback(handler: PageHandler, options: LoopbackOptions): LoopbackServer {
   const headers = headersOf(options);
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({

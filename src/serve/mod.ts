@@ -1,12 +1,4 @@
-/**
- * What listens, on the loopback interface only: a server whose pages no other site can read, drive or put into a
- * frame, and a handler of the files in folders. Not what the pages are. Begin with loopback_server.ts.
- */
-
+// What listens, on the loopback interface only: a server whose pages no other site can read, drive or frame,
+// and a handler of the files in folders. Not what the pages are. Begin with loopback_server.ts.
 export { fileHandler } from "./file_handler.ts";
-export {
-  type LoopbackOptions,
-  type LoopbackServer,
-  type PageHandler,
-  serveOnLoopback,
-} from "./loopback_server.ts";
+export { type LoopbackServer, type PageHandler, serveOnLoopback } from "./loopback_server.ts";

@@ -1,8 +1,4 @@
-/**
- * `@std/assert` by way of npm, where the standard library is published without types: the assertions the
- * tests use.
- */
-
+// `@std/assert` by way of npm, where the standard library is published without types: for the tests.
 // @ts-types="./assert.d.ts"
 export {
   assert,

@@ -1,5 +1,4 @@
-/** `@std/path` by way of npm, where the standard library is published without types. */
-
+// `@std/path` by way of npm, where the standard library is published without types.
 // @ts-types="./path.d.ts"
 export {
   basename,

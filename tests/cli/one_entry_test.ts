@@ -6,7 +6,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseConfig } from "../../src/cli/config_file.ts";
 import { COMMANDS } from "../../src/cli/commands/mod.ts";
 import { commandHelp } from "../../src/cli/help.ts";
-import { configSchema } from "../../src/cli/json_schema.ts";
+import { configSchema } from "../../src/cli/commands/schema.ts";
 import { FILE_NAMES, flagOf, OPTION_NAMES, type OptionName, optionSpec } from "../../src/cli/options/mod.ts";
 import { commandOptions, parseCommandLine } from "../../src/cli/parse.ts";
 import { modelConfigOf, trainConfigOf } from "../../src/cli/run_setup.ts";

@@ -1,4 +1,4 @@
-/** `tactics eval`: how good a model is on proofs that it was not trained on, beside baselines. */
+// `tactics eval`: how good a model is on proofs that it was not trained on, beside baselines.
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import type { SplitOptions } from "../../corpus/split.ts";
 import { RECIPES } from "../../config.ts";
@@ -11,49 +11,29 @@ import {
 import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/held_out.ts";
 import { ModelPool } from "../../evaluate/model_pool.ts";
 import { findModel, type FoundModel } from "../../infer/open_model.ts";
-import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { requireBoundsChecks } from "../model_setup.ts";
 import { evaluationLines } from "../render/evaluation.ts";
-import {
-  backendOf,
-  MACHINE_OPTIONS,
-  passedOver,
-  readCorpus,
-  tellUnknownBytes,
-  workersOf,
-} from "../run_setup.ts";
+import { backendOf, MACHINE_OPTIONS, passedOver } from "../run_setup.ts";
+import { readCorpus, tellUnknownBytes, workersOf } from "../run_setup.ts";
 
-/** See the top of this file. */
 export const evalCommand: Command = {
   name: "eval",
   summary: "How good a model is on held-out proofs, beside baselines",
   description: [
     "Bits a byte by section; how often the next line of a proof is among 1, 8 and 64 answers, drawn as the " +
-    "prover draws them (no @P line in the prompt, temperature 0.8), as in training, and by beam search; " +
-    "how often a whole proof is right. Beside them: a 5-gram model, lines copied from the proofs of the " +
-    "nearest goals, the most frequent lines. On the built-in corpus its checker judges lines and proofs, " +
-    "too.",
+    "prover draws them, as in training, and by beam search; how often a whole proof is right.",
     "Measured are the proofs of --data-dir that the training run held out: a checkpoint knows its split. " +
-    "With --all every file of --data-dir counts; the baselines then learn from --train-dir, or are left " +
-    "out.",
+    "With --all every file counts; the baselines then learn from --train-dir, or are left out.",
   ],
   examples: [
     ["tactics eval", "The best checkpoint on the held-out part of data/proofs"],
-    [
-      "tactics eval --all --data-dir data/later --train-dir data/proofs",
-      "On proofs that came later; the baselines learn from data/proofs",
-    ],
-    ["tactics eval export/model --lines 1000 --json", "An exported folder, as JSON"],
+    ["tactics eval export/model --all --data-dir data/later", "An exported folder on proofs that came later"],
   ],
   options: ["lines", "all", "trainDir", "seed", "dataDir", "checkpointDir", ...MACHINE_OPTIONS],
   positionals: [["[MODEL]", "A .safetensors file, a folder of checkpoints, or an exported folder"]],
   run,
 };
-
-/** What to measure on; the split's name is null where every file counts. */
-interface Data extends Omit<HeldOutCorpus, "splitHash"> {
-  readonly splitHash: string | null;
-}
 
 async function run(context: CommandContext): Promise<void> {
   const { options, settings: { dataDir, checkpointDir, lines, seed }, positionals, signal } = context;
@@ -70,22 +50,18 @@ async function run(context: CommandContext): Promise<void> {
   const unknownBytes = tellUnknownBytes(context, "the held-out proofs", { texts, tokenizer });
   const workers = workersOf(options, Math.max(options.workers ?? 1, navigator.hardwareConcurrency));
   await using pool = await ModelPool.open(subject.path, { workers, backend });
-  const events = evaluateModel({
-    model: pool.model,
-    tokenizer,
-    contextLength: (subject.kind === "checkpoint" ? subject.checkpoint.model : subject.config).contextLength,
-    heldOut,
-    training,
-    lines,
-    seed,
-    signal,
-  });
+  const { contextLength } = subject.kind === "checkpoint" ? subject.checkpoint.model : subject.config;
+  const { model } = pool;
+  const events = evaluateModel({ model, tokenizer, contextLength, heldOut, training, lines, seed, signal });
   const tell = progressOf(context);
   for await (const event of events) {
     if (event.kind === "progress") tell(event.stage, event.share);
-    else emitReport(context, event.report, { subject, dataDir, splitHash, unknownBytes });
+    else emitReport(context, event.report, { subject, splitHash, unknownBytes });
   }
 }
+
+/** What to measure on; the split's name is null where every file counts. */
+type Data = Omit<HeldOutCorpus, "splitHash"> & { readonly splitHash: string | null };
 
 async function dataOf(context: CommandContext, subject: FoundModel, dataDir: string): Promise<Data> {
   const { all, trainDir } = context.options;
@@ -102,13 +78,12 @@ async function dataOf(context: CommandContext, subject: FoundModel, dataDir: str
       "Measure the checkpoint, or with --all on proofs that were not trained on.",
     );
   } else if (corpus.splitHash !== subject.checkpoint.splitHash) {
+    const hint =
+      "Name the folder that was trained on with --data-dir, or score every file of this one with --all.";
     throw new DataError(
       `"${subject.path}" was not trained on the proofs in "${dataDir}" as they are: their split is ` +
         `${corpus.splitHash.slice(0, 12)}, the run's was ${subject.checkpoint.splitHash.slice(0, 12)}`,
-      {
-        hint:
-          "Name the folder that was trained on with --data-dir, or score every file of this one with --all.",
-      },
+      { hint },
     );
   }
   return corpus;
@@ -128,22 +103,22 @@ async function trainingOf(
 }
 
 function splitOf(subject: FoundModel): SplitOptions {
-  const { split, trainSplit, seed } =
-    (subject.kind === "checkpoint" ? subject.checkpoint : RECIPES.fast).train;
+  const { train } = subject.kind === "checkpoint" ? subject.checkpoint : RECIPES.fast;
+  const { split, trainSplit, seed } = train;
   return { kind: split, trainSplit, seed };
 }
 
 function emitReport(
   context: CommandContext,
   report: EvaluationReport,
-  { subject, dataDir, splitHash, unknownBytes }: {
+  { subject, splitHash, unknownBytes }: {
     subject: FoundModel;
-    dataDir: string;
     splitHash: string | null;
     unknownBytes: number;
   },
 ): void {
   const { path } = subject;
+  const { dataDir } = context.settings;
   const step = subject.kind === "checkpoint" ? subject.checkpoint.step : null;
   const { nats, tokens, bytes, bitsPerByte } = report.losses.model.all;
   context.emit(
@@ -161,11 +136,7 @@ function emitReport(
       unknownBytes,
       ...report,
     },
-    evaluationLines(report, {
-      model: step === null ? path : `${path} (step ${step})`,
-      dataDir,
-      splitHash,
-    }),
+    evaluationLines(report, { model: step === null ? path : `${path} (step ${step})`, dataDir, splitHash }),
   );
 }
 

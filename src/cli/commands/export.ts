@@ -1,27 +1,22 @@
-/** `tactics export`: a checkpoint as a folder that ONNX Runtime and the prover load. */
+// `tactics export`: a checkpoint as a folder that ONNX Runtime and the prover load.
 import { dirname, join, resolve } from "@std/path";
 import { openBackend } from "../../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import { UsageError } from "../../errors.ts";
 import {
-  type BakedSampling,
   bakedSamplingText,
-  DIVERGENCE_TOLERANCE,
   exportCheckpoint,
-  type ExportCheckpointOptions,
   exportFolderName,
-  type ExportResult,
-  LARGEST_QUANTIZATION_LOSS,
   parseBakedSampling,
-  type QuantizationLoss,
 } from "../../export/mod.ts";
+import { DIVERGENCE_TOLERANCE, LARGEST_QUANTIZATION_LOSS } from "../../export/mod.ts";
+import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../../export/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { backendOf, passedOver, readCorpus } from "../run_setup.ts";
 import { printCheck } from "./verify.ts";
 
-/** See the top of this file. */
 export const exportCommand: Command = {
   name: "export",
   summary: "Write model.onnx, tokenizer.json and config.json, and verify them",
@@ -29,22 +24,13 @@ export const exportCommand: Command = {
     "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in " +
     "export/ unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
     "own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
-    "With --quantize int8, logits are those of rounded weights and activations: the next token's " +
-    "distribution must stay within a divergence of 0.02 nats, and bits per byte on held-out proofs of " +
-    "--data-dir may rise by 1 %; the rise is printed.",
-    "--flavor hf makes a folder that transformers.js and Python's optimum load and generate with, left " +
-    "padding of batches included; --flavor genai one for onnxruntime-genai. The prover loads neither.",
+    "With --quantize int8 the next token's distribution must stay within a divergence of 0.02 nats, and " +
+    "bits per byte on held-out proofs of --data-dir may rise by 1 %.",
+    "The prover loads no folders of the flavors hf and genai.",
   ],
   examples: [
     ["tactics export", "The best checkpoint into export/tactics-…"],
-    ["tactics export checkpoints/step_000500.safetensors", "This checkpoint"],
-    ["tactics export checkpoints/best.safetensors /tmp/model", "Into this folder"],
-    ["tactics export --flavor hf", "For transformers.js and Python's transformers"],
-    ["tactics export --quantize int8", "8-bit weights: about 5 MB instead of 20"],
-    [
-      "tactics export --bake temperature=0.5,min-p=0.05",
-      "The prover then draws at 0.5, without unlikely tokens",
-    ],
+    ["tactics export checkpoints/best.safetensors /tmp/model", "This checkpoint into this folder"],
   ],
   options: ["flavor", "quantize", "bake", "dataDir", "checkpointDir", "backend"],
   positionals: [
@@ -52,9 +38,7 @@ export const exportCommand: Command = {
     ["[DIR]", "The folder to make; it must not exist or be empty"],
   ],
   // A folder is written beside the place where it appears.
-  writesIn: (
-    { positionals: [, directory] },
-  ) => [directory === undefined ? "export" : dirname(resolve(directory))],
+  writesIn: ({ positionals: [, folder] }) => [folder === undefined ? "export" : dirname(resolve(folder))],
   run,
 };
 
@@ -62,9 +46,7 @@ async function run(context: CommandContext): Promise<void> {
   const { settings: { flavor, quantize: quantization, bake, checkpointDir }, positionals } = context;
   const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
   const form = { flavor, quantization, bake: bake === undefined ? null : bakeOf(bake) };
-  const opened = await openCheckpoint(positionals[0] ?? checkpointDir, {
-    passedOver: passedOver(context),
-  });
+  const opened = await openCheckpoint(positionals[0] ?? checkpointDir, { passedOver: passedOver(context) });
   const proofs = quantization === "int8" ? await measuredProofs(context) : null;
   await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
 }
@@ -87,17 +69,17 @@ function bakeOf(text: string): BakedSampling {
   try {
     return parseBakedSampling(text);
   } catch (cause) {
-    throw new UsageError(`--bake: ${(cause as Error).message}`, {
-      cause,
-      hint: "Give temperature, min-p or both, as in --bake temperature=0.5,min-p=0.05.",
-    });
+    const hint = "Give temperature, min-p or both, as in --bake temperature=0.5,min-p=0.05.";
+    throw new UsageError(`--bake: ${(cause as Error).message}`, { cause, hint });
   }
 }
 
 /** The proofs to measure int8's loss on; null, and a notice, where there are none. */
 async function measuredProofs(context: CommandContext): Promise<readonly ProofFile[] | null> {
   const { dataDir } = context.settings;
-  if (context.options.dataDir === undefined && !await isFolder(dataDir)) {
+  // Whatever the reason, nothing can be read there.
+  const isFolder = (await Deno.stat(dataDir).catch(() => null))?.isDirectory === true;
+  if (context.options.dataDir === undefined && !isFolder) {
     context.notice(
       "warning",
       `what int8 costs is not measured: there are no proofs in "${dataDir}"`,
@@ -108,42 +90,35 @@ async function measuredProofs(context: CommandContext): Promise<readonly ProofFi
   return (await readCorpus(context, dataDir)).files;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false; // whatever the reason, nothing can be read there
-  }
-}
-
-function describe(
-  { directory, files, nodeCount, difference, quantizationLoss, form }: ExportResult,
-): string[] {
-  const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
+function describe(result: ExportResult): string[] {
+  const { directory, files, nodeCount, difference, quantizationLoss, form } = result;
   const { prompt, steps, divergence, argmaxAgreement, greedy } = difference!;
-  const bake = form.bake === null ? [] : [`baked sampling: ${bakedSamplingText(form.bake)}`];
-  const text = `the same text as the trainer's after ${greedy.equalTexts} of ${greedy.prompts} prompts`;
+  const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
+  const isInt8 = form.quantization === "int8";
   const lines = [
     `${sizes}; ${nodeCount} nodes (${form.operators} operators)`,
     `largest difference from the trainer's logits: ${prompt.toExponential(1)} for a prompt at once, ` +
     `${steps.toExponential(1)} token by token`,
-    ...(form.quantization === "int8" ? bake : [text, ...bake]),
   ];
-  if (form.quantization === "int8") {
+  if (!isInt8) {
+    lines.push(`the same text as the trainer's after ${greedy.equalTexts} of ${greedy.prompts} prompts`);
+  }
+  if (form.bake !== null) lines.push(`baked sampling: ${bakedSamplingText(form.bake)}`);
+  if (isInt8) {
     lines.push(
       `divergence of the next token's distribution ${divergence.toExponential(1)} nats ` +
         `(at most ${DIVERGENCE_TOLERANCE}), the same likeliest token for ${formatPercent(argmaxAgreement)}`,
     );
   }
-  if (quantizationLoss !== null) lines.push(describeLoss(quantizationLoss));
+  if (quantizationLoss !== null) {
+    const { trainedBitsPerByte, exportedBitsPerByte, loss, tokens } = quantizationLoss;
+    lines.push(
+      `bits per byte on ${tokens} held-out tokens: ${trainedBitsPerByte.toFixed(4)} in float32, ` +
+        `${exportedBitsPerByte.toFixed(4)} in int8: loss ${formatPercent(loss)} ` +
+        `(at most ${formatPercent(LARGEST_QUANTIZATION_LOSS)}); ` +
+        `divergence ${quantizationLoss.divergence.toExponential(1)} nats, the same likeliest token for ` +
+        formatPercent(quantizationLoss.argmaxAgreement),
+    );
+  }
   return [directory, ...lines.map((line) => `  ${line}`)];
-}
-
-function describeLoss(found: QuantizationLoss): string {
-  const { trainedBitsPerByte, exportedBitsPerByte, loss, tokens, divergence, argmaxAgreement } = found;
-  return `bits per byte on ${tokens} held-out tokens: ${trainedBitsPerByte.toFixed(4)} in float32, ` +
-    `${exportedBitsPerByte.toFixed(4)} in int8: loss ${formatPercent(loss)} ` +
-    `(at most ${formatPercent(LARGEST_QUANTIZATION_LOSS)}); ` +
-    `divergence ${divergence.toExponential(1)} nats, the same likeliest token for ` +
-    formatPercent(argmaxAgreement);
 }

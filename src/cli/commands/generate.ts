@@ -1,40 +1,24 @@
-/** `tactics generate`: write a goal's proof, or go on with a text, streaming. */
+// `tactics generate`: write a goal's proof, or go on with a text, streaming.
 import { UsageError } from "../../errors.ts";
 import { goalPrompt } from "../../prompt/mod.ts";
-import { openModel } from "../../infer/open_model.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
-import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { GOAL_OPTIONS, goalOf } from "../goal_input.ts";
-import { backendOf, passedOver, tellUnknownBytes } from "../run_setup.ts";
+import { DRAWING_OPTIONS, GOAL_OPTIONS, goalOf, MODEL_OPTIONS, modelOf } from "../model_setup.ts";
+import { tellUnknownBytes } from "../run_setup.ts";
 
-/** See the top of this file. */
 export const generate: Command = {
   name: "generate",
   summary: "Write the proof of a goal, or go on with a text, from a checkpoint or an exported folder",
   usage: "[--goal FILE | --prompt TEXT]",
   description: [
-    "Writes until the model ends the proof or --max-tokens are written. With --goal that is a goal's " +
-    "proof. Any other text comes from --prompt or standard input and is taken as it is; only its last " +
-    "tokens count when it is longer than the context.",
+    "Writes until the model ends the proof or --max-tokens are written. A prompt is taken as it is; only " +
+    "its last tokens count when it is longer than the context.",
   ],
   examples: [
     ["tactics generate --prompt $'@T\\ntheorem '", "A theorem and its proof"],
     ["tactics generate --goal goal.txt --max-tokens 1000", "The proof of a goal"],
-    ["tactics generate --model export/tactics-2026-01-31-12-00-00 < text.txt", "From an exported folder"],
   ],
-  options: [
-    ...GOAL_OPTIONS,
-    "prompt",
-    "model",
-    "temperature",
-    "topP",
-    "minP",
-    "maxTokens",
-    "seed",
-    "backend",
-    "checkpointDir",
-  ],
+  options: [...GOAL_OPTIONS, "prompt", ...MODEL_OPTIONS, ...DRAWING_OPTIONS],
   run,
 };
 
@@ -42,12 +26,7 @@ async function run(context: CommandContext): Promise<void> {
   const { settings, signal } = context;
   const { maxTokens = 200, temperature, topP, minP, seed } = settings;
   const promptFor = await promptOf(context);
-  const place = settings.model ?? settings.checkpointDir;
-  await requireBoundsChecks(context, "generate", place);
-  await using model = await openModel(place, {
-    backend: await backendOf(context, "inference"),
-    passedOver: passedOver(context),
-  });
+  await using model = await modelOf(context, "generate");
   const { tokenizer, decoder: { contextLength } } = model;
   const tokens = promptFor(tokenizer);
   if (tokens.length > contextLength) {

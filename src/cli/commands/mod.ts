@@ -1,9 +1,6 @@
-/** All commands, in the order in which help lists them. */
-
+// All commands, in the order in which help lists them.
 import type { Command } from "../command.ts";
-import { dataAcorn } from "./data_acorn.ts";
-import { dataSample } from "./data_sample.ts";
-import { dataStats } from "./data_stats.ts";
+import { dataAcorn, dataSample, dataStats } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
@@ -16,7 +13,6 @@ import { tokenizer } from "./tokenizer.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
 
-/** The commands. */
 export const COMMANDS: readonly Command[] = [
   quickstart,
   dataAcorn,

@@ -1,17 +1,15 @@
-/** `tactics plot`: learning curves of runs as a picture. */
+// `tactics plot`: learning curves of runs as a picture.
 import { dirname } from "@std/path";
 import { readBounded, writeFileAtomic } from "../../io/mod.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 
-/** See the top of this file. */
 export const plot: Command = {
   name: "plot",
   summary: "Draw runs' bits per byte against minutes, as an SVG picture",
   description: [
-    "Each METRICS is the metrics.jsonl that a run left beside its checkpoints (or what it printed with " +
-    "--json), and one line in the picture, under the folder's or the file's name. Of a torn file what is " +
-    "whole is drawn.",
+    "Each METRICS is the metrics.jsonl that a run left beside its checkpoints, or what it printed with " +
+    "--json, and one line in the picture.",
   ],
   examples: [
     ["tactics plot checkpoints/metrics.jsonl", "The newest run"],

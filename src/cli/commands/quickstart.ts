@@ -1,4 +1,4 @@
-/** `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own. */
+// `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own.
 import { join } from "@std/path";
 import { openCheckpoint } from "../../checkpoint/mod.ts";
 import { DEFAULT_MODEL_CONFIG, type TrainConfig } from "../../config.ts";
@@ -8,7 +8,6 @@ import { writeSampleCorpus } from "../../corpus/sample/write.ts";
 import { cutProof, proofLines } from "../../prompt/mod.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
-import type { Suggestion } from "../../infer/merged_lines.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { prepareData, type TrainingData } from "../../train/data.ts";
@@ -20,14 +19,11 @@ import { exportAndPrint } from "./export.ts";
 /** Of training; the other parts take about half a minute. */
 const DEFAULT_MINUTES = 1.4;
 
-/** See the top of this file. */
 export const quickstart: Command = {
   name: "quickstart",
   summary: "See the whole way in two minutes: built-in proofs in, a checked model with suggestions out",
   description: [
-    "Writes the built-in corpus, trains a tokenizer and a small model for a minute and a half, exports and " +
-    "verifies it, and suggests next lines for a goal that was held out. Everything goes into a new folder " +
-    "quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched.",
+    "Everything goes into a new folder quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched.",
   ],
   examples: [
     ["tactics quickstart", "About two minutes on two cores"],
@@ -55,14 +51,8 @@ async function run(context: CommandContext): Promise<void> {
   if (context.signal.aborted) return;
 
   heading(context, 3, "training a model");
-  const best = await runTraining(context, {
-    model: modelConfigOf(given, tokenizer.vocabularySize),
-    train: config,
-    data,
-    tokenizer,
-    checkpointDir,
-    workers,
-  });
+  const model = modelConfigOf(given, tokenizer.vocabularySize);
+  const best = await runTraining(context, { model, train: config, data, tokenizer, checkpointDir, workers });
   if (context.signal.aborted) return;
 
   heading(context, 4, "exporting and verifying it in ONNX Runtime");
@@ -72,19 +62,16 @@ async function run(context: CommandContext): Promise<void> {
   heading(context, 5, "suggesting the next line of a proof that was held out");
   await suggestForHeldOutGoal(context, directory, data);
 
-  context.emit(
-    { kind: "quickstart", directory },
-    [
-      "",
-      `Done. The model is in ${directory}`,
-      "",
-      "What to do next:",
-      `  tactics generate --model ${directory} --prompt $'@T\\ntheorem '`,
-      "  put your own proofs into data/proofs (tactics data acorn --lib PATH), then:",
-      "  tactics tokenizer, tactics train --minutes 30, tactics export",
-      "  (run as `deno task NAME` from the project's folder; `tactics help NAME` explains each)",
-    ],
-  );
+  context.emit({ kind: "quickstart", directory }, [
+    "",
+    `Done. The model is in ${directory}`,
+    "",
+    "What to do next:",
+    `  tactics generate --model ${directory} --prompt $'@T\\ntheorem '`,
+    "  put your own proofs into data/proofs (tactics data acorn --lib PATH), then:",
+    "  tactics tokenizer, tactics train --minutes 30, tactics export",
+    "  (run as `deno task NAME` from the project's folder; `tactics help NAME` explains each)",
+  ]);
 }
 
 /** Steps 1 and 2: corpus and tokenizer. */
@@ -103,10 +90,8 @@ async function makeData(
   );
   heading(context, 2, "training a tokenizer");
   const { files } = await readProofs(proofs);
-  const tokenizer = trainTokenizer(files.map((file) => file.text), {
-    vocabularySize: DEFAULT_MODEL_CONFIG.vocabSize,
-    alphabet: "bytes",
-  });
+  const { vocabSize: vocabularySize } = DEFAULT_MODEL_CONFIG;
+  const tokenizer = trainTokenizer(files.map((file) => file.text), { vocabularySize, alphabet: "bytes" });
   await Deno.mkdir(checkpointDir, { recursive: true });
   await saveTokenizer(join(checkpointDir, "tokenizer.json"), tokenizer);
   const data = prepareData(files, tokenizer, config);
@@ -134,20 +119,14 @@ async function suggestForHeldOutGoal(
     ...suggestion,
     accepted: checker.accepts(suggestion.line),
   }));
-  context.emit(
-    { kind: "suggestions", prompt, suggestions: shown },
-    [
-      ...prompt.trimEnd().split("\n").map((line) => `    ${line}`),
-      "  suggestions, the likeliest first (✓: the corpus' own checker says that the line follows):",
-      ...shown.map(suggestionLine),
-    ],
-  );
-}
-
-function suggestionLine({ line, logProbability, accepted }: Suggestion & { accepted: boolean }): string {
-  return `  ${accepted ? "✓" : " "} ${formatPercent(Math.exp(logProbability), 1).padStart(7)}  ${
-    line === "" ? "(end of the proof)" : line
-  }`;
+  context.emit({ kind: "suggestions", prompt, suggestions: shown }, [
+    ...prompt.trimEnd().split("\n").map((line) => `    ${line}`),
+    "  suggestions, the likeliest first (✓: the corpus' own checker says that the line follows):",
+    ...shown.map(({ line, logProbability, accepted }) => {
+      const probability = formatPercent(Math.exp(logProbability), 1).padStart(7);
+      return `  ${accepted ? "✓" : " "} ${probability}  ${line === "" ? "(end of the proof)" : line}`;
+    }),
+  ]);
 }
 
 function heading(context: CommandContext, number: number, text: string): void {

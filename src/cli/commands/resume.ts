@@ -1,4 +1,4 @@
-/** `tactics resume`: go on from a checkpoint. */
+// `tactics resume`: go on from a checkpoint.
 import { dirname } from "@std/path";
 import {
   type Checkpoint,
@@ -8,62 +8,35 @@ import {
   loadFromFolder,
 } from "../../checkpoint/mod.ts";
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
-import { UsageError } from "../../errors.ts";
 import { prepareData } from "../../train/data.ts";
 import { prepareToResume } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { LENGTHS } from "../config_file.ts";
 import type { OptionValues } from "../options/mod.ts";
-import {
-  MACHINE_OPTIONS,
-  passedOver,
-  readCorpus,
-  tellUnknownBytes,
-  tokenizerIn,
-  workersOf,
-} from "../run_setup.ts";
+import { MACHINE_OPTIONS, passedOver, readCorpus } from "../run_setup.ts";
+import { tellUnknownBytes, tokenizerIn, workersOf } from "../run_setup.ts";
 import { runTraining } from "../training.ts";
 
-const AS_BEGUN = "as the run was begun";
+const INTERVALS = ["logInterval", "evalInterval", "saveInterval"] as const;
 
-/** See the top of this file. */
 export const resume: Command = {
   name: "resume",
   summary: "Go on from the newest checkpoint, or from a given one",
   description: [
     "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or " +
-    "--minutes a run, also a finished one, is made longer: its learning rate then follows the schedule of " +
-    "the longer run from here on. From an earlier CHECKPOINT the run branches: what is newer in the folder " +
-    "is moved into a subfolder earlier-…, never overwritten. A damaged newest checkpoint is passed over, and " +
-    "told.",
+    "--minutes a run, also a finished one, is made longer. From an earlier CHECKPOINT the run branches: " +
+    "what is newer in the folder is moved into a subfolder earlier-….",
   ],
   examples: [
     ["tactics resume", "Go on from the newest checkpoint"],
-    ["tactics resume checkpoints/step_000500.safetensors", "Go on from this one"],
     ["tactics resume --minutes 10", "Ten minutes more"],
   ],
-  options: [
-    "steps",
-    "epochs",
-    "minutes",
-    "logInterval",
-    "evalInterval",
-    "saveInterval",
-    ...MACHINE_OPTIONS,
-    "gpuStorage",
-    "dataDir",
-    "checkpointDir",
-  ],
+  options: [...LENGTHS, ...INTERVALS, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
   defaults: {
-    epochs: AS_BEGUN,
-    logInterval: AS_BEGUN,
-    evalInterval: AS_BEGUN,
-    saveInterval: AS_BEGUN,
+    ...Object.fromEntries(["epochs", ...INTERVALS].map((name) => [name, "as the run was begun"])),
     checkpointDir: "CHECKPOINT's folder, else checkpoints",
   },
-  positionals: [[
-    "[CHECKPOINT]",
-    "A .safetensors file of `tactics train`; without it the newest in --checkpoint-dir",
-  ]],
+  positionals: [["[CHECKPOINT]", "A .safetensors file; without it the newest in --checkpoint-dir"]],
   writesIn: ({ options, settings, positionals: [path] }) => [
     options.checkpointDir ?? (path === undefined ? settings.checkpointDir : dirname(path)),
   ],
@@ -112,14 +85,11 @@ async function run(context: CommandContext): Promise<void> {
 
 /** The checkpoint's configuration with the length and the intervals that were asked for. */
 function extendedConfig(checkpoint: Checkpoint, options: OptionValues): TrainConfig {
-  const { steps, epochs, minutes } = options;
   const given = Object.entries(options).filter(([name]) => name in checkpoint.train);
   const config: TrainConfig = { ...checkpoint.train, ...Object.fromEntries(given) };
-  const lengths = [steps, epochs, minutes].filter((value) => value !== undefined).length;
-  if (lengths > 1) {
-    throw new UsageError("Give only one of --steps, --epochs and --minutes: each sets the length of the run");
+  if (LENGTHS.some((name) => options[name] !== undefined)) {
+    config.stableSteps = null;
+    config.steps = options.steps ?? null;
   }
-  if (lengths > 0) config.stableSteps = null;
-  if (steps === undefined && lengths > 0) config.steps = null;
   return checkTrainConfig(config);
 }

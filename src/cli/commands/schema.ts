@@ -1,14 +1,13 @@
-/** `tactics schema`: the JSON schema of tactics.json. */
+// `tactics schema`: the JSON schema of tactics.json, made from the option table, for editors.
+import type { OptionSpec } from "../../config/option.ts";
 import type { Command } from "../command.ts";
-import { configSchema } from "../json_schema.ts";
+import { FILE_NAMES, optionSpec, usualText } from "../options/mod.ts";
 
-/** See the top of this file. */
 export const schema: Command = {
   name: "schema",
   summary: "Print the JSON schema of tactics.json",
   description: [
-    "Draft 2020-12, with each option's description, bounds and default. In an editor a tactics.json with " +
-    'a key "$schema" that names the printed file then completes and checks itself.',
+    'In an editor a tactics.json whose key "$schema" names the printed file completes and checks itself.',
   ],
   examples: [["tactics schema > data/tactics.schema.json", "Beside data/tactics.json"]],
   options: [],
@@ -19,3 +18,37 @@ export const schema: Command = {
     return Promise.resolve();
   },
 };
+
+/** It allows what the program allows, but for what several options together may not be. */
+export function configSchema(): Record<string, unknown> {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "tactics.json",
+    description: "Options of tactics by their camelCase names. Flags override the file.",
+    type: "object",
+    properties: {
+      $schema: { type: "string" },
+      ...Object.fromEntries(FILE_NAMES.map((name) => [name, propertyOf(optionSpec(name))])),
+    },
+    additionalProperties: false,
+  };
+}
+
+/** What is undefined here is left out of the JSON text. */
+function propertyOf(spec: OptionSpec): Record<string, unknown> {
+  const usual = usualText(spec);
+  const isPlain = usual === undefined || usual === String(spec.default);
+  const types: Partial<Record<string, string>> = { integer: "integer", number: "number", flag: "boolean" };
+  return {
+    type: types[spec.kind] ?? "string",
+    description: (isPlain ? spec.help : `${spec.help} (default: ${usual})`) +
+      (spec.kind === "path" ? ". Only in a file that --config names" : ""),
+    enum: spec.choices,
+    minLength: spec.kind === "path" ? 1 : undefined,
+    minimum: spec.min,
+    maximum: spec.max,
+    exclusiveMinimum: spec.above,
+    exclusiveMaximum: spec.below,
+    default: spec.default ?? undefined,
+  };
+}

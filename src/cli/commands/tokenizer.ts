@@ -1,29 +1,23 @@
-/** `tactics tokenizer`: trains the byte-level BPE tokenizer on the proofs. */
-
+// `tactics tokenizer`: trains the byte-level BPE tokenizer on the proofs.
 import { join } from "@std/path";
-import { DEFAULT_MODEL_CONFIG } from "../../config.ts";
 import { corpusStats } from "../../corpus/stats.ts";
 import { UsageError } from "../../errors.ts";
 import { lockFolder, readTextBounded } from "../../io/mod.ts";
+import { formatBytes, formatCount, tableLines } from "../../text_format.ts";
 import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { formatBytes, formatCount } from "../../text_format.ts";
 import { readCorpus } from "../run_setup.ts";
 
-/** See the top of this file. */
 export const tokenizer: Command = {
   name: "tokenizer",
   summary: "Train the tokenizer on the proofs",
   description: [
-    "Writes tokenizer.json, byte for byte what HuggingFace's tokenizers make of the same proofs and " +
-    "options. All proofs are used, also those that training holds out.",
+    "Writes tokenizer.json, byte for byte what HuggingFace's tokenizers make of the same proofs: all of " +
+    "them, also those that training holds out.",
   ],
   examples: [
-    [
-      "tactics tokenizer",
-      `${DEFAULT_MODEL_CONFIG.vocabSize} tokens from data/proofs into checkpoints/tokenizer.json`,
-    ],
+    ["tactics tokenizer", "From data/proofs into checkpoints/tokenizer.json"],
     ["tactics tokenizer --alphabet corpus", "Only the corpus' bytes have tokens: others become <UNK>"],
   ],
   options: ["vocabSize", "alphabet", "dataDir", "outputDir"],
@@ -47,11 +41,9 @@ async function run(context: CommandContext): Promise<void> {
   const seconds = (performance.now() - begun) / 1000;
   const { vocabularySize, mergeCount: merges } = trained;
   if (vocabularySize > vocabSize) {
-    throw new UsageError(
-      `--vocab-size ${vocabSize} is too small: the special tokens and the alphabet alone are ` +
-        `${vocabularySize} tokens`,
-      { hint: `use at least ${vocabularySize}${alphabet === "bytes" ? ", or --alphabet corpus" : ""}` },
-    );
+    const hint = `use at least ${vocabularySize}${alphabet === "bytes" ? ", or --alphabet corpus" : ""}`;
+    const alone = `the special tokens and the alphabet alone are ${vocabularySize} tokens`;
+    throw new UsageError(`--vocab-size ${vocabSize} is too small: ${alone}`, { hint });
   }
   context.signal.throwIfAborted();
   await moveAside(context, outputDir, trained);
@@ -60,28 +52,21 @@ async function run(context: CommandContext): Promise<void> {
 
   const { tokens, charactersPerToken } = corpusStats(corpus, { tokenizer: trained }).tokens!;
   const trip = roundTrip(texts[texts.length >> 1]!, trained);
+  const rest = vocabularySize < vocabSize ? ", with nothing left to merge" : "";
+  const sizes = `${formatCount(vocabularySize)} tokens, ${formatCount(merges)} merges`;
   context.emit(
-    {
-      kind: "tokenizer",
-      path,
-      vocabularySize,
-      merges,
-      tokens,
-      charactersPerToken,
-      seconds,
-      roundTrip: trip,
-    },
-    [
-      `vocabulary   ${formatCount(vocabularySize)} tokens, ${formatCount(merges)} merges, in ` +
-      `${seconds.toFixed(2)} s${vocabularySize < vocabSize ? `, with nothing left to merge` : ""}`,
-      `compression  ${charactersPerToken.toFixed(2)} characters a token (${formatCount(tokens)} tokens)`,
-      `round trip   ${
-        trip.exact ? "exact" : "NOT exact: the text names a special token, which stands there now"
-      }`,
-      `  text       ${JSON.stringify(trip.text)}`,
-      `  tokens     ${trip.pieces.map((piece) => JSON.stringify(piece)).join(" ")} …`,
-      `tokenizer    ${path}`,
-    ],
+    { kind: "tokenizer", path, vocabularySize, merges, tokens, charactersPerToken, seconds, roundTrip: trip },
+    tableLines([
+      ["vocabulary", `${sizes}, in ${seconds.toFixed(2)} s${rest}`],
+      ["compression", `${charactersPerToken.toFixed(2)} characters a token (${formatCount(tokens)} tokens)`],
+      [
+        "round trip",
+        trip.exact ? "exact" : "NOT exact: the text names a special token, which stands there now",
+      ],
+      ["  text", JSON.stringify(trip.text)],
+      ["  tokens", `${trip.pieces.map((piece) => JSON.stringify(piece)).join(" ")} …`],
+      ["tokenizer", path],
+    ], 2),
   );
 }
 
@@ -100,9 +85,7 @@ async function moveAside(context: CommandContext, folder: string, trained: Token
 function roundTrip(text: string, trained: Tokenizer): { text: string; pieces: string[]; exact: boolean } {
   const sample = [...text.slice(0, 2 * SHOWN_CHARACTERS)].slice(0, SHOWN_CHARACTERS).join("");
   const ids = trained.encode(sample);
-  const pieces = Array.from(
-    ids.subarray(0, SHOWN_TOKENS),
-    (id) => trained.decode([id], { skipSpecialTokens: false }),
-  );
+  const textOf = (id: number): string => trained.decode([id], { skipSpecialTokens: false });
+  const pieces = Array.from(ids.subarray(0, SHOWN_TOKENS), textOf);
   return { text: sample, pieces, exact: trained.decode(ids) === sample };
 }

@@ -1,35 +1,23 @@
-/** `tactics train`: a model from scratch. */
+// `tactics train`: a model from scratch.
 import { prepareData } from "../../train/data.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
-import {
-  MACHINE_OPTIONS,
-  modelConfigOf,
-  readCorpus,
-  tellUnknownBytes,
-  tokenizerIn,
-  trainConfigOf,
-  workersOf,
-} from "../run_setup.ts";
+import { MACHINE_OPTIONS, modelConfigOf, tokenizerIn, trainConfigOf, workersOf } from "../run_setup.ts";
+import { readCorpus, tellUnknownBytes } from "../run_setup.ts";
 import { runTraining } from "../training.ts";
 
-/** See the top of this file. */
 export const train: Command = {
   name: "train",
   summary: "Train a model from scratch",
   description: [
-    "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs, in blocks of " +
-    "neighbours, is held out to measure on. Ctrl-C ends the run after the current step, with a checkpoint; " +
-    "`tactics resume` goes on from it as if nothing had happened.",
-    "The same seed gives the same checkpoints, byte for byte, with any number of workers on the same type " +
-    "of machine.",
+    "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs is held out " +
+    "to measure on. Ctrl-C ends the run after the current step, with a checkpoint; `tactics resume` goes " +
+    "on from it as if nothing had happened.",
   ],
   examples: [
     ["tactics train", "30 epochs with the default model"],
     ["tactics train --minutes 10", "The best use of ten minutes"],
-    ["tactics train --steps 500 --d-model 128 --n-heads 4 --d-mlp 512", "A smaller model"],
-    ["tactics train --recipe reference --split file", "Model, optimizer and split of the trainer in PyTorch"],
   ],
   options: [...TRAIN_NAMES, ...MODEL_NAMES, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
   writesIn: ({ settings }) => [settings.checkpointDir],

@@ -1,18 +1,15 @@
-/** `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint. */
+// `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint.
 import { DamagedError } from "../../errors.ts";
 import { type FolderCheck, verifyFolder } from "../../export/mod.ts";
-import { requireBoundsChecks } from "../bounds_checks.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { requireBoundsChecks } from "../model_setup.ts";
 
-/** See the top of this file. */
 export const verify: Command = {
   name: "verify",
   summary: "Check an exported folder in ONNX Runtime",
   description: [
-    "Looks at the files (sha256, sizes, vocabulary, a format that the prover's ONNX Runtime 1.20 knows, weights " +
-    "stored twice), then runs the model as the prover does: names and shapes, no NaN, the cache grows as " +
-    "it should, pieces give what the whole prompt gives, both ways of starting (an empty cache, the zero " +
-    "cache) agree, and beyond the context it goes on. Folders of any flavor, whoever made them.",
+    "Looks at the files (sha256, sizes, vocabulary, ONNX version), then runs the model as the prover does. " +
+    "Folders of any flavor, whoever made them.",
   ],
   examples: [["tactics verify export/tactics-2026-01-31-12-00-00", "Check this folder"]],
   options: [],
@@ -31,7 +28,6 @@ async function run(context: CommandContext): Promise<void> {
   if (failed > 0) throw new DamagedError(`"${directory}" fails ${failed} checks`);
 }
 
-/** Print the outcome of one check. */
 export function printCheck(context: CommandContext, { name, ok, detail }: FolderCheck): void {
   context.emit({ kind: "check", name, ok, detail }, `  ${ok ? "ok    " : "FAILED"} ${name}: ${detail}`);
 }

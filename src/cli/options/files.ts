@@ -1,17 +1,13 @@
-/** Options of what is read and written: the corpus' source, an exported folder's form, files and folders. */
+// Options of what is read and written: the corpus' source, an exported folder's form, files and folders.
 import type { OptionTable } from "../../config/option.ts";
 
-/** What proofs come from, and what their tokens are made of. */
+const FOLDER = { kind: "path", placeholder: "DIR" } as const;
+const FILE = { kind: "path", placeholder: "FILE" } as const;
+
 export const CORPUS_OPTIONS = {
-  lib: { kind: "path", placeholder: "DIR", help: "Folder of the Acorn library" },
-  acorn: { kind: "path", placeholder: "FILE", usual: '"acorn" in PATH', help: "The acorn binary" },
-  files: {
-    kind: "integer",
-    min: 1,
-    max: 99_999,
-    default: 4000,
-    help: "Number of proofs of the built-in corpus",
-  },
+  lib: { ...FOLDER, help: "Folder of the Acorn library" },
+  acorn: { ...FILE, usual: '"acorn" in PATH', help: "The acorn binary" },
+  files: { kind: "integer", min: 1, max: 99_999, default: 4000, help: "Number of built-in proofs" },
   alphabet: {
     kind: "choice",
     choices: ["bytes", "corpus"],
@@ -20,7 +16,6 @@ export const CORPUS_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** The form of an exported folder. */
 export const EXPORT_OPTIONS = {
   flavor: {
     kind: "choice",
@@ -42,29 +37,16 @@ export const EXPORT_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** Files and folders of a project, and the form of the output. */
 export const FILE_OPTIONS = {
-  dataDir: { kind: "path", placeholder: "DIR", default: "data/proofs", help: "Folder of the proofs (*.txt)" },
-  outputDir: { kind: "path", placeholder: "DIR", default: "checkpoints", help: "Folder for tokenizer.json" },
-  checkpointDir: {
-    kind: "path",
-    placeholder: "DIR",
-    default: "checkpoints",
-    help: "Folder of the checkpoints and of tokenizer.json",
-  },
-  output: {
-    kind: "path",
-    short: "o",
-    placeholder: "FILE",
-    only: "flag",
-    help: "File to write; one that is there is replaced",
-  },
+  dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
+  outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },
+  checkpointDir: { ...FOLDER, default: "checkpoints", help: "Folder of the checkpoints and tokenizer.json" },
+  output: { ...FILE, short: "o", only: "flag", help: "File to write; one that is there is replaced" },
   config: {
-    kind: "path",
-    placeholder: "FILE",
+    ...FILE,
     usual: "tactics.json beside or in the proofs' folder",
     only: "flag",
-    help: "JSON file that sets options by their camelCase names. Flags override the file",
+    help: "JSON file that sets options by their camelCase names",
   },
   json: { kind: "flag", help: "Print JSON lines, each an object with a kind" },
 } as const satisfies OptionTable;

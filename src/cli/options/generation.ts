@@ -1,10 +1,10 @@
-/** Options of what is asked of a trained model: a goal or a text, how to draw, how much to measure. */
+// Options of what is asked of a trained model: a goal or a text, how to draw, how much to measure.
 import { type OptionTable, PROBABILITY } from "../../config/option.ts";
 
 const LINES = { kind: "integer", min: 0, max: 1e6 } as const;
 const WIDTH = { kind: "integer", min: 0, max: 256 } as const;
+const TEXT = { kind: "text", placeholder: "TEXT", only: "flag" } as const;
 
-/** What to write, and how to draw it. */
 export const GENERATION_OPTIONS = {
   model: {
     kind: "path",
@@ -12,13 +12,7 @@ export const GENERATION_OPTIONS = {
     usual: "the best checkpoint",
     help: "A checkpoint, or an exported folder",
   },
-  prompt: {
-    kind: "text",
-    placeholder: "TEXT",
-    usual: "standard input",
-    only: "flag",
-    help: "Text to go on with",
-  },
+  prompt: { ...TEXT, usual: "standard input", help: "Text to go on with" },
   goal: {
     kind: "path",
     placeholder: "FILE",
@@ -29,26 +23,23 @@ export const GENERATION_OPTIONS = {
     ...LINES,
     default: 0,
     only: "flag",
-    help: "Lines of the given proof that stand before the one asked for",
+    help: "Lines of the given proof before the one asked for",
   },
-  prefix: { kind: "text", placeholder: "TEXT", only: "flag", help: "What the line begins with" },
+  prefix: { ...TEXT, help: "What the line begins with" },
   promptForm: {
     kind: "choice",
     choices: ["training", "prover"],
     default: "training",
-    help:
-      "Put the goal as training proofs have it, with an @P line, or as the prover does, with an empty line",
+    help: "Ask with an @P line, as training proofs have it, or as the prover does, with an empty line",
   },
   samples: { ...WIDTH, default: 16, help: "Lines to draw" },
   beam: { ...WIDTH, default: 8, help: "Width of the beam search beside the samples; 0 for none" },
   knn: {
-    kind: "integer",
-    min: 0,
+    ...WIDTH,
     max: 4096,
     default: 0,
     usual: "0, none",
-    help:
-      "Blend in lines of so many training proofs (--data-dir) with the nearest goals; 32 is a good number",
+    help: "Blend in lines of so many training proofs with the nearest goals; 32 is a good number",
   },
   temperature: {
     kind: "number",
@@ -71,24 +62,15 @@ export const GENERATION_OPTIONS = {
     usual: "0, all tokens",
     help: "Draw from tokens that are at least so many times as likely as the likeliest",
   },
-  maxTokens: { kind: "integer", min: 1, max: 1e6, usual: "200", help: "Tokens to write, at most" },
+  maxTokens: { ...LINES, min: 1, usual: "200", help: "Tokens to write, at most" },
 } as const satisfies OptionTable;
 
-/** What to measure. */
 export const EVALUATION_OPTIONS = {
   lines: {
     ...LINES,
     default: 100,
     help: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
   },
-  all: {
-    kind: "flag",
-    only: "flag",
-    help: "Measure on every file of --data-dir: proofs that were not trained on",
-  },
-  trainDir: {
-    kind: "path",
-    placeholder: "DIR",
-    help: "With --all: folder of proofs that the baselines learn from",
-  },
+  all: { kind: "flag", only: "flag", help: "Measure on every file of --data-dir, none of it trained on" },
+  trainDir: { kind: "path", placeholder: "DIR", help: "With --all: proofs that the baselines learn from" },
 } as const satisfies OptionTable;

@@ -1,27 +1,15 @@
-/**
- * The table of options as the command line has it: the library's entries (src/config/) but for those that
- * only the library sets, and its own. Flags (kebab-case; underscores are accepted), the keys of tactics.json
- * (camelCase), their JSON schema, help, types, bounds and defaults all come from the entries. Which command
- * takes which option stands in the commands' files.
- *
- * A command sees only what was given, without defaults, so that "resume" can tell what the user wants
- * changed.
- */
+// The table of options as the command line has it: the library's entries (src/config/) but for those that
+// only the library sets, and its own. Flags (kebab-case; underscores are accepted), the keys of tactics.json,
+// their JSON schema, help, types, bounds and defaults all come from the entries. Which command takes which
+// option stands in the commands' files.
 import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import type { OptionSpec, OptionTable, ValueOf } from "../../config/option.ts";
-import {
-  MACHINE_OPTIONS,
-  OPTIMIZER_OPTIONS,
-  RUN_OPTIONS,
-  TRAIN_OPTIONS,
-  TRAINING_DATA_OPTIONS,
-} from "../../config/train_options.ts";
+import { MACHINE_OPTIONS, OPTIMIZER_OPTIONS, RUN_OPTIONS } from "../../config/train_options.ts";
+import { TRAIN_OPTIONS, TRAINING_DATA_OPTIONS } from "../../config/train_options.ts";
 import { CORPUS_OPTIONS, EXPORT_OPTIONS, FILE_OPTIONS } from "./files.ts";
 import { EVALUATION_OPTIONS, GENERATION_OPTIONS } from "./generation.ts";
 
-/**
- * Every entry by its camelCase name, under help's headings; those that only the library sets are among them.
- */
+/** Every entry, those that only the library sets among them, under help's headings. */
 const GROUPS = {
   "Run": { ...RUN_OPTIONS, ...MACHINE_OPTIONS },
   "Model": MODEL_OPTIONS,
@@ -39,15 +27,13 @@ type Entries = Union<typeof GROUPS[keyof typeof GROUPS]>;
 type Settable<T extends OptionTable> = {
   [N in keyof T as T[N] extends { only: "library" } ? never : N]: T[N];
 };
+const entries = Object.values<OptionTable>(GROUPS).flatMap((table) => Object.entries(table));
 
 /** The options that can be given, by their camelCase names. */
 export const OPTIONS = Object.fromEntries(
-  Object.values<OptionTable>(GROUPS).flatMap((table) => Object.entries(table)).filter(([, { only }]) =>
-    only !== "library"
-  ),
+  entries.filter(([, { only }]) => only !== "library"),
 ) as unknown as Settable<Entries>;
 
-/** The camelCase name of an option. */
 export type OptionName = keyof typeof OPTIONS;
 
 /** The options that were given, by flag or by tactics.json. */
@@ -60,7 +46,6 @@ export type Settings = {
     | (typeof OPTIONS[N] extends { default: infer D } ? (D extends null ? null : never) : undefined);
 };
 
-/** Fill in the table's defaults. */
 export function withDefaults(given: OptionValues): Settings {
   const entries = OPTION_NAMES.map((name) => [name, given[name] ?? optionSpec(name).default]);
   return Object.fromEntries(entries) as Settings;
@@ -81,12 +66,9 @@ export const FILE_NAMES = OPTION_NAMES.filter((name) => optionSpec(name).only !=
 /** The options that set the run's configuration. */
 export const TRAIN_NAMES = OPTION_NAMES.filter((name) => name in TRAIN_OPTIONS);
 
-/**
- * The options that set the model's configuration, but for the vocabulary's size, which is the tokenizer's.
- */
+/** The options that set the model's configuration, but for the vocabulary's size: that is the tokenizer's. */
 export const MODEL_NAMES = OPTION_NAMES.filter((name) => name in MODEL_OPTIONS && name !== "vocabSize");
 
-/** The entry of an option. */
 export function optionSpec(name: OptionName): OptionSpec {
   return OPTIONS[name];
 }
@@ -103,14 +85,7 @@ export function flagOf(name: OptionName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The option of a letter behind one dash; undefined when there is none. */
-export function optionOfLetter(letter: string): OptionName | undefined {
-  return OPTION_NAMES.find((name) => optionSpec(name).short === letter);
-}
-
-/**
- * The option of a flag without its dashes, with dashes or underscores inside; undefined when there is none.
- */
+/** The option of a flag without its dashes, with dashes or underscores inside. */
 export function optionOfFlag(flag: string): OptionName | undefined {
   const kebab = flag.replaceAll("_", "-");
   return OPTION_NAMES.find((name) => flagOf(name) === kebab);

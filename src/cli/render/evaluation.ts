@@ -1,17 +1,11 @@
-/** An evaluation's report as tables. */
+// An evaluation's report as tables.
 import type { Estimate } from "../../evaluate/bootstrap.ts";
 import type { Ranked } from "../../evaluate/chances.ts";
 import type { EvaluationReport, Losses } from "../../evaluate/evaluate_model.ts";
-import { LINE_RANKS, type LineMethod, type LineReport, type LineScore } from "../../evaluate/line_report.ts";
-import {
-  PROOF_RANKS,
-  type ProofMethod,
-  type ProofReport,
-  type ProofScore,
-} from "../../evaluate/proof_report.ts";
+import { LINE_RANKS, type LineMethod, type LineReport } from "../../evaluate/line_report.ts";
+import { PROOF_RANKS, type ProofMethod, type ProofReport } from "../../evaluate/proof_report.ts";
 import { type Part, PARTS } from "../../evaluate/section_sums.ts";
-import { formatCount } from "../../text_format.ts";
-import { tableLines } from "./table.ts";
+import { formatCount, tableLines } from "../../text_format.ts";
 
 /** What the report is about. */
 export interface EvaluationSubject {
@@ -23,9 +17,9 @@ export interface EvaluationSubject {
   readonly splitHash: string | null;
 }
 
-/** The report's lines. */
 export function evaluationLines(report: EvaluationReport, subject: EvaluationSubject): string[] {
   const { documents, groups, nearCopies, losses, lines, proofs, seed } = report;
+  const proofCount = `${formatCount(documents)} proofs`;
   const bytes = formatCount(losses.model.all.bytes);
   const copies = nearCopies === null ? "" : `; ${nearCopies} are near copies of training proofs`;
   const split = subject.splitHash === null ? "every file" : `split ${subject.splitHash.slice(0, 12)}`;
@@ -34,9 +28,7 @@ export function evaluationLines(report: EvaluationReport, subject: EvaluationSub
       ["model", subject.model],
       [
         "held out",
-        `${formatCount(documents)} proofs of ${
-          formatCount(groups)
-        } theorems, ${bytes} bytes in ${subject.dataDir}${copies}`,
+        `${proofCount} of ${formatCount(groups)} theorems, ${bytes} bytes in ${subject.dataDir}${copies}`,
       ],
       ["sampling", `${split}, seed ${seed}; in parentheses 95 % intervals, bootstrap over theorems`],
     ]),
@@ -57,21 +49,15 @@ const PART_NAMES: Record<Part, string> = {
 };
 
 function lossTable({ model, ngram, withoutCopies }: Losses): string[] {
+  const others = [["without near copies", withoutCopies] as const, ["5-gram", ngram] as const]
+    .flatMap(([name, losses]) => losses === null ? [] : [[name, losses] as const]);
   const rows = PARTS.filter((part) => model[part].bytes > 0).map((part) => [
     `  ${PART_NAMES[part]}`,
     withInterval(model[part].bitsPerByte, plain),
     model[part].perplexity?.toFixed(2) ?? "-",
-    ...(withoutCopies === null ? [] : [withInterval(withoutCopies[part].bitsPerByte, plain)]),
-    ...(ngram === null ? [] : [withInterval(ngram[part].bitsPerByte, plain)]),
+    ...others.map(([, losses]) => withInterval(losses[part].bitsPerByte, plain)),
   ]);
-  const head = [
-    "bits per byte",
-    "model",
-    "perplexity",
-    ...(withoutCopies === null ? [] : ["without near copies"]),
-    ...(ngram === null ? [] : ["5-gram"]),
-  ];
-  return tableLines([head, ...rows]);
+  return tableLines([["bits per byte", "model", "perplexity", ...others.map(([name]) => name)], ...rows]);
 }
 
 const LINE_METHODS: Record<LineMethod, string> = {
@@ -85,17 +71,14 @@ const LINE_METHODS: Record<LineMethod, string> = {
 };
 
 function lineTables({ lines, checkedLines, scores }: LineReport): string[] {
-  const rows = (of: (score: LineScore) => Ranked<Estimate> | null): MethodRow[] =>
-    scores.map((score) => [LINE_METHODS[score.method], of(score)]);
+  const rows = (key: "overLines" | "overProofs" | "accepted"): MethodRow[] =>
+    scores.map((score) => [LINE_METHODS[score.method], score[key]]);
+  const checked = `next line follows (checker), % of ${formatCount(checkedLines)} lines`;
   return tableLines([
-    ...methodTable(`next line right, % of ${formatCount(lines)} lines`, LINE_RANKS, rows((s) => s.overLines)),
+    ...methodTable(`next line right, % of ${formatCount(lines)} lines`, LINE_RANKS, rows("overLines")),
     [],
-    ...methodTable("the same, % of proofs", LINE_RANKS, rows((s) => s.overProofs)),
-    ...checkerTable(
-      `next line follows (checker), % of ${formatCount(checkedLines)} lines`,
-      LINE_RANKS,
-      rows((s) => s.accepted),
-    ),
+    ...methodTable("the same, % of proofs", LINE_RANKS, rows("overProofs")),
+    ...checkerTable(checked, LINE_RANKS, rows("accepted")),
   ]);
 }
 
@@ -105,19 +88,12 @@ const PROOF_METHODS: Record<ProofMethod, string> = {
 };
 
 function proofTable({ proofs, checkedProofs, scores }: ProofReport): string[] {
-  const rows = (of: (score: ProofScore) => Ranked<Estimate> | null): MethodRow[] =>
-    scores.map((score) => [PROOF_METHODS[score.method], of(score)]);
+  const rows = (key: "exact" | "accepted"): MethodRow[] =>
+    scores.map((score) => [PROOF_METHODS[score.method], score[key]]);
+  const checked = `whole proof accepted (checker), % of ${formatCount(checkedProofs)} proofs`;
   return tableLines([
-    ...methodTable(
-      `whole proof right, % of ${formatCount(proofs)} proofs`,
-      PROOF_RANKS,
-      rows((s) => s.exact),
-    ),
-    ...checkerTable(
-      `whole proof accepted (checker), % of ${formatCount(checkedProofs)} proofs`,
-      PROOF_RANKS,
-      rows((s) => s.accepted),
-    ),
+    ...methodTable(`whole proof right, % of ${formatCount(proofs)} proofs`, PROOF_RANKS, rows("exact")),
+    ...checkerTable(checked, PROOF_RANKS, rows("accepted")),
   ]);
 }
 

@@ -1,16 +1,15 @@
-/**
- * How the events of a training run are shown: JSON lines for programs, a progress bar in a terminal
- * (terminal.ts), plain lines elsewhere (plain.ts). Beside them the tables of an evaluation. What is computed
- * is no matter of this room.
- */
+// How the events of a training run are shown: JSON lines for programs, a progress bar in a terminal
+// (terminal.ts), plain lines elsewhere (plain.ts). Beside them the tables of an evaluation. What is computed
+// is no matter of this room.
 import type { TrainEvent } from "../../metrics/mod.ts";
 import { jsonText } from "../../text_format.ts";
 import { eventLines } from "./plain.ts";
-import type { EventRenderer, RendererOptions } from "./renderer.ts";
-import { TerminalRenderer } from "./terminal.ts";
+import { type EventRenderer, type RendererOptions, TerminalRenderer } from "./terminal.ts";
 
 /** The renderer for where the output goes. */
-export function createRenderer(options: RendererOptions): EventRenderer {
+export function createRenderer(
+  options: RendererOptions & { json: boolean; isTerminal: boolean },
+): EventRenderer {
   const { json, isTerminal, write } = options;
   if (isTerminal && !json) return new TerminalRenderer(options);
   const text = json ? jsonLine : plainLines;

@@ -1,29 +1,37 @@
-/**
- * Events in a terminal: a progress bar in the last line, redrawn in place with a carriage return; everything
- * else is printed above it. The bar drops what the terminal's width has no room for, since a line that wraps
- * cannot be redrawn.
- */
-
+// Events in a terminal: a progress bar in the last line, redrawn in place with a carriage return; everything
+// else is printed above it. The bar drops what the terminal's width has no room for, since a line that wraps
+// cannot be redrawn.
 import type { StepEvent, TrainEvent } from "../../metrics/mod.ts";
 import { formatCount, formatRate, formatSeconds } from "../../text_format.ts";
 import { eventLines } from "./plain.ts";
-import type { EventRenderer, RendererOptions } from "./renderer.ts";
 
-/** Seconds of the run between two drawings of the bar. */
+/** Shows events. Call `close` at the end of the program, also after an error. */
+export interface EventRenderer {
+  render(event: TrainEvent): void;
+  /** Leave the output in a state in which other text can follow. */
+  close(): void;
+}
+
+export interface RendererOptions {
+  color: boolean;
+  write(text: string): void;
+  /** The terminal's width now. */
+  columns(): number;
+}
+
 const REDRAW_SECONDS = 0.1;
-/** Least and greatest length of the bar's scale. */
+/** Lengths of the bar's scale. */
 const SCALE = { min: 10, max: 30 };
 
 const COLORS = { bold: "1", dim: "2", green: "32", yellow: "33" } as const;
 
-/** Draws the bar and prints the rest above it. */
 export class TerminalRenderer implements EventRenderer {
-  readonly #options: Omit<RendererOptions, "json" | "isTerminal">;
+  readonly #options: RendererOptions;
   /** The bar as it stands in the terminal, to be blanked; "" when there is none. */
   #bar = "";
   #drawnAt = -Infinity;
 
-  constructor(options: Omit<RendererOptions, "json" | "isTerminal">) {
+  constructor(options: RendererOptions) {
     this.#options = options;
   }
 
@@ -67,9 +75,7 @@ export class TerminalRenderer implements EventRenderer {
   }
 }
 
-/**
- * The bar's text for a step, shorter than `columns` (a terminal wraps once its last column is written).
- */
+/** The bar's text, shorter than `columns`: a terminal wraps once its last column is written. */
 export function progressBar(event: StepEvent, columns: number): string {
   const room = Math.max(10, columns - 1);
   const share = Math.min(1, event.step / event.steps);

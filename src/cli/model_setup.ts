@@ -1,0 +1,60 @@
+// What the commands that ask a model do first: read the goal, and open the model.
+import { MAX_PROOF_BYTES } from "../corpus/proof_file.ts";
+import { UsageError } from "../errors.ts";
+import { findModel, openModel } from "../infer/open_model.ts";
+import type { LanguageModel } from "../infer/mod.ts";
+import { readTextBounded } from "../io/mod.ts";
+import { type Goal, parseGoal } from "../prompt/mod.ts";
+import type { CommandContext } from "./command.ts";
+import type { OptionName } from "./options/mod.ts";
+import { backendOf, passedOver } from "./run_setup.ts";
+
+/** Options of a goal, and of how it is put to the model. */
+export const GOAL_OPTIONS: readonly OptionName[] = ["goal", "afterLines", "promptForm"];
+
+/** Options of where the model is, and of how it draws. */
+export const MODEL_OPTIONS: readonly OptionName[] = ["model", "checkpointDir", "backend"];
+export const DRAWING_OPTIONS: readonly OptionName[] = ["temperature", "topP", "minP", "maxTokens", "seed"];
+
+/** V8's flag that leaves out WebAssembly's bounds checks, in each way in which it is read. */
+const UNCHECKED = /--no-?wasm[-_]bounds[-_]checks/;
+
+/** Read the goal, with as many lines of its proof as --after-lines says. */
+export async function goalOf({ settings, readInput }: CommandContext): Promise<Goal> {
+  const { goal: path, afterLines } = settings;
+  const hint = "Name a text file in UTF-8, or leave --goal out and give the goal on standard input.";
+  const text = path === undefined || path === "/dev/stdin"
+    ? await readInput()
+    : await readTextBounded(path, { what: "the goal from", maxBytes: MAX_PROOF_BYTES, hint });
+  const { before, lines } = parseGoal(text);
+  if (afterLines > lines.length) {
+    throw new UsageError(`--after-lines ${afterLines}: the given proof has ${lines.length} lines`);
+  }
+  return { before, lines: lines.slice(0, afterLines) };
+}
+
+/** Open the model of --model, or the best checkpoint. */
+export async function modelOf(context: CommandContext, command: string): Promise<LanguageModel> {
+  const place = context.settings.model ?? context.settings.checkpointDir;
+  await requireBoundsChecks(context, command, place);
+  const backend = await backendOf(context, "inference");
+  return await openModel(place, { backend, passedOver: passedOver(context) });
+}
+
+/**
+ * Refuse an exported folder in a process without bounds checks in WebAssembly (v8.env), which only our own
+ * kernels may do without: ONNX Runtime, too, is WebAssembly, and runs somebody else's model.onnx.
+ */
+export async function requireBoundsChecks(
+  { env }: CommandContext,
+  command: string,
+  model: string,
+): Promise<void> {
+  if (!UNCHECKED.test(env("DENO_V8_FLAGS") ?? "")) return;
+  if (command !== "verify" && (await findModel(model)).kind === "checkpoint") return;
+  throw new UsageError(
+    `"${model}" is not opened in ONNX Runtime here: DENO_V8_FLAGS switches WebAssembly's bounds checks ` +
+      "off, which only our own kernels may do without",
+    { hint: `start with \`deno task ${command}\`, which leaves them on, or without DENO_V8_FLAGS` },
+  );
+}
