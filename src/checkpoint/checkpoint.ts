@@ -193,7 +193,6 @@ function parseConfig(text = "{}"): Configs {
   return { model, train: { ...train, steps: train.steps } };
 }
 
-/** The vectors of a checkpoint, flat in the parameter table's order. */
 type Vectors = Record<"parameters" | "m" | "v", Float32Array<ArrayBuffer>>;
 
 /** The tensors of a checkpoint in the file's order: what Muon updates has no second moments. */

@@ -1,7 +1,6 @@
-// Sampling inside the graph, for a client that draws from softmax(logits / 0.8) and cannot be told otherwise,
-// as the prover does: the logits are rescaled so that this is the wanted temperature, and tokens below a
-// share of the likeliest one's probability are pushed out of reach. bakeLogits does the same to
-// logits in memory.
+// Sampling inside the graph, for a client that always draws from softmax(logits / 0.8), as the prover does:
+// logits are rescaled so that this is the wanted temperature, and tokens below a share of the likeliest one's
+// probability are pushed out of reach. bakeLogits does the same to logits in memory.
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 
@@ -17,8 +16,8 @@ export interface BakedSampling {
 export const CUT_LOGIT: number = -1e4;
 
 /**
- * What logits are multiplied by. It is in the final norm's weights, so that rescaling costs no node; but a
- * pointer's mixture is made at temperature 1, and its logarithms are multiplied.
+ * What logits are multiplied by, in the final norm's weights, where it costs no node; a pointer's mixture is
+ * made at temperature 1, and its logarithms are multiplied.
  */
 export function logitFactor(bake: BakedSampling | null): number {
   return PROVER_TEMPERATURE / (bake?.temperature ?? PROVER_TEMPERATURE);
@@ -35,9 +34,7 @@ export function bakedSamplingText(bake: BakedSampling): string {
 
 /**
  * Read `temperature=0.5,min-p=0.05`; either part may be missing.
- *
- * @throws {SyntaxError} when the text has another form
- * @throws {RangeError} when a value is out of range
+ * @throws {SyntaxError} when the text has another form, {RangeError} when a value is out of range
  */
 export function parseBakedSampling(text: string): BakedSampling {
   const bake: { temperature?: number; minP?: number } = {};
@@ -62,10 +59,7 @@ export function checkBakedSampling(bake: BakedSampling): void {
   }
 }
 
-/**
- * The graph's last nodes: scaled logits (B, S, V) to those with the unlikely ones cut. Without a share, the
- * logits as they are.
- */
+/** The graph's last nodes: scaled logits (B, S, V), the unlikely ones cut if a share is given. */
 export function bakeSampling(g: GraphBuilder, scaled: Value, { minP }: BakedSampling): Value {
   if (!minP) return scaled;
   const best = g.node("ReduceMax", [scaled, g.int64([-1])]); // (B, S, 1)

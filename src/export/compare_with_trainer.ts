@@ -56,23 +56,17 @@ export interface TrainerDifference {
 const GREEDY = { prompts: 4, tokens: 16 } as const;
 
 /**
- * Run an exported folder on a document, at once and token by token, and compare its logits with the
- * trainer's; then let it write.
- *
- * @param directory the exported folder
- * @param comparison a document, and the trainer's forward
- * @returns the differences
- * @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is no number, or a
- * text is another one; for a model that quantizes activations, when the divergence is more than
- * {@linkcode DIVERGENCE_TOLERANCE}
+ * Run an exported folder on a document, at once and token by token, compare its logits with the trainer's,
+ * and let it write. @throws {DataError} when a logit differs by more than {@linkcode LOGIT_TOLERANCE} or is
+ * no number, or a text is another; where activations are quantized, when {@linkcode DIVERGENCE_TOLERANCE} is
+ * exceeded
  */
 export async function compareWithTrainer(
   directory: string,
-  comparison: TrainerComparison,
+  { logitsOf, tokens, bake = null }: TrainerComparison,
 ): Promise<TrainerDifference> {
-  const { logitsOf, tokens, bake = null } = comparison;
   await using session = await OnnxSession.open(directory);
-  const { vocabSize, modelFile } = session.config;
+  const { vocabSize, contextLength, modelFile } = session.config;
   const quantizedActivations = quantizesActivations(readModel(await readExportedFile(directory, modelFile)));
   const trained = await logitsOf(tokens);
   const wanted = bake === null ? trained : bakeLogits(trained, vocabSize, bake);
@@ -90,7 +84,12 @@ export async function compareWithTrainer(
   const prompt = compared(logits, "the whole prompt at once");
   const pieces = await pieceLogits(session, tokens, { length: 1, first: session.zeroCache(1, 0) });
   const steps = compared(pieces, "token by token");
-  const greedy = await compareGreedyText(session, { logitsOf, ...beginnings(tokens, session.config) });
+  // Beginnings of several lengths, and as much text as stays inside the context.
+  const maxTokens = Math.min(GREEDY.tokens, Math.ceil(contextLength / 2));
+  const longest = Math.min(tokens.length, contextLength - maxTokens + 1);
+  const part = (i: number): Int32Array => tokens.slice(0, Math.ceil(longest * (i + 1) / GREEDY.prompts));
+  const prompts = Array.from({ length: GREEDY.prompts }, (_, i) => part(i));
+  const greedy = await compareGreedyText(session, { logitsOf, prompts, maxTokens });
   if (greedy.equalTexts < greedy.prompts && !quantizedActivations) {
     const others = `${greedy.prompts - greedy.equalTexts} of ${greedy.prompts} prompts`;
     throw new DataError(`The exported model writes another text than the trainer's after ${others}`);
@@ -106,40 +105,17 @@ export async function compareWithTrainer(
 }
 
 /**
- * Beginnings of a document of several lengths, and how much to write so that all stays inside the context.
- */
-function beginnings(
-  tokens: Int32Array,
-  { contextLength }: { contextLength: number },
-): { prompts: Int32Array[]; maxTokens: number } {
-  const maxTokens = Math.min(GREEDY.tokens, Math.ceil(contextLength / 2));
-  const longest = Math.min(tokens.length, contextLength - maxTokens + 1);
-  const prompts = Array.from(
-    { length: GREEDY.prompts },
-    (_, i) => tokens.slice(0, Math.ceil(longest * (i + 1) / GREEDY.prompts)),
-  );
-  return { prompts, maxTokens };
-}
-
-/**
- * Write after each prompt with the exported model; the trainer's forward reads what was written in one call,
- * and at every token says what it would have taken.
- *
- * @param options.logitsOf the trainer's forward: logits (T, V) of T tokens
- * @param options.prompts token ids, at least one each
- * @param options.maxTokens how many are written after each
- * @param options.endToken ends a text
+ * Write `maxTokens` tokens, or up to `endToken`, after each prompt with the exported model; the trainer's
+ * forward reads them in one call and says at each what it would have taken.
  */
 export async function compareGreedyText(
   session: OnnxSession,
-  options: {
-    logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
+  { logitsOf, prompts, maxTokens, endToken }: Pick<TrainerComparison, "logitsOf"> & {
     prompts: readonly Int32Array[];
     maxTokens: number;
     endToken?: number;
   },
 ): Promise<GreedyAgreement> {
-  const { logitsOf, prompts, maxTokens, endToken } = options;
   const { vocabSize } = session.config;
   let [equalTexts, tokens, equalTokens] = [0, 0, 0];
   for (const prompt of prompts) {
@@ -154,16 +130,12 @@ export async function compareGreedyText(
     const trained = await logitsOf(Int32Array.from([...prompt, ...written.slice(0, -1)]));
     const equal = written.filter((token, i) => {
       const row = prompt.length - 1 + i;
-      return isLikeliest(trained.subarray(row * vocabSize, (row + 1) * vocabSize), token);
+      const logits = trained.subarray(row * vocabSize, (row + 1) * vocabSize);
+      return logits.every((logit) => logit <= logits[token]! + 2 * LOGIT_TOLERANCE); // rounding, of both
     }).length;
     tokens += written.length;
     equalTokens += equal;
     if (equal === written.length) equalTexts++;
   }
   return { prompts: prompts.length, equalTexts, tokens, equalTokens };
-}
-
-/** Whether no token is likelier by more than rounding may do to two logits. */
-function isLikeliest(logits: Float32Array, token: number): boolean {
-  return logits.every((logit) => logit <= logits[token]! + 2 * LOGIT_TOLERANCE);
 }

@@ -37,8 +37,6 @@ const MEASURED_TOKENS = 4096;
 
 /**
  * Export a checkpoint and verify what came out; mod.ts of the library begins with an example.
- *
- * @param opened a checkpoint and its tokenizer, as {@linkcode openCheckpoint} gives them
  * @returns `export` when the folder is there, then a `check` each
  * @throws {DataError} when the folder cannot be made, the exported model differs from the trainer's or loses
  * too much (then there is no folder), or, at the end, when checks failed
@@ -60,7 +58,7 @@ export async function* exportCheckpoint(
     parameters,
     tokenizerJson: tokenizer.toJson(),
     comparison: { tokens, logitsOf: (document) => gpt.logits(document) },
-    ...(isMeasured ? { measured: heldOutDocuments(proofs, opened) } : {}),
+    ...isMeasured && { measured: heldOutDocuments(proofs, opened) },
   });
   yield { kind: "export", ...result };
   let failed = 0;

@@ -31,10 +31,7 @@ export interface ExportOptions extends Partial<GraphForm> {
   directory: string;
   /** When given, the folder appears only if its logits agree with these. */
   comparison?: Omit<TrainerComparison, "bake">;
-  /**
-   * When given with `comparison`, what quantization costs is measured on these documents, and must not be too
-   * much.
-   */
+  /** With `comparison`: on these documents quantization must not cost too much. */
   measured?: readonly Pick<ScoredDocument, "tokens" | "bytes">[];
   /** Stops between two files; nothing is left behind. */
   signal?: AbortSignal;
@@ -66,13 +63,9 @@ export function exportFolderName(date: Date): string {
 
 /**
  * Export a model.
- *
- * @param options the model, its tokenizer and the folder
- * @returns what was written
  * @throws {DataError} when the tokenizer does not fit, the folder is not empty or cannot be written, or the
  * exported model differs from the trainer's
  * @throws {RangeError} when the parameters' length is not the configuration's
- *
  * @example
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
@@ -100,10 +93,9 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   checkTokenizer(tokenizerJson, config);
   await checkIsFree(resolve(directory));
   const name = modelFile(form.flavor, form.quantization);
-  const fileOf = (name: string, text: string): FolderFile => ({
-    name,
-    bytes: new TextEncoder().encode(text),
-  });
+  const fileOf = (name: string, text: string): FolderFile => {
+    return { name, bytes: new TextEncoder().encode(text) };
+  };
   const tokenizer = fileOf("tokenizer.json", tokenizerJson);
   const graph = { config, parameters, tokenizerSha256: sha256Hex(tokenizer.bytes), ...form };
   const model = gptGraph(graph);
@@ -143,14 +135,13 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
 
 function checkTokenizer(json: string, { vocabSize }: ModelConfig): void {
   const hint = "Export with the tokenizer.json that the model was trained with.";
+  const refuse = (reason: string, cause?: unknown): DataError =>
+    new DataError(`Cannot export: the tokenizer ${reason}`, { cause, hint });
   let size: number;
   try {
     size = tokenizerSize(json);
   } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new DataError(`Cannot export: the tokenizer is unusable: ${reason}`, { cause, hint });
+    throw refuse(`is unusable: ${(cause as Error).message}`, cause);
   }
-  if (size !== vocabSize) {
-    throw new DataError(`Cannot export: the tokenizer has ${size} tokens, the model ${vocabSize}`, { hint });
-  }
+  if (size !== vocabSize) throw refuse(`has ${size} tokens, the model ${vocabSize}`);
 }

@@ -3,17 +3,15 @@
 // weights twice, as exporters do that transpose a tied output projection.
 import { END_TOKEN } from "../config.ts";
 import { DataError } from "../errors.ts";
-import { parseJson } from "../io/mod.ts";
+import { isRecord, parseJson } from "../io/mod.ts";
 import { formatBytes, quoted } from "../text_format.ts";
 import { PAD_TOKEN } from "../tokenizer/mod.ts";
 import { decodeModel, type Message, type ModelProto } from "./onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
-const PROVER_VERSIONS = { ir: 10, opset: 21 } as const;
+const NEWEST = { ir: 10, opset: 21 } as const;
 
-/**
- * The checks of a model file, in the order they are run: each returns what it found, or throws what is wrong.
- */
+/** The checks of a model file, in this order: each returns what it found, or throws what is wrong. */
 export const FILE_CHECKS: readonly (readonly [name: string, check: (model: ModelProto) => string])[] = [
   ["ONNX Runtime 1.20 knows the format", formatIsKnown],
   ["model.onnx is whole", isWhole],
@@ -22,48 +20,36 @@ export const FILE_CHECKS: readonly (readonly [name: string, check: (model: Model
 
 /** Read a model file. @throws {DataError} when the bytes are no ONNX model */
 export function readModel(bytes: Uint8Array): ModelProto {
-  let model: ModelProto;
   try {
-    model = decodeModel(bytes);
+    const model = decodeModel(bytes);
+    if (model.graph?.node?.length) return model;
+    throw new Error("it has no graph"); // a message of which nothing is known decodes to defaults
   } catch (cause) {
     throw new DataError(`the file is damaged or no ONNX model: ${(cause as Error).message}`, { cause });
   }
-  // A message of which nothing is known decodes to defaults.
-  if (!model.graph?.node?.length) {
-    throw new DataError("the file is damaged or no ONNX model: it has no graph");
-  }
-  return model;
 }
 
 const QUANTIZING_OPERATORS = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"];
 
-/**
- * Whether activations are quantized, with one scale for a whole call: logits depend on how tokens are cut
- * into calls.
- */
+/** Whether activations have one scale a call: then logits depend on how tokens are cut into calls. */
 export function quantizesActivations({ graph }: ModelProto): boolean {
   return graph.node.some(({ opType }) => QUANTIZING_OPERATORS.includes(opType));
 }
 
 /**
  * How many tokens a tokenizer.json has: the largest id of `model.vocab` and `added_tokens`, plus one.
- *
- * @throws {SyntaxError} when the text is not a tokenizer.json with a vocabulary of names and ids, or the token
- * that a model of this program writes at a proof's end is another
+ * @throws {SyntaxError} when it has no vocabulary of names and ids, or other ends of proofs than ours
  */
 export function tokenizerSize(json: string): number {
   const root = parseJson(json) as { model?: { vocab?: unknown }; added_tokens?: unknown } | null;
   const vocab = root?.model?.vocab;
-  if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
-    throw new SyntaxError("there is no object `model.vocab`");
-  }
+  if (!isRecord(vocab)) throw new SyntaxError("there is no object `model.vocab`");
   const added = root?.added_tokens ?? [];
   if (!Array.isArray(added)) throw new SyntaxError("`added_tokens` is not an array");
   const end = Object.entries(vocab).find(([, id]) => id === END_TOKEN)?.[0];
   if (end !== PAD_TOKEN) {
-    throw new SyntaxError(
-      `the token with the id ${END_TOKEN} is ${quoted(end)}, not "${PAD_TOKEN}", which ends a proof`,
-    );
+    const wanted = `"${PAD_TOKEN}", which ends a proof`;
+    throw new SyntaxError(`the token with the id ${END_TOKEN} is ${quoted(end)}, not ${wanted}`);
   }
   const ids = [...Object.values(vocab), ...added.map((token: { id?: unknown } | null) => token?.id)];
   return ids.reduce((size: number, id: unknown) => {
@@ -74,11 +60,9 @@ export function tokenizerSize(json: string): number {
 
 function formatIsKnown({ irVersion, opsetImport }: ModelProto): string {
   const opset = opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0;
-  const { ir: newestFormat, opset: newestSet } = PROVER_VERSIONS;
-  const problems = [
-    ...(irVersion > newestFormat ? [`format version ${irVersion}, at most ${newestFormat}`] : []),
-    ...(opset > newestSet ? [`operator set ${opset}, at most ${newestSet}`] : []),
-  ];
+  const problems: string[] = [];
+  if (irVersion > NEWEST.ir) problems.push(`format version ${irVersion}, at most ${NEWEST.ir}`);
+  if (opset > NEWEST.opset) problems.push(`operator set ${opset}, at most ${NEWEST.opset}`);
   if (problems.length > 0) throw new DataError(`too new for the prover: ${problems.join("; ")}`);
   return `format version ${irVersion}, operator set ${opset}`;
 }

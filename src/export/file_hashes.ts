@@ -17,10 +17,7 @@ export function configWithHashes(config: JsonObject, files: readonly FolderFile[
 }
 
 /**
- * Compare a folder's files with the digests in its config.json.
- *
- * @param text of config.json
- * @param modelFile that must be among them
+ * Compare a folder's files, `modelFile` among them, with the digests in the text of its config.json.
  * @returns what was compared; null when config.json has no digests
  * @throws {DataError} that names the files that are not as they were
  */

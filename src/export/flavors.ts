@@ -1,13 +1,7 @@
-// For whom a folder is made: where the model lies in it, what the cache's outputs are called, and the files
-// beside model and tokenizer.
-//
-//     acorn   the prover's contract (docs/formats.md); model.onnx
-//     hf      HuggingFace: transformers.js and Python's optimum; onnx/model.onnx, or the name for fewer bits
-//     genai   onnxruntime-genai (genai_config.json); otherwise like hf
-//
-// `hf` and `genai` tell the model by attention_mask and position_ids what is real, so that prompts of several
-// lengths can be padded on the left. What their files say about the model's inside (`llama`) only names the
-// contract of inputs and outputs that the programs then use.
+// For whom a folder is made: `acorn`, the prover (docs/formats.md); `hf`, transformers.js and Python's
+// optimum; `genai`, onnxruntime-genai. The latter two tell the model what is real by attention_mask and
+// position_ids, so prompts of several lengths can be padded on the left; `llama` in their files only names
+// that contract.
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
 import { genaiConfig, hfFiles, type JsonObject } from "./hf_json.ts";
@@ -30,9 +24,7 @@ export function presentPrefix(flavor: Flavor): string {
   return flavor === "acorn" ? "present_key_values" : "present";
 }
 
-/**
- * Layers of an exported model's cache: those of the blocks, and one more for a pointer (graph/pointer.ts).
- */
+/** Layers of an exported model's cache: the blocks', and one more for a pointer (graph/pointer.ts). */
 export function cacheLayers(config: ModelConfig): number {
   return config.nLayers + (isPointerModel(config) ? 1 : 0);
 }
@@ -60,9 +52,8 @@ export function configKeys(config: ModelConfig): JsonObject {
 export function modelMetadata(config: ModelConfig): Record<string, string> {
   const isSaid = ([key, value]: [string, unknown]): boolean =>
     key === "architecture" || typeof value === "number" && key !== "dropout";
-  return Object.fromEntries(
-    Object.entries(configKeys(config)).filter(isSaid).map(([key, value]) => [key, String(value)]),
-  );
+  const said = Object.entries(configKeys(config)).filter(isSaid);
+  return Object.fromEntries(said.map(([key, value]) => [key, String(value)]));
 }
 
 /** The JSON files of a folder beside tokenizer.json, by name. */

@@ -1,6 +1,6 @@
-// The files that HuggingFace's programs and onnxruntime-genai read beside an ONNX model. They run the graph as
-// it is; of the model they need the cache's shape, and of the tokens which one is the end. `llama` names the
-// contract: a key and a value (batch, heads, length, head_dim) a layer, positions, a mask.
+// The files that HuggingFace's programs and onnxruntime-genai read beside an ONNX model, which they run as it
+// is: they need the cache's shape and the end's token. `llama` names the contract: a key and a value (batch,
+// heads, length, head_dim) a layer, positions, a mask.
 import { END_TOKEN, type ModelConfig } from "../config.ts";
 import { NORM_EPS, ROTARY_BASE } from "../model/architecture.ts";
 
@@ -14,12 +14,7 @@ const MAX_NEW_TOKENS = 100;
 /** A JSON file's content. */
 export type JsonObject = Record<string, unknown>;
 
-/**
- * Keys of config.json, and the other files by name.
- *
- * @param layers of the cache
- * @param dtype what transformers.js calls the model's numbers
- */
+/** Keys of config.json, and other files by name; `dtype` is what transformers.js calls the numbers. */
 export function hfFiles(
   config: ModelConfig,
   { layers, dtype }: { layers: number; dtype: "fp32" | "q8" },
@@ -53,7 +48,6 @@ export function hfFiles(
   return { keys, files: { "generation_config.json": generation, "tokenizer_config.json": tokenizer } };
 }
 
-/** genai_config.json. */
 export function genaiConfig(config: ModelConfig, layers: number, filename: string): JsonObject {
   const { vocabSize, contextLength, dModel, nHeads } = config;
   const decoder = {

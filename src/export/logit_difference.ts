@@ -9,10 +9,9 @@ import { CUT_LOGIT } from "./bake.ts";
 export const LOGIT_TOLERANCE = 1e-4;
 
 /**
- * Largest mean divergence of a model that quantizes activations, in nats a token. Such a model has one scale
- * for all activations of a call, so its logits depend on how tokens are cut into calls and differ from the
- * trainer's by far more than rounding; what must stay is the distribution of the next token. A trained model
- * of the default size measures below 0.001, a broken graph above 1.
+ * Largest mean divergence of a model that quantizes activations, in nats a token. Its logits depend on how
+ * tokens are cut into calls; what must stay is the distribution of the next token. A trained model of the
+ * default size measures below 0.001, a broken graph above 1.
  */
 export const DIVERGENCE_TOLERANCE = 0.02;
 
@@ -20,10 +19,7 @@ export const DIVERGENCE_TOLERANCE = 0.02;
 export interface LogitDifference {
   /** Largest absolute difference of logits. */
   readonly largest: number;
-  /**
-   * Mean over tokens of the Kullback-Leibler divergence of the second's next-token distribution from the
-   * first's, in nats.
-   */
+  /** Mean KL divergence a token of the second's next-token distribution from the first's, in nats. */
   readonly divergence: number;
   /** Share of the tokens for which both have the same likeliest next token. */
   readonly argmaxAgreement: number;
@@ -48,19 +44,15 @@ export async function pieceLogits(
 
 /**
  * Compare logits (T, V) row by row. Where baked sampling cut a token off in one of them only, the other's
- * logit must be near its row's lowest kept one: the distance from that counts, and the token is left out of
- * the divergence.
- *
+ * distance from its row's lowest kept logit counts, and the token is left out of the divergence.
  * @returns NaN in every field when the lengths differ or a value is NaN
  */
 export function compareLogits(wanted: Float32Array, found: Float32Array, vocabSize: number): LogitDifference {
   const rows = wanted.length / vocabSize;
   let [largest, divergence, agreeing] = [wanted.length === found.length ? 0 : NaN, 0, 0];
   for (let row = 0; row < rows && !Number.isNaN(largest); row++) {
-    const [a, b] = [wanted, found].map((all) => all.subarray(row * vocabSize, (row + 1) * vocabSize)) as [
-      Float32Array,
-      Float32Array,
-    ];
+    const rowOf = (all: Float32Array) => all.subarray(row * vocabSize, (row + 1) * vocabSize);
+    const [a, b] = [rowOf(wanted), rowOf(found)];
     largest = Math.max(largest, largestInRow(a, b)); // NaN wins
     divergence += rowDivergence(a, b) / rows;
     if (argmax(a) === argmax(b)) agreeing++;
@@ -70,19 +62,17 @@ export function compareLogits(wanted: Float32Array, found: Float32Array, vocabSi
 }
 
 /**
- * Hold a difference against what is allowed.
- *
- * @param options.tolerance of logits; of a model with quantized activations {@linkcode DIVERGENCE_TOLERANCE}
- * holds
- * @param options.way begins the words
- * @returns what was measured, in words
+ * What was measured, in words after `way`; with quantized activations {@linkcode DIVERGENCE_TOLERANCE} holds.
  * @throws {DataError} when it is more than allowed
  */
 export function checkDifference(
   { largest, divergence, argmaxAgreement }: LogitDifference,
-  options: { quantizedActivations: boolean; tolerance?: number; way?: string },
+  { quantizedActivations, tolerance = LOGIT_TOLERANCE, way = "" }: {
+    quantizedActivations: boolean;
+    tolerance?: number;
+    way?: string;
+  },
 ): string {
-  const { quantizedActivations, tolerance = LOGIT_TOLERANCE, way = "" } = options;
   let text = `${way}largest difference of logits ${largest.toExponential(1)}`;
   if (!quantizedActivations) {
     if (largest <= tolerance) return text;

@@ -1,30 +1,22 @@
-// What must hold for every exported model, without knowing its parameters: shapes, finite logits, a cache
-// that only grows, and the same logits however the tokens are cut into calls; a model that quantizes
-// activations, the same distributions. Tokens and caches are made up, the same every time.
+// What must hold for every exported model: shapes, finite logits, a cache that only grows, and the same
+// logits however the tokens are cut into calls, or the same distributions where activations are quantized.
+// Tokens and caches are made up, the same every time.
 import { DataError } from "../errors.ts";
 import type { KeyValueCache, OnnxSession } from "../infer/onnx_session.ts";
 import { Rng } from "../rng.ts";
 import { formatBytes } from "../text_format.ts";
 import { checkDifference, compareLogits, largestMagnitude, pieceLogits } from "./logit_difference.ts";
 
-/**
- * Largest difference of logits between the two kinds of first cache, relative to the largest logit where that
- * is above 1.
- */
+/** Largest difference of logits between both kinds of first cache, relative to the largest logit above 1. */
 export const FIRST_CACHE_TOLERANCE = 1e-5;
 
-/** What is known of a model that is checked. */
 interface Model {
   readonly session: OnnxSession;
-  /** Its logits depend on how tokens are cut into calls. */
   readonly quantizedActivations: boolean;
 }
 
-/** A check returns what it measured, or throws what is wrong. */
-export type ModelCheck = (model: Model) => Promise<string>;
-
-/** The checks of a model, in the order they are run. */
-export function modelChecks({ masked }: OnnxSession): (readonly [name: string, check: ModelCheck])[] {
+/** The checks of a model, in this order: each returns what it measured, or throws what is wrong. */
+export function modelChecks({ masked }: OnnxSession): [string, (model: Model) => Promise<string>][] {
   return [
     ["the model runs inside its context", runsInsideContext],
     ["logits are finite and not all zero", logitsAreFinite],
@@ -42,9 +34,10 @@ async function runsInsideContext({ session }: Model): Promise<string> {
   const { contextLength } = session.config;
   const lengths = [...new Set([0, 1, Math.min(5, contextLength - 1), contextLength - 1])]
     .filter((length) => cacheBytes(session, length) <= MAX_CACHE_BYTES);
-  const calls = lengths.flatMap((length) => [[length, 1], [length, 3]] as const);
-  for (const [length, tokens] of calls) {
-    if (length + tokens <= contextLength) await runsWith(session, length, tokens);
+  for (const length of lengths) {
+    for (const tokens of [1, 3]) {
+      if (length + tokens <= contextLength) await runsWith(session, length, tokens);
+    }
   }
   return `one token and three, with ${lengths.join(", ")} cached`;
 }
@@ -144,16 +137,13 @@ async function batchRowsAreIndependent(model: Model): Promise<string> {
 async function goesOnBeyondContext({ session }: Model): Promise<string> {
   const { contextLength } = session.config;
   const bytes = cacheBytes(session, contextLength);
-  if (bytes > MAX_CACHE_BYTES) {
-    return `not tried: a cache of ${contextLength} takes ${formatBytes(bytes)}`;
-  }
+  if (bytes > MAX_CACHE_BYTES) return `not tried: a cache of ${contextLength} takes ${formatBytes(bytes)}`;
   const further = contextLength + 44;
-  const calls = [[contextLength - 1, 3], [contextLength, 1], [contextLength, 3], [further, 1], [
-    further,
-    3,
-  ]] as const;
   try {
-    for (const [length, tokens] of calls) await runsWith(session, length, tokens);
+    await runsWith(session, contextLength - 1, 3);
+    for (const length of [contextLength, further]) {
+      for (const tokens of [1, 3]) await runsWith(session, length, tokens);
+    }
   } catch (cause) {
     throw new DataError(`no position after ${contextLength} tokens: ${(cause as Error).message}`, { cause });
   }
@@ -164,20 +154,9 @@ async function goesOnBeyondContext({ session }: Model): Promise<string> {
 async function logitsAlone(session: OnnxSession, rows: readonly Int32Array[]): Promise<Float32Array> {
   const logits: Float32Array[] = [];
   for (const row of rows) logits.push((await session.run(row, session.zeroCache(1, 0))).logits);
-  return concatenated(logits);
+  return Float32Array.from(logits.flatMap((part) => [...part]));
 }
 
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** Hold logits that were found against those that are wanted. */
 function checked(
   { session, quantizedActivations }: Model,
   [wanted, found]: readonly [Float32Array, Float32Array],

@@ -27,28 +27,23 @@ export interface QuantizationLoss {
 }
 
 /**
- * Score the same documents with the trainer's forward and with an exported folder, a window a call.
- *
- * @param directory an exported folder without baked sampling
- * @param options.logitsOf the trainer's forward: logits (T, V) of T tokens
- * @throws {DataError} when the loss is more than {@linkcode LARGEST_QUANTIZATION_LOSS}, or nothing can be
- * predicted
+ * Score the same documents with the trainer's forward, logits (T, V) of T tokens, and with an exported folder
+ * without baked sampling, a window a call.
+ * @throws {DataError} when {@linkcode LARGEST_QUANTIZATION_LOSS} is exceeded, or nothing can be predicted
  */
 export async function measureQuantizationLoss(
   directory: string,
-  options: {
+  { logitsOf, documents, signal }: {
     logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
     documents: readonly Pick<ScoredDocument, "tokens" | "bytes">[];
     signal?: AbortSignal | undefined;
   },
 ): Promise<QuantizationLoss> {
-  const { logitsOf, documents, signal } = options;
   await using session = await OnnxSession.open(directory);
   const { vocabSize, contextLength } = session.config;
   let [trainedNats, exportedNats, predicted, read, divergence, agreeing] = [0, 0, 0, 0, 0, 0];
-  for (
-    const { tokens, targets } of documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength))
-  ) {
+  const windows = documents.flatMap(({ tokens }) => scoringWindows(tokens, contextLength));
+  for (const { tokens, targets } of windows) {
     signal?.throwIfAborted();
     const trained = await logitsOf(tokens);
     const { logits: exported } = await session.run(tokens, session.zeroCache(1, 0));
@@ -65,11 +60,9 @@ export async function measureQuantizationLoss(
   }
   const loss = exportedNats / trainedNats - 1;
   if (!(loss <= LARGEST_QUANTIZATION_LOSS)) {
-    throw new DataError(
-      `Quantization costs ${formatPercent(loss)} in bits per byte on ${predicted} tokens, must be at most ` +
-        formatPercent(LARGEST_QUANTIZATION_LOSS, 0),
-      { hint: "Export without --quantize." },
-    );
+    const most = `must be at most ${formatPercent(LARGEST_QUANTIZATION_LOSS, 0)}`;
+    const cost = `${formatPercent(loss)} in bits per byte on ${predicted} tokens`;
+    throw new DataError(`Quantization costs ${cost}, ${most}`, { hint: "Export without --quantize." });
   }
   const bits = 1 / Math.LN2 / documents.reduce((sum, { bytes }) => sum + bytes, 0);
   return {

@@ -7,26 +7,18 @@ export const QUANTIZATIONS = ["none", "int8"] as const;
 /** One of {@linkcode QUANTIZATIONS}. */
 export type Quantization = typeof QUANTIZATIONS[number];
 
-/** A matrix (rows, columns) as values * scales[row]. */
-export interface RowQuantized {
-  /** Row-major, in [-64, 64]. */
-  readonly values: Int8Array<ArrayBuffer>;
-  /** One a row. */
-  readonly scales: Float32Array<ArrayBuffer>;
-}
-
 /**
- * Round a matrix to 8 bits, row by row: the scale maps a row's largest magnitude to 64, so zero stays zero
- * and nothing is cut off.
+ * Round a row-major matrix to 8 bits, as values (in [-64, 64]) * scales[row]: the scale maps a row's largest
+ * magnitude to 64, so zero stays zero and nothing is cut off.
  *
  * 64 and not 127, because processors with AVX2 but without VNNI multiply 8-bit activations and weights in
  * pairs whose sum saturates at 32767: 2 * 255 * 64 does not. With 127 the sums do saturate there, which costs
  * thirty times as much as the coarser weights (docs/log.md).
- *
- * @param data row-major
- * @param columns length of a row
  */
-export function quantizeRows(data: Float32Array, columns: number): RowQuantized {
+export function quantizeRows(
+  data: Float32Array,
+  columns: number,
+): { values: Int8Array<ArrayBuffer>; scales: Float32Array<ArrayBuffer> } {
   const values = new Int8Array(data.length);
   const scales = new Float32Array(data.length / columns);
   for (let row = 0; row < scales.length; row++) {

@@ -28,14 +28,11 @@ export interface FolderCheck {
 }
 
 /**
- * Check an exported folder against everything that needs no checkpoint. Later checks are left out when the
- * model cannot be loaded.
- *
- * @param directory the exported folder
+ * Check an exported folder against everything that needs no checkpoint; what needs a model that cannot be
+ * loaded is left out.
  * @param options.signal stops between two checks
  * @returns one entry a check, as soon as it is done
  * @throws the signal's reason when it is aborted; a bad folder is no exception but a failed check
- *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -91,7 +88,7 @@ export async function* verifyFolder(
     const wrong = both.filter((key) => String(files[key]) !== named[key])
       .map((key) => `${key} is ${quoted(named[key])} in the model, ${quoted(files[key])} beside it`);
     if (wrong.length > 0) throw new DataError(wrong.join("; "));
-    return both.length > 0 ? `${both.join(", ")}` : "they name nothing to compare";
+    return both.join(", ") || "they name nothing to compare";
   });
   const known = model;
   for (const [name, check] of FILE_CHECKS) yield await attempt(name, () => check(known));

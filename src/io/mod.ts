@@ -1,6 +1,6 @@
 // Bytes on disk, whatever they mean: reading with bounds, files and folders that appear whole or not at all,
-// the lock of a folder, the safetensors format, sha256, UTF-8, JSON. What the files hold is known in other
-// rooms (src/corpus, src/tokenizer, src/checkpoint, src/export). Begin with atomic_file.ts and read_file.ts.
+// the lock of a folder, safetensors, sha256, UTF-8, JSON. What files hold is known in other rooms. Begin with
+// atomic_file.ts and read_file.ts.
 export { type FileSystem, writeFileAtomic, type WriteOptions } from "./atomic_file.ts";
 export * from "./atomic_folder.ts";
 export * from "./json.ts";

@@ -43,11 +43,10 @@ export function lockFolder(directory: string): RunLock {
     path,
     check(): void {
       if (isAt(path, held)) return;
-      throw new LockedError(
-        `Cannot go on writing into "${directory}": this run's run.lock is no longer there, so the folder ` +
-          "was moved or made anew, or another run has it",
-        { hint: "the run ends here; go on with `tactics resume` where its last checkpoint is now" },
-      );
+      const hint = "the run ends here; go on with `tactics resume` where its last checkpoint is now";
+      const reason =
+        "this run's run.lock is no longer there, so the folder was moved or made anew, or another run has it";
+      throw new LockedError(`Cannot go on writing into "${directory}": ${reason}`, { hint });
     },
     [Symbol.dispose]: () => held.close(),
   };

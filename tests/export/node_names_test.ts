@@ -1,7 +1,4 @@
-/**
- * A node's name leads to the file that writes it, as the table at the top of src/export/graph/gpt_graph.ts
- * says.
- */
+// A node's name leads to the file that writes it, as the head of src/export/graph/gpt_graph.ts says.
 import { assert } from "@std/assert";
 import { FLAVORS } from "../../src/export/flavors.ts";
 import { gptGraph } from "../../src/export/graph/gpt_graph.ts";

@@ -1,35 +1,7 @@
-// The GPT as an ONNX graph, for one token a call as well as for a whole prompt.
-//
-//     input_ids                      int64   (batch, sequence)
-//     past_key_values.{i}.key|value  float32 (batch, heads, cache, head_dim)
-//     logits                         float32 (batch, sequence, vocabulary)
-//     present_key_values.{i}.*       float32 (batch, heads, cache + sequence, head_dim): past, then new rows
-//
-// The first call comes with an empty cache (length 0) or with one entry of zeros. No real key is all zeros,
-// so such an entry at index 0 is recognised (layer 0's key, each batch row for itself), hidden from attention
-// and not counted as a position, then and in every later call.
-//
-// The cache may grow without end. With rotary positions a query sees the last context_length keys, its own
-// included, so distances stay those of training; with learned ones it sees all keys, and beyond the context
-// the last position is used again.
-//
-// Other flavors than the prover's (flavors.ts) are told what is real and where it stands, and call the grown
-// cache present.{i}.*:
-//
-//     attention_mask                 int64   (batch, cache + sequence)
-//     position_ids                   int64   (batch, sequence)
-//
-// Here is the order of things. A node's name says which file writes it, by the last part before its operator:
-//
-//     /visibility/…                         visibility.ts
-//     /rotation/…                           rotation.ts, in every block, too
-//     /pointer/…                            pointer.ts
-//     /bake/…                               ../bake.ts
-//     /qkv/… /proj/… /fc1/… /fc2/…          graph_parameters.ts; of int8, its product: as for norms
-//     /token_embedding/… /position_embedding/… /logits/… /projection/… /vocabulary/…       the same
-//     /norm/… /norm1/… /norm2/… /attn/… /gelu/…
-//                                           ort_operators.ts, or standard_operators.ts (see the metadata)
-//     /blocks.3/Split and the like          this file
+// The GPT as an ONNX graph, for one token a call as well as for a whole prompt; docs/formats.md has the
+// contract. A node's name says by the last part before its operator which file writes it: visibility,
+// rotation, pointer and bake those of these names, norms, attn and gelu ort_operators.ts or
+// standard_operators.ts (see the metadata), products and embeddings graph_parameters.ts, others this one.
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, isPointerModel } from "../../model/architecture.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "../bake.ts";
@@ -61,19 +33,15 @@ export interface GraphForm {
   flavor: Flavor;
 }
 
-/** What goes into the graph. */
-export interface GptGraphOptions extends Partial<GraphForm> {
+interface GptGraphOptions extends Partial<GraphForm> {
   config: ModelConfig;
-  /** The flat vector of the parameter table, float32. */
+  /** Flat, in the parameter table's order. */
   parameters: Float32Array;
   /** Of the tokenizer.json that the model was trained with; its metadata name it. */
   tokenizerSha256?: string;
 }
 
-/**
- * A graph's form, filled in: float32 in ONNX Runtime's operators, which were the fastest in every measurement
- * (docs/log.md).
- */
+/** A graph's form, filled in: ONNX Runtime's operators were the fastest when measured (docs/log.md). */
 export function graphForm(options: Partial<GraphForm>): GraphForm {
   const { operators = "ort", quantization = "none", bake = null, flavor = "acorn" } = options;
   return { operators, quantization, bake, flavor };
@@ -87,11 +55,11 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
   addModel(g, options, form);
   const metadata = {
     ...modelMetadata(config),
-    ...(tokenizerSha256 === undefined ? {} : { tokenizer_sha256: tokenizerSha256 }),
+    ...tokenizerSha256 !== undefined && { tokenizer_sha256: tokenizerSha256 },
     operators: form.operators,
     quantization: form.quantization,
     flavor: form.flavor,
-    ...(form.bake === null ? {} : { baked_sampling: bakedSamplingText(form.bake) }),
+    ...form.bake !== null && { baked_sampling: bakedSamplingText(form.bake) },
   };
   return g.toModel({
     irVersion: IR_VERSION,
@@ -110,9 +78,8 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
   const { flavor, quantization, bake } = form;
   const D = C / H;
   const isPointer = isPointerModel(config);
-  const operators = form.operators === "ort"
-    ? ortOperators({ fused: flavor === "acorn" })
-    : STANDARD_OPERATORS;
+  const fused = flavor === "acorn";
+  const operators = form.operators === "ort" ? ortOperators({ fused }) : STANDARD_OPERATORS;
   const weights = new GraphParameters(g, { config, parameters, quantization, operators });
   const inputIds = g.input("input_ids", "int64", ["batch", "sequence"]);
   const told = flavor === "acorn" ? null : {
@@ -136,7 +103,7 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
   if (!isPointer) stream = weights.addPositions(g.scope("position_embedding"), stream, seen.positions);
   let branch: Value | null = null;
   let firstValues: Value | null = null;
-  // The attention scale is in the query's weights; normalised queries forget those and have it from the rotation.
+  // The attention scale is in the query's weights; normalised queries have it from the rotation.
   const queryFactor = isPointer ? undefined : (row: number): number => row < C ? attentionScale(config) : 1;
   const normed = (g: GraphBuilder, name: string, factor = 1): Value => {
     const weight = weights.vector(`${name}.weight`, factor);
@@ -164,11 +131,8 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
     firstValues ??= own;
     branch = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
     const middle = normed(block.scope("norm2"), `${name}.norm2`);
-    const hidden = operators.gelu(
-      mlp.scope("gelu"),
-      weights.linear(mlp.scope("fc1"), middle, `${name}.mlp.fc1`),
-    );
-    branch = weights.linear(mlp.scope("fc2"), hidden, `${name}.mlp.fc2`);
+    const hidden = weights.linear(mlp.scope("fc1"), middle, `${name}.mlp.fc1`);
+    branch = weights.linear(mlp.scope("fc2"), operators.gelu(mlp.scope("gelu"), hidden), `${name}.mlp.fc2`);
   }
 
   // A pointer multiplies its logarithms by the baked factor; without one it is in the last norm's weights.
@@ -176,9 +140,8 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
   const factor = logitFactor(bake);
   const last = normed(g.scope("norm"), "norm", memory === undefined ? factor : 1);
   let logits: Value;
-  if (memory === undefined) {
-    logits = weights.logits(g.scope("logits"), last);
-  } else {
+  if (memory === undefined) logits = weights.logits(g.scope("logits"), last);
+  else {
     const inputs = { config, weights, inputIds, normed: last, seen, past: memory, factor };
     const mixed = pointerLogits(g.scope("pointer"), inputs);
     logits = mixed.logits;

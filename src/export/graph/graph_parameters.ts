@@ -1,21 +1,15 @@
-// A model's parameters as constants of the graph, in the form in which they are stored, and the products with
-// them: the one place where float32 and int8 differ.
-//
-//     none   float32; (in, out) as MatMul wants it
-//     int8   one scale an output channel; activations are quantized (u8, one scale a call) in the product
-//
-// The token embedding (V, C) is stored once, in every form: rows are gathered from it, and its transpose,
-// folded when the model is loaded, is the output projection. Its int8 scales, one a row, serve both.
+// A model's parameters as constants of the graph and the products with them: the one place where float32,
+// (in, out) as MatMul wants it, and int8, one scale an output channel, differ. The token embedding (V, C) is
+// stored once: rows are gathered from it, and its transpose, folded when the model is loaded, is the output
+// projection; int8 scales, one a row, serve both.
 import type { ModelConfig } from "../../config.ts";
 import { type ParameterSpec, parameterTable } from "../../model/parameters.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 import { type Quantization, quantizeRows } from "../quantize.ts";
 import type { Operators } from "./operators.ts";
 
-/** How parameters become constants. */
-export interface GraphParameterOptions {
+interface GraphParameterOptions {
   config: ModelConfig;
-  /** The flat vector of {@linkcode parameterTable}. */
   parameters: Float32Array;
   quantization: Quantization;
   operators: Operators;
@@ -39,9 +33,8 @@ export class GraphParameters {
     const table = parameterTable(options.config);
     const { length } = options.parameters;
     if (length !== table.size) {
-      throw new RangeError(
-        `Cannot build the ONNX graph: got ${length} parameters, the configuration has ${table.size}`,
-      );
+      const counts = `got ${length} parameters, the configuration has ${table.size}`;
+      throw new RangeError(`Cannot build the ONNX graph: ${counts}`);
     }
     this.#graph = graph;
     this.#options = options;
@@ -57,12 +50,9 @@ export class GraphParameters {
   /** x @ NAME.weight^T: (…, in) to (…, out). @param rowFactor multiplies the weights of output channel i */
   linear(g: GraphBuilder, x: Value, name: string, rowFactor?: (row: number) => number): Value {
     const { shape, data } = this.#parameter(`${name}.weight`);
-    const [rows, columns] = shape as [number, number];
-    const scaled = rowFactor === undefined
-      ? data
-      : data.map((value, i) => value * rowFactor(Math.floor(i / columns)));
-    const stored = this.#matrix(name, { shape: [rows, columns], data: scaled, transposed: true });
-    return this.#product(g, x, stored);
+    const columns = shape[1]!;
+    const scaled = rowFactor ? data.map((value, i) => value * rowFactor(Math.floor(i / columns))) : data;
+    return this.#product(g, x, this.#matrix(name, { shape, data: scaled, transposed: true }));
   }
 
   /** Rows of the token embedding: ids (B, S) to (B, S, C). */
@@ -70,16 +60,11 @@ export class GraphParameters {
     const { weight, scales } = this.#tokenTable();
     if (scales === null) return g.node("Gather", [weight, ids]);
     const column = g.node("Unsqueeze", [scales, g.int64([1])]); // (V, 1), folded at load
-    return g.node("Mul", [
-      g.cast(g.node("Gather", [weight, ids]), "float32"),
-      g.node("Gather", [column, ids]),
-    ]);
+    const rows = g.cast(g.node("Gather", [weight, ids]), "float32");
+    return g.node("Mul", [rows, g.node("Gather", [column, ids])]);
   }
 
-  /**
-   * Rows (B, S, C) plus those of the position embedding: of positions (B, S), the last one again beyond the
-   * context.
-   */
+  /** Rows (B, S, C) plus those of positions (B, S), the last one again beyond the context. */
   addPositions(g: GraphBuilder, rows: Value, positions: Value): Value {
     const name = "position_embedding.weight";
     const { shape, data } = this.#parameter(name);
@@ -111,26 +96,22 @@ export class GraphParameters {
   /** NAME.weight as constants, rows first or columns first; NAME.scales are one a row. */
   #matrix(
     name: string,
-    matrix: { shape: readonly number[]; data: Float32Array; transposed: boolean },
+    { shape, data, transposed }: { shape: readonly number[]; data: Float32Array; transposed: boolean },
   ): Stored {
-    const [rows, columns] = matrix.shape as [number, number];
+    const [rows, columns] = shape as [number, number];
     const g = this.#graph;
     const stored = (data: Float32Array | Int8Array): Value =>
-      matrix.transposed
+      transposed
         ? g.constant({ name: `${name}.weight`, shape: [columns, rows], data: transpose(data, columns) })
-        : g.constant({ name: `${name}.weight`, shape: [rows, columns], data });
-    if (this.#options.quantization === "none") return { weight: stored(matrix.data), scales: null };
-    const { values, scales } = quantizeRows(matrix.data, columns);
-    return {
-      weight: stored(values),
-      scales: g.constant({ name: `${name}.scales`, shape: [rows], data: scales }),
-    };
+        : g.constant({ name: `${name}.weight`, shape, data });
+    if (this.#options.quantization === "none") return { weight: stored(data), scales: null };
+    const { values, scales } = quantizeRows(data, columns);
+    const weight = stored(values);
+    return { weight, scales: g.constant({ name: `${name}.scales`, shape: [rows], data: scales }) };
   }
 
   #parameter(name: string): { shape: readonly number[]; data: Float32Array } {
-    const spec = this.#specs.get(name);
-    if (spec === undefined) throw new Error(`internal: no parameter "${name}"`);
-    const { shape, offset, size } = spec;
+    const { shape, offset, size } = this.#specs.get(name)!;
     return { shape, data: this.#options.parameters.subarray(offset, offset + size) };
   }
 }

@@ -16,10 +16,7 @@ export interface KeyValue {
   readonly value: Value;
 }
 
-/**
- * One layer's attention. q · k needs no factor: it is part of the query, and of the key where they are
- * normalised.
- */
+/** One layer's attention. q · k needs no factor: it is in the query, and in a normalised key. */
 export interface AttentionInputs {
   /** (B, S, 2C): queries and keys, each head after head. */
   readonly queryKey: Value;
@@ -49,9 +46,7 @@ export interface Operators {
   int8Product(g: GraphBuilder, x: Value, matrix: { weight: Value; scales: Value }): Value;
 }
 
-/**
- * x / sqrt(mean(x^2) + eps) * weight over the last axis, in the form that ONNX Runtime makes one operator of.
- */
+/** x / sqrt(mean(x^2) + eps) * weight over the last axis, as ONNX Runtime makes one operator of it. */
 export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
   const meanSquare = g.node("ReduceMean", [g.node("Pow", [x, g.float(2)]), g.int64([-1])]);
   const rms = g.node("Sqrt", [g.node("Add", [meanSquare, g.float(NORM_EPS)])]);
@@ -59,10 +54,6 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
 }
 
 /** Rows of D columns divided by their RMS, times a factor. */
-export function unitRows(
-  g: GraphBuilder,
-  x: Value,
-  { columns, factor }: { columns: number; factor: number },
-): Value {
+export function unitRows(g: GraphBuilder, x: Value, columns: number, factor = 1): Value {
   return rmsNorm(g, x, g.constant({ shape: [columns], data: new Float32Array(columns).fill(factor) }));
 }

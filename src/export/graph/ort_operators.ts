@@ -6,32 +6,24 @@ import { ABSENT, type GraphBuilder, type Value } from "../onnx/graph_builder.ts"
 import { type AttentionInputs, type KeyValue, type Operators, rmsNorm } from "./operators.ts";
 import { openAttention } from "./standard_operators.ts";
 
-/** ONNX Runtime's own operator set. */
 export const ORT_DOMAIN = "com.microsoft";
 
 /**
- * See the top of this file.
- *
- * @param options.fused attention as one node, MultiHeadAttention, for the prover, who feeds one token a call.
- * It wants the batch's size in an empty cache, too, which not every program gives: transformers.js begins
- * with caches (0, heads, 0, head_dim)
+ * With `fused`, attention is one node, MultiHeadAttention, for the prover, who feeds one token a call. It
+ * wants the batch's size in an empty cache, which transformers.js does not give: (0, heads, 0, head_dim).
  */
 export function ortOperators({ fused }: { fused: boolean }): Operators {
   return {
     addNorm(g, { stream, branch, weight }) {
       if (branch === null) return { stream, normed: rmsNorm(g, stream, weight) };
-      const [normed, , , sum] = g.nodes(`${ORT_DOMAIN}.SkipSimplifiedLayerNormalization`, [
-        branch,
-        stream,
-        weight,
-      ], { outputs: ["normed", "", "", "sum"], attributes: { epsilon: { f: NORM_EPS } } });
+      const outputs = ["normed", "", "", "sum"];
+      const options = { outputs, attributes: { epsilon: { f: NORM_EPS } } };
+      const operator = `${ORT_DOMAIN}.SkipSimplifiedLayerNormalization`;
+      const [normed, , , sum] = g.nodes(operator, [branch, stream, weight], options);
       return { stream: sum!, normed: normed! };
     },
-
     attention: fused ? fusedAttention : openAttention,
-
     gelu: (g, x) => g.node(`${ORT_DOMAIN}.Gelu`, [x]),
-
     int8Product: (g, x, { weight, scales }) =>
       g.node(`${ORT_DOMAIN}.DynamicQuantizeMatMul`, [x, weight, scales]),
   };

@@ -1,15 +1,7 @@
-// The pointer's part of the graph (model/pointer.ts says what it computes): log(p + floor) in the place of
-// logits, p the mixture of the vocabulary's softmax and of copies of the tokens that followed earlier rows. B
-// batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
-//
-// What it remembers is one more layer of the cache, behind those of the blocks; programs that feed a cache
-// back know only one shape for all layers:
-//
-//     key    (B, H, N, D): each row's normalised key, the same in every head
-//     value  (B, H, N, D): each row's token id, everywhere the same number; float32 holds ids exactly
-//
-// An entry of zeros before the text, or filling, is no copy's source: no query sees it (visibility.ts), and
-// what follows a seen entry is text.
+// The pointer's part of the graph (model/pointer.ts): logits are log(p + floor), p the mixture of the
+// vocabulary's softmax and of copies. One more layer of the cache holds each row's normalised key, the same
+// in every head, and as value its token id, everywhere the same: float32 holds ids exactly. No query sees
+// zeros or filling. B batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
 import type { ModelConfig } from "../../config.ts";
 import { pointerOptions, pointerSize } from "../../model/pointer.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
@@ -17,8 +9,7 @@ import type { GraphParameters } from "./graph_parameters.ts";
 import { type KeyValue, unitRows } from "./operators.ts";
 import { MASKED_SCORE, type Visibility } from "./visibility.ts";
 
-/** What the pointer's part is made with. */
-export interface PointerInputs {
+interface PointerInputs {
   readonly config: ModelConfig;
   readonly weights: GraphParameters;
   /** int64 (B, S). */
@@ -39,9 +30,8 @@ export function pointerLogits(g: GraphBuilder, inputs: PointerInputs): { logits:
   const D = pointerSize(config);
   const projected = weights.linear(g.scope("projection"), normed, "pointer");
   const [query, key, own] = g.split(projected, 2, [D, D, 1]) as [Value, Value, Value];
-  const present = grownMemory(g, inputs, unitRows(g, key, { columns: D, factor: 1 }));
-  const unitQuery = unitRows(g, query, { columns: D, factor: scale });
-  const { scores, tokens } = copies(g, { query: unitQuery, present, seen: inputs.seen });
+  const present = grownMemory(g, inputs, unitRows(g, key, D));
+  const { scores, tokens } = copies(g, { query: unitRows(g, query, D, scale), present, seen: inputs.seen });
 
   // The vocabulary is the first choice (B, S, 1), the copies are the others (B, S, N).
   const choices = g.node("Concat", [g.node("Add", [own, g.float(ownScore)]), scores], { axis: { i: 2 } });
@@ -49,11 +39,9 @@ export function pointerLogits(g: GraphBuilder, inputs: PointerInputs): { logits:
   const ownShare = g.node("Slice", [shares, g.int64([0]), g.int64([1]), g.int64([2])]);
   const copyShares = g.node("Slice", [shares, g.int64([1]), g.int64([TO_THE_END]), g.int64([2])]);
   const vocabulary = g.node("Softmax", [weights.logits(g.scope("vocabulary"), normed)], { axis: { i: -1 } });
-  const mixture = g.node(
-    "ScatterElements",
-    [g.node("Mul", [vocabulary, ownShare]), tokens, copyShares],
-    { axis: { i: 2 }, reduction: { s: "add" } },
-  );
+  const words = g.node("Mul", [vocabulary, ownShare]);
+  const added = { axis: { i: 2 }, reduction: { s: "add" } };
+  const mixture = g.node("ScatterElements", [words, tokens, copyShares], added);
   const logarithms = g.node("Log", [g.node("Add", [mixture, g.float(floor)])]);
   return { logits: factor === 1 ? logarithms : g.node("Mul", [logarithms, g.float(factor)]), present };
 }
@@ -70,9 +58,8 @@ function grownMemory(g: GraphBuilder, inputs: PointerInputs, keys: Value): KeyVa
 }
 
 /**
- * What each query could copy: scores (B, S, N) and int64 tokens (B, S, N), at j those of the token after key
- * j. Key j counts for a query that sees it and comes after it, so that the token after key j is known; other
- * scores are masked, and their tokens 0.
+ * What each query could copy: scores (B, S, N) and int64 tokens (B, S, N), at j the token after key j. That
+ * is known for keys before the query; others, and those it does not see, are masked, and their tokens 0.
  */
 function copies(
   g: GraphBuilder,
@@ -83,8 +70,7 @@ function copies(
   const earlier = g.node("Less", [seen.keys, seen.queries]); // (S, N)
   const counts = g.node("And", [g.node("Squeeze", [seen.visible, g.int64([1])]), earlier]); // (B, S, N)
 
-  // The ids but the first, and a 0 after the last key. Never of length 0, as they would be without it in the
-  // first call.
+  // The ids but the first, and a 0 after the last key: without it they had length 0 in the first call.
   const [first, last] = [g.int64([0, 1, 0]), g.int64([1, TO_THE_END, 1])];
   const following = g.node("Slice", [present.value, first, last, g.int64([1, 2, 3])]); // (B, 1, N - 1, 1)
   const padded = g.node("Pad", [following, g.int64([0, 0, 0, 0, 0, 0, 1, 0])]); // (B, 1, N, 1)

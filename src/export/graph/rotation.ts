@@ -30,18 +30,12 @@ export function rotationMatrices(g: GraphBuilder, positions: Value, D: number): 
 }
 
 /**
- * Positions (…, 1) to float32 (…, 2D): the cosines of pairs 0, 1, …, D/2 - 1, 0, …, D/2 - 1, then their
- * sines.
- *
- * Angles are float64 (float32 would lose 1e-5 at position 256); ONNX Runtime has Sin for float64 but not Cos,
- * so cos t = sin(t + pi/2).
+ * Positions (…, 1) to float32 (…, 2D): the cosines of pairs 0, 1, …, D/2 - 1, 0, …, D/2 - 1, and their sines,
+ * of float64 angles (float32 would lose 1e-5 at position 256). ONNX Runtime has Sin for float64 but not Cos.
  */
 function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
   const half = D / 2;
-  const frequencies = Float64Array.from(
-    { length: 2 * D },
-    (_, column) => ROTARY_BASE ** (-(column % half) / half),
-  );
+  const frequencies = Float64Array.from({ length: 2 * D }, (_, i) => ROTARY_BASE ** (-(i % half) / half));
   const phases = new Float64Array(2 * D).fill(Math.PI / 2, 0, D);
   const angles = g.node("Add", [
     g.node("Mul", [g.cast(positions, "float64"), g.constant({ shape: [2 * D], data: frequencies })]),
@@ -50,10 +44,7 @@ function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
   return g.cast(g.node("Sin", [angles]), "float32");
 }
 
-/**
- * Queries and keys (B, S, 2H, D) divided by their RMS, each times the root of the attention scale, and
- * turned.
- */
+/** Queries and keys (B, S, 2H, D) divided by their RMS, times the root of the attention scale, and turned. */
 export function turned(
   g: GraphBuilder,
   heads: Value,
@@ -61,5 +52,5 @@ export function turned(
 ): Value {
   const factor = Math.sqrt(attentionScale(config));
   const columns = config.dModel / config.nHeads;
-  return g.node("MatMul", [unitRows(g, heads, { columns, factor }), rotation]);
+  return g.node("MatMul", [unitRows(g, heads, columns, factor), rotation]);
 }

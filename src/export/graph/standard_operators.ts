@@ -7,21 +7,17 @@ import { type AttentionInputs, type KeyValue, type Operators, rmsNorm } from "./
 /** (B, S, H, D) to (B, H, S, D) and back. */
 const SWAPPED = { perm: { ints: [0, 2, 1, 3] } };
 
-/** See the top of this file. */
 export const STANDARD_OPERATORS: Operators = {
   addNorm(g, { stream, branch, weight }) {
     const sum = branch === null ? stream : g.node("Add", [stream, branch]);
     return { stream: sum, normed: rmsNorm(g, sum, weight) };
   },
-
   attention: openAttention,
-
   gelu(g, x) {
     const erf = g.node("Erf", [g.node("Div", [x, g.float(Math.SQRT2)])]);
     const gated = g.node("Mul", [x, g.node("Add", [erf, g.float(1)])]);
     return g.node("Mul", [gated, g.float(0.5)]);
   },
-
   int8Product(g, x, { weight, scales }) {
     const outputs = ["quantized", "scale", "zero_point"];
     const [quantized, scale, zeroPoint] = g.nodes("DynamicQuantizeLinear", [x], { outputs });

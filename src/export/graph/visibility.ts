@@ -13,29 +13,21 @@ export interface Visibility {
   readonly queries: Value;
 }
 
-/** What visibility is made of. */
-export interface VisibilityInputs {
+interface VisibilityInputs {
   /** (B, S). */
   readonly inputIds: Value;
   /** The first layer's cached keys (B, H, cache, D). */
   readonly firstKey: Value;
   /** Most keys that a query sees, its own included; null: all before it. */
   readonly window: number | null;
-  /**
-   * What the caller says, int64: a mask (B, N) that is 0 for filling, positions (B, S). Null: found out from
-   * the cache.
-   */
+  /** The caller's int64 mask (B, N), 0 for filling, and positions (B, S); null: found out from the cache. */
   readonly told: { readonly attentionMask: Value; readonly positions: Value } | null;
 }
 
 /**
- * Which keys a query sees, and each new token's position.
- *
- *     query i may see key j when first <= j <= cache + i
- *     first = the larger of placeholders (B, 1, 1, 1), 1 where the cache begins with an all-zero key, else 0,
- *             and with a window cache + i - window + 1
- *
- * Where the caller tells, there are no placeholders, and attention_mask[j] must not be 0.
+ * Which keys a query sees, and each new token's position. Query i may see key j when first <= j <= cache + i;
+ * first is the larger of placeholders (B, 1, 1, 1), 1 where the cache begins with an all-zero key, which no
+ * real one is, and with a window cache + i - window + 1. Where the caller tells, attention_mask[j] decides.
  */
 export function visibility(g: GraphBuilder, inputs: VisibilityInputs): Visibility {
   const { inputIds, firstKey, window, told } = inputs;
@@ -56,13 +48,9 @@ export function visibility(g: GraphBuilder, inputs: VisibilityInputs): Visibilit
   }
   const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
   const inReach = first === null ? [] : [g.node("GreaterOrEqual", [keys, first])];
-  const real = told === null
-    ? []
-    : [g.node("Unsqueeze", [g.cast(told.attentionMask, "bool"), g.int64([1, 2])])]; // (B, 1, 1, N)
-  const visible = [...inReach, ...real].reduce(
-    (all, one) => g.scope("visible").node("And", [all, one]),
-    notFuture,
-  );
+  const isReal = told && g.node("Unsqueeze", [g.cast(told.attentionMask, "bool"), g.int64([1, 2])]);
+  const others = isReal === null ? inReach : [...inReach, isReal]; // (B, 1, 1, N)
+  const visible = others.reduce((all, one) => g.scope("visible").node("And", [all, one]), notFuture);
   return { visible, positions: positions!, keys, queries };
 }
 
@@ -74,10 +62,7 @@ function placeholderCount(g: GraphBuilder, firstKey: Value, cacheLength: Value):
   return g.node("Min", [g.cast(g.node("Equal", [norm, g.float(0)]), "int64"), cacheLength]);
 }
 
-/**
- * A score whose weight is 0. Not -infinity: a row's filling before its text sees nothing, and must not become
- * NaN.
- */
+/** A score of weight 0. Not -infinity: filling before a row's text sees nothing, and must not become NaN. */
 export const MASKED_SCORE = -1e30;
 
 /**

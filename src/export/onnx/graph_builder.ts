@@ -1,7 +1,7 @@
 // Builds an ONNX graph node by node: every call adds one operator and gives back the value it makes, so that
-// a graph reads like the formula it computes. A node is named by its scope and its operator,
-// `/blocks.0/attn/qkv/MatMul`, with a number behind it where that is taken; its value has the same name.
-// Constants with equal content are stored once. Knows nothing of models; shapes are not inferred here.
+// a graph reads like the formula it computes. A node and its value are named by scope and operator,
+// `/blocks.0/attn/qkv/MatMul`, with a number where that is taken. Constants of equal content are stored once.
+// Knows nothing of models; shapes are not inferred.
 import { ATTRIBUTE_TYPES, type Message, type ModelProto, ONNX_TYPES, type OnnxType } from "./schema.ts";
 
 /** What models name as the program that made them. */
@@ -13,37 +13,24 @@ export interface Value {
 }
 
 /** A node's attribute: ONNX tells integer (i), float (f), text (s) and list of integers (ints) apart. */
-export type Attribute = { i: number } | { f: number } | { s: string } | { ints: readonly number[] };
+type Attribute = { i: number } | { f: number } | { s: string } | { ints: readonly number[] };
+type Attributes = Readonly<Record<string, Attribute>>;
 
-/** A node's attributes by name. */
-export type Attributes = Readonly<Record<string, Attribute>>;
-
-/** Element data of a constant. */
-export type TensorData = Float32Array | Float64Array | BigInt64Array | Int8Array | Float16Array;
+type TensorData = Float32Array | Float64Array | BigInt64Array | Int8Array | Float16Array;
 
 /** Stands for an optional input that is not given. */
 export const ABSENT: Value = { name: "" };
 
-/** A constant: data in row-major order. Without a name it is shared with others of equal content. */
-export interface TensorOptions {
-  name?: string;
-  shape: readonly number[];
-  data: TensorData;
-}
-
-/** Lengths of an input or output, or names of free ones. */
-export type Shape = readonly (number | string)[];
-
-/** What all scopes of one graph share. */
-class GraphParts {
-  readonly graph: Message<"GraphProto"> = { name: "gpt", node: [], initializer: [], input: [], output: [] };
-  readonly names = new Set<string>();
-  readonly constants = new Map<string, Value>();
-}
+/** Lengths, or names of free ones. */
+type Shape = readonly (number | string)[];
 
 /** A graph under construction, and the scope in which nodes are added. */
 export class GraphBuilder {
-  #parts = new GraphParts();
+  #parts = {
+    graph: { name: "gpt", node: [], initializer: [], input: [], output: [] } as Message<"GraphProto">,
+    names: new Set<string>(),
+    constants: new Map<string, Value>(),
+  };
   #scope = "/";
 
   /** The same graph; the names of nodes that are added here begin with this scope's and then this name. */
@@ -54,7 +41,6 @@ export class GraphBuilder {
     return inner;
   }
 
-  /** Declare an input of the graph. */
   input(name: string, type: OnnxType, shape: Shape): Value {
     this.#parts.graph.input.push(valueInfo(name, type, shape));
     return { name: this.#take(name) };
@@ -70,25 +56,39 @@ export class GraphBuilder {
     (value as { name: string }).name = this.#take(name);
   }
 
-  /**
-   * Add a node with one output.
-   *
-   * @param operator `Add` is ONNX's own, `com.microsoft.Gelu` of another operator set
-   */
+  /** Add a node with one output. The operator `Add` is ONNX's own, `com.microsoft.Gelu` of another set. */
   node(operator: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
-    return this.#add(operator, inputs, attributes, [])[0]!;
+    return this.nodes(operator, inputs, { outputs: [], attributes })[0]!;
   }
 
-  /** Add a node with several outputs, each under its own name; "" leaves an optional one out. */
+  /** Add a node with several outputs, each under its own name; none: one, as the node. "" leaves one out. */
   nodes(
     operator: string,
     inputs: readonly Value[],
     { outputs, attributes = {} }: { outputs: readonly string[]; attributes?: Attributes },
   ): Value[] {
-    return this.#add(operator, inputs, attributes, outputs);
+    const opType = operator.slice(operator.lastIndexOf(".") + 1);
+    let name = this.#scope + opType;
+    for (let i = 1; this.#parts.names.has(name); i++) name = `${this.#scope}${opType}_${i}`;
+    this.#take(name);
+    const values = outputs.length === 0
+      ? [{ name }]
+      : outputs.map((output) => output === "" ? ABSENT : { name: this.#take(`${name}/${output}`) });
+    this.#parts.graph.node.push({
+      name,
+      opType,
+      domain: operator.slice(0, -opType.length - 1),
+      input: inputs.map((value) => value.name),
+      output: values.map((value) => value.name),
+      attribute: Object.entries(attributes).map(([name, value]) => {
+        const [kind, content] = Object.entries(value)[0] as [keyof typeof ATTRIBUTE_TYPES, unknown];
+        const stored = kind === "s" ? new TextEncoder().encode(content as string) : content;
+        return { name, type: ATTRIBUTE_TYPES[kind], [kind]: stored };
+      }),
+    });
+    return values;
   }
 
-  /** Add a Cast to another element type. */
   cast(input: Value, type: OnnxType): Value {
     return this.node("Cast", [input], { to: { i: ONNX_TYPES[type] } });
   }
@@ -99,8 +99,8 @@ export class GraphBuilder {
     return this.nodes("Split", [input, this.int64(lengths)], { outputs, attributes: { axis: { i: axis } } });
   }
 
-  /** Add a constant. */
-  constant({ name, shape, data }: TensorOptions): Value {
+  /** Add a constant, its data row-major. Without a name it is shared with others of equal content. */
+  constant({ name, shape, data }: { name?: string; shape: readonly number[]; data: TensorData }): Value {
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== data.length) throw new Error(`internal: ${data.length} elements for shape [${shape}]`);
     if (name !== undefined) return this.#addInitializer(name, shape, data);
@@ -111,7 +111,6 @@ export class GraphBuilder {
     return value;
   }
 
-  /** A float32 scalar. */
   float(value: number): Value {
     return this.constant({ shape: [], data: Float32Array.of(value) });
   }
@@ -126,34 +125,6 @@ export class GraphBuilder {
   /** The finished model. */
   toModel(header: Omit<ModelProto, "graph" | "producerName">): ModelProto {
     return { ...header, producerName: PRODUCER, graph: this.#parts.graph };
-  }
-
-  #add(
-    operator: string,
-    inputs: readonly Value[],
-    attributes: Attributes,
-    names: readonly string[],
-  ): Value[] {
-    const opType = operator.slice(operator.lastIndexOf(".") + 1);
-    let name = this.#scope + opType;
-    for (let i = 1; this.#parts.names.has(name); i++) name = `${this.#scope}${opType}_${i}`;
-    this.#take(name);
-    const outputs = names.length === 0
-      ? [{ name }]
-      : names.map((output) => output === "" ? ABSENT : { name: this.#take(`${name}/${output}`) });
-    this.#parts.graph.node.push({
-      name,
-      opType,
-      domain: operator.slice(0, -opType.length - 1),
-      input: inputs.map((value) => value.name),
-      output: outputs.map((value) => value.name),
-      attribute: Object.entries(attributes).map(([name, value]) => {
-        const [kind, content] = Object.entries(value)[0] as [keyof typeof ATTRIBUTE_TYPES, unknown];
-        const stored = kind === "s" ? new TextEncoder().encode(content as string) : content;
-        return { name, type: ATTRIBUTE_TYPES[kind], [kind]: stored };
-      }),
-    });
-    return outputs;
   }
 
   #addInitializer(name: string, shape: readonly number[], data: TensorData): Value {

@@ -1,20 +1,18 @@
-// Protobuf messages whose fields a table lists, over protobufjs' reader and writer: the part of protobufjs that
-// evaluates no text as code, so that a page with a strict content policy can export.
+// Protobuf messages whose fields a table lists, over protobufjs' reader and writer: the part of protobufjs
+// that evaluates no text as code, so that a page with a strict content policy can export.
 import protobuf from "protobufjs/minimal";
 
 /**
- * Message → its fields → type and number, as `"int64[] 1"` for a list; "?" ends the name of one that may be left
- * out. Numbers are JavaScript's: 64-bit integers are exact up to 2^53.
+ * Message → its fields → type and number, as `"int64[] 1"` for a list; "?" ends the name of one that may be
+ * missing. 64-bit integers are JavaScript's numbers, exact up to 2^53.
  */
 export type Schema = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** A message by its fields' names. */
 export type Message = Record<string, unknown>;
 
 interface Field {
   readonly number: number;
   readonly name: string;
-  /** A scalar type of {@linkcode WIRE_TYPES}, or a message of the schema. */
   readonly type: string;
   readonly repeated: boolean;
 }
@@ -27,15 +25,13 @@ const LENGTH_DELIMITED = 2;
 /** A message's bytes; fields that it does not have are left out. */
 export function encodeMessage(schema: Schema, type: string, message: object): Uint8Array {
   const writer = new protobuf.Writer();
-  writeMessage(writer, schema, { type, message: message as Message });
+  writeMessage(writer, schema, type, message as Message);
   return writer.finish();
 }
 
 /**
- * Read a message. Fields outside the schema are passed over; absent ones are 0, "", no bytes, an empty list, or
- * null for a message. Bytes are views of the given ones.
- *
- * @throws {Error} when the bytes are no message of this form: of protobufjs, or a SyntaxError
+ * Read a message. Fields outside the schema are passed over; absent ones are 0, "", no bytes, an empty list,
+ * or null for a message. Bytes are views. @throws {Error} when the bytes are no message of this form
  */
 export function decodeMessage(schema: Schema, type: string, bytes: Uint8Array): Message {
   const fields = fieldsOf(schema, type);
@@ -94,25 +90,19 @@ function absent({ type, repeated }: Field): unknown {
   return isScalar(type) ? 0 : null;
 }
 
-type Writer = protobuf.Writer;
-
-function writeMessage(
-  writer: Writer,
-  schema: Schema,
-  { type, message }: { type: string; message: Message },
-): void {
-  for (const { number, name, type: fieldType, repeated } of fieldsOf(schema, type)) {
+function writeMessage(writer: protobuf.Writer, schema: Schema, of: string, message: Message): void {
+  for (const { number, name, type, repeated } of fieldsOf(schema, of)) {
     const value = message[name];
     const values = (repeated ? value ?? [] : isAbsent(value) ? [] : [value]) as unknown[];
-    const wire = wireType(fieldType);
+    const wire = wireType(type);
     const isPacked = repeated && wire !== LENGTH_DELIMITED && values.length > 0;
     if (isPacked) writer.uint32(number << 3 | LENGTH_DELIMITED).fork();
     for (const element of values) {
       if (!isPacked) writer.uint32(number << 3 | wire);
-      if (isScalar(fieldType)) writer[fieldType](element as never);
+      if (isScalar(type)) writer[type](element as never);
       else {
         writer.fork();
-        writeMessage(writer, schema, { type: fieldType, message: element as Message });
+        writeMessage(writer, schema, type, element as Message);
         writer.ldelim();
       }
     }

@@ -1,12 +1,10 @@
-// The part of the ONNX format that our models use, as a protobuf schema: message names, field names and field
-// numbers follow onnx.proto3 (https://github.com/onnx/onnx). Fields that we neither write nor read are left out;
-// a decoder skips them. The messages' types follow from the schema.
+// The part of the ONNX format that our models use, with the names and numbers of onnx.proto3
+// (https://github.com/onnx/onnx); a decoder skips other fields. The messages' types follow from the schema.
 import { decodeMessage, encodeMessage } from "./protobuf.ts";
 
 /** ONNX element types and their numbers. */
 export const ONNX_TYPES = { float32: 1, int8: 3, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
 
-/** An element type by name. */
 export type OnnxType = keyof typeof ONNX_TYPES;
 
 /** Fields of AttributeProto that hold a value, and the numbers in its `type` that say which one is set. */
@@ -14,7 +12,6 @@ export const ATTRIBUTE_TYPES = { f: 1, i: 2, s: 3, ints: 7 } as const;
 
 /** Message → field → its type and number; [] for a list, a field's name with ? where it may be missing. */
 const SCHEMA = {
-  /** The root message. */
   ModelProto: {
     irVersion: "int64 1",
     producerName: "string 2",
@@ -35,7 +32,6 @@ const SCHEMA = {
     input: "ValueInfoProto[] 11",
     output: "ValueInfoProto[] 12",
   },
-  /** One operator; inputs and outputs are value names. */
   NodeProto: {
     input: "string[] 1",
     output: "string[] 2",
@@ -52,7 +48,7 @@ const SCHEMA = {
     "ints?": "int64[] 8",
     type: "int32 20",
   },
-  /** A constant; rawData is little-endian, and empty where dataLocation (1) says that it is in another file. */
+  /** A constant; rawData is little-endian, and empty where dataLocation is 1: it is in another file then. */
   TensorProto: {
     dims: "int64[] 1",
     dataType: "int32 2",
@@ -70,7 +66,6 @@ const SCHEMA = {
 
 type Schema = typeof SCHEMA;
 
-/** The value of a field with this type. */
 type FieldValue<T> = T extends `${infer Element}[]` ? FieldValue<Element>[]
   : T extends keyof Schema ? Message<T>
   : T extends "string" ? string
@@ -83,7 +78,6 @@ export type Message<M extends keyof Schema> =
   & { -readonly [F in keyof Schema[M] as F extends `${string}?` ? never : F]: ValueOf<Schema[M][F]> }
   & { -readonly [F in keyof Schema[M] as F extends `${infer N}?` ? N : never]?: ValueOf<Schema[M][F]> };
 
-/** A model. */
 export type ModelProto = Message<"ModelProto">;
 
 /** The bytes of a model file. */
@@ -92,8 +86,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 }
 
 /**
- * Read a model file. Fields outside the schema are skipped; absent ones have protobuf's defaults.
- *
+ * Read a model file; absent fields have protobuf's defaults.
  * @throws {Error} when the bytes are no protobuf message of this form
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
