@@ -42,9 +42,8 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   const info = await Deno.stat(lib).catch(() => null);
   if (!info?.isDirectory) {
     const what = info === null ? "missing" : "not a folder";
-    throw new DataError(`Cannot read the Acorn library: "${lib}" is ${what}`, {
-      hint: "name the folder of acornlib with --lib PATH",
-    });
+    const hint = "name the folder of acornlib with --lib PATH";
+    throw new DataError(`Cannot read the Acorn library: "${lib}" is ${what}`, { hint });
   }
   const acorn = await findAcorn(options);
   await Deno.mkdir(output, { recursive: true }).catch((cause) => {
@@ -55,7 +54,6 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   });
   const proofsBefore = (await listProofNames(output)).length;
   signal?.throwIfAborted();
-
   const lastLines: string[] = [];
   const takeLine = (line: string): void => {
     onLine(line);
@@ -86,9 +84,8 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
 async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<string> {
   if (acorn !== undefined) {
     if (await isFile(acorn)) return acorn;
-    throw new DataError(`The acorn binary "${acorn}" does not exist`, {
-      hint: "name the binary with --acorn FILE",
-    });
+    const hint = "name the binary with --acorn FILE";
+    throw new DataError(`The acorn binary "${acorn}" does not exist`, { hint });
   }
   const [name, delimiter] = Deno.build.os === "windows" ? ["acorn.exe", ";"] : ["acorn", ":"];
   const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
@@ -96,9 +93,8 @@ async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<stri
     if (await isFile(join(folder, name))) return join(folder, name);
   }
   const where = folders.length === 0 ? "PATH is empty" : `looked in ${folders.join(", ")}`;
-  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH (${where})`, {
-    hint: 'name the binary with --acorn FILE, or use the built-in proofs: "tactics data sample"',
-  });
+  const hint = 'name the binary with --acorn FILE, or use the built-in proofs: "tactics data sample"';
+  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH (${where})`, { hint });
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -6,13 +6,10 @@ import { findInvalidUtf8, hex } from "../io/mod.ts";
 
 /** The five section letters in the order in which they stand in a file. */
 export const SECTION_TAGS = ["T", "G", "H", "C", "P"] as const;
-
 /** A section's letter. */
 export type SectionTag = typeof SECTION_TAGS[number];
-
 /** Largest file that is read, in bytes; real proofs have some hundred. */
 export const MAX_PROOF_BYTES = 16 * 1024 * 1024;
-
 /** Most problems that are reported for one file. */
 export const MAX_PROBLEMS_A_FILE = 20;
 
@@ -68,7 +65,6 @@ export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   if (text.trim() === "") return skippedProof(name, text === "" ? "empty file" : "file of white space only");
-
   const sections = cutSections(text);
   const problems = findProblems(name, text, sections);
   const more = problems.splice(MAX_PROBLEMS_A_FILE).length;

@@ -57,21 +57,18 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
   checkInteger("seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
   if (files.length < 2) {
     const parts = "a training and a validation part";
-    throw new DataError(`Cannot split ${files.length} proofs into ${parts}: at least 2 are needed`, {
-      hint: 'add proofs, or run "tactics data sample" for the built-in ones',
-    });
+    const hint = 'add proofs, or run "tactics data sample" for the built-in ones';
+    throw new DataError(`Cannot split ${files.length} proofs into ${parts}: at least 2 are needed`, { hint });
   }
   const single = options.kind === "file";
   const groups = single ? files.map((_, i) => ({ first: i, end: i + 1 })) : groupByTheorem(files);
   if (groups.length < 2) {
-    throw new DataError(`Cannot split ${files.length} proofs by blocks: all belong to one theorem`, {
-      hint: "add proofs of other theorems, or use --split file",
-    });
+    const hint = "add proofs of other theorems, or use --split file";
+    throw new DataError(`Cannot split ${files.length} proofs by blocks: all belong to one theorem`, { hint });
   }
   const blockFiles = single ? 1 : Math.min(BLOCK_FILES, Math.floor(files.length / MIN_BLOCKS));
   const heldOut = new Uint8Array(files.length);
   for (const { first, end } of holdOut(cutBlocks(groups, blockFiles), options)) heldOut.fill(1, first, end);
-
   const train: number[] = [];
   const validation: number[] = [];
   for (let i = 0; i < files.length; i++) (heldOut[i] === 1 ? validation : train).push(i);

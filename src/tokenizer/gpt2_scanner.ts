@@ -5,11 +5,9 @@
 
 const APOSTROPHE = 0x27;
 const BLANK = 0x20;
-
 /** Classes of characters. HuggingFace's `\s` is White_Space; JavaScript's is another set. */
 const [OTHER, SPACE, LETTER, NUMBER, UNSEEN] = [0, 1, 2, 3, 255];
 const PATTERNS = [[LETTER, /^\p{L}$/u], [NUMBER, /^\p{N}$/u], [SPACE, /^\p{White_Space}$/u]] as const;
-
 /** Classes by code point, found out one by one; a regex test takes a hundred times as long as the look-up. */
 let known: Uint8Array | undefined;
 

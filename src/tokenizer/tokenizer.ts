@@ -106,9 +106,8 @@ export class Tokenizer {
   get unknownId(): number {
     const id = this.#idOf.get(UNKNOWN_TOKEN);
     if (id !== undefined) return id;
-    throw new DamagedError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, {
-      hint: "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.",
-    });
+    const hint = "Train a tokenizer with `tactics tokenizer`: it has <UNK> and <PAD>.";
+    throw new DamagedError(`The tokenizer has no token "${UNKNOWN_TOKEN}"`, { hint });
   }
 
   /** The ids of a text. A lone surrogate counts as U+FFFD. */

@@ -83,7 +83,6 @@ function modelOf(root: JsonObject): TokenizerModel {
   expect(words.type, "pre_tokenizer.type", "ByteLevel");
   expect(words.add_prefix_space, "pre_tokenizer.add_prefix_space", false);
   expect(words.use_regex, "pre_tokenizer.use_regex", true, undefined);
-
   const bpe = object(root.model, "model");
   expect(bpe.type, "model.type", "BPE");
   expect(bpe.dropout, "model.dropout", null, undefined, 0);
@@ -91,7 +90,6 @@ function modelOf(root: JsonObject): TokenizerModel {
     expect(bpe[key], `model.${key}`, null, undefined, "");
   }
   expect(bpe.byte_fallback, "model.byte_fallback", false, null, undefined);
-
   const tokens = vocabularyOf(bpe.vocab);
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   return {

@@ -7,7 +7,6 @@ import { WordTable } from "./word_table.ts";
 
 /** Which bytes have a token: all 256, or those in the corpus (others are `<UNK>` then, and lost). */
 export type Alphabet = "bytes" | "corpus";
-
 /** All of them. */
 export const ALPHABETS: readonly Alphabet[] = ["bytes", "corpus"];
 

@@ -68,9 +68,8 @@ export class WebGpuBackend implements Backend, Gpu {
       return new WebGpuBackend(device, options);
     }
     device[Symbol.dispose]();
-    throw new DeviceError(`The GPU "${device.name}" cannot store f16: it has no shader-f16`, {
-      hint: "Leave --gpu-storage out: activations are then stored as f32.",
-    });
+    const hint = "Leave --gpu-storage out: activations are then stored as f32.";
+    throw new DeviceError(`The GPU "${device.name}" cannot store f16: it has no shader-f16`, { hint });
   }
 
   get description(): string {

@@ -4,7 +4,6 @@ import type { GpuTensor } from "./memory.ts";
 
 /** Threads of a workgroup, unless a kernel says otherwise. */
 export const THREADS = 256;
-
 /** Numbers and offsets of a dispatch: 256 bytes, as dynamic offsets are multiples of that. */
 export const MOST_FIELDS = 64;
 

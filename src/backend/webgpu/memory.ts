@@ -143,9 +143,8 @@ export class GpuMemory implements Disposable {
     const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
     if (sizeBytes > largest) {
       const what = `a tensor [${shape.join(", ")}] of ${sizeBytes} bytes in one buffer`;
-      throw new DeviceError(`The GPU "${name}" cannot hold ${what}: its limit is ${largest}`, {
-        hint: "Take a smaller model or contextLength, or use --backend wasm.",
-      });
+      const hint = "Take a smaller model or contextLength, or use --backend wasm.";
+      throw new DeviceError(`The GPU "${name}" cannot hold ${what}: its limit is ${largest}`, { hint });
     }
     this.#makeRoom(sizeBytes);
     this.reservedBytes += sizeBytes;

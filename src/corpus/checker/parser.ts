@@ -14,9 +14,7 @@ export interface ParsedStatement {
 
 /** `line` counts from 0. */
 type Token = { kind: "name" | "number" | "symbol" | "end"; text: string; line: number };
-
 const PATTERN = /[ ]+|\/\/[^\n]*|\n|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(!=|<=|->|[(){}\[\],:.=*+-])|([^])/g;
-
 /** Most tokens of a line: the work on one grows with the square of its length. */
 const MAX_LINE_TOKENS = 1000;
 

@@ -10,7 +10,6 @@ import type { Step, WalkManner } from "./walk.ts";
 
 /** A line of a proof: an instance of a law, in a context or bare. */
 export type Line = { readonly clause: Clause; readonly law: string };
-
 export type FunctionParameter = { readonly letter: string; readonly from: Sort; readonly to: Sort };
 
 /** What a theorem says; `lawPremises` hold for all elements. */

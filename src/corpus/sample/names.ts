@@ -6,7 +6,6 @@ import type { Literal, Term } from "./term.ts";
 const ELEMENTS = ["a b c d e", "x y z w u", "p q r s t", "u v w x y", "g h x y z", "b c d a e", "r s t u v"];
 const NATURALS = ["m n k i j", "n m k j i", "i j k m n", "j k l m n", "k m n i j", "n k m l i"];
 const FUNCTIONS = ["f", "phi", "h", "map", "psi", "step", "seq"];
-
 const SYMBOLS: Record<string, string> = { "*": "mul", "+": "add", "-": "sub", "0": "zero", "1": "one" };
 const RELATIONS = { "=": "eq", "<=": "lte", divides: "divides" };
 

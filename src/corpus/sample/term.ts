@@ -23,13 +23,10 @@ export interface Literal {
 
 /** An "or" of literals. */
 export type Clause = readonly Literal[];
-
 /** A clause that holds for all values of its "?" variables. */
 export type Law = { readonly name: string; readonly literals: Clause };
-
 /** Values of variables, by operator. */
 export type Bindings = ReadonlyMap<string, Term>;
-
 /** A subterm, and the argument numbers on the way to it. */
 export type Place = { readonly path: readonly number[]; readonly node: Term };
 

@@ -47,9 +47,8 @@ async function refuseForeignFiles(directory: string, files: readonly SampleFile[
     const found = text && await readTextBounded(join(directory, entry.name), { maxBytes: 3 * text.length });
     if (text === undefined || found !== text) {
       const what = `it holds "${entry.name}", which is not part of it`;
-      throw new DataError(`Cannot write the sample corpus to "${directory}": ${what}`, {
-        hint: "Choose an empty folder, or remove the .txt files from this one.",
-      });
+      const hint = "Choose an empty folder, or remove the .txt files from this one.";
+      throw new DataError(`Cannot write the sample corpus to "${directory}": ${what}`, { hint });
     }
     present.add(entry.name);
   }

@@ -14,12 +14,9 @@ import { DROPOUT_FIELDS, DROPOUT_FUNCTIONS } from "./dropout.ts";
 /** Rows, and columns, of a tile. */
 const BLOCK = 32;
 const THREADS = 64;
-
 export type AttentionVariant = ReturnType<typeof attentionVariant>;
-
 /** Parts of a row of memory: the head's columns in qkv (T, 3C), or in a tensor (T, C). */
 export type HeadPart = { readonly tensor: "qkv"; readonly part: 0 | 1 | 2 } | { readonly tensor: "dOut" };
-
 export const QUERIES: HeadPart = { tensor: "qkv", part: 0 };
 export const KEYS: HeadPart = { tensor: "qkv", part: 1 };
 export const VALUES: HeadPart = { tensor: "qkv", part: 2 };

@@ -11,7 +11,6 @@ import type { MatmulTile } from "./matmul_tiles.ts";
 
 /** How an operand lies in memory: contiguous along k, or along its own rows or columns of c. */
 export type ContiguousAxis = "k" | "outer";
-
 /** What becomes of the product: c = ab, c += ab, or c = alpha ab + beta addend. */
 export type MatmulEpilogue = "store" | "accumulate" | "blend";
 

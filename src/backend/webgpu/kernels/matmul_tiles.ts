@@ -22,7 +22,6 @@ export const MATMUL_TILES: Readonly<Record<MatmulTileName, MatmulTile>> = {
 
 /** Tiles as measured (autotune.ts); keys are those of `tileKey` in matmul.ts. */
 export type MatmulTiles = Readonly<Record<string, MatmulTileName>>;
-
 /** Workgroups of the smallest tile below which K is cut, a part's least length: of a small, a large GPU. */
 const CUTS = [{ wanted: 256, leastPart: 128 }, { wanted: 2048, leastPart: 1024 }];
 /** Workgroups of a large tile from which on it is taken, where nothing was measured. */

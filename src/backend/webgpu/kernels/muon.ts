@@ -11,7 +11,6 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 /** Workgroups of one matrix in its sum of squares, at most; one adds their sums. */
 const PARTS = 64;
 const PART_ELEMENTS = 4096;
-
 /** WGSL's loop over every element `i` of matrix group.y. */
 const EACH_ELEMENT = `for (var i = group.x * ${THREADS}u + thread; i < p.each; i += groups.x * ${THREADS}u)`;
 

@@ -28,7 +28,6 @@ export function pointerMixture(gpu: Gpu, ...inputs: Inputs<"pointerMixture">): v
   const scales = gradients === null ? [] : [check.elements(gradients.rowScales, "rowScales", T)];
   const dProjected = gradients && check.floats(gradients.dProjected, "dProjected", T, width);
   if (T === 0) return;
-
   const { scale, eps, ownScore, floor } = options;
   using _scope = gpu.memory.scope();
   const allocate = (columns: number): GpuTensor => gpu.memory.allocate([T, columns]);
