@@ -30,9 +30,6 @@ export interface AcornResult {
   proofsBefore: number;
 }
 
-/** Lines of output that an error quotes. */
-const QUOTED_LINES = 10;
-
 /**
  * Runs the prover on a library and lets it write its proofs.
  * @throws {DataError} when library or binary are missing, the prover fails or writes nothing; when aborted
@@ -47,10 +44,8 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   }
   const acorn = await findAcorn(options);
   await Deno.mkdir(output, { recursive: true }).catch((cause) => {
-    throw new DataError(`Cannot write proofs into "${output}": ${cause.message}`, {
-      cause,
-      hint: "name another folder with --data-dir",
-    });
+    const hint = "name another folder with --data-dir";
+    throw new DataError(`Cannot write proofs into "${output}": ${cause.message}`, { cause, hint });
   });
   const proofsBefore = (await listProofNames(output)).length;
   signal?.throwIfAborted();
@@ -58,7 +53,7 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   const takeLine = (line: string): void => {
     onLine(line);
     lastLines.push(line);
-    if (lastLines.length > QUOTED_LINES) lastLines.shift();
+    if (lastLines.length > 10) lastLines.shift();
   };
   const command = { args: ["--lib", lib, "training", output], ...(signal === undefined ? {} : { signal }) };
   const { code, signal: killedBy } = await runProgram(acorn, command, takeLine);
@@ -74,9 +69,9 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
   }
   const proofs = (await listProofNames(output)).length;
   if (proofs === 0) {
-    throw new DataError(`"${acorn}" ended without an error but wrote no .txt files into "${output}"`, {
-      hint: `check that "${lib}" is an Acorn library with proofs in its cache`,
-    });
+    const hint = `check that "${lib}" is an Acorn library with proofs in its cache`;
+    const what = `ended without an error but wrote no .txt files into "${output}"`;
+    throw new DataError(`"${acorn}" ${what}`, { hint });
   }
   return { acorn, proofs, proofsBefore };
 }
@@ -101,15 +96,11 @@ async function isFile(path: string): Promise<boolean> {
   return (await Deno.stat(path).catch(() => null))?.isFile ?? false;
 }
 
-async function runProgram(
-  program: string,
-  options: { args: string[]; signal?: AbortSignal },
-  takeLine: (line: string) => void,
-): Promise<Deno.CommandStatus> {
+async function runProgram(program: string, options: Deno.CommandOptions, takeLine: (line: string) => void) {
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program, { ...options, stdin: "null", stdout: "piped", stderr: "piped" })
-      .spawn();
+    const pipes = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    child = new Deno.Command(program, { ...options, ...pipes }).spawn();
   } catch (cause) {
     const hint = cause instanceof Deno.errors.NotCapable
       ? "`deno task data` may run the acorn of PATH only: put its folder first in PATH, or start with " +
@@ -121,10 +112,7 @@ async function runProgram(
   return await child.status;
 }
 
-async function readLines(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  takeLine: (line: string) => void,
-): Promise<void> {
+async function readLines(stream: ReadableStream<BufferSource>, takeLine: (line: string) => void) {
   let rest = "";
   for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
     // Progress bars end their lines with a carriage return only.

@@ -119,14 +119,11 @@ export function cutSections(text: string): Section[] {
 function findProblems(file: string, text: string, sections: Section[]): ProofProblem[] {
   const problems: ProofProblem[] = [];
   const report = (line: number, message: string): void => void problems.push({ file, line, message });
-  if (text.startsWith("\ufeff")) {
-    report(1, "begins with a byte order mark (U+FEFF), which becomes part of the text");
-  }
-  const carriageReturn = text.indexOf("\r\n");
-  if (carriageReturn >= 0) {
-    const line = text.slice(0, carriageReturn).split("\n").length;
-    report(line, "lines end in CRLF; carriage returns become part of the text");
-  }
+  const mark = "begins with a byte order mark (U+FEFF), which becomes part of the text";
+  if (text.startsWith("\ufeff")) report(1, mark);
+  const [before, crlf] = text.split("\r\n", 2) as [string, string?];
+  const returns = "lines end in CRLF; carriage returns become part of the text";
+  if (crlf !== undefined) report(before.split("\n").length, returns);
 
   for (const { marker, tag, line } of markerLines(text)) {
     if (tag === null) report(line, `unknown section ${quoteShort(marker)}, kept as text`);

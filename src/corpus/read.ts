@@ -1,7 +1,6 @@
 // Reading a folder of proof files. Only the folder's own *.txt files count: no subfolders, no hidden files,
-// no links that leave the folder.
-// They are taken in the order of their names' UTF-16 code units (for ASCII names Python's `sorted`), which is
-// the prover's build order.
+// no links that leave the folder. Their order is that of their names' UTF-16 code units (for ASCII names
+// Python's `sorted`), the prover's build order.
 import { join } from "@std/path";
 import { DamagedError, DataError } from "../errors.ts";
 import { openRegularFile } from "../io/mod.ts";

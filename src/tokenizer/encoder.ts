@@ -5,10 +5,8 @@ import { MergeRules } from "./merge_rules.ts";
 import type { TokenizerModel } from "./model.ts";
 import { WordTable } from "./word_table.ts";
 
-/** Longer words are not remembered. */
-const LONGEST_CACHED_WORD = 1024;
-/** About what the ids of a remembered word take. */
-const BYTES_A_WORD = 100;
+/** Longer words are not remembered; about what the ids of a remembered word take. */
+const [LONGEST_CACHED_WORD, BYTES_A_WORD] = [1024, 100];
 
 /** Encodes text in which no added token is left. */
 export class BpeEncoder {

@@ -9,18 +9,13 @@ export const MAX_TOKENIZER_BYTES = 1 << 27;
 /** Loads a tokenizer.json. @throws {DataError} when it cannot be read or is of another family */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   try {
-    const bytes = await readBounded(path, {
-      what: "tokenizer",
-      maxBytes: MAX_TOKENIZER_BYTES,
-      hint: "Check that the path is a file and that you may read it.",
-    });
+    const hint = "Check that the path is a file and that you may read it.";
+    const bytes = await readBounded(path, { what: "tokenizer", maxBytes: MAX_TOKENIZER_BYTES, hint });
     return Tokenizer.fromBytes(bytes, `"${path}"`);
   } catch (error) {
     if (!((error as Error).cause instanceof Deno.errors.NotFound)) throw error;
-    throw new DataError(`Tokenizer file not found: ${path}`, {
-      cause: error,
-      hint: "Train it first: `tactics tokenizer` (or `deno task tokenizer`).",
-    });
+    const hint = "Train it first: `tactics tokenizer` (or `deno task tokenizer`).";
+    throw new DataError(`Tokenizer file not found: ${path}`, { cause: error, hint });
   }
 }
 

@@ -4,13 +4,11 @@
 // pair is never set back to zero.
 import { Heap } from "./heap.ts";
 
+type Word = { readonly symbols: number[]; readonly count: number };
+
 // Learns merges until `tokens` (which is appended to) has `vocabularySize` strings, or until no pair is left.
 // The words' symbols are merged on the way. Merges are by rank, as ids: left, right and result.
-export function learnMerges(
-  words: readonly { readonly symbols: number[]; readonly count: number }[],
-  tokens: string[],
-  vocabularySize: number,
-): Int32Array<ArrayBuffer> {
+export function learnMerges(words: readonly Word[], tokens: string[], vocabularySize: number) {
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   const pairs = new PairLedger();
   for (const [word, { symbols, count }] of words.entries()) {
@@ -31,23 +29,18 @@ export function learnMerges(
     merges.set(pair, id);
     for (const word of having) {
       const { symbols, count } = words[word]!;
-      mergeInWord(symbols, pair, id, {
-        lose: (left, right) => pairs.lose(left, right, count),
-        gain: (left, right) => pairs.gain(left, right, count, word),
-      });
+      const gain: Visit = (left, right) => pairs.gain(left, right, count, word);
+      mergeInWord(symbols, pair, id, (left, right) => pairs.lose(left, right, count), gain);
     }
     pairs.enqueue();
   }
   return Int32Array.from([...merges].flatMap(([{ left, right }, id]) => [left, right, id]));
 }
 
+type Visit = (left: number, right: number) => void;
+
 /** Replaces a pair by `id` in one word, from the left, and tells which pairs come and go around it. */
-function mergeInWord(
-  symbols: number[],
-  { left, right }: Pair,
-  id: number,
-  on: Record<"lose" | "gain", (left: number, right: number) => void>,
-): void {
+function mergeInWord(symbols: number[], { left, right }: Pair, id: number, lose: Visit, gain: Visit): void {
   let write = 0;
   for (let read = 0; read < symbols.length; read++) {
     if (symbols[read] !== left || symbols[read + 1] !== right) {
@@ -55,14 +48,14 @@ function mergeInWord(
       continue;
     }
     if (write > 0) {
-      on.lose(symbols[write - 1]!, left);
-      on.gain(symbols[write - 1]!, id);
+      lose(symbols[write - 1]!, left);
+      gain(symbols[write - 1]!, id);
     }
     symbols[write++] = id;
     read++;
     if (read + 1 < symbols.length) {
-      on.lose(right, symbols[read + 1]!);
-      on.gain(id, symbols[read + 1]!);
+      lose(right, symbols[read + 1]!);
+      gain(id, symbols[read + 1]!);
     }
   }
   symbols.length = write;
@@ -122,14 +115,11 @@ class PairLedger {
 
   /** Takes out the entry of the most frequent pair; undefined when none occurs any more. */
   pop(): PairEntry | undefined {
-    for (;;) {
-      const entry = this.#heap.first;
-      if (entry === undefined || entry.count === entry.pair.count) break;
+    for (let entry = this.#heap.first; entry !== undefined; entry = this.#heap.first) {
+      if (entry.count === entry.pair.count) return entry.count < 1 ? undefined : this.#heap.pop();
       entry.count = entry.pair.count;
       this.#heap.replaceFirst(entry);
     }
-    const entry = this.#heap.first;
-    return entry === undefined || entry.count < 1 ? undefined : this.#heap.pop();
   }
 }
 

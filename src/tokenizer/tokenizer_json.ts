@@ -1,6 +1,5 @@
 // Writes and reads a tokenizer.json as HuggingFace has it for BPE over the byte-level alphabet, inside
-// GPT-2's words, and says what is wrong with others. Merges may be pairs or, from older versions, strings "a
-// b".
+// GPT-2's words, and says what is wrong with others. Merges may be pairs or strings "a b" (older versions).
 import { DamagedError } from "../errors.ts";
 import { parseJson } from "../io/mod.ts";
 import { quoted } from "../text_format.ts";
@@ -54,11 +53,9 @@ export function readTokenizerJson(text: string, source: string): TokenizerModel 
     return modelOf(object(parse(text), "the file"));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new DamagedError(`Cannot read tokenizer ${source}: ${cause.message}`, {
-      cause,
-      hint:
-        "Train a tokenizer with `tactics tokenizer`, or give a HuggingFace byte-level BPE tokenizer.json.",
-    });
+    const what = "give a HuggingFace byte-level BPE tokenizer.json";
+    const hint = `Train a tokenizer with \`tactics tokenizer\`, or ${what}.`;
+    throw new DamagedError(`Cannot read tokenizer ${source}: ${cause.message}`, { cause, hint });
   }
 }
 
@@ -68,7 +65,7 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new SyntaxError(`it is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new SyntaxError(`it is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -16,9 +16,7 @@ export interface TileStore {
 /** Length of the products' sums: a typical width of a layer. */
 const K = 256;
 /** Time for each tile and size, of several repeats the best. */
-const ROW_MS = 2;
-const REPEATS = 2;
-const MOST_CALLS = 64;
+const [ROW_MS, REPEATS, MOST_CALLS] = [2, 2, 64];
 const ORIENTATIONS = [["k", "k"], ["k", "outer"], ["outer", "outer"]] as const;
 
 /** An adapter's tiles: measured and stored where the store has none, or was made of other candidates. */
@@ -70,11 +68,7 @@ export async function measureTiles(
 }
 
 /** The tiles that give the first one's result. Each is compiled by this. */
-async function tilesOfSameBits(
-  gpu: Gpu,
-  call: MatmulCall,
-  names: readonly MatmulTileName[],
-): Promise<MatmulTileName[]> {
+async function tilesOfSameBits(gpu: Gpu, call: MatmulCall, names: readonly MatmulTileName[]) {
   const [M, N] = call.sizes;
   const result = gpu.memory.view(call.c.tensor, 0, [M * N]);
   const right: MatmulTileName[] = [];

@@ -81,9 +81,8 @@ export class GpuDevice implements Disposable {
       Object.entries(NEEDED_LIMITS).map(([limit, needed]) => {
         const value = adapter.limits[limit as keyof typeof NEEDED_LIMITS];
         if (value >= needed) return [limit, value];
-        throw new DeviceError(`The GPU "${name}" has ${limit} ${value}, at least ${needed} is needed`, {
-          hint: "Use --backend wasm on this machine.",
-        });
+        const what = `has ${limit} ${value}, at least ${needed} is needed`;
+        throw new DeviceError(`The GPU "${name}" ${what}`, { hint: "Use --backend wasm on this machine." });
       }),
     ) as unknown as DeviceLimits;
     const requiredFeatures: GPUFeatureName[] = WANTED_FEATURES.filter((name) => adapter.features.has(name));
@@ -91,10 +90,8 @@ export class GpuDevice implements Disposable {
       const device = await adapter.requestDevice({ requiredLimits: { ...limits }, requiredFeatures });
       return new GpuDevice(device, adapter, limits);
     } catch (cause) {
-      throw new DeviceError(`Cannot open the GPU "${name}": ${(cause as Error).message}`, {
-        cause,
-        hint: "Another program may hold it, or its driver is too old; --backend wasm needs no GPU.",
-      });
+      const hint = "Another program may hold it, or its driver is too old; --backend wasm needs no GPU.";
+      throw new DeviceError(`Cannot open the GPU "${name}": ${(cause as Error).message}`, { cause, hint });
     }
   }
 
@@ -141,8 +138,7 @@ export class GpuDevice implements Disposable {
 }
 
 export function outOfMemory(name: string, details: string): DeviceError {
-  const hint =
-    "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use the " +
-    "GPU, or use --backend wasm.";
+  const hint = "Take a smaller model or contextLength, --gpu-storage f16, close other programs that use " +
+    "the GPU, or use --backend wasm.";
   return new DeviceError(`The GPU "${name}" has not enough memory: ${details}`, { hint });
 }

@@ -7,14 +7,12 @@ export const THREADS = 256;
 /** Numbers and offsets of a dispatch: 256 bytes, as dynamic offsets are multiples of that. */
 export const MOST_FIELDS = 64;
 
-/** A kernel as the queue runs it. */
+/** A kernel as the queue runs it: `access` is "r" or "w" for each buffer. */
 export interface Kernel {
   readonly name: string;
   /** The whole module; its entry point is `main`. */
   readonly wgsl: string;
-  /** Types of its numbers. */
   readonly numbers: readonly ("u32" | "f32")[];
-  /** "r" or "w" for each buffer. */
   readonly access: string;
   /** Items of work of a workgroup; 0 where workgroups are a grid. */
   readonly items: number;
@@ -40,10 +38,8 @@ const KERNELS = new Map<string, Kernel>();
 
 /** A kernel by its name, which says all that its text depends on: the text is made once. */
 export function kernel(name: string, text: KernelText | (() => KernelText)): Kernel {
-  let known = KERNELS.get(name);
-  if (known === undefined) {
-    KERNELS.set(name, known = composed(name, typeof text === "function" ? text() : text));
-  }
+  const known = KERNELS.get(name) ?? composed(name, typeof text === "function" ? text() : text);
+  KERNELS.set(name, known);
   return known;
 }
 

@@ -83,11 +83,10 @@ export class GpuMemory implements Disposable {
   }
 
   view(tensor: GpuTensor, offset: number, shape: readonly number[]): GpuTensor {
-    if (offset < 0 || offset + elementCount(shape) > tensor.size) {
-      const what = `a view of [${shape.join(", ")}] from ${offset}`;
-      throw new RangeError(`internal: ${what} of ${tensor.size} elements`);
+    if (offset >= 0 && offset + elementCount(shape) <= tensor.size) {
+      return new GpuTensor(shape, tensor.dtype, tensor.block, tensor.offset + offset);
     }
-    return new GpuTensor(shape, tensor.dtype, tensor.block, tensor.offset + offset);
+    throw new RangeError(`internal: a view of [${shape}] from ${offset} of ${tensor.size} elements`);
   }
 
   scope(): Disposable {

@@ -43,10 +43,8 @@ export class CommandQueue implements Disposable {
 
   constructor(gpu: GpuDevice) {
     this.#gpu = gpu;
-    this.#uniforms = gpu.device.createBuffer({
-      size: this.#parameters.byteLength,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    this.#uniforms = gpu.device.createBuffer({ size: this.#parameters.byteLength, usage });
   }
 
   // Runs a kernel after everything that was called before. `work`: items, folded into as many dimensions as
@@ -206,10 +204,8 @@ export class CommandQueue implements Disposable {
   #growIntegers(count: number): void {
     this.#integersBuffer?.destroy();
     this.#integers = new Int32Array(2 ** Math.ceil(Math.log2(count)));
-    this.#integersBuffer = this.#gpu.device.createBuffer({
-      size: this.#integers.byteLength,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-    });
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    this.#integersBuffer = this.#gpu.device.createBuffer({ size: this.#integers.byteLength, usage });
   }
 
   #bindGroupOf(layout: GPUBindGroupLayout, access: string, bindings: readonly Binding[]): GPUBindGroup {
@@ -275,11 +271,8 @@ function checkCopied(operation: string, tensor: GpuTensor): void {
   if (tensor.dtype === "f16") throw new RangeError(`internal: ${operation}: a tensor of f16`);
 }
 
-function checkCall(
-  { name, access, ...kernel }: Kernel,
-  bindings: readonly Binding[],
-  numbers: readonly number[],
-): void {
+function checkCall(kernel: Kernel, bindings: readonly Binding[], numbers: readonly number[]): void {
+  const { name, access } = kernel;
   const given = `${bindings.length} buffers and ${numbers.length} numbers`;
   const declared = `${access.length} buffers and ${kernel.numbers.length} numbers`;
   if (given !== declared) throw new RangeError(`internal: ${name}: ${given} given, ${declared} declared`);

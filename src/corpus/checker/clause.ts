@@ -3,11 +3,7 @@ import { constantOf, makeTerm, replacing, substitute, substituteFormula } from "
 import type { Declaration, Formula, Substitution, Term } from "./term.ts";
 
 /** An equation (`positive`) or its negation. Atoms are equations with TRUE. */
-export interface Literal {
-  readonly positive: boolean;
-  readonly left: Term;
-  readonly right: Term;
-}
+export type Literal = { readonly positive: boolean; readonly left: Term; readonly right: Term };
 
 /** An "or" of literals; the empty clause is false. */
 export type Clause = readonly Literal[];

@@ -12,11 +12,7 @@ export class GroundFacts {
   #ids = new Map<string, number>();
   #distinct: [number, number][] = [];
   #clauses: Clause[] = [];
-  #contradictory = false;
-
-  get contradictory(): boolean {
-    return this.#contradictory;
-  }
+  contradictory = false;
 
   /** Adds clauses and draws every conclusion. */
   assume(clauses: readonly Clause[]): void {
@@ -44,7 +40,7 @@ export class GroundFacts {
     copy.#ids = new Map(this.#ids);
     copy.#distinct = [...this.#distinct];
     copy.#clauses = [...this.#clauses];
-    copy.#contradictory = this.#contradictory;
+    copy.contradictory = this.contradictory;
     return copy;
   }
 
@@ -73,7 +69,7 @@ export class GroundFacts {
   }
 
   #close(): void {
-    do this.#closeCongruence(); while (!this.#contradictory && this.#propagate());
+    do this.#closeCongruence(); while (!this.contradictory && this.#propagate());
   }
 
   #closeCongruence(): void {
@@ -90,7 +86,7 @@ export class GroundFacts {
         else if (this.#merge(twin, id)) changed = true;
       }
     }
-    this.#contradictory ||= this.#distinct.some(([a, b]) => this.#find(a) === this.#find(b));
+    this.contradictory ||= this.#distinct.some(([a, b]) => this.#find(a) === this.#find(b));
   }
 
   // One pass over the clauses; true when it found something new.
@@ -102,7 +98,7 @@ export class GroundFacts {
       if (values.includes(true)) continue;
       const [unit, second] = clause.filter((_, i) => values[i] === null);
       if (unit === undefined) {
-        this.#contradictory = true;
+        this.contradictory = true;
         return false;
       }
       if (second !== undefined) {

@@ -45,8 +45,7 @@ export class Knowledge {
   /** Whether something is known to exist that satisfies `body` in the place of `variables`. */
   hasWitness(variables: readonly Declaration[], body: Formula): boolean {
     const wanted = clausesOf(positiveForm(body));
-    return wanted !== null &&
-      this.#existences.some((existence) => this.#provides(existence, variables, wanted));
+    return wanted !== null && this.#existences.some((known) => this.#provides(known, variables, wanted));
   }
 
   #assumeForm(form: Formula, universal: boolean): void {

@@ -94,7 +94,7 @@ export class Parser {
   /** Declares names in the innermost scope; a name that is visible already is refused. */
   declare(declarations: readonly Declaration[]): void {
     for (const declaration of declarations) {
-      if (this.find(declaration.name) !== undefined || KEYWORDS.has(declaration.name)) {
+      if (this.find(declaration.name) !== undefined || KEYWORDS.includes(declaration.name)) {
         throw new SyntaxError(`"${declaration.name}" is declared already`);
       }
       this.declared.push(declaration);
@@ -225,9 +225,8 @@ export class Parser {
     const operator = this.next.text;
     if (this.skip("=") || this.skip("!=")) {
       const right = this.term();
-      if (left.sort !== right.sort) {
-        throw new SyntaxError(`"${operator}" between ${left.sort} and ${right.sort}`);
-      }
+      const sorts = `${left.sort} and ${right.sort}`;
+      if (left.sort !== right.sort) throw new SyntaxError(`"${operator}" between ${sorts}`);
       const equal: Formula = { kind: "equal", left, right };
       return operator === "=" ? equal : { kind: "not", body: equal };
     }
@@ -285,16 +284,12 @@ export class Parser {
 
   #apply(operator: string, args: Term[]): Term {
     const found = this.operations.get(operator)?.find((declaration) => fits(declaration, args));
-    if (found === undefined) {
-      throw new SyntaxError(`no "${operator}" on (${args.map((arg) => arg.sort).join(", ")})`);
-    }
-    return makeTerm(operator, args, found.sort);
+    if (found !== undefined) return makeTerm(operator, args, found.sort);
+    throw new SyntaxError(`no "${operator}" on (${args.map((arg) => arg.sort).join(", ")})`);
   }
 }
 
-const KEYWORDS = new Set(
-  "theorem by let satisfy if else forall exists and or not implies true false".split(" "),
-);
+const KEYWORDS = "theorem by let satisfy if else forall exists and or not implies true false".split(" ");
 
 function fits(declaration: Declaration, args: readonly Term[]): boolean {
   return declaration.args.length === args.length && args.every((arg, i) => arg.sort === declaration.args[i]);

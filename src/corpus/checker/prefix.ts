@@ -169,9 +169,7 @@ class PrefixReader {
 export function readWitness(parser: Parser): { variables: Declaration[]; body: Formula } {
   parser.expect("let");
   const variables = parser.at("(") ? parser.parameters() : [parser.parameter()];
-  if (variables.some((variable) => variable.args.length > 0)) {
-    throw new SyntaxError("a witness is no function");
-  }
+  if (variables.some(({ args }) => args.length > 0)) throw new SyntaxError("a witness is no function");
   parser.declare(variables);
   parser.expect("satisfy");
   return { variables, body: parser.braced() };

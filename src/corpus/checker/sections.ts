@@ -13,13 +13,14 @@ export interface Sections {
 
 /** @throws {SyntaxError} on marks that are missing (@G and @C are required), repeated or out of order */
 export function readSections(text: string): Sections {
+  const order = "TGHCP";
   const found = new Map<string, string[]>();
   let mark = "";
   let proofStart = 0;
   const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
   for (const [i, line] of lines.entries()) {
     if (mark !== "P" && /^@[TGHCP]$/.test(line)) {
-      if (mark !== "" && ORDER.indexOf(line.slice(1)) <= ORDER.indexOf(mark)) {
+      if (mark !== "" && order.indexOf(line.slice(1)) <= order.indexOf(mark)) {
         throw new SyntaxError(`section ${line} out of place`);
       }
       mark = line.slice(1);
@@ -34,5 +35,3 @@ export function readSections(text: string): Sections {
   const [theorem, hypothesis, proof] = [section("T") ?? "", section("H"), found.get("P") ?? null];
   return { theorem, goal, hypothesis, counterfactual, proof, proofStart };
 }
-
-const ORDER = "TGHCP";

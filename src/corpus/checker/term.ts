@@ -19,11 +19,7 @@ export interface Term {
 }
 
 /** A declared name: `x` of sort G has no arguments, `f: (G, G) -> G` has two. */
-export interface Declaration {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly sort: string;
-}
+export type Declaration = { readonly name: string; readonly args: readonly string[]; readonly sort: string };
 
 /** What can stand where a statement stands. A predicate's atom is the equation "atom = TRUE". */
 export type Formula =

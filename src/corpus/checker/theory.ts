@@ -11,10 +11,7 @@ export interface Statement extends ParsedStatement {
   readonly typeclass: string;
 }
 
-export interface Theory {
-  readonly operations: Operations;
-  readonly statements: readonly Statement[];
-}
+export type Theory = { readonly operations: Operations; readonly statements: readonly Statement[] };
 
 const cache = new Map<string, Theory>();
 const TEXTS = THEORIES.map((text) => {

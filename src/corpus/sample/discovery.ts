@@ -62,9 +62,7 @@ export function refine(rng: Rng, derivation: Discovery, laws: readonly Law[]): D
     lines = [];
   } else if (chance(rng, 30)) rng.shuffle(lines);
   const keys = [...terms, ...lines.flatMap((line) => sidesOf(line.clause))].map((side) => side.key);
-  const functions = derivation.functions.filter(({ letter }) =>
-    keys.some((key) => key.includes(`${letter}:`))
-  );
+  const functions = derivation.functions.filter((f) => keys.some((key) => key.includes(`${f.letter}:`)));
   // a walk by way of a premise that was dropped proves nothing any more
   return { goal, lines, steps: isWhole ? steps : [], lawPremises, premises, functions };
 }

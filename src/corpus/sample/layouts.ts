@@ -12,9 +12,8 @@ import type { Step } from "./walk.ts";
 
 export function filesOf(rng: Rng, workshop: Workshop, discovery: Discovery): string[] {
   const { steps, lines, lawPremises, functions } = discovery;
-  if (steps.length >= 4 && lines.length >= 4 && chance(rng, 60)) {
-    return milestoneFiles(rng, workshop, discovery);
-  }
+  const isLong = steps.length >= 4 && lines.length >= 4;
+  if (isLong && chance(rng, 60)) return milestoneFiles(rng, workshop, discovery);
   const isPlain = functions.length === 0 && lawPremises.length === 0;
   if (isPlain && claimLetters(discovery).length > 0 && lines.length > 0 && chance(rng, 22)) {
     return universalFiles(rng, workshop, discovery);

@@ -39,10 +39,8 @@ function filesOfLemma(rng: Rng, library: Library, lemma: Lemma, laws: readonly L
   function proof(outline: string, goal: Literal, given: readonly Clause[]): string[] {
     if (isDirect(goal, laws, given)) return [];
     const lines = neededLines([...given, [negate(goal)]], linesFrom(outline, given));
-    if (lines === null) {
-      throw new Error(`internal: an outline does not prove ${goal.left.key} ${goal.right.key}`);
-    }
-    return text.lines(lines);
+    if (lines !== null) return text.lines(lines);
+    throw new Error(`internal: an outline does not prove ${goal.left.key} ${goal.right.key}`);
   }
 
   function linesFrom(outline: string, given: readonly Clause[]): { clause: Clause }[] {

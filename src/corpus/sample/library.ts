@@ -11,10 +11,7 @@ export interface Shape {
   readonly weight: number;
 }
 
-interface Statement {
-  readonly name: string;
-  readonly body: string;
-}
+type Statement = { readonly name: string; readonly body: string };
 
 /** With `induct`, the letter of an induction, the outlines are of base and step. */
 export interface Lemma extends Statement {

@@ -50,8 +50,8 @@ export function theoremName(goal: Literal, taken: Set<string>): string {
   const left = words(goal.left, 3);
   const right = words(goal.right, 2);
   const relation = goal.relation === "=" && !goal.positive ? "ne" : RELATIONS[goal.relation];
-  const stem = [...left, ...(right.length > 0 ? [relation, ...right] : [])].join("_") ||
-    `${relation}_of_premises`;
+  const said = [...left, ...(right.length > 0 ? [relation, ...right] : [])].join("_");
+  const stem = said || `${relation}_of_premises`;
   let name = stem;
   for (let i = 2; taken.has(name) || !/_/.test(name); i++) name = `${stem}_${i}`;
   taken.add(name);

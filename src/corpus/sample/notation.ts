@@ -32,9 +32,7 @@ export class Notation {
     const [a, b] = left.args as [Term, Term];
     if (left.op === "divides") return { relation: "divides", positive: true, left: a, right: b };
     const word = this.#words.shift();
-    if (word !== "=" && word !== "!=" && word !== "<=") {
-      throw new Error(`internal: no relation in "${source}"`);
-    }
+    if (!/^(!?=|<=)$/.test(word ?? "")) throw new Error(`internal: no relation in "${source}"`);
     return { relation: word === "<=" ? "<=" : "=", positive: word !== "!=", left, right: this.#term(0) };
   }
 

@@ -2,13 +2,12 @@
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
-import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
-
-const ADD: ElementwiseKernel = { name: "add", tensors: "rw result, source", body: "result += source;" };
+import { elementwise } from "./elementwise.ts";
 
 /** target += source. */
 export function add(gpu: Gpu, target: Tensor, source: Tensor): void {
-  elementwise(gpu, ADD, new ShapeCheck("add", gpu).allElements({ target, source }, source.size));
+  const tensors = new ShapeCheck("add", gpu).allElements({ target, source }, source.size);
+  elementwise(gpu, { name: "add", tensors: "rw result, source", body: "result += source;" }, tensors);
 }
 
 /** The values of target (T, 3C), its last C columns, += those of source (T, 3C). */

@@ -21,12 +21,13 @@ export function attentionForward(gpu: Gpu, ...inputs: Inputs<"attentionForward">
   const variant = tiles.attentionVariant(check.headSize(C, options.heads), options, source, [result]);
   const type = elementType(result, variant.width);
   const plan = tiles.attentionPlan(documents, "before");
-  gpu.queue.run(
-    kernel(`attention forward ${variant.name} to ${result.dtype}`, () => forwardKernel(variant, type)),
-    [result, logs, source, plan],
-    tiles.attentionNumbers([T, C], options),
-    [options.heads, plan.length / 4],
-  );
+  const name = `attention forward ${variant.name} to ${result.dtype}`;
+  const numbers = tiles.attentionNumbers([T, C], options);
+  const tensors = [result, logs, source, plan];
+  gpu.queue.run(kernel(name, () => forwardKernel(variant, type)), tensors, numbers, [
+    options.heads,
+    plan.length / 4,
+  ]);
 }
 
 function forwardKernel(variant: tiles.AttentionVariant, type: string): KernelText {

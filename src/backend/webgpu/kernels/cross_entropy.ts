@@ -64,9 +64,9 @@ function softmaxRowsKernel(hasGradient: boolean): Kernel {
   }`;
   return kernel(`cross-entropy losses${hasGradient ? " and gradient" : ""}`, () => ({
     parameters: "first: u32, R: u32, V: u32",
-    bindings: `rw losses: f32, ${hasGradient ? "rw " : ""}logits: vec4<f32>, targets: i32${
-      hasGradient ? ", rowScales: f32" : ""
-    }`,
+    bindings: hasGradient
+      ? "rw losses: f32, rw logits: vec4<f32>, targets: i32, rowScales: f32"
+      : "rw losses: f32, logits: vec4<f32>, targets: i32",
     lanes: THREADS,
     declarations: `const LEAST = -1e30;${softmaxParts(1, THREADS)}`,
     main: `let quads = (p.V + 3u) / 4u;

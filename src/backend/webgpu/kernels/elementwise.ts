@@ -18,14 +18,8 @@ export interface ElementwiseKernel {
   readonly body: string;
 }
 
-interface Operand {
-  readonly name: string;
-  readonly access: string;
-  readonly tensor: GpuTensor;
-  readonly type: string;
-  /** Name of the tensor that is bound for its buffer. */
-  readonly home: string;
-}
+/** `home`: name of the tensor that is bound for its buffer. */
+type Operand = Readonly<Record<"name" | "access" | "type" | "home", string>>;
 
 /** Run an elementwise kernel over tensors of the same number of elements, in the order of its declaration. */
 export function elementwise(

@@ -66,11 +66,10 @@ function sortedPieces(indices: Int32Array): { order: Int32Array; pieces: Int32Ar
 
 function forwardKernel(hasPositions: boolean): Kernel {
   const term = "positionTable[p.offset_positionTable + u32(positions[p.offset_positions + t]) * p.C + c]";
+  const places = hasPositions ? ", positions: i32, positionTable: f32" : "";
   return kernel(`embedding forward${hasPositions ? " with positions" : ""}`, () => ({
     parameters: "size: u32, C: u32",
-    bindings: `rw out: f32, tokens: i32, table: f32${
-      hasPositions ? ", positions: i32, positionTable: f32" : ""
-    }`,
+    bindings: `rw out: f32, tokens: i32, table: f32${places}`,
     lanes: 1,
     main: `if (item >= p.size) { return; }
   let t = item / p.C;

@@ -4,7 +4,7 @@
 // in kernels/src/math.rs, a minimax fit with a relative error of 2e-8 up to where e^(-z^2) underflows.
 import type { Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
-import { elementwise, type ElementwiseKernel } from "./elementwise.ts";
+import { elementwise } from "./elementwise.ts";
 
 /** Half of the coefficients of P, from the highest power down. */
 // deno-fmt-ignore
@@ -28,31 +28,26 @@ fn phi(x: V, gauss: V) -> V {
 `;
 }
 
-const FORWARD: ElementwiseKernel = {
-  name: "gelu forward",
-  tensors: "w result, inp",
-  functions: normalFunctions,
-  body: "result = inp * phi(inp, gauss(inp));",
-};
-
-const BACKWARD: ElementwiseKernel = {
-  name: "gelu backward",
-  tensors: "w result, dOut, inp",
-  functions: normalFunctions,
-  body: `let g = gauss(inp);
-  result = dOut * (phi(inp, g) + inp * g * ${1 / Math.sqrt(2 * Math.PI)});`,
-};
-
 /** out = inp * Phi(inp). */
 export function geluForward(gpu: Gpu, out: Tensor, inp: Tensor): void {
   const check = new ShapeCheck("geluForward", gpu);
   const result = check.activation(out, "out", ...inp.shape);
-  elementwise(gpu, FORWARD, [result, check.activation(inp, "inp", ...inp.shape)]);
+  const body = "result = inp * phi(inp, gauss(inp));";
+  const forward = { name: "gelu forward", tensors: "w result, inp", functions: normalFunctions, body };
+  elementwise(gpu, forward, [result, check.activation(inp, "inp", ...inp.shape)]);
 }
 
 /** dInp = dOut * (Phi(inp) + inp * phi(inp)). */
 export function geluBackward(gpu: Gpu, dInp: Tensor, dOut: Tensor, inp: Tensor): void {
   const check = new ShapeCheck("geluBackward", gpu);
   const gradients = check.allElements({ dInp, dOut }, inp.size);
-  elementwise(gpu, BACKWARD, [...gradients, check.activation(inp, "inp", ...inp.shape)]);
+  const body = `let g = gauss(inp);
+  result = dOut * (phi(inp, g) + inp * g * ${1 / Math.sqrt(2 * Math.PI)});`;
+  const backward = {
+    name: "gelu backward",
+    tensors: "w result, dOut, inp",
+    functions: normalFunctions,
+    body,
+  };
+  elementwise(gpu, backward, [...gradients, check.activation(inp, "inp", ...inp.shape)]);
 }

@@ -46,12 +46,9 @@ export function linearFewRows(gpu: Gpu, out: Tensor, inp: Tensor, weight: Tensor
   const [[T, K], [N]] = [check.matrix(inp, "inp"), check.matrix(weight, "weight")];
   const [x, w] = [check.floats(inp, "inp", T, K), check.floats(weight, "weight", N, K)];
   const isVector = widthOf(K, x.offset, w.offset) === 4;
-  gpu.queue.run(
-    kernel(`few rows${isVector ? " vec4" : ""}`, () => fewRowsKernel(isVector)),
-    [check.floats(out, "out", T, N), x, w],
-    [T, N, K],
-    [Math.ceil(N / COLUMNS), Math.ceil(T / ROWS)],
-  );
+  const fewRows = kernel(`few rows${isVector ? " vec4" : ""}`, () => fewRowsKernel(isVector));
+  const groups = [Math.ceil(N / COLUMNS), Math.ceil(T / ROWS)] as const;
+  gpu.queue.run(fewRows, [check.floats(out, "out", T, N), x, w], [T, N, K], groups);
 }
 
 function fewRowsKernel(isVector: boolean): KernelText {

@@ -1,6 +1,6 @@
 // Matrix products, of one pair of matrices or of several of one shape. Their WGSL is in matmul_kernel.ts.
 import type { Gpu } from "../gpu.ts";
-import { elementType, kernel, type KernelText, widthOf } from "../kernel.ts";
+import { elementType, type Kernel, kernel, widthOf } from "../kernel.ts";
 import type { GpuTensor } from "../memory.ts";
 import { type ContiguousAxis, type MatmulEpilogue, matmulKernel } from "./matmul_kernel.ts";
 import { largestTile, MATMUL_TILES, type MatmulTile, partLength, partsOfK } from "./matmul_tiles.ts";
@@ -25,11 +25,7 @@ export interface MatmulCall {
   /** Contiguous along "k" as stored (N, K), along "outer" as stored (K, N). */
   readonly b: MatmulMatrix & { readonly axis: ContiguousAxis };
   /** c = ab when left out; "accumulate": c += ab; else c = alpha ab + beta addend, which lies as c does. */
-  readonly epilogue?: "accumulate" | {
-    readonly alpha: number;
-    readonly beta: number;
-    readonly addend: GpuTensor;
-  };
+  readonly epilogue?: "accumulate" | Readonly<{ alpha: number; beta: number; addend: GpuTensor }>;
   /** Instead of the tile and the number of parts of K that {@linkcode matmul} would choose. */
   readonly plan?: { readonly tile: MatmulTileName; readonly parts: number };
 }
@@ -83,34 +79,30 @@ function dispatch(gpu: Gpu, call: MatmulCall, tile: MatmulTile, batches: number,
 }
 
 /** What becomes of the product, as kernels need it: `factors` are alpha and beta. */
-function blendOf(
-  { epilogue }: MatmulCall,
-): { epilogue: MatmulEpilogue; addends: GpuTensor[]; factors: number[] } {
-  if (typeof epilogue !== "object") return { epilogue: epilogue ?? "store", addends: [], factors: [1, 0] };
-  return { epilogue: "blend", addends: [epilogue.addend], factors: [epilogue.alpha, epilogue.beta] };
+function blendOf({ epilogue }: MatmulCall) {
+  if (typeof epilogue !== "object") {
+    return { epilogue: epilogue ?? "store" as const, addends: [], factors: [1, 0] };
+  }
+  const { addend, alpha, beta } = epilogue;
+  return { epilogue: "blend" as const, addends: [addend], factors: [alpha, beta] };
 }
 
 /** c gets, or is increased by, the sum of the parts, in order. */
 function addParts(gpu: Gpu, call: MatmulCall, partial: GpuTensor, parts: number): void {
   const { sizes: [M, N], c } = call;
   const { epilogue, addends, factors } = blendOf(call);
-  const type = elementType(c.tensor);
-  gpu.queue.run(
-    kernel(`add parts ${epilogue} ${type}`, () => addPartsKernel(epilogue, type)),
-    [c.tensor, partial, ...addends],
-    [M * N, N, c.row, parts, ...factors],
-    M * N,
-  );
+  const added = addPartsKernel(epilogue, elementType(c.tensor));
+  gpu.queue.run(added, [c.tensor, partial, ...addends], [M * N, N, c.row, parts, ...factors], M * N);
 }
 
-function addPartsKernel(epilogue: MatmulEpilogue, type: string): KernelText {
+function addPartsKernel(epilogue: MatmulEpilogue, type: string): Kernel {
   const place = "p.offset_c + place";
   const result = {
     store: `c[${place}] = ${type}(sum);`,
     accumulate: `c[${place}] += sum;`,
     blend: `c[${place}] = p.alpha * sum + p.beta * addend[p.offset_addend + place];`,
   }[epilogue];
-  return {
+  return kernel(`add parts ${epilogue} ${type}`, {
     parameters: "count: u32, N: u32, rowC: u32, parts: u32, alpha: f32, beta: f32",
     bindings: `rw c: ${type}, partial: f32${epilogue === "blend" ? ", addend: f32" : ""}`,
     lanes: 1,
@@ -119,5 +111,5 @@ function addPartsKernel(epilogue: MatmulEpilogue, type: string): KernelText {
   for (var part = 0u; part < p.parts; part++) { sum += partial[p.offset_partial + part * p.count + item]; }
   let place = item / p.N * p.rowC + item % p.N;
   ${result}`,
-  };
+  });
 }

@@ -41,13 +41,15 @@ export function matmulKernel({ tile, epilogue, types, isRolled, ...axes }: Matmu
   const all = operands.flatMap((o, i) => turns[i]!.map((turn, n) => ({ o, turn, n })));
   const perTurn = (code: (o: Operand, turn: number) => string): string =>
     all.map(({ o, turn, n }) => guarded(turn, threads, code(o, n))).join("");
+  const declareSums = (row: number): string =>
+    // by row and group of 4 columns
+    unrolled(tile.threadColumns / 4, (j) => `  var sum${row}_${j} = vec4<f32>();`);
+  const addend = epilogue === "blend" ? `, addend: ${types.c}` : "";
   const wholeStep = `if (next + ${depth}u <= end) {\n${perTurn((o, n) => o.fetch(n, true))}    } else `;
   return {
     parameters: "M: u32, N: u32, K: u32, rowA: u32, rowB: u32, rowC: u32, stepA: u32, stepB: u32, " +
       "stepC: u32, stepK: u32, alpha: f32, beta: f32",
-    bindings: `rw c: ${types.c}, a: ${types.a}, b: ${types.b}${
-      epilogue === "blend" ? `, addend: ${types.c}` : ""
-    }`,
+    bindings: `rw c: ${types.c}, a: ${types.a}, b: ${types.b}${addend}`,
     threads,
     declarations: `
 var<workgroup> tile_a: array<array<vec4<f32>, ${depth + 1}>, ${tile.rows / 4}>;
@@ -61,7 +63,7 @@ ${operands.map((o) => o.functions).join("")}${storeFunction(epilogue, types.c)}`
   let begin = group.z * p.stepK;
   let end = select(min(begin + p.stepK, p.K), p.K, p.stepK == 0u);
 ${all.map(({ o, turn, n }) => o.places(n, turn.first)).join("")}
-${declareSums(tile)}
+${unrolled(tile.threadRows, declareSums)}
   var next = begin;
   loop {
     ${isVector(types.a) || isVector(types.b) ? wholeStep : ""}if (next < end) {
@@ -180,13 +182,6 @@ ${
       return unrolled(4, (i) => `    tile_${name}[${id}_outer][${id}_along + ${i}u] = ${value(i)};`);
     },
   };
-}
-
-/** A thread's sums are sum{row}_{group of 4 columns}. */
-function declareSums({ threadRows, threadColumns }: MatmulTile): string {
-  const declareRow = (row: number): string =>
-    unrolled(threadColumns / 4, (j) => `  var sum${row}_${j} = vec4<f32>();`);
-  return unrolled(threadRows, declareRow);
 }
 
 function outerProduct({ rows, columns, threadRows, threadColumns }: MatmulTile, k: string): string {

@@ -4,9 +4,7 @@
 // Their number depends on the sizes alone, so that the choice of a tile never changes a bit of the result.
 
 /** Rows and columns of c that a workgroup owns, and a thread; depth: values of k between two barriers. */
-export type MatmulTile = Readonly<
-  Record<"rows" | "columns" | "depth" | "threadRows" | "threadColumns", number>
->;
+export type MatmulTile = Record<"rows" | "columns" | "depth" | "threadRows" | "threadColumns", number>;
 
 /** Name of a tile: rows and columns of a workgroup. */
 export type MatmulTileName = "32x32" | "64x32" | "64x64" | "128x64" | "128x128";

@@ -18,11 +18,8 @@ export function pointerMixture(gpu: Gpu, ...inputs: Inputs<"pointerMixture">): v
   if (!Number.isInteger(D) || D < 1) check.fail(`projected has ${width} columns, expected 3, 5, 7, …`);
   check.documents(documents, T);
   const any = [-(2 ** 31), 2 ** 31] as const;
-  const [token, target] = [
-    check.integers(tokens, "tokens", T, any),
-    check.integers(targets, "targets", T, any),
-  ];
-  const rows = rowPlan(documents.bounds, token.integers, target.integers);
+  const token = check.integers(tokens, "tokens", T, any).integers;
+  const rows = rowPlan(documents.bounds, token, check.integers(targets, "targets", T, any).integers);
   const loss = check.elements(losses, "losses", T);
   const x = check.floats(projected, "projected", T, width);
   const scales = gradients === null ? [] : [check.elements(gradients.rowScales, "rowScales", T)];
@@ -83,11 +80,10 @@ fn score(t: u32, j: u32) -> f32 {
 // A workgroup a row; the second sum of softmaxParts is the target's part. stats (T, 4): the logarithm of the
 // denominator, rowScale / (p + floor), p, the own score's gradient.
 function lossKernel(hasGradients: boolean): Kernel {
+  const scales = hasGradients ? ", rw rowScales: f32" : "";
   return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({
     parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
-    bindings: `rw losses: f32, rw stats: f32, units: f32, projected: f32, rows: i32${
-      hasGradients ? ", rw rowScales: f32" : ""
-    }`,
+    bindings: `rw losses: f32, rw stats: f32, units: f32, projected: f32, rows: i32${scales}`,
     threads: TURN,
     lanes: TURN,
     declarations: softmaxParts(2, TURN) + SCORE,

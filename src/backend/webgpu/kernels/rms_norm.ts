@@ -6,8 +6,7 @@ import { elementType, type Kernel, kernel, THREADS } from "../kernel.ts";
 /** Threads of a row; and columns of a workgroup where a thread has a column. */
 const [LANES, COLUMNS] = [64, 64];
 /** Runs of rows in the weight's gradient, at most; and rows of a run, at least. */
-const MAX_RUNS = 128;
-const MIN_RUN_ROWS = 16;
+const [MAX_RUNS, MIN_RUN_ROWS] = [128, 16];
 
 /** out and rstd are overwritten. */
 export function rmsNormForward(gpu: Gpu, ...[out, rstd, inp, weight, eps]: Inputs<"rmsNormForward">): void {

@@ -2,7 +2,6 @@
 // then turned by its row's position (pairs i with i + D / 2). Neighbouring threads work off a head.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
-import type { GpuTensor } from "../memory.ts";
 
 /** In place on q and k of qkv (T, 3C). rstd (T, 2H) keeps the factors, q's heads first. */
 export function qkNormRotaryForward(gpu: Gpu, ...inputs: Inputs<"qkNormRotaryForward">): void {
@@ -18,11 +17,8 @@ export function qkNormRotaryBackward(gpu: Gpu, ...[dQkv, ...inputs]: Inputs<"qkN
 }
 
 /** Threads of a head; qkv, rstd, positions and table; T, H and D; the number of heads of all rows. */
-function prepared(
-  operation: string,
-  gpu: Gpu,
-  [qkv, rstd, positions, { heads: H, base }]: Inputs<"qkNormRotaryForward">,
-): { lanes: number; tensors: GpuTensor[]; sizes: number[]; heads: number } {
+function prepared(operation: string, gpu: Gpu, inputs: Inputs<"qkNormRotaryForward">) {
+  const [qkv, rstd, positions, { heads: H, base }] = inputs;
   const check = new ShapeCheck(operation, gpu);
   const [T, width] = check.matrix(qkv, "qkv");
   const D = check.headSize(width / 3, H);
