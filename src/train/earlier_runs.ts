@@ -52,13 +52,13 @@ export async function prepareToResume(directory: string, run: ResumedRun): Promi
   const metrics = isSame ? await readMetrics(directory) : null;
   if (isSame && metrics === null) names.push(METRICS_NAME);
   const earlier = await moveAside(directory, names, now);
-  const said = earlier === null
+  const moved = earlier === null
     ? []
     : [`what is newer than step ${step}, or another run's, is now in ${earlier}`];
-  if (metrics !== null) said.push(...await mendMetrics(directory, { metrics, step, earlier }));
+  const mended = metrics === null ? [] : await mendMetrics(directory, { metrics, step, earlier });
   if (!isSame) await copyFile(join(source, TOKENIZER_NAME), join(directory, TOKENIZER_NAME));
   await restoreBest(directory, run);
-  return said;
+  return [...moved, ...mended];
 }
 
 /** End the metrics at a step; the file as it was goes with what was moved aside. @returns what was done */
@@ -147,7 +147,7 @@ async function readOrNull(path: string): Promise<string | null> {
 }
 
 async function copyFile(from: string, to: string): Promise<void> {
-  await writeFileAtomic(to, await Deno.readFile(from));
+  await writeFileAtomic(to, await readBounded(from, { maxBytes: Number.MAX_SAFE_INTEGER }));
 }
 
 async function writeText(path: string, text: string): Promise<void> {
