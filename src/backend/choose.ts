@@ -100,19 +100,11 @@ async function choose(
 
 /** Open the chosen backend in this thread. @throws {DeviceError} when its GPU is gone, or cannot be opened */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
-  switch (choice.kind) {
-    case "reference":
-      return new ReferenceBackend();
-    case "wasm":
-      return await WasmBackend.create(choice);
-    case "webgpu": {
-      const adapter = await findAdapter();
-      if (adapter === null) throw noAdapter();
-      return await WebGpuBackend.create(adapter, choice);
-    }
-    default:
-      return choice satisfies never;
-  }
+  if (choice.kind === "reference") return new ReferenceBackend();
+  if (choice.kind === "wasm") return await WasmBackend.create(choice);
+  const adapter = await findAdapter();
+  if (adapter === null) throw noAdapter();
+  return await WebGpuBackend.create(adapter, choice);
 }
 
 async function chooseWasm(): Promise<BackendChoice & { readonly kind: "wasm" }> {
@@ -125,11 +117,8 @@ async function chooseGpu(
   adapter: GPUAdapter,
   { tileStore, storage = "f32" }: Pick<ChooseBackendOptions, "tileStore" | "storage">,
 ): Promise<BackendChoice & { readonly kind: "webgpu" }> {
-  const choice = {
-    kind: "webgpu",
-    adapter: adapterName(adapter),
-    ...(storage === "f32" ? {} : { storage }),
-  } as const;
+  const stored = storage === "f32" ? {} : { storage };
+  const choice = { kind: "webgpu", adapter: adapterName(adapter), ...stored } as const;
   using backend = await WebGpuBackend.create(adapter, { storage });
   if (tileStore === undefined || backend.device.isSoftware) return choice;
   const measure = (): Promise<MatmulTiles> => measureTiles(backend, { now: () => performance.now() });

@@ -90,11 +90,7 @@ function cumulativeWeights(logits: Float32Array, temperature: number): Float64Ar
 }
 
 /** The draws by the token that each draws from its own stream. */
-function drawEach(
-  ladder: Float64Array,
-  draws: readonly number[],
-  rngs: readonly Rng[],
-): Map<number, number[]> {
+function drawEach(ladder: Float64Array, draws: readonly number[], rngs: readonly Rng[]) {
   return Map.groupBy(draws, (draw) => {
     const height = rngs[draw]!.uniform() * ladder.at(-1)!;
     let [low, high] = [0, ladder.length - 1]; // the first token whose sum is above the height

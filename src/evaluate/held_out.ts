@@ -25,11 +25,7 @@ export interface HeldOutCorpus {
 export function splitHeldOut(files: readonly ProofFile[], options: SplitOptions): HeldOutCorpus {
   const { train, validation, hash } = splitCorpus(files, options);
   const all = allHeldOut(files);
-  return {
-    heldOut: validation.map((index) => all[index]!),
-    training: train.map((index) => files[index]!),
-    splitHash: hash,
-  };
+  return { heldOut: validation.map((i) => all[i]!), training: train.map((i) => files[i]!), splitHash: hash };
 }
 
 /** Every file of a corpus that was not trained on. */

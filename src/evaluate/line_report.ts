@@ -3,16 +3,8 @@ import { checkProof, ProofContext } from "../corpus/checker/mod.ts";
 import { LINE_TOKENS, normalLine, type PromptForm, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Sources } from "./baselines.ts";
 import type { Estimate } from "./bootstrap.ts";
-import {
-  countJudged,
-  drawnOutcome,
-  type Judges,
-  listedOutcome,
-  meanAccepted,
-  meanChances,
-  type Outcome,
-  type Ranked,
-} from "./chances.ts";
+import type { Judges, Outcome, Ranked } from "./chances.ts";
+import { countJudged, drawnOutcome, listedOutcome, meanAccepted, meanChances } from "./chances.ts";
 import { type LineCase, linePrompt } from "./next_line.ts";
 import { type MeasureOptions, sharesOf } from "./progress.ts";
 import type { AskedModel } from "./requests.ts";

@@ -2,16 +2,8 @@
 import { checkProof } from "../corpus/checker/mod.ts";
 import { normalProof, PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import type { Estimate } from "./bootstrap.ts";
-import {
-  countJudged,
-  drawnOutcome,
-  type Judges,
-  listedOutcome,
-  meanAccepted,
-  meanChances,
-  type Outcome,
-  type Ranked,
-} from "./chances.ts";
+import type { Judges, Outcome, Ranked } from "./chances.ts";
+import { countJudged, drawnOutcome, listedOutcome, meanAccepted, meanChances } from "./chances.ts";
 import { linePrompt, type Proof } from "./next_line.ts";
 import { type MeasureOptions, sharesOf } from "./progress.ts";
 import type { Sources } from "./baselines.ts";

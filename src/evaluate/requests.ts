@@ -35,20 +35,11 @@ export async function answerRequest(
   model: ModelAtHand,
   { kind, args }: ModelRequest,
 ): Promise<ModelAnswers[keyof ModelAnswers]> {
-  switch (kind) {
-    case "losses":
-      return await model.decoder.losses(...args);
-    case "draw":
-      return await drawContinuations(model, ...args);
-    case "beam": {
-      const [{ tokens, maxTokens }, beam] = args;
-      const options = { samples: 0, beam, maxTokens };
-      const found = await suggestLines(model.decoder, model.tokenizer, tokens, options);
-      return found.filter(({ end }) => end !== "proof").map(({ line }) => line);
-    }
-    default:
-      throw new Error(`internal: unknown request ${kind satisfies never}`);
-  }
+  if (kind === "losses") return await model.decoder.losses(...args);
+  if (kind === "draw") return await drawContinuations(model, ...args);
+  const [{ tokens, maxTokens }, beam] = args;
+  const found = await suggestLines(model.decoder, model.tokenizer, tokens, { samples: 0, beam, maxTokens });
+  return found.filter(({ end }) => end !== "proof").map(({ line }) => line);
 }
 
 /** A model each of whose questions `ask` answers. */

@@ -121,11 +121,8 @@ export function extended({ row, tokens, logProbability }: Path, token: number, r
 }
 
 /** A path that ends here: at its beginning that is the end of the proof. */
-export function endOf(
-  { row, tokens, logProbability }: Path,
-  rows: Rows,
-  lineTokens: LineTokens,
-): FinishedPath {
+function endOf(path: Path, rows: Rows, lineTokens: LineTokens): FinishedPath {
+  const { row, tokens, logProbability } = path;
   if (tokens.length === 0) {
     return { tokens, logProbability: rows.logProbability(row, END_TOKEN), end: "proof" };
   }

@@ -51,10 +51,7 @@ export async function openModel(place: string | URL, options: OpenModelOptions =
 }
 
 /** What a place holds, as {@linkcode openModel} finds it; of an exported folder, without the weights. */
-export async function findModel(
-  place: string | URL,
-  options: OpenCheckpointOptions = {},
-): Promise<FoundModel> {
+export async function findModel(place: string | URL, options?: OpenCheckpointOptions): Promise<FoundModel> {
   const file = exportedFile(place, "config.json");
   if (typeof file === "string") {
     const folder = place instanceof URL ? fromFileUrl(place) : place;

@@ -23,10 +23,6 @@ export function scoringWindows(tokens: Int32Array, contextLength: number): Scori
 }
 
 /** Put the losses of a window's targets where they belong in its document's (T). */
-export function placeLosses(
-  all: Float32Array,
-  { targets, first }: ScoringWindow,
-  losses: Float32Array,
-): void {
-  all.set(losses.subarray(targets.findIndex((target) => target >= 0)), first);
+export function placeLosses(all: Float32Array, window: ScoringWindow, losses: Float32Array): void {
+  all.set(losses.subarray(window.targets.findIndex((target) => target >= 0)), window.first);
 }

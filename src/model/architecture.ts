@@ -1,8 +1,7 @@
-// What the two architectures do differently is one question, isPointerModel (D = head size):
-//
-//     reference   learned positions, scale 1 / sqrt(D), logits as they are
-//     pointer     rotary positions of unit-RMS queries and keys, scale 8 / D (0.25 for 32), the first block's
-//                 values added to those of every other, copies of earlier tokens in the output (pointer.ts)
+// What the two architectures do differently is one question, isPointerModel (D = head size): learned
+// positions, scale 1 / sqrt(D) and logits as they are; or rotary positions of unit-RMS queries and keys,
+// scale 8 / D, the first block's values added to those of every other, and copies of earlier tokens in the
+// output (pointer.ts).
 import type { ModelConfig } from "../config.ts";
 
 /** Added to mean squares in every normalisation. */

@@ -1,8 +1,6 @@
 // One transformer block over ragged rows, for training and decoding alike:
-//
 //     middle = inp    + dropout(attention(norm1(inp)) @ proj^T)
 //     out    = middle + dropout(gelu(norm2(middle) @ fc1^T) @ fc2^T)
-//
 // The forward pass returns what the backward pass needs; both allocate in the caller's scope.
 import type { Backend, Dropout, RotaryOptions, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";

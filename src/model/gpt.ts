@@ -1,8 +1,5 @@
-// The decoder-only GPT, forward and backward, written once over Backend:
-//
-//     tokens → embedding, blocks, norm (stack.ts, block.ts, attention.ts) → losses (head.ts) or logits
-//
-// Shapes: T rows of a ragged batch, V = vocabSize. Token by token, with a cache: src/infer/gpt_decoder.ts.
+// The decoder-only GPT, forward and backward, written once over Backend: tokens → embedding, blocks, norm
+// (stack.ts, block.ts, attention.ts) → losses (head.ts) or logits. Token by token: src/infer/gpt_decoder.ts.
 import type { Backend } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "./architecture.ts";

@@ -9,13 +9,7 @@ import { optimizer } from "./optimizer.ts";
 import { pointer } from "./pointer.ts";
 import { ArrayTensor, floats } from "./tensor.ts";
 
-const OPERATIONS: Operations = withBeats({
-  ...layers,
-  ...attention,
-  ...crossEntropy,
-  ...pointer,
-  ...optimizer,
-});
+const OPERATIONS = withBeats({ ...layers, ...attention, ...crossEntropy, ...pointer, ...optimizer });
 
 /** The operations above are methods of a {@linkcode ReferenceBackend}. */
 export interface ReferenceBackend extends Operations {}

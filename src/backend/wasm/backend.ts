@@ -1,6 +1,6 @@
 // Memory of the wasm backend: tensors are places in one instance's memory, scopes its stack.
 import { bindOperations, elementCount } from "../mod.ts";
-import type { Backend, DataType, Operations, OperationTable, Tensor } from "../mod.ts";
+import type { Backend, DataType, Operations, Tensor } from "../mod.ts";
 import { calibrateTile } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
@@ -11,13 +11,7 @@ import { optimizer } from "./operations/optimizer.ts";
 import { pointer } from "./operations/pointer.ts";
 import { ELEMENT_BYTES, WasmTensor } from "./tensor.ts";
 
-const OPERATIONS: OperationTable<WasmInstance> = {
-  ...layers,
-  ...attention,
-  ...crossEntropy,
-  ...pointer,
-  ...optimizer,
-};
+const OPERATIONS = { ...layers, ...attention, ...crossEntropy, ...pointer, ...optimizer };
 
 export interface WasmBackendOptions {
   /** From {@linkcode compileKernels}, perhaps in another thread. Default: compiled here. */
