@@ -121,10 +121,9 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
   const { version = "" } = metadata;
   if (!READ_VERSIONS.includes(version)) {
-    throw refuse(
-      `its format version is ${version || "missing"}, this program reads ${READ_VERSIONS.join(" and ")}`,
-      `Use the version of tactics that wrote it, or train again with \`tactics train\`.`,
-    );
+    const versions = `${version || "missing"}, this program reads ${READ_VERSIONS.join(" and ")}`;
+    const hint = "Use the version of tactics that wrote it, or train again with `tactics train`.";
+    throw refuse(`its format version is ${versions}`, hint);
   }
   const checkDigest = (what: string, actual: string, expected: string | undefined): void => {
     if (actual === expected) return;
@@ -225,9 +224,8 @@ async function readTensors(
     if (wanted === undefined) throw new SyntaxError(`${what} is none of its configuration's`);
     if (dtype !== "F32") throw new SyntaxError(`${what} is not float32`);
     if (shape.join() !== wanted.join()) {
-      throw new SyntaxError(
-        `${what} has shape [${shape.join(", ")}], its configuration says [${wanted.join(", ")}]`,
-      );
+      const shapes = `[${shape.join(", ")}], its configuration says [${wanted.join(", ")}]`;
+      throw new SyntaxError(`${what} has shape ${shapes}`);
     }
   }
   const { size } = parameterTable(configs.model); // only now: the configuration could claim any

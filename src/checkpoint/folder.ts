@@ -22,10 +22,7 @@ export interface LoadedCheckpoint {
   readonly checkpoint: Checkpoint;
 }
 
-/**
- * The file with the highest step in a folder, which its content says, not its name; the best one counts, too.
- * @throws {DataError} when there is none
- */
+/** The path of the checkpoint with the highest step inside. @throws {DataError} when there is none */
 export async function newestCheckpoint(directory: string): Promise<string> {
   const found = await newestFirst(directory);
   return join(directory, (found.find(({ isReadable }) => isReadable) ?? found[0]!).name);

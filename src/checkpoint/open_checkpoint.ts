@@ -46,9 +46,7 @@ export async function openCheckpoint(
   return { checkpoint, tokenizer, path: file };
 }
 
-/**
- * Whether a path means a folder; of a missing one the name tells, so that the error says what would be in it.
- */
+/** Whether a path means a folder; of a missing one the name tells, for the error that follows. */
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;

@@ -15,10 +15,7 @@ export interface BakedSampling {
 /** The logit of a token that is left out. */
 export const CUT_LOGIT: number = -1e4;
 
-/**
- * What logits are multiplied by, in the final norm's weights, where it costs no node; a pointer's mixture is
- * made at temperature 1, and its logarithms are multiplied.
- */
+/** What logits are multiplied by: in the final norm's weights, but a pointer's after its mixture. */
 export function logitFactor(bake: BakedSampling | null): number {
   return PROVER_TEMPERATURE / (bake?.temperature ?? PROVER_TEMPERATURE);
 }

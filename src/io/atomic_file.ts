@@ -13,10 +13,7 @@ export interface WriteOptions {
   readonly files?: FileSystem;
 }
 
-/**
- * Write pieces, one after the other, as the file `path`, replacing what was there in one step.
- * @throws {DataError} that names the path, caused by the file system's error; nothing is left behind then
- */
+/** Write pieces as a file in one step. @throws {DataError} that names it, the system's error as `cause` */
 export async function writeFileAtomic(
   path: string,
   pieces: Uint8Array | readonly Uint8Array[],

@@ -68,10 +68,7 @@ export class FolderDraft implements AsyncDisposable {
   }
 }
 
-/**
- * Check that nothing has a folder's name, or an empty folder.
- * @throws {DataError} that says what is there: a link is never written through, nor replaced
- */
+/** Check that nothing, or an empty folder, has this name. @throws {DataError} that says what is there */
 export async function checkIsFree(directory: string): Promise<void> {
   const hint = "Name a folder that does not exist yet, or remove this one.";
   const refuse = (reason: string): DataError =>

@@ -55,20 +55,18 @@ export function lockFolder(directory: string): RunLock {
 /** Open the file, or make it; whatever else has its name is refused before it is opened. */
 function openLock(path: string): Deno.FsFile {
   const info = lstat(path);
-  if (info === null) return createLock(path);
-  if (info.isFile) return Deno.openSync(path, { read: true, write: true });
+  if (info?.isFile) return Deno.openSync(path, { read: true, write: true });
+  if (info === null) {
+    try {
+      return Deno.openSync(path, { createNew: true, read: true, write: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return openLock(path); // made just now by another run
+      throw error;
+    }
+  }
   const kind = info.isSymlink ? "link" : "folder or device";
   const hint = "remove it, or name another folder with --checkpoint-dir";
   throw new DataError(`Cannot lock "${path}": it is no file but a ${kind}`, { hint });
-}
-
-function createLock(path: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { createNew: true, read: true, write: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return openLock(path); // made just now by another run
-    throw error;
-  }
 }
 
 /** Whether an open file is the one that has this path. */
@@ -86,7 +84,6 @@ function lstat(path: string): Deno.FileInfo | null {
   }
 }
 
-/** What a lock file of this program holds. */
 const OWNER = /^\d* *\n?$/;
 
 /** Write this process's id, unless the file holds something of somebody else's. */

@@ -102,7 +102,7 @@ function headerEnd(bytes: Uint8Array<ArrayBuffer>, fileBytes: number): number {
 
 /** Check a header's bytes, and that its tensors fill the file. */
 function checkHeader(bytes: Uint8Array, fileBytes: number): SafeTensorsHeader {
-  const { [METADATA]: metadata, ...tensors } = parseHeader(bytes);
+  const { [METADATA]: metadata = {}, ...tensors } = parseHeader(bytes);
   const names = Object.keys(tensors);
   if (names.length > MAX_TENSORS) {
     throw new SyntaxError(`the header has ${names.length} tensors, at most ${MAX_TENSORS} are read`);
@@ -111,8 +111,11 @@ function checkHeader(bytes: Uint8Array, fileBytes: number): SafeTensorsHeader {
   const entries = names.map((name) => checkEntry(name, tensors[name], fileBytes - bodyStart))
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkRanges(entries, fileBytes - bodyStart);
+  if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+    throw new SyntaxError(`${METADATA} is not an object of strings`);
+  }
   return {
-    metadata: checkMetadata(metadata),
+    metadata: metadata as Record<string, string>,
     entries: entries.map(({ begin, end, ...entry }) => {
       return { ...entry, begin: bodyStart + begin, end: bodyStart + end };
     }),
@@ -146,13 +149,6 @@ function repeatedKey(json: string): string | null {
     }
   }
   return null;
-}
-
-function checkMetadata(entry: unknown = {}): Record<string, string> {
-  if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== "string")) {
-    throw new SyntaxError(`${METADATA} is not an object of strings`);
-  }
-  return entry as Record<string, string>;
 }
 
 /** @param entries sorted; tensors that overlap could take any amount of memory */

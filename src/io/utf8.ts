@@ -17,10 +17,7 @@ export function hex(byte: number): string {
   return `0x${byte.toString(16).padStart(2, "0")}`;
 }
 
-/**
- * The first byte that cannot be part of well-formed UTF-8 (no overlong forms, no surrogates, at most
- * U+10FFFF: RFC 3629), or that begins a sequence which ends too early; null when the whole is well-formed.
- */
+/** The first byte that breaks well-formed UTF-8 (RFC 3629), or begins a sequence cut short; null if none. */
 export function findInvalidUtf8(bytes: Uint8Array): { offset: number; line: number } | null {
   const decodes = (end: number, stream: boolean): boolean => {
     try {

@@ -2,10 +2,7 @@
 // that evaluates no text as code, so that a page with a strict content policy can export.
 import protobuf from "protobufjs/minimal";
 
-/**
- * Message → its fields → type and number, as `"int64[] 1"` for a list; "?" ends the name of one that may be
- * missing. 64-bit integers are JavaScript's numbers, exact up to 2^53.
- */
+/** Message → its fields → type and number: `"int64[] 1"` is a list; "?" ends a name that may be missing. */
 export type Schema = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export type Message = Record<string, unknown>;
@@ -42,7 +39,11 @@ export function decodeMessage(schema: Schema, type: string, bytes: Uint8Array): 
     const [number, wire] = [tag >>> 3, tag & 7];
     const field = fields.find((field) => field.number === number);
     if (field === undefined) {
-      skip(reader, wire);
+      // Groups (3, 4) are none that ONNX files have, and could nest without end.
+      if (![0, 1, 2, 5].includes(wire)) {
+        throw new SyntaxError(`wire type ${wire} is none that ONNX files have`);
+      }
+      reader.skipType(wire);
       continue;
     }
     const wanted = wireType(field.type);
@@ -119,10 +120,4 @@ function isAbsent(value: unknown): boolean {
 function readValue(reader: protobuf.Reader, schema: Schema, type: string): unknown {
   if (!isScalar(type)) return decodeMessage(schema, type, reader.bytes());
   return type === "int64" ? Number(reader.int64()) : reader[type]();
-}
-
-function skip(reader: protobuf.Reader, wire: number): void {
-  // Groups (3, 4) are none that ONNX files have, and could nest without end.
-  if (![0, 1, 2, 5].includes(wire)) throw new SyntaxError(`wire type ${wire} is none that ONNX files have`);
-  reader.skipType(wire);
 }

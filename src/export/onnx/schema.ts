@@ -85,10 +85,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
   return encodeMessage(SCHEMA, "ModelProto", model);
 }
 
-/**
- * Read a model file; absent fields have protobuf's defaults.
- * @throws {Error} when the bytes are no protobuf message of this form
- */
+/** Read a model file; absent fields have protobuf's defaults. @throws {Error} when the bytes are none */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return decodeMessage(SCHEMA, "ModelProto", bytes) as unknown as ModelProto;
 }
