@@ -77,9 +77,7 @@ export async function listProofNames(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(directory)) {
-      if (!entry.isDirectory && entry.name.endsWith(".txt") && !entry.name.startsWith(".")) {
-        names.push(entry.name);
-      }
+      if (!entry.isDirectory && /^[^.].*\.txt$/s.test(entry.name)) names.push(entry.name);
     }
   } catch (cause) {
     const [message, hint] = cause instanceof Deno.errors.NotFound

@@ -42,9 +42,8 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
   if (!Number.isInteger(vocabularySize) || vocabularySize < 1) {
     throw new RangeError(`vocabularySize is ${vocabularySize}, expected a positive integer`);
   }
-  if (!ALPHABETS.includes(alphabet)) {
-    throw new TypeError(`alphabet is "${alphabet}", expected "bytes" or "corpus"`);
-  }
+  const expected = 'expected "bytes" or "corpus"';
+  if (!ALPHABETS.includes(alphabet)) throw new TypeError(`alphabet is "${alphabet}", ${expected}`);
 
   const { words, counts } = countWords(texts);
   const tokens = [UNKNOWN_TOKEN, PAD_TOKEN];

@@ -70,6 +70,8 @@ function composed(name: string, text: KernelText): Kernel {
   const items = threads / (lanes ?? Infinity);
   // Of the workgroup alone where it has one item: compilers must see that its threads agree about it.
   const number = "(group.x + groups.x * (group.y + groups.y * group.z))";
+  const item = items === 1 ? number : `${number} * ${items}u + thread / ${lanes}u`;
+  const places = `  let lane = thread % ${lanes}u;\n  let item = ${item};\n`;
   const wgsl = `${bindings.includes("f16") ? "enable f16;\n" : ""}struct Parameters { ${fields.join(", ")} }
 @group(0) @binding(0) var<uniform> p: Parameters;
 ${storage.join("")}${main.includes("laneSum(") ? laneSum(threads, lanes!) : ""}${declarations}
@@ -79,11 +81,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-${
-    lanes === undefined ? "" : `  let lane = thread % ${lanes}u;
-  let item = ${items === 1 ? number : `${number} * ${items}u + thread / ${lanes}u`};
-`
-  }  ${main}
+${lanes === undefined ? "" : places}  ${main}
 }
 `;
   return {

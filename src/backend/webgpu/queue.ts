@@ -248,13 +248,11 @@ export class CommandQueue implements Disposable {
     let layout = this.#layouts.get(access);
     if (layout === undefined) {
       const types = Array.from(access, (letter) => letter === "w" ? "storage" : "read-only-storage");
-      layout = this.#gpu.device.createBindGroupLayout({
-        entries: ["uniform" as const, ...types].map((type, binding) => ({
-          binding,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type, hasDynamicOffset: binding === 0 },
-        })),
+      const entries = (["uniform", ...types] as GPUBufferBindingType[]).map((type, binding) => {
+        const buffer = { type, hasDynamicOffset: binding === 0 };
+        return { binding, visibility: GPUShaderStage.COMPUTE, buffer };
       });
+      layout = this.#gpu.device.createBindGroupLayout({ entries });
       this.#layouts.set(access, layout);
     }
     return layout;

@@ -6,9 +6,8 @@ import { refusalOf } from "./parser.ts";
 import { readSections, type Sections } from "./sections.ts";
 import type { Formula } from "./term.ts";
 
-export type LineVerdict =
-  | { readonly ok: true; readonly rule: Rule }
-  | { readonly ok: false; readonly reason: string };
+type Refusal = { readonly ok: false; readonly reason: string };
+export type LineVerdict = { readonly ok: true; readonly rule: Rule } | Refusal;
 
 /** Judges a proof's lines one after another; mod.ts says what "follows" means. */
 export class ProofContext {

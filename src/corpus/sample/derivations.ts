@@ -134,9 +134,8 @@ function supposedEquation(rng: Rng, source: TermSource, sort: Sort): Literal {
     return equation(left, term(left.op, [b, a], left.sort));
   }
   const right = randomTerm(rng, source, sort, 1 + rng.below(2));
-  return right.key === left.key
-    ? equation(left, pick(rng, source.letters.filter((l) => l.sort === sort)))
-    : equation(left, right);
+  if (right.key !== left.key) return equation(left, right);
+  return equation(left, pick(rng, source.letters.filter((l) => l.sort === sort)));
 }
 
 type Supposed = Pick<Claim, "lawPremises" | "functions">;

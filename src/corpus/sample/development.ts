@@ -80,10 +80,7 @@ function localLawFiles(rng: Rng, workshop: Workshop): string[] | null {
   const outer = letters.map(({ op }) => naming.letters.get(op));
   for (const [i, { op }] of letters.entries()) naming.set(op, naming.letters.get(fresh[i]?.op ?? "") ?? "");
   text.prove(small.goal, text.lines(small.lines));
-  for (const [i, { op }] of letters.entries()) {
-    const name = outer[i];
-    if (name !== undefined) naming.set(op, name);
-  }
+  for (const [i, { op }] of letters.entries()) if (outer[i] !== undefined) naming.set(op, outer[i]);
   text.close();
   return text.finish(text.lines(main.lines));
 }

@@ -1,5 +1,4 @@
-// Groups and commutative groups, in the notation of mod.ts.
-
+/** Groups and commutative groups, in the notation of mod.ts. */
 export const GROUP = `
 theory Group: Monoid
 carriers G H K

@@ -1,5 +1,4 @@
-// Lattices as algebras with their order, and distributive lattices, in the notation of mod.ts.
-
+/** Lattices as algebras with their order, and distributive lattices, in the notation of mod.ts. */
 export const LATTICE = `
 theory Lattice
 carriers L P T

@@ -1,5 +1,5 @@
 // The theories of the built-in corpus as text, which generator (../sample/) and checker (../checker/) each
-// read on their own. An axiom is taken on trust: a new one needs a model in tests/corpus/sample_models_test.ts.
+// read on their own. Axioms are trusted: a new one needs a model in tests/corpus/sample_models_test.ts.
 // A line is a keyword and the rest; one that begins with four spaces goes on with the line before it.
 //
 //     theory Ring: Monoid               what stands after the colon in `[R: Ring]` ("Nat" needs no type

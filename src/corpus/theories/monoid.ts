@@ -1,5 +1,4 @@
-// Monoids, with powers by recursion, and commutative monoids, in the notation of mod.ts.
-
+/** Monoids, with powers by recursion, and commutative monoids, in the notation of mod.ts. */
 export const MONOID = `
 theory Monoid: Nat
 carriers M S T A

@@ -1,5 +1,4 @@
-// Rings with one, and commutative rings, in the notation of mod.ts.
-
+/** Rings with one, and commutative rings, in the notation of mod.ts. */
 export const RING = `
 theory Ring: Monoid
 carriers R A E

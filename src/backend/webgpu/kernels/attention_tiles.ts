@@ -278,13 +278,10 @@ function fetchFunction({ width }: AttentionVariant, tensor: "qkv" | "dOut"): str
   const at = `p.offset_${tensor} + place`;
   const each = (k: number): string =>
     `if (dim + ${k}u < D) { v.${XYZW[k]} = f32(${tensor}[${at} + dim + ${k}u]); }`;
+  const four = `  v = vec4<f32>(${tensor}[(${at} + min(dim, D - 4u)) / 4u]);\n`;
   return `fn fetch_${tensor}(place: u32, dim: u32) -> vec4<f32> {
   var v = vec4<f32>();
-${
-    width === 4
-      ? `  v = vec4<f32>(${tensor}[(${at} + min(dim, D - 4u)) / 4u]);\n`
-      : unrolled(4, each)
-  }  return v;
+${width === 4 ? four : unrolled(4, each)}  return v;
 }
 `;
 }

@@ -44,6 +44,7 @@ export function matmulKernel({ tile, epilogue, types, isRolled, ...axes }: Matmu
   const declareSums = (row: number): string =>
     // by row and group of 4 columns
     unrolled(tile.threadColumns / 4, (j) => `  var sum${row}_${j} = vec4<f32>();`);
+  const rolled = `    for (var k = 0u; k < ${depth}u; k++) {\n${outerProduct(tile, "k")}    }`;
   const addend = epilogue === "blend" ? `, addend: ${types.c}` : "";
   const wholeStep = `if (next + ${depth}u <= end) {\n${perTurn((o, n) => o.fetch(n, true))}    } else `;
   return {
@@ -69,12 +70,7 @@ ${unrolled(tile.threadRows, declareSums)}
     ${isVector(types.a) || isVector(types.b) ? wholeStep : ""}if (next < end) {
 ${perTurn((o, n) => o.fetch(n, false))}    }
     if (next > begin) {
-${
-      isRolled
-        ? `    for (var k = 0u; k < ${depth}u; k++) {
-${outerProduct(tile, "k")}    }`
-        : unrolled(depth, (k) => outerProduct(tile, `${k}`))
-    }    }
+${isRolled ? rolled : unrolled(depth, (k) => outerProduct(tile, `${k}`))}    }
     if (next >= end) { break; }
     workgroupBarrier();
 ${perTurn((o, n) => o.put(n))}
@@ -120,16 +116,13 @@ function operand(name: "a" | "b", size: number, depth: number, axis: ContiguousA
   const [origin, extent] = name === "a" ? ["rowBegin", "M"] : ["columnBegin", "N"];
   const isAlongK = axis === "k";
   const unit = isWide ? 4 : 1;
+  const one = (i: number): string => `  if (count > ${i}u) { v.${XYZW[i]} = f32(${name}[place + ${i}u]); }`;
   return {
     blocks: size / 4 * (depth / 4),
     /** fetch4_NAME: 4 elements from a place on, those from `count` on are zero. */
     functions: `fn fetch4_${name}(place: u32, count: u32) -> vec4<f32> {
   var v = vec4<f32>();
-${
-      isWide
-        ? `  if (count > 0u) { v = vec4<f32>(${name}[place]); }\n`
-        : unrolled(4, (i) => `  if (count > ${i}u) { v.${XYZW[i]} = f32(${name}[place + ${i}u]); }`)
-    }  return v;
+${isWide ? `  if (count > 0u) { v = vec4<f32>(${name}[place]); }\n` : unrolled(4, one)}  return v;
 }
 `,
     /** Variables of a turn: its block, the places in memory (in vec4, if they may be), the fetched values. */
@@ -198,13 +191,11 @@ ${unrolled(threadRows / 4, (i) => `      let a${i} = tile_a[ty + ${i * rows / th
 function stores({ rows, columns, threadRows, threadColumns }: MatmulTile): string {
   const groups = threadColumns / 4;
   const column = (j: number): string => `columnBegin + 4u * (tx + ${j * columns / threadColumns}u)`;
-  return unrolled(
-    threadRows,
-    (row) =>
-      `  let row${row} = rowBegin + 4u * (ty + ${(row >> 2) * rows / threadRows}u) + ${row & 3}u;
+  const storeRow = (row: number): string =>
+    `  let row${row} = rowBegin + 4u * (ty + ${(row >> 2) * rows / threadRows}u) + ${row & 3}u;
   if (row${row} < p.M) {
-${unrolled(groups, (j) => `    store4(group.z, row${row}, ${column(j)}, sum${row}_${j});`)}  }`,
-  );
+${unrolled(groups, (j) => `    store4(group.z, row${row}, ${column(j)}, sum${row}_${j});`)}  }`;
+  return unrolled(threadRows, storeRow);
 }
 
 /** store4: 4 columns of a row of c; those from N on are left out. */

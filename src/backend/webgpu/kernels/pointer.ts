@@ -81,6 +81,11 @@ fn score(t: u32, j: u32) -> f32 {
 // denominator, rowScale / (p + floor), p, the own score's gradient.
 function lossKernel(hasGradients: boolean): Kernel {
   const scales = hasGradients ? ", rw rowScales: f32" : "";
+  const shares = `
+  let factor = rowScales[p.offset_rowScales + t] / (probability + p.floor);
+  stats[stat + 1u] = factor;
+  stats[stat + 3u] = factor * share * (probability - vocabulary);
+  rowScales[p.offset_rowScales + t] = factor * share * vocabulary;`;
   return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({
     parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
     bindings: `rw losses: f32, rw stats: f32, units: f32, projected: f32, rows: i32${scales}`,
@@ -114,15 +119,7 @@ ${hasGradients ? "    rowScales[p.offset_rowScales + t] = 0.0;" : ""}
   losses[loss] = -log(probability + p.floor);
   stats[stat] = all.x + log(all.y);
   stats[stat + 2u] = probability;
-${
-      hasGradients
-        ? `
-  let factor = rowScales[p.offset_rowScales + t] / (probability + p.floor);
-  stats[stat + 1u] = factor;
-  stats[stat + 3u] = factor * share * (probability - vocabulary);
-  rowScales[p.offset_rowScales + t] = factor * share * vocabulary;`
-        : ""
-    }`,
+${hasGradients ? shares : ""}`,
   }));
 }
 
