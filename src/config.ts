@@ -5,33 +5,15 @@
 import { checkConfig, type ConfigOf, defaultsOf, readConfig } from "./config/option.ts";
 import type { RecipeName, ValueOf } from "./config/option.ts";
 import { MODEL_OPTIONS } from "./config/model_options.ts";
-import {
-  type MACHINE_OPTIONS,
-  type OPTIMIZER_OPTIONS,
-  type RUN_OPTIONS,
-  TRAIN_OPTIONS,
-  type TRAINING_DATA_OPTIONS,
-} from "./config/train_options.ts";
+import { TRAIN_OPTIONS } from "./config/train_options.ts";
+import type { MACHINE_OPTIONS, OPTIMIZER_OPTIONS } from "./config/train_options.ts";
+import type { RUN_OPTIONS, TRAINING_DATA_OPTIONS } from "./config/train_options.ts";
 
-export {
-  type Bounds,
-  checkInteger,
-  checkNumber,
-  type ConfigOf,
-  type OptionSpec,
-  type OptionTable,
-  type OptionValue,
-  RECIPE_NAMES,
-  type RecipeName,
-  type ValueOf,
-} from "./config/option.ts";
+export { type Bounds, checkInteger, checkNumber, RECIPE_NAMES, type RecipeName } from "./config/option.ts";
+export type { ConfigOf, OptionSpec, OptionTable, OptionValue, ValueOf } from "./config/option.ts";
 export { MODEL_OPTIONS } from "./config/model_options.ts";
-export {
-  MACHINE_OPTIONS,
-  OPTIMIZER_OPTIONS,
-  RUN_OPTIONS,
-  TRAINING_DATA_OPTIONS,
-} from "./config/train_options.ts";
+export { MACHINE_OPTIONS, OPTIMIZER_OPTIONS } from "./config/train_options.ts";
+export { RUN_OPTIONS, TRAINING_DATA_OPTIONS } from "./config/train_options.ts";
 
 /** The id of `<PAD>`: after a proof's last token the model learns to predict it. Decoders of text skip it. */
 export const END_TOKEN = 1;

@@ -46,7 +46,9 @@ export function commandHelp(command: CommandInfo, columns: number): string {
       return section(heading, rows, width, labels);
     }),
     ["", "Examples:"],
-    command.examples.flatMap(([call, does]) => [`  ${call}`, ...wrap(`      ${does}`, width)]),
+    command.examples.flatMap(([call, does]) =>
+      [call, ...wrap(does, width - 6).map((line) => `    ${line}`)].map((line) => `  ${line}`)
+    ),
   );
 }
 

@@ -2,6 +2,7 @@
 import { COUNT, type OptionTable, PROBABILITY, RECIPE_NAMES, SHARE } from "./option.ts";
 
 const LENGTH = { kind: "number", above: 0, max: 1e6 } as const;
+const INTERVAL = { ...COUNT, default: null } as const;
 const STEPS = { kind: "integer", min: 0, max: 1e9 } as const;
 const PART = { kind: "number", above: 0, below: 1 } as const;
 const RATE = { kind: "number", above: 0, max: 100 } as const;
@@ -28,35 +29,19 @@ export const RUN_OPTIONS = {
     recipes: { reference: 32 },
     help: "Sequences a step, each of at most contextLength targets",
   },
-  // With minutes: where fewer steps than these fit, the batch is halved, to 4 at least; 0: never.
   fewestSteps: {
     ...STEPS,
     default: 600,
     recipes: { reference: 0 },
     only: "library",
-    help: "Steps below which a run of some minutes halves its batch",
+    help: "With minutes: for so many steps the batch is halved, to 4 at least; 0: never",
   },
   seed: { kind: "integer", min: 0, max: 2 ** 32 - 1, default: 42, help: "Seed of everything random" },
   patience: { ...COUNT, default: 10, only: "library", help: "Evaluations without gain before the run stops" },
-  logInterval: {
-    ...COUNT,
-    default: null,
-    usual: "100, less in a short run",
-    help: "Steps between log lines",
-  },
-  evalInterval: {
-    ...COUNT,
-    default: null,
-    usual: "1000, less in a short run",
-    help: "Steps between evaluations",
-  },
+  logInterval: { ...INTERVAL, usual: "100, less in a short run", help: "Steps between log lines" },
+  evalInterval: { ...INTERVAL, usual: "1000, less in a short run", help: "Steps between evaluations" },
   evalTokens: { ...COUNT, default: 32768, only: "library", help: "Most tokens that an evaluation scores" },
-  saveInterval: {
-    ...COUNT,
-    default: null,
-    usual: "5000, less in a short run",
-    help: "Steps between checkpoints",
-  },
+  saveInterval: { ...INTERVAL, usual: "5000, less in a short run", help: "Steps between checkpoints" },
   // They fix the order of sums, hence the bits, whatever the number of workers.
   shards: {
     kind: "integer",

@@ -3,11 +3,8 @@ import type { ProofFile } from "../../corpus/proof_file.ts";
 import type { SplitOptions } from "../../corpus/split.ts";
 import { RECIPES } from "../../config.ts";
 import { DataError, UsageError } from "../../errors.ts";
-import {
-  evaluateModel,
-  type EvaluationReport,
-  type MeasurementStage,
-} from "../../evaluate/evaluate_model.ts";
+import { evaluateModel } from "../../evaluate/evaluate_model.ts";
+import type { EvaluationReport, MeasurementStage } from "../../evaluate/evaluate_model.ts";
 import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/held_out.ts";
 import { ModelPool } from "../../evaluate/model_pool.ts";
 import { findModel, type FoundModel } from "../../infer/open_model.ts";
@@ -120,22 +117,11 @@ function emitReport(
   const { path } = subject;
   const { dataDir } = context.settings;
   const step = subject.kind === "checkpoint" ? subject.checkpoint.step : null;
-  const { nats, tokens, bytes, bitsPerByte } = report.losses.model.all;
+  const { nats, tokens, bytes, bitsPerByte: { value: bitsPerByte } } = report.losses.model.all;
+  const loss = tokens > 0 ? nats / tokens : null;
+  const measured = { bitsPerByte, loss, nats, tokens, bytes, unknownBytes };
   context.emit(
-    {
-      kind: "evaluation",
-      model: path,
-      step,
-      dataDir,
-      splitHash,
-      bitsPerByte: bitsPerByte.value,
-      loss: tokens > 0 ? nats / tokens : null,
-      nats,
-      tokens,
-      bytes,
-      unknownBytes,
-      ...report,
-    },
+    { kind: "evaluation", model: path, step, dataDir, splitHash, ...measured, ...report },
     evaluationLines(report, { model: step === null ? path : `${path} (step ${step})`, dataDir, splitHash }),
   );
 }

@@ -4,13 +4,8 @@ import { openBackend } from "../../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import { UsageError } from "../../errors.ts";
-import {
-  bakedSamplingText,
-  exportCheckpoint,
-  exportFolderName,
-  parseBakedSampling,
-} from "../../export/mod.ts";
-import { DIVERGENCE_TOLERANCE, LARGEST_QUANTIZATION_LOSS } from "../../export/mod.ts";
+import { bakedSamplingText, DIVERGENCE_TOLERANCE, exportCheckpoint } from "../../export/mod.ts";
+import { exportFolderName, LARGEST_QUANTIZATION_LOSS, parseBakedSampling } from "../../export/mod.ts";
 import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../../export/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";

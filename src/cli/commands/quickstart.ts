@@ -22,9 +22,7 @@ const DEFAULT_MINUTES = 1.4;
 export const quickstart: Command = {
   name: "quickstart",
   summary: "See the whole way in two minutes: built-in proofs in, a checked model with suggestions out",
-  description: [
-    "Everything goes into a new folder quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched.",
-  ],
+  description: ["Everything goes into a new folder quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched."],
   examples: [
     ["tactics quickstart", "About two minutes on two cores"],
     ["tactics quickstart --minutes 5", "Train longer: better suggestions"],

@@ -1,12 +1,7 @@
 // `tactics resume`: go on from a checkpoint.
 import { dirname } from "@std/path";
-import {
-  type Checkpoint,
-  checkpointFiles,
-  checkpointName,
-  loadCheckpoint,
-  loadFromFolder,
-} from "../../checkpoint/mod.ts";
+import { type Checkpoint, checkpointFiles, checkpointName } from "../../checkpoint/mod.ts";
+import { loadCheckpoint, loadFromFolder } from "../../checkpoint/mod.ts";
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
 import { prepareData } from "../../train/data.ts";
 import { prepareToResume } from "../../train/earlier_runs.ts";

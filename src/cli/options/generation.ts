@@ -3,28 +3,15 @@ import { type OptionTable, PROBABILITY } from "../../config/option.ts";
 
 const LINES = { kind: "integer", min: 0, max: 1e6 } as const;
 const WIDTH = { kind: "integer", min: 0, max: 256 } as const;
+const PATH = { kind: "path", placeholder: "PATH" } as const;
+const FILE = { kind: "path", placeholder: "FILE", only: "flag" } as const;
 const TEXT = { kind: "text", placeholder: "TEXT", only: "flag" } as const;
 
 export const GENERATION_OPTIONS = {
-  model: {
-    kind: "path",
-    placeholder: "PATH",
-    usual: "the best checkpoint",
-    help: "A checkpoint, or an exported folder",
-  },
+  model: { ...PATH, usual: "the best checkpoint", help: "A checkpoint, or an exported folder" },
   prompt: { ...TEXT, usual: "standard input", help: "Text to go on with" },
-  goal: {
-    kind: "path",
-    placeholder: "FILE",
-    only: "flag",
-    help: "A goal, or a whole proof file, which is cut before its @P line",
-  },
-  afterLines: {
-    ...LINES,
-    default: 0,
-    only: "flag",
-    help: "Lines of the given proof before the one asked for",
-  },
+  goal: { ...FILE, help: "A goal, or a whole proof file, which is cut before its @P line" },
+  afterLines: { ...LINES, default: 0, only: "flag", help: "Lines of the given proof before the one wanted" },
   prefix: { ...TEXT, help: "What the line begins with" },
   promptForm: {
     kind: "choice",
@@ -38,15 +25,14 @@ export const GENERATION_OPTIONS = {
     ...WIDTH,
     max: 4096,
     default: 0,
-    usual: "0, none",
-    help: "Blend in lines of so many training proofs with the nearest goals; 32 is a good number",
+    help: "Blend in lines of so many proofs with near goals; 32 is good",
   },
   temperature: {
     kind: "number",
     min: 0,
     max: 100,
     default: 0.8,
-    help: "Divides the logits; 0 always takes the likeliest token",
+    help: "Divides the logits; 0: the likeliest token",
   },
   topP: {
     kind: "number",
@@ -69,7 +55,7 @@ export const EVALUATION_OPTIONS = {
   lines: {
     ...LINES,
     default: 100,
-    help: "Next lines to ask for, and a quarter as many whole proofs; 0: bits per byte only",
+    help: "Next lines to ask for, and a quarter as many proofs; 0: bits per byte only",
   },
   all: { kind: "flag", only: "flag", help: "Measure on every file of --data-dir, none of it trained on" },
   trainDir: { kind: "path", placeholder: "DIR", help: "With --all: proofs that the baselines learn from" },
