@@ -1,22 +1,39 @@
 /**
- * Every call to the file system that a short run makes in its checkpoint folder fails in turn: with EIO,
- * ENOSPC and EACCES, with EIO for good as on a disk that was unplugged, and by kill -9 at that very call.
- * failing_calls.c does it, built here; without a C compiler, or on other systems than Linux, the part is left
- * out. Lost is what kill.ts calls lost; besides, the program has to end by itself, name the path, and call
- * it no fault of its own (exit 70, a stack trace).
+ * Every call to the file system that a short run makes in its checkpoint folder fails in turn, from its
+ * beginning and when it is resumed: with EIO, ENOSPC and EACCES, with EIO for good as on a disk that was
+ * unplugged, and by kill -9 at that very call. failing_calls.c does it, built here; without a C compiler, or
+ * on other systems than Linux, the part is left out. Lost is what kill.ts calls lost; besides, the program
+ * has to end by itself, name the path, and call it no fault of its own (exit 70, a stack trace).
  */
 import { fromFileUrl, join } from "@std/path";
 import { type Part, type PartOptions, reason, type Row } from "./part.ts";
-import { difference, digests, goOn, lostCheckpoints, start, trainArguments, Workplace } from "./program.ts";
+import {
+  difference,
+  digests,
+  goOn,
+  lostCheckpoints,
+  start,
+  type Started,
+  trainArguments,
+  Workplace,
+} from "./program.ts";
 
-/** What a call does instead; 0 is kill -9. */
-const FAILURES = [
-  { name: "EIO", error: 5, forever: false },
-  { name: "ENOSPC", error: 28, forever: false },
-  { name: "EACCES", error: 13, forever: false },
-  { name: "EIO for good", error: 5, forever: true },
-  { name: "kill -9", error: 0, forever: false },
-] as const;
+type From = "train" | "resume";
+type Shim = Record<string, string>;
+
+/** What a call does instead, and in which command; error 0 is kill -9. */
+const FAILURES: readonly { name: string; error: number; forever: boolean; of: readonly From[] }[] = [
+  { name: "EIO", error: 5, forever: false, of: ["train", "resume"] },
+  { name: "ENOSPC", error: 28, forever: false, of: ["train"] },
+  { name: "EACCES", error: 13, forever: false, of: ["train"] },
+  { name: "EIO for good", error: 5, forever: true, of: ["train"] },
+  { name: "kill -9", error: 0, forever: false, of: ["train", "resume"] },
+];
+
+/** What a run that is resumed has. */
+const FIRST = "step_000001.safetensors";
+/** Runs at a time: most of a short run is waiting. */
+const LANES = 4;
 
 const SHAPE = { steps: 2, save: 1, width: 8, workers: 1 };
 
@@ -36,58 +53,67 @@ async function run({ runs, progress }: PartOptions): Promise<Row[]> {
     return [{ what: "failing calls", tried: 0, lost: [], note: "LEFT OUT: needs Linux and gcc" }];
   }
   const undisturbed = await work.checkpoints("whole");
-  const log = join(work.path, "calls");
-  const shim = (folder: string, at: number): Record<string, string> => {
-    return { LD_PRELOAD: library, SOAK_FOLDER: folder, SOAK_AT: String(at) };
-  };
-  const whole = start(trainArguments(work, { ...SHAPE, folder: undisturbed }), {
-    ...shim(undisturbed, -1),
-    SOAK_LOG: log,
-  });
-  const { code, text } = await whole.ended;
-  if (code !== 0) throw new Error(`the run without a failure ends with ${code}: ${text}`);
+  await succeed(start(trainArguments(work, { ...SHAPE, folder: undisturbed })));
   const wanted = await digests(undisturbed);
-  const calls = (await Deno.readTextFile(log)).trimEnd().split("\n");
+
+  /** A run from its beginning, or from a checkpoint of its first step, in a folder of its own. */
+  const prepare = async (name: string, from: From): Promise<{ folder: string; train: string[] }> => {
+    const folder = await work.checkpoints(name);
+    if (from === "resume") await Deno.copyFile(join(undisturbed, FIRST), join(folder, FIRST));
+    return { folder, train: trainArguments(work, { ...SHAPE, folder }) };
+  };
+  const shimmed = async ({ folder, train }: { folder: string; train: string[] }, more: Shim) =>
+    start(await goOn(train, folder, 1), { LD_PRELOAD: library, SOAK_FOLDER: folder, ...more });
 
   const rows: Row[] = [];
-  for (const failure of FAILURES) {
-    const lost: string[] = [];
-    const codes: Record<number, number> = {};
-    const step = Math.max(1, Math.ceil(calls.length / runs));
-    let tried = 0;
-    for (let at = 0; at < calls.length; at += step) {
-      const folder = await work.checkpoints(`${failure.name} ${at}`);
-      const train = trainArguments(work, { ...SHAPE, folder });
-      const running = start(train, {
-        ...shim(folder, at),
-        SOAK_ERRNO: String(failure.error),
-        ...failure.forever && { SOAK_FOREVER: "1" },
-      });
-      try {
-        const { code, text } = await running.ended;
-        codes[code] = (codes[code] ?? 0) + 1;
-        const problems = [...await lostCheckpoints(folder, running.events)];
-        if (failure.error > 0) problems.push(...complaints({ code, folder, text, events: running.events }));
-        const isDone = await difference(folder, wanted) === null;
-        if (!isDone) {
-          const again = start(await goOn(train, folder, 1));
-          const { code, text } = await again.ended;
-          if (code !== 0) problems.push(`to go on ends with ${code}: ${text.slice(0, 300)}`);
-          const other = await difference(folder, wanted);
-          if (other !== null) problems.push(other);
+  for (const from of ["train", "resume"] as const) {
+    const log = join(work.path, `calls of ${from}`);
+    await succeed(await shimmed(await prepare(`${from} counted`, from), { SOAK_AT: "-1", SOAK_LOG: log }));
+    const calls = (await Deno.readTextFile(log)).trimEnd().split("\n");
+    const every = Math.max(1, Math.ceil(calls.length / runs));
+    for (const failure of FAILURES.filter(({ of }) => of.includes(from))) {
+      const lost: string[] = [];
+      const codes: Record<number, number> = {};
+      let tried = 0;
+      const attempt = async (at: number): Promise<void> => {
+        const place = await prepare(`${from} ${failure.name} ${at}`, from);
+        const { folder, train } = place;
+        const running = await shimmed(place, {
+          SOAK_AT: String(at),
+          SOAK_ERRNO: String(failure.error),
+          ...failure.forever && { SOAK_FOREVER: "1" },
+        });
+        const problems: string[] = [];
+        try {
+          const { code, text } = await running.ended;
+          codes[code] = (codes[code] ?? 0) + 1;
+          problems.push(...await lostCheckpoints(folder, running.events));
+          if (failure.error > 0) problems.push(...complaints({ code, folder, text, events: running.events }));
+          if (await difference(folder, wanted) !== null) {
+            await succeed(start(await goOn(train, folder, 1)));
+            problems.push(...[await difference(folder, wanted)].filter((other) => other !== null));
+          }
+        } catch (error) {
+          problems.push(reason(error));
         }
         lost.push(...problems.map((problem) => `${failure.name} at call ${at} (${calls[at]}): ${problem}`));
-      } catch (error) {
-        lost.push(`${failure.name} at call ${at} (${calls[at]}): ${reason(error)}`);
-      }
-      tried++;
-      progress(`${failure.name}: ${tried} of ${Math.ceil(calls.length / step)} calls`);
-      await Deno.remove(folder, { recursive: true });
+        progress(`${from}, ${failure.name}: ${++tried} of ${Math.ceil(calls.length / every)} calls`);
+        await Deno.remove(folder, { recursive: true });
+      };
+      const lane = async (first: number): Promise<void> => {
+        for (let at = first * every; at < calls.length; at += LANES * every) await attempt(at);
+      };
+      await Promise.all(Array.from({ length: LANES }, (_, first) => lane(first)));
+      const counted = Object.entries(codes).map(([code, count]) => `${count} with ${code}`).join(", ");
+      rows.push({ what: `${failure.name} at a call of ${from}`, tried, lost, note: `ended: ${counted}` });
     }
-    const counted = Object.entries(codes).map(([code, count]) => `${count} with ${code}`).join(", ");
-    rows.push({ what: `${failure.name} at a call of a run`, tried, lost, note: `ended: ${counted}` });
   }
   return rows;
+}
+
+async function succeed({ ended }: Started): Promise<void> {
+  const { code, text } = await ended;
+  if (code !== 0) throw new Error(`without a failure it ends with ${code}: ${text}`);
 }
 
 /** What is wrong with how a run ended whose disk failed. */
