@@ -1,6 +1,7 @@
 // What an entry of an option table says, and what follows from entries alone: the type of a configuration,
 // its defaults in each recipe, the check of a value and of a whole configuration. The command line makes its
 // flags, help and JSON schema of the same entries.
+import { quoted } from "../text_format.ts";
 
 /** The names of the recipes; the first is the default. */
 export const RECIPE_NAMES = ["fast", "short", "reference"] as const;
@@ -102,7 +103,7 @@ export function readConfig<T extends OptionTable>(table: T, values: Record<strin
 export function checkOption(label: string, spec: OptionSpec, value: unknown): OptionValue {
   if (value === null && spec.default === null) return null;
   const refuse = (wanted: string): TypeError =>
-    new TypeError(`${label} must be ${wanted}: got ${JSON.stringify(value)}`);
+    new TypeError(`${label} must be ${wanted}: got ${quoted(value)}`);
   switch (spec.kind) {
     case "integer":
     case "number":

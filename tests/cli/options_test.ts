@@ -11,6 +11,7 @@ import {
 } from "../../src/cli/options/mod.ts";
 import { checkOptionValue } from "../../src/cli/option_value.ts";
 import { commandOptions } from "../../src/cli/parse.ts";
+import { checkOption } from "../../src/config/option.ts";
 import { UsageError } from "../../src/errors.ts";
 
 /** The flags that are promised to users; a flag that is renamed or lost breaks their scripts. */
@@ -84,4 +85,6 @@ Deno.test("checkOptionValue() refuses values of another type", () => {
   ) {
     assertThrows(() => checkOptionValue(name, optionSpec(name), value), UsageError, `${name} must be`);
   }
+  const long = assertThrows(() => checkOption("steps", optionSpec("steps"), "8".repeat(5000)), TypeError);
+  assert(long.message.length < 200, "a value is shown short");
 });
