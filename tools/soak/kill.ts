@@ -14,6 +14,7 @@ import {
   goOn,
   lostCheckpoints,
   metricsProblem,
+  send,
   start,
   trainArguments,
   Workplace,
@@ -84,7 +85,7 @@ async function newestStep(folder: string): Promise<number> {
 }
 
 function killLater(child: Deno.ChildProcess, ms: number): void {
-  const timer = setTimeout(() => killNow(child), ms);
+  const timer = setTimeout(() => send(child, "SIGKILL"), ms);
   child.status.then(() => clearTimeout(timer));
 }
 
@@ -100,21 +101,13 @@ async function killInWrite(
     if (kind !== "create" || !paths.some(isTemporary)) continue;
     if (seen++ < at) continue;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    killNow(child);
+    send(child, "SIGKILL");
     return;
   }
 }
 
 function isTemporary(path: string): boolean {
   return path.includes(".safetensors.") && path.endsWith(".tmp");
-}
-
-function killNow(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // it has ended by itself
-  }
 }
 
 /** Remove what a killed write left. @returns 1 when there was something */

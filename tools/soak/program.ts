@@ -76,6 +76,15 @@ export function start([command, ...args]: readonly string[], env: Record<string,
   return { child, events, ended };
 }
 
+/** Send a signal to a program that may have ended by itself. */
+export function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // it has ended
+  }
+}
+
 /** Options of a run of `steps` steps with a model of `width`. */
 export function trainArguments(
   { proofs }: Workplace,

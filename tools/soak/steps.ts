@@ -5,7 +5,16 @@
  */
 import { Rng } from "../../src/rng.ts";
 import type { Part, PartOptions, Row } from "./part.ts";
-import { difference, digests, goOn, metricsProblem, start, trainArguments, Workplace } from "./program.ts";
+import {
+  difference,
+  digests,
+  goOn,
+  metricsProblem,
+  send,
+  start,
+  trainArguments,
+  Workplace,
+} from "./program.ts";
 
 /** Of the default model: about three a second on two cores. */
 const STEPS_AN_HOUR = 10_000;
@@ -55,10 +64,13 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   for (let isDone = false; !isDone;) {
     const running = start(await goOn(train, folder, 1 + interruptions % 3));
     const until = (interruptions + rng.uniform()) * runs / wantedInterruptions;
+    let isStopped = false;
     const watch = setInterval(() => {
       const step = Number(running.events.findLast(({ kind }) => kind === "step")?.step ?? 0);
       progress(`step ${step} of ${runs} again, ${interruptions} times interrupted`);
-      if (interruptions < wantedInterruptions && step >= until) running.child.kill("SIGINT");
+      if (isStopped || interruptions >= wantedInterruptions || step < until) return;
+      isStopped = true; // a second signal, two seconds later, would end it without a checkpoint
+      send(running.child, "SIGINT");
     }, 20);
     const { code, text } = await running.ended;
     clearInterval(watch);
