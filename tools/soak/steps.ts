@@ -1,7 +1,8 @@
 /**
  * As many small steps as a run of the default model makes in eight hours on two cores. The program's memory
- * is sampled: its slope, over the second half, has to stay below 1 MB in the steps of an hour. A second run
- * of as many steps is interrupted ten times and goes on: its checkpoints have to be the same bytes.
+ * is sampled: the least that it takes, when its garbage is collected, may grow by less than 1 MB in the steps
+ * of an hour. A second run of as many steps is interrupted ten times and goes on: its checkpoints have to be
+ * the same bytes.
  */
 import { Rng } from "../../src/rng.ts";
 import type { Part, PartOptions, Row } from "./part.ts";
@@ -22,6 +23,8 @@ const MAX_SLOPE_BYTES = 1e6;
 const SAMPLE_MS = 500;
 const MAX_INTERRUPTIONS = 10;
 
+type Sample = readonly [step: number, bytes: number];
+
 /** See the top of this file. */
 export const steps: Part = {
   name: "steps",
@@ -36,7 +39,7 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   const shape = { steps: runs, save: Math.ceil(runs / 8), width: 8, workers: 2 };
   const undisturbed = await work.checkpoints("whole");
   const watched = start(trainArguments(work, { ...shape, folder: undisturbed }));
-  const samples: [step: number, bytes: number][] = [];
+  const samples: Sample[] = [];
   const timer = setInterval(async () => {
     const bytes = await residentBytes(watched.child.pid);
     const step = Number(watched.events.findLast(({ kind }) => kind === "step")?.step ?? 0);
@@ -46,14 +49,13 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   const { code, text } = await watched.ended;
   clearInterval(timer);
   if (code !== 0) throw new Error(`the run ends with ${code}: ${text}`);
-  const later = samples.filter(([step]) => step > runs / 2);
-  const slope = later.length < 10 ? NaN : STEPS_AN_HOUR * regressionSlope(later);
+  const slope = growth(samples, runs);
   const lost = slope > MAX_SLOPE_BYTES ? [`memory grows by ${Math.round(slope)} bytes an hour`] : [];
   const peak = samples.reduce((most, [, bytes]) => Math.max(most, bytes), 0);
   const wanted = await digests(undisturbed);
   const memory =
     `${(slope / 1e6).toFixed(3)} MB in ${STEPS_AN_HOUR} steps, peak ${Math.round(peak / 1e6)} MB, ` +
-    `${later.length} samples`;
+    `${samples.length} samples`;
 
   const folder = await work.checkpoints("interrupted");
   const train = trainArguments(work, { ...shape, folder });
@@ -105,10 +107,11 @@ async function residentBytes(pid: number): Promise<number | null> {
   return kilobytes === undefined ? null : 1024 * Number(kilobytes);
 }
 
-/** Of y on x. */
-function regressionSlope(points: readonly (readonly [x: number, y: number])[]): number {
-  const mean = (pick: 0 | 1): number => points.reduce((sum, point) => sum + point[pick], 0) / points.length;
-  const [x, y] = [mean(0), mean(1)];
-  const products = points.map(([a, b]) => [(a - x) * (b - y), (a - x) ** 2] as const);
-  return products.reduce((sum, [xy]) => sum + xy, 0) / products.reduce((sum, [, xx]) => sum + xx, 0);
+/** How much the least memory grows from the third quarter of the steps to the last, in the steps of an hour. */
+function growth(samples: readonly Sample[], steps: number): number {
+  const least = (from: number): number => {
+    const quarter = samples.filter(([step]) => step > from && step <= from + steps / 4);
+    return quarter.length < 5 ? NaN : Math.min(...quarter.map(([, bytes]) => bytes));
+  };
+  return (least(3 * steps / 4) - least(steps / 2)) / (steps / 4) * STEPS_AN_HOUR;
 }
