@@ -23,13 +23,13 @@ function check(rows: readonly Row[]): void {
 Deno.test({
   name: "runs that are killed, one of them inside a write, end with the bytes of one that was not",
   ignore: Deno.build.os === "windows",
-  fn: () => brief(kill, 4),
+  fn: () => brief(kill, 3),
 });
 
 Deno.test({
   name: "a run that is interrupted and goes on ends with the bytes of one that was not",
   ignore: Deno.build.os === "windows",
-  fn: () => brief(steps, 300),
+  fn: () => brief(steps, 200),
 });
 
 Deno.test("a checkpoint of which a byte is changed is refused", () => brief(flip, 100));

@@ -30,7 +30,7 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   const rng = new Rng(seed, "kill");
   const lost: string[] = [];
   const counts = { kills: 0, inside: 0, finished: 0 };
-  const insideWanted = Math.floor(runs / 4);
+  const insideWanted = Math.ceil(runs / 4);
 
   const undisturbed = await work.checkpoints("whole");
   const begun = performance.now();
