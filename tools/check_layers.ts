@@ -9,7 +9,7 @@ const FOUNDATION = ["config", "errors", "heartbeat", "rng", "std", "text_format"
 
 /** Folder (or file) of src/ → what it may import, besides itself and the foundation. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  config: [],
+  config: ["text_format"],
   errors: [],
   heartbeat: [],
   rng: [],
