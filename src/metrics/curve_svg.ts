@@ -19,8 +19,6 @@ const FALL = 0.1;
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#a07800", "#000000"];
 /** Points beyond are refused: a picture's numbers have to stay finite. */
 const LARGEST = 1e12;
-/** Between two lines of the grid. */
-const SMALLEST_STEP = 1e-9;
 const [BLACK, GREY] = ['fill="#111"', 'fill="#444"'];
 
 /** The text of an .svg file with at least one curve; the same curves give the same text. */
@@ -32,11 +30,12 @@ export function curveSvg(series: readonly CurveSeries[]): string {
   }
   const { left, right, top, bottom } = FIELD;
   const [width, height] = [right - left, bottom - top];
-  const x = axis(
-    0,
-    Math.max(1e-9, extremes(all.map(({ minutes }) => minutes))[1]),
-  );
-  const late = series.flatMap(({ points }) => lateValues(points, x.max));
+  const x = axis(0, Math.max(1e-9, extremes(all.map(({ minutes }) => minutes))[1]));
+  // The values after the first fall, or the last one of a short run.
+  const late = series.flatMap(({ points }) => {
+    const found = points.filter(({ minutes }) => minutes >= FALL * x.max);
+    return (found.length > 0 ? found : points.slice(-1)).map(({ bitsPerByte }) => bitsPerByte);
+  });
   const y = roundEnds(axis(...extremes(late)));
   const xOf = (minutes: number): string => fixed(left + width * (minutes - x.min) / (x.max - x.min));
   const yOf = (bits: number): string => fixed(bottom - height * (bits - y.min) / (y.max - y.min));
@@ -53,10 +52,8 @@ export function curveSvg(series: readonly CurveSeries[]): string {
     const color = COLORS[i % COLORS.length]!;
     const places = points.map(({ minutes, bitsPerByte }) => [xOf(minutes), yOf(bitsPerByte)]);
     const style = `fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round"`;
-    return [
-      `<polyline points="${places.join(" ")}" ${style}/>`,
-      ...places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`),
-    ];
+    const dots = places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`);
+    return [`<polyline points="${places.join(" ")}" ${style}/>`, ...dots];
   });
   const size = `width="${WIDTH}" height="${HEIGHT}"`;
   const clipped = `x="${left}" y="${top - 4}" width="${width + 4}" height="${height + 8}"`;
@@ -66,8 +63,7 @@ export function curveSvg(series: readonly CurveSeries[]): string {
     `<rect ${size} fill="#ffffff"/>`,
     `<clipPath id="field"><rect ${clipped}/></clipPath>`,
     text([left, 26], title, BLACK, ' font-weight="600"'),
-    ...vertical,
-    ...horizontal,
+    ...vertical.concat(horizontal),
     `<path d="M ${left} ${top} V ${bottom} H ${right}" fill="none" stroke="#888"/>`,
     text([(left + right) / 2, bottom + 42], "minutes", `text-anchor="middle" ${GREY}`),
     `<g clip-path="url(#field)">`,
@@ -92,10 +88,8 @@ function legend(series: readonly CurveSeries[]): string[] {
     ...names.flatMap((name, i) => {
       const y = top + 20 + 20 * i;
       const style = `stroke="${COLORS[i % COLORS.length]!}" stroke-width="3"`;
-      return [
-        line([fixed(left + 10), y - 4], [fixed(left + 30), y - 4], style),
-        text([fixed(left + 36), y], escapeXml(name), BLACK),
-      ];
+      const dash = line([fixed(left + 10), y - 4], [fixed(left + 30), y - 4], style);
+      return [dash, text([fixed(left + 36), y], escapeXml(name), BLACK)];
     }),
   ];
 }
@@ -117,15 +111,9 @@ function text([x, y]: Place, content: string, style: string, weight = ""): strin
   return `<text x="${x}" y="${y}" ${style} ${font}>${content}</text>`;
 }
 
-/** The values after the first fall, or the last one of a short run. */
-function lateValues(points: readonly CurvePoint[], maxMinutes: number): number[] {
-  const late = points.filter(({ minutes }) => minutes >= FALL * maxMinutes);
-  return (late.length > 0 ? late : points.slice(-1)).map(({ bitsPerByte }) => bitsPerByte);
-}
-
 /** The values from one end of the picture to the other, and the round ones among them. */
 function axis(min: number, max: number) {
-  const step = roundStep(Math.max(SMALLEST_STEP, (max - min || Math.abs(max) || 1) / 8));
+  const step = roundStep(Math.max(1e-9, (max - min || Math.abs(max) || 1) / 8));
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);

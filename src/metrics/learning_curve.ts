@@ -17,11 +17,11 @@ export interface CurvePoint {
 }
 
 /**
- * The evaluations in JSON lines, in their order; other events are passed over, and so are those of steps that
- * a later part of the run makes again. Errors call it `source`.
+ * The evaluations in JSON lines, in their order, but for steps that a later part of the run makes again.
  *
- * @param leftOut told, in words, what is left out. Default: lines that are no events, and numbers out of range, are
- * errors
+ * @param source what errors call it
+ * @param leftOut told, in words, what is left out. Default: lines that are no events, and numbers out of
+ * range, are errors
  * @throws {DamagedError} when a line is no JSON object, or a number is out of range
  * @throws {DataError} when there is no evaluation with a time
  *
@@ -45,7 +45,8 @@ export function learningCurve(
   };
   const { lines, torn, repeated } = metricsLines(text);
   if (repeated > 0) leftOut?.(`${repeated} lines of steps that a later part of the run makes again`);
-  if (torn.length > 0) leaveOut(`line ${listed(torn)}: no JSON object, or one behind half a line`);
+  const first = torn.slice(0, 5).join(", ") + (torn.length > 5 ? ` and ${torn.length - 5} more` : "");
+  if (torn.length > 0) leaveOut(`line ${first}: no JSON object, or one behind half a line`);
   const points: CurvePoint[] = [];
   let [earlierSeconds, seconds, unusable] = [0, 0, 0];
   for (const { event } of lines) {
@@ -73,9 +74,4 @@ const [MAX_SECONDS, MAX_BITS] = [1e10, 1e6];
 
 function isWithin(value: unknown, max: number): value is number {
   return typeof value === "number" && value >= 0 && value <= max;
-}
-
-/** The first few of many. */
-function listed(numbers: readonly number[]): string {
-  return numbers.slice(0, 5).join(", ") + (numbers.length > 5 ? ` and ${numbers.length - 5} more` : "");
 }

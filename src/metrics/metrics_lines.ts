@@ -3,25 +3,12 @@
 // begins at a step, the lines of later steps before it belong to a branch that was given up.
 
 /** A line that holds an event. */
-export interface MetricsLine {
-  /** Without its end. */
-  readonly text: string;
-  readonly event: Readonly<Record<string, unknown>>;
-}
+type MetricsLine = { readonly text: string; readonly event: Readonly<Record<string, unknown>> };
 
-/** What a file holds. */
-export interface MetricsLines {
-  readonly lines: readonly MetricsLine[];
-  /** Numbers of the lines that are no event, or only end with one, counted from 1. */
-  readonly torn: readonly number[];
-  /** Lines of steps that a later part of the run makes again. */
-  readonly repeated: number;
-}
-
-/** Read the lines of a file. */
-export function metricsLines(text: string): MetricsLines {
-  const lines: MetricsLine[] = [];
-  const torn: number[] = [];
+// What a file holds: `torn` are the numbers, from 1, of lines that are no event, or only end with one;
+// `repeated` counts those of steps that a later part of the run makes again.
+export function metricsLines(text: string): { lines: MetricsLine[]; torn: number[]; repeated: number } {
+  const [lines, torn]: [MetricsLine[], number[]] = [[], []];
   let repeated = 0;
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
@@ -37,19 +24,14 @@ export function metricsLines(text: string): MetricsLines {
   return { lines, torn, repeated };
 }
 
-/**
- * A metrics file as a run that goes on from `step` is to find it.
- *
- * @returns its text, the torn lines, and the number of lines of later steps that are no longer in it
- */
+/** A metrics file as a run that goes on from `step` is to find it; `repeated` counts later steps as well. */
 export function mendedMetrics(
   text: string,
   step: number,
 ): { text: string; torn: readonly number[]; repeated: number } {
   const { lines, torn, repeated } = metricsLines(text);
-  const kept = [...lines];
-  const later = cutAfter(kept, step);
-  return { text: kept.map(({ text }) => `${text}\n`).join(""), torn, repeated: repeated + later };
+  const later = cutAfter(lines, step);
+  return { text: lines.map(({ text }) => `${text}\n`).join(""), torn, repeated: repeated + later };
 }
 
 /** Remove the lines from the first event after a step on. @returns how many they are */

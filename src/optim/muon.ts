@@ -1,7 +1,7 @@
-// What Muon updates, matrix by matrix, and how far; the update itself is Backend.muon. Muon (Jordan et al.
-// 2024) replaces a matrix's gradient by the nearest matrix whose singular values are about 1, so it matters
-// what counts as one matrix: here each head's queries, keys and values (D, C), which are maps of their own
-// although they lie in one tensor, and whole proj, fc1 and fc2. Embeddings and norms stay with AdamW.
+// What Muon (Jordan et al. 2024) updates, and how far; the update itself is Backend.muon. It replaces a
+// matrix's gradient by the nearest one whose singular values are about 1, so it matters what counts as one
+// matrix: here each head's queries, keys and values (D, C), which are maps of their own, and whole proj, fc1
+// and fc2. Embeddings and norms stay with AdamW.
 import type { MatrixPlaces } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isHiddenMatrix, parameterTable } from "../model/parameters.ts";
@@ -31,22 +31,10 @@ export function muonMatrices(config: ModelConfig): MuonMatrix[] {
 /** Those of one shape together. */
 export function muonPlaces(config: ModelConfig): MatrixPlaces[] {
   const groups = Map.groupBy(muonMatrices(config), ({ rows, columns }) => `${rows} ${columns}`);
-  return [...groups.values()].map((matrices) => ({
-    rows: matrices[0]!.rows,
-    columns: matrices[0]!.columns,
-    offsets: Int32Array.from(matrices, ({ offset }) => offset),
-  }));
-}
-
-/**
- * The factor of the orthogonal direction: by sqrt(max(1, rows / columns)), tall matrices, whose rows come out
- * short, get an update of the same size a row as square ones (as in Jordan's own implementation).
- */
-export function muonStepSize(
-  learningRate: number,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-): number {
-  return learningRate * Math.sqrt(Math.max(1, rows / columns));
+  return [...groups.values()].map((matrices) => {
+    const { rows, columns } = matrices[0]!;
+    return { rows, columns, offsets: Int32Array.from(matrices, ({ offset }) => offset) };
+  });
 }
 
 /** Matrices by worker: the costliest first, each to the (first) worker with the least to do so far. */

@@ -1,42 +1,26 @@
-// A run by the clock. Before it begins, some steps, an evaluation with its sample and a checkpoint are done
-// and timed, and leave nothing behind in the run: they say how many steps fit. With schedule `wsd` this is a
-// plan, which the clock corrects on the way: a machine that has become slower, or faster, changes the number
-// of steps and not the run's time. What was decided last is in each checkpoint, and a run resumed from it
-// keeps it.
+// A run by the clock. Before it begins, steps, an evaluation and a checkpoint are timed, and leave nothing
+// behind: they say how many steps fit. With schedule `wsd` this is a plan, which the clock corrects: a slower
+// machine changes the number of steps, not the run's time. Checkpoints keep what was decided last.
 import { evaluationSubset, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import { intervals, MOST_STEPS, type PlannedConfig } from "./plan.ts";
 import { type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { StepsInFlight } from "./steps_in_flight.ts";
 
-/**
- * At least so many steps and this share of the time, at most so many seconds, are measured. The second half
- * counts: code that has just been loaded is slow.
- */
-const MEASURED_STEPS = 3;
-const MEASURED_SHARE = 0.02;
-const MEASURED_SECONDS = 30;
-/** Evaluations take at most this share of the time. */
-const EVALUATION_SHARE = 0.05;
-/** Evaluations of a run of usual length: ten, and one at its start. */
-const EVALUATIONS = 11;
-/** The smallest batch that more steps are made with. */
+/** Measured at least, and at most. The second half counts: code that has just been loaded is slow. */
+const [MEASURED_STEPS, MEASURED_SHARE, MEASURED_SECONDS] = [3, 0.02, 30];
+/** Evaluations, of a usual run ten and one at its start, take at most this share of the time. */
+const [EVALUATIONS, EVALUATION_SHARE] = [11, 0.05];
 const SMALLEST_BATCH = 4;
 /** Tokens of the evaluation that is timed, at most. */
 const PROBE_TOKENS = 4096;
 /** Share of the steps, the latest ones, whose mean time is taken for that of those to come. */
 const LATEST_SHARE = 0.25;
-/**
- * Steps are mended in the decay when the end would be missed by more of the run's time: evaluations alone
- * make up half of it.
- */
+/** In the decay, more of the run's time mends the steps: evaluations alone make up half of it. */
 const TOLERANCE = 0.01;
 
-/**
- * The run's options with the number of steps, and of tokens that evaluations score, that fit into so many
- * minutes since the run was called. The signal's reason is thrown within a step. Where fewer steps fit than the run shall have, the batch is halved, and
- * timed again.
- */
+// The run's options with the steps, and tokens that evaluations score, that fit. Where fewer steps fit than
+// the run shall have, the batch is halved, and timed again. The signal's reason is thrown within a step.
 export async function planByTheClock(
   parts: RunParts,
   train: PlannedConfig,
@@ -50,9 +34,7 @@ export async function planByTheClock(
   const measuredSeconds = Math.min(MEASURED_SECONDS, MEASURED_SHARE * end);
   let stepSeconds = await timeSteps(parts, batchSize, measuredSeconds);
   const timeLeft = (): number => Math.max(0, end - elapsed());
-  while (
-    step === 0 && batchSize >= 2 * SMALLEST_BATCH && timeLeft() < train.fewestSteps * stepSeconds
-  ) {
+  while (step === 0 && batchSize >= 2 * SMALLEST_BATCH && timeLeft() < train.fewestSteps * stepSeconds) {
     batchSize = Math.floor(batchSize / 2);
     stepSeconds = await timeSteps(parts, batchSize, measuredSeconds / 2);
   }
@@ -75,12 +57,8 @@ export async function planByTheClock(
   return { ...train, minutes: null, batchSize, evalTokens, steps };
 }
 
-/** Seconds of a step of so many sequences, measured for so many seconds. */
-async function timeSteps(
-  { options, engine, stream, elapsed }: RunParts,
-  batchSize: number,
-  seconds: number,
-): Promise<number> {
+async function timeSteps(parts: RunParts, batchSize: number, seconds: number): Promise<number> {
+  const { options, engine, stream, elapsed } = parts;
   const enough = elapsed() + seconds;
   const times: number[] = [];
   const measured = new StepsInFlight(engine);
@@ -116,15 +94,12 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** Seconds of one step, of one evaluation with its sample, and of writing one checkpoint. */
-export interface Measured {
-  readonly stepSeconds: number;
-  readonly evaluationSeconds: number;
-  readonly checkpointSeconds: number;
-}
-
-/** How many steps, with their evaluations and checkpoints, fit into the seconds that are left. */
-export function stepsWithin(seconds: number, train: PlannedConfig, measured: Measured): number {
+/** How many steps, with their evaluations (and samples) and checkpoints, fit into the seconds left. */
+export function stepsWithin(
+  seconds: number,
+  train: PlannedConfig,
+  measured: Readonly<Record<"stepSeconds" | "evaluationSeconds" | "checkpointSeconds", number>>,
+): number {
   const cost = (steps: number): number => {
     const { evaluation, save } = intervals({ ...train, steps });
     const evaluations = Math.ceil(steps / evaluation);
@@ -141,11 +116,8 @@ export function stepsWithin(seconds: number, train: PlannedConfig, measured: Mea
   return low;
 }
 
-/**
- * When the decay of a run with schedule `wsd` begins: when the decay that is due after so many steps would
- * take all of the time that is left. In the decay the number of steps is mended where the run would miss its
- * end. Times in seconds since the run was called.
- */
+// With schedule `wsd` the decay begins when what is due of it after so many steps would take all of the time
+// left; in it the steps are mended where the run would miss its end. Seconds since the run was called.
 export class DecayClock {
   readonly #end: number;
   readonly #decayShare: number;
@@ -153,20 +125,12 @@ export class DecayClock {
   readonly #starts: number[] = [];
   #stableSteps: number | null = null;
 
-  /** @param end when the run is to end */
   constructor(end: number, decayShare: number) {
     this.#end = end;
     this.#decayShare = decayShare;
   }
 
-  /**
-   * To be called before every step.
-   *
-   * @param step steps done
-   * @param steps of the whole run, as decided or planned last
-   * @returns the run's options that change (stableSteps null: the decay has not begun); null when nothing
-   * does
-   */
+  /** To be called after `step` of `steps`, as decided last. @returns what changes; null: nothing */
   beforeStep(
     step: number,
     { now, steps }: { now: number; steps: number },

@@ -20,12 +20,9 @@ export interface TrainingData {
 }
 
 /**
- * Split a corpus and encode it.
+ * Split a corpus, in build order as {@linkcode readProofs} gives it, and encode it.
  *
- * @param files in build order, as {@linkcode readProofs} gives them
- * @param tokenizer the one that the model is trained with
  * @param config which files are held out: the run's options
- * @returns token ids of both parts
  * @throws {DataError} when the corpus is too small to split or no text gives tokens to predict
  *
  * @example
@@ -53,10 +50,8 @@ export function prepareData(
   const held = validation.map((index) => files[index]!);
   const scored = scoredDocuments(held, tokenizer);
   if (!scored.some(({ tokens }) => tokens.length > 1)) {
-    throw new DataError(
-      "The validation part has no document of two tokens or more: nothing can be measured on it",
-      { hint: "Use more proofs." },
-    );
+    const what = "The validation part has no document of two tokens or more: nothing can be measured on it";
+    throw new DataError(what, { hint: "Use more proofs." });
   }
   return {
     documents: train.map((index) => trainingDocument(files[index]!.text, tokenizer)),

@@ -1,11 +1,6 @@
-// From training documents to the endless stream of sequences of at most the context's length.
-//
-// A whole document is cut, without overlap, into pieces, at other places in each epoch, so that every token
-// is predicted once an epoch. A document in the prover's form is cut as the prover cuts it: of what stands
-// before the proof, the last contextLength - 100 tokens stay. Where the proof is longer than the context
-// then, further windows begin with the same tokens again, then some lines that the window before them had
-// (neither is predicted again), then what comes next. Forms, names, cuts and the order are functions of seed,
-// epoch and document.
+// From training documents to the endless stream of sequences of at most the context's length. Forms, names,
+// cuts and the order are functions of seed, epoch and document. Every token is predicted once an epoch, but
+// for what the prover's form cuts off.
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
 import { promptRoom } from "../prompt/mod.ts";
@@ -13,56 +8,42 @@ import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { rename, Renaming } from "./renaming.ts";
 import { TokenSubstitution } from "./substitution.ts";
-import {
-  type EncodedDocument,
-  proverForm,
-  type TrainingDocument,
-  trainingDocument,
-  wholeForm,
-} from "./training_document.ts";
+import type { EncodedDocument, TrainingDocument } from "./training_document.ts";
+import { proverForm, trainingDocument, wholeForm } from "./training_document.ts";
 
 /** Share of a later window's proof that repeats lines of the window before it, at most. */
 const REPEATED_SHARE = 0.25;
 
-/**
- * The pieces of a whole document.
- *
- * @param shift in [0, 1): how much of the room left over goes before the first cut
- */
+/** Pieces without overlap. @param shift in [0, 1): of the room left over, what goes before the first cut */
 export function cutDocument(
   { tokens, proofStart }: EncodedDocument,
   contextLength: number,
   shift: number,
 ): Sequence[] {
   const inputs = tokens.length - 1;
-  const pieces = Math.ceil(inputs / contextLength);
-  const room = pieces * contextLength - inputs;
+  const room = Math.ceil(inputs / contextLength) * contextLength - inputs;
   const first = contextLength - Math.floor(shift * (room + 1));
   const sequences: Sequence[] = [];
   for (let start = 0, end = Math.min(first, inputs); start < inputs;) {
-    sequences.push({
-      tokens: tokens.subarray(start, end),
-      targets: tokens.subarray(start + 1, end + 1),
-      proofFrom: Math.max(0, proofStart - 1 - start),
-    });
+    const targets = tokens.subarray(start + 1, end + 1);
+    const proofFrom = Math.max(0, proofStart - 1 - start);
+    sequences.push({ tokens: tokens.subarray(start, end), targets, proofFrom });
     [start, end] = [end, Math.min(end + contextLength, inputs)];
   }
   return sequences;
 }
 
-/**
- * The windows of a document in the prover's form.
- *
- * @param newline the id of the token with which a line begins: repeated lines are whole where there is room
- */
+// A document in the prover's form is cut as the prover cuts it: of what stands before the proof, the last
+// contextLength - 100 tokens stay. Where the proof is too long for the rest, further windows begin with the
+// same tokens, then some lines of the window before them, whole ones (from `newline` on) where there is room;
+// neither is predicted again.
 export function cutProverDocument(
   { tokens, proofStart }: EncodedDocument,
   contextLength: number,
   newline: number,
 ): Sequence[] {
-  const limit = promptRoom(contextLength);
   const before = proofStart - 1; // the newline token is already fed for the proof's sake
-  const head = tokens.subarray(Math.max(0, before - limit), before);
+  const head = tokens.subarray(Math.max(0, before - promptRoom(contextLength)), before);
   const proof = tokens.subarray(before);
   const window = (repeated: number, next: number): Sequence => {
     const body = proof.subarray(repeated, Math.min(proof.length, repeated + contextLength - head.length + 1));
@@ -85,13 +66,9 @@ export function cutProverDocument(
   return windows;
 }
 
-/** What a stream is made from. */
-export interface StreamOptions
-  extends Pick<TrainConfig, "seed" | "proverForm" | "renaming" | "substitution"> {
-  readonly contextLength: number;
-  /** The one that the documents were encoded with. */
-  readonly tokenizer: Tokenizer;
-}
+type StreamOptions =
+  & Pick<TrainConfig, "seed" | "proverForm" | "renaming" | "substitution">
+  & { readonly contextLength: number; readonly tokenizer: Tokenizer };
 
 /** The endless, seeded stream of training sequences: each epoch has an order, forms and cuts of its own. */
 export class SequenceStream {
@@ -112,13 +89,13 @@ export class SequenceStream {
   /** Predicted tokens in the first epoch, end tokens included. */
   readonly targetsPerEpoch: number;
 
-  /** @param documents at least two tokens long, the end token included */
+  /** @param documents two tokens long at least */
   constructor(documents: readonly TrainingDocument[], options: StreamOptions) {
     const { renaming, substitution, tokenizer } = options;
     this.#documents = documents;
     this.#options = options;
-    const [texts, encoded] = [documents.map(({ text }) => text), documents.map(({ tokens }) => tokens)];
-    this.#renaming = renaming > 0 ? new Renaming(texts) : null;
+    this.#renaming = renaming > 0 ? new Renaming(documents.map(({ text }) => text)) : null;
+    const encoded = documents.map(({ tokens }) => tokens);
     this.#substitution = substitution > 0 ? new TokenSubstitution(encoded, tokenizer) : null;
     this.#newline = tokenizer.encode("\n")[0] ?? -1;
     this.#open(0);
@@ -126,10 +103,6 @@ export class SequenceStream {
     this.targetsPerEpoch = this.#sequences.reduce((sum, { targets }) => sum + countTargets(targets), 0);
   }
 
-  /**
-   * Sequences `start` to `start + count` of the stream. Epochs on the way to them are made where they are
-   * new.
-   */
   take(start: number, count: number): Sequence[] {
     return Array.from({ length: count }, (_, i) => this.#at(start + i));
   }
@@ -165,22 +138,17 @@ export class SequenceStream {
       ? trainingDocument(rename(original.text, this.#renaming!.namesFor(original.text, names)), tokenizer)
       : original;
     const isProver = form < this.#options.proverForm && document.proof !== null;
-    const encode = isProver ? proverForm : wholeForm;
-    const known = isProver ? this.#prover : this.#whole;
+    const [encode, known] = isProver ? [proverForm, this.#prover] : [wholeForm, this.#whole];
     let encoded = isRenamed ? encode(document, tokenizer) : known[index] ??= encode(document, tokenizer);
-    if (this.#substitution !== null) {
-      const others = new Rng(seed, "substitution", epoch, index);
-      if (others.uniform() < substitution) {
-        encoded = { ...encoded, tokens: this.#substitution.apply(encoded.tokens, others) };
-      }
+    const others = new Rng(seed, "substitution", epoch, index);
+    if (this.#substitution !== null && others.uniform() < substitution) {
+      encoded = { ...encoded, tokens: this.#substitution.apply(encoded.tokens, others) };
     }
-    return isProver
-      ? cutProverDocument(encoded, contextLength, this.#newline)
-      : cutDocument(encoded, contextLength, shift);
+    if (isProver) return cutProverDocument(encoded, contextLength, this.#newline);
+    return cutDocument(encoded, contextLength, shift);
   }
 }
 
-/** Targets that are predicted. */
 export function countTargets(targets: Int32Array): number {
   let count = 0;
   for (const target of targets) if (target >= 0) count++;

@@ -2,14 +2,8 @@
 // from an earlier step, is moved into a subfolder `earlier-…`, never overwritten. The metrics file of a run
 // that goes on is mended.
 import { dirname, join } from "@std/path";
-import {
-  BEST_CHECKPOINT_NAME,
-  type Checkpoint,
-  checkpointFiles,
-  checkpointName,
-  loadCheckpoint,
-  readCheckpointStep,
-} from "../checkpoint/mod.ts";
+import { BEST_CHECKPOINT_NAME, type Checkpoint, checkpointFiles, checkpointName } from "../checkpoint/mod.ts";
+import { loadCheckpoint, readCheckpointStep } from "../checkpoint/mod.ts";
 import { stepOfName } from "../checkpoint/folder.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
@@ -20,30 +14,16 @@ const TOKENIZER_NAME = "tokenizer.json";
 /** Larger ones are moved aside: they would not be mended in memory. */
 const MAX_BYTES = 1 << 28;
 
-/**
- * Move a folder's checkpoints and metrics into a subfolder named after the time.
- *
- * @returns the subfolder, or null when there was nothing to move
- */
+/** Move a folder's checkpoints and metrics into a subfolder named after the time; null: there was none. */
 export async function moveEarlierCheckpoints(directory: string, now: Date): Promise<string | null> {
   return await moveAside(directory, [...await checkpointFiles(directory), METRICS_NAME], now);
 }
 
-/** A run that is to go on. */
-export interface ResumedRun {
-  /** The file that it goes on from. */
-  readonly path: string;
-  readonly checkpoint: Checkpoint;
-  readonly now: Date;
-}
+/** With the checkpoint's file, which the run goes on from. */
+type ResumedRun = { readonly path: string; readonly checkpoint: Checkpoint; readonly now: Date };
 
-/**
- * Make a folder ready for a run that goes on: what is newer there, or another run's, is moved aside; the
- * best checkpoint so far, the tokenizer and the metrics up to here are in their places.
- *
- * @param directory the run's folder from now on, the checkpoint's or another one
- * @returns what was done, in sentences for the user
- */
+// Make a folder (the checkpoint's or another) ready for a run that goes on: what is newer there, or another
+// run's, is moved aside; best checkpoint, tokenizer and metrics are put in place. What was done is told.
 export async function prepareToResume(directory: string, run: ResumedRun): Promise<string[]> {
   const { path, checkpoint: { step }, now } = run;
   const source = dirname(path);
@@ -52,9 +32,8 @@ export async function prepareToResume(directory: string, run: ResumedRun): Promi
   const metrics = isSame ? await readMetrics(directory) : null;
   if (isSame && metrics === null) names.push(METRICS_NAME);
   const earlier = await moveAside(directory, names, now);
-  const moved = earlier === null
-    ? []
-    : [`what is newer than step ${step}, or another run's, is now in ${earlier}`];
+  const said = `what is newer than step ${step}, or another run's, is now in ${earlier}`;
+  const moved = earlier === null ? [] : [said];
   const mended = metrics === null ? [] : await mendMetrics(directory, { metrics, step, earlier });
   if (!isSame) await copyFile(join(source, TOKENIZER_NAME), join(directory, TOKENIZER_NAME));
   await restoreBest(directory, run);
@@ -67,16 +46,17 @@ async function mendMetrics(
   { metrics, step, earlier }: { metrics: string; step: number; earlier: string | null },
 ): Promise<string[]> {
   const { text, torn, repeated } = mendedMetrics(metrics, step);
+  const write = async (folder: string, text: string): Promise<void> =>
+    await writeFileAtomic(join(folder, METRICS_NAME), new TextEncoder().encode(text));
   try {
-    if (earlier !== null && metrics !== "") await writeText(join(earlier, METRICS_NAME), metrics);
+    if (earlier !== null && metrics !== "") await write(earlier, metrics);
     if (text === metrics) return [];
-    await writeText(join(directory, METRICS_NAME), text);
+    await write(directory, text);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return [`${error.message}; it is not mended`]; // the run can do without
   }
-  const left = `${torn.length} torn lines and ${repeated} of later steps`;
-  return [`${METRICS_NAME} is mended: ${left} are left out`];
+  return [`${METRICS_NAME} is mended: ${torn.length} torn lines and ${repeated} of later steps are left out`];
 }
 
 /** Checkpoints of later steps, a damaged one of this step, a best one that is damaged or not this run's. */
@@ -108,7 +88,6 @@ async function isBestOf({ best }: Checkpoint, file: string): Promise<boolean> {
   return found !== null && found.step === best?.step && JSON.stringify(found.best) === JSON.stringify(best);
 }
 
-/** Null for a file that cannot be used. */
 async function loadOrNull(file: string): Promise<Checkpoint | null> {
   try {
     return await loadCheckpoint(file);
@@ -123,18 +102,17 @@ async function restoreBest(directory: string, { path, checkpoint }: ResumedRun):
   const { best } = checkpoint;
   if (best === null || (await checkpointFiles(directory)).includes(BEST_CHECKPOINT_NAME)) return;
   const inSource = [BEST_CHECKPOINT_NAME, checkpointName(best.step)].map((name) => join(dirname(path), name));
+  const target = join(directory, BEST_CHECKPOINT_NAME);
   for (const file of [path, ...inSource]) {
-    if (!await isBestOf(checkpoint, file)) continue;
-    return await copyFile(file, join(directory, BEST_CHECKPOINT_NAME));
+    if (await isBestOf(checkpoint, file)) return await copyFile(file, target);
   }
 }
 
 /** The metrics file's text, "" where there is none; null where it is no file that can be read. */
 async function readMetrics(directory: string): Promise<string | null> {
   try {
-    return new TextDecoder().decode(
-      await readBounded(join(directory, METRICS_NAME), { maxBytes: MAX_BYTES }),
-    );
+    const bytes = await readBounded(join(directory, METRICS_NAME), { maxBytes: MAX_BYTES });
+    return new TextDecoder().decode(bytes);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return error.cause instanceof Deno.errors.NotFound ? "" : null;
@@ -150,15 +128,7 @@ async function copyFile(from: string, to: string): Promise<void> {
   await writeFileAtomic(to, await readBounded(from, { maxBytes: Number.MAX_SAFE_INTEGER }));
 }
 
-async function writeText(path: string, text: string): Promise<void> {
-  await writeFileAtomic(path, new TextEncoder().encode(text));
-}
-
-/**
- * Move files into a subfolder of their own, with the tokenizer that belongs to them.
- *
- * @returns the subfolder, or null when none of the files is there
- */
+/** Move files into a new subfolder, with the tokenizer that belongs to them; null: none of them is there. */
 async function moveAside(directory: string, names: readonly string[], now: Date): Promise<string | null> {
   let target: string | null = null;
   for (const name of names) {

@@ -3,7 +3,6 @@
 // when the number of shards is no power of two is added from the right. The sum's bits depend on the number
 // of shards only, never on who computed which shard.
 
-/** A finished subtree. */
 export interface TreeNode<T> {
   readonly first: number;
   readonly size: number;
@@ -20,12 +19,11 @@ export class GradientTree<T> {
     this.#add = add;
   }
 
-  /** Subtrees finished so far that wait for a sibling, from the left. */
+  /** Subtrees that wait for a sibling, from the left. */
   get nodes(): readonly TreeNode<T>[] {
     return this.#stack;
   }
 
-  /** Append the node that follows the ones before it. */
   push(node: TreeNode<T>): void {
     const left = this.#stack.at(-1);
     if (left === undefined || left.size !== node.size || left.first % (2 * left.size) !== 0) {

@@ -10,15 +10,15 @@ import { maxMicroBatchRows, shardRange } from "./shards.ts";
 /** Bytes that a wasm instance can address. */
 const WASM_LIMIT_BYTES = 4 * 2 ** 30;
 /** The program with its code, and a worker's V8 heap, measured without any model. */
-const BASE_BYTES = 80e6;
-const WORKER_BASE_BYTES = 40e6;
+const [BASE_BYTES, WORKER_BASE_BYTES] = [80e6, 40e6];
 /** Rows of logits that the cross-entropy holds at once, at most. */
 const HEAD_ROWS = 256;
 /** Activations of a micro-batch on a GPU, at most; and what one buffer can hold on every adapter. */
-const DEVICE_ACTIVATION_BYTES = 2 ** 30;
-const DEVICE_BUFFER_BYTES = 2 ** 27;
+const [DEVICE_ACTIVATION_BYTES, DEVICE_BUFFER_BYTES] = [2 ** 30, 2 ** 27];
 /** A row's token, target and position. */
 const BATCH_ROW_BYTES = 12;
+/** Vectors of parameters beside a GPU: what the run begins with, and what a checkpoint is written from. */
+const HOST_VECTORS = 4;
 
 /** An estimate in bytes. */
 export interface MemoryEstimate {
@@ -28,13 +28,7 @@ export interface MemoryEstimate {
   readonly totalBytes: number;
 }
 
-/**
- * Estimate the memory of a run.
- *
- * @param train the run's batch size and shards
- * @param workers worker threads
- * @returns bytes
- */
+/** Estimate the memory of a run, in bytes. */
 export function estimateMemory(
   model: ModelConfig,
   train: Pick<TrainConfig, "batchSize" | "shards">,
@@ -47,8 +41,7 @@ export function estimateMemory(
   const activations = rows * activationsOfRow(model) + Math.min(rows, HEAD_ROWS) * V;
   const { first, end } = shardRange(0, workers, train.shards);
   const gradients = 1 + Math.floor(Math.log2(Math.max(1, end - first)));
-  // Parameters, their packed copies for two orientations, the slice's moments (Muon: half, and some scratch
-  // memory). The reduction works in the gradients' buffers.
+  // Parameters, their packed copies for two orientations, the slice's moments (Muon: half, and scratch).
   const floats = parameters * (3 + gradients + 2 / workers) + activations;
   // A checkpoint is written straight from shared memory. One vector more is what the run begins with.
   const slots = Math.max(2, workers * subtrees(first, end).length);
@@ -59,17 +52,11 @@ export function estimateMemory(
   return { workerBytes, totalBytes };
 }
 
-/**
- * Most rows of a micro-batch on a GPU, where a small one costs as many commands as a large one: as many as
- * its memory should have room for, and at least those of a worker's.
- */
+/** Most rows of a micro-batch on a GPU, where a small one costs as many commands as a large one. */
 export function maxDeviceRows(model: ModelConfig): number {
-  const { dModel: C, dMlp: M, contextLength } = model;
-  const rows = Math.min(
-    DEVICE_ACTIVATION_BYTES / (4 * activationsOfRow(model)),
-    DEVICE_BUFFER_BYTES / (4 * Math.max(3 * C, M)),
-  );
-  return Math.max(maxMicroBatchRows(contextLength), Math.floor(rows));
+  const activations = DEVICE_ACTIVATION_BYTES / (4 * activationsOfRow(model));
+  const buffer = DEVICE_BUFFER_BYTES / (4 * Math.max(3 * model.dModel, model.dMlp));
+  return Math.max(maxMicroBatchRows(model.contextLength), Math.floor(Math.min(activations, buffer)));
 }
 
 /** Floats of a row that a pass keeps for the way back, and needs on the way. */
@@ -78,9 +65,8 @@ function activationsOfRow({ dModel: C, dMlp: M, nHeads: H, nLayers }: ModelConfi
 }
 
 /**
- * Refuse a run that does not fit.
+ * Refuse a run that needs more than the available bytes.
  *
- * @param availableBytes that the run may take
  * @throws {UsageError} with the memory wanted and there, and the largest batch size that would fit
  */
 export function checkMemory(
@@ -96,10 +82,10 @@ export function checkMemory(
   if (fits(train.batchSize)) return;
   const { workerBytes, totalBytes } = estimateMemory(model, train, workers);
   const [needed, limit] = [workerBytes, WASM_LIMIT_BYTES].map(formatBytes);
+  const [total, available] = [totalBytes, availableBytes].map(formatBytes);
   const reason = workerBytes > WASM_LIMIT_BYTES
     ? `a worker would need ${needed}, and WebAssembly addresses ${limit}`
-    : `about ${formatBytes(totalBytes)} are needed with ${workers} workers, ` +
-      `${formatBytes(availableBytes)} are available`;
+    : `about ${total} are needed with ${workers} workers, ${available} are available`;
   let [fitting, tooMany] = [0, train.batchSize];
   while (tooMany - fitting > 1) {
     const middle = Math.floor((fitting + tooMany) / 2);
@@ -112,19 +98,11 @@ export function checkMemory(
   throw new UsageError(`Not enough memory for a batch of ${train.batchSize}: ${reason}`, { hint });
 }
 
-/** Vectors of parameters beside a GPU: what the run begins with, and what a checkpoint is written from. */
-const HOST_VECTORS = 4;
-
-/**
- * Refuse a run on a GPU whose checkpoints do not fit into the computer's memory.
- *
- * @throws {UsageError} with the memory wanted and there
- */
+/** Refuse a run on a GPU whose checkpoints do not fit into the computer's memory. */
 export function checkHostMemory(model: ModelConfig, availableBytes: number): void {
   const bytes = BASE_BYTES + HOST_VECTORS * 4 * parameterTable(model).size;
   if (bytes <= availableBytes) return;
-  const needed = `about ${formatBytes(bytes)} are needed beside the GPU's`;
-  throw new UsageError(`Not enough memory: ${needed}, ${formatBytes(availableBytes)} are available`, {
-    hint: "Use a smaller model.",
-  });
+  const [needed, available] = [bytes, availableBytes].map(formatBytes);
+  const reason = `about ${needed} are needed beside the GPU's, ${available} are available`;
+  throw new UsageError(`Not enough memory: ${reason}`, { hint: "Use a smaller model." });
 }

@@ -10,7 +10,7 @@ export type PlannedConfig = TrainConfig & { steps: number };
 /** Most steps of a run: what checkpoints record, and are read with. */
 export const MOST_STEPS = COUNT.max;
 
-/** The steps of a run that is given in epochs. @throws {UsageError} when there are more than a run may have */
+/** The steps of a run that is given in epochs. @throws {UsageError} when they are more than a run may have */
 export function stepsOfEpochs(epochs: number, sequencesPerEpoch: number, batchSize: number): number {
   const steps = Math.max(1, Math.round(epochs * sequencesPerEpoch / batchSize));
   if (steps <= MOST_STEPS) return steps;
@@ -20,20 +20,13 @@ export function stepsOfEpochs(epochs: number, sequencesPerEpoch: number, batchSi
   });
 }
 
-/**
- * Intervals: the given ones, else 100, 1000 and 5000 steps, or less in a short run (50 logs, 10 evaluations,
- * 4 checkpoints).
- */
-export function intervals(
-  { steps, logInterval, evalInterval, saveInterval }: PlannedConfig,
-): { log: number; evaluation: number; save: number } {
+/** The given ones, or at least so many parts of a run. */
+export function intervals(train: PlannedConfig): { log: number; evaluation: number; save: number } {
+  const { logInterval, evalInterval, saveInterval } = train;
   const part = (usual: number, parts: number): number =>
-    Math.max(1, Math.min(usual, Math.ceil(steps / parts)));
-  return {
-    log: logInterval ?? part(100, 50),
-    evaluation: evalInterval ?? part(1000, 10),
-    save: saveInterval ?? part(5000, 4),
-  };
+    Math.max(1, Math.min(usual, Math.ceil(train.steps / parts)));
+  const [log, evaluation] = [logInterval ?? part(100, 50), evalInterval ?? part(1000, 10)];
+  return { log, evaluation, save: saveInterval ?? part(5000, 4) };
 }
 
 /** Steps of a warm-up that is not given, at most; a cosine's are the original trainer's. */
@@ -42,24 +35,14 @@ const MOST_WARMUP = { cosine: 1000, wsd: 200 } as const;
 /** The learning-rate schedule of a run; a warm-up that is not given takes a tenth of it at most. */
 export function schedule(train: PlannedConfig): ScheduleOptions {
   const { schedule, learningRate, minLearningRate, decayShare, steps } = train;
-  const warmupSteps = train.warmupSteps ?? Math.min(MOST_WARMUP[schedule], Math.ceil(steps / 10));
-  return {
-    schedule,
-    learningRate,
-    minLearningRate,
-    warmupSteps: Math.min(warmupSteps, steps),
-    stableSteps: train.stableSteps ?? steps - Math.ceil(decayShare * steps),
-    steps,
-  };
+  const asked = train.warmupSteps ?? Math.min(MOST_WARMUP[schedule], Math.ceil(steps / 10));
+  const warmupSteps = Math.min(asked, steps);
+  const stableSteps = train.stableSteps ?? steps - Math.ceil(decayShare * steps);
+  return { schedule, learningRate, minLearningRate, warmupSteps, stableSteps, steps };
 }
 
-/**
- * How often a proof's targets count at a step. With schedule `wsd` this begins with the decay: before it a
- * weight would delay the step at which copying is learned, which the goal's text teaches as well
- * (docs/log.md).
- *
- * @param options the run's schedule
- */
+// How often a proof's targets count at a step. With schedule `wsd` this begins with the decay: before it a
+// weight would delay the step at which copying is learned (docs/log.md).
 export function proofWeightAt(
   step: number,
   proofWeight: number,

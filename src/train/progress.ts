@@ -18,49 +18,36 @@ export interface RunParts {
 }
 
 /** Where a run is, beside its engine's state. */
-export type Progress = Pick<
-  Checkpoint,
-  "train" | "step" | "best" | "evaluationsWithoutGain" | "evaluationDue"
->;
+type Progress = Pick<Checkpoint, "train" | "step" | "best" | "evaluationsWithoutGain" | "evaluationDue">;
 
-/**
- * Write a checkpoint.
- *
- * @param lastPath the one before it; "": none
- * @throws {DivergenceError} when a parameter is not finite; nothing is written then
- */
+/** Write a checkpoint, of finite numbers only. @param lastPath the one before it; "": none */
 export async function saveProgress(
   path: string,
-  parts: RunParts,
+  { options, engine }: RunParts,
   { lastPath, ...progress }: Progress & { readonly lastPath: string },
 ): Promise<void> {
-  const { options, engine } = parts;
   const state = await engine.state();
   if (!areFinite(state.parameters)) {
-    throw divergence(`with the update of step ${progress.step}: a parameter is not finite`, {
-      ...progress,
-      lastPath,
-    });
+    const where = `with the update of step ${progress.step}: a parameter is not finite`;
+    throw divergence(where, { ...progress, lastPath });
   }
   options.beforeSave?.(path);
   const save = options.saveCheckpoint ?? saveCheckpoint;
   try {
+    const arithmetic = { backend: recordedBackend(options.backend), ...recordedMultiplyAdd(options.backend) };
+    const [tokenizerSha256, splitHash] = [options.tokenizer.sha256(), options.data.splitHash];
     await save(path, {
       model: options.model,
       ...progress,
       ...state,
-      tokenizerSha256: options.tokenizer.sha256(),
-      splitHash: options.data.splitHash,
-      backend: recordedBackend(options.backend),
-      ...recordedMultiplyAdd(options.backend),
+      tokenizerSha256,
+      splitHash,
+      ...arithmetic,
     });
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
-    const { hint } = cause;
-    throw new DataError(`${cause.message}; ${whatIsLeft(lastPath)}`, {
-      cause,
-      ...hint !== undefined && { hint },
-    });
+    const hint = cause.hint === undefined ? {} : { hint: cause.hint };
+    throw new DataError(`${cause.message}; ${whatIsLeft(lastPath)}`, { cause, ...hint });
   }
 }
 

@@ -1,8 +1,7 @@
 // Other names for the same proof, the same one everywhere in a document: what a name means must then be read
-// from the document, as in a theory that the model has never seen.
-//
-// A name of a function, type or theorem becomes another one of the corpus, or a new one made of parts of the
-// corpus' names; variables change places or become other letters. Names that many proofs share stay.
+// from the document, as in a new theory. A name of a function, type or theorem becomes another one of the
+// corpus, or one made of parts of its names; variables change places or become other letters. Names that many
+// proofs share stay.
 import type { Rng } from "../rng.ts";
 
 /** Names and variables; a section's mark is none. */
@@ -11,11 +10,9 @@ const VARIABLE = /^[a-z][0-9]?$/;
 /** A name in more than this share of the documents is never replaced. */
 const COMMON_SHARE = 0.1;
 /** How often a name is replaced, and how often its new one is made of parts. */
-const REPLACED_SHARE = 0.5;
-const MADE_SHARE = 0.5;
+const [REPLACED_SHARE, MADE_SHARE] = [0.5, 0.5];
 /** How often a document's variables are replaced, and how often one of them becomes a new letter. */
-const MIXED_SHARE = 0.5;
-const FRESH_SHARE = 0.5;
+const [MIXED_SHARE, FRESH_SHARE] = [0.5, 0.5];
 const MOST_PARTS = 3;
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
 
@@ -27,11 +24,10 @@ export class Renaming {
   /** `gt` and `rat` of `gt_rat`, `rat` and `map` of `RatMap`. */
   readonly #parts: readonly string[];
 
-  /** @param texts the training documents */
   constructor(texts: readonly string[]) {
     const counts = new Map<string, number>();
-    for (const text of texts) {
-      for (const name of namesIn(text)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const name of texts.flatMap((text) => [...namesIn(text)])) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     const pools: [string[], string[]] = [[], []];
     for (const [name, count] of counts) {
@@ -59,7 +55,6 @@ export class Renaming {
     return names;
   }
 
-  /** Variables change places; some become letters that the text does not have. */
   #mixVariables(
     text: string,
     { rng, taken, names }: { rng: Rng; taken: Set<string>; names: Map<string, string> },
@@ -83,7 +78,6 @@ export class Renaming {
   }
 }
 
-/** The text with its names replaced. */
 export function rename(text: string, names: ReadonlyMap<string, string>): string {
   return text.replaceAll(NAME, (name) => names.get(name) ?? name);
 }

@@ -1,12 +1,8 @@
 // The steps of a run, with its evaluations and checkpoints, as events. Where the engine allows it, a few
 // steps are under way while the next ones are prepared; what reads the model (evaluations, samples,
 // checkpoints) waits for all of them.
-import {
-  BEST_CHECKPOINT_NAME,
-  type BestEvaluation,
-  checkpointFiles,
-  checkpointName,
-} from "../checkpoint/mod.ts";
+import { BEST_CHECKPOINT_NAME, checkpointFiles, checkpointName } from "../checkpoint/mod.ts";
+import type { BestEvaluation } from "../checkpoint/mod.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { CheckpointEvent, DoneEvent, StepEvent, TrainEvent } from "../metrics/mod.ts";
 import { parameterTable } from "../model/parameters.ts";
@@ -18,7 +14,6 @@ import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
 import { type FinishedStep, StepsInFlight } from "./steps_in_flight.ts";
 
-/** See the top of this file. */
 export class Run {
   readonly #parts: RunParts;
   /** The same validation proofs in each evaluation. */
@@ -53,7 +48,6 @@ export class Run {
     this.#evaluationsWithoutGain = resume?.evaluationsWithoutGain ?? 0;
   }
 
-  /** The run: `start` first, `done` last. */
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { options: { data, model }, engine, stream } = this.#parts;
     yield {
@@ -85,7 +79,10 @@ export class Run {
       yield* this.#loop();
     } catch (error) {
       if (!signal?.aborted || error !== signal.reason) throw error;
-      yield* this.#endInterrupted();
+      // After Ctrl-C: the steps under way are finished, and a checkpoint is left to go on from.
+      yield* this.#finishSteps(0);
+      yield await this.#save(checkpointName(this.#step), "interrupted");
+      yield this.#done("interrupted");
     }
   }
 
@@ -108,9 +105,8 @@ export class Run {
     // that of a run interrupted in an evaluation does not know its result.
     const due = resume === undefined ? null : this.#reasonToSave();
     const name = checkpointName(this.#step);
-    const found = resume === undefined || saveCheckpoint !== undefined
-      ? []
-      : await checkpointFiles(checkpointDir);
+    const hasFiles = resume !== undefined && saveCheckpoint === undefined;
+    const found = hasFiles ? await checkpointFiles(checkpointDir) : [];
     this.#hasBestFile ||= saveCheckpoint !== undefined || found.includes(BEST_CHECKPOINT_NAME);
     const last = [name, BEST_CHECKPOINT_NAME].find((name) => found.includes(name));
     if (last !== undefined) this.#lastPath = `${checkpointDir}/${last}`;
@@ -130,13 +126,6 @@ export class Run {
     yield this.#done(this.#step >= this.#train.steps ? "finished" : "early-stopping");
   }
 
-  /** After Ctrl-C: the steps under way are finished, and a checkpoint is left that the run can go on from. */
-  async *#endInterrupted(): AsyncGenerator<TrainEvent, void, void> {
-    yield* this.#finishSteps(0);
-    yield await this.#save(checkpointName(this.#step), "interrupted");
-    yield this.#done("interrupted");
-  }
-
   get #hasStoppedGaining(): boolean {
     return this.#evaluationsWithoutGain >= this.#train.patience;
   }
@@ -149,9 +138,8 @@ export class Run {
   /** Before a step of a run by the clock: begin the decay when it is time, and end it in time. */
   *#watchTheClock(): Generator<TrainEvent, void, void> {
     const planned = this.#train.steps;
-    const decided = this.#clock?.beforeStep(this.#step, { now: this.#parts.elapsed(), steps: planned }) ??
-      null;
-    if (decided === null) return;
+    const decided = this.#clock?.beforeStep(this.#step, { now: this.#parts.elapsed(), steps: planned });
+    if (!decided) return;
     const hasBegun = this.#train.stableSteps !== null;
     this.#train = { ...this.#train, ...decided };
     if (decided.stableSteps === null || hasBegun) return;
@@ -160,7 +148,6 @@ export class Run {
     yield { kind: "notice", level: "info", message };
   }
 
-  /** Ask for the next step. */
   #startStep(): void {
     const step = this.#step + 1;
     const { batchSize, proofWeight } = this.#train;
@@ -220,16 +207,8 @@ export class Run {
     const best = this.#best === null || bitsPerByte < this.#best.bitsPerByte;
     if (best) this.#best = { step, loss, bitsPerByte };
     this.#evaluationsWithoutGain = best ? 0 : this.#evaluationsWithoutGain + 1;
-    yield {
-      kind: "evaluation",
-      step,
-      loss,
-      bitsPerByte,
-      best,
-      documents: this.#scored.length,
-      validationDocuments: data.validation.length,
-      elapsedSeconds: elapsed(),
-    };
+    const counts = { documents: this.#scored.length, validationDocuments: data.validation.length };
+    yield { kind: "evaluation", step, loss, bitsPerByte, best, ...counts, elapsedSeconds: elapsed() };
     if (best && step > 0) yield await this.#save(BEST_CHECKPOINT_NAME, "best");
     if (step > 0 && !signal?.aborted) yield await sampleProof(engine, options, step);
   }
@@ -250,16 +229,11 @@ export class Run {
   }
 
   #done(reason: DoneEvent["reason"]): DoneEvent {
-    const hasBest = this.#best !== null && this.#best.step > 0 && this.#hasBestFile;
-    return {
-      kind: "done",
-      step: this.#step,
-      steps: this.#train.steps,
-      reason,
-      bestStep: this.#best?.step ?? 0,
-      bestBitsPerByte: this.#best?.bitsPerByte ?? null,
-      path: hasBest ? `${this.#parts.options.checkpointDir}/${BEST_CHECKPOINT_NAME}` : this.#lastPath,
-      elapsedSeconds: this.#parts.elapsed(),
-    };
+    const { options: { checkpointDir }, elapsed } = this.#parts;
+    const [step, { steps }] = [this.#step, this.#train];
+    const best = { bestStep: this.#best?.step ?? 0, bestBitsPerByte: this.#best?.bitsPerByte ?? null };
+    const hasBest = best.bestStep > 0 && this.#hasBestFile;
+    const path = hasBest ? `${checkpointDir}/${BEST_CHECKPOINT_NAME}` : this.#lastPath;
+    return { kind: "done", step, steps, reason, ...best, path, elapsedSeconds: elapsed() };
   }
 }

@@ -4,9 +4,7 @@ import { cutProof } from "../prompt/mod.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { TrainOptions } from "./train_options.ts";
 
-/** Tokens that a sample has at most. */
 const SAMPLE_TOKENS = 96;
-
 /** A generous bound, in characters: more of a text than the context needs is not encoded. */
 const LONGEST_TOKEN = 64;
 
@@ -21,11 +19,7 @@ export async function sampleProof(
   const whole = cut === null ? text.slice(0, Math.ceil(text.length / 2)) : cut.before + cut.marker;
   const prompt = whole.slice(-LONGEST_TOKEN * model.contextLength);
   const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
-  const tokens = await engine.generate(tokenizer.encode(prompt).slice(-room), {
-    temperature: 0.8,
-    topP: 0.9,
-    seed: step,
-    maxTokens: SAMPLE_TOKENS,
-  });
+  const options = { temperature: 0.8, topP: 0.9, seed: step, maxTokens: SAMPLE_TOKENS };
+  const tokens = await engine.generate(tokenizer.encode(prompt).slice(-room), options);
   return { kind: "sample", step, prompt, text: tokenizer.decode(tokens) };
 }

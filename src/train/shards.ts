@@ -1,7 +1,6 @@
 // A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number
-// of shards of about equal size, each shard into micro-batches that bound the memory of activations, each
-// with dropout of its own. A shard's gradient is the sum over its micro-batches in order; the shards'
-// gradients are added in one fixed binary tree (see gradient_tree.ts).
+// of shards, each into micro-batches that bound the memory of activations, each with dropout of its own. A
+// shard's gradient is the sum over its micro-batches in order; shards are added in gradient_tree.ts's tree.
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
 import type { DropoutSource } from "../model/block.ts";
 import { streamKey } from "../rng.ts";
@@ -10,7 +9,6 @@ import { countTargets } from "./documents.ts";
 /** Rows of a micro-batch that the kernels like: enough to fill them, few enough for memory. */
 const MICRO_BATCH_ROWS = 1024;
 
-/** Most rows of a micro-batch: at least one whole sequence. */
 export function maxMicroBatchRows(contextLength: number): number {
   return Math.max(MICRO_BATCH_ROWS, contextLength);
 }
@@ -18,18 +16,9 @@ export function maxMicroBatchRows(contextLength: number): number {
 /** A shard: the micro-batches of its sequences. Empty when the batch has fewer sequences than shards. */
 export type Shard = readonly RaggedBatch[];
 
-/**
- * Cut a batch into shards: the longest sequences first, each to the shard with the fewest rows so far (the
- * first of equals). The shards are then put in an order in which neighbours balance each other, since a
- * worker gets a run of them.
- *
- * @returns exactly `count` shards
- */
-export function cutIntoShards(
-  sequences: readonly Sequence[],
-  count: number,
-  contextLength: number,
-): Shard[] {
+// The longest sequences first, each to the shard with the fewest rows so far (the first of equals); then they
+// are put in an order in which neighbours balance each other, since a worker gets a run of them.
+export function cutIntoShards(sequences: readonly Sequence[], count: number, contextLength: number): Shard[] {
   const shards = Array.from({ length: count }, () => ({ rows: 0, sequences: [] as Sequence[] }));
   for (const sequence of sequences.toSorted((a, b) => b.tokens.length - a.tokens.length)) {
     const smallest = shards.reduce((best, shard) => shard.rows < best.rows ? shard : best);
@@ -46,8 +35,7 @@ export function packMicroBatches(
   limit = maxMicroBatchRows(contextLength),
 ): RaggedBatch[] {
   const batches: RaggedBatch[] = [];
-  let current: Sequence[] = [];
-  let rows = 0;
+  let [current, rows]: [Sequence[], number] = [[], 0];
   for (const sequence of sequences) {
     if (current.length > 0 && rows + sequence.tokens.length > limit) {
       batches.push(packSequences(current));
@@ -60,12 +48,7 @@ export function packMicroBatches(
   return batches;
 }
 
-/**
- * The targets of a step, and the factor of their losses in the gradient.
- *
- * @param proofWeight how often a target of a proof counts
- * @returns scale: 1 / the number of targets, those of proofs counted by their weight
- */
+/** A step's targets, and their losses' factor in the gradient: 1 / the targets, those of proofs weighted. */
 export function countStepTargets(
   sequences: readonly Sequence[],
   proofWeight = 1,
@@ -78,15 +61,11 @@ export function countStepTargets(
   return { targets: all, scale: 1 / (all + (proofWeight - 1) * inProofs) };
 }
 
-/**
- * The dropout of one micro-batch, of this probability: its streams are named by seed, step, shard,
- * micro-batch and place in the model, so that no two of them share bits, whoever computes them.
- */
+/** The dropout of one micro-batch, whoever computes it: no two places in a run share random bits. */
 export function stepDropout(
-  options: { readonly seed: number; readonly dropout: number },
+  { seed, dropout: probability }: { readonly seed: number; readonly dropout: number },
   { step, shard, micro }: { step: number; shard: number; micro: number },
 ): DropoutSource {
-  const { seed, dropout: probability } = options;
   if (probability === 0) return () => null;
   return (site) => ({ probability, key: streamKey(seed, "dropout", step, shard, micro, site) });
 }
@@ -104,20 +83,18 @@ export function shardRange(worker: number, workers: number, shards: number): { f
   return { first: edge(worker), end: edge(worker + 1) };
 }
 
-/**
- * An order in which aligned runs of 2, 4, 8, … have about equal rows: the largest is put beside the smallest,
- * the next beside the next, and so on with these pairs. On real proofs the larger of two halves has 0.2 %
- * more rows than the mean; in the order of the cut it had 1.0 %.
- */
+// An order in which aligned runs of 2, 4, 8, … have about equal rows: the largest is put beside the smallest,
+// and so on, then the same with these pairs. On real proofs the larger half has 0.2 % more rows than the mean
+// (in the order of the cut: 1.0 %).
 function balanceNeighbours<T extends { readonly rows: number }>(shards: readonly T[]): readonly T[] {
   let runs = shards.map((shard) => ({ rows: shard.rows, members: [shard] }));
   while (runs.length > 1) {
     runs.sort((a, b) => b.rows - a.rows);
     const [larger, smaller] = [runs.slice(0, Math.ceil(runs.length / 2)), runs.reverse()];
     runs = larger.map((run, i) => {
-      const partner = smaller[i]!;
-      if (partner === run) return run; // the middle one of an odd number
-      return { rows: run.rows + partner.rows, members: [...run.members, ...partner.members] };
+      const { rows, members } = smaller[i]!;
+      if (members === run.members) return run; // the middle one of an odd number
+      return { rows: run.rows + rows, members: [...run.members, ...members] };
     });
   }
   return runs.flatMap(({ members }) => members);

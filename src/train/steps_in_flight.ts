@@ -8,7 +8,6 @@ export interface FinishedStep extends EngineStep, StepOptions {
   readonly ms: number;
 }
 
-/** See the top of this file. */
 export class StepsInFlight {
   readonly #engine: Engine;
   readonly #steps: (() => Promise<FinishedStep>)[] = [];
@@ -18,12 +17,10 @@ export class StepsInFlight {
     this.#engine = engine;
   }
 
-  /** Number of steps under way. */
   get count(): number {
     return this.#steps.length;
   }
 
-  /** Begin a step. */
   ask(sequences: readonly Sequence[], options: StepOptions): void {
     const started = performance.now();
     const result = this.#engine.step(sequences, options);

@@ -1,23 +1,19 @@
-// Other tokens for the same proof: some of a document's less common tokens are replaced by others of the
-// vocabulary, the same one everywhere in the document. So a model learns to repeat names and symbols of the
-// document, those too that it has hardly seen, as in a new theory.
-//
-// Tokens that many proofs share (the language's words and brackets) stay, as do tokens of white space and
-// with newlines. A token with a space before it becomes another one with a space before it.
+// Other tokens for the same proof: some of a document's less common tokens become others of the vocabulary,
+// the same everywhere in it. So a model learns to repeat a document's names, those too that it has hardly
+// seen. Tokens that many proofs share stay (words, brackets), as do those of white space and with newlines. A
+// token with a space before it becomes another one with a space before it.
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 
 /** A token in more than this share of the documents is never replaced. */
 const COMMON_SHARE = 0.3;
-const NEWLINE = 10;
-const SPACE = 32;
+const [NEWLINE, SPACE] = [10, 32];
 
 /** The tokens of a vocabulary that may be replaced by each other. */
 export class TokenSubstitution {
   /** For each token the ones that it may become; null: it stays. */
   readonly #others: readonly (readonly number[] | null)[];
 
-  /** @param documents token ids of the training documents */
   constructor(documents: readonly Int32Array[], tokenizer: Tokenizer) {
     const counts = new Float64Array(tokenizer.vocabularySize);
     for (const tokens of documents) for (const token of new Set(tokens)) counts[token]!++;

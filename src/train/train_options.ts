@@ -1,13 +1,8 @@
 // What a training run is given, and what it is refused for before it begins.
 import type { BackendChoice } from "../backend/choose.ts";
 import type { Checkpoint } from "../checkpoint/mod.ts";
-import {
-  checkInteger,
-  checkModelConfig,
-  checkTrainConfig,
-  type ModelConfig,
-  type TrainConfig,
-} from "../config.ts";
+import { checkInteger, checkModelConfig, checkTrainConfig } from "../config.ts";
+import type { ModelConfig, TrainConfig } from "../config.ts";
 import { CheckpointError, UsageError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { TrainingData } from "./data.ts";
@@ -24,10 +19,7 @@ export interface TrainOptions {
   readonly tokenizer: Tokenizer;
   /** Where checkpoints are written; it exists. */
   readonly checkpointDir: string;
-  /**
-   * Keeps a checkpoint of this path in another way than as a file, as in a web page. Its vectors lie in
-   * shared memory: the next step changes them. Default: `saveCheckpoint`.
-   */
+  /** Keeps a checkpoint, whose vectors the next step changes, not in a file. Default: `saveCheckpoint`. */
   readonly saveCheckpoint?: (path: string, checkpoint: Checkpoint) => Promise<void>;
   /** Called before each checkpoint is written, with its path; what it throws ends the run. */
   readonly beforeSave?: (path: string) => void;
@@ -43,14 +35,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Check what a run is given: whether its options are allowed, and whether the checkpoint that it resumes goes
- * on with this tokenizer, these proofs and this model.
- *
- * @throws {RangeError} when an option is outside its range
- * @throws {UsageError} when the tokenizer's vocabulary is not the model's
- * @throws {CheckpointError} when the checkpoint cannot go on: with the reason and the way out
- */
+/** Refuse options out of range, and a checkpoint of another tokenizer, of other proofs or another model. */
 export function checkOptions({ model, train, data, workers, tokenizer, resume }: TrainOptions): void {
   checkModelConfig(model);
   checkTrainConfig(train);
@@ -68,27 +53,20 @@ export function checkOptions({ model, train, data, workers, tokenizer, resume }:
       hint: `${hint}, or train again with \`tactics train\`.`,
     });
   const short = (sha256: string): string => `${sha256.slice(0, 12)}…`;
-  const sha256 = tokenizer.sha256();
-  if (resume.tokenizerSha256 !== sha256) {
-    throw refuse(
-      `the checkpoint was trained with another tokenizer (sha256 ${short(resume.tokenizerSha256)}, ` +
-        `the one at hand is ${short(sha256)})`,
-      "Put the checkpoint's tokenizer.json beside it",
-    );
+  const [sha256, sha256Now] = [resume.tokenizerSha256, tokenizer.sha256()];
+  if (sha256 !== sha256Now) {
+    const both = `sha256 ${short(sha256)}, the one at hand is ${short(sha256Now)}`;
+    const what = `the checkpoint was trained with another tokenizer (${both})`;
+    throw refuse(what, "Put the checkpoint's tokenizer.json beside it");
   }
-  if (resume.splitHash !== data.splitHash) {
-    throw refuse(
-      `the proofs or their split have changed (split ${short(resume.splitHash)}, now ${
-        short(data.splitHash)
-      })`,
-      "Restore the folder of proofs, name it with --data-dir",
-    );
+  const [split, splitNow] = [resume.splitHash, data.splitHash];
+  if (split !== splitNow) {
+    const what = `the proofs or their split have changed (split ${short(split)}, now ${short(splitNow)})`;
+    throw refuse(what, "Restore the folder of proofs, name it with --data-dir");
   }
   if (describe(resume.model) !== describe(model)) {
-    throw refuse(
-      `its model is ${describe(resume.model)}, asked for is ${describe(model)}`,
-      "Leave the model's sizes out: they are the checkpoint's",
-    );
+    const what = `its model is ${describe(resume.model)}, asked for is ${describe(model)}`;
+    throw refuse(what, "Leave the model's sizes out: they are the checkpoint's");
   }
 }
 

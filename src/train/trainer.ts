@@ -15,10 +15,8 @@ import { Run } from "./run.ts";
 import { checkOptions, type TrainOptions } from "./train_options.ts";
 
 /**
- * Train a model. The generator works while it is iterated; leaving the loop ends the run without a further
- * checkpoint.
+ * Train a model, while it is iterated; leaving the loop ends the run without a further checkpoint.
  *
- * @param options model, data, and where the checkpoints go
  * @returns events: `start` first, `done` last
  * @throws {RangeError} when an option is outside its range
  * @throws {UsageError} when the run does not fit into memory, or the tokenizer is not the model's
@@ -38,17 +36,12 @@ import { checkOptions, type TrainOptions } from "./train_options.ts";
  * const sizes = { vocabSize: 300, contextLength: 32, dModel: 16, nLayers: 1, nHeads: 2, dMlp: 32 };
  * const config = { ...tactics.DEFAULT_TRAIN_CONFIG, steps: 2, batchSize: 4 };
  *
- * const run = tactics.train({
- *   model: { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes },
- *   train: config,
- *   data: tactics.prepareData(files, tokenizer, config),
- *   tokenizer,
- *   checkpointDir: folder,
- *   backend: await tactics.chooseBackend("auto"),
- *   workers: 2,
- * });
+ * const model = { ...tactics.DEFAULT_MODEL_CONFIG, ...sizes };
+ * const data = tactics.prepareData(files, tokenizer, config);
+ * const backend = await tactics.chooseBackend("auto");
+ * const options = { model, train: config, data, tokenizer, checkpointDir: folder, backend, workers: 2 };
  * const steps: number[] = [];
- * for await (const event of run) if (event.kind === "step") steps.push(event.step);
+ * for await (const event of tactics.train(options)) if (event.kind === "step") steps.push(event.step);
  * assertEquals(steps, [1, 2]);
  * assertEquals((await tactics.loadCheckpoint(await tactics.newestCheckpoint(folder))).step, 2);
  * await Deno.remove(folder, { recursive: true });
@@ -66,8 +59,8 @@ export async function* trainWith(
   const begun = performance.now();
   const elapsed = (): number => (performance.now() - begun) / 1000;
   checkOptions(options);
-  const { model, train: asked, data, tokenizer, resume, backend, workers, availableBytes = Infinity } =
-    options;
+  const { model, train: asked, data, tokenizer, resume, backend, workers } = options;
+  const { availableBytes = Infinity } = options;
   if (backend.kind === "webgpu") checkHostMemory(model, availableBytes);
   else checkMemory(model, asked, workers, availableBytes);
   const parameters = resume?.parameters ?? initialParameters(model, asked.seed);

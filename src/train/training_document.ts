@@ -1,7 +1,5 @@
 // A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt).
-// Both end with the end token.
-//
-// Not here: how documents are cut to the context's length (documents.ts).
+// Both end with the end token. Not here: how documents are cut to the context's length (documents.ts).
 import { END_TOKEN } from "../config.ts";
 import { type CutProof, cutProof, proofLines, proverPrompt } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -23,18 +21,12 @@ export interface TrainingDocument {
   readonly tokens: Int32Array;
 }
 
-/**
- * A text as a training document.
- *
- * @param tokenizer the one that the model is trained with
- */
 export function trainingDocument(text: string, tokenizer: Tokenizer): TrainingDocument {
   const cut = cutProof(text);
   const proof = cut !== null && cut.isLast && cut.proof !== "" ? cut : null;
   return { text, proof, tokens: withEnd(tokenizer.encode(text)) };
 }
 
-/** The whole text. */
 export function wholeForm({ text, proof, tokens }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
   if (proof === null) return { tokens, proofStart: tokens.length };
   const before = new TextEncoder().encode(proof.before + proof.marker).length;
@@ -45,8 +37,8 @@ export function wholeForm({ text, proof, tokens }: TrainingDocument, tokenizer: 
 /** What the prover would have shown; of a document that has a proof. */
 export function proverForm({ proof }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
   if (proof === null) throw new Error("internal: a document without a proof has no prover's form");
-  const goal = { before: proof.before, lines: proofLines(proof.proof) };
-  const { tokens, proofStart } = proverPrompt(tokenizer, goal);
+  const { before, proof: text } = proof;
+  const { tokens, proofStart } = proverPrompt(tokenizer, { before, lines: proofLines(text) });
   return { tokens: withEnd(tokens), proofStart };
 }
 

@@ -3,24 +3,18 @@ import { UsageError } from "../errors.ts";
 import { beat, countBeats } from "../heartbeat.ts";
 import { listenToStarter } from "./thread.ts";
 
-/** What a worker says back. */
-export type WorkerReply =
-  | { readonly ok: true; readonly value: unknown }
-  | {
-    readonly ok: false;
-    readonly error: Error;
-    /** An error loses its class on the way, and its hint. */
-    readonly name: string;
-    /** Whether the user's files are to blame. */
-    readonly isUsage: boolean;
-    readonly hint: string | undefined;
-  };
+/** What a worker says back. An error loses its class on the way, and its hint. */
+export type WorkerReply = { readonly ok: true; readonly value: unknown } | WorkerError;
+export type WorkerError = {
+  ok: false;
+  error: Error;
+  name: string;
+  isUsage: boolean;
+  hint: string | undefined;
+};
 
 /** Answer all messages from now on; `failed` is called before an error is told. */
-export function answerInOrder<R>(
-  answer: (request: R) => Promise<unknown>,
-  failed: () => void = () => {},
-): void {
+export function answerInOrder<R>(answer: (request: R) => Promise<unknown>, failed = (): void => {}): void {
   const reply = async (request: R): Promise<WorkerReply> => {
     beat();
     try {

@@ -1,17 +1,10 @@
-/** Jobs in progress: more than the workers there may be, so that none of them waits. */
-const WIDTH = 64;
-
-/**
- * Do a job for each item, many side by side.
- *
- * @param options.width how many are in progress at most: they are waited for by whoever comes after a stop
- * @yields the results in the items' order
- * @throws the first job's error, in that order, or the signal's reason; jobs in progress are left alone
- */
+// Do a job for each item, at most `width` side by side (by default more than there may be workers, so that
+// none of them waits), and yield the results in the items' order. The first job's error in that order, or the
+// signal's reason, is thrown; jobs in progress are left alone.
 export async function* inOrder<T, R>(
   items: Iterable<T>,
   job: (item: T) => Promise<R>,
-  { signal, width = WIDTH }: { signal?: AbortSignal | undefined; width?: number } = {},
+  { signal, width = 64 }: { signal?: AbortSignal | undefined; width?: number } = {},
 ): AsyncGenerator<R, void, void> {
   const running: Promise<R>[] = [];
   for (const item of items) {

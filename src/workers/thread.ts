@@ -7,26 +7,17 @@ type NodeThreads = typeof import("node:worker_threads");
 /** What a thread's heap may hold, in MiB; tensors lie elsewhere. */
 const HEAP_MIB = 1024;
 
-/** The other side of a thread. */
-export interface Port {
+/** A thread that was started; it can be ended in whatever it does. */
+export interface Thread {
   post(message: unknown): void;
-}
-
-/** A thread that was started. */
-export interface Thread extends Port {
-  /** Stop it, in whatever it does. */
   end(): void;
 }
 
-/** What is heard of a thread. */
-export interface ThreadListener {
-  said(message: unknown): void;
-  /** It has stopped, or cannot be understood any more. */
-  ended(reason: string): void;
-}
-
-/** Start a thread. @param module its resolved address */
-export function startThread(module: string, { said, ended }: ThreadListener): Thread {
+/** @param module its resolved address @param ended told when it stops, or cannot be understood any more */
+export function startThread(
+  module: string,
+  { said, ended }: { said(message: unknown): void; ended(reason: string): void },
+): Thread {
   const node = hasNodeThreads(module) ? nodeThreads() : undefined;
   const garbled = (): void => ended("a message could not be read");
   if (node === undefined) {
@@ -47,7 +38,7 @@ export function startThread(module: string, { said, ended }: ThreadListener): Th
 }
 
 /** In a thread: who started it. @param said hears what it says */
-export function listenToStarter(said: (message: unknown) => void): Port {
+export function listenToStarter(said: (message: unknown) => void): Pick<Thread, "post"> {
   const port = nodeThreads()?.parentPort;
   if (port) {
     Object.assign(globalThis, { self: globalThis }); // as in a web worker

@@ -7,16 +7,14 @@ export const SILENCE_MS = 25_000;
 /** Looks for as long as a thread may be silent. */
 const LOOKS = 25;
 
-/** Looks after threads; they count their beats in `words`, one each. */
+/** Looks after threads, every `intervalMs`; they count their beats in `words`, one each. */
 export class Watchdog {
-  /** Milliseconds between two looks. */
   readonly intervalMs: number;
   readonly words: readonly Int32Array[];
   readonly #silenceMs: number;
   readonly #seen: { beats: number; silentMs: number }[];
   #lastLook = -Infinity;
 
-  /** @param silenceMs how long a thread may give no sign */
   constructor(threads: number, silenceMs: number) {
     // Where memory cannot be shared, no beat is ever seen, and nobody is suspected.
     const canShare = typeof SharedArrayBuffer !== "undefined";
@@ -27,13 +25,7 @@ export class Watchdog {
     this.#seen = this.words.map(() => ({ beats: 0, silentMs: 0 }));
   }
 
-  /**
-   * Look, every {@linkcode Watchdog.intervalMs}.
-   *
-   * @param now a clock in milliseconds
-   * @param isBusy whether a thread has something to do
-   * @returns a thread that has stopped; -1: none
-   */
+  /** @param now in milliseconds @param isBusy with something to do @returns one that has stopped; -1: none */
   look(now: number, isBusy: (thread: number) => boolean): number {
     const passed = Math.min(now - this.#lastLook, 2 * this.intervalMs);
     this.#lastLook = now;

@@ -1,30 +1,17 @@
 // Workers (answer_in_order.ts), seen by who asks. When one stops, all do, and what was asked fails.
 import { CheckpointError, DamagedError, DataError, DeviceError } from "../errors.ts";
-import type { WorkerReply } from "./answer_in_order.ts";
+import type { WorkerError, WorkerReply } from "./answer_in_order.ts";
 import { startThread, type Thread } from "./thread.ts";
 import { SILENCE_MS, Watchdog } from "./watchdog.ts";
 
-/** What was asked and waits for its answer. */
 interface Waiting {
   readonly request: unknown;
   resolve(answer: unknown): void;
   reject(error: Error): void;
 }
 
-interface Member {
-  readonly thread: Thread;
-  /** Posted to it, the oldest first. */
-  readonly posted: Waiting[];
-}
-
-/** Options of a {@linkcode WorkerPool}. */
-export interface WorkerPoolOptions {
-  readonly workers: number;
-  /** How long one may give no sign, with something to do, before all are stopped. */
-  readonly silenceMs?: number | undefined;
-  /** Called when the workers are stopped. */
-  readonly failed?: () => void;
-}
+/** What was posted to a thread, the oldest first. */
+type Member = { readonly thread: Thread; readonly posted: Waiting[] };
 
 /** Workers of one module; `Answers` has a key for each kind of request. */
 export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answers> implements Disposable {
@@ -39,8 +26,13 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
   /** Why the workers were stopped; null while they run. */
   #failure: Error | null = null;
 
-  /** Start the workers. @param module its resolved address */
-  constructor(module: string, { workers, silenceMs = SILENCE_MS, failed = () => {} }: WorkerPoolOptions) {
+  // `module` is a resolved address. All are stopped, and `failed` is called, when one stops or gives no sign
+  // for `silenceMs` with something to do.
+  constructor(
+    module: string,
+    options: { workers: number; silenceMs?: number | undefined; failed?: () => void },
+  ) {
+    const { workers, silenceMs = SILENCE_MS, failed = (): void => {} } = options;
     this.#failed = failed;
     this.#silenceMs = silenceMs;
     this.#watchdog = new Watchdog(workers, silenceMs);
@@ -51,7 +43,6 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
     return this.#members.length;
   }
 
-  /** Ask one worker, by its number. */
   ask<R extends Request>(worker: number, request: R): Promise<Answers[R["kind"]]> {
     return this.#wait(request, (waiting) => this.#post(this.#members[worker]!, waiting));
   }
@@ -102,10 +93,8 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
   }
 
   #look(): void {
-    const silent = this.#watchdog.look(
-      performance.now(),
-      (worker) => this.#members[worker]!.posted.length > 0,
-    );
+    const isBusy = (worker: number): boolean => this.#members[worker]!.posted.length > 0;
+    const silent = this.#watchdog.look(performance.now(), isBusy);
     if (silent >= 0) this.#lost(silent, `gave no sign for ${this.#silenceMs / 1000} s`);
   }
 
@@ -138,7 +127,7 @@ export class WorkerPool<Request extends { readonly kind: keyof Answers }, Answer
 
 const CLASSES = [CheckpointError, DamagedError, DeviceError] as const;
 
-function errorOf({ error, name, isUsage, hint }: WorkerReply & { ok: false }): Error {
+function errorOf({ error, name, isUsage, hint }: WorkerError): Error {
   if (!isUsage) return error;
   const ErrorClass = CLASSES.find((known) => known.name === name) ?? DataError;
   return new ErrorClass(error.message, { cause: error, ...(hint === undefined ? {} : { hint }) });

@@ -1,48 +1,25 @@
-// An engine whose whole step happens on one device, in this thread: parameters, activations, gradients and
-// the optimizer's state stay in the backend's memory. What goes up in a step are token ids and positions,
-// what comes back are losses and the norm, and nobody waits for them before the next steps are handed over:
-//
-//     for each micro-batch: gradients += its gradient
-//     block sums of squares → norm, factor of the clipping → AdamW, Muon on all matrices of a shape
-//
-// A gradient is one running sum over the micro-batches in order (a pool adds shards in a tree, which would
-// cost a second gradient here). With dropout the micro-batches are a pool's, because the masks are theirs;
-// without, they are as large as the device likes them.
+// An engine whose whole step happens on one device, in this thread: token ids and positions go up, losses and
+// the norm come back, and nobody waits for them before the next steps are handed over. A gradient is one
+// running sum over the micro-batches in order (a pool's tree would cost a second gradient here). With dropout
+// the micro-batches are a pool's, because the masks are theirs; without, as large as the device likes them.
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
-import type { Sequence } from "../../model/batch.ts";
+import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
 import { muonPlaces } from "../../optim/muon.ts";
 import { inOrder } from "../../workers/mod.ts";
 import { maxDeviceRows } from "../memory.ts";
-import {
-  countStepTargets,
-  cutIntoShards,
-  packMicroBatches,
-  type Shard,
-  stepDropout,
-  sumInOrder,
-} from "../shards.ts";
-import type {
-  Engine,
-  EngineOptions,
-  EngineState,
-  EngineStep,
-  SamplingOptions,
-  StepOptions,
-} from "./engine.ts";
+import { countStepTargets, cutIntoShards, packMicroBatches } from "../shards.ts";
+import { type Shard, stepDropout, sumInOrder } from "../shards.ts";
+import type { Engine, EngineOptions, EngineState, EngineStep, SamplingOptions } from "./engine.ts";
+import type { StepOptions } from "./engine.ts";
 import { sampleTokens } from "./sample_tokens.ts";
 import { BLOCK_ELEMENTS } from "./shared_state.ts";
 import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./update.ts";
 
-/**
- * Enough that the device has work while the host prepares more, few enough that news of a step is not old.
- */
-const STEPS_IN_FLIGHT = 4;
-/** The same of an evaluation. */
-const BATCHES_IN_FLIGHT = 8;
+/** Enough that the device has work while the host prepares more, few enough that news of them is not old. */
+const [STEPS_IN_FLIGHT, BATCHES_IN_FLIGHT] = [4, 8];
 
-/** See the top of this file. */
 export class DeviceEngine implements Engine {
   readonly description: string;
   readonly workers = 1;
@@ -59,10 +36,7 @@ export class DeviceEngine implements Engine {
   readonly #adamW: readonly ParameterRange[];
   readonly #muon: readonly MatrixPlaces[];
 
-  /**
-   * @param backend is the engine's from now on
-   * @throws {RangeError} when the device has not enough memory
-   */
+  /** @param backend is the engine's from now on @throws {RangeError} when it has not enough memory */
   constructor(backend: Backend, { model, train, parameters }: EngineOptions) {
     this.#options = { model, train };
     this.description = backend.description;
@@ -97,11 +71,9 @@ export class DeviceEngine implements Engine {
 
   async evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number> {
     const batches = this.#largeBatches(sequences);
+    const ask = async (batch: RaggedBatch): Promise<number> => sumInOrder(await this.#gpt.losses(batch));
     let nats = 0;
-    const options = { signal, width: BATCHES_IN_FLIGHT };
-    for await (const losses of inOrder(batches, (batch) => this.#gpt.losses(batch), options)) {
-      nats += sumInOrder(losses);
-    }
+    for await (const sum of inOrder(batches, ask, { signal, width: BATCHES_IN_FLIGHT })) nats += sum;
     return nats;
   }
 
@@ -122,7 +94,6 @@ export class DeviceEngine implements Engine {
     return Promise.resolve();
   }
 
-  /** The gradient of a whole batch. @returns the losses of each micro-batch */
   #accumulateGradients(
     sequences: readonly Sequence[],
     { step, proofWeight }: StepOptions,
@@ -130,9 +101,8 @@ export class DeviceEngine implements Engine {
   ): Promise<Float32Array>[] {
     const { model: { dropout, contextLength }, train: { seed, shards } } = this.#options;
     this.#gpt.backend.zero(this.#gradients.flat);
-    const cut = dropout > 0
-      ? cutIntoShards(sequences, shards, contextLength)
-      : [this.#largeBatches(sequences)];
+    const isCut = dropout > 0;
+    const cut = isCut ? cutIntoShards(sequences, shards, contextLength) : [this.#largeBatches(sequences)];
     return cut.flatMap((batches, shard) =>
       batches.map((batch, micro) => {
         const masks = stepDropout({ seed, dropout }, { step, shard, micro });

@@ -3,15 +3,12 @@ import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 
-/** What an engine begins with. */
 export interface EngineOptions {
   readonly model: ModelConfig;
   readonly train: TrainConfig;
-  /** The flat vector of parameters to begin with. */
   readonly parameters: Float32Array;
 }
 
-/** Options of one step. */
 export interface StepOptions {
   /** Number of the step: 1 for the first. */
   readonly step: number;
@@ -23,13 +20,10 @@ export interface StepOptions {
   readonly apply: boolean;
 }
 
-/** What is told of one step. */
 export interface EngineStep {
   /** Mean loss of the step's targets, in nats, with dropout; none of them counts more than another here. */
   readonly loss: number;
-  /** Number of targets. */
   readonly targets: number;
-  /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;
 }
 
@@ -42,7 +36,6 @@ export interface EngineState {
   readonly v: Float32Array;
 }
 
-/** How a sample is drawn, and how many tokens it has at most. */
 export type SamplingOptions = SampleOptions & { readonly maxTokens: number };
 
 /** What computes a run. Requests are answered in the order in which they are made. */
@@ -53,21 +46,13 @@ export interface Engine extends AsyncDisposable {
   readonly workers: number;
   /** Steps that may be asked for before the first of them is answered. */
   readonly stepsInFlight: number;
-
-  /**
-   * One optimizer step over a batch. Where loss or norm is not finite, a pool leaves the parameters as they
-   * are, and a device leaves what is of no use.
-   */
+  /** One optimizer step. Where loss or norm is not finite, a device leaves parameters of no use. */
   step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep>;
-  /**
-   * The sum of the losses of sequences, without dropout, in nats. A few batches after the signal its reason is
-   * thrown.
-   */
+  /** Sum of the losses, without dropout, in nats. A few batches after the signal its reason is thrown. */
   evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number>;
   /** Sample a continuation: its tokens, without the prompt. */
   generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array>;
   /** The state after all steps so far; the next request may change these vectors. */
   state(): Promise<EngineState>;
-  /** Go on from a state. */
   load(state: EngineState): Promise<void>;
 }

@@ -7,9 +7,7 @@ import type { SamplingOptions, StepOptions } from "./engine.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import type { SharedState } from "./shared_state.ts";
 
-/** What a replica is made from. */
 export interface ReplicaSetup {
-  /** Its number, from 0. */
   readonly worker: number;
   readonly workers: number;
   readonly model: ModelConfig;
@@ -17,25 +15,20 @@ export interface ReplicaSetup {
   readonly shared: SharedState;
 }
 
-/** A worker's part of one step. */
 export interface StepJob extends StepOptions {
-  /** This worker's shards, with their numbers. */
   readonly shards: readonly { readonly index: number; readonly batches: Shard }[];
   /** 1 / the number of targets of the whole step, those in proofs counted by their weight. */
   readonly scale: number;
 }
 
-/** What a worker tells of a step. */
 export interface StepResult {
   /** Sum of the losses of each of its shards, in nats. */
   readonly shardNats: readonly number[];
-  /** Norm of the whole gradient before clipping; not finite, also where a loss is not: nothing was applied. */
+  /** Of the whole gradient, before clipping; where it or a loss is not finite, nothing was applied. */
   readonly gradientNorm: number;
-  /** Where the worker's time went. */
   readonly times: StepTimes;
 }
 
-/** Requests to a worker. */
 export type WorkerRequest =
   | { readonly kind: "start"; readonly backend: BackendChoice; readonly setup: ReplicaSetup }
   | { readonly kind: "load" }
@@ -51,8 +44,6 @@ export interface WorkerAnswers {
   load: void;
   saveMoments: void;
   step: StepResult;
-  /** Nats of the batch. */
   evaluate: number;
-  /** Generated tokens, the prompt not included. */
   generate: Int32Array;
 }

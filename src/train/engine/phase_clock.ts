@@ -1,16 +1,11 @@
-// Where a worker's time goes in a step: phases that follow each other without a gap, so that they add up to
-// the step.
+// Where a worker's time goes in a step: in phases without a gap, so that they add up to the step.
 
 /** Names of a step's phases, in order; `waiting` is at the three barriers. */
 export const STEP_PHASES = ["gradients", "handOver", "reduce", "update", "pull", "waiting"] as const;
-
-/** One of {@linkcode STEP_PHASES}. */
 export type StepPhase = typeof STEP_PHASES[number];
-
 /** Milliseconds of each phase of a step. */
 export type StepTimes = Readonly<Record<StepPhase, number>>;
 
-/** Stops time from phase to phase. */
 export class PhaseClock {
   readonly times = Object.fromEntries(STEP_PHASES.map((phase) => [phase, 0])) as Record<StepPhase, number>;
   #last = performance.now();

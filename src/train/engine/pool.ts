@@ -5,45 +5,28 @@ import type { ModelConfig } from "../../config.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import { inOrder, SILENCE_MS, WorkerPool } from "../../workers/mod.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
-import type {
-  Engine,
-  EngineOptions,
-  EngineState,
-  EngineStep,
-  SamplingOptions,
-  StepOptions,
-} from "./engine.ts";
+import type { Engine, EngineOptions, EngineState, EngineStep, SamplingOptions } from "./engine.ts";
+import type { StepOptions } from "./engine.ts";
 import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
 import type { StepTimes } from "./phase_clock.ts";
-import {
-  allocateSharedState,
-  Barrier,
-  BROKEN_MESSAGE,
-  sharedMoments,
-  type SharedState,
-} from "./shared_state.ts";
+import { allocateSharedState, Barrier, BROKEN_MESSAGE, sharedMoments } from "./shared_state.ts";
+import type { SharedState } from "./shared_state.ts";
 
 /** Where a bundler made one script of this module, the worker's lies beside it. */
 const WORKER = import.meta.resolve(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js");
 
-/** Options of {@linkcode Pool.start}. */
 export interface PoolOptions extends EngineOptions {
   /** Number of workers: at least 1, at most `train.shards`. */
   readonly workers: number;
   readonly backend: BackendChoice;
   /** How long a worker may give no sign of life. Default: {@linkcode patience}. */
   readonly silenceMs?: number;
-  /** The worker's module. */
   readonly module?: string;
 }
 
-/** One step, over all workers. */
-export interface PoolStep extends EngineStep {
-  /** Where each worker's time went. */
-  readonly times: readonly StepTimes[];
-}
+/** One step, with where each worker's time went. */
+export type PoolStep = EngineStep & { readonly times: readonly StepTimes[] };
 
-/** See the top of this file. */
 export class Pool implements Engine {
   description = "";
   readonly stepsInFlight = 1;
@@ -56,11 +39,9 @@ export class Pool implements Engine {
     const { model, train, workers, backend } = options;
     const pool = new Pool(options);
     try {
-      const descriptions = await pool.#askAll((worker) => {
-        const setup = { worker, workers, model, train, shared: pool.#shared };
-        return { kind: "start", backend, setup };
-      });
-      pool.description = descriptions[0]!;
+      const setup = { workers, model, train, shared: pool.#shared };
+      const start = (worker: number) => ({ kind: "start" as const, backend, setup: { ...setup, worker } });
+      pool.description = (await pool.#askAll(start))[0]!;
       return pool;
     } catch (error) {
       await pool[Symbol.asyncDispose]();
@@ -96,8 +77,8 @@ export class Pool implements Engine {
       return { kind: "step", job: { ...options, scale, shards: own } };
     });
     const nats = results.flatMap(({ shardNats }) => shardNats).reduce((sum, shard) => sum + shard, 0);
-    const times = results.map((result) => result.times);
-    return { loss: nats / targets, targets, gradientNorm: results[0]!.gradientNorm, times };
+    const [{ gradientNorm }, times] = [results[0]!, results.map((result) => result.times)];
+    return { loss: nats / targets, targets, gradientNorm, times };
   }
 
   /** The same bits with any number of workers. */
@@ -132,9 +113,8 @@ export class Pool implements Engine {
   async #askAll<R extends WorkerRequest>(
     request: (worker: number) => R,
   ): Promise<WorkerAnswers[R["kind"]][]> {
-    const results = await Promise.allSettled(
-      Array.from({ length: this.workers }, (_, worker) => this.#pool.ask(worker, request(worker))),
-    );
+    const workers = [...Array(this.workers).keys()];
+    const results = await Promise.allSettled(workers.map((i) => this.#pool.ask(i, request(i))));
     const errors = results.flatMap((result) => result.status === "rejected" ? [result.reason as Error] : []);
     if (errors.length > 0) throw errors.find(({ message }) => message !== BROKEN_MESSAGE) ?? errors[0]!;
     return results.map((result) => (result as PromiseFulfilledResult<WorkerAnswers[R["kind"]]>).value);

@@ -1,25 +1,15 @@
-// One worker's share of training: its own copy of the model, the gradients of its shards, and its slice of
-// the reduction and of the optimizer. A step on every worker:
-//
-//     gradients of my shards → tree → my subtrees into shared slots        | barrier
-//     my slice: sum of all slots in tree order; block sums of squares      | barrier
-//     norm → clip → AdamW on my slice, Muon on my matrices
-//     → shared parameters                                                  | barrier
-//     copy the parameters
-//
-// Here is the order of these; the first two lines are worker_gradients.ts, the third and fourth
-// worker_optimizer.ts.
+// One worker's share of training, with its own copy of the model. A step on every worker, between barriers:
+// gradients of its shards, added into subtrees in shared slots | over its slice the sum of all slots
+// (worker_gradients.ts) | clipping, AdamW on its slice, Muon on its matrices, into the shared parameters
+// (worker_optimizer.ts) | a copy of all parameters.
 import type { Backend } from "../../backend/mod.ts";
-import type { RaggedBatch } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
-import { sumInOrder } from "../shards.ts";
 import type { ReplicaSetup, StepJob, StepResult } from "./messages.ts";
 import { PhaseClock } from "./phase_clock.ts";
 import { Barrier, parameterSlice, type SharedState } from "./shared_state.ts";
 import { WorkerGradients } from "./worker_gradients.ts";
 import { WorkerOptimizer } from "./worker_optimizer.ts";
 
-/** See the top of this file. */
 export class Replica {
   readonly gpt: Gpt;
   readonly barrier: Barrier;
@@ -38,13 +28,12 @@ export class Replica {
     this.gpt.load(shared.parameters);
   }
 
-  /** Take parameters and moments from shared memory. */
   load(): void {
     this.gpt.load(this.#shared.parameters);
     this.optimizer.loadMoments();
   }
 
-  /** One step; every worker of the run must be given its part of the same step. */
+  /** Every worker of the run must be given its part of the same step. */
   async step(job: StepJob): Promise<StepResult> {
     const clock = new PhaseClock();
     const shardNats = await this.#gradients.ofShards(job);
@@ -67,10 +56,5 @@ export class Replica {
     this.gpt.load(this.#shared.parameters);
     clock.end("pull");
     return { shardNats, gradientNorm, times: clock.times };
-  }
-
-  /** Sum of a batch's losses, in nats, without dropout. */
-  async evaluate(batch: RaggedBatch): Promise<number> {
-    return sumInOrder(await this.gpt.losses(batch));
   }
 }

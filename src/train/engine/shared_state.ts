@@ -13,36 +13,23 @@ export const BLOCK_ELEMENTS = 4096;
 
 /** What every worker of a run gets at its start, in shared memory. P parameters. */
 export interface SharedState {
-  /** (P): the current parameters. */
   readonly parameters: Float32Array;
-  /**
-   * (P) each, two at least: a finished gradient subtree each. Between steps, the first two carry the
-   * optimizers' moments in and out of checkpoints; within a step with Muon, the first then carries the whole
-   * gradient to the update.
-   */
+  // (P) each, two at least: a gradient subtree each. Between steps, the first two carry the moments in and out
+  // of checkpoints; within a step with Muon, the first then carries the whole gradient to the update.
   readonly slots: readonly Float32Array[];
-  /**
-   * (ceil(P / BLOCK_ELEMENTS) + workers): sums of squares of the gradient's blocks; then for each worker 0, or
-   * NaN where one of its losses is not finite.
-   */
+  // (ceil(P / BLOCK_ELEMENTS) + workers): sums of squares of the gradient's blocks; then for each worker 0,
+  // or NaN where one of its losses is not finite.
   readonly blockSums: Float64Array;
-  /** See {@linkcode Barrier}. */
   readonly barrier: SharedArrayBuffer;
 }
 
 /** Which subtrees the workers hand over, from the left: slot i holds entry i. */
 export function gradientSlots(workers: number, shards: number): TreeNode<null>[] {
-  return Array.from({ length: workers }, (_, worker) => {
-    const { first, end } = shardRange(worker, workers, shards);
-    return subtrees(first, end);
-  }).flat();
+  const ranges = Array.from({ length: workers }, (_, worker) => shardRange(worker, workers, shards));
+  return ranges.flatMap(({ first, end }) => subtrees(first, end));
 }
 
-/**
- * Allocate what the workers of a run share.
- *
- * @throws {UsageError} in a web page that may not share memory between threads
- */
+/** @throws {UsageError} in a web page that may not share memory between threads */
 export function allocateSharedState(model: ModelConfig, workers: number, shards: number): SharedState {
   if (typeof SharedArrayBuffer === "undefined") {
     throw new UsageError("Training needs memory shared between threads, which this page may not have", {
@@ -66,7 +53,6 @@ export function sharedMoments({ slots: [m, v] }: SharedState): { m: Float32Array
   return { m: m!, v: v! };
 }
 
-/** The part of the flat vector that a worker reduces and updates. */
 export function parameterSlice(worker: number, workers: number, parameters: number): ParameterRange {
   const blocks = Math.ceil(parameters / BLOCK_ELEMENTS);
   const edge = (i: number): number => Math.min(parameters, BLOCK_ELEMENTS * Math.floor(i * blocks / workers));

@@ -3,7 +3,7 @@
 import type { AdamWOptions, MuonOptions, Tensor } from "../../backend/mod.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import { isHiddenMatrix, parameterTable } from "../../model/parameters.ts";
-import { MUON_BETA, type MuonMatrix, muonStepSize } from "../../optim/muon.ts";
+import { MUON_BETA, type MuonMatrix } from "../../optim/muon.ts";
 import type { StepOptions } from "./engine.ts";
 
 /** AdamW's denominator offset; PyTorch's default. */
@@ -26,7 +26,7 @@ export function adamWRanges(slice: ParameterRange, model: ModelConfig, train: Tr
   return ranges.filter(({ begin, end }) => begin < end);
 }
 
-/** AdamW's options. @param gradientScale of the clipping */
+/** @param gradientScale of the clipping */
 export function adamWOptions(
   { beta1, beta2, weightDecay }: TrainConfig,
   { learningRate, step }: StepOptions,
@@ -42,5 +42,8 @@ export function muonOptions(
   { shape, gradientScale }: { shape: Pick<MuonMatrix, "rows" | "columns">; gradientScale: number | Tensor },
 ): MuonOptions {
   const rate = step.learningRate * (muonLearningRate / learningRate);
-  return { stepSize: muonStepSize(rate, shape), beta: MUON_BETA, decay: rate * weightDecay, gradientScale };
+  // Tall matrices, whose rows come out short, get an update of the same size a row as square ones, as in
+  // Jordan's own implementation.
+  const stepSize = rate * Math.sqrt(Math.max(1, shape.rows / shape.columns));
+  return { stepSize, beta: MUON_BETA, decay: rate * weightDecay, gradientScale };
 }

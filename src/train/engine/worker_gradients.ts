@@ -1,7 +1,6 @@
 // A worker's gradients: those of its shards, added up in the tree as far as they are siblings, handed to all
 // workers in shared slots; then the whole step's gradient over its slice of the flat vector, the sum of all
-// slots in the same tree. Between the shards' gradients of two steps, the reduction and the optimizer work in
-// the gradients' buffers.
+// slots in the same tree. The reduction and the optimizer work in the gradients' buffers.
 import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
@@ -11,7 +10,6 @@ import type { ReplicaSetup, StepJob } from "./messages.ts";
 import { BLOCK_ELEMENTS, gradientSlots } from "./shared_state.ts";
 import type { ParameterRange } from "./update.ts";
 
-/** See the top of this file. */
 export class WorkerGradients {
   readonly #gpt: Gpt;
   readonly #setup: ReplicaSetup;
@@ -22,7 +20,6 @@ export class WorkerGradients {
   readonly #extraSlices: Tensor[] = [];
   /** This worker's part of the step, until it is handed over; null: shards without sequences. */
   #subtrees: readonly TreeNode<ModelWeights | null>[] = [];
-  /** Sums of squares of the slice's blocks. */
   readonly #squares: Tensor;
 
   /** @param slice the part of the flat vector that this worker reduces */
@@ -39,9 +36,7 @@ export class WorkerGradients {
     return Math.sqrt(sumInOrder(this.#setup.shared.blockSums));
   }
 
-  /**
-   * A buffer of the flat vector's length to use after {@linkcode reduceSlice}, whose result may lie in it.
-   */
+  /** As long as the flat vector, to use after {@linkcode reduceSlice}, whose result may lie in it. */
   get scratch(): Tensor {
     // None is free while no shard of this worker had sequences.
     const [first = this.#allocateGradient()] = this.#freeGradients;
@@ -49,10 +44,7 @@ export class WorkerGradients {
     return first.flat;
   }
 
-  /**
-   * Add up the gradients of this worker's shards, as far as they are siblings. @returns each shard's losses,
-   * summed
-   */
+  /** Add up this worker's shards, as far as they are siblings. @returns each shard's losses, summed */
   async ofShards({ shards, scale, step, proofWeight }: StepJob): Promise<number[]> {
     const { backend } = this.#gpt;
     const { train: { seed }, model: { dropout } } = this.#setup;
@@ -64,17 +56,12 @@ export class WorkerGradients {
     });
     const shardNats: number[] = [];
     for (const { index, batches } of shards) {
-      if (batches.length === 0) {
-        shardNats.push(0);
-        tree.push({ first: index, size: 1, value: null });
-        continue;
-      }
-      const gradients = this.#freeGradients.pop() ?? this.#allocateGradient();
-      backend.zero(gradients.flat);
+      const gradients = batches.length === 0 ? null : this.#freeGradients.pop() ?? this.#allocateGradient();
+      if (gradients !== null) backend.zero(gradients.flat);
       let nats = 0;
       for (const [micro, batch] of batches.entries()) {
         const masks = stepDropout({ seed, dropout }, { step, shard: index, micro });
-        const losses = this.#gpt.accumulateGradients(gradients, batch, scale, masks, proofWeight);
+        const losses = this.#gpt.accumulateGradients(gradients!, batch, scale, masks, proofWeight);
         nats += sumInOrder(await losses);
       }
       shardNats.push(nats);
@@ -87,26 +74,20 @@ export class WorkerGradients {
     return shardNats;
   }
 
-  /** Copy what was added up into the shared slots. */
   async handOver(): Promise<void> {
     for (const { first, size, value } of this.#subtrees) {
       const index = this.#slots.findIndex((slot) => slot.first === first && slot.size === size);
       const slot = this.#setup.shared.slots[index];
       if (slot === undefined) throw new Error(`internal: no slot for the subtree from shard ${first}`);
-      if (value === null) {
-        slot.fill(-0); // the one number that leaves every other one's bits alone when it is added
-        continue;
-      }
-      await this.#gpt.backend.read(value.flat, slot);
-      this.#freeGradients.push(value);
+      if (value === null) slot.fill(-0); // the one number that leaves any other's bits alone when it is added
+      else await this.#gpt.backend.read(value.flat, slot);
+      if (value !== null) this.#freeGradients.push(value);
     }
   }
 
-  /**
-   * The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in
-   * shared memory. With Muon, whose matrices other workers may update, it goes into slot 0 as well: that part
-   * of the slot has been read by then, by nobody else.
-   */
+  // The sum of all slots over this worker's slice, in a gradient buffer, with its blocks' sums of squares in
+  // shared memory. With Muon, whose matrices other workers may update, it goes into slot 0 as well: that part
+  // of the slot has been read by then, by nobody else.
   async reduceSlice(): Promise<Tensor> {
     const { begin, end } = this.#slice;
     const { shared, train } = this.#setup;
@@ -133,10 +114,7 @@ export class WorkerGradients {
     return allocateWeights(this.#gpt.backend, this.#setup.model);
   }
 
-  /**
-   * The free gradient buffers, cut to the length of this worker's slice, and what they lacked in earlier
-   * steps.
-   */
+  /** The free gradient buffers, cut to the slice's length, and what they lacked in earlier steps. */
   #sliceBuffers(): Tensor[] {
     const size = this.#slice.end - this.#slice.begin;
     const cuts = size === 0 ? 0 : Math.floor(this.#gpt.weights.flat.size / size);

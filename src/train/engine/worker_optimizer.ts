@@ -12,17 +12,6 @@ import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./u
 /** Added to the norm before clipping; PyTorch's clip_grad_norm_. */
 const CLIP_EPS = 1e-6;
 
-/** What a step has found. */
-export interface ReducedGradient {
-  /** Over the worker's slice. */
-  readonly gradient: Tensor;
-  /** Of the whole gradient, before clipping. */
-  readonly gradientNorm: number;
-  /** As long as the largest matrix, at least; `gradient` may lie in it. */
-  readonly scratch: Tensor;
-}
-
-/** See the top of this file. */
 export class WorkerOptimizer {
   readonly #gpt: Gpt;
   readonly #setup: ReplicaSetup;
@@ -31,7 +20,6 @@ export class WorkerOptimizer {
   /** With Muon's momenta as `m`. */
   readonly #muon: readonly (ParameterRange & { readonly m: Tensor; readonly matrix: MuonMatrix })[];
 
-  /** @param slice the part of the flat vector whose gradient this worker reduces */
   constructor(gpt: Gpt, { setup, slice }: { setup: ReplicaSetup; slice: ParameterRange }) {
     const { worker, workers, model, train } = setup;
     this.#gpt = gpt;
@@ -48,29 +36,32 @@ export class WorkerOptimizer {
     });
   }
 
-  /** Take this worker's moments from shared memory. */
   loadMoments(): void {
-    const { m: sharedM, v: sharedV } = sharedMoments(this.#setup.shared);
-    const { backend } = this.#gpt;
-    for (const { begin, end, m } of [...this.#adamW, ...this.#muon]) {
-      backend.write(m, sharedM.subarray(begin, end));
-    }
-    for (const { begin, end, v } of this.#adamW) backend.write(v, sharedV.subarray(begin, end));
+    for (const { own, shared } of this.#moments()) this.#gpt.backend.write(own, shared);
   }
 
-  /** Hand over this worker's moments in shared memory. */
   async saveMoments(): Promise<void> {
-    const { m: sharedM, v: sharedV } = sharedMoments(this.#setup.shared);
-    const { backend } = this.#gpt;
-    for (const { begin, end, m } of [...this.#adamW, ...this.#muon]) {
-      await backend.read(m, sharedM.subarray(begin, end));
-    }
-    for (const { begin, end, v } of this.#adamW) await backend.read(v, sharedV.subarray(begin, end));
-    for (const { begin, end } of this.#muon) sharedV.fill(0, begin, end);
+    for (const { own, shared } of this.#moments()) await this.#gpt.backend.read(own, shared);
+    const { v } = sharedMoments(this.#setup.shared);
+    for (const { begin, end } of this.#muon) v.fill(0, begin, end);
   }
 
-  /** Clip the gradient and update this worker's part of the parameters, its own and the shared ones. */
-  async update(step: StepOptions, { gradient, gradientNorm, scratch }: ReducedGradient): Promise<void> {
+  #moments(): { own: Tensor; shared: Float32Array }[] {
+    const { m, v } = sharedMoments(this.#setup.shared);
+    const first = [...this.#adamW, ...this.#muon].map((part) => ({ ...part, own: part.m, all: m }));
+    const second = this.#adamW.map((part) => ({ ...part, own: part.v, all: v }));
+    return [...first, ...second].map(({ own, all, begin, end }) => ({
+      own,
+      shared: all.subarray(begin, end),
+    }));
+  }
+
+  // Clip the slice's gradient, by the whole one's norm, and update this worker's part of the parameters, its
+  // own and the shared ones. Scratch memory is as long as the largest matrix; `gradient` may lie in it.
+  async update(
+    step: StepOptions,
+    { gradient, gradientNorm, scratch }: { gradient: Tensor; gradientNorm: number; scratch: Tensor },
+  ): Promise<void> {
     const { backend, weights: { flat } } = this.#gpt;
     const { train, shared } = this.#setup;
     const gradientScale = Math.min(1, train.gradClip / (gradientNorm + CLIP_EPS));
