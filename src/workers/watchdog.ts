@@ -2,8 +2,10 @@
 // (src/heartbeat.ts) for too long. Only time counts in which this thread could look, so that a stopped
 // process, a sleeping machine or long work here is no fault of theirs.
 
-/** How long a thread may give no sign: the default, and the least before its first one. */
+/** How long a thread may give no sign, by default. */
 export const SILENCE_MS = 25_000;
+/** The least before its first one: loading its modules on a busy machine gives none. */
+const START_MS = 60_000;
 /** Looks for as long as a thread may be silent. */
 const LOOKS = 25;
 
@@ -33,7 +35,7 @@ export class Watchdog {
       const beats = Atomics.load(this.words[thread]!, 0);
       seen.silentMs = isBusy(thread) && beats === seen.beats ? seen.silentMs + passed : 0;
       seen.beats = beats;
-      return seen.silentMs >= (beats === 0 ? Math.max(SILENCE_MS, this.#silenceMs) : this.#silenceMs);
+      return seen.silentMs >= (beats === 0 ? Math.max(START_MS, this.#silenceMs) : this.#silenceMs);
     });
   }
 }
