@@ -4,6 +4,7 @@
  * of an hour. A second run of as many steps is interrupted ten times and goes on: its checkpoints have to be
  * the same bytes.
  */
+import { join } from "@std/path";
 import { Rng } from "../../src/rng.ts";
 import type { Part, PartOptions, Row } from "./part.ts";
 import {
@@ -11,6 +12,7 @@ import {
   digests,
   goOn,
   metricsProblem,
+  ROOT,
   send,
   start,
   trainArguments,
@@ -38,7 +40,9 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   using work = await new Workplace().prepare();
   const shape = { steps: runs, save: Math.ceil(runs / 8), width: 8, workers: 2 };
   const undisturbed = await work.checkpoints("whole");
-  const watched = start(trainArguments(work, { ...shape, folder: undisturbed }));
+  const watched = start(trainArguments(work, { ...shape, folder: undisturbed }), {
+    DENO_V8_FLAGS: `${await trainingFlags()},--max-semi-space-size=1`,
+  });
   const samples: Sample[] = [];
   const timer = setInterval(async () => {
     const bytes = await residentBytes(watched.child.pid);
@@ -95,6 +99,15 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
       note: `${interruptions} times; the same bytes`,
     },
   ];
+}
+
+/**
+ * V8's flags of training. With a fixed room for new objects besides, the memory that V8 takes for its own speed does
+ * not grow for an hour, which would hide what leaks.
+ */
+async function trainingFlags(): Promise<string> {
+  const text = await Deno.readTextFile(join(ROOT, "v8.env"));
+  return /^DENO_V8_FLAGS=(.*)$/m.exec(text)![1]!;
 }
 
 /** Resident memory of a process; null where the system does not tell. */
