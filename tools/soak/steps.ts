@@ -54,12 +54,15 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
   clearInterval(timer);
   if (code !== 0) throw new Error(`the run ends with ${code}: ${text}`);
   const slope = growth(samples, runs);
-  const lost = slope > MAX_SLOPE_BYTES ? [`memory grows by ${Math.round(slope)} bytes an hour`] : [];
+  const isSettled = runs >= 8 * STEPS_AN_HOUR; // before, V8's heap is still finding its size
+  const lost = isSettled && slope > MAX_SLOPE_BYTES
+    ? [`memory grows by ${Math.round(slope)} bytes an hour`]
+    : [];
   const peak = samples.reduce((most, [, bytes]) => Math.max(most, bytes), 0);
   const wanted = await digests(undisturbed);
   const memory =
     `${(slope / 1e6).toFixed(3)} MB in ${STEPS_AN_HOUR} steps, peak ${Math.round(peak / 1e6)} MB, ` +
-    `${samples.length} samples`;
+    `${samples.length} samples${isSettled ? "" : ", not judged: too few steps"}`;
 
   const folder = await work.checkpoints("interrupted");
   const train = trainArguments(work, { ...shape, folder });
