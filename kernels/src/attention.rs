@@ -271,6 +271,7 @@ pub fn attention_backward(
     out: *const f32,
     log_sum_exp: *const f32,
     qkv: *const f32,
+    scratch: *mut f32,
     bounds: *const i32,
     documents: usize,
     heads: usize,
@@ -281,7 +282,6 @@ pub fn attention_backward(
     key_a: u32,
     key_b: u32,
     dropout_stride: usize,
-    scratch: *mut f32,
 ) {
     let dropout = Dropout { threshold, scale: keep_scale, key_a, key_b };
     let batch = Batch { heads, head_size, scale, dropout, dropout_stride };

@@ -54,3 +54,4 @@ try {
 } catch (error) {
   document.title = `${error}`;
 }
+document.body.append(Object.assign(document.createElement("p"), { id: "done" }));

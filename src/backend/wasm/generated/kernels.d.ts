@@ -18,7 +18,7 @@ export function add(target: number, source: number, size: number): void;
 /**
  * d_qkv (T, 3C); overwrites.
  */
-export function attention_backward(d_qkv: number, d_out: number, out: number, log_sum_exp: number, qkv: number, bounds: number, documents: number, heads: number, head_size: number, scale: number, threshold: number, keep_scale: number, key_a: number, key_b: number, dropout_stride: number, scratch: number): void;
+export function attention_backward(d_qkv: number, d_out: number, out: number, log_sum_exp: number, qkv: number, scratch: number, bounds: number, documents: number, heads: number, head_size: number, scale: number, threshold: number, keep_scale: number, key_a: number, key_b: number, dropout_stride: number): void;
 
 /**
  * out (T, C): attention of row t's query, in qkv (T, 3C), over the keys and values (H, L, D) at

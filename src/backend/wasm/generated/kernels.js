@@ -42,6 +42,7 @@ export function add(target, source, size) {
  * @param {number} out
  * @param {number} log_sum_exp
  * @param {number} qkv
+ * @param {number} scratch
  * @param {number} bounds
  * @param {number} documents
  * @param {number} heads
@@ -52,10 +53,9 @@ export function add(target, source, size) {
  * @param {number} key_a
  * @param {number} key_b
  * @param {number} dropout_stride
- * @param {number} scratch
  */
-export function attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, bounds, documents, heads, head_size, scale, threshold, keep_scale, key_a, key_b, dropout_stride, scratch) {
-    wasm.attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, bounds, documents, heads, head_size, scale, threshold, keep_scale, key_a, key_b, dropout_stride, scratch);
+export function attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, scratch, bounds, documents, heads, head_size, scale, threshold, keep_scale, key_a, key_b, dropout_stride) {
+    wasm.attention_backward(d_qkv, d_out, out, log_sum_exp, qkv, scratch, bounds, documents, heads, head_size, scale, threshold, keep_scale, key_a, key_b, dropout_stride);
 }
 
 /**

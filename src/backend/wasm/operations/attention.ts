@@ -10,8 +10,8 @@ export const attention = {
     const [T, C] = check.matrix(out, "out");
     const [o, x] = check.all([out, "out", T, C], [qkv, "qkv", T, 3 * C]);
     const lse = check.elements(logSumExp, "logSumExp", options.heads * T);
-    withArguments(wasm, check, [T, C], documents, options, (...rest) => {
-      wasm.kernels.attention_forward(...addresses(o, lse, x), ...rest);
+    withArguments(wasm, check, [T, C], documents, options, (scratch, ...rest) => {
+      wasm.kernels.attention_forward(...addresses(o, lse, x), ...rest, scratch);
     });
   },
 
@@ -22,8 +22,8 @@ export const attention = {
     const [g, o] = check.all([dOut, "dOut", T, C], [out, "out", T, C]);
     const lse = check.elements(logSumExp, "logSumExp", options.heads * T);
     check.apart(dx, g, o, x, lse);
-    withArguments(wasm, check, [T, C], documents, options, (...rest) => {
-      wasm.kernels.attention_backward(...addresses(dx, g, o, lse, x), ...rest);
+    withArguments(wasm, check, [T, C], documents, options, (scratch, ...rest) => {
+      wasm.kernels.attention_backward(...addresses(dx, g, o, lse, x), scratch, ...rest);
     });
   },
 
@@ -53,11 +53,10 @@ export const attention = {
   },
 } satisfies WasmOperations;
 
-/** What both kernels take after their tensors: the documents' bounds, sizes, options and working memory. */
+/** What both kernels take besides tensors and working memory: the documents' bounds, sizes and options. */
 type Rest = [
   ...sizes: [bounds: number, documents: number, heads: number, headSize: number, scale: number],
   ...dropout: [...ReturnType<typeof dropoutArguments>, stride: number],
-  scratch: number,
 ];
 
 function withArguments(
@@ -66,7 +65,7 @@ function withArguments(
   [T, C]: readonly [number, number],
   documents: Documents,
   { heads, scale, dropout, dropoutStride }: AttentionOptions,
-  run: (...rest: Rest) => void,
+  run: (scratch: number, ...rest: Rest) => void,
 ): void {
   const longest = check.documents(documents, T);
   const D = check.headSize(C, heads);
@@ -76,7 +75,7 @@ function withArguments(
   }
   wasm.withDocuments(documents, (bounds, count) => {
     wasm.withScratch(wasm.kernels.attention_scratch_size(longest, D), (scratch) => {
-      run(bounds, count, heads, D, scale, ...dropoutArguments(dropout), dropoutStride, scratch);
+      run(scratch, bounds, count, heads, D, scale, ...dropoutArguments(dropout), dropoutStride);
     });
   });
 }
