@@ -61,7 +61,8 @@ export class DivergenceError extends UsageError {
 }
 
 /**
- * What computes is missing, full or too small for what was asked (a GPU), or lost in mid-run (a GPU, a worker).
+ * What computes is missing, full or too small for what was asked (a GPU), or lost in mid-run (a GPU, a
+ * worker).
  */
 export class DeviceError extends UsageError {
   /** The class's name, as errors print it. */

@@ -1,4 +1,7 @@
-/** docs/formats.md names what the code writes: keys, tensors, events and options that are added or renamed must be written down. */
+/**
+ * docs/formats.md names what the code writes: keys, tensors, events and options that are added or renamed
+ * must be written down.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { saveCheckpoint } from "../src/checkpoint/mod.ts";
 import { FILE_NAMES } from "../src/cli/options/mod.ts";

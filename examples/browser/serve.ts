@@ -17,7 +17,8 @@ export const FETCH_FROM: readonly string[] = ["https:", "http:"];
  * A request handler that serves the files that were there when it was made, and nothing else.
  *
  * @param pages what `buildPages()` made
- * @param model an exported folder, served as `model/`; null: none, which only the page that trains does without
+ * @param model an exported folder, served as `model/`; null: none, which only the page that trains does
+ * without
  */
 export function pageHandler(pages: string, model: string | null): PageHandler {
   return fileHandler({ "/": pages, ...model !== null && { "/model/": model } });

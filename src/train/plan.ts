@@ -2,7 +2,7 @@
 import type { TrainConfig } from "../config.ts";
 import { COUNT } from "../config/option.ts";
 import { UsageError } from "../errors.ts";
-import type { ScheduleOptions } from "../optim/schedule.ts";
+import type { ScheduleOptions } from "../optim/mod.ts";
 
 /** A run's options with the number of steps fixed: as checkpoints have them. */
 export type PlannedConfig = TrainConfig & { steps: number };

@@ -6,7 +6,7 @@ import type { BestEvaluation } from "../checkpoint/mod.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { CheckpointEvent, DoneEvent, StepEvent, TrainEvent } from "../metrics/mod.ts";
 import { parameterTable } from "../model/parameters.ts";
-import { learningRateAt } from "../optim/schedule.ts";
+import { learningRateAt } from "../optim/mod.ts";
 import type { DecayClock } from "./clock.ts";
 import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
 import { DeviceError, type DivergenceError, UsageError } from "../errors.ts";

@@ -1,4 +1,7 @@
-/** Tests on a GPU: ignored, with the reason in their names, where there is no adapter. A software one (lavapipe) is enough. */
+/**
+ * Tests on a GPU: ignored, with the reason in their names, where there is no adapter. A software one
+ * (lavapipe) is enough.
+ */
 import { findAdapter, WebGpuBackend, type WebGpuOptions } from "../../src/backend/webgpu/mod.ts";
 
 // Without it, drivers on Linux print an error line each time.

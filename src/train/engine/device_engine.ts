@@ -6,7 +6,7 @@ import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
-import { muonPlaces } from "../../optim/muon.ts";
+import { muonPlaces } from "../../optim/mod.ts";
 import { inOrder } from "../../workers/mod.ts";
 import { maxDeviceRows } from "../memory.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches } from "../shards.ts";

@@ -14,8 +14,8 @@ export const BLOCK_ELEMENTS = 4096;
 /** What every worker of a run gets at its start, in shared memory. P parameters. */
 export interface SharedState {
   readonly parameters: Float32Array;
-  // (P) each, two at least: a gradient subtree each. Between steps, the first two carry the moments in and out
-  // of checkpoints; within a step with Muon, the first then carries the whole gradient to the update.
+  // (P) each, two at least: a gradient subtree each. Between steps, the first two carry the moments in and
+  // out of checkpoints; within a step with Muon, the first then carries the whole gradient to the update.
   readonly slots: readonly Float32Array[];
   // (ceil(P / BLOCK_ELEMENTS) + workers): sums of squares of the gradient's blocks; then for each worker 0,
   // or NaN where one of its losses is not finite.

@@ -3,7 +3,7 @@
 import type { AdamWOptions, MuonOptions, Tensor } from "../../backend/mod.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import { isHiddenMatrix, parameterTable } from "../../model/parameters.ts";
-import { MUON_BETA, type MuonMatrix } from "../../optim/muon.ts";
+import { MUON_BETA, type MuonMatrix } from "../../optim/mod.ts";
 import type { StepOptions } from "./engine.ts";
 
 /** AdamW's denominator offset; PyTorch's default. */

@@ -3,7 +3,7 @@
 // memory; moments go there for checkpoints only.
 import type { Tensor } from "../../backend/mod.ts";
 import type { Gpt } from "../../model/gpt.ts";
-import { muonMatrices, type MuonMatrix, shareMatrices } from "../../optim/muon.ts";
+import { muonMatrices, type MuonMatrix, shareMatrices } from "../../optim/mod.ts";
 import type { StepOptions } from "./engine.ts";
 import type { ReplicaSetup } from "./messages.ts";
 import { sharedMoments } from "./shared_state.ts";
