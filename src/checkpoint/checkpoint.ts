@@ -187,7 +187,8 @@ function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): string {
 function parseConfig(text = "{}"): Configs {
   const values: unknown = JSON.parse(text);
   if (!isRecord(values)) throw new SyntaxError("its configuration is not an object");
-  const { model, train } = readRecordedConfig(values);
+  // Version 1 calls the prover's form the client's.
+  const { model, train } = readRecordedConfig({ proverForm: values.clientForm, ...values });
   if (train.steps === null) throw new SyntaxError("its configuration has no number of steps");
   return { model, train: { ...train, steps: train.steps } };
 }

@@ -270,7 +270,12 @@ Deno.test("a header that another program has sorted and spaced is the same check
     const path = join(folder.path, "a.safetensors");
     await saveCheckpoint(path, checkpoint());
     const { metadata, tensors } = decodeSafeTensors(await Deno.readFile(path));
-    const signed = sign({ metadata: { ...metadata, version }, tensors });
+    // Version 1 called the prover's form the client's.
+    const config = version === "1"
+      ? metadata.config!.replace('"proverForm"', '"clientForm"')
+      : metadata.config!;
+    assertEquals(config.includes("clientForm"), version === "1");
+    const signed = sign({ metadata: { ...metadata, version, config }, tensors });
     await Deno.writeFile(path, safeTensorsBytes(signed));
     assertEquals(await loadCheckpoint(path), checkpoint(), `version ${version}`);
     const bytes = await Deno.readFile(path);
