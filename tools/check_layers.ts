@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   corpus: ["io"],
   tokenizer: ["io"],
   prompt: ["corpus", "tokenizer"],
+  acorn: ["corpus", "io", "prompt"],
   backend: [],
   model: ["backend"],
   optim: ["backend", "model"],
