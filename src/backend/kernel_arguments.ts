@@ -19,3 +19,9 @@ export function adamWArguments({ learningRate, beta1, beta2, eps, weightDecay, s
   const [keep, rate] = [1 - learningRate * weightDecay, learningRate / (1 - beta1 ** step)];
   return [keep, rate, beta1, beta2, 1 - beta1, 1 - beta2, 1 / Math.sqrt(1 - beta2 ** step), eps];
 }
+
+/** What clipScale() puts into `out`; the alarm goes off where the norm is not finite. */
+export function clipped(norm: number, maxNorm: number, alarm: Float32Array): [norm: number, factor: number] {
+  if (!Number.isFinite(norm)) alarm[0] = norm;
+  return [norm, Number.isFinite(alarm[0]) ? Math.min(1, maxNorm / (norm + 1e-6)) : -1];
+}

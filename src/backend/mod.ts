@@ -108,7 +108,10 @@ export interface AdamWOptions {
   readonly weightDecay: number;
   /** Updates done, this one included: 1 for the first. */
   readonly step: number;
-  /** Factor of the gradient: a number, or a tensor of one, see {@linkcode Operations.clipScale}. */
+  /**
+   * Factor of the gradient: a number, or a tensor of one, see {@linkcode Operations.clipScale}. With a negative
+   * one nothing is changed.
+   */
   readonly gradientScale: number | Tensor;
 }
 
@@ -292,8 +295,11 @@ export interface Operations {
   addValues(target: Tensor, source: Tensor): void;
   /** Squares summed over each run of `block` elements: sums (ceil(size / block)); overwrites. */
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
-  /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. */
-  clipScale(out: Tensor, squares: Tensor, maxNorm: number): void;
+  /**
+   * out (2) = [norm, min(1, maxNorm / (norm + 1e-6))], norm the root of the sum of `squares`; overwrites. Where
+   * norm or `alarm` (1) is not finite, the factor is -1 instead, and alarm is not finite from then on.
+   */
+  clipScale(out: Tensor, squares: Tensor, maxNorm: number, alarm: Tensor): void;
   /** One AdamW update of all elements, eps added after the root as in torch.optim.AdamW; m, v: moments. */
   adamW(parameters: Tensor, gradients: Tensor, m: Tensor, v: Tensor, options: AdamWOptions): void;
   /**

@@ -1,6 +1,6 @@
 // The decoder-only GPT, forward and backward, written once over Backend: tokens → embedding, blocks, norm
 // (stack.ts, block.ts, attention.ts) → losses (head.ts) or logits. Token by token: src/infer/gpt_decoder.ts.
-import type { Backend } from "../backend/mod.ts";
+import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "./architecture.ts";
 import { BatchAttention } from "./attention.ts";
@@ -12,6 +12,18 @@ import { integerTensor, lastNorm, linear, stackBackward, stackForward } from "./
 import { allocateWeights, type ModelWeights } from "./parameters.ts";
 
 const noDropout: DropoutSource = () => null;
+
+/** Options of {@linkcode Gpt.accumulateGradients}. */
+export interface GradientOptions {
+  /** Factor of the losses' sum. */
+  readonly scale: number;
+  /** Default: none */
+  readonly dropout?: DropoutSource;
+  /** Factor of the losses of proofRows. Default: 1 */
+  readonly proofWeight?: number | undefined;
+  /** (1) The losses' squares are added to it: it shows on the device whether all are finite. */
+  readonly lossSquares?: Tensor;
+}
 
 /** A model on one backend. */
 export class Gpt {
@@ -45,9 +57,7 @@ export class Gpt {
   accumulateGradients(
     gradients: ModelWeights,
     batch: RaggedBatch,
-    scale: number,
-    dropout: DropoutSource = noDropout,
-    proofWeight = 1,
+    { scale, dropout = noDropout, proofWeight = 1, lossSquares }: GradientOptions,
   ): Promise<Float32Array> {
     const { backend, weights } = this;
     using _scope = backend.scope();
@@ -63,6 +73,11 @@ export class Gpt {
     backend.write(rowScales, scales);
     const back = { gradients, dNormed: backend.allocateUninitialized(normed.shape), rowScales };
     const losses = headLosses(pass, { ...inputs, normed }, back);
+    if (lossSquares !== undefined) {
+      const sum = backend.allocateUninitialized([1]);
+      backend.sumSquares(sum, losses, losses.size);
+      backend.add(lossSquares, sum);
+    }
 
     const dStream = backend.allocate(normed.shape);
     backend.rmsNormBackward(dStream, gradients.norm, back.dNormed, stream, weights.norm, rstd);

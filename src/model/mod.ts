@@ -3,5 +3,5 @@
 // what the two architectures do differently. Not here: batches (src/train), updates (src/optim).
 export * from "./batch.ts";
 export type { DropoutSource } from "./block.ts";
-export { Gpt } from "./gpt.ts";
+export { Gpt, type GradientOptions } from "./gpt.ts";
 export * from "./parameters.ts";

@@ -296,7 +296,7 @@ const OPERATIONS: Record<string, (test: Case) => Promise<void>> = {
     backend.sumSquares(backend.view(sums, 4, [3]), test.load("b"), 3);
     for (const limit of ["Tight", "Loose"]) {
       const out = test.output([2]);
-      backend.clipScale(out, sums, golden.scalar(`maxNorm${limit}`));
+      backend.clipScale(out, sums, golden.scalar(`maxNorm${limit}`), backend.allocate([1]));
       assertNear([...await backend.read(out)], [golden.scalar("norm"), golden.scalar(`factor${limit}`)], {
         bound: test.bound,
         what: "clip: norm and factor",

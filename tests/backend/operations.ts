@@ -75,7 +75,7 @@ export function elementwiseOperation(size: number, dropout: Dropout | null): Ope
     backend.geluBackward(dGelu!, a, b);
     backend.add(sum, a);
     backend.sumSquares(squares, b, 7);
-    backend.clipScale(clipped, squares, 0.5);
+    backend.clipScale(clipped, squares, 0.5, inputs.floats([1]));
     return [out!, alone!, dBranch!, dGelu!, sum, squares, clipped];
   };
 }

@@ -135,8 +135,13 @@ gpuTest("webgpu: NaN and infinity are not swallowed", async (backend) => {
     backend.rmsNormForward(backend.view(out, 0, [1, 9]), rstd, hidden, weight, 1e-6);
     assert(Number.isNaN((await backend.read(out))[4]));
     backend.sumSquares(rstd, inp, 9);
-    backend.clipScale(clip, rstd, 1);
-    assert(!Number.isFinite((await backend.read(clip))[0]));
+    const alarm = backend.allocate([1]);
+    backend.clipScale(clip, rstd, 1, alarm);
+    const [norm, factor] = await backend.read(clip);
+    assert(!Number.isFinite(norm) && factor === -1 && !Number.isFinite((await backend.read(alarm))[0]));
+    backend.zero(rstd);
+    backend.clipScale(clip, rstd, 1, alarm);
+    assertEquals([...await backend.read(clip)], [0, -1]);
     const [table, targets] = [backend.allocate([20, 9]), backend.allocate([1], "i32")];
     backend.write(table, new Float32Array(180).fill(1));
     backend.write(targets, Int32Array.of(3));

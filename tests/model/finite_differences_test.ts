@@ -249,7 +249,7 @@ for (const architecture of ["reference", "pointer"] as const) {
     const lossAt = async (parameters: Float32Array): Promise<number> => {
       gpt.load(parameters);
       backend.zero(gradients.flat);
-      const losses = await gpt.accumulateGradients(gradients, batch, 1, dropout);
+      const losses = await gpt.accumulateGradients(gradients, batch, { scale: 1, dropout });
       return losses.reduce((sum, value) => sum + value, 0);
     };
     await lossAt(start);

@@ -41,7 +41,7 @@ for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
       assertNear(logits, golden.tensor("logits"), what("logits"));
 
       const gradients = allocateWeights(backend, config);
-      const withGradients = await gpt.accumulateGradients(gradients, batch, 1 / targets);
+      const withGradients = await gpt.accumulateGradients(gradients, batch, { scale: 1 / targets });
       assertNear(withGradients, losses, what("losses of the pass with gradients"));
       const flat = await backend.read(gradients.flat);
       for (const { name, offset, size } of parameterTable(config).specs) {
@@ -50,7 +50,7 @@ for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
       }
       assertNear([await gradientNorm(backend, gradients)], [golden.scalar("gradNorm0")], what("norm"));
 
-      await gpt.accumulateGradients(gradients, batch, 1 / targets);
+      await gpt.accumulateGradients(gradients, batch, { scale: 1 / targets });
       const twice = await backend.read(gradients.flat);
       assertNear(twice, flat.map((value) => 2 * value), what("gradients accumulated twice"));
     });
@@ -67,7 +67,7 @@ for (const { name: backendName, modelBound: bound, open } of BACKENDS) {
       const [trace, expectedTrace]: [number[], number[]] = [[], []];
       for (let step = 1; step <= 3; step++) {
         backend.zero(gradients.flat);
-        const losses = await gpt.accumulateGradients(gradients, batch, 1 / targets);
+        const losses = await gpt.accumulateGradients(gradients, batch, { scale: 1 / targets });
         const norm = await gradientNorm(backend, gradients);
         trace.push(sum(losses) / targets, norm);
         expectedTrace.push(golden.scalar(`loss${step - 1}`), golden.scalar(`gradNorm${step - 1}`));

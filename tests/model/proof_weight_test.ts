@@ -38,9 +38,7 @@ for (const { name, open, modelBound } of BACKENDS) {
       const losses = await gpt.accumulateGradients(
         gradients,
         { ...batch, targets },
-        SCALE,
-        undefined,
-        proofWeight,
+        { scale: SCALE, proofWeight },
       );
       return { losses, values: await backend.read(gradients.flat) };
     };

@@ -24,7 +24,7 @@ async function answer(golden: Golden, backend: Backend): Promise<string> {
   const batch = readBatch(golden);
   const realTargets = batch.targets.filter((target) => target >= 0).length;
   const gradients = allocateWeights(backend, config);
-  const losses = await gpt.accumulateGradients(gradients, batch, 1 / realTargets);
+  const losses = await gpt.accumulateGradients(gradients, batch, { scale: 1 / realTargets });
   const flat = await backend.read(gradients.flat);
   const named = specs.map((spec) => [spec.name, toBase64(flat.slice(spec.offset, spec.offset + spec.size))]);
   const loss = losses.reduce((sum, value) => sum + value, 0) / realTargets;

@@ -70,6 +70,48 @@ gpuTest("200 steps with dropout and Muon have wasm's losses to within 1e-3 of ea
   }
 });
 
+gpuTest(
+  "a gradient that is not finite moves nothing, nor do the steps that were under way with it",
+  async () => {
+    const model = { ...smallModel(), vocabSize: 40, nLayers: 1 };
+    const tokens = Int32Array.from({ length: 12 }, (_, i) => (7 * i) % 40);
+    const sequences = [{ tokens, targets: tokens, proofFrom: 3 }];
+    for (const train of [TRAIN, shortRun({ proofWeight: 2, shards: 2 })]) {
+      const engineOptions = { model, train, parameters: initialParameters(model, 1) };
+      await using one = new DeviceEngine(await openGpu(), engineOptions);
+      await using several = new DeviceEngine(await openGpu(), engineOptions);
+      const at = (step: number) => ({
+        step,
+        learningRate: 0.01,
+        proofWeight: step === 2 ? NaN : 2,
+        apply: true,
+      });
+      const expected = await one.step(sequences, at(1));
+      const [first, bad, last] = await Promise.all(
+        [1, 2, 3].map((step) => several.step(sequences, at(step))),
+      );
+      assertEquals(first, expected);
+      assert(Number.isFinite(bad!.loss) && !Number.isFinite(bad!.gradientNorm), "only the gradient is none");
+      assert(Number.isFinite(last!.gradientNorm));
+      const found = await several.state();
+      const wanted = await one.state();
+      for (const key of ["parameters", "m", "v"] as const) {
+        assert(found[key].every((value, i) => Object.is(value, wanted[key][i])), `${key} have moved`);
+      }
+
+      const parameters = found.parameters.with(3, NaN);
+      await several.load({ ...found, parameters });
+      const { loss } = await several.step(sequences, at(4));
+      assert(Number.isNaN(loss), `${loss}`);
+      const after = await several.state();
+      for (const [key, before] of Object.entries({ ...found, parameters })) {
+        const now = after[key as keyof typeof after];
+        assert(now.every((value, i) => Object.is(value, before[i])), `${key} have moved`);
+      }
+    }
+  },
+);
+
 gpuTest("two runs have the same bytes, and so has one that was interrupted and resumed", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);

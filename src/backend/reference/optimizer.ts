@@ -1,5 +1,6 @@
 // What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon.
 import type { Operations, Tensor } from "../mod.ts";
+import { clipped } from "../kernel_arguments.ts";
 import { floats, sameSize } from "./tensor.ts";
 
 export const optimizer = {
@@ -17,15 +18,16 @@ export const optimizer = {
     }
   },
 
-  clipScale(out, squares, maxNorm) {
+  clipScale(out, squares, maxNorm, alarm) {
     const norm = Math.sqrt(floats(squares).reduce((sum, value) => sum + value, 0));
-    floats(out).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
+    floats(out).set(clipped(norm, maxNorm, floats(alarm)));
   },
 
   adamW(parameters, gradients, m, v, options) {
     const [p, g, first, second] = sameSize("adamW", parameters, gradients, m, v);
     const { learningRate, beta1, beta2, eps, weightDecay, step } = options;
     const gradientScale = scalar(options.gradientScale);
+    if (gradientScale < 0) return;
     const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
     for (let i = 0; i < p.length; i++) {
       const gradient = g[i]! * gradientScale;
@@ -40,6 +42,7 @@ export const optimizer = {
     const [p, g, m] = sameSize("muon", parameters, gradients, momenta);
     const { stepSize, beta, decay } = options;
     const gradientScale = scalar(options.gradientScale);
+    if (gradientScale < 0) return;
     for (const first of offsets) {
       const direction = Float64Array.from({ length: N * K }, (_, i) => {
         const scaled = gradientScale * g[first + i]!;

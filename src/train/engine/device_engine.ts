@@ -2,6 +2,8 @@
 // the norm come back, and nobody waits for them before the next steps are handed over. A gradient is one
 // running sum over the micro-batches in order (a pool's tree would cost a second gradient here). With dropout
 // the micro-batches are a pool's, because the masks are theirs; without, as large as the device likes them.
+// From the first loss or gradient on that is not finite, the device itself leaves the parameters alone: when
+// the host hears of it, later steps are under way.
 import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
@@ -33,6 +35,8 @@ export class DeviceEngine implements Engine {
   readonly #squares: Tensor;
   /** The gradient's norm and the factor that clips it. */
   readonly #clip: Tensor;
+  /** A number that is no longer finite once a loss or a norm was not. */
+  readonly #alarm: Tensor;
   readonly #adamW: readonly ParameterRange[];
   readonly #muon: readonly MatrixPlaces[];
 
@@ -46,6 +50,7 @@ export class DeviceEngine implements Engine {
     [this.#m, this.#v] = [backend.allocate([size]), backend.allocate([size])];
     this.#squares = backend.allocate([Math.ceil(size / BLOCK_ELEMENTS)]);
     this.#clip = backend.allocate([2]);
+    this.#alarm = backend.allocate([1]);
     this.#adamW = adamWRanges({ begin: 0, end: size }, model, train);
     this.#muon = train.optimizer === "muon" ? muonPlaces(model) : [];
     this.#gpt.load(parameters);
@@ -61,7 +66,7 @@ export class DeviceEngine implements Engine {
     const { backend } = this.#gpt;
     const losses = this.#accumulateGradients(sequences, options, scale);
     backend.sumSquares(this.#squares, this.#gradients.flat, BLOCK_ELEMENTS);
-    backend.clipScale(this.#clip, this.#squares, this.#options.train.gradClip);
+    backend.clipScale(this.#clip, this.#squares, this.#options.train.gradClip, this.#alarm);
     const clip = toldLater(backend.read(this.#clip));
     if (options.apply) this.#update(options);
     const [[norm], ...found] = await Promise.all([clip, ...losses]);
@@ -91,6 +96,7 @@ export class DeviceEngine implements Engine {
     this.#gpt.load(parameters);
     this.#gpt.backend.write(this.#m, m);
     this.#gpt.backend.write(this.#v, v);
+    this.#gpt.backend.zero(this.#alarm);
     return Promise.resolve();
   }
 
@@ -106,7 +112,8 @@ export class DeviceEngine implements Engine {
     return cut.flatMap((batches, shard) =>
       batches.map((batch, micro) => {
         const masks = stepDropout({ seed, dropout }, { step, shard, micro });
-        return toldLater(this.#gpt.accumulateGradients(this.#gradients, batch, scale, masks, proofWeight));
+        const gradientOptions = { scale, dropout: masks, proofWeight, lossSquares: this.#alarm };
+        return toldLater(this.#gpt.accumulateGradients(this.#gradients, batch, gradientOptions));
       })
     );
   }

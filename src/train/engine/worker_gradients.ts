@@ -61,7 +61,8 @@ export class WorkerGradients {
       let nats = 0;
       for (const [micro, batch] of batches.entries()) {
         const masks = stepDropout({ seed, dropout }, { step, shard: index, micro });
-        const losses = this.#gpt.accumulateGradients(gradients!, batch, scale, masks, proofWeight);
+        const options = { scale, dropout: masks, proofWeight };
+        const losses = this.#gpt.accumulateGradients(gradients!, batch, options);
         nats += sumInOrder(await losses);
       }
       shardNats.push(nats);

@@ -5,6 +5,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend, Tensor } from "../../../src/backend/mod.ts";
 import { ReferenceBackend } from "../../../src/backend/reference/mod.ts";
+import { crossEntropy } from "../../../src/backend/reference/cross_entropy.ts";
 import { optimizer } from "../../../src/backend/reference/optimizer.ts";
 import { compileKernels, WasmBackend } from "../../../src/backend/wasm/mod.ts";
 import type { TrainConfig } from "../../../src/config.ts";
@@ -12,7 +13,7 @@ import type { Sequence } from "../../../src/model/batch.ts";
 import { parameterTable } from "../../../src/model/parameters.ts";
 import { Rng } from "../../../src/rng.ts";
 import { DeviceEngine } from "../../../src/train/engine/device_engine.ts";
-import type { EngineOptions } from "../../../src/train/engine/engine.ts";
+import type { EngineOptions, EngineState } from "../../../src/train/engine/engine.ts";
 import { Pool } from "../../../src/train/engine/pool.ts";
 import { assertNear } from "../../backend/assert_near.ts";
 import { shortRun, smallModel } from "../run_fixture.ts";
@@ -133,6 +134,47 @@ Deno.test("a step that is only measured changes nothing", async () => {
   assertEquals(await engine.state(), before);
 });
 
+Deno.test("a gradient that is not finite moves nothing, nor do the steps that were under way with it", async () => {
+  for (const train of [MUON, shortRun({ proofWeight: 2 })]) {
+    await using one = await onWasm(train);
+    await using several = await onWasm(train);
+    const expected = await one.step(batch(1), at(1, train));
+    const steps = [1, 2, 3].map((step) =>
+      several.step(batch(step), step === 2 ? { ...at(step, train), proofWeight: NaN } : at(step, train))
+    );
+    const [first, bad, last] = await Promise.all(steps);
+    assertEquals(first, expected);
+    assert(Number.isFinite(bad!.loss) && !Number.isFinite(bad!.gradientNorm), "only the gradient is none");
+    assert(Number.isFinite(last!.loss) && Number.isFinite(last!.gradientNorm));
+    assert(areSame(await several.state(), await one.state()), "nothing has moved");
+    await several.load(await one.state());
+    await one.step(batch(4), at(4, train));
+    await several.step(batch(4), at(4, train));
+    assert(areSame(await several.state(), await one.state()), "a loaded state is trained again");
+  }
+});
+
+Deno.test("a loss that is not finite moves nothing, though its gradient is", async () => {
+  let isBad = false;
+  class BadLosses extends ReferenceBackend implements Backend {
+    override readonly crossEntropyHead: Backend["crossEntropyHead"] = (losses, ...inputs) => {
+      crossEntropy.crossEntropyHead(losses, ...inputs);
+      if (isBad) void this.write(this.view(losses, 1, [1]), Float32Array.of(Infinity));
+    };
+  }
+  const train = shortRun();
+  await using engine = new DeviceEngine(
+    new BadLosses(),
+    options(train, { ...smallModel("reference"), vocabSize: 40 }),
+  );
+  await engine.step(batch(1), at(1, train));
+  const before = await engine.state();
+  isBad = true;
+  const { loss, gradientNorm } = await engine.step(batch(2), at(2, train));
+  assertEquals([loss, Number.isFinite(gradientNorm)], [Infinity, true]);
+  assert(areSame(await engine.state(), before), "nothing has moved");
+});
+
 Deno.test("samples are the same for the same seed", async () => {
   await using engine = await onWasm();
   await using other = await onWasm();
@@ -143,6 +185,13 @@ Deno.test("samples are the same for the same seed", async () => {
   await other.load(state);
   assertEquals(await other.generate(prompt, sampling), before);
 });
+
+/** Told in a word: assertEquals() would write for half a minute where thousands of numbers differ. */
+function areSame(a: EngineState, b: EngineState): boolean {
+  return (["parameters", "m", "v"] as const).every((key) =>
+    a[key].length === b[key].length && a[key].every((value, i) => Object.is(value, b[key][i]))
+  );
+}
 
 /** A backend that fails from one read on, as a device that is lost. */
 class FailingBackend extends ReferenceBackend implements Backend {

@@ -48,7 +48,7 @@ Deno.test("a step is one clipped AdamW step with the mean gradient of the whole 
   gpt.load(parameters());
   const gradients = allocateWeights(backend, MODEL);
   const targets = batch.reduce((sum, { targets }) => sum + targets.length, 0);
-  const losses = await gpt.accumulateGradients(gradients, packSequences(batch), 1 / targets);
+  const losses = await gpt.accumulateGradients(gradients, packSequences(batch), { scale: 1 / targets });
   const flat = await backend.read(gradients.flat);
   const norm = Math.sqrt(flat.reduce((sum, value) => sum + value * value, 0));
   const { flat: weights } = gpt.weights;
@@ -79,7 +79,7 @@ Deno.test("Muon updates the blocks' matrices, head by head in qkv, and AdamW the
   gpt.load(parameters());
   const gradients = allocateWeights(backend, MODEL);
   const targets = batch.reduce((sum, { targets }) => sum + targets.length, 0);
-  await gpt.accumulateGradients(gradients, packSequences(batch), 1 / targets);
+  await gpt.accumulateGradients(gradients, packSequences(batch), { scale: 1 / targets });
   const norm = Math.sqrt((await backend.read(gradients.flat)).reduce((sum, value) => sum + value * value, 0));
   const gradientScale = Math.min(1, train.gradClip / (norm + 1e-6));
   const before = await backend.read(gpt.weights.flat);

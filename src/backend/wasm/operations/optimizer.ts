@@ -1,5 +1,5 @@
 // What a step does with all parameters and gradients: sums, the norm that clips, AdamW and Muon.
-import { adamWArguments } from "../../kernel_arguments.ts";
+import { adamWArguments, clipped } from "../../kernel_arguments.ts";
 import type { Tensor } from "../../mod.ts";
 import type { WasmInstance, WasmOperations } from "../instance.ts";
 import { addresses, ELEMENT_BYTES, type ShapeCheck } from "../tensor.ts";
@@ -19,10 +19,11 @@ export const optimizer = {
     wasm.kernels.sum_squares(s.address, x.address, x.size, block);
   },
 
-  clipScale(wasm, out, squares, maxNorm) {
-    const [o, s] = wasm.check("clipScale").all([out, "out", 2], [squares, "squares", -1]);
+  clipScale(wasm, out, squares, maxNorm, alarm) {
+    const inputs = [[out, "out", 2], [squares, "squares", -1], [alarm, "alarm", 1]] as const;
+    const [o, s, a] = wasm.check("clipScale").all(...inputs);
     const norm = Math.sqrt(wasm.arena.floats(s.address, s.size).reduce((sum, value) => sum + value, 0));
-    wasm.arena.floats(o.address, 2).set([norm, Math.min(1, maxNorm / (norm + 1e-6))]);
+    wasm.arena.floats(o.address, 2).set(clipped(norm, maxNorm, wasm.arena.floats(a.address, 1)));
   },
 
   adamW(wasm, parameters, gradients, m, v, options) {
@@ -30,6 +31,7 @@ export const optimizer = {
     const inputs = [[gradients, "gradients"], [m, "m"], [v, "v"]] as const;
     const tensors = check.alike([parameters, "parameters"], ...inputs);
     const gradientScale = scalar(wasm, check, options.gradientScale);
+    if (gradientScale < 0) return;
     wasm.changed(tensors[0]);
     wasm.kernels.adamw(...addresses(...tensors), tensors[0].size, ...adamWArguments(options), gradientScale);
   },
@@ -42,6 +44,7 @@ export const optimizer = {
     const { stepSize, beta, decay } = options;
     const gradientScale = scalar(wasm, check, options.gradientScale);
     check.apart(p, g, m);
+    if (gradientScale < 0) return;
     wasm.changed(p);
     wasm.withScratch(wasm.kernels.muon_scratch_size(N, K), (scratch) => {
       const numbers = [N, K, beta, 1 - beta, gradientScale, 1 - decay, stepSize, scratch] as const;

@@ -27,12 +27,13 @@ export function muon(gpu: Gpu, ...inputs: Inputs<"muon">): void {
   const direction = gpu.memory.allocate([batches, N, K]);
   const width = widthOf(each, ...offsets, ...[target!, g!, m!].map(({ offset }) => offset));
   const groups = [Math.min(Math.ceil(each / width / THREADS), 1024), batches] as const;
-  const tensors = [direction, m!, g!, offsets, check.number(gradientScale, "gradientScale")];
+  const scale = check.number(gradientScale, "gradientScale");
+  const tensors = [direction, m!, g!, offsets, scale];
   gpu.queue.run(directionKernel(width), tensors, [each / width, beta, 1 - beta], groups);
   divideByNorm(gpu, direction, batches);
   const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
   const numbers = [each / width, 1 - decay, stepSize];
-  gpu.queue.run(updateKernel(width), [target!, orthogonal, offsets], numbers, groups);
+  gpu.queue.run(updateKernel(width), [target!, orthogonal, offsets, scale], numbers, groups);
 }
 
 /** Nearly orthogonal matrices from x (B, N, K), of norm 1. */
@@ -71,7 +72,8 @@ function directionKernel(width: 1 | 4): Kernel {
   return kernel(`muon direction x${width}`, () => ({
     parameters: "each: u32, beta: f32, rest: f32",
     bindings: `rw direction: ${type}, rw momenta: ${type}, gradients: ${type}, offsets: i32, scale: f32`,
-    main: `let place = u32(offsets[p.offset_offsets + group.y]);
+    main: `if (scale[p.offset_scale] < 0.0) { return; }
+  let place = u32(offsets[p.offset_offsets + group.y]);
   ${EACH_ELEMENT} {
     let g = p.rest * scale[p.offset_scale] * gradients[(p.offset_gradients + place) / ${width}u + i];
     let m = (p.offset_momenta + place) / ${width}u + i;
@@ -87,8 +89,9 @@ function updateKernel(width: 1 | 4): Kernel {
   const type = width === 4 ? "vec4<f32>" : "f32";
   return kernel(`muon update x${width}`, () => ({
     parameters: "each: u32, keep: f32, stepSize: f32",
-    bindings: `rw parameters: ${type}, orthogonal: ${type}, offsets: i32`,
-    main: `let place = u32(offsets[p.offset_offsets + group.y]);
+    bindings: `rw parameters: ${type}, orthogonal: ${type}, offsets: i32, scale: f32`,
+    main: `if (scale[p.offset_scale] < 0.0) { return; }
+  let place = u32(offsets[p.offset_offsets + group.y]);
   ${EACH_ELEMENT} {
     let at = (p.offset_parameters + place) / ${width}u + i;
     let x = orthogonal[p.offset_orthogonal / ${width}u + group.y * p.each + i];

@@ -16,9 +16,10 @@ export function sumSquares(gpu: Gpu, sums: Tensor, values: Tensor, block: number
 }
 
 /** out (2) = [norm, min(1, maxNorm / (norm + 1e-6))] with norm = sqrt(sum of squares); one workgroup. */
-export function clipScale(gpu: Gpu, out: Tensor, squares: Tensor, maxNorm: number): void {
+export function clipScale(gpu: Gpu, ...[out, squares, maxNorm, alarm]: Inputs<"clipScale">): void {
   const check = new ShapeCheck("clipScale", gpu);
-  const tensors = [check.elements(out, "out", 2), check.elements(squares, "squares", squares.size)];
+  const written = [check.elements(out, "out", 2), check.elements(alarm, "alarm", 1)];
+  const tensors = [...written, check.elements(squares, "squares", squares.size)];
   gpu.queue.run(CLIP_SCALE, tensors, [squares.size, maxNorm], 1);
 }
 
@@ -39,14 +40,18 @@ const SUM_SQUARES = kernel("sum of squares", {
 
 const CLIP_SCALE = kernel("clip scale", {
   parameters: "count: u32, maxNorm: f32",
-  bindings: "rw out: f32, squares: f32",
+  bindings: "rw out: f32, rw alarm: f32, squares: f32",
   lanes: THREADS,
+  // By its bits: a compiler of WGSL may take every number for a finite one.
+  declarations: "fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }",
   main: `var sum = 0.0;
   for (var i = thread; i < p.count; i += ${THREADS}u) { sum += squares[p.offset_squares + i]; }
   let norm = sqrt(laneSum(sum, thread));
   if (thread == 0u) {
     out[p.offset_out] = norm;
-    out[p.offset_out + 1u] = min(1.0, p.maxNorm / (norm + 1e-6));
+    if (!isFinite(norm)) { alarm[p.offset_alarm] = norm; }
+    let clipped = min(1.0, p.maxNorm / (norm + 1e-6));
+    out[p.offset_out + 1u] = select(-1.0, clipped, isFinite(alarm[p.offset_alarm]));
   }`,
 });
 
@@ -55,7 +60,8 @@ const UPDATE: ElementwiseKernel = {
   tensors: "rw value, gradient, rw m, rw v, one scale",
   parameters:
     "keep: f32, rate: f32, beta1: f32, beta2: f32, rest1: f32, rest2: f32, correction: f32, eps: f32",
-  body: `let g = gradient * scale;
+  body: `if (scale < 0.0) { return; }
+  let g = gradient * scale;
   m = p.beta1 * m + p.rest1 * g;
   v = p.beta2 * v + p.rest2 * g * g;
   value = p.keep * value - p.rate * m / (sqrt(v) * p.correction + V(p.eps));`,
