@@ -21,10 +21,24 @@ export interface Decoder extends AsyncDisposable {
   step(tokens: Int32Array): Promise<Float32Array>;
 }
 
+/** A decoder for which several tokens at once give the same bits as one after the other. */
+export interface LookaheadDecoder extends Decoder {
+  /** Most tokens of a {@linkcode LookaheadDecoder.feedEach}. */
+  readonly mostAtOnce: number;
+  /** Feed a few tokens to the one sequence: logits (T, V) after each. @throws {RangeError} for none, or many */
+  feedEach(tokens: Int32Array): Promise<Float32Array>;
+  /** Forget the last `count` tokens of the last {@linkcode LookaheadDecoder.feedEach}, but never the first. */
+  drop(count: number): void;
+}
+
 /** A decoder that can also score texts at once. */
 export interface ScoringDecoder extends Decoder {
   /** -ln p of each sequence's targets, in nats, 0 where there is none; what is decoded stays as it is. */
   losses(sequences: readonly Sequence[]): Promise<Float32Array[]>;
+}
+
+export function canLookAhead(decoder: Decoder): decoder is LookaheadDecoder {
+  return "feedEach" in decoder;
 }
 
 /** Check what {@linkcode Decoder.select} is given. */

@@ -8,16 +8,18 @@ import type { Pass } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
 import { PointerMemory, type RowPlaces } from "../model/pointer.ts";
 import { integerTensor, lastNorm, linear, stackForward } from "../model/stack.ts";
-import { checkParents, type ScoringDecoder } from "./decoder.ts";
+import { checkParents, type LookaheadDecoder, type ScoringDecoder } from "./decoder.ts";
 import { SharedCache } from "./shared_cache.ts";
 
 /** Up to so many rows products read the weights where they lie; more are worth a packed copy, made once. */
 const FEW_ROWS = 16;
 
 /** Decodes with a model on our own kernels. */
-export class GptDecoder implements ScoringDecoder {
+export class GptDecoder implements ScoringDecoder, LookaheadDecoder {
   readonly vocabSize: number;
   readonly contextLength: number;
+  /** Up to so many rows a row's sums do not depend on the others. */
+  readonly mostAtOnce = FEW_ROWS;
   readonly #gpt: Gpt;
   readonly #cache: SharedCache;
   readonly #pointer: PointerMemory | null;
@@ -43,16 +45,22 @@ export class GptDecoder implements ScoringDecoder {
 
   /** As {@linkcode Decoder.feed}. @throws {RangeError} also when a token is outside the vocabulary */
   async feed(tokens: Int32Array): Promise<Float32Array> {
-    const { sequences } = this.#cache;
-    if (sequences > 1) throw new RangeError(`feed() with ${sequences} sequences`);
-    if (tokens.length === 0) throw new RangeError("feed() needs at least one token");
-    this.#checkTokens(tokens);
+    this.#checkFed(tokens, Infinity);
     // In parts, so that a long text needs no more memory than a context.
     let logits: Float32Array = new Float32Array();
     for (let from = 0; from < tokens.length; from += this.contextLength) {
       logits = await this.#logits(tokens.subarray(from, from + this.contextLength), 1);
     }
     return logits;
+  }
+
+  async feedEach(tokens: Int32Array): Promise<Float32Array> {
+    this.#checkFed(tokens, this.mostAtOnce);
+    return await this.#logits(tokens, tokens.length);
+  }
+
+  drop(count: number): void {
+    this.#cache.drop(count);
   }
 
   select(parents: readonly number[]): void {
@@ -74,6 +82,15 @@ export class GptDecoder implements ScoringDecoder {
     const batch = packSequences(sequences);
     const losses = await this.#gpt.losses(batch);
     return sequences.map((_, i) => losses.subarray(batch.bounds[i], batch.bounds[i + 1]));
+  }
+
+  #checkFed(tokens: Int32Array, most: number): void {
+    const { sequences } = this.#cache;
+    if (sequences > 1) throw new RangeError(`tokens were fed to one sequence, there are ${sequences}`);
+    if (tokens.length === 0 || tokens.length > most) {
+      throw new RangeError(`${tokens.length} tokens were fed, expected at least one and at most ${most}`);
+    }
+    this.#checkTokens(tokens);
   }
 
   #checkTokens(tokens: Int32Array): void {

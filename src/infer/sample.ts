@@ -2,7 +2,8 @@
 import { END_TOKEN } from "../config.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
-import { checkLogits, type Decoder } from "./decoder.ts";
+import { canLookAhead, checkLogits, type Decoder } from "./decoder.ts";
+import { TokenLookup } from "./token_lookup.ts";
 import { takeTurns } from "./turns.ts";
 
 /** How tokens are drawn. Top-p comes first, then min-p of what is left. */
@@ -49,14 +50,32 @@ export async function* generateTokens(
 ): AsyncGenerator<number, void, void> {
   const rng = new Rng(options.seed ?? 42, "sample");
   decoder.reset();
-  let logits = await decoder.feed(prompt.length > 0 ? prompt : Int32Array.of(END_TOKEN));
+  const begin = prompt.length > 0 ? prompt : Int32Array.of(END_TOKEN);
+  const lookup = canLookAhead(decoder) ? new TokenLookup(begin, decoder.mostAtOnce - 1) : null;
+  let logits = await decoder.feed(begin);
+  let [row, guesses]: [number, Int32Array] = [0, new Int32Array()];
   for (;;) {
-    await takeTurns();
-    checkLogits(logits);
-    const token = sampleToken(logits, rng, options);
+    // Row by row the logits after a token that was drawn, as long as it is the one that was guessed.
+    const current = logits.subarray(row * decoder.vocabSize, (row + 1) * decoder.vocabSize);
+    checkLogits(current);
+    const token = sampleToken(current, rng, options);
     if (token === END_TOKEN) return;
     yield token;
-    logits = await decoder.feed(Int32Array.of(token));
+    lookup?.push(token);
+    if (token === guesses[row]) {
+      row++;
+      continue;
+    }
+    await takeTurns();
+    if (lookup === null || !canLookAhead(decoder)) {
+      logits = await decoder.feed(Int32Array.of(token));
+      continue;
+    }
+    if (row < guesses.length) decoder.drop(guesses.length - row);
+    lookup.tell(row, guesses.length);
+    guesses = lookup.guesses();
+    row = 0;
+    logits = await decoder.feedEach(Int32Array.from([token, ...guesses]));
   }
 }
 

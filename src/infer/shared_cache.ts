@@ -46,6 +46,12 @@ export class SharedCache implements Disposable {
     this.#sequences = parents.map((parent) => this.#sequences[parent]!);
   }
 
+  /** Forget the last `count` tokens of each sequence, of those that the last `extend` made room for. */
+  drop(count: number): void {
+    this.#sequences = this.#sequences.map((list) => list.subarray(0, list.length - count));
+    this.length -= count;
+  }
+
   /** Make room for `count` tokens of each sequence. @throws {RangeError} when there is not enough memory */
   extend(count: number): RowPlaces {
     const B = this.#sequences.length;

@@ -5,7 +5,7 @@
 import type { Architecture } from "../../src/config.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GptDecoder } from "../../src/infer/gpt_decoder.ts";
-import { generateTokens } from "../../src/infer/sample.ts";
+import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
 import { WasmBackend } from "../../src/backend/wasm/mod.ts";
 import { Gpt } from "../../src/model/gpt.ts";
 import { assertNear } from "../backend/assert_near.ts";
@@ -146,10 +146,65 @@ Deno.test("a token outside the vocabulary is refused, and nothing has happened",
   });
 });
 
+for (const backend of BACKENDS) {
+  for (const architecture of ["reference", "pointer"] as const) {
+    Deno.test(`${backend.name}, ${architecture}: several tokens at once, some forgotten, are the same bits`, async () => {
+      const { gpt } = await modelOn(backend, architecture);
+      await using one = new GptDecoder(gpt);
+      await using several = new GptDecoder(gpt);
+      const V = gpt.config.vocabSize;
+      const tokens = randomTokens(gpt.config, 3 * gpt.config.contextLength);
+      const wrong = tokens.map((token) => (token + 1) % V);
+      await one.feed(tokens.slice(0, 5));
+      await several.feed(tokens.slice(0, 5));
+      for (let from = 5, count = 1; from < tokens.length; from += count, count = count % 5 + 1) {
+        const part = tokens.slice(from, from + count);
+        const guesses = wrong.slice(0, from % 4);
+        const rows = await several.feedEach(Int32Array.from([...part, ...guesses]));
+        several.drop(guesses.length);
+        for (const [i, token] of part.entries()) {
+          assertEquals(
+            rows.slice(i * V, (i + 1) * V),
+            await one.feed(Int32Array.of(token)),
+            `token ${from + i}`,
+          );
+        }
+      }
+    });
+  }
+}
+
+Deno.test("guesses of the next tokens change the number of passes, and nothing else", async () => {
+  const { gpt } = await modelOn(BACKENDS[1]!, "pointer");
+  const generate = async (isPlain: boolean, options: SampleOptions): Promise<[number[], number]> => {
+    await using decoder = new GptDecoder(gpt);
+    let passes = 0;
+    const counted = new Proxy<GptDecoder>(decoder, {
+      has: (target, key) => key in target && !(isPlain && key === "feedEach"),
+      get: (target, key) => {
+        if (key === "feed" || key === "feedEach") passes++;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const tokens: number[] = [];
+    for await (const token of generateTokens(counted, Int32Array.of(5, 6, 7, 5, 6), options)) {
+      if (tokens.push(token) === 120) break;
+    }
+    return [tokens, passes];
+  };
+  for (const options of [{ temperature: 0 }, { seed: 3, temperature: 0.3 }, { seed: 4, topP: 0.9 }]) {
+    const [[plain, passes], [text, fewer]] = [await generate(true, options), await generate(false, options)];
+    assertEquals(text, plain);
+    assert(fewer <= passes);
+    if (options.temperature === 0) assert(fewer < 0.7 * passes, `${fewer} passes for ${passes}`);
+  }
+});
+
 Deno.test("feeding nothing is refused", async () => {
   const { gpt } = await modelOn(BACKENDS[0]!, "pointer");
   await using decoder = new GptDecoder(gpt);
-  await assertRejects(() => decoder.feed(new Int32Array()), RangeError, "at least one token");
+  await assertRejects(() => decoder.feed(new Int32Array()), RangeError, "at least one");
 });
 
 Deno.test("generation goes on beyond the context and repeats itself with its seed", async () => {
