@@ -19,7 +19,7 @@ export class GptDecoder implements ScoringDecoder, LookaheadDecoder {
   readonly vocabSize: number;
   readonly contextLength: number;
   /** Up to so many rows a row's sums do not depend on the others. */
-  readonly mostAtOnce = FEW_ROWS;
+  readonly mostAtOnce: number = FEW_ROWS;
   readonly #gpt: Gpt;
   readonly #cache: SharedCache;
   readonly #pointer: PointerMemory | null;
@@ -54,11 +54,13 @@ export class GptDecoder implements ScoringDecoder, LookaheadDecoder {
     return logits;
   }
 
+  /** As {@linkcode LookaheadDecoder.feedEach}. */
   async feedEach(tokens: Int32Array): Promise<Float32Array> {
     this.#checkFed(tokens, this.mostAtOnce);
     return await this.#logits(tokens, tokens.length);
   }
 
+  /** As {@linkcode LookaheadDecoder.drop}. */
   drop(count: number): void {
     this.#cache.drop(count);
   }

@@ -2,7 +2,7 @@
 // lines, writes texts and scores them. Below it: decoders with a cache, on our own kernels (gpt_decoder.ts)
 // or in ONNX Runtime (onnx_decoder.ts), and the search for lines (suggest_lines.ts). Prompts are made in
 // src/prompt.
-export type { Decoder, ScoringDecoder } from "./decoder.ts";
+export type { Decoder, LookaheadDecoder, ScoringDecoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_folder.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
 export * from "./language_model.ts";
