@@ -1,0 +1,182 @@
+// The names that a place in a module can see: its own and imported types, typeclasses, constants; attributes and
+// instances from everything that its imports import in turn ("mixins"); and in a block the block's own names.
+import type { Constant } from "./values.ts";
+import {
+  type Entity,
+  entityKey,
+  type PotentialType,
+  sameEntity,
+  type Type,
+  type TypeParameter,
+} from "./types.ts";
+
+/** What a module defines and imports. */
+export class ModuleScope {
+  readonly types: Map<string, PotentialType> = new Map();
+  readonly typeclasses: Map<string, Entity> = new Map();
+  readonly constants: Map<string, Constant> = new Map();
+  /** Names that this module prefers for what others define: constants by `constantKey`, entities by `entityKey`. */
+  readonly aliases: Map<string, string> = new Map();
+  /** Names for whole types, as `type Rationals: Set[Rat]` gives them, by their text. */
+  readonly typeNames: Map<string, string> = new Map();
+  /** The data type of plain numerals. */
+  numerals: Entity | null = null;
+  /** All modules that are imported, directly or not. */
+  readonly imported: Set<ModuleScope> = new Set();
+
+  readonly #attributes: Map<string, Map<string, Constant>> = new Map();
+  readonly #instances: Map<string, Entity[]> = new Map();
+  readonly #bases: Map<string, Entity[]> = new Map();
+  readonly #seen: Map<string, ModuleScope[]> = new Map();
+
+  constructor(readonly name: string) {}
+
+  import(other: ModuleScope): void {
+    this.imported.add(other);
+    for (const further of other.imported) this.imported.add(further);
+    this.#seen.clear();
+  }
+
+  addAttribute(owner: Entity, constant: Constant): void {
+    const key = entityKey(owner);
+    const attributes = this.#attributes.get(key) ?? new Map<string, Constant>();
+    this.#attributes.set(key, attributes.set(constant.name, constant));
+  }
+
+  addInstance(type: Entity, typeclass: Entity): void {
+    const key = entityKey(type);
+    this.#instances.set(key, [...this.#instances.get(key) ?? [], typeclass]);
+  }
+
+  addTypeclass(typeclass: Entity, bases: readonly Entity[]): void {
+    const all = new Map(bases.map((base) => [entityKey(base), base]));
+    for (const base of bases) {
+      for (const further of this.basesOf(base)) all.set(entityKey(further), further);
+    }
+    this.#bases.set(entityKey(typeclass), [...all.values()]);
+  }
+
+  /** An attribute of a data type or typeclass itself, not one that it inherits. */
+  ownAttribute(owner: Entity, name: string): Constant | undefined {
+    const key = entityKey(owner);
+    for (const scope of this.#scopesAbout(key)) {
+      const constant = scope.#attributes.get(key)?.get(name);
+      if (constant !== undefined) return constant;
+    }
+    return undefined;
+  }
+
+  /** An attribute of a typeclass, or of one that it extends. */
+  typeclassAttribute(typeclass: Entity, name: string): Constant | undefined {
+    for (const entity of [typeclass, ...this.basesOf(typeclass)]) {
+      const constant = this.ownAttribute(entity, name);
+      if (constant !== undefined) return constant;
+    }
+    return undefined;
+  }
+
+  /** An attribute of a data type, or of a typeclass that it is an instance of. */
+  datatypeAttribute(type: Entity, name: string): Constant | undefined {
+    const own = this.ownAttribute(type, name);
+    if (own !== undefined) return own;
+    for (const typeclass of this.typeclassesOf(type)) {
+      const constant = this.typeclassAttribute(typeclass, name);
+      if (constant !== undefined) return constant;
+    }
+    return undefined;
+  }
+
+  /** The typeclasses that a data type is an instance of. */
+  typeclassesOf(type: Entity): Entity[] {
+    const key = entityKey(type);
+    return this.#scopesAbout(key).flatMap((scope) => scope.#instances.get(key) ?? []);
+  }
+
+  isInstance(type: Entity, typeclass: Entity): boolean {
+    return this.typeclassesOf(type).some((entity) => sameEntity(entity, typeclass));
+  }
+
+  /** All typeclasses that a typeclass extends, directly or not. */
+  basesOf(typeclass: Entity): readonly Entity[] {
+    const key = entityKey(typeclass);
+    for (const scope of this.#scopesAbout(key)) {
+      const bases = scope.#bases.get(key);
+      if (bases !== undefined) return bases;
+    }
+    return [];
+  }
+
+  /** Whether a value of this type has the attributes of this data type or typeclass, so that `a.b` is written. */
+  inherits(type: Type, owner: Entity): boolean {
+    if (type.kind === "data") return sameEntity(type.entity, owner);
+    if (type.kind !== "parameter" || type.parameter.typeclass === null) return false;
+    const { typeclass } = type.parameter;
+    return sameEntity(typeclass, owner) || this.basesOf(typeclass).some((base) => sameEntity(base, owner));
+  }
+
+  /** The modules, this one first, that say something of a type or typeclass. */
+  #scopesAbout(key: string): readonly ModuleScope[] {
+    let seen = this.#seen.get(key);
+    if (seen === undefined) {
+      seen = [this, ...[...this.imported].filter((scope) => scope.#knows(key))];
+      this.#seen.set(key, seen);
+    }
+    return seen;
+  }
+
+  #knows(key: string): boolean {
+    return this.#attributes.has(key) || this.#instances.has(key) || this.#bases.has(key);
+  }
+}
+
+/** One key for a constant, wherever it is named. */
+export function constantKey({ module, name, owner }: Constant): string {
+  return owner ? `${entityKey(owner.entity)}.${name}` : `${module}:${name}`;
+}
+
+/** The names of a block, above those of the block around it. */
+export class Scope {
+  readonly #constants: Map<string, Constant> = new Map();
+  readonly #types: Map<string, PotentialType> = new Map();
+
+  constructor(readonly module: ModuleScope, readonly outer: Scope | null = null) {}
+
+  child(): Scope {
+    return new Scope(this.module, this);
+  }
+
+  /** A name of this block without type parameters: an argument, a `let`, a witness. */
+  addName(name: string, type: Type): void {
+    this.#constants.set(name, { module: this.module.name, name, owner: null, parameters: [], type });
+  }
+
+  addConstant(name: string, constant: Constant): void {
+    this.#constants.set(name, constant);
+  }
+
+  addTypeParameter(parameter: TypeParameter): void {
+    this.#types.set(parameter.name, { kind: "parameter", parameter, size: 1 });
+  }
+
+  addType(name: string, type: PotentialType): void {
+    this.#types.set(name, type);
+  }
+
+  type(name: string): PotentialType | undefined {
+    let scope: Scope | null = this;
+    for (; scope !== null; scope = scope.outer) {
+      const found = scope.#types.get(name);
+      if (found !== undefined) return found;
+    }
+    return this.module.types.get(name);
+  }
+
+  constant(name: string): Constant | undefined {
+    let scope: Scope | null = this;
+    for (; scope !== null; scope = scope.outer) {
+      const found = scope.#constants.get(name);
+      if (found !== undefined) return found;
+    }
+    return this.module.constants.get(name);
+  }
+}
