@@ -13,3 +13,4 @@ export {
 } from "./source/goals.ts";
 export type { Body, SourceProblem, Statement, StatementKind, TokenRange } from "./source/statement.ts";
 export { KEYWORDS, type Token, tokenize, type TokenKind } from "./source/tokens.ts";
+export { CodeLibrary, type GoalCode } from "./code/goal_code.ts";

@@ -15,7 +15,15 @@ import {
   type Type,
   UNKNOWN,
 } from "./types.ts";
-import { bind, type Connective, type Constant, constantValue, logic, type Value, type Variable } from "./values.ts";
+import {
+  bind,
+  type Connective,
+  type Constant,
+  constantValue,
+  logic,
+  type Value,
+  type Variable,
+} from "./values.ts";
 
 /** Variables of binders, innermost first. */
 export interface Bound {
@@ -40,38 +48,15 @@ type Named =
   | { readonly kind: "module"; readonly module: ModuleScope };
 
 /** The method that an infix operator calls on its left side; `∈` and `∉` call it on their right side. */
-export const INFIX_METHODS: ReadonlyMap<string, string> = new Map([
-  [">", "gt"],
-  ["<", "lt"],
-  [">=", "gte"],
-  ["<=", "lte"],
-  ["+", "add"],
-  ["-", "sub"],
-  ["*", "mul"],
-  ["%", "mod"],
-  ["/", "div"],
-  ["∪", "union"],
-  ["∩", "intersection"],
-  ["∖", "difference"],
-  ["∈", "contains"],
-  ["∉", "not_contains"],
-  ["∋", "contains"],
-  ["∌", "not_contains"],
-  ["⊆", "subset_eq"],
-  ["⊇", "superset_eq"],
-  ["⊂", "subset"],
-  ["⊃", "superset"],
-]);
+export const INFIX_METHODS: ReadonlyMap<string, string> = pairs(
+  "> gt < lt >= gte <= lte + add - sub * mul % mod / div ∪ union ∩ intersection ∖ difference ∈ contains " +
+    "∉ not_contains ∋ contains ∌ not_contains ⊆ subset_eq ⊇ superset_eq ⊂ subset ⊃ superset",
+);
 
-const CONNECTIVES: ReadonlyMap<string, Connective> = new Map([
-  ["=", "="],
-  ["iff", "="],
-  ["!=", "!="],
-  ["and", "and"],
-  ["or", "or"],
-  ["implies", "implies"],
-  ["->", "implies"],
-]);
+const CONNECTIVES = pairs("= = iff = != != and and or or implies implies -> implies") as ReadonlyMap<
+  string,
+  Connective
+>;
 
 /** Modules by their full names, for `lib(…)`. */
 export type ModuleFinder = (name: string) => ModuleScope | null;
@@ -83,6 +68,17 @@ export class Elaborator {
   /** The value of an expression; `expected` helps to fill in type parameters. */
   value(expression: Expression, bound: Bound | null = null, expected: Type | null = null): Value {
     return settle(this.#potential(expression, bound, expected));
+  }
+
+  /** A function whose result has this type: a pattern's constructor. */
+  maker(expression: Expression, result: Type): Value {
+    const found = this.#potential(expression, null, null);
+    if (found.kind !== "unresolved") return found;
+    const { constant } = found;
+    const mapping = new Map<string, Type>();
+    const made = constant.type.kind === "function" ? constant.type.result : constant.type;
+    matchType(made, result, new Set(constant.parameters.map(({ name }) => name)), mapping);
+    return resolved(found, constant.parameters.map(({ name }) => mapping.get(name) ?? UNKNOWN));
   }
 
   /** The type that an expression stands for. */
@@ -185,9 +181,16 @@ export class Elaborator {
     let argument = this.value(right, bound);
     if (operator === "∈" || operator === "∉") [receiver, argument] = [argument, receiver];
     const partial = this.#attribute(receiver, method);
-    if (partial.kind === "unresolved" || partial.kind !== "apply") return apply(partial, [argument], expected);
+    if (partial.kind === "unresolved" || partial.kind !== "apply") {
+      return apply(partial, [argument], expected);
+    }
     const { callee, args } = partial;
-    return { kind: "apply", callee, args: [...args, argument], type: appliedType(callee.type, args.length + 1) };
+    return {
+      kind: "apply",
+      callee,
+      args: [...args, argument],
+      type: appliedType(callee.type, args.length + 1),
+    };
   }
 
   #apply(expression: Expression & { kind: "apply" }, bound: Bound | null, expected: Type | null): Potential {
@@ -196,19 +199,27 @@ export class Elaborator {
       return settle(apply(callee, expression.args.map((arg) => this.value(arg, bound)), expected));
     }
     const wanted = callee.type.kind === "function" ? callee.type.args : [];
-    return apply(callee, expression.args.map((arg, i) => this.value(arg, bound, wanted[i] ?? null)), expected);
+    return apply(
+      callee,
+      expression.args.map((arg, i) => this.value(arg, bound, wanted[i] ?? null)),
+      expected,
+    );
   }
 
   /** What a chain of names with dots stands for: a module, a type, a typeclass or a value. */
   #named(expression: Expression, bound: Bound | null): Named {
     if (expression.kind === "name" || expression.kind === "number") return this.#name(expression.text, bound);
-    if (expression.kind === "apply" && expression.callee.kind === "name" && expression.callee.text === "lib") {
+    if (
+      expression.kind === "apply" && expression.callee.kind === "name" && expression.callee.text === "lib"
+    ) {
       const module = this.find(dottedName(expression.args[0]));
       if (module !== null) return { kind: "module", module };
     }
     if (expression.kind === "binary" && expression.operator === ".") {
       const { left, right } = expression;
-      if (right.kind !== "name" && right.kind !== "number") throw new SyntaxError("A name is missing after a dot");
+      if (right.kind !== "name" && right.kind !== "number") {
+        throw new SyntaxError("A name is missing after a dot");
+      }
       return this.#member(this.#named(left, bound), right.text);
     }
     if (expression.kind === "instantiate") {
@@ -221,7 +232,10 @@ export class Elaborator {
   #name(text: string, bound: Bound | null): Named {
     if (/^[0-9]/.test(text)) {
       const { numerals } = this.scope.module;
-      return { kind: "potential", potential: numerals === null ? unknown(text) : this.#numeral(numerals, text) };
+      return {
+        kind: "potential",
+        potential: numerals === null ? unknown(text) : this.#numeral(numerals, text),
+      };
     }
     const type = this.scope.type(text);
     if (type !== undefined) return { kind: "type", type };
@@ -253,7 +267,10 @@ export class Elaborator {
       case "typeclass": {
         const constant = module.typeclassAttribute(namespace.entity, name);
         if (constant !== undefined) return { kind: "potential", potential: potential(constant) };
-        return { kind: "potential", potential: missing({ kind: "typeclass", entity: namespace.entity }, name) };
+        return {
+          kind: "potential",
+          potential: missing({ kind: "typeclass", entity: namespace.entity }, name),
+        };
       }
       case "type": {
         const { type } = namespace;
@@ -268,12 +285,16 @@ export class Elaborator {
             return { kind: "potential", potential: resolved(found, [dataType(type.entity)]) };
           }
           const parameters = type.kind === "data" ? type.parameters : [];
-          if (parameters.length !== constant.parameters.length) return { kind: "potential", potential: found };
+          if (parameters.length !== constant.parameters.length) {
+            return { kind: "potential", potential: found };
+          }
           return { kind: "potential", potential: resolved(found, parameters) };
         }
         if (type.kind === "parameter" && type.parameter.typeclass !== null) {
           const constant = module.typeclassAttribute(type.parameter.typeclass, name);
-          const found = constant === undefined ? unknown(`${type.parameter.name}.${name}`) : potential(constant);
+          const found = constant === undefined
+            ? unknown(`${type.parameter.name}.${name}`)
+            : potential(constant);
           const settled = found.kind === "unresolved" ? resolved(found, [type]) : found;
           return { kind: "potential", potential: settled };
         }
@@ -365,8 +386,14 @@ function apply(callee: Potential, args: readonly Value[], expected: Type | null)
   return resolved({ kind: "unresolved", constant, args: all }, parameters as Type[]);
 }
 
+/** A map of words that stand in pairs. */
+function pairs(text: string): ReadonlyMap<string, string> {
+  const words = text.split(" ");
+  return new Map(words.flatMap((word, i) => i % 2 === 0 ? [[word, words[i + 1]!] as const] : []));
+}
+
 /** `a.b.c` as text; "" for anything else. */
-export function dottedName(expression: Expression | undefined): string {
+function dottedName(expression: Expression | undefined): string {
   if (expression?.kind === "name") return expression.text;
   if (expression?.kind !== "binary" || expression.operator !== ".") return "";
   const left = dottedName(expression.left);

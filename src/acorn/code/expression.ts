@@ -60,42 +60,26 @@ const MOST_LEVELS = 300;
 const MOST_TOKENS = 20_000;
 
 /** Binary operators and how tightly they bind; an application binds as a dot. */
-export const BINDING: ReadonlyMap<string, number> = new Map([
-  [".", 14],
-  ["*", 12],
-  ["/", 12],
-  ["∩", 12],
-  ["+", 11],
-  ["-", 11],
-  ["∪", 11],
-  ["∖", 11],
-  ["%", 10],
-  [">", 9],
-  ["∈", 9],
-  ["∉", 9],
-  ["∋", 9],
-  ["∌", 9],
-  ["⊆", 9],
-  ["⊇", 9],
-  ["⊂", 9],
-  ["⊃", 9],
-  ["<", 8],
-  ["<=", 8],
-  [">=", 8],
-  ["=", 7],
-  ["!=", 7],
-  ["or", 5],
-  ["and", 5],
-  ["iff", 4],
-  ["->", 3],
-  ["implies", 3],
-  [",", 1],
-]);
+export const BINDING: ReadonlyMap<string, number> = new Map(
+  ([
+    [14, "."],
+    [12, "* / ∩"],
+    [11, "+ - ∪ ∖"],
+    [10, "%"],
+    [9, "> ∈ ∉ ∋ ∌ ⊆ ⊇ ⊂ ⊃"],
+    [8, "< <= >="],
+    [7, "= !="],
+    [5, "or and"],
+    [4, "iff"],
+    [3, "-> implies"],
+    [1, ","],
+  ] as const).flatMap(([binding, operators]) => operators.split(" ").map((each) => [each, binding] as const)),
+);
 
 /** How tightly a prefix operator binds. */
 export const PREFIX_BINDING = { not: 6, "-": 13 } as const;
 
-const NOT_A_NAME = new Set([..."(){}[],:.", "axiom", "by", "else", "satisfy", "let", "theorem", "define"]);
+const NOT_A_NAME = new Set([..."(){}[],:.", "by", "else", "satisfy", "let", "theorem", "define"]);
 
 /**
  * Read one expression from all of the tokens (line ends left out).
@@ -109,7 +93,7 @@ export function parseExpression(tokens: readonly ExpressionToken[]): Expression 
   return expression;
 }
 
-/** Declarations `x: Nat, y: Nat` up to the closing parenthesis, which is taken too. */
+/** Declarations `x: Nat, y: Nat`, up to the closing parenthesis (which is taken too) or the end. */
 export function parseDeclarations(cursor: Cursor, level = 0): Declaration[] {
   const found: Declaration[] = [];
   do {
@@ -117,7 +101,7 @@ export function parseDeclarations(cursor: Cursor, level = 0): Declaration[] {
     const type = cursor.take(":") ? parseOperators(cursor, 2, level + 1) : null;
     found.push({ name, type });
   } while (cursor.take(","));
-  cursor.expect(")");
+  if (!cursor.done) cursor.expect(")");
   return found;
 }
 
@@ -131,6 +115,11 @@ export class Cursor {
       throw new SyntaxError(`An expression has ${tokens.length} tokens, at most ${MOST_TOKENS} are read`);
     }
     this.#tokens = tokens;
+  }
+
+  /** How many tokens lie behind it. */
+  get position(): number {
+    return this.#at;
   }
 
   get done(): boolean {

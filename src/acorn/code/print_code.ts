@@ -4,7 +4,7 @@
 import { BINDING, PREFIX_BINDING } from "./expression.ts";
 import { INFIX_METHODS } from "./elaborate.ts";
 import { constantKey, type ModuleScope } from "./scope.ts";
-import { entityKey, type Entity, sameType, type Type } from "./types.ts";
+import { type Entity, entityKey, sameType, type Type } from "./types.ts";
 import type { Constant, Value, Variable } from "./values.ts";
 
 /** Code, and how tightly its outermost operator binds. */
@@ -51,7 +51,9 @@ export class CodePrinter {
         let right = this.#value(value.right, false).text;
         // Only a connective right below another one is put in parentheses.
         if (value.left.kind === "logic" && BINDING.get(value.left.operator)! < binding) left = `(${left})`;
-        if (value.right.kind === "logic" && BINDING.get(value.right.operator)! <= binding) right = `(${right})`;
+        if (value.right.kind === "logic" && BINDING.get(value.right.operator)! <= binding) {
+          right = `(${right})`;
+        }
         return { text: `${left} ${value.operator} ${right}`, binding };
       }
       case "binder": {
@@ -120,7 +122,9 @@ export class CodePrinter {
       }
     }
     const code = this.#constantName(value.constant);
-    if (isInferred || parameters.length === 0 || parameters.some((type) => type.kind === "unknown")) return code;
+    if (isInferred || parameters.length === 0 || parameters.some((type) => type.kind === "unknown")) {
+      return code;
+    }
     return { text: `${code.text}[${parameters.map((type) => this.type(type)).join(", ")}]`, binding: DOT };
   }
 
@@ -129,10 +133,15 @@ export class CodePrinter {
     if (owner === undefined) return atom(name);
     if (owner !== null) {
       const { numerals } = this.module;
-      if (isNumber(name) && numerals !== null && entityKey(numerals) === entityKey(owner.entity)) return atom(name);
-      const alias = this.module.aliases.get(constantKey(constant));
-      if (alias !== undefined && !isNumber(name) && module !== this.module.name) return atom(alias);
-      return { text: `${this.#entity(owner.entity)}.${name}`, binding: DOT };
+      const isNumeral = /^[0-9]/.test(name);
+      if (isNumeral && numerals !== null && entityKey(numerals) === entityKey(owner.entity)) {
+        return atom(name);
+      }
+      const alias = isNumeral ? undefined : this.module.aliases.get(constantKey(constant));
+      if (alias !== undefined && module !== this.module.name) return atom(alias);
+      // The prover overlooks what a typeclass is called here when it prints a numeral.
+      const entity = this.#entity(owner.entity, isNumeral && owner.kind === "typeclass");
+      return { text: `${entity}.${name}`, binding: DOT };
     }
     if (module === this.module.name || module === "") return atom(name);
     const alias = this.module.aliases.get(constantKey(constant));
@@ -157,13 +166,16 @@ export class CodePrinter {
       return `${entity}[${type.parameters.map((parameter) => this.type(parameter)).join(", ")}]`;
     }
     const args = type.args.map((arg) => this.type(arg));
-    const left = type.args.length > 1 || type.args[0]!.kind === "function" ? `(${args.join(", ")})` : args[0]!;
+    const left = type.args.length > 1 || type.args[0]!.kind === "function"
+      ? `(${args.join(", ")})`
+      : args[0]!;
     return `${left} -> ${this.type(type.result)}`;
   }
 
-  #entity(entity: Entity): string {
+  #entity(entity: Entity, isQualified = false): string {
     if (entity.module === this.module.name || entity.module === "") return entity.name;
-    return this.module.aliases.get(entityKey(entity)) ?? `lib(${entity.module}).${entity.name}`;
+    const alias = isQualified ? undefined : this.module.aliases.get(entityKey(entity));
+    return alias ?? `lib(${entity.module}).${entity.name}`;
   }
 
   #variableName(letter: "x" | "k"): string {
@@ -193,7 +205,9 @@ function method(name: string, args: readonly Code[]): Code {
   if (name === "neg" && others.length === 0) return prefix("-", receiver!);
   const operator = METHOD_OPERATORS.get(name);
   if (operator !== undefined && others.length === 1) {
-    const [left, right] = operator === "∈" || operator === "∉" ? [others[0]!, receiver!] : [receiver!, others[0]!];
+    const [left, right] = operator === "∈" || operator === "∉"
+      ? [others[0]!, receiver!]
+      : [receiver!, others[0]!];
     return infix(left, operator, right);
   }
   const callee = `${inner(receiver!, receiver!.binding < DOT)}.${name}`;
@@ -222,8 +236,4 @@ function inner({ text }: Code, isWrapped: boolean): string {
 
 function atom(text: string): Code {
   return { text, binding: ATOM };
-}
-
-function isNumber(name: string): boolean {
-  return /^[0-9]/.test(name);
 }

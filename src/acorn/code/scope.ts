@@ -2,6 +2,7 @@
 // instances from everything that its imports import in turn ("mixins"); and in a block the block's own names.
 import type { Constant } from "./values.ts";
 import {
+  BOOL,
   type Entity,
   entityKey,
   type PotentialType,
@@ -12,7 +13,7 @@ import {
 
 /** What a module defines and imports. */
 export class ModuleScope {
-  readonly types: Map<string, PotentialType> = new Map();
+  readonly types: Map<string, PotentialType> = new Map<string, PotentialType>([["Bool", BOOL]]);
   readonly typeclasses: Map<string, Entity> = new Map();
   readonly constants: Map<string, Constant> = new Map();
   /** Names that this module prefers for what others define: constants by `constantKey`, entities by `entityKey`. */
@@ -37,10 +38,10 @@ export class ModuleScope {
     this.#seen.clear();
   }
 
-  addAttribute(owner: Entity, constant: Constant): void {
+  addAttribute(owner: Entity, name: string, constant: Constant): void {
     const key = entityKey(owner);
     const attributes = this.#attributes.get(key) ?? new Map<string, Constant>();
-    this.#attributes.set(key, attributes.set(constant.name, constant));
+    this.#attributes.set(key, attributes.set(name, constant));
   }
 
   addInstance(type: Entity, typeclass: Entity): void {
@@ -64,6 +65,13 @@ export class ModuleScope {
       if (constant !== undefined) return constant;
     }
     return undefined;
+  }
+
+  /** The conditions of a typeclass itself, by name. */
+  conditionsOf(typeclass: Entity): Constant[] {
+    const key = entityKey(typeclass);
+    const all = this.#scopesAbout(key).flatMap((scope) => [...scope.#attributes.get(key)?.values() ?? []]);
+    return all.filter(({ isTheorem }) => isTheorem).sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
   /** An attribute of a typeclass, or of one that it extends. */
@@ -136,10 +144,13 @@ export function constantKey({ module, name, owner }: Constant): string {
 
 /** The names of a block, above those of the block around it. */
 export class Scope {
-  readonly #constants: Map<string, Constant> = new Map();
-  readonly #types: Map<string, PotentialType> = new Map();
+  readonly #constants: Map<string, Constant>;
+  readonly #types: Map<string, PotentialType>;
 
-  constructor(readonly module: ModuleScope, readonly outer: Scope | null = null) {}
+  constructor(readonly module: ModuleScope, readonly outer: Scope | null = null) {
+    this.#constants = outer === null ? module.constants : new Map();
+    this.#types = outer === null ? module.types : new Map();
+  }
 
   child(): Scope {
     return new Scope(this.module, this);
@@ -158,25 +169,11 @@ export class Scope {
     this.#types.set(parameter.name, { kind: "parameter", parameter, size: 1 });
   }
 
-  addType(name: string, type: PotentialType): void {
-    this.#types.set(name, type);
-  }
-
   type(name: string): PotentialType | undefined {
-    let scope: Scope | null = this;
-    for (; scope !== null; scope = scope.outer) {
-      const found = scope.#types.get(name);
-      if (found !== undefined) return found;
-    }
-    return this.module.types.get(name);
+    return this.#types.get(name) ?? this.outer?.type(name);
   }
 
   constant(name: string): Constant | undefined {
-    let scope: Scope | null = this;
-    for (; scope !== null; scope = scope.outer) {
-      const found = scope.#constants.get(name);
-      if (found !== undefined) return found;
-    }
-    return this.module.constants.get(name);
+    return this.#constants.get(name) ?? this.outer?.constant(name);
   }
 }

@@ -34,7 +34,7 @@ export const BOOL: Type = { kind: "bool", size: 1 };
 export const UNKNOWN: Type = { kind: "unknown", size: 1 };
 
 /** Larger types come from hostile chains of aliases only. */
-const MOST_NODES = 2000;
+const MOST_NODES = 500;
 
 /** One text for one entity. */
 export function entityKey({ module, name }: Entity): string {
@@ -90,14 +90,22 @@ export function instantiate(type: Type, mapping: ReadonlyMap<string, Type>): Typ
       if (type.parameters.length === 0) return type;
       return dataType(type.entity, type.parameters.map((parameter) => instantiate(parameter, mapping)));
     case "function":
-      return functionType(type.args.map((arg) => instantiate(arg, mapping)), instantiate(type.result, mapping));
+      return functionType(
+        type.args.map((arg) => instantiate(arg, mapping)),
+        instantiate(type.result, mapping),
+      );
     default:
       return type;
   }
 }
 
 /** Adds to `mapping` what the names of `generic` must stand for, so that it becomes `instance`. */
-export function matchType(generic: Type, instance: Type, names: ReadonlySet<string>, mapping: Map<string, Type>) {
+export function matchType(
+  generic: Type,
+  instance: Type,
+  names: ReadonlySet<string>,
+  mapping: Map<string, Type>,
+) {
   if (instance.kind === "unknown") return;
   if (generic.kind === "parameter" && names.has(generic.parameter.name)) {
     if (!mapping.has(generic.parameter.name)) mapping.set(generic.parameter.name, instance);

@@ -62,7 +62,12 @@ export function bind(binder: Binder, variables: readonly Variable[], body: Value
 
 /** A constant that takes no type parameters, or whose parameters are not known. */
 export function constantValue(constant: Constant, parameters: readonly Type[] = [], type?: Type): Value {
-  return { kind: "constant", constant, parameters, type: type ?? (parameters.length > 0 ? UNKNOWN : constant.type) };
+  return {
+    kind: "constant",
+    constant,
+    parameters,
+    type: type ?? (parameters.length > 0 ? UNKNOWN : constant.type),
+  };
 }
 
 /** The negation of a goal: only the outermost `not`, `=`, `!=`, `true` and `false` turn around. */

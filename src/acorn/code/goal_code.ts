@@ -1,0 +1,150 @@
+// Goals in normalised code, from the text alone: sections @H and @C of a proof file, and the text by which a
+// certificate names a goal. A theorem `a implies b` has the goal b; a goal `a implies b` that is left has
+// the hypothesis a; @C is the rest, negated at its outermost sign only.
+import type { AcornModule, SourceGoal } from "../source/goals.ts";
+import type { Statement } from "../source/statement.ts";
+import { Declarer } from "./declarations.ts";
+import type { Bound } from "./elaborate.ts";
+import { CodePrinter } from "./print_code.ts";
+import { ModuleScope, type Scope } from "./scope.ts";
+import { Substitution } from "./instantiate.ts";
+import type { Instance } from "./type_declarations.ts";
+import { sameEntity, UNKNOWN } from "./types.ts";
+import { bind, constantValue, logic, negate, type Value, type Variable } from "./values.ts";
+
+/** A goal's code. */
+export interface GoalCode {
+  /** Section @H. */
+  readonly hypothesis?: string;
+  /** Section @C. */
+  readonly counterfactual: string;
+  /** The goal as it is: a certificate names it so, where it has no name of its own. */
+  readonly goal: string;
+}
+
+/** Imports in imports that are followed; real libraries have about fifty. */
+const MOST_IMPORTS = 400;
+
+/** Reads the modules of a library as goals' code needs them, each once. */
+export class CodeLibrary {
+  readonly #modules: Map<string, Declarer | null> = new Map();
+  readonly #opened: WeakMap<AcornModule, Declarer> = new WeakMap();
+  #depth = 0;
+
+  /** @param load a module by its full name (`nat.gcd`); null where there is none */
+  constructor(readonly load: (name: string) => AcornModule | null) {}
+
+  /** A goal's code; null where the text does not parse. @param name the module's full name */
+  goalCode(goal: SourceGoal, source: AcornModule, name: string): GoalCode | null {
+    const declarer = this.#open(source, name);
+    try {
+      const claim = goalValue(goal, declarer);
+      if (claim === null) return null;
+      const value = new Substitution().expandTheorems(claim);
+      const isImplication = value.kind === "logic" && value.operator === "implies";
+      const printer = new CodePrinter(declarer.module);
+      const code = isImplication ? { hypothesis: printer.print(value.left) } : {};
+      const counterfactual = printer.print(negate(isImplication ? value.right : value));
+      return { ...code, counterfactual, goal: new CodePrinter(declarer.module).print(value) };
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+
+  #open(source: AcornModule, name: string): Declarer {
+    const known = this.#opened.get(source);
+    if (known !== undefined) return known;
+    const declarer = new Declarer(source, new ModuleScope(name), (other) => this.#module(other));
+    this.#opened.set(source, declarer);
+    const prelude = name === "prelude" ? null : this.#module("prelude");
+    if (prelude !== null) declarer.importAll(prelude);
+    declarer.declare();
+    return declarer;
+  }
+
+  #module(name: string): ModuleScope | null {
+    const known = this.#modules.get(name);
+    if (known !== undefined) return known?.module ?? null;
+    this.#modules.set(name, null); // a circle of imports ends here
+    const source = this.#depth < MOST_IMPORTS ? this.load(name) : null;
+    if (source === null) return null;
+    this.#depth++;
+    const declarer = this.#open(source, name);
+    this.#depth--;
+    this.#modules.set(name, declarer);
+    return declarer.module;
+  }
+}
+
+/** What a goal claims; null where nothing can be said. @throws {SyntaxError} */
+function goalValue({ kind, statement }: SourceGoal, declarer: Declarer): Value | null {
+  const place = declarer.places.get(statement);
+  if (place === undefined) return null;
+  const { scope, inner } = place;
+  switch (kind) {
+    case "theorem": {
+      const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim!));
+      return claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim;
+    }
+    case "claim":
+      return declarer.elaborator(scope).value(declarer.expression(statement.claim!));
+    case "satisfy": {
+      const { name, type, parameters } = statement;
+      const names = name === undefined
+        ? declarer.declarations(parameters)
+        : [{ name, type: declarer.expression(type!) }];
+      return someSatisfies(statement, declarer, scope, names);
+    }
+    case "function":
+      return someSatisfies(statement, declarer, inner, declarer.declarations(statement.type));
+    case "structure":
+      return someSatisfies(statement, declarer, scope, declarer.fields(statement));
+    case "destructuring": {
+      const { callee, names, value } = declarer.destructuring(statement, scope);
+      const types = callee.type.kind === "function" ? callee.type.args : [];
+      const variables = names.map((_, i): Variable => ({ type: types[i] ?? UNKNOWN }));
+      const args = variables.map((variable): Value => ({ kind: "variable", variable, type: variable.type }));
+      const applied: Value = { kind: "apply", callee, args, type: value.type };
+      return bind("exists", variables, logic("=", applied, value));
+    }
+    case "instance": {
+      const instance = declarer.instances.get(statement);
+      return instance === undefined ? null : instanceConditions(instance, declarer.module);
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+type Names = ReturnType<Declarer["declarations"]>;
+
+/** `exists(names) { condition }` of a statement that introduces names by a condition. */
+function someSatisfies({ claim }: Statement, declarer: Declarer, scope: Scope, names: Names): Value {
+  const elaborator = declarer.elaborator(scope);
+  let bound: Bound | null = null;
+  const variables: Variable[] = [];
+  for (const { name, type } of names) {
+    const variable = { type: type === null ? UNKNOWN : elaborator.type(type) };
+    variables.push(variable);
+    bound = { name, variable, outer: bound };
+  }
+  return bind("exists", variables, elaborator.value(declarer.expression(claim!), bound));
+}
+
+/** What an instance has to satisfy: the typeclass's own conditions, with what the instance defines put in. */
+function instanceConditions({ type, typeclass, definitions }: Instance, module: ModuleScope): Value | null {
+  const substitution = new Substitution();
+  const conditions = module.conditionsOf(typeclass).flatMap(({ definition, parameters: [parameter] }) => {
+    const value = definition?.() ?? null;
+    const claim = value?.kind === "binder" ? bind("forall", value.variables, value.body) : value;
+    if (claim === null || parameter === undefined) return [];
+    return [substitution.apply(claim, new Map([[parameter.name, type]]), ({ owner, name }) => {
+      if (owner?.kind !== "typeclass" || !sameEntity(owner.entity, typeclass)) return null;
+      const defined = definitions.get(name)?.definition?.();
+      const own = module.ownAttribute(type.entity, name);
+      return defined ?? (own === undefined ? null : constantValue(own));
+    })];
+  });
+  return conditions.length === 0 ? null : conditions.reduce((all, condition) => logic("and", all, condition));
+}
