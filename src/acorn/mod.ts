@@ -1,5 +1,5 @@
-// Acorn's world: modules read from their text, libraries with their certificates. It runs no prover and knows
-// no model. Read first `source/goals.ts`: what a goal is and how its lines are cut.
+// Acorn's world: modules read from their text, goals in normalised code, and the user's prover run with limits
+// (`binary/`). It knows no model. Read first `source/goals.ts`: what a goal is and how its lines are cut.
 export {
   type AcornModule,
   buildOrder,
@@ -14,3 +14,14 @@ export {
 export type { Body, SourceProblem, Statement, StatementKind, TokenRange } from "./source/statement.ts";
 export { KEYWORDS, type Token, tokenize, type TokenKind } from "./source/tokens.ts";
 export { CodeLibrary, type GoalCode } from "./code/goal_code.ts";
+export {
+  acornVersion,
+  parseVerify,
+  runVerify,
+  type VerifyAnswer,
+  type VerifyRequest,
+  type VerifyRun,
+} from "./binary/acorn.ts";
+export { type AcornPlaces, findAcorn } from "./binary/find_acorn.ts";
+export { runLimited, type RunLimits, type RunResult } from "./binary/run_limited.ts";
+export { makeScratchLibrary, type ScratchLibrary } from "./binary/scratch.ts";

@@ -8,6 +8,7 @@ import { type Goal, parseGoal } from "../prompt/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionName } from "./options/mod.ts";
 import { backendOf, passedOver } from "./run_setup.ts";
+import { goalAtPlace, questionOf } from "./source_place.ts";
 
 /** Options of a goal, and of how it is put to the model. */
 export const GOAL_OPTIONS: readonly OptionName[] = ["goal", "afterLines", "promptForm"];
@@ -19,9 +20,14 @@ export const DRAWING_OPTIONS: readonly OptionName[] = ["temperature", "topP", "m
 /** V8's flag that leaves out WebAssembly's bounds checks, in each way in which it is read. */
 const UNCHECKED = /--no-?wasm[-_]bounds[-_]checks/;
 
-/** Read the goal, with as many lines of its proof as --after-lines says. */
-export async function goalOf({ settings, readInput }: CommandContext): Promise<Goal> {
+/** Read the goal, with as many lines of its proof as --after-lines says; or the one at a place of a module. */
+export async function goalOf(context: CommandContext): Promise<Goal> {
+  const { settings, positionals: [place], readInput } = context;
   const { goal: path, afterLines } = settings;
+  if (place !== undefined) {
+    if (path !== undefined) throw new UsageError(`The goal is named twice: ${place}, and --goal ${path}`);
+    return await questionOf(await goalAtPlace(place, context), context);
+  }
   const hint = "Name a text file in UTF-8, or leave --goal out and give the goal on standard input.";
   const text = path === undefined || path === "/dev/stdin"
     ? await readInput()

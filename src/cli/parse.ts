@@ -1,6 +1,6 @@
 // The command line's words into a command's options and positional arguments. `--flag value`, `--flag=value`;
 // a value may begin with one dash (`--prompt "-a + a = 0"`), one that begins with two needs the second form.
-// After `--` everything is positional.
+// After `--` everything is positional, and so are `-` and `-:…`, texts on standard input.
 import { UsageError } from "../errors.ts";
 import type { CommandInfo } from "./command.ts";
 import { didYouMean } from "./did_you_mean.ts";
@@ -24,7 +24,7 @@ export function parseCommandLine(
       break;
     } else if (word === "-h" || word === "--help") {
       help = true;
-    } else if (!word.startsWith("-") || word === "-") {
+    } else if (!word.startsWith("-") || word === "-" || word.startsWith("-:")) {
       positionals.push(word);
     } else {
       const [, flag, given] = /^([^=]*)(?:=(.*))?$/s.exec(word)!;

@@ -6,27 +6,31 @@ import { type CandidateLine, shownTokens } from "../../infer/suggest_lines.ts";
 import { type Goal, goalPrompt, LINE_TOKENS } from "../../prompt/mod.ts";
 import { formatPercent, tableLines } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { PLACE_FORMS } from "../source_place.ts";
 import { DRAWING_OPTIONS, GOAL_OPTIONS, goalOf, MODEL_OPTIONS, modelOf } from "../model_setup.ts";
 import { readCorpus, tellUnknownBytes } from "../run_setup.ts";
 
 export const suggestCommand: Command = {
   name: "suggest",
   summary: "Suggest the next line of a proof, ranked, from a checkpoint or an exported folder",
-  usage: "[--goal FILE]",
   description: [
-    "The goal is a text of sections @G and @C, and @T and @H where there are any. Lines are ranked by " +
+    "The goal is the one at a line of an Acorn module, which need not verify; or a text of sections @G and " +
+    "@C, and @T and @H where there are any. Lines are ranked by " +
     "their probability at temperature 1, whatever the temperature at which they were drawn; with --prefix " +
     "that is the probability among the lines that begin so.",
   ],
   examples: [
+    ["tactics suggest src/nat/gcd.ac:120 --lib .", "A line before the one that fails"],
     ["tactics suggest --goal goal.txt", "The next line of this goal's proof"],
     [
       "tactics suggest --goal data/proofs/proof_00007.txt --after-lines 2 --prefix 'not '",
       "After a proof's first two lines, a line that begins so",
     ],
   ],
+  positionals: [["[PLACE]", PLACE_FORMS]],
   options: [
     ...GOAL_OPTIONS,
+    "lib",
     "prefix",
     "samples",
     "beam",
