@@ -3,7 +3,7 @@
 import type { AcornModule } from "../source/goals.ts";
 import type { Statement, TokenRange } from "../source/statement.ts";
 import type { Token } from "../source/tokens.ts";
-import { type Bound, Elaborator, type ModuleFinder } from "./elaborate.ts";
+import { Elaborator, type ModuleFinder } from "./elaborate.ts";
 import {
   Cursor,
   type Declaration,
@@ -11,7 +11,6 @@ import {
   parseDeclarations,
   parseExpression,
 } from "./expression.ts";
-import { typeKey } from "./print_code.ts";
 import { constantKey, type ModuleScope, type Scope } from "./scope.ts";
 import {
   dataType,
@@ -22,7 +21,7 @@ import {
   type TypeParameter,
   UNKNOWN,
 } from "./types.ts";
-import { bind, type Constant, type Owner, type Value, type Variable } from "./values.ts";
+import type { Constant, Owner } from "./values.ts";
 
 /** Where the members of an attributes or instance block go. */
 export interface Attributes {
@@ -31,12 +30,6 @@ export interface Attributes {
   readonly self: Type;
   readonly isInstance: boolean;
   readonly add: (name: string, constant: Constant) => void;
-}
-
-/** Where a function's body is read, and what `self` is there. */
-interface LambdaPlace {
-  readonly scope: Scope;
-  readonly self?: Type;
 }
 
 /** Reads parts of a module's statements. */
@@ -68,8 +61,8 @@ export class DeclarationReader {
     if (type.kind === "generic" || type.kind === "data" && type.parameters.length === 0) {
       prefer(this.module, entityKey(type.entity), name);
     }
-    if (type.kind !== "generic" && !this.module.typeNames.has(typeKey(type))) {
-      this.module.typeNames.set(typeKey(type), name);
+    if (type.kind !== "generic" && !this.module.typeNames.has(type.key)) {
+      this.module.typeNames.set(type.key, name);
     }
   }
 
@@ -119,7 +112,7 @@ export class DeclarationReader {
       definition: () => value,
     };
     const isAlias = value?.kind === "constant" && value.parameters.length === 0 && !attribute?.isInstance &&
-      (value.constant.owner !== undefined && value.constant.module !== "");
+      value.constant.owner !== "unknown" && value.constant.module !== "";
     const meant = isAlias ? value.constant : constant;
     if (isAlias && meant.module !== this.module.name) {
       const text = owner === null ? name! : `${owner.entity.name}.${name}`;
@@ -138,7 +131,8 @@ export class DeclarationReader {
     const own = this.typeParameters(typeParameters, inner);
     const declarations = this.declarations(parameters);
     const args = this.names(declarations, inner, attribute?.self);
-    const result = this.elaborator(inner).type(this.expression(type!));
+    const elaborator = this.elaborator(inner);
+    const result = elaborator.type(this.expression(type!));
     const owner = attribute?.owner ?? null;
     add({
       module: owner?.entity.module ?? this.module.name,
@@ -147,25 +141,8 @@ export class DeclarationReader {
       parameters: [...attribute?.parameters ?? [], ...own],
       type: functionType(args, result),
       definition: () =>
-        this.lambda(declarations, this.expression(claim!), {
-          scope: inner,
-          ...attribute && { self: attribute.self },
-        }),
+        elaborator.lambda(declarations, this.expression(claim!), { self: attribute?.self ?? UNKNOWN }),
     });
-  }
-
-  /** A function value of these arguments. @throws {SyntaxError} */
-  lambda(args: readonly Declaration[], body: Expression, { scope, self = UNKNOWN }: LambdaPlace): Value {
-    const elaborator = this.elaborator(scope);
-    let bound: Bound | null = null;
-    const variables: Variable[] = [];
-    for (const { name, type } of args) {
-      const variable = { type: type === null ? self : elaborator.type(type) };
-      variables.push(variable);
-      bound = { name, variable, outer: bound };
-    }
-    const value = elaborator.value(body, bound);
-    return bind("function", variables, value, functionType(variables.map(({ type }) => type), value.type));
   }
 }
 

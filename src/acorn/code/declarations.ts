@@ -3,10 +3,10 @@
 // them. What cannot be read declares nothing.
 import type { Body, Statement } from "../source/statement.ts";
 import { prefer } from "./declaration_reader.ts";
-import { Cursor, type Expression, parseDeclarations } from "./expression.ts";
+import type { Declaration, Expression } from "./expression.ts";
 import { constantKey, type ModuleScope, Scope } from "./scope.ts";
 import { TypeDeclarer } from "./type_declarations.ts";
-import { BOOL, entityKey, functionType, UNKNOWN } from "./types.ts";
+import { argumentTypes, BOOL, entityKey, functionType, type Type, UNKNOWN } from "./types.ts";
 import type { Value } from "./values.ts";
 
 /** A statement's place: its block's scope, and for a block's own goal the scope inside, with its names. */
@@ -59,31 +59,33 @@ export class Declarer extends TypeDeclarer {
           const constant = { module: this.module.name, name, owner: null, parameters: typeParameters };
           const type = functionType(args, BOOL);
           const lambda = (): Value =>
-            this.lambda(this.declarations(parameters), this.expression(claim!), { scope: inner });
+            this.elaborator(inner).lambda(this.declarations(parameters), this.expression(claim!));
           // In its own proof it is a function like others, so that it can be an induction's hypothesis.
           inner.addConstant(name, { ...constant, type });
           scope.addConstant(name, { ...constant, type, isTheorem: true, definition: lambda });
         }
         return this.#body(statement.body, inner);
       }
-      case "satisfy": {
-        const elaborator = this.elaborator(scope);
-        if (name !== undefined) scope.addName(name, elaborator.type(this.expression(type!)));
-        else this.names(this.declarations(parameters), scope);
-        return;
-      }
+      case "satisfy":
       case "function": {
-        const args = this.names(this.declarations(parameters), inner);
-        const [result] = parseDeclarations(new Cursor(this.tokens(type!)));
-        const resultType = result?.type ? this.elaborator(inner).type(result.type) : UNKNOWN;
-        this.#body(statement.body, inner);
-        return scope.addName(name!, functionType(args, resultType));
+        const typeParameters = this.typeParameters(statement.typeParameters, inner);
+        const add = (name: string, type: Type): void => {
+          const constant = { module: this.module.name, name, owner: null, parameters: typeParameters, type };
+          scope.addConstant(name, constant);
+        };
+        const elaborator = this.elaborator(inner);
+        const args = name === undefined ? [] : this.names(this.declarations(parameters), inner);
+        for (const { name, type } of this.sought(statement)) {
+          const found = type === null ? UNKNOWN : elaborator.type(type);
+          add(statement.name ?? name, functionType(args, found));
+        }
+        return this.#body(statement.body, inner);
       }
       case "destructuring": {
         const { callee, names } = this.destructuring(statement, scope);
-        const args = callee.type.kind === "function" ? callee.type.args : [];
         this.#body(statement.body, inner);
-        return names.forEach((each, i) => scope.addName(each, args[i] ?? UNKNOWN));
+        const types = argumentTypes(callee.type);
+        return names.forEach((each, i) => scope.addName(each, types[i] ?? UNKNOWN));
       }
       case "forall":
         this.names(this.declarations(parameters), inner);
@@ -151,6 +153,12 @@ export class Declarer extends TypeDeclarer {
     this.nameType(name, type);
   }
 
+  /** The names that a statement introduces by a condition; a function's result. */
+  sought({ kind, name, type, parameters }: Statement): Declaration[] {
+    if (kind === "function") return this.declarations(type);
+    return name === undefined ? this.declarations(parameters) : [{ name, type: this.expression(type!) }];
+  }
+
   /** What `let f(a, b) = value` takes apart: the function, the new names, the value. */
   destructuring({ first, parameters, claim }: Statement, scope: Scope) {
     const elaborator = this.elaborator(scope);
@@ -170,10 +178,9 @@ export class Declarer extends TypeDeclarer {
       const inner = scope.child();
       const expression = this.expression(pattern);
       if (expression.kind === "apply") {
-        const { type } = elaborator.maker(expression.callee, subject);
+        const types = argumentTypes(elaborator.maker(expression.callee, subject).type);
         expression.args.forEach((arg, i) => {
-          if (arg.kind !== "name") return;
-          inner.addName(arg.text, type.kind === "function" ? type.args[i] ?? UNKNOWN : UNKNOWN);
+          if (arg.kind === "name") inner.addName(arg.text, types[i] ?? UNKNOWN);
         });
       }
       this.#body(body, inner);

@@ -1,29 +1,31 @@
 // Expression tree → value: which constant each name means, which type parameters it takes there, what each
 // operator calls. It follows the prover's elaborator where that shows in printed code, and gives in where the
 // prover would complain: an unknown name stays as it is written, with an unknown type.
-import type { Expression } from "./expression.ts";
+import { type Declaration, type Expression, listItems } from "./expression.ts";
+import {
+  apply,
+  type Potential,
+  potential,
+  resolve,
+  resolved,
+  resolveResult,
+  settle,
+  unknown,
+  type Unresolved,
+} from "./potential.ts";
 import type { ModuleScope, Scope } from "./scope.ts";
 import {
   appliedType,
+  argumentTypes,
   BOOL,
   dataType,
   type Entity,
   functionType,
-  instantiate,
-  matchType,
   type PotentialType,
   type Type,
   UNKNOWN,
 } from "./types.ts";
-import {
-  bind,
-  type Connective,
-  type Constant,
-  constantValue,
-  logic,
-  type Value,
-  type Variable,
-} from "./values.ts";
+import { bind, type Connective, logic, ownerKind, type Value, type Variable } from "./values.ts";
 
 /** Variables of binders, innermost first. */
 export interface Bound {
@@ -32,18 +34,10 @@ export interface Bound {
   readonly outer: Bound | null;
 }
 
-/** A constant whose type parameters are not known yet, with arguments that it got so far. */
-interface Unresolved {
-  readonly kind: "unresolved";
-  readonly constant: Constant;
-  readonly args: readonly Value[];
-}
-
-type Potential = Value | Unresolved;
-
+/** What a name stands for. */
 type Named =
-  | { readonly kind: "potential"; readonly potential: Potential }
-  | { readonly kind: "type"; readonly type: PotentialType }
+  | Potential
+  | { readonly kind: "type"; readonly named: PotentialType }
   | { readonly kind: "typeclass"; readonly entity: Entity }
   | { readonly kind: "module"; readonly module: ModuleScope };
 
@@ -70,15 +64,30 @@ export class Elaborator {
     return settle(this.#potential(expression, bound, expected));
   }
 
-  /** A function whose result has this type: a pattern's constructor. */
+  /** A function that makes values of this type: a pattern's constructor. */
   maker(expression: Expression, result: Type): Value {
-    const found = this.#potential(expression, null, null);
-    if (found.kind !== "unresolved") return found;
-    const { constant } = found;
-    const mapping = new Map<string, Type>();
-    const made = constant.type.kind === "function" ? constant.type.result : constant.type;
-    matchType(made, result, new Set(constant.parameters.map(({ name }) => name)), mapping);
-    return resolved(found, constant.parameters.map(({ name }) => mapping.get(name) ?? UNKNOWN));
+    return resolveResult(this.#potential(expression, null, null), result);
+  }
+
+  /** Variables for declarations, inside those that are bound already. @param self the type of `self` */
+  bind(declarations: readonly Declaration[], outer: Bound | null = null, self: Type = UNKNOWN) {
+    let bound = outer;
+    const variables = declarations.map(({ name, type }): Variable => {
+      const variable = { type: type === null ? self : this.type(type) };
+      bound = { name, variable, outer: bound };
+      return variable;
+    });
+    return { variables, bound };
+  }
+
+  /** The value of a function. */
+  lambda(declarations: readonly Declaration[], body: Expression, { outer = null, self = UNKNOWN }: {
+    readonly outer?: Bound | null;
+    readonly self?: Type;
+  } = {}): Value {
+    const { variables, bound } = this.bind(declarations, outer, self);
+    const value = this.value(body, bound);
+    return bind("function", variables, value, functionType(variables.map(({ type }) => type), value.type));
   }
 
   /** The type that an expression stands for. */
@@ -90,17 +99,16 @@ export class Elaborator {
   potentialType(expression: Expression): PotentialType {
     switch (expression.kind) {
       case "name": {
-        const found = this.scope.type(expression.text);
-        return found ?? { kind: "unknown", written: expression.text, size: 1 };
+        const { text } = expression;
+        return this.scope.type(text) ?? { kind: "unknown", written: text, key: "?" };
       }
       case "binary": {
-        if (expression.operator === "->") {
-          const { left } = expression;
-          const args = left.kind === "list" ? left.items : [left];
-          return functionType(args.map((arg) => this.type(arg)), this.type(expression.right));
+        const { operator, left, right } = expression;
+        if (operator === "->") {
+          return functionType(listItems(left).map((arg) => this.type(arg)), this.type(right));
         }
-        const named = expression.operator === "." ? this.#named(expression, null) : null;
-        return named?.kind === "type" ? named.type : UNKNOWN;
+        const found = operator === "." ? this.#named(expression, null) : null;
+        return found?.kind === "type" ? found.named : UNKNOWN;
       }
       case "instantiate": {
         const generic = this.potentialType(expression.callee);
@@ -116,38 +124,26 @@ export class Elaborator {
     switch (expression.kind) {
       case "name":
       case "number":
-        return resolve(potentialOf(this.#name(expression.text, bound)), expected);
+        return resolve(valueOf(this.#name(expression.text, bound)), expected);
       case "truth":
         return { kind: "truth", value: expression.value, type: BOOL };
       case "unary": {
-        if (expression.operator === "not") {
-          return { kind: "not", value: this.value(expression.operand, bound, BOOL), type: BOOL };
-        }
-        return this.#attribute(this.value(expression.operand, bound), "neg");
+        if (expression.operator === "-") return this.#method(this.value(expression.operand, bound), "neg");
+        return { kind: "not", value: this.value(expression.operand, bound, BOOL), type: BOOL };
       }
       case "binary":
         return this.#binary(expression, bound, expected);
       case "apply":
         return this.#apply(expression, bound, expected);
       case "instantiate": {
-        const callee = this.#named(expression.callee, bound);
-        const potential = potentialOf(callee);
-        if (potential.kind !== "unresolved") return potential;
-        return resolved(potential, expression.types.map((type) => this.type(type)));
+        const found = valueOf(this.#named(expression.callee, bound));
+        return found.kind === "unresolved" ? this.#instance(found, expression.types) : found;
       }
       case "binder": {
-        let inner = bound;
-        const variables: Variable[] = [];
-        for (const { name, type } of expression.declarations) {
-          const variable = { type: type === null ? UNKNOWN : this.type(type) };
-          variables.push(variable);
-          inner = { name, variable, outer: inner };
-        }
-        if (expression.binder !== "function") {
-          return bind(expression.binder, variables, this.value(expression.body, inner, BOOL));
-        }
-        const body = this.value(expression.body, inner);
-        return bind("function", variables, body, functionType(variables.map(({ type }) => type), body.type));
+        const { binder, declarations, body } = expression;
+        if (binder === "function") return this.lambda(declarations, body, { outer: bound });
+        const inner = this.bind(declarations, bound);
+        return bind(binder, inner.variables, this.value(body, inner.bound, BOOL));
       }
       case "if": {
         const condition = this.value(expression.condition, bound, BOOL);
@@ -162,13 +158,17 @@ export class Elaborator {
     }
   }
 
+  #instance(found: Unresolved, types: readonly Expression[]): Value {
+    return resolved(found, types.map((type) => this.type(type)));
+  }
+
   #binary(
     expression: Expression & { kind: "binary" },
     bound: Bound | null,
     expected: Type | null,
   ): Potential {
     const { operator, left, right } = expression;
-    if (operator === ".") return resolve(potentialOf(this.#named(expression, bound)), expected);
+    if (operator === ".") return resolve(valueOf(this.#named(expression, bound)), expected);
     const connective = CONNECTIVES.get(operator);
     if (connective !== undefined) {
       const compares = connective === "=" || connective === "!=";
@@ -177,20 +177,13 @@ export class Elaborator {
     }
     const method = INFIX_METHODS.get(operator);
     if (method === undefined) throw new SyntaxError(`"${operator}" is no operator of values`);
-    let receiver = this.value(left, bound);
-    let argument = this.value(right, bound);
+    let [receiver, argument] = [this.value(left, bound), this.value(right, bound)];
     if (operator === "∈" || operator === "∉") [receiver, argument] = [argument, receiver];
-    const partial = this.#attribute(receiver, method);
-    if (partial.kind === "unresolved" || partial.kind !== "apply") {
-      return apply(partial, [argument], expected);
-    }
-    const { callee, args } = partial;
-    return {
-      kind: "apply",
-      callee,
-      args: [...args, argument],
-      type: appliedType(callee.type, args.length + 1),
-    };
+    const partial = this.#method(receiver, method);
+    if (partial.kind !== "apply") return apply(partial, [argument], expected);
+    // An operator's call has both arguments at once, unlike `a.add(b)`.
+    const args = [...partial.args, argument];
+    return { ...partial, args, type: appliedType(partial.callee.type, args.length) };
   }
 
   #apply(expression: Expression & { kind: "apply" }, bound: Bound | null, expected: Type | null): Potential {
@@ -198,192 +191,118 @@ export class Elaborator {
     if (callee.kind === "unresolved") {
       return settle(apply(callee, expression.args.map((arg) => this.value(arg, bound)), expected));
     }
-    const wanted = callee.type.kind === "function" ? callee.type.args : [];
-    return apply(
-      callee,
-      expression.args.map((arg, i) => this.value(arg, bound, wanted[i] ?? null)),
-      expected,
-    );
+    const wanted = argumentTypes(callee.type);
+    const args = expression.args.map((arg, i) => this.value(arg, bound, wanted[i] ?? null));
+    return apply(callee, args, expected);
   }
 
   /** What a chain of names with dots stands for: a module, a type, a typeclass or a value. */
   #named(expression: Expression, bound: Bound | null): Named {
-    if (expression.kind === "name" || expression.kind === "number") return this.#name(expression.text, bound);
-    if (
-      expression.kind === "apply" && expression.callee.kind === "name" && expression.callee.text === "lib"
-    ) {
-      const module = this.find(dottedName(expression.args[0]));
-      if (module !== null) return { kind: "module", module };
-    }
-    if (expression.kind === "binary" && expression.operator === ".") {
-      const { left, right } = expression;
-      if (right.kind !== "name" && right.kind !== "number") {
+    switch (expression.kind) {
+      case "name":
+      case "number":
+        return this.#name(expression.text, bound);
+      case "apply": {
+        const { callee, args } = expression;
+        const module = callee.kind === "name" && callee.text === "lib"
+          ? this.find(dottedName(args[0]))
+          : null;
+        if (module !== null) return { kind: "module", module };
+        break;
+      }
+      case "binary": {
+        const { operator, left, right } = expression;
+        if (operator !== ".") break;
+        if (right.kind === "name" || right.kind === "number") {
+          return this.#member(this.#named(left, bound), right.text);
+        }
         throw new SyntaxError("A name is missing after a dot");
       }
-      return this.#member(this.#named(left, bound), right.text);
+      case "instantiate":
+        if (this.#named(expression.callee, bound).kind === "type") {
+          return { kind: "type", named: this.potentialType(expression) };
+        }
     }
-    if (expression.kind === "instantiate") {
-      const callee = this.#named(expression.callee, bound);
-      if (callee.kind === "type") return { kind: "type", type: this.potentialType(expression) };
-    }
-    return { kind: "potential", potential: this.#potential(expression, bound, null) };
+    return this.#potential(expression, bound, null);
   }
 
   #name(text: string, bound: Bound | null): Named {
+    const { module } = this.scope;
     if (/^[0-9]/.test(text)) {
-      const { numerals } = this.scope.module;
-      return {
-        kind: "potential",
-        potential: numerals === null ? unknown(text) : this.#numeral(numerals, text),
-      };
+      return module.numerals === null ? unknown(text) : this.#numeral(module.numerals, text);
     }
-    const type = this.scope.type(text);
-    if (type !== undefined) return { kind: "type", type };
-    const entity = this.scope.module.typeclasses.get(text);
+    const named = this.scope.type(text);
+    if (named !== undefined) return { kind: "type", named };
+    const entity = module.typeclasses.get(text);
     if (entity !== undefined) return { kind: "typeclass", entity };
     for (let at = bound; at !== null; at = at.outer) {
-      if (at.name !== text) continue;
-      const { variable } = at;
-      return { kind: "potential", potential: { kind: "variable", variable, type: variable.type } };
+      if (at.name === text) return { kind: "variable", variable: at.variable, type: at.variable.type };
     }
     const constant = this.scope.constant(text);
-    return { kind: "potential", potential: constant === undefined ? unknown(text) : potential(constant) };
+    return constant === undefined ? unknown(text) : potential(constant);
   }
 
   #member(namespace: Named, name: string): Named {
-    const { module } = this.scope;
-    switch (namespace.kind) {
-      case "potential":
-        return { kind: "potential", potential: this.#attribute(settle(namespace.potential), name) };
-      case "module": {
-        const { types, typeclasses, constants } = namespace.module;
-        const type = types.get(name);
-        if (type !== undefined) return { kind: "type", type };
-        const entity = typeclasses.get(name);
-        if (entity !== undefined) return { kind: "typeclass", entity };
-        const constant = constants.get(name);
-        return { kind: "potential", potential: constant === undefined ? unknown(name) : potential(constant) };
-      }
-      case "typeclass": {
-        const constant = module.typeclassAttribute(namespace.entity, name);
-        if (constant !== undefined) return { kind: "potential", potential: potential(constant) };
-        return {
-          kind: "potential",
-          potential: missing({ kind: "typeclass", entity: namespace.entity }, name),
-        };
-      }
-      case "type": {
-        const { type } = namespace;
-        if (type.kind === "data" || type.kind === "generic") {
-          if (/^[0-9]/.test(name)) return { kind: "potential", potential: this.#numeral(type.entity, name) };
-          const constant = module.datatypeAttribute(type.entity, name);
-          const owner = { kind: "data", entity: type.entity } as const;
-          if (constant === undefined) return { kind: "potential", potential: missing(owner, name) };
-          const found = potential(constant);
-          if (found.kind !== "unresolved") return { kind: "potential", potential: found };
-          if (constant.owner?.kind === "typeclass") {
-            return { kind: "potential", potential: resolved(found, [dataType(type.entity)]) };
-          }
-          const parameters = type.kind === "data" ? type.parameters : [];
-          if (parameters.length !== constant.parameters.length) {
-            return { kind: "potential", potential: found };
-          }
-          return { kind: "potential", potential: resolved(found, parameters) };
-        }
-        if (type.kind === "parameter" && type.parameter.typeclass !== null) {
-          const constant = module.typeclassAttribute(type.parameter.typeclass, name);
-          const found = constant === undefined
-            ? unknown(`${type.parameter.name}.${name}`)
-            : potential(constant);
-          const settled = found.kind === "unresolved" ? resolved(found, [type]) : found;
-          return { kind: "potential", potential: settled };
-        }
-        const written = type.kind === "unknown" ? type.written ?? "?" : "Bool";
-        return { kind: "potential", potential: unknown(`${written}.${name}`) };
-      }
+    if (namespace.kind === "module") {
+      const { types, typeclasses, constants } = namespace.module;
+      const named = types.get(name);
+      if (named !== undefined) return { kind: "type", named };
+      const entity = typeclasses.get(name);
+      if (entity !== undefined) return { kind: "typeclass", entity };
+      const constant = constants.get(name);
+      return constant === undefined ? unknown(name) : potential(constant);
     }
+    if (namespace.kind === "typeclass") {
+      const { entity } = namespace;
+      const constant = this.scope.module.typeclassAttribute(entity, name);
+      return constant === undefined ? unknown(name, { kind: "typeclass", entity }) : potential(constant);
+    }
+    if (namespace.kind !== "type") return this.#method(settle(namespace), name);
+    const { named } = namespace;
+    if (named.kind === "data" || named.kind === "generic") {
+      if (/^[0-9]/.test(name)) return this.#numeral(named.entity, name);
+      const found = this.#attribute(named, name) ?? unknown(name, { kind: "data", entity: named.entity });
+      const given = named.kind === "data" ? named.parameters : [];
+      if (found.kind !== "unresolved" || found.constant.parameters.length !== given.length) return found;
+      return resolved(found, given);
+    }
+    const written = named.kind === "unknown" ? named.written ?? "?" : "Bool";
+    return this.#attribute(named, name) ??
+      unknown(`${named.kind === "parameter" ? named.parameter.name : written}.${name}`);
   }
 
   /** `receiver.name`: the attribute of the receiver's type, applied to it. */
-  #attribute(receiver: Value, name: string): Potential {
+  #method(receiver: Value, name: string): Potential {
+    return apply(this.#attribute(receiver.type, name) ?? unknown(name, "unknown"), [receiver], null);
+  }
+
+  /** An attribute of a type, or of a typeclass that it belongs to, for this type. */
+  #attribute(type: PotentialType, name: string): Potential | null {
     const { module } = this.scope;
-    const { type } = receiver;
-    if (type.kind === "data") {
-      const constant = module.datatypeAttribute(type.entity, name);
-      if (constant !== undefined) {
-        const found = potential(constant);
-        if (found.kind === "unresolved" && constant.owner?.kind === "typeclass") {
-          return apply(resolved(found, [dataType(type.entity)]), [receiver], null);
-        }
-        return apply(found, [receiver], null);
-      }
-    } else if (type.kind === "parameter" && type.parameter.typeclass !== null) {
-      const constant = module.typeclassAttribute(type.parameter.typeclass, name);
-      if (constant !== undefined) return apply(potential(constant), [receiver], null);
-    }
-    const constant: Constant = { module: "", name, owner: undefined, parameters: [], type: UNKNOWN };
-    return { kind: "apply", callee: constantValue(constant), args: [receiver], type: UNKNOWN };
+    if (type.kind !== "data" && type.kind !== "generic" && type.kind !== "parameter") return null;
+    const { typeclass } = type.kind === "parameter" ? type.parameter : { typeclass: null };
+    if (type.kind === "parameter" && typeclass === null) return null;
+    const constant = type.kind === "parameter"
+      ? module.typeclassAttribute(typeclass!, name)
+      : module.datatypeAttribute(type.entity, name);
+    if (constant === undefined) return null;
+    const found = potential(constant);
+    const isInherited = ownerKind(constant) === "typeclass" && constant.parameters.length === 1;
+    if (found.kind !== "unresolved" || !isInherited) return found;
+    return resolved(found, [type.kind === "generic" ? dataType(type.entity) : type]);
   }
 
   /** A number of a data type: its own attribute, or digits that its `read` puts together. */
   #numeral(entity: Entity, text: string): Potential {
     const own = this.scope.module.ownAttribute(entity, text);
-    if (own !== undefined) return potential(own);
-    return missing({ kind: "data", entity }, text, dataType(entity));
+    return own === undefined ? unknown(text, { kind: "data", entity }, dataType(entity)) : potential(own);
   }
 }
 
-/** A potential value where a value is needed: parameters that nothing tells are unknown. */
-function settle(found: Potential): Value {
-  if (found.kind !== "unresolved") return found;
-  return apply(resolved(found, found.constant.parameters.map(() => UNKNOWN)), [], null) as Value;
-}
-
-function potential(constant: Constant): Potential {
-  if (constant.parameters.length === 0) return constantValue(constant);
-  return { kind: "unresolved", constant, args: [] };
-}
-
-function potentialOf(named: Named): Potential {
-  return named.kind === "potential" ? named.potential : unknown("?");
-}
-
-function unknown(text: string): Value {
-  return constantValue({ module: "", name: text, owner: null, parameters: [], type: UNKNOWN });
-}
-
-function missing(owner: Constant["owner"], name: string, type: Type = UNKNOWN): Value {
-  return constantValue({ module: owner?.entity.module ?? "", name, owner, parameters: [], type });
-}
-
-/** The constant with its type parameters filled in, applied to the arguments that it had. */
-function resolved({ constant, args }: Unresolved, parameters: readonly Type[]): Value {
-  const mapping = new Map(constant.parameters.map(({ name }, i) => [name, parameters[i] ?? UNKNOWN]));
-  const callee = constantValue(constant, parameters, instantiate(constant.type, mapping));
-  return args.length === 0 ? callee : apply(callee, args, null) as Value;
-}
-
-/** Fill in the type parameters of a constant that is used without arguments, from the type that is expected. */
-function resolve(found: Potential, expected: Type | null): Potential {
-  return found.kind === "unresolved" && expected !== null ? apply(found, [], expected) : found;
-}
-
-/** Apply to arguments; type parameters follow from the arguments' types and the type that is expected. */
-function apply(callee: Potential, args: readonly Value[], expected: Type | null): Potential {
-  if (callee.kind !== "unresolved") {
-    if (args.length === 0) return callee;
-    return { kind: "apply", callee, args, type: appliedType(callee.type, args.length) };
-  }
-  const { constant } = callee;
-  const all = [...callee.args, ...args];
-  const names = new Set(constant.parameters.map(({ name }) => name));
-  const mapping = new Map<string, Type>();
-  const wanted = constant.type.kind === "function" ? constant.type.args : [];
-  all.forEach(({ type }, i) => matchType(wanted[i] ?? UNKNOWN, type, names, mapping));
-  if (expected !== null) matchType(appliedType(constant.type, all.length), expected, names, mapping);
-  const parameters = constant.parameters.map(({ name }) => mapping.get(name));
-  if (parameters.includes(undefined)) return { kind: "unresolved", constant, args: all };
-  return resolved({ kind: "unresolved", constant, args: all }, parameters as Type[]);
+function valueOf(named: Named): Potential {
+  return named.kind === "type" || named.kind === "typeclass" || named.kind === "module"
+    ? unknown("?")
+    : named;
 }
 
 /** A map of words that stand in pairs. */

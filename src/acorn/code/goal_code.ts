@@ -4,12 +4,12 @@
 import type { AcornModule, SourceGoal } from "../source/goals.ts";
 import type { Statement } from "../source/statement.ts";
 import { Declarer } from "./declarations.ts";
-import type { Bound } from "./elaborate.ts";
+import type { Declaration } from "./expression.ts";
 import { CodePrinter } from "./print_code.ts";
 import { ModuleScope, type Scope } from "./scope.ts";
 import { Substitution } from "./instantiate.ts";
 import type { Instance } from "./type_declarations.ts";
-import { sameEntity, UNKNOWN } from "./types.ts";
+import { argumentTypes, sameEntity, UNKNOWN } from "./types.ts";
 import { bind, constantValue, logic, negate, type Value, type Variable } from "./values.ts";
 
 /** A goal's code. */
@@ -36,18 +36,28 @@ export class CodeLibrary {
 
   /** A goal's code; null where the text does not parse. @param name the module's full name */
   goalCode(goal: SourceGoal, source: AcornModule, name: string): GoalCode | null {
+    const [code] = this.#codes(goal, { source, name, isWhole: true });
+    return code ?? null;
+  }
+
+  /** An instance's conditions, each as a goal of its own: so the prover has it since 2026. */
+  conditionCodes(goal: SourceGoal, source: AcornModule, name: string): GoalCode[] {
+    return this.#codes(goal, { source, name, isWhole: false });
+  }
+
+  #codes(
+    goal: SourceGoal,
+    { source, name, isWhole }: { source: AcornModule; name: string; isWhole: boolean },
+  ) {
     const declarer = this.#open(source, name);
     try {
-      const claim = goalValue(goal, declarer);
-      if (claim === null) return null;
-      const value = new Substitution().expandTheorems(claim);
-      const isImplication = value.kind === "logic" && value.operator === "implies";
-      const printer = new CodePrinter(declarer.module);
-      const code = isImplication ? { hypothesis: printer.print(value.left) } : {};
-      const counterfactual = printer.print(negate(isImplication ? value.right : value));
-      return { ...code, counterfactual, goal: new CodePrinter(declarer.module).print(value) };
+      const claims = goalValues(goal, declarer);
+      const whole = claims.slice(1).reduce((all, claim) => logic("and", all, claim), claims[0]!);
+      return (isWhole ? claims.slice(0, 1).map(() => whole) : claims).map((claim) =>
+        codeOf(claim, goal, declarer)
+      );
     } catch (error) {
-      if (error instanceof SyntaxError) return null;
+      if (error instanceof SyntaxError) return [];
       throw error;
     }
   }
@@ -77,74 +87,71 @@ export class CodeLibrary {
   }
 }
 
-/** What a goal claims; null where nothing can be said. @throws {SyntaxError} */
-function goalValue({ kind, statement }: SourceGoal, declarer: Declarer): Value | null {
+function codeOf(claim: Value, { statement, kind }: SourceGoal, { module, places }: Declarer): GoalCode {
+  const value = new Substitution().expandTheorems(claim);
+  const place = places.get(statement)!;
+  const scope = kind === "theorem" || kind === "function" ? place.inner : place.scope;
+  const printer = (): CodePrinter => new CodePrinter(module, (name) => scope.constant(name) !== undefined);
+  const isImplication = value.kind === "logic" && value.operator === "implies";
+  const code = printer();
+  const hypothesis = isImplication ? { hypothesis: code.print(value.left) } : {};
+  const counterfactual = code.print(negate(isImplication ? value.right : value));
+  return { ...hypothesis, counterfactual, goal: printer().print(value) };
+}
+
+/** What a goal claims: one value, several for an instance, none where nothing can be said. @throws {SyntaxError} */
+function goalValues({ kind, statement }: SourceGoal, declarer: Declarer): Value[] {
   const place = declarer.places.get(statement);
-  if (place === undefined) return null;
+  if (place === undefined) return [];
   const { scope, inner } = place;
   switch (kind) {
     case "theorem": {
       const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim!));
-      return claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim;
+      return [claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim];
     }
     case "claim":
-      return declarer.elaborator(scope).value(declarer.expression(statement.claim!));
-    case "satisfy": {
-      const { name, type, parameters } = statement;
-      const names = name === undefined
-        ? declarer.declarations(parameters)
-        : [{ name, type: declarer.expression(type!) }];
-      return someSatisfies(statement, declarer, scope, names);
-    }
+      return [declarer.elaborator(scope).value(declarer.expression(statement.claim!))];
+    case "satisfy":
     case "function":
-      return someSatisfies(statement, declarer, inner, declarer.declarations(statement.type));
+      return [someSatisfies(statement, declarer, inner, declarer.sought(statement))];
     case "structure":
-      return someSatisfies(statement, declarer, scope, declarer.fields(statement));
+      return [someSatisfies(statement, declarer, scope, declarer.fields(statement))];
     case "destructuring": {
       const { callee, names, value } = declarer.destructuring(statement, scope);
-      const types = callee.type.kind === "function" ? callee.type.args : [];
+      const types = argumentTypes(callee.type);
       const variables = names.map((_, i): Variable => ({ type: types[i] ?? UNKNOWN }));
       const args = variables.map((variable): Value => ({ kind: "variable", variable, type: variable.type }));
       const applied: Value = { kind: "apply", callee, args, type: value.type };
-      return bind("exists", variables, logic("=", applied, value));
+      return [bind("exists", variables, logic("=", applied, value))];
     }
     case "instance": {
       const instance = declarer.instances.get(statement);
-      return instance === undefined ? null : instanceConditions(instance, declarer.module);
+      return instance === undefined ? [] : instanceConditions(instance, declarer.module);
     }
     default:
       return kind satisfies never;
   }
 }
 
-type Names = ReturnType<Declarer["declarations"]>;
-
 /** `exists(names) { condition }` of a statement that introduces names by a condition. */
-function someSatisfies({ claim }: Statement, declarer: Declarer, scope: Scope, names: Names): Value {
+function someSatisfies({ claim }: Statement, declarer: Declarer, scope: Scope, names: Declaration[]): Value {
   const elaborator = declarer.elaborator(scope);
-  let bound: Bound | null = null;
-  const variables: Variable[] = [];
-  for (const { name, type } of names) {
-    const variable = { type: type === null ? UNKNOWN : elaborator.type(type) };
-    variables.push(variable);
-    bound = { name, variable, outer: bound };
-  }
+  const { variables, bound } = elaborator.bind(names);
   return bind("exists", variables, elaborator.value(declarer.expression(claim!), bound));
 }
 
 /** What an instance has to satisfy: the typeclass's own conditions, with what the instance defines put in. */
-function instanceConditions({ type, typeclass, definitions }: Instance, module: ModuleScope): Value | null {
+function instanceConditions({ type, typeclass, definitions }: Instance, module: ModuleScope): Value[] {
   const substitution = new Substitution();
-  const conditions = module.conditionsOf(typeclass).flatMap(({ definition, parameters: [parameter] }) => {
+  return module.conditionsOf(typeclass).flatMap(({ definition, parameters: [parameter] }) => {
     const value = definition?.() ?? null;
     const claim = value?.kind === "binder" ? bind("forall", value.variables, value.body) : value;
     if (claim === null || parameter === undefined) return [];
     return [substitution.apply(claim, new Map([[parameter.name, type]]), ({ owner, name }) => {
-      if (owner?.kind !== "typeclass" || !sameEntity(owner.entity, typeclass)) return null;
+      if (owner === null || owner === "unknown" || !sameEntity(owner.entity, typeclass)) return null;
       const defined = definitions.get(name)?.definition?.();
       const own = module.ownAttribute(type.entity, name);
       return defined ?? (own === undefined ? null : constantValue(own));
     })];
   });
-  return conditions.length === 0 ? null : conditions.reduce((all, condition) => logic("and", all, condition));
 }

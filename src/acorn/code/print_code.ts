@@ -4,7 +4,7 @@
 import { BINDING, PREFIX_BINDING } from "./expression.ts";
 import { INFIX_METHODS } from "./elaborate.ts";
 import { constantKey, type ModuleScope } from "./scope.ts";
-import { type Entity, entityKey, sameType, type Type } from "./types.ts";
+import { argumentTypes, type Entity, entityKey, sameEntity, type Type } from "./types.ts";
 import type { Constant, Value, Variable } from "./values.ts";
 
 /** Code, and how tightly its outermost operator binds. */
@@ -31,7 +31,8 @@ export class CodePrinter {
   #nextX = 0;
   #nextK = 0;
 
-  constructor(readonly module: ModuleScope) {}
+  /** @param isTaken whether a name means something already, so that no bound variable may have it */
+  constructor(readonly module: ModuleScope, readonly isTaken: (name: string) => boolean) {}
 
   print(value: Value): string {
     return this.#value(value, false).text;
@@ -89,7 +90,7 @@ export class CodePrinter {
 
   /** Whether `a.f(b)` is written for `f(a, b)`. */
   #hasReceiver({ owner, name }: Constant, receiver: Value): boolean {
-    if (owner === undefined) return true;
+    if (owner === "unknown") return true;
     if (owner === null) return false;
     if (this.module.inherits(receiver.type, owner.entity)) return true;
     return owner.kind === "typeclass" && this.#isUnhidden(receiver.type, owner.entity, name);
@@ -104,20 +105,22 @@ export class CodePrinter {
   /** Whether the arguments tell all type parameters: each must be an argument's whole type. */
   #tellsParameters({ constant, parameters, type }: ConstantUse, args: readonly Value[]): boolean {
     const first = args[0]!.type;
-    if (constant.owner?.kind === "typeclass") {
-      if (first.kind !== "data" || !this.module.isInstance(first.entity, constant.owner.entity)) return true;
+    const { owner } = constant;
+    if (owner !== null && owner !== "unknown" && owner.kind === "typeclass") {
+      if (first.kind !== "data" || !this.module.isInstance(first.entity, owner.entity)) return true;
       return this.module.ownAttribute(first.entity, constant.name) === undefined;
     }
-    const wanted = type.kind === "function" ? type.args.slice(0, args.length) : [];
-    return parameters.every((parameter) => wanted.some((arg) => sameType(arg, parameter)));
+    const wanted = argumentTypes(type).slice(0, args.length);
+    return parameters.every(({ key }) => wanted.some((arg) => arg.key === key));
   }
 
   #constant(value: ConstantUse, isInferred: boolean): Code {
     const { constant: { owner, name }, parameters } = value;
     const [only] = parameters;
-    if (owner && parameters.length === 1 && only !== undefined) {
+    if (owner !== null && owner !== "unknown" && parameters.length === 1 && only !== undefined) {
       const isClass = owner.kind === "typeclass";
       if (this.module.inherits(only, owner.entity) || isClass && this.#isUnhidden(only, owner.entity, name)) {
+        if (only.kind === "data" && this.#isBareNumeral(only.entity, name)) return atom(name);
         return { text: `${this.type(only)}.${name}`, binding: DOT };
       }
     }
@@ -130,7 +133,7 @@ export class CodePrinter {
 
   #constantName(constant: Constant): Code {
     const { owner, module, name } = constant;
-    if (owner === undefined) return atom(name);
+    if (owner === "unknown") return atom(name);
     if (owner !== null) {
       const { numerals } = this.module;
       const isNumeral = /^[0-9]/.test(name);
@@ -148,6 +151,11 @@ export class CodePrinter {
     return alias === undefined ? { text: `lib(${module}).${name}`, binding: DOT } : atom(alias);
   }
 
+  #isBareNumeral(entity: Entity, name: string): boolean {
+    const { numerals } = this.module;
+    return startsWithDigit(name) && numerals !== null && sameEntity(numerals, entity);
+  }
+
   /** A type's code. */
   type(type: Type): string {
     switch (type.kind) {
@@ -158,7 +166,7 @@ export class CodePrinter {
       case "parameter":
         return type.parameter.name;
     }
-    const name = this.module.typeNames.get(typeKey(type));
+    const name = this.module.typeNames.get(type.key);
     if (name !== undefined) return name;
     if (type.kind === "data") {
       const entity = this.#entity(type.entity);
@@ -181,22 +189,8 @@ export class CodePrinter {
   #variableName(letter: "x" | "k"): string {
     for (;;) {
       const name = letter === "x" ? `x${this.#nextX++}` : `k${this.#nextK++}`;
-      if (!this.module.constants.has(name)) return name;
+      if (!this.isTaken(name)) return name;
     }
-  }
-}
-
-/** A text for a type, the same for the same types only. */
-export function typeKey(type: Type): string {
-  switch (type.kind) {
-    case "data":
-      return `${entityKey(type.entity)}[${type.parameters.map(typeKey).join(",")}]`;
-    case "function":
-      return `(${type.args.map(typeKey).join(",")})->${typeKey(type.result)}`;
-    case "parameter":
-      return `'${type.parameter.name}`;
-    default:
-      return type.kind;
   }
 }
 
@@ -232,6 +226,10 @@ function prefix(operator: "not" | "-", operand: Code): Code {
 
 function inner({ text }: Code, isWrapped: boolean): string {
   return isWrapped ? `(${text})` : text;
+}
+
+function startsWithDigit(name: string): boolean {
+  return /^[0-9]/.test(name);
 }
 
 function atom(text: string): Code {

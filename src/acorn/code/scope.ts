@@ -5,6 +5,7 @@ import {
   BOOL,
   type Entity,
   entityKey,
+  parameterType,
   type PotentialType,
   sameEntity,
   type Type,
@@ -139,7 +140,7 @@ export class ModuleScope {
 
 /** One key for a constant, wherever it is named. */
 export function constantKey({ module, name, owner }: Constant): string {
-  return owner ? `${entityKey(owner.entity)}.${name}` : `${module}:${name}`;
+  return owner !== null && owner !== "unknown" ? `${entityKey(owner.entity)}.${name}` : `${module}:${name}`;
 }
 
 /** The names of a block, above those of the block around it. */
@@ -166,7 +167,7 @@ export class Scope {
   }
 
   addTypeParameter(parameter: TypeParameter): void {
-    this.#types.set(parameter.name, { kind: "parameter", parameter, size: 1 });
+    this.#types.set(parameter.name, parameterType(parameter));
   }
 
   type(name: string): PotentialType | undefined {

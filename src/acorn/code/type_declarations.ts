@@ -25,14 +25,20 @@ export interface Instance {
 /** Declares types, typeclasses and what belongs to them. */
 export class TypeDeclarer extends DeclarationReader {
   protected structure(statement: Statement, inner: Scope): void {
-    const { name, typeParameters } = statement;
+    const { name, typeParameters, claim } = statement;
     const own = this.typeParameters(typeParameters, inner);
     const fields = this.fields(statement).map(({ name, type }) => {
       return { name, type: this.elaborator(inner).type(type) };
     });
     const { self, add } = this.declareType(name!, own);
     for (const field of fields) add(field.name, functionType([self], field.type));
-    add("new", functionType(fields.map(({ type }) => type), self));
+    const types = fields.map(({ type }) => type);
+    // Since 2026 not all fields make a value of a type with a constraint: the prelude's Option says whether.
+    const option = this.module.types.get("Option");
+    const isOptional = claim !== undefined && option?.kind === "generic" &&
+      option.entity.module === "prelude";
+    add("new", functionType(types, isOptional ? dataType(option.entity, [self]) : self));
+    if (claim !== undefined) add("constraint", functionType(types, BOOL));
   }
 
   /** A structure's fields with their types. */
@@ -107,7 +113,7 @@ export class TypeDeclarer extends DeclarationReader {
         name,
         type: functionType(types, BOOL),
         isTheorem: true,
-        definition: () => this.lambda(declarations, parseExpression(body), { scope: condition }),
+        definition: () => this.elaborator(condition).lambda(declarations, parseExpression(body)),
       });
     }
   }

@@ -14,9 +14,9 @@ export interface TypeParameter {
   readonly typeclass: Entity | null;
 }
 
-/** A type; `size` counts its nodes. */
+/** A type; types are the same where their keys are. */
 export type Type =
-  & { readonly size: number }
+  & { readonly key: string }
   & (
     | { readonly kind: "bool" }
     | { readonly kind: "unknown"; readonly written?: string }
@@ -30,11 +30,11 @@ export type PotentialType =
   | Type
   | { readonly kind: "generic"; readonly entity: Entity; readonly parameters: readonly TypeParameter[] };
 
-export const BOOL: Type = { kind: "bool", size: 1 };
-export const UNKNOWN: Type = { kind: "unknown", size: 1 };
+export const BOOL: Type = { kind: "bool", key: "Bool" };
+export const UNKNOWN: Type = { kind: "unknown", key: "?" };
 
-/** Larger types come from hostile chains of aliases only. */
-const MOST_NODES = 500;
+/** Larger types come from hostile chains of aliases only; they count as unknown. */
+const LONGEST_KEY = 10_000;
 
 /** One text for one entity. */
 export function entityKey({ module, name }: Entity): string {
@@ -46,17 +46,24 @@ export function sameEntity(a: Entity, b: Entity): boolean {
 }
 
 export function dataType(entity: Entity, parameters: readonly Type[] = []): Type {
-  return bounded({ kind: "data", entity, parameters, size: 1 + total(parameters) });
+  const key = `${entityKey(entity)}[${keys(parameters)}]`;
+  return key.length > LONGEST_KEY ? UNKNOWN : { kind: "data", entity, parameters, key };
 }
 
 export function parameterType(parameter: TypeParameter): Type {
-  return { kind: "parameter", parameter, size: 1 };
+  return { kind: "parameter", parameter, key: `'${parameter.name}` };
 }
 
 export function functionType(args: readonly Type[], result: Type): Type {
   if (args.length === 0) return result;
   if (result.kind === "function") return functionType([...args, ...result.args], result.result);
-  return bounded({ kind: "function", args, result, size: 1 + total(args) + result.size });
+  const key = `(${keys(args)})->${result.key}`;
+  return key.length > LONGEST_KEY ? UNKNOWN : { kind: "function", args, result, key };
+}
+
+/** The types of a function's arguments; none of what is no function. */
+export function argumentTypes(type: Type): readonly Type[] {
+  return type.kind === "function" ? type.args : [];
 }
 
 /** The type of a function applied to so many arguments. */
@@ -64,20 +71,6 @@ export function appliedType(type: Type, count: number): Type {
   if (count === 0) return type;
   if (type.kind !== "function" || count > type.args.length) return UNKNOWN;
   return functionType(type.args.slice(count), type.result);
-}
-
-/** Whether two types are the same; unknown is the same as unknown only. */
-export function sameType(a: Type, b: Type): boolean {
-  if (a === b) return true;
-  if (a.kind !== b.kind || a.size !== b.size) return false;
-  if (a.kind === "data" && b.kind === "data") {
-    return sameEntity(a.entity, b.entity) && sameTypes(a.parameters, b.parameters);
-  }
-  if (a.kind === "parameter" && b.kind === "parameter") return a.parameter.name === b.parameter.name;
-  if (a.kind === "function" && b.kind === "function") {
-    return sameType(a.result, b.result) && sameTypes(a.args, b.args);
-  }
-  return true;
 }
 
 /** A type with its parameters replaced; those without a replacement stay. */
@@ -99,33 +92,20 @@ export function instantiate(type: Type, mapping: ReadonlyMap<string, Type>): Typ
   }
 }
 
-/** Adds to `mapping` what the names of `generic` must stand for, so that it becomes `instance`. */
-export function matchType(
-  generic: Type,
-  instance: Type,
-  names: ReadonlySet<string>,
-  mapping: Map<string, Type>,
-) {
+/** Adds to `mapping` what those parameters of `generic` that are its keys must stand for to make `instance`. */
+export function matchType(generic: Type, instance: Type, mapping: Map<string, Type>): void {
   if (instance.kind === "unknown") return;
-  if (generic.kind === "parameter" && names.has(generic.parameter.name)) {
-    if (!mapping.has(generic.parameter.name)) mapping.set(generic.parameter.name, instance);
+  if (generic.kind === "parameter") {
+    if (mapping.get(generic.parameter.name) === UNKNOWN) mapping.set(generic.parameter.name, instance);
   } else if (generic.kind === "function" && instance.kind === "function") {
-    matchType(generic.result, instance.result, names, mapping);
-    generic.args.forEach((arg, i) => matchType(arg, instance.args[i] ?? UNKNOWN, names, mapping));
+    matchType(generic.result, instance.result, mapping);
+    generic.args.forEach((arg, i) => matchType(arg, instance.args[i] ?? UNKNOWN, mapping));
   } else if (generic.kind === "data" && instance.kind === "data") {
     const given = instance.parameters;
-    generic.parameters.forEach((parameter, i) => matchType(parameter, given[i] ?? UNKNOWN, names, mapping));
+    generic.parameters.forEach((parameter, i) => matchType(parameter, given[i] ?? UNKNOWN, mapping));
   }
 }
 
-function sameTypes(a: readonly Type[], b: readonly Type[]): boolean {
-  return a.length === b.length && a.every((type, i) => sameType(type, b[i]!));
-}
-
-function total(types: readonly Type[]): number {
-  return types.reduce((sum, { size }) => sum + size, 0);
-}
-
-function bounded(type: Type): Type {
-  return type.size > MOST_NODES ? UNKNOWN : type;
+function keys(types: readonly Type[]): string {
+  return types.map(({ key }) => key).join();
 }

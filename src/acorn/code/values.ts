@@ -1,15 +1,15 @@
 // Values: what an expression means, so that it can be negated and printed in the prover's normal form. Bound
 // variables are objects, named only when they are printed; an application keeps its arguments as they were
 // given (`f(a)(b)` is not `f(a, b)`), since printing shows the difference.
-import { BOOL, type Entity, type Type, type TypeParameter, UNKNOWN } from "./types.ts";
+import { BOOL, type Entity, type Type, type TypeParameter } from "./types.ts";
 
 /** A name that is defined somewhere: a function, a value, a theorem, an attribute of a type or typeclass. */
 export interface Constant {
   /** Module of the name; of its owner for an attribute. */
   readonly module: string;
   readonly name: string;
-  /** Whose attribute it is; null for a plain name, undefined where the text alone did not tell. */
-  readonly owner: Owner | null | undefined;
+  /** Whose attribute it is; null for a plain name. */
+  readonly owner: Owner | "unknown" | null;
   /** Type parameters that each use fills in. */
   readonly parameters: readonly TypeParameter[];
   readonly type: Type;
@@ -27,6 +27,11 @@ export interface Owner {
 /** A variable that a binder introduces. */
 export interface Variable {
   readonly type: Type;
+}
+
+/** What kind of owner a constant has. */
+export function ownerKind({ owner }: Constant): Owner["kind"] | null {
+  return owner === null || owner === "unknown" ? null : owner.kind;
 }
 
 export type Connective = "implies" | "=" | "!=" | "and" | "or";
@@ -60,14 +65,13 @@ export function bind(binder: Binder, variables: readonly Variable[], body: Value
   return variables.length === 0 ? body : { kind: "binder", binder, variables, body, type };
 }
 
-/** A constant that takes no type parameters, or whose parameters are not known. */
-export function constantValue(constant: Constant, parameters: readonly Type[] = [], type?: Type): Value {
-  return {
-    kind: "constant",
-    constant,
-    parameters,
-    type: type ?? (parameters.length > 0 ? UNKNOWN : constant.type),
-  };
+/** A use of a constant, with its type there. */
+export function constantValue(
+  constant: Constant,
+  parameters: readonly Type[] = [],
+  type: Type = constant.type,
+): Value {
+  return { kind: "constant", constant, parameters, type };
 }
 
 /** The negation of a goal: only the outermost `not`, `=`, `!=`, `true` and `false` turn around. */
