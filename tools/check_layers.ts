@@ -55,7 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tokenizer",
     "version",
   ],
-  serve: [],
+  serve: ["acorn", "infer", "io", "prompt", "version"],
   cli: ["*"],
 };
 

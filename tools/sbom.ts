@@ -12,7 +12,7 @@ import { VERSION } from "../src/version.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 /** What a user's program loads, with all that it needs; the rest is for tests. */
-const SHIPPED = ["deno-std", "onnxruntime-web"];
+const SHIPPED = ["deno-std", "onnxruntime-web", "vscode-languageserver-textdocument"];
 /** Crates say their licence in files that are not here. Checked at the locked versions; a new crate has to be added. */
 const CRATE_LICENCES: Record<string, string> = {
   "unicode-ident": "(MIT OR Apache-2.0) AND Unicode-3.0",
@@ -175,7 +175,8 @@ async function notices(
     `| ${name} | ${version} | ${licence} | ${use} |`;
   const texts = new Map<string, string[]>();
   for (const { name, version } of npm.filter(({ name }) => shipped.has(name))) {
-    const text = await read(join(packageFolder(name, version), "LICENSE")).catch(() => null);
+    const licence = (file: string): Promise<string> => read(join(packageFolder(name, version), file));
+    const text = await licence("LICENSE").catch(() => licence("License.txt")).catch(() => null);
     if (text !== null) {
       const plain = text.trim().replaceAll(/[ \t]+$/gm, "");
       texts.set(plain, [...texts.get(plain) ?? [], name]);

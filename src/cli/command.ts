@@ -37,6 +37,8 @@ export interface Command extends CommandInfo {
   writesIn?(call: CommandCall): readonly string[];
   /** Whether it runs another program. */
   readonly runsProgram?: true;
+  /** Whether it listens, on the loopback interface. */
+  readonly listens?: true;
   /** Expected errors are UsageErrors; an aborted run may return or throw the signal's reason. */
   run(context: CommandContext): Promise<void>;
 }
@@ -58,4 +60,6 @@ export interface CommandContext extends CommandCall {
   env(name: string): string | undefined;
   /** All of standard input as text. */
   readInput(): Promise<string>;
+  /** Standard input as it comes. */
+  inputStream(): ReadableStream<Uint8Array>;
 }

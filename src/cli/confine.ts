@@ -1,11 +1,21 @@
 // The last word on permissions. A command's set in deno.json is granted before its options are known, so it
-// allows writing below "/" and running the acorn of PATH; from here on only what this call needs is left, for
-// the process and its workers. What was granted without a list (`-A`) is the user's own choice and stays.
+// allows writing below "/", running the acorn of PATH and listening; from here on only what this call needs is
+// left, for the process and its workers. What was granted without a list (`-A`) is the user's own choice and stays.
 
-/** Give up all permissions but to write in `folders`, and to run a `program` where the call does. */
-export function confine({ folders, program }: { folders: readonly string[]; program: boolean }): void {
+export interface CallNeeds {
+  /** Folders in which it writes. */
+  readonly folders: readonly string[];
+  /** Whether it runs a program. */
+  readonly program: boolean;
+  /** Whether it listens on the loopback interface. */
+  readonly listens: boolean;
+}
+
+/** Give up all permissions but those that a call needs. */
+export function confine({ folders, program, listens }: CallNeeds): void {
   const { permissions } = Deno;
   if (!program) permissions.revokeSync({ name: "run" });
+  if (!listens) permissions.revokeSync({ name: "net", host: "127.0.0.1" });
   for (const path of folders.flatMap((folder) => [folder, ...placeOf(folder)])) {
     const write = { name: "write", path } as const;
     // A request for what is allowed already asks nobody: it makes an entry that outlives that of "/".

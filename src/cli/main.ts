@@ -120,7 +120,8 @@ async function runCommand(
   const options = await optionsOf(command, flags);
   const call = { options, settings: withDefaults(options), positionals };
   if (confined) {
-    confine({ folders: foldersOf(command, call, terminal), program: command.runsProgram === true });
+    const { runsProgram: program = false, listens = false } = command;
+    confine({ folders: foldersOf(command, call, terminal), program, listens });
   }
   const json = options.json === true;
   onPhase({ saves: false, json });
@@ -155,6 +156,7 @@ async function runCommand(
       },
       env: terminal.env,
       readInput: terminal.readInput,
+      inputStream: terminal.inputStream ?? (() => new Blob().stream()),
     });
   } catch (error) {
     renderer.close();

@@ -17,6 +17,8 @@ export interface Terminal {
   columns(): number;
   env(name: string): string | undefined;
   readInput(): Promise<string>;
+  /** Standard input as it comes. Default: an empty one. */
+  inputStream?(): ReadableStream<Uint8Array>;
 }
 
 /** The real one, but for how its text gets to the streams (see output.ts). */
@@ -30,6 +32,7 @@ export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError" 
       if (Deno.stdin.isTerminal()) write.writeError("reading from the terminal, up to Ctrl-D\n");
       return readInput(Deno.stdin.readable);
     },
+    inputStream: () => Deno.stdin.readable,
   };
 }
 

@@ -1,9 +1,10 @@
 // A server for this machine's own browser. A name of another site can be made to point to 127.0.0.1 (DNS
 // rebinding), and any site may send requests there; so a request counts only when it names this server as
-// its host, comes from its own pages, and only reads. What is answered may not be read, framed or run by
-// other sites, and runs nothing that did not come from here.
+// its host, comes from its own pages or from no page, and only reads, or posts JSON where that is allowed
+// (which no form of another site can). What is answered may not be read, framed or run by other sites, and
+// runs nothing that did not come from here.
 
-/** A handler of what was let in: GET and HEAD, asked for by this server's own pages. */
+/** A handler of what was let in: GET and HEAD (and POST), asked for by this server's own pages or by programs. */
 export type PageHandler = (request: Request) => Response | Promise<Response>;
 
 export interface LoopbackOptions {
@@ -13,6 +14,8 @@ export interface LoopbackOptions {
   readonly isolated?: boolean;
   /** What else the pages' scripts may fetch from, as a content policy has it. Default: only this server */
   readonly fetchFrom?: readonly string[];
+  /** Whether JSON may be posted. Default: no */
+  readonly posts?: boolean;
 }
 
 /** A server that runs until it is disposed of. */
@@ -24,14 +27,16 @@ export interface LoopbackServer extends AsyncDisposable {
 /** Listen on 127.0.0.1. @throws {Deno.errors.AddrInUse} when the port is taken */
 export function serveOnLoopback(handler: PageHandler, options: LoopbackOptions): LoopbackServer {
   const headers = headersOf(options);
+  const end = new AbortController();
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
     hostname: "127.0.0.1",
+    signal: end.signal,
     port: options.port,
     onListen: () => {},
     // What went wrong is nobody's business there: a message may name files.
     onError: () => new Response("This cannot be answered\n", { status: 500, headers }),
   }, async (request) => {
-    const answer = refusalOf(request, server.addr.port) ?? await handler(request);
+    const answer = refusalOf(request, server.addr.port, options.posts ?? false) ?? await handler(request);
     for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
     if (request.method !== "HEAD") return answer;
     await answer.body?.cancel();
@@ -39,12 +44,16 @@ export function serveOnLoopback(handler: PageHandler, options: LoopbackOptions):
   });
   return {
     address: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    // Not in order: that would wait for requests whose rest never comes.
+    [Symbol.asyncDispose]: () => {
+      end.abort();
+      return server.finished;
+    },
   };
 }
 
 /** The answer to a request that does not count; null for one that does. */
-function refusalOf(request: Request, port: number): Response | null {
+function refusalOf(request: Request, port: number, posts: boolean): Response | null {
   const { method, headers } = request;
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const origin = headers.get("origin");
@@ -57,7 +66,14 @@ function refusalOf(request: Request, port: number): Response | null {
   if (origin !== null && !hosts.some((host) => origin === `http://${host}`)) {
     return refuse(403, "Only pages of this server may ask");
   }
-  return method === "GET" || method === "HEAD" ? null : refuse(405, "Only reading", { allow: "GET, HEAD" });
+  if (method === "GET" || method === "HEAD") return null;
+  if (method !== "POST" || !posts) {
+    return refuse(405, posts ? "Only reading and posting" : "Only reading", {
+      allow: posts ? "GET, HEAD, POST" : "GET, HEAD",
+    });
+  }
+  const isJson = /^application\/json *(; *charset="?utf-8"?)?$/i.test(headers.get("content-type") ?? "");
+  return isJson ? null : refuse(415, "Only application/json in UTF-8");
 }
 
 function headersOf({ isolated = true, fetchFrom = [] }: LoopbackOptions): Record<string, string> {

@@ -1,4 +1,5 @@
-// What listens, on the loopback interface only: a server whose pages no other site can read, drive or frame,
-// and a handler of the files in folders. Not what the pages are. Begin with loopback_server.ts.
+// What listens: pages on the loopback interface only, which no other site can read, drive or frame
+// (loopback_server.ts, read it first), files of folders for them, the HTTP interface (http/), and an editor on
+// standard input (lsp/). Both interfaces ask an assistant (assistant.ts). Not how lines are found or checked.
 export { fileHandler } from "./file_handler.ts";
 export { type LoopbackServer, type PageHandler, serveOnLoopback } from "./loopback_server.ts";

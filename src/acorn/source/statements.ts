@@ -11,7 +11,7 @@ import {
   type StatementKind,
   type TokenRange,
 } from "./statement.ts";
-import { matchBrackets, type Token } from "./tokens.ts";
+import { beginsTopLevel, matchBrackets, type Token } from "./tokens.ts";
 
 /** Problems that are reported of one module. */
 const MAX_PROBLEMS = 100;
@@ -47,7 +47,10 @@ class StatementReader extends TokenCursor {
       const before = this.at;
       const statement = this.#statement();
       if (statement !== null) statements.push(statement);
-      else this.skipLine();
+      // What broke off where the next statement begins, in the middle of an edit, does not take that with it.
+      else if (this.at === before || this.at < this.end && !beginsTopLevel(this.tokens[this.at]!)) {
+        this.skipLine();
+      }
       if (this.at <= before) this.at = before + 1;
     }
     [this.at, this.end, this.#depth] = [outer.at, outer.end, outer.depth];

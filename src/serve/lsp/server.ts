@@ -1,0 +1,257 @@
+// `tactics lsp`: what an editor gets. On a goal's lines it offers to search for lines that the prover
+// verifies ("suggest a step here"), which come as an edit, and to show what the model thinks likely. Either
+// works in the middle of an edit: texts need not parse, nor be saved. Not how messages travel (framing.ts,
+// json_rpc.ts), nor where lines come from (../assistant.ts).
+import { VERSION } from "../../version.ts";
+import type { Assistant, Place, SearchEvent } from "../assistant.ts";
+import { isRecord } from "../../io/mod.ts";
+import { Documents, type OpenText } from "./documents.ts";
+import { plainWorkspaceEdit, workspaceEdit } from "./edits.ts";
+import { frame, readMessages } from "./framing.ts";
+import { CODE, JsonRpcPeer, type Params, ResponseError } from "./json_rpc.ts";
+import { countAt, rangeAt, recordAt, recordsAt, textAt } from "./params.ts";
+import { ProgressTokens } from "./progress.ts";
+
+export interface LanguageServerOptions {
+  readonly input: ReadableStream<Uint8Array>;
+  /** Takes messages, framed. */
+  readonly write: (text: string) => void;
+  readonly assistant: Assistant;
+  /** Of a search for lines. */
+  readonly seconds: number;
+  /** Takes what is no matter of the protocol. */
+  readonly log: (message: string) => void;
+  /** Ends the server. */
+  readonly signal?: AbortSignal;
+}
+
+/** Serve an editor until it leaves. @returns whether it did so in order: `shutdown`, then `exit` */
+export async function serveEditor(options: LanguageServerOptions): Promise<boolean> {
+  const server = new LanguageServer(options);
+  const messages = readMessages(options.input);
+  const stopped = new Promise<null>((resolve) =>
+    options.signal?.addEventListener("abort", () => resolve(null))
+  );
+  try {
+    while (!server.isOver) {
+      const next = await Promise.race([messages.next(), stopped]);
+      if (next === null || next.done) break;
+      server.peer.receive(next.value);
+    }
+  } finally {
+    server.peer.close();
+  }
+  return server.state === "shut down";
+}
+
+/** What the protocol calls commands. */
+const PROVE = "tactics.prove";
+const SUGGEST = "tactics.suggest";
+/** Likely lines that are offered in a message. */
+const SHOWN_LINES = 5;
+
+class LanguageServer {
+  readonly peer: JsonRpcPeer;
+  state: "new" | "ready" | "shut down" = "new";
+  isOver = false;
+  readonly #options: LanguageServerOptions;
+  readonly #documents = new Documents();
+  readonly #progress: ProgressTokens;
+  /** What the editor says that it can do. */
+  #abilities = abilitiesOf({});
+
+  constructor(options: LanguageServerOptions) {
+    this.#options = options;
+    this.peer = new JsonRpcPeer((message) => options.write(frame(message)), {
+      log: options.log,
+      admit: (method, kind) => this.#admit(method, kind),
+      requests: {
+        "initialize": (params) => this.#initialize(params),
+        "shutdown": () => this.#shutDown(),
+        "textDocument/codeAction": (params) => this.#codeActions(params),
+        "codeAction/resolve": (params, signal) => this.#resolve(params, signal),
+        "workspace/executeCommand": (params, signal) => this.#execute(params, signal),
+      },
+      notifications: {
+        "exit": () => this.#exit(),
+        "textDocument/didOpen": (params) => this.#documents.open(params),
+        "textDocument/didChange": (params) => this.#documents.change(params),
+        "textDocument/didClose": (params) => this.#documents.close(params),
+        "window/workDoneProgress/cancel": (params) => this.#progress.cancel(params),
+      },
+    });
+    this.#progress = new ProgressTokens(this.peer, () => this.#abilities.progress);
+  }
+
+  #admit(method: string, kind: "request" | "notification"): void {
+    if (method === "exit" || this.state === "ready" && method !== "initialize") return;
+    if (this.state === "new") {
+      if (method === "initialize" && kind === "request") return;
+      throw new ResponseError(CODE.notInitialized, "the first request is initialize");
+    }
+    throw new ResponseError(CODE.invalidRequest, `${method} may not come now`);
+  }
+
+  #initialize(params: Params): object {
+    this.#abilities = abilitiesOf(params);
+    this.state = "ready";
+    return {
+      capabilities: {
+        positionEncoding: "utf-16",
+        textDocumentSync: { openClose: true, change: 2 },
+        codeActionProvider: { codeActionKinds: ["quickfix"], resolveProvider: true },
+        executeCommandProvider: { commands: [PROVE, SUGGEST], workDoneProgress: true },
+      },
+      serverInfo: { name: "tactics", version: VERSION },
+    };
+  }
+
+  #shutDown(): null {
+    this.state = "shut down";
+    this.#progress.cancelAll();
+    return null;
+  }
+
+  #exit(): void {
+    this.isOver = true;
+  }
+
+  /** What is offered at a place; finding it takes no model. */
+  #codeActions(params: Params): object[] {
+    const uri = textAt(recordAt(params, "textDocument"), "uri");
+    const { start, end } = rangeAt(params, "range");
+    const context = recordAt(params, "context");
+    const { only } = context;
+    const isWanted = !Array.isArray(only) || only.some((kind) => kind === "" || kind === "quickfix");
+    if (!isWanted) return [];
+    const text = this.#documents.get(uri);
+    const line = [start.line, end.line].find((line) => this.#goalAt(text, line) !== undefined);
+    if (line === undefined) return [];
+    const diagnostics = recordsAt(context, "diagnostics").filter((diagnostic) => {
+      const range = rangeAt(diagnostic, "range");
+      return range.start.line <= line && line <= range.end.line;
+    });
+    const about = { kind: "quickfix", ...diagnostics.length > 0 && { diagnostics, isPreferred: true } };
+    const place = { uri, line };
+    const title = "tactics: suggest a step here";
+    // A command shows its progress and can be cancelled everywhere; where the editor takes no edits from us,
+    // it asks for them itself.
+    const prove = this.#abilities.applyEdit
+      ? { ...about, title, command: { title, command: PROVE, arguments: [place] } }
+      : { ...about, title, data: { ...place, version: text.version } };
+    const show = "tactics: show likely lines, not checked";
+    const likely = { title: show, command: SUGGEST, arguments: [{ ...place, show: true }] };
+    return [prove, { kind: "quickfix", title: show, command: likely }];
+  }
+
+  async #resolve(action: Params, signal: AbortSignal): Promise<object> {
+    if (action.data === undefined) return action;
+    const data = recordAt(action, "data");
+    const text = this.#documents.get(textAt(data, "uri"));
+    const changed = new ResponseError(CODE.contentModified, "the text has changed");
+    if (text.version !== data.version) throw changed;
+    const { after } = await this.#prove(text, countAt(data, "line"), action, signal);
+    if (this.#documents.get(text.uri) !== text) throw changed;
+    return { ...action, ...after !== undefined && { edit: this.#edit(text, after) } };
+  }
+
+  async #execute(params: Params, signal: AbortSignal): Promise<unknown> {
+    const command = textAt(params, "command");
+    if (command !== PROVE && command !== SUGGEST) {
+      throw new ResponseError(CODE.invalidParams, `there is no command "${command.slice(0, 100)}"`);
+    }
+    const [place] = recordsAt(params, "arguments");
+    if (place === undefined) throw new ResponseError(CODE.invalidParams, '"arguments" must have a place');
+    const text = this.#documents.get(textAt(place, "uri"));
+    const line = countAt(place, "line");
+    if (command === SUGGEST) return await this.#suggest(text, line, { show: place.show === true, signal });
+    const { after, ...found } = await this.#prove(text, line, params, signal);
+    const applied = after !== undefined && await this.#apply(text, after);
+    return { ...found, applied };
+  }
+
+  /** Search for lines that are verified. @returns what is told of it, and the text with them */
+  async #prove(text: OpenText, line: number, params: Params, signal: AbortSignal): Promise<Found> {
+    const { assistant, seconds } = this.#options;
+    const goal = this.#goalAt(text, line);
+    if (goal === undefined) throw noGoal(line);
+    const title = `Proving ${goal.name ?? `line ${goal.firstLine + 1}`}`;
+    using shown = await this.#progress.begin(title, params, signal);
+    const events = assistant.prove(placeOf(text, line), { seconds, signal: shown.signal });
+    for await (const event of events) {
+      if (event.kind === "searching") {
+        const { tried, accepted, secondsLeft } = event;
+        const left = `${Math.ceil(secondsLeft)} s left`;
+        shown.report(`${tried} lines tried, ${accepted} proved, ${left}`, 100 * (1 - secondsLeft / seconds));
+      } else {
+        shown.end(event.message);
+        return event.kind === "failed"
+          ? event
+          : { ...event, ...event.lines.length > 0 && { after: event.text } };
+      }
+    }
+    throw new Error("internal: the search ended without a word");
+  }
+
+  /** Likely lines, as the answer; with `show`, in a message, and the one that is chosen is written down. */
+  async #suggest(text: OpenText, line: number, { show, signal }: { show: boolean; signal: AbortSignal }) {
+    const { assistant } = this.#options;
+    const place = placeOf(text, line);
+    if (this.#goalAt(text, line) === undefined) throw noGoal(line);
+    const answer = await assistant.suggest(place, { signal });
+    if (!show) return answer;
+    const lines = answer.suggestions.map(({ line }) => line).filter((line) => line !== "");
+    const message = lines.length === 0 ? "The model has no line for this." : "Likely lines, not checked:";
+    const actions = lines.slice(0, SHOWN_LINES).map((title) => ({ title }));
+    const chosen = await this.peer.request("window/showMessageRequest", { type: 3, message, actions });
+    const { title } = isRecord(chosen) ? chosen : {};
+    if (!lines.includes(String(title))) return answer;
+    return { ...answer, applied: await this.#apply(text, assistant.withLines(place, [String(title)])) };
+  }
+
+  #goalAt(text: OpenText, line: number): ReturnType<Assistant["goalAt"]> {
+    return this.#options.assistant.goalAt(placeOf(text, line));
+  }
+
+  #edit(text: OpenText, after: string): object {
+    return this.#abilities.versions ? workspaceEdit(text, after) : plainWorkspaceEdit(text, after);
+  }
+
+  /** Have the editor change the text, unless it has changed meanwhile. @returns whether it did */
+  async #apply(text: OpenText, after: string): Promise<boolean> {
+    if (this.#documents.get(text.uri) !== text) return false;
+    const answer = await this.peer.request("workspace/applyEdit", { edit: this.#edit(text, after) });
+    return isRecord(answer) && answer.applied === true;
+  }
+}
+
+/** What a search tells the editor, and the text with what it found. */
+type Found = Exclude<SearchEvent, { kind: "searching" }> & { readonly after?: string };
+
+interface Abilities {
+  /** It shows work that the server begins. */
+  readonly progress: boolean;
+  /** It takes edits from the server. */
+  readonly applyEdit: boolean;
+  /** Its edits name the version that they are of. */
+  readonly versions: boolean;
+}
+
+/** What an editor says that it can do, with `initialize`. */
+function abilitiesOf(params: Params): Abilities {
+  const at = (...names: readonly string[]): boolean =>
+    names.reduce<unknown>((value, name) => isRecord(value) ? value[name] : undefined, params) === true;
+  return {
+    progress: at("capabilities", "window", "workDoneProgress"),
+    applyEdit: at("capabilities", "workspace", "applyEdit"),
+    versions: at("capabilities", "workspace", "workspaceEdit", "documentChanges"),
+  };
+}
+
+function placeOf({ text, uri }: OpenText, line: number): Place {
+  return { kind: "place", text, line, uri };
+}
+
+function noGoal(line: number): ResponseError {
+  return new ResponseError(CODE.requestFailed, `line ${line + 1} belongs to no goal`);
+}
