@@ -21,7 +21,7 @@ import {
   type TypeParameter,
   UNKNOWN,
 } from "./types.ts";
-import type { Constant, Owner } from "./values.ts";
+import type { Constant, Owner, Value } from "./values.ts";
 
 /** Where the members of an attributes or instance block go. */
 export interface Attributes {
@@ -91,62 +91,56 @@ export class DeclarationReader {
     });
   }
 
-  protected let(statement: Statement, scope: Scope, inner: Scope, attribute: Attributes | null): void {
+  protected let(statement: Statement, scope: Scope, inner: Scope, attributes: Attributes | null): void {
     const { name, type, claim } = statement;
-    const parameters = [
-      ...attribute?.parameters ?? [],
-      ...this.typeParameters(statement.typeParameters, inner),
-    ];
+    const constant = this.#constant(statement, inner, attributes);
     const elaborator = this.elaborator(inner);
     const declared = type === undefined ? null : elaborator.type(this.expression(type));
     const expression = this.expression(claim!);
     const isAxiom = expression.kind === "name" && expression.text === "axiom";
     const value = isAxiom ? null : elaborator.value(expression, null, declared);
-    const owner = attribute?.owner ?? null;
-    const constant: Constant = {
-      module: owner?.entity.module ?? this.module.name,
-      name: name!,
-      owner,
-      parameters,
-      type: declared ?? value?.type ?? UNKNOWN,
-      definition: () => value,
-    };
-    const isAlias = value?.kind === "constant" && value.parameters.length === 0 && !attribute?.isInstance &&
-      value.constant.owner !== "unknown" && value.constant.module !== "";
-    const meant = isAlias ? value.constant : constant;
-    if (isAlias && meant.module !== this.module.name) {
-      const text = owner === null ? name! : `${owner.entity.name}.${name}`;
-      if (scope.outer === null) prefer(this.module, constantKey(meant), text);
+    const add = attributes?.add ?? ((name, constant) => scope.addConstant(name, constant));
+    const isAlias = value?.kind === "constant" && value.parameters.length === 0 && !attributes?.isInstance &&
+      value.constant.module !== "";
+    if (!isAlias) {
+      return add(name!, { ...constant, type: declared ?? value?.type ?? UNKNOWN, definition: () => value });
     }
-    if (attribute === null) scope.addConstant(name!, meant);
-    else attribute.add(name!, meant);
+    if (value.constant.module !== this.module.name && scope.outer === null) {
+      const owner = attributes === null ? "" : `${attributes.owner.entity.name}.`;
+      prefer(this.module, constantKey(value.constant), `${owner}${name}`);
+    }
+    add(name!, value.constant);
   }
 
-  protected define(
-    { name, typeParameters, parameters, type, claim }: Statement,
-    inner: Scope,
-    attribute: Attributes | null,
-    add: (constant: Constant) => void,
-  ): void {
-    const own = this.typeParameters(typeParameters, inner);
+  protected define(statement: Statement, scope: Scope, inner: Scope, attributes: Attributes | null): void {
+    const { name, parameters, type, claim } = statement;
+    const constant = this.#constant(statement, inner, attributes);
     const declarations = this.declarations(parameters);
-    const args = this.names(declarations, inner, attribute?.self);
+    const self = attributes?.self ?? UNKNOWN;
+    const args = this.names(declarations, inner, self);
     const elaborator = this.elaborator(inner);
     const result = elaborator.type(this.expression(type!));
-    const owner = attribute?.owner ?? null;
-    add({
-      module: owner?.entity.module ?? this.module.name,
-      name: name!,
-      owner,
-      parameters: [...attribute?.parameters ?? [], ...own],
-      type: functionType(args, result),
-      definition: () =>
-        elaborator.lambda(declarations, this.expression(claim!), { self: attribute?.self ?? UNKNOWN }),
-    });
+    const definition = once(() => elaborator.lambda(declarations, this.expression(claim!), { self }));
+    const add = attributes?.add ?? ((name, constant) => scope.addConstant(name, constant));
+    add(name!, { ...constant, type: functionType(args, result), definition });
+  }
+
+  /** A constant of the module, or a member of a block of attributes. */
+  #constant({ name, typeParameters }: Statement, inner: Scope, attributes: Attributes | null) {
+    const own = this.typeParameters(typeParameters, inner);
+    const owner = attributes?.owner ?? null;
+    const module = owner?.entity.module ?? this.module.name;
+    return { module, name: name!, owner, parameters: [...attributes?.parameters ?? [], ...own] };
   }
 }
 
 /** The name by which a module calls what another defines: the first one that it gives. */
 export function prefer(module: ModuleScope, key: string, name: string): void {
   if (!module.aliases.has(key)) module.aliases.set(key, name);
+}
+
+/** A value that is read when it is asked for, once. */
+export function once(read: () => Value): () => Value {
+  let value: Value | null = null;
+  return () => value ??= read();
 }

@@ -2,11 +2,11 @@
 // its expressions are read in. Definitions are not checked and their bodies are read only where a goal needs
 // them. What cannot be read declares nothing.
 import type { Body, Statement } from "../source/statement.ts";
-import { prefer } from "./declaration_reader.ts";
+import { once, prefer } from "./declaration_reader.ts";
 import type { Declaration, Expression } from "./expression.ts";
 import { constantKey, type ModuleScope, Scope } from "./scope.ts";
 import { TypeDeclarer } from "./type_declarations.ts";
-import { argumentTypes, BOOL, entityKey, functionType, type Type, UNKNOWN } from "./types.ts";
+import { argumentTypes, BOOL, entityKey, functionType, UNKNOWN } from "./types.ts";
 import type { Value } from "./values.ts";
 
 /** A statement's place: its block's scope, and for a block's own goal the scope inside, with its names. */
@@ -50,34 +50,30 @@ export class Declarer extends TypeDeclarer {
       case "let":
         return this.let(statement, scope, inner, null);
       case "define":
-        return this.define(statement, inner, null, (constant) => scope.addConstant(name!, constant));
+        return this.define(statement, scope, inner, null);
       case "theorem":
       case "axiom": {
         const typeParameters = this.typeParameters(statement.typeParameters, inner);
         const args = this.names(this.declarations(parameters), inner);
         if (name !== undefined) {
-          const constant = { module: this.module.name, name, owner: null, parameters: typeParameters };
           const type = functionType(args, BOOL);
+          // In its own proof it is a function like others, so that it can be an induction's hypothesis.
+          inner.addName(name, type, typeParameters);
           const lambda = (): Value =>
             this.elaborator(inner).lambda(this.declarations(parameters), this.expression(claim!));
-          // In its own proof it is a function like others, so that it can be an induction's hypothesis.
-          inner.addConstant(name, { ...constant, type });
-          scope.addConstant(name, { ...constant, type, isTheorem: true, definition: lambda });
+          const theorem = inner.constant(name)!;
+          scope.addConstant(name, { ...theorem, isTheorem: true, definition: once(lambda) });
         }
         return this.#body(statement.body, inner);
       }
       case "satisfy":
       case "function": {
         const typeParameters = this.typeParameters(statement.typeParameters, inner);
-        const add = (name: string, type: Type): void => {
-          const constant = { module: this.module.name, name, owner: null, parameters: typeParameters, type };
-          scope.addConstant(name, constant);
-        };
         const elaborator = this.elaborator(inner);
         const args = name === undefined ? [] : this.names(this.declarations(parameters), inner);
         for (const { name, type } of this.sought(statement)) {
-          const found = type === null ? UNKNOWN : elaborator.type(type);
-          add(statement.name ?? name, functionType(args, found));
+          const found = functionType(args, type === null ? UNKNOWN : elaborator.type(type));
+          scope.addName(statement.name ?? name, found, typeParameters);
         }
         return this.#body(statement.body, inner);
       }

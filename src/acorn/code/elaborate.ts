@@ -25,7 +25,7 @@ import {
   type Type,
   UNKNOWN,
 } from "./types.ts";
-import { bind, type Connective, logic, ownerKind, type Value, type Variable } from "./values.ts";
+import { bind, type Connective, logic, type Owner, type Value, type Variable } from "./values.ts";
 
 /** Variables of binders, innermost first. */
 export interface Bound {
@@ -152,9 +152,8 @@ export class Elaborator {
         const otherwise = this.value(expression.otherwise, bound, then.type);
         return { kind: "if", condition, then, otherwise, type: then.type };
       }
-      case "match":
       case "list":
-        throw new SyntaxError(`A ${expression.kind} has no printed form`);
+        throw new SyntaxError("A list is no value");
     }
   }
 
@@ -273,7 +272,7 @@ export class Elaborator {
 
   /** `receiver.name`: the attribute of the receiver's type, applied to it. */
   #method(receiver: Value, name: string): Potential {
-    return apply(this.#attribute(receiver.type, name) ?? unknown(name, "unknown"), [receiver], null);
+    return apply(this.#attribute(receiver.type, name) ?? unknown(name, NOBODY), [receiver], null);
   }
 
   /** An attribute of a type, or of a typeclass that it belongs to, for this type. */
@@ -287,7 +286,7 @@ export class Elaborator {
       : module.datatypeAttribute(type.entity, name);
     if (constant === undefined) return null;
     const found = potential(constant);
-    const isInherited = ownerKind(constant) === "typeclass" && constant.parameters.length === 1;
+    const isInherited = constant.owner?.kind === "typeclass" && constant.parameters.length === 1;
     if (found.kind !== "unresolved" || !isInherited) return found;
     return resolved(found, [type.kind === "generic" ? dataType(type.entity) : type]);
   }
@@ -298,6 +297,9 @@ export class Elaborator {
     return own === undefined ? unknown(text, { kind: "data", entity }, dataType(entity)) : potential(own);
   }
 }
+
+/** Whose attribute it is where the receiver's type is not known. */
+const NOBODY: Owner = { kind: "unknown", entity: { module: "", name: "?" } };
 
 function valueOf(named: Named): Potential {
   return named.kind === "type" || named.kind === "typeclass" || named.kind === "module"

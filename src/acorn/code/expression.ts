@@ -1,6 +1,7 @@
 // Acorn's expressions: tokens → tree, by precedence as the prover's parser (0.1.37 and 0.2.6) groups them. The
 // tree keeps what was written; groups in parentheses vanish, since code is printed with the fewest. Values and
-// types share the grammar. Not a check: whether a name exists or fits is elaborate.ts's business.
+// types share the grammar. A `match` is refused: it has no normal form. Not a check: whether a name exists or fits
+// is elaborate.ts's business.
 
 /** What the parser reads of a token. */
 export interface ExpressionToken {
@@ -46,14 +47,7 @@ export type Expression =
       readonly then: Expression;
       readonly otherwise: Expression | null;
     }
-    | { readonly kind: "match"; readonly subject: Expression; readonly cases: readonly MatchCase[] }
   );
-
-/** One case of a match: a constructor with names, and the value there. */
-export interface MatchCase {
-  readonly pattern: Expression;
-  readonly result: Expression;
-}
 
 /** Deeper trees, and longer texts, are refused: everything that walks a tree may recurse. */
 const MOST_LEVELS = 300;
@@ -79,7 +73,7 @@ export const BINDING: ReadonlyMap<string, number> = new Map(
 /** How tightly a prefix operator binds. */
 export const PREFIX_BINDING = { not: 6, "-": 13 } as const;
 
-const NOT_A_NAME = new Set([..."(){}[],:.", "by", "else", "satisfy", "let", "theorem", "define"]);
+const NOT_A_NAME = new Set([..."(){}[],:.", "by", "else", "satisfy", "let", "match", "theorem", "define"]);
 
 /**
  * Read one expression from all of the tokens (line ends left out).
@@ -230,17 +224,6 @@ function parseAtom(cursor: Cursor, text: string, level: number): Expression {
       const then = parseBraces(cursor, level);
       const otherwise = cursor.take("else") ? parseBraces(cursor, level) : null;
       return sized({ kind: "if", condition, then, otherwise }, condition, then, otherwise ?? then);
-    }
-    case "match": {
-      const subject = parseOperators(cursor, 1, level + 1);
-      const cases: MatchCase[] = [];
-      cursor.expect("{");
-      while (!cursor.take("}")) {
-        const pattern = parseOperators(cursor, 1, level + 1);
-        cases.push({ pattern, result: parseBraces(cursor, level) });
-        if (cases.length > MOST_LEVELS) throw new SyntaxError(`A match has over ${MOST_LEVELS} cases`);
-      }
-      return sized({ kind: "match", subject, cases }, subject, ...cases.map(({ result }) => result));
     }
   }
   if (NOT_A_NAME.has(text) || BINDING.has(text)) throw new SyntaxError(`"${text}" is no operand`);

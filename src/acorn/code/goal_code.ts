@@ -36,28 +36,12 @@ export class CodeLibrary {
 
   /** A goal's code; null where the text does not parse. @param name the module's full name */
   goalCode(goal: SourceGoal, source: AcornModule, name: string): GoalCode | null {
-    const [code] = this.#codes(goal, { source, name, isWhole: true });
-    return code ?? null;
-  }
-
-  /** An instance's conditions, each as a goal of its own: so the prover has it since 2026. */
-  conditionCodes(goal: SourceGoal, source: AcornModule, name: string): GoalCode[] {
-    return this.#codes(goal, { source, name, isWhole: false });
-  }
-
-  #codes(
-    goal: SourceGoal,
-    { source, name, isWhole }: { source: AcornModule; name: string; isWhole: boolean },
-  ) {
     const declarer = this.#open(source, name);
     try {
-      const claims = goalValues(goal, declarer);
-      const whole = claims.slice(1).reduce((all, claim) => logic("and", all, claim), claims[0]!);
-      return (isWhole ? claims.slice(0, 1).map(() => whole) : claims).map((claim) =>
-        codeOf(claim, goal, declarer)
-      );
+      const claim = goalValue(goal, declarer);
+      return claim === null ? null : codeOf(claim, goal, declarer);
     } catch (error) {
-      if (error instanceof SyntaxError) return [];
+      if (error instanceof SyntaxError) return null;
       throw error;
     }
   }
@@ -99,34 +83,37 @@ function codeOf(claim: Value, { statement, kind }: SourceGoal, { module, places 
   return { ...hypothesis, counterfactual, goal: printer().print(value) };
 }
 
-/** What a goal claims: one value, several for an instance, none where nothing can be said. @throws {SyntaxError} */
-function goalValues({ kind, statement }: SourceGoal, declarer: Declarer): Value[] {
+/** What a goal claims; null where nothing can be said. @throws {SyntaxError} */
+function goalValue({ kind, statement }: SourceGoal, declarer: Declarer): Value | null {
   const place = declarer.places.get(statement);
-  if (place === undefined) return [];
+  if (place === undefined) return null;
   const { scope, inner } = place;
   switch (kind) {
     case "theorem": {
       const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim!));
-      return [claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim];
+      return claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim;
     }
     case "claim":
-      return [declarer.elaborator(scope).value(declarer.expression(statement.claim!))];
+      return declarer.elaborator(scope).value(declarer.expression(statement.claim!));
     case "satisfy":
     case "function":
-      return [someSatisfies(statement, declarer, inner, declarer.sought(statement))];
+      return someSatisfies(statement, declarer, inner, declarer.sought(statement));
     case "structure":
-      return [someSatisfies(statement, declarer, scope, declarer.fields(statement))];
+      return someSatisfies(statement, declarer, scope, declarer.fields(statement));
     case "destructuring": {
       const { callee, names, value } = declarer.destructuring(statement, scope);
       const types = argumentTypes(callee.type);
       const variables = names.map((_, i): Variable => ({ type: types[i] ?? UNKNOWN }));
       const args = variables.map((variable): Value => ({ kind: "variable", variable, type: variable.type }));
       const applied: Value = { kind: "apply", callee, args, type: value.type };
-      return [bind("exists", variables, logic("=", applied, value))];
+      return bind("exists", variables, logic("=", applied, value));
     }
     case "instance": {
       const instance = declarer.instances.get(statement);
-      return instance === undefined ? [] : instanceConditions(instance, declarer.module);
+      const conditions = instance === undefined ? [] : instanceConditions(instance, declarer.module);
+      return conditions.length === 0
+        ? null
+        : conditions.reduce((all, condition) => logic("and", all, condition));
     }
     default:
       return kind satisfies never;
@@ -148,7 +135,7 @@ function instanceConditions({ type, typeclass, definitions }: Instance, module: 
     const claim = value?.kind === "binder" ? bind("forall", value.variables, value.body) : value;
     if (claim === null || parameter === undefined) return [];
     return [substitution.apply(claim, new Map([[parameter.name, type]]), ({ owner, name }) => {
-      if (owner === null || owner === "unknown" || !sameEntity(owner.entity, typeclass)) return null;
+      if (owner === null || !sameEntity(owner.entity, typeclass)) return null;
       const defined = definitions.get(name)?.definition?.();
       const own = module.ownAttribute(type.entity, name);
       return defined ?? (own === undefined ? null : constantValue(own));

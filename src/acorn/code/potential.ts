@@ -21,8 +21,7 @@ export function potential(constant: Constant): Potential {
 
 /** A name of which the text alone tells nothing: it is printed as it is written. */
 export function unknown(name: string, owner: Constant["owner"] = null, type: Type = UNKNOWN): Value {
-  const module = owner === null || owner === "unknown" ? "" : owner.entity.module;
-  return constantValue({ module, name, owner, parameters: [], type });
+  return constantValue({ module: owner?.entity.module ?? "", name, owner, parameters: [], type });
 }
 
 /** The constant with its type parameters filled in, applied to the arguments that it had. */

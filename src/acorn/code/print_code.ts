@@ -90,9 +90,8 @@ export class CodePrinter {
 
   /** Whether `a.f(b)` is written for `f(a, b)`. */
   #hasReceiver({ owner, name }: Constant, receiver: Value): boolean {
-    if (owner === "unknown") return true;
     if (owner === null) return false;
-    if (this.module.inherits(receiver.type, owner.entity)) return true;
+    if (owner.kind === "unknown" || this.module.inherits(receiver.type, owner.entity)) return true;
     return owner.kind === "typeclass" && this.#isUnhidden(receiver.type, owner.entity, name);
   }
 
@@ -106,7 +105,7 @@ export class CodePrinter {
   #tellsParameters({ constant, parameters, type }: ConstantUse, args: readonly Value[]): boolean {
     const first = args[0]!.type;
     const { owner } = constant;
-    if (owner !== null && owner !== "unknown" && owner.kind === "typeclass") {
+    if (owner?.kind === "typeclass") {
       if (first.kind !== "data" || !this.module.isInstance(first.entity, owner.entity)) return true;
       return this.module.ownAttribute(first.entity, constant.name) === undefined;
     }
@@ -117,7 +116,7 @@ export class CodePrinter {
   #constant(value: ConstantUse, isInferred: boolean): Code {
     const { constant: { owner, name }, parameters } = value;
     const [only] = parameters;
-    if (owner !== null && owner !== "unknown" && parameters.length === 1 && only !== undefined) {
+    if (owner !== null && parameters.length === 1 && only !== undefined) {
       const isClass = owner.kind === "typeclass";
       if (this.module.inherits(only, owner.entity) || isClass && this.#isUnhidden(only, owner.entity, name)) {
         if (only.kind === "data" && this.#isBareNumeral(only.entity, name)) return atom(name);
@@ -133,22 +132,17 @@ export class CodePrinter {
 
   #constantName(constant: Constant): Code {
     const { owner, module, name } = constant;
-    if (owner === "unknown") return atom(name);
-    if (owner !== null) {
-      const { numerals } = this.module;
-      const isNumeral = /^[0-9]/.test(name);
-      if (isNumeral && numerals !== null && entityKey(numerals) === entityKey(owner.entity)) {
-        return atom(name);
-      }
-      const alias = isNumeral ? undefined : this.module.aliases.get(constantKey(constant));
-      if (alias !== undefined && module !== this.module.name) return atom(alias);
-      // The prover overlooks what a typeclass is called here when it prints a numeral.
-      const entity = this.#entity(owner.entity, isNumeral && owner.kind === "typeclass");
-      return { text: `${entity}.${name}`, binding: DOT };
+    const isNumeral = owner !== null && startsWithDigit(name);
+    if (isNumeral && this.#isBareNumeral(owner.entity, name)) return atom(name);
+    const alias = isNumeral ? undefined : this.module.aliases.get(constantKey(constant));
+    if (alias !== undefined && module !== this.module.name) return atom(alias);
+    if (owner === null) {
+      const isHere = module === this.module.name || module === "";
+      return isHere ? atom(name) : { text: `lib(${module}).${name}`, binding: DOT };
     }
-    if (module === this.module.name || module === "") return atom(name);
-    const alias = this.module.aliases.get(constantKey(constant));
-    return alias === undefined ? { text: `lib(${module}).${name}`, binding: DOT } : atom(alias);
+    // The prover overlooks what a typeclass is called here when it prints a numeral.
+    const entity = this.#entity(owner.entity, isNumeral && owner.kind === "typeclass");
+    return { text: `${entity}.${name}`, binding: DOT };
   }
 
   #isBareNumeral(entity: Entity, name: string): boolean {

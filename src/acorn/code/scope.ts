@@ -12,6 +12,10 @@ import {
   type TypeParameter,
 } from "./types.ts";
 
+/** More are in hostile libraries only: real ones have hundreds of modules, and tens of typeclasses in a chain. */
+const MOST_IMPORTED = 5000;
+const MOST_BASES = 500;
+
 /** What a module defines and imports. */
 export class ModuleScope {
   readonly types: Map<string, PotentialType> = new Map<string, PotentialType>([["Bool", BOOL]]);
@@ -34,8 +38,9 @@ export class ModuleScope {
   constructor(readonly name: string) {}
 
   import(other: ModuleScope): void {
-    this.imported.add(other);
-    for (const further of other.imported) this.imported.add(further);
+    for (const scope of [other, ...other.imported]) {
+      if (this.imported.size < MOST_IMPORTED) this.imported.add(scope);
+    }
     this.#seen.clear();
   }
 
@@ -47,7 +52,9 @@ export class ModuleScope {
 
   addInstance(type: Entity, typeclass: Entity): void {
     const key = entityKey(type);
-    this.#instances.set(key, [...this.#instances.get(key) ?? [], typeclass]);
+    const typeclasses = this.#instances.get(key);
+    if (typeclasses === undefined) this.#instances.set(key, [typeclass]);
+    else typeclasses.push(typeclass);
   }
 
   addTypeclass(typeclass: Entity, bases: readonly Entity[]): void {
@@ -55,7 +62,7 @@ export class ModuleScope {
     for (const base of bases) {
       for (const further of this.basesOf(base)) all.set(entityKey(further), further);
     }
-    this.#bases.set(entityKey(typeclass), [...all.values()]);
+    this.#bases.set(entityKey(typeclass), [...all.values()].slice(0, MOST_BASES));
   }
 
   /** An attribute of a data type or typeclass itself, not one that it inherits. */
@@ -140,7 +147,7 @@ export class ModuleScope {
 
 /** One key for a constant, wherever it is named. */
 export function constantKey({ module, name, owner }: Constant): string {
-  return owner !== null && owner !== "unknown" ? `${entityKey(owner.entity)}.${name}` : `${module}:${name}`;
+  return owner !== null ? `${entityKey(owner.entity)}.${name}` : `${module}:${name}`;
 }
 
 /** The names of a block, above those of the block around it. */
@@ -157,9 +164,9 @@ export class Scope {
     return new Scope(this.module, this);
   }
 
-  /** A name of this block without type parameters: an argument, a `let`, a witness. */
-  addName(name: string, type: Type): void {
-    this.#constants.set(name, { module: this.module.name, name, owner: null, parameters: [], type });
+  /** A name that is no other thing's: an argument, a witness, a theorem. */
+  addName(name: string, type: Type, parameters: readonly TypeParameter[] = []): void {
+    this.#constants.set(name, { module: this.module.name, name, owner: null, parameters, type });
   }
 
   addConstant(name: string, constant: Constant): void {

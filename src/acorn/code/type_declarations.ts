@@ -1,8 +1,8 @@
 // Types and typeclasses, their attributes and instances, as a module declares them.
 import type { Body, Statement, TokenRange } from "../source/statement.ts";
 import type { Token } from "../source/tokens.ts";
-import { Cursor, type Expression, parseDeclarations, parseExpression } from "./expression.ts";
-import { type Attributes, DeclarationReader } from "./declaration_reader.ts";
+import { Cursor, type Expression, listItems, parseDeclarations, parseExpression } from "./expression.ts";
+import { type Attributes, DeclarationReader, once } from "./declaration_reader.ts";
 import type { Scope } from "./scope.ts";
 import {
   BOOL,
@@ -60,9 +60,7 @@ export class TypeDeclarer extends DeclarationReader {
   }
 
   protected typeList(tokens: readonly Token[], scope: Scope): Type[] {
-    const list = parseExpression(tokens);
-    const items = list.kind === "list" ? list.items : [list];
-    return items.map((item) => this.elaborator(scope).type(item));
+    return listItems(parseExpression(tokens)).map((item) => this.elaborator(scope).type(item));
   }
 
   protected declareType(name: string, parameters: readonly TypeParameter[]) {
@@ -71,14 +69,8 @@ export class TypeDeclarer extends DeclarationReader {
     const owner: Owner = { kind: "data", entity };
     const self = dataType(entity, parameters.map(parameterType));
     const add = (name: string, type: Type, isTheorem = false): void => {
-      this.module.addAttribute(entity, name, {
-        module: entity.module,
-        name,
-        owner,
-        parameters,
-        type,
-        isTheorem,
-      });
+      const constant = { module: entity.module, name, owner, parameters, type, isTheorem };
+      this.module.addAttribute(entity, name, constant);
     };
     return { self, add };
   }
@@ -113,7 +105,7 @@ export class TypeDeclarer extends DeclarationReader {
         name,
         type: functionType(types, BOOL),
         isTheorem: true,
-        definition: () => this.elaborator(condition).lambda(declarations, parseExpression(body)),
+        definition: once(() => this.elaborator(condition).lambda(declarations, parseExpression(body))),
       });
     }
   }
@@ -123,35 +115,26 @@ export class TypeDeclarer extends DeclarationReader {
     scope: Scope,
     inner: Scope,
   ): void {
+    const add = (owner: Owner, parameters: TypeParameter[], self: Type): void => {
+      const add = (name: string, constant: Constant): void =>
+        this.module.addAttribute(owner.entity, name, constant);
+      this.members(otherwise!, inner, { owner, parameters, self, add, isInstance: false });
+    };
     if (type !== undefined) {
       const entity = this.typeclassIn(type);
       if (entity === null) return;
       const parameter: TypeParameter = { name: name!, typeclass: entity };
       inner.addTypeParameter(parameter);
-      const self = parameterType(parameter);
-      return this.attributeBody(otherwise!, inner, { kind: "typeclass", entity }, [parameter], self);
+      return add({ kind: "typeclass", entity }, [parameter], parameterType(parameter));
     }
     const known = scope.type(name!);
     if (known?.kind !== "data" && known?.kind !== "generic") return;
-    const { entity } = known;
     // `attributes Set[Color]` is about one instance; its attributes take no parameters.
     const tokens = typeParameters === undefined ? [] : this.tokens(typeParameters);
     const isConcrete = tokens.length > 0 && this.module.types.has(tokens[0]!.text) && tokens[1]?.text !== ":";
     const parameters = isConcrete ? [] : this.typeParameters(typeParameters, inner);
     const given = isConcrete ? this.typeList(tokens, inner) : parameters.map(parameterType);
-    this.attributeBody(otherwise!, inner, { kind: "data", entity }, parameters, dataType(entity, given));
-  }
-
-  protected attributeBody(
-    body: Body,
-    scope: Scope,
-    owner: Owner,
-    parameters: TypeParameter[],
-    self: Type,
-  ): void {
-    const add = (name: string, constant: Constant): void =>
-      this.module.addAttribute(owner.entity, name, constant);
-    this.members(body, scope, { owner, parameters, self, add, isInstance: false });
+    add({ kind: "data", entity: known.entity }, parameters, dataType(known.entity, given));
   }
 
   protected members(body: Body, scope: Scope, attributes: Attributes): void {
@@ -159,9 +142,7 @@ export class TypeDeclarer extends DeclarationReader {
       const inner = scope.child();
       try {
         if (statement.kind === "let") this.let(statement, scope, inner, attributes);
-        else if (statement.kind === "define") {
-          this.define(statement, inner, attributes, (constant) => attributes.add(statement.name!, constant));
-        }
+        else if (statement.kind === "define") this.define(statement, scope, inner, attributes);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
       }

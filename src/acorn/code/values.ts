@@ -9,7 +9,7 @@ export interface Constant {
   readonly module: string;
   readonly name: string;
   /** Whose attribute it is; null for a plain name. */
-  readonly owner: Owner | "unknown" | null;
+  readonly owner: Owner | null;
   /** Type parameters that each use fills in. */
   readonly parameters: readonly TypeParameter[];
   readonly type: Type;
@@ -18,20 +18,15 @@ export interface Constant {
   readonly definition?: () => Value | null;
 }
 
-/** A data type or typeclass with attributes. */
+/** A data type or typeclass with attributes; unknown where the text alone did not tell whose an attribute is. */
 export interface Owner {
-  readonly kind: "data" | "typeclass";
+  readonly kind: "data" | "typeclass" | "unknown";
   readonly entity: Entity;
 }
 
 /** A variable that a binder introduces. */
 export interface Variable {
   readonly type: Type;
-}
-
-/** What kind of owner a constant has. */
-export function ownerKind({ owner }: Constant): Owner["kind"] | null {
-  return owner === null || owner === "unknown" ? null : owner.kind;
 }
 
 export type Connective = "implies" | "=" | "!=" | "and" | "or";
