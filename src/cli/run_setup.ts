@@ -6,7 +6,8 @@ import { checkModelConfig, checkTrainConfig, RECIPES } from "../config.ts";
 import type { BackendName, ModelConfig, TrainConfig } from "../config.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
-import { formatCount } from "../text_format.ts";
+import { type LeftoverOptions, removeLeftovers } from "../io/mod.ts";
+import { formatBytes, formatCount } from "../text_format.ts";
 import { loadTokenizer, type Tokenizer, UNKNOWN_TOKEN } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
 import { MODEL_NAMES, type OptionName, type OptionValues, TRAIN_NAMES } from "./options/mod.ts";
@@ -111,6 +112,23 @@ export function tellUnknownBytes(
     );
   }
   return count;
+}
+
+/** What runs and `tactics tokenizer` write under a temporary name first, in a folder whose lock they hold. */
+export const OF_A_RUN =
+  /^(?:(?:best|step_\d+)\.safetensors|tokenizer\.json|metrics\.jsonl|measured|\.measured\.[0-9a-f-]+\.tmp)$/;
+
+/** Remove what killed runs left in a folder under temporary names, and tell. */
+export async function removeLeft(
+  context: CommandContext,
+  folder: string,
+  options: LeftoverOptions,
+): Promise<void> {
+  const { names, sizeBytes } = await removeLeftovers(folder, options);
+  if (names.length === 0) return;
+  const listed = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`;
+  const size = formatBytes(sizeBytes);
+  context.notice("info", `removed what killed runs left unfinished in "${folder}", ${size}: ${listed}`);
 }
 
 /** The tokenizer in the checkpoint folder. */

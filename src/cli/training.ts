@@ -7,7 +7,7 @@ import { train } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
 import { OPTIONS } from "./options/mod.ts";
 import { jsonLine } from "./render/mod.ts";
-import { backendOf } from "./run_setup.ts";
+import { backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
 
 /**
  * Run a training to its end, or until it is interrupted.
@@ -24,6 +24,7 @@ export async function runTraining(
   const { signal } = context;
   const backend = await backendOf(context, "training");
   using lock = lockFolder(checkpointDir);
+  await removeLeft(context, checkpointDir, { isOwn: (name) => OF_A_RUN.test(name) });
   using metrics = new MetricsFile(checkpointDir, (message) => context.notice("warning", message));
   const availableBytes = Deno.systemMemoryInfo().available;
   const beforeSave = (): void => lock.check();

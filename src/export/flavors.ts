@@ -56,6 +56,18 @@ export function modelMetadata(config: ModelConfig): Record<string, string> {
   return Object.fromEntries(said.map(([key, value]) => [key, String(value)]));
 }
 
+/** Every file that an exported folder may have, whatever its flavor. */
+export const EXPORTED_FILES: readonly string[] = [
+  ...["model.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx"],
+  ...[
+    "tokenizer.json",
+    "config.json",
+    "generation_config.json",
+    "tokenizer_config.json",
+    "genai_config.json",
+  ],
+];
+
 /** The JSON files of a folder beside tokenizer.json, by name. */
 export function jsonFiles(
   config: ModelConfig,

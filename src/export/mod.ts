@@ -11,7 +11,7 @@ export {
 } from "./compare_with_trainer.ts";
 export { exportCheckpoint, type ExportCheckpointOptions, type ExportEvent } from "./export_checkpoint.ts";
 export { exportFolderName, exportModel, type ExportOptions, type ExportResult } from "./export_folder.ts";
-export { type Flavor, FLAVORS } from "./flavors.ts";
+export { EXPORTED_FILES, type Flavor, FLAVORS } from "./flavors.ts";
 export type { GraphForm } from "./graph/gpt_graph.ts";
 export { OPERATOR_SETS, type OperatorSet } from "./graph/operators.ts";
 export { DIVERGENCE_TOLERANCE, LOGIT_TOLERANCE } from "./logit_difference.ts";

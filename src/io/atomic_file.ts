@@ -1,11 +1,9 @@
 // Files that appear whole or not at all: written under a temporary name in the same folder, flushed to the
 // disk, renamed, and the folder flushed too. Not even a power cut leaves half a file under the final name.
-// The temporary name cannot be guessed, and is made, never opened: nobody can put a link in its place.
-import { basename, dirname, join } from "@std/path";
+// The temporary file is held until it has its name: see temporaries.ts.
+import { dirname } from "@std/path";
 import { DataError } from "../errors.ts";
-
-/** The calls that writing makes; tests put failing ones in their place. */
-export type FileSystem = Pick<typeof Deno, "open" | "rename" | "remove" | "mkdir">;
+import { type FileSystem, makeTemporary } from "./temporaries.ts";
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -19,14 +17,18 @@ export async function writeFileAtomic(
   pieces: Uint8Array | readonly Uint8Array[],
   { files = Deno }: WriteOptions = {},
 ): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
+  let left: string | null = null;
   try {
-    await writeAndSync(temporary, pieces instanceof Uint8Array ? [pieces] : pieces, files);
+    const { temporary, file } = await makeTemporary(path, files);
+    using _held = file;
+    left = temporary;
+    await writeAll(file, pieces instanceof Uint8Array ? [pieces] : pieces);
+    await file.sync();
     await files.rename(temporary, path);
-    await syncFolder(folder, files);
+    left = null;
+    await syncFolder(dirname(path), files);
   } catch (cause) {
-    await files.remove(temporary).catch(() => {}); // the first error is the one to tell
+    if (left !== null) await files.remove(left).catch(() => {}); // the first error is the one to tell
     throw new DataError(`Cannot write "${path}": ${(cause as Error).message}`, {
       cause,
       hint: "Check that the folder is there, that you may write to it and that the disk has room.",
@@ -40,10 +42,15 @@ export async function writeAndSync(
   files: FileSystem = Deno,
 ): Promise<void> {
   using file = await files.open(path, { write: true, createNew: true });
+  await writeAll(file, pieces);
+  await file.sync();
+}
+
+/** Write pieces, each whole. */
+export async function writeAll(file: Deno.FsFile, pieces: readonly Uint8Array[]): Promise<void> {
   for (const bytes of pieces) {
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
   }
-  await file.sync();
 }
 
 /** Makes the names in a folder durable. Windows cannot open folders and needs no such thing. */

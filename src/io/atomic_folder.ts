@@ -1,9 +1,10 @@
 // Folders that appear whole or not at all: the files are written into a sibling with a name that nobody can
-// guess, flushed to the disk, looked at if the caller wants to, and only then does the folder get its name.
-// Nothing that somebody else has made is removed, but for an empty folder that has the name already.
-import { basename, dirname, join, resolve } from "@std/path";
+// guess (temporaries.ts), flushed to the disk, looked at if the caller wants to, and only then it gets its
+// name. Nothing that somebody else has made is removed, but for an empty folder that has the name.
+import { dirname, join, resolve } from "@std/path";
 import { DataError } from "../errors.ts";
-import { type FileSystem, syncFolder, writeAndSync, type WriteOptions } from "./atomic_file.ts";
+import { syncFolder, writeAndSync, type WriteOptions } from "./atomic_file.ts";
+import { type FileSystem, makeTemporaryFolder, temporaryName } from "./temporaries.ts";
 
 /** A file to be, its name relative to the folder. */
 export interface FolderFile {
@@ -17,13 +18,13 @@ export class FolderDraft implements AsyncDisposable {
   readonly path: string;
   readonly #target: string;
   readonly #files: FileSystem;
-  /** Whether the folder under `path` is this draft's. */
-  #isMade = false;
+  /** The folder under `path`, while it is this draft's. */
+  #held: Disposable | null = null;
 
   /** @param directory the folder to be: missing or empty, and no link */
   constructor(directory: string, { files = Deno }: WriteOptions = {}) {
     this.#target = resolve(directory);
-    this.path = join(dirname(this.#target), `.${basename(this.#target)}.${crypto.randomUUID()}.partial`);
+    this.path = temporaryName(this.#target, "partial");
     this.#files = files;
   }
 
@@ -33,11 +34,10 @@ export class FolderDraft implements AsyncDisposable {
    */
   async write(files: readonly FolderFile[], signal?: AbortSignal): Promise<void> {
     await naming(this.#target, async () => {
-      if (this.#isMade) await this.#files.remove(this.path, { recursive: true });
-      this.#isMade = false;
+      if (this.#held !== null) await this.#files.remove(this.path, { recursive: true });
+      this.#letGo();
       await this.#files.mkdir(dirname(this.path), { recursive: true });
-      await this.#files.mkdir(this.path);
-      this.#isMade = true;
+      this.#held = await makeTemporaryFolder(this.path, this.#files);
       for (const { name, bytes } of files) {
         signal?.throwIfAborted();
         const path = join(this.path, name);
@@ -57,14 +57,20 @@ export class FolderDraft implements AsyncDisposable {
         if (info?.isDirectory) await this.#files.remove(this.#target); // only if it is empty
       }
       await this.#files.rename(this.path, this.#target); // refused by all but an empty folder
-      this.#isMade = false;
+      this.#letGo();
       await syncFolder(dirname(this.#target), this.#files);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isMade) return;
+    if (this.#held === null) return;
     await this.#files.remove(this.path, { recursive: true }).catch(() => {}); // an earlier error is told
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#held?.[Symbol.dispose]();
+    this.#held = null;
   }
 }
 

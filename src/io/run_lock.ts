@@ -69,10 +69,10 @@ function openLock(path: string): Deno.FsFile {
   throw new DataError(`Cannot lock "${path}": it is no file but a ${kind}`, { hint });
 }
 
-/** Whether an open file is the one that has this path. */
-function isAt(path: string, file: Deno.FsFile): boolean {
+/** Whether an open file or folder is the one that has this path, and no link has it. */
+export function isAt(path: string, file: Deno.FsFile): boolean {
   const [there, held] = [lstat(path), file.statSync()];
-  return there !== null && there.isFile && there.dev === held.dev && there.ino === held.ino;
+  return there !== null && !there.isSymlink && there.dev === held.dev && there.ino === held.ino;
 }
 
 function lstat(path: string): Deno.FileInfo | null {

@@ -2,6 +2,7 @@
 // behind: they say how many steps fit. With schedule `wsd` this is a plan, which the clock corrects: a slower
 // machine changes the number of steps, not the run's time. Checkpoints keep what was decided last.
 import { evaluationSubset, scoreDocuments } from "../evaluate/bits_per_byte.ts";
+import { temporaryName } from "../io/mod.ts";
 import { intervals, MOST_STEPS, type PlannedConfig } from "./plan.ts";
 import { type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
@@ -82,7 +83,7 @@ async function forgetMeasuredSteps({ options: { resume }, engine }: RunParts): P
 
 async function saveAndRemove(parts: RunParts, train: PlannedConfig): Promise<void> {
   const { checkpointDir, saveCheckpoint, resume } = parts.options;
-  const path = `${checkpointDir}/.measured-${crypto.randomUUID()}.safetensors`;
+  const path = temporaryName(`${checkpointDir}/measured`, "tmp");
   const { step = 0, best = null, evaluationsWithoutGain = 0 } = resume ?? {};
   await saveProgress(path, parts, { train, step, best, evaluationsWithoutGain, lastPath: "" });
   if (saveCheckpoint === undefined) await Deno.remove(path);

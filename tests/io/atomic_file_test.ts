@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
-import { type FileSystem, writeFileAtomic } from "../../src/io/atomic_file.ts";
+import { writeFileAtomic } from "../../src/io/atomic_file.ts";
+import type { FileSystem } from "../../src/io/temporaries.ts";
 import { failingFiles } from "./failing_files.ts";
 import { withFolder } from "../temporary_folder.ts";
 

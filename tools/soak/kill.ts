@@ -2,8 +2,9 @@
  * kill -9 at random moments, a quarter of them while a checkpoint is being written (its temporary file is
  * left behind then), with 1, 2 and 3 workers. Every killed run goes on until it is killed again or done. Lost
  * is a checkpoint that was announced and is gone, a file under a checkpoint's name that is not whole, a run
- * that goes on from an earlier step than it could, and a finished folder with other bytes than that of a run
- * that nobody killed, or with a step that its metrics miss or have twice.
+ * that goes on from an earlier step than it could or does not remove what a killed one left, and a finished
+ * folder with other bytes than that of a run that nobody killed, or with a step that its metrics miss or have
+ * twice.
  */
 import { newestCheckpoint, readCheckpointStep } from "../../src/checkpoint/mod.ts";
 import { Rng } from "../../src/rng.ts";
@@ -48,6 +49,7 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
     try {
       for (let isDone = false; !isDone;) {
         const newest = await newestStep(folder);
+        const left = temporariesIn(folder);
         const running = start(await goOn(train, folder, workers));
         const isInside = counts.inside < insideWanted && rng.below(3) > 0;
         if (!isEnough()) {
@@ -64,9 +66,12 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
         wholeMs *= code === 137 ? 1.02 : 0.9; // too late to kill: the machine is less busy now
         if (code === 137) {
           counts.kills++;
-          counts.inside += await removeTemporaries(folder);
+          counts.inside += temporariesIn(folder).some((name) => !left.includes(name)) ? 1 : 0;
         } else if (code !== 0) throw new Error(`exit ${code}: ${text}`);
-        else isDone = true;
+        else if (temporariesIn(folder).length > 0) {
+          lost.push(`chain ${chain}: a killed write's file is still there`);
+        }
+        isDone = code === 0;
         progress(`${counts.kills} kills, ${counts.inside} inside a write, ${counts.finished} runs finished`);
       }
       const problem = await difference(folder, wanted) ?? await metricsProblem(folder, undisturbed);
@@ -111,9 +116,7 @@ function isTemporary(path: string): boolean {
   return path.includes(".safetensors.") && path.endsWith(".tmp");
 }
 
-/** Remove what a killed write left. @returns 1 when there was something */
-async function removeTemporaries(folder: string): Promise<number> {
-  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).filter(isTemporary);
-  for (const name of names) await Deno.remove(`${folder}/${name}`);
-  return names.length > 0 ? 1 : 0;
+/** What killed writes have left: the next run removes it. */
+function temporariesIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).filter(isTemporary);
 }

@@ -7,7 +7,7 @@ import { UsageError } from "../../errors.ts";
 import { formatBytes, formatCount, tableLines } from "../../text_format.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command } from "../command.ts";
-import { readCorpus } from "../run_setup.ts";
+import { readCorpus, removeLeft } from "../run_setup.ts";
 
 export const dataAcorn: Command = {
   name: "data acorn",
@@ -57,6 +57,7 @@ export const dataSample: Command = {
   writesIn: ({ settings }) => [settings.dataDir],
   run: async (context) => {
     const { files, seed, dataDir } = context.settings;
+    await removeLeft(context, dataDir, { isOwn: (name) => /^proof_\d+\.txt$/.test(name) });
     const summary = await writeSampleCorpus(dataDir, { files, seed });
     context.emit(
       { kind: "data", directory: dataDir, ...summary },

@@ -4,12 +4,17 @@ import { openBackend } from "../../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import { UsageError } from "../../errors.ts";
-import { bakedSamplingText, DIVERGENCE_TOLERANCE, exportCheckpoint } from "../../export/mod.ts";
+import {
+  bakedSamplingText,
+  DIVERGENCE_TOLERANCE,
+  exportCheckpoint,
+  EXPORTED_FILES,
+} from "../../export/mod.ts";
 import { exportFolderName, LARGEST_QUANTIZATION_LOSS, parseBakedSampling } from "../../export/mod.ts";
 import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../../export/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { backendOf, passedOver, readCorpus } from "../run_setup.ts";
+import { backendOf, passedOver, readCorpus, removeLeft } from "../run_setup.ts";
 import { printCheck } from "./verify.ts";
 
 export const exportCommand: Command = {
@@ -52,6 +57,8 @@ export async function exportAndPrint(
   opened: CheckpointWithTokenizer,
   options: Omit<ExportCheckpointOptions, "backend" | "signal">,
 ): Promise<void> {
+  const folder = dirname(resolve(options.directory));
+  await removeLeft(context, folder, { isOwn: () => true, contents: EXPORTED_FILES });
   context.notice("info", `exporting ${opened.path} (step ${opened.checkpoint.step})`);
   using backend = await openBackend(await backendOf(context, "inference"));
   for await (const event of exportCheckpoint(opened, { ...options, backend, signal: context.signal })) {

@@ -1,8 +1,9 @@
 // `tactics plot`: learning curves of runs as a picture.
-import { dirname } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { readBounded, writeFileAtomic } from "../../io/mod.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { removeLeft } from "../run_setup.ts";
 
 export const plot: Command = {
   name: "plot",
@@ -33,6 +34,7 @@ async function run(context: CommandContext): Promise<void> {
     const leftOut = (what: string): void => context.notice("warning", `${file}: left out: ${what}`);
     series.push({ name: nameOf(file), points: learningCurve(text, file, leftOut) });
   }
+  await removeLeft(context, dirname(path), { isOwn: (name) => name === basename(path) });
   await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
   const runs = series.map(({ name, points }) => {
     const best = points.reduce((a, b) => b.bitsPerByte < a.bitsPerByte ? b : a);

@@ -7,7 +7,7 @@ import { formatBytes, formatCount, tableLines } from "../../text_format.ts";
 import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { readCorpus } from "../run_setup.ts";
+import { OF_A_RUN, readCorpus, removeLeft } from "../run_setup.ts";
 
 export const tokenizer: Command = {
   name: "tokenizer",
@@ -34,6 +34,7 @@ async function run(context: CommandContext): Promise<void> {
   const corpus = await readCorpus(context, dataDir);
   // Before the work, since it also finds out whether the folder can be written.
   using _lock = lockFolder(outputDir);
+  await removeLeft(context, outputDir, { isOwn: (name) => OF_A_RUN.test(name) });
   const texts = corpus.files.map((file) => file.text);
   context.notice("info", `training on ${formatCount(texts.length)} proofs, ${formatBytes(corpus.sizeBytes)}`);
   const begun = performance.now();

@@ -2,7 +2,7 @@
 // not at all. A folder that holds other .txt files is refused before anything is written.
 import { join } from "@std/path";
 import { DataError } from "../../errors.ts";
-import { readTextBounded } from "../../io/mod.ts";
+import { makeTemporary, readTextBounded, writeAll } from "../../io/mod.ts";
 import { sampleCorpus, type SampleCorpusOptions, type SampleFile } from "./mod.ts";
 
 /** What writing the corpus came to. */
@@ -28,11 +28,13 @@ export async function writeSampleCorpus(
   const present = await refuseForeignFiles(directory, files);
   let sizeBytes = 0;
   for (const { name, text } of files) {
-    sizeBytes += new TextEncoder().encode(text).length;
+    const bytes = new TextEncoder().encode(text);
+    sizeBytes += bytes.length;
     if (present.has(name)) continue;
     const path = join(directory, name);
-    const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-    await Deno.writeTextFile(temporary, text, { createNew: true });
+    const { temporary, file } = await makeTemporary(path, Deno);
+    using _held = file;
+    await writeAll(file, [bytes]);
     await Deno.rename(temporary, path);
   }
   return { files: files.length, sizeBytes, kept: present.size };
