@@ -1,7 +1,8 @@
 // A model with its tokenizer: text in, text out. open_model.ts opens one.
-import { type Goal, goalPrompt, parseGoal, type PromptForm } from "../prompt/mod.ts";
+import { type Goal, goalPrompt, parseGoal, type PromptForm, saidLines } from "../prompt/mod.ts";
 import { StreamDecoder, type Tokenizer } from "../tokenizer/mod.ts";
 import type { ScoringDecoder } from "./decoder.ts";
+import { LineMask, type LineRules, type LineScope, ProofGuide } from "./lines/mod.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
 import { placeLosses, scoringWindows } from "./scoring_windows.ts";
 import { takeTurns } from "./turns.ts";
@@ -9,15 +10,24 @@ import type { Suggestion } from "./merged_lines.ts";
 import { suggestLines, type SuggestOptions } from "./suggest_lines.ts";
 
 /** Options of {@linkcode LanguageModel.suggest}. */
-export interface GoalOptions extends SuggestOptions {
+export interface GoalOptions extends Omit<SuggestOptions, "lines"> {
   /** How the goal is put to the model. Default: `training`. */
   readonly form?: PromptForm;
+  /** Suggest only lines that are statements of this language and say something new. Default: `acorn`. */
+  readonly syntax?: LineSyntax;
+  /** The names that lines may use, with `acorn`. Default: any. */
+  readonly scope?: LineScope | undefined;
 }
+
+/** Of what language lines are; `any`: of whichever. */
+export type LineSyntax = "acorn" | "any";
 
 /** Options of {@linkcode LanguageModel.generate}. */
 export interface GenerateOptions extends SampleOptions {
   /** Most tokens to write. Default 200. */
   readonly maxTokens?: number;
+  /** Write statements only, a line each, by these rules; the prompt ends where a line begins. Default: any text. */
+  readonly lines?: LineRules | undefined;
   /** Ends the text after the current token. */
   readonly signal?: AbortSignal;
 }
@@ -61,18 +71,22 @@ export class LanguageModel implements AsyncDisposable {
   async suggest(goal: string | Goal, options: GoalOptions = {}): Promise<Suggestion[]> {
     const asked = typeof goal === "string" ? parseGoal(goal) : goal;
     const prompt = goalPrompt(this.tokenizer, asked, { form: options.form ?? "training" });
+    const { syntax = "acorn", scope } = options;
+    const lines = syntax === "any" ? undefined : { scope, known: saidLines(asked) };
     using _turn = await this.#turn();
-    return await suggestLines(this.decoder, this.tokenizer, prompt, options);
+    return await suggestLines(this.decoder, this.tokenizer, prompt, { ...options, lines });
   }
 
   /** Go on with a text or tokens, of which the last contextLength count. @yields text, as it is written */
   async *generate(
     prompt: string | Int32Array,
-    { maxTokens = 200, signal, ...sampling }: GenerateOptions = {},
+    { maxTokens = 200, signal, lines, ...sampling }: GenerateOptions = {},
   ): AsyncGenerator<string, GenerationEnd, void> {
     using _turn = await this.#turn();
     const given = typeof prompt === "string" ? this.tokenizer.encode(prompt) : prompt;
-    const tokens = generateTokens(this.decoder, given.slice(-this.decoder.contextLength), sampling);
+    const guide = lines === undefined ? undefined : new ProofGuide(new LineMask(this.tokenizer, lines));
+    const asked = given.slice(-this.decoder.contextLength);
+    const tokens = generateTokens(this.decoder, asked, { ...sampling, guide });
     const text = new StreamDecoder(this.tokenizer);
     let [written, end]: [number, GenerationEnd["end"]] = [0, "proof"];
     for await (const token of tokens) {

@@ -5,6 +5,8 @@
 import { END_TOKEN } from "../config.ts";
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { LineMask } from "./lines/line_mask.ts";
+import type { LineState } from "./lines/line_reader.ts";
 import { checkLogits, type Decoder } from "./decoder.ts";
 import { logSumExp } from "./probabilities.ts";
 import { type SampleOptions, sampleToken } from "./sample.ts";
@@ -18,13 +20,15 @@ export interface Path {
   readonly tokens: readonly number[];
   /** Sum of their log-probabilities at temperature 1. */
   readonly logProbability: number;
+  /** Where the line is as a statement; null where it need be none. */
+  readonly state: LineState | null;
 }
 
 /** Why a line ended: it is complete, or it is the proof's end, or it has too many tokens. */
 export type PathEnd = "line" | "proof" | "length";
 
 /** A line that has ended; its log-probability has that of the end in it, unless it was cut for its length. */
-export type FinishedPath = Omit<Path, "row"> & { readonly end: PathEnd };
+export type FinishedPath = Omit<Path, "row" | "state"> & { readonly end: PathEnd };
 
 /** Where a line begins: tokens that it must have, and which tokens may follow them (line_prefix.ts). */
 export interface LineStart {
@@ -114,10 +118,41 @@ export async function walk(
   }
 }
 
-/** A path with one more token. */
-export function extended({ row, tokens, logProbability }: Path, token: number, rows: Rows): Path {
-  const more = rows.logProbability(row, token);
-  return { row, tokens: [...tokens, token], logProbability: logProbability + more };
+/** A path with one more token; without a mask, or after a token that it does not take, any may follow. */
+export function extended(
+  path: Path,
+  token: number,
+  { rows, mask }: { rows: Rows; mask: LineMask | null },
+): Path {
+  const { row, tokens, logProbability, state } = path;
+  return {
+    row,
+    tokens: [...tokens, token],
+    logProbability: logProbability + rows.logProbability(row, token),
+    state: mask === null || state === null ? null : mask.after(state, token),
+  };
+}
+
+/** A line's beginning, after the prompt. */
+export function beginning(mask: LineMask | null): Path {
+  return { row: 0, tokens: [], logProbability: 0, state: mask?.start() ?? null };
+}
+
+/** (V): 1 for tokens that may follow; null: all. Those of a prefix are, where a mask takes none of them. */
+function following(
+  path: Path,
+  { allowed, mask, vocabSize }: {
+    allowed: readonly number[] | null;
+    mask: LineMask | null;
+    vocabSize: number;
+  },
+): Uint8Array | null {
+  const free = mask === null || path.state === null ? null : mask.allowed(path.state, path.tokens);
+  const both = free === null ? [] : allowed?.filter((id) => free[id] === 1) ?? [];
+  if (allowed === null) return free;
+  const marked = new Uint8Array(vocabSize);
+  for (const id of both.length > 0 ? both : allowed) marked[id] = 1;
+  return marked;
 }
 
 /** A path that ends here: at its beginning that is the end of the proof. */
@@ -150,20 +185,24 @@ function shareRows(paths: readonly Path[], vocabSize: number): [parents: number[
 
 interface WalkOptions {
   readonly lineTokens: LineTokens;
+  /** What keeps lines statements; null: nothing. */
+  readonly mask: LineMask | null;
   /** Most tokens of a line, its beginning included. */
   readonly maxTokens: number;
 }
 
-/** Tells one path's next token. */
+/** Tells one path's next token; -1: none may follow. */
 type ChooseToken = (path: Path, rows: Rows) => number;
 
 /** Follows one path to its end. */
 export class PathWalker implements Walker {
   /** The line, once it has ended. */
   finished: FinishedPath | null = null;
-  #path: Path = { row: 0, tokens: [], logProbability: 0 };
+  #path: Path;
 
-  constructor(readonly choose: ChooseToken, readonly options: WalkOptions) {}
+  constructor(readonly choose: ChooseToken, readonly options: WalkOptions) {
+    this.#path = beginning(options.mask);
+  }
 
   get live(): readonly Path[] {
     return this.finished === null ? [this.#path] : [];
@@ -171,13 +210,17 @@ export class PathWalker implements Walker {
 
   advance(rows: Rows): void {
     if (this.finished !== null) return;
-    const { lineTokens, maxTokens } = this.options;
+    const { lineTokens, mask, maxTokens } = this.options;
     const token = this.choose(this.#path, rows);
+    if (token < 0) {
+      this.finished = { ...this.#path, end: "length" };
+      return;
+    }
     if (lineTokens.ends[token] === 1) {
       this.finished = endOf(this.#path, rows, lineTokens);
       return;
     }
-    this.#path = extended(this.#path, token, rows);
+    this.#path = extended(this.#path, token, { rows, mask });
     if (lineTokens.endsInside[token] === 1) this.finished = { ...this.#path, end: "line" };
     else if (this.#path.tokens.length === maxTokens) this.finished = { ...this.#path, end: "length" };
   }
@@ -191,17 +234,24 @@ export function givenTokens(given: readonly number[]): ChooseToken {
 /** Draws tokens, after those that the start has. */
 export function drawnTokens(
   start: LineStart,
-  { lineTokens, rng, sampling }: { lineTokens: LineTokens; rng: Rng; sampling: SampleOptions },
+  { lineTokens, mask, rng, sampling }: {
+    lineTokens: LineTokens;
+    mask: LineMask | null;
+    rng: Rng;
+    sampling: SampleOptions;
+  },
 ): ChooseToken {
-  return ({ row, tokens: { length } }, rows) => {
+  return (path, rows) => {
+    const { row, tokens: { length } } = path;
     if (length < start.tokens.length) return start.tokens[length]!;
     const logits = rows.logits(row);
     const allowed = length === start.tokens.length ? start.allowed : null;
-    if (length > 0 && allowed === null) return sampleToken(logits, rng, sampling);
-    const masked = allowed === null ? logits.slice() : new Float32Array(logits.length).fill(-Infinity);
-    for (const id of allowed ?? []) masked[id] = logits[id]!;
+    const may = following(path, { allowed, mask, vocabSize: logits.length });
+    if (length > 0 && may === null) return sampleToken(logits, rng, sampling);
+    const masked = logits.slice();
     for (const id of length === 0 ? lineTokens.endIds : []) if (id !== END_TOKEN) masked[id] = -Infinity;
-    return sampleToken(masked, rng, sampling);
+    if (may !== null) may.forEach((isAllowed, id) => isAllowed === 0 && (masked[id] = -Infinity));
+    return masked.some((logit) => logit > -Infinity) ? sampleToken(masked, rng, sampling) : -1;
   };
 }
 
@@ -215,13 +265,13 @@ export class BeamWalker implements Walker {
 
   constructor(starts: readonly LineStart[], readonly options: WalkOptions & { readonly width: number }) {
     for (const start of starts.slice(0, options.width)) {
-      this.#starts.set({ row: 0, tokens: [], logProbability: 0 }, start);
+      this.#starts.set(beginning(options.mask), start);
     }
     this.live = [...this.#starts.keys()];
   }
 
   advance(rows: Rows): void {
-    const { lineTokens, maxTokens, width } = this.options;
+    const { lineTokens, mask, maxTokens, width } = this.options;
     const starts = new Map<Path, LineStart>();
     const beginning: Path[] = [];
     const free: { path: Path; token: number; logProbability: number }[] = [];
@@ -229,14 +279,18 @@ export class BeamWalker implements Walker {
       const start = this.#starts.get(path);
       const forced = start?.tokens[path.tokens.length];
       if (start !== undefined && forced !== undefined) {
-        const next = extended(path, forced, rows);
+        const next = extended(path, forced, { rows, mask });
         starts.set(next, start);
         beginning.push(next);
         continue;
       }
+      const logits = rows.logits(path.row);
       const allowed = start?.allowed ?? null;
-      if (allowed === null) this.finished.push(endOf(path, rows, lineTokens));
-      for (const token of this.#likeliest(rows.logits(path.row), allowed)) {
+      const may = following(path, { allowed, mask, vocabSize: logits.length });
+      if (allowed === null && (may === null || lineTokens.endIds.some((id) => may[id] === 1))) {
+        this.finished.push(endOf(path, rows, lineTokens));
+      }
+      for (const token of this.#likeliest(logits, may)) {
         const logProbability = path.logProbability + rows.logProbability(path.row, token);
         free.push({ path, token, logProbability });
       }
@@ -245,7 +299,7 @@ export class BeamWalker implements Walker {
     this.live = beginning;
     this.#starts = starts;
     for (const { path, token } of free.slice(0, Math.max(0, width - beginning.length))) {
-      const next = extended(path, token, rows);
+      const next = extended(path, token, { rows, mask });
       if (lineTokens.endsInside[token] === 1) this.finished.push({ ...next, end: "line" });
       else if (next.tokens.length < maxTokens) this.live.push(next);
     }
@@ -257,14 +311,12 @@ export class BeamWalker implements Walker {
   }
 
   /** The `width` likeliest tokens that go on with a line. */
-  #likeliest(logits: Float32Array, allowed: readonly number[] | null): number[] {
+  #likeliest(logits: Float32Array, may: Uint8Array | null): number[] {
     const { lineTokens: { ends }, width } = this.options;
     const best: number[] = [];
-    const count = allowed?.length ?? logits.length;
-    for (let i = 0; i < count; i++) {
-      const id = allowed?.[i] ?? i;
+    for (let id = 0; id < logits.length; id++) {
       if (best.length === width && !(logits[id]! > logits[best[width - 1]!]!)) continue;
-      if (ends[id] === 1 || logits[id] === -Infinity) continue;
+      if (ends[id] === 1 || logits[id] === -Infinity || may?.[id] === 0) continue;
       let at = Math.min(best.length, width - 1);
       for (; at > 0 && logits[id]! > logits[best[at - 1]!]!; at--) best[at] = best[at - 1]!;
       best[at] = id;

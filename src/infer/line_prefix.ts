@@ -4,7 +4,7 @@
 // wrong: "z" alone is a likely token, but hardly ever followed by "ero".
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import { extended, type LineStart, type Path, Rows } from "./line_paths.ts";
+import { beginning, extended, type LineStart, type Path, Rows } from "./line_paths.ts";
 import { logAdd } from "./probabilities.ts";
 
 /** A way to begin with the prefix. */
@@ -34,18 +34,19 @@ export async function prefixStarts(
   const starts: PrefixStart[] = [];
   let total = -Infinity;
   const isLikely = (way: { logProbability: number }): boolean => way.logProbability > total + NEGLIGIBLE;
-  let ways: Way[] = [{ row: 0, tokens: [], logProbability: 0, spelled: 0 }];
+  let ways: Way[] = [{ ...beginning(null), spelled: 0 }];
   for (let logits = first;;) {
     const rows = new Rows(logits, decoder.vocabSize);
     const next: Way[] = [];
-    for (const [row, { tokens, logProbability, spelled }] of ways.entries()) {
+    for (const [row, way] of ways.entries()) {
+      const { tokens, logProbability, spelled } = way;
       const { allowed, parts } = fittingTokens(tokenizer, prefix.subarray(spelled));
       const met = logProbability + rows.logProbabilityOf(row, allowed);
       if (met > -Infinity) starts.push({ tokens, allowed, logProbability: met });
       total = logAdd(total, met);
       for (const token of parts) {
-        const way = extended({ row, tokens, logProbability }, token, rows);
-        next.push({ ...way, spelled: spelled + tokenizer.tokenBytes(token).length });
+        const longer = extended({ ...way, row }, token, { rows, mask: null });
+        next.push({ ...longer, spelled: spelled + tokenizer.tokenBytes(token).length });
       }
     }
     ways = next.sort(byProbability).slice(0, MAX_WAYS).filter(isLikely);

@@ -4,6 +4,7 @@ import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import { canLookAhead, checkLogits, type Decoder } from "./decoder.ts";
 import { TokenLookup } from "./token_lookup.ts";
+import type { ProofGuide } from "./lines/mod.ts";
 import { takeTurns } from "./turns.ts";
 
 /** How tokens are drawn. Top-p comes first, then min-p of what is left. */
@@ -42,11 +43,11 @@ export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptio
   return best;
 }
 
-/** Generate tokens after a prompt up to the end token, which is not given out. Resets the decoder. */
+/** Generate tokens after a prompt up to the end token, which is not given out; a guide says which may come. */
 export async function* generateTokens(
   decoder: Decoder,
   prompt: Int32Array,
-  options: SampleOptions = {},
+  options: SampleOptions & { readonly guide?: ProofGuide | undefined } = {},
 ): AsyncGenerator<number, void, void> {
   const rng = new Rng(options.seed ?? 42, "sample");
   decoder.reset();
@@ -58,8 +59,9 @@ export async function* generateTokens(
     // Row by row the logits after a token that was drawn, as long as it is the one that was guessed.
     const current = logits.subarray(row * decoder.vocabSize, (row + 1) * decoder.vocabSize);
     checkLogits(current);
-    const token = sampleToken(current, rng, options);
+    const token = sampleToken(options.guide?.masked(current) ?? current, rng, options);
     if (token === END_TOKEN) return;
+    options.guide?.push(token);
     yield token;
     lookup?.push(token);
     if (token === guesses[row]) {

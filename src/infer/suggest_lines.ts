@@ -6,7 +6,16 @@ import { LINE_TOKENS, promptRoom } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Decoder } from "./decoder.ts";
-import { BeamWalker, drawnTokens, givenTokens, LineTokens, PathWalker, walk } from "./line_paths.ts";
+import { LineMask, type LineRules } from "./lines/mod.ts";
+import {
+  BeamWalker,
+  drawnTokens,
+  type FinishedPath,
+  givenTokens,
+  LineTokens,
+  PathWalker,
+  walk,
+} from "./line_paths.ts";
 import { type PrefixStart, type PrefixStarts, prefixStarts } from "./line_prefix.ts";
 import { MergedLines, type Suggestion } from "./merged_lines.ts";
 import type { SampleOptions } from "./sample.ts";
@@ -33,6 +42,8 @@ export interface SuggestOptions extends SampleOptions {
   readonly candidates?: readonly CandidateLine[];
   /** The candidates' share of the mixture that ranks: log((1 - share) p + share q). Default 0.1. */
   readonly candidateShare?: number;
+  /** Suggest statements only, by these rules, whatever the candidates are. Default: any lines. */
+  readonly lines?: LineRules | undefined;
   /** Stops the search, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -53,26 +64,30 @@ export async function suggestLines(
   const { starts, logProbability, first } = await begin(decoder, tokens, { tokenizer, prefix });
 
   const lineTokens = new LineTokens(tokenizer);
+  const mask = options.lines === undefined ? null : new LineMask(tokenizer, options.lines);
   const longest = maxTokens + starts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
-  const walking = { lineTokens, maxTokens: longest };
+  const walking = { lineTokens, mask, maxTokens: longest };
   const drawn = Array.from({ length: samples }, (_, i) => {
     const rng = new Rng(seed, "suggest", i);
     const start = drawStart(starts, rng, options);
-    return new PathWalker(drawnTokens(start, { lineTokens, rng, sampling: options }), walking);
+    return new PathWalker(drawnTokens(start, { lineTokens, mask, rng, sampling: options }), walking);
   });
   const searched = new BeamWalker(starts, { ...walking, width: beam });
-  const candidates = (options.candidates ?? []).filter(({ line }) => line.startsWith(prefix));
+  const candidates = (options.candidates ?? []).filter(({ line }) =>
+    line.startsWith(prefix) && (mask?.offers(line) ?? true)
+  );
   const given = candidates.flatMap(({ line, probability }) => {
     const tokens = [...tokenizer.encode(line, { specialTokens: false })];
-    const walker = new PathWalker(givenTokens(tokens), { lineTokens, maxTokens: Infinity });
+    const walker = new PathWalker(givenTokens(tokens), { lineTokens, mask: null, maxTokens: Infinity });
     return tokens.length > longest ? [] : [{ probability, walker }];
   });
   const walkers = [...drawn, searched, ...given.map(({ walker }) => walker)];
   await walk(decoder, first, { walkers, signal: options.signal });
 
   const lines = new MergedLines(tokenizer, logProbability);
-  for (const { finished } of drawn) lines.add(finished!, { samples: 1 });
-  for (const finished of searched.finished) lines.add(finished, { beam: true });
+  const isLine = ({ end }: FinishedPath): boolean => mask === null || end !== "length";
+  for (const { finished } of drawn) if (isLine(finished!)) lines.add(finished!, { samples: 1 });
+  for (const finished of searched.finished) if (isLine(finished)) lines.add(finished, { beam: true });
   for (const { probability, walker } of given) lines.add(walker.finished!, { candidate: probability });
   return lines.ranked(given.length > 0 ? options.candidateShare ?? 0.1 : 0);
 }

@@ -65,3 +65,9 @@ export function parseGoal(text: string): Goal {
   }
   return { before: `${before.replace(/\n+$/, "")}\n`, lines: proofLines(proof) };
 }
+
+/** What need not be said again: the hypothesis, the negated goal, and the proof's lines so far. */
+export function saidLines({ before, lines }: Goal): string[] {
+  const given = cutSections(before).filter(({ tag }) => tag === "H" || tag === "C");
+  return [...given.flatMap(({ text }) => proofLines(text)), ...lines];
+}

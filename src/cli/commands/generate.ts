@@ -1,6 +1,6 @@
 // `tactics generate`: write a goal's proof, or go on with a text, streaming.
 import { UsageError } from "../../errors.ts";
-import { goalPrompt } from "../../prompt/mod.ts";
+import { goalPrompt, saidLines } from "../../prompt/mod.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { DRAWING_OPTIONS, GOAL_OPTIONS, goalOf, MODEL_OPTIONS, modelOf } from "../model_setup.ts";
@@ -12,20 +12,21 @@ export const generate: Command = {
   usage: "[--goal FILE | --prompt TEXT]",
   description: [
     "Writes until the model ends the proof or --max-tokens are written. A prompt is taken as it is; only " +
-    "its last tokens count when it is longer than the context.",
+    "its last tokens count when it is longer than the context. A goal's proof is written in statements of " +
+    "Acorn (--syntax any: in any lines).",
   ],
   examples: [
     ["tactics generate --prompt $'@T\\ntheorem '", "A theorem and its proof"],
     ["tactics generate --goal goal.txt --max-tokens 1000", "The proof of a goal"],
   ],
-  options: [...GOAL_OPTIONS, "prompt", ...MODEL_OPTIONS, ...DRAWING_OPTIONS],
+  options: [...GOAL_OPTIONS, "prompt", "syntax", ...MODEL_OPTIONS, ...DRAWING_OPTIONS],
   run,
 };
 
 async function run(context: CommandContext): Promise<void> {
   const { settings, signal } = context;
-  const { maxTokens = 200, temperature, topP, minP, seed } = settings;
-  const promptFor = await promptOf(context);
+  const { syntax, maxTokens = 200, temperature, topP, minP, seed } = settings;
+  const { promptFor, known } = await promptOf(context);
   await using model = await modelOf(context, "generate");
   const { tokenizer, decoder: { contextLength } } = model;
   const tokens = promptFor(tokenizer);
@@ -37,7 +38,8 @@ async function run(context: CommandContext): Promise<void> {
   }
   const prompt = tokenizer.decode(tokens, { skipSpecialTokens: false });
   context.write(prompt);
-  await using writing = model.generate(tokens, { temperature, topP, minP, seed, maxTokens, signal });
+  const lines = known === null || syntax === "any" ? undefined : { known };
+  await using writing = model.generate(tokens, { temperature, topP, minP, seed, maxTokens, lines, signal });
   let text = "";
   let piece = await writing.next();
   for (; !piece.done; piece = await writing.next()) {
@@ -58,22 +60,30 @@ async function run(context: CommandContext): Promise<void> {
 }
 
 /** What to put to the model, once its tokenizer is there. */
-async function promptOf(context: CommandContext): Promise<(tokenizer: Tokenizer) => Int32Array> {
+interface Asked {
+  readonly promptFor: (tokenizer: Tokenizer) => Int32Array;
+  /** Lines that a goal's proof need not say; null where the prompt is any text. */
+  readonly known: readonly string[] | null;
+}
+
+async function promptOf(context: CommandContext): Promise<Asked> {
   const { options: { goal, prompt, afterLines }, settings: { promptForm }, readInput } = context;
   if (goal !== undefined && prompt !== undefined) {
     throw new UsageError("Give only one of --goal and --prompt");
   }
   if (goal !== undefined) {
     const asked = await goalOf(context);
-    return (tokenizer) => {
+    const promptFor = (tokenizer: Tokenizer): Int32Array => {
       tellUnknownBytes(context, "the goal", { texts: [asked.before, ...asked.lines], tokenizer });
       return goalPrompt(tokenizer, asked, { form: promptForm });
     };
+    return { promptFor, known: saidLines(asked) };
   }
   if (afterLines !== undefined) throw new UsageError("--after-lines counts the lines of --goal's proof");
   const text = prompt ?? await readInput();
-  return (tokenizer) => {
+  const promptFor = (tokenizer: Tokenizer): Int32Array => {
     tellUnknownBytes(context, "the prompt", { texts: [text], tokenizer });
     return tokenizer.encode(text);
   };
+  return { promptFor, known: null };
 }

@@ -32,6 +32,7 @@ export const suggestCommand: Command = {
     ...GOAL_OPTIONS,
     "lib",
     "prefix",
+    "syntax",
     "samples",
     "beam",
     "knn",
@@ -45,7 +46,8 @@ export const suggestCommand: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const { settings, signal } = context;
-  const { promptForm: form, prefix = "", maxTokens = LINE_TOKENS, samples, beam, knn } = settings;
+  const { promptForm: form, prefix = "", syntax, maxTokens = LINE_TOKENS } = settings;
+  const { samples, beam, knn } = settings;
   const { temperature, topP, minP, seed } = settings;
   if (prefix.includes("\n")) throw new UsageError("--prefix is the beginning of one line: it has a newline");
   if (samples === 0 && beam === 0 && knn === 0) {
@@ -64,7 +66,7 @@ async function run(context: CommandContext): Promise<void> {
   }
   const begun = performance.now();
   const drawing = { temperature, topP, minP, seed, samples, beam, maxTokens };
-  const suggestions = await model.suggest(goal, { form, ...drawing, prefix, candidates, signal });
+  const suggestions = await model.suggest(goal, { form, ...drawing, prefix, syntax, candidates, signal });
   const seconds = (performance.now() - begun) / 1000;
   const asked = { model: model.source, prompt: tokenizer.decode(prompt), prefix };
   const table = suggestionTable(suggestions, candidates.length > 0);

@@ -19,6 +19,12 @@ export const GENERATION_OPTIONS = {
     default: "training",
     help: "Ask with an @P line, as training proofs have it, or as the prover does, with an empty line",
   },
+  syntax: {
+    kind: "choice",
+    choices: ["acorn", "any"],
+    default: "acorn",
+    help: "Write only lines that are statements of Acorn and say something new, or any lines",
+  },
   samples: { ...WIDTH, default: 16, help: "Lines to draw" },
   beam: { ...WIDTH, default: 8, help: "Width of the beam search beside the samples; 0 for none" },
   knn: {
