@@ -138,21 +138,18 @@ export function beginning(mask: LineMask | null): Path {
   return { row: 0, tokens: [], logProbability: 0, state: mask?.start() ?? null };
 }
 
-/** (V): 1 for tokens that may follow; null: all. Those of a prefix are, where a mask takes none of them. */
+/** Whether a token may follow; null: any may. Those of a prefix may, where a mask takes none of them. */
 function following(
-  path: Path,
-  { allowed, mask, vocabSize }: {
-    allowed: readonly number[] | null;
-    mask: LineMask | null;
-    vocabSize: number;
-  },
-): Uint8Array | null {
-  const free = mask === null || path.state === null ? null : mask.allowed(path.state, path.tokens);
-  const both = free === null ? [] : allowed?.filter((id) => free[id] === 1) ?? [];
-  if (allowed === null) return free;
-  const marked = new Uint8Array(vocabSize);
-  for (const id of both.length > 0 ? both : allowed) marked[id] = 1;
-  return marked;
+  { state, tokens }: Path,
+  allowed: readonly number[] | null,
+  mask: LineMask | null,
+): ((id: number) => boolean) | null {
+  const isFree = mask === null || state === null;
+  const may = isFree ? null : (id: number): boolean => mask.allows(state, tokens, id);
+  if (allowed === null) return may;
+  const fitting = may === null ? [] : allowed.filter(may);
+  const ids = new Set(fitting.length > 0 ? fitting : allowed);
+  return (id) => ids.has(id);
 }
 
 /** A path that ends here: at its beginning that is the end of the proof. */
@@ -244,14 +241,12 @@ export function drawnTokens(
   return (path, rows) => {
     const { row, tokens: { length } } = path;
     if (length < start.tokens.length) return start.tokens[length]!;
-    const logits = rows.logits(row);
     const allowed = length === start.tokens.length ? start.allowed : null;
-    const may = following(path, { allowed, mask, vocabSize: logits.length });
-    if (length > 0 && may === null) return sampleToken(logits, rng, sampling);
-    const masked = logits.slice();
-    for (const id of length === 0 ? lineTokens.endIds : []) if (id !== END_TOKEN) masked[id] = -Infinity;
-    if (may !== null) may.forEach((isAllowed, id) => isAllowed === 0 && (masked[id] = -Infinity));
-    return masked.some((logit) => logit > -Infinity) ? sampleToken(masked, rng, sampling) : -1;
+    const may = following(path, allowed, mask);
+    // At a line's beginning: no newline.
+    const isLine = (id: number): boolean =>
+      (lineTokens.ends[id] === 0 || id === END_TOKEN) && (may?.(id) ?? true);
+    return sampleToken(rows.logits(row), rng, sampling, length === 0 ? isLine : may);
   };
 }
 
@@ -286,8 +281,8 @@ export class BeamWalker implements Walker {
       }
       const logits = rows.logits(path.row);
       const allowed = start?.allowed ?? null;
-      const may = following(path, { allowed, mask, vocabSize: logits.length });
-      if (allowed === null && (may === null || lineTokens.endIds.some((id) => may[id] === 1))) {
+      const may = following(path, allowed, mask);
+      if (allowed === null && (may === null || lineTokens.endIds.some(may))) {
         this.finished.push(endOf(path, rows, lineTokens));
       }
       for (const token of this.#likeliest(logits, may)) {
@@ -311,12 +306,12 @@ export class BeamWalker implements Walker {
   }
 
   /** The `width` likeliest tokens that go on with a line. */
-  #likeliest(logits: Float32Array, may: Uint8Array | null): number[] {
+  #likeliest(logits: Float32Array, may: ((id: number) => boolean) | null): number[] {
     const { lineTokens: { ends }, width } = this.options;
     const best: number[] = [];
     for (let id = 0; id < logits.length; id++) {
       if (best.length === width && !(logits[id]! > logits[best[width - 1]!]!)) continue;
-      if (ends[id] === 1 || logits[id] === -Infinity || may?.[id] === 0) continue;
+      if (ends[id] === 1 || logits[id] === -Infinity || may?.(id) === false) continue;
       let at = Math.min(best.length, width - 1);
       for (; at > 0 && logits[id]! > logits[best[at - 1]!]!; at--) best[at] = best[at - 1]!;
       best[at] = id;

@@ -19,11 +19,40 @@ export interface SampleOptions {
   readonly seed?: number;
 }
 
-/** A token's id, drawn by logits (V). */
-export function sampleToken(logits: Float32Array, rng: Rng, options: SampleOptions = {}): number {
-  const { temperature = PROVER_TEMPERATURE, topP = 1, minP = 0 } = options;
+/** After so many tokens that may not be drawn, all are asked for. */
+const MAX_REFUSED = 8;
+
+/** A token's id, drawn by logits (V) from those that may be drawn; -1 for none. */
+export function sampleToken(
+  logits: Float32Array,
+  rng: Rng,
+  options: SampleOptions = {},
+  may: ((id: number) => boolean) | null = null,
+): number {
+  if (may === null) return draw(logits, rng, options);
+  const left = logits.slice();
+  for (let refused = 0;; refused++) {
+    if (refused === MAX_REFUSED) {
+      for (let id = 0; id < left.length; id++) if (left[id]! > -Infinity && !may(id)) left[id] = -Infinity;
+    }
+    // The likeliest, by which min-p measures the others, must be one of them.
+    const best = likeliest(left);
+    if (left[best] === -Infinity) return -1;
+    const token = may(best) ? draw(left, rng, options) : best;
+    if (may(token)) return token;
+    left[token] = -Infinity;
+  }
+}
+
+function likeliest(logits: Float32Array): number {
   let best = 0;
   for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
+  return best;
+}
+
+function draw(logits: Float32Array, rng: Rng, options: SampleOptions): number {
+  const { temperature = PROVER_TEMPERATURE, topP = 1, minP = 0 } = options;
+  const best = likeliest(logits);
   if (temperature === 0) return best;
   const weights = new Float64Array(logits.length); // the likeliest token's is 1
   for (let id = 0; id < logits.length; id++) {
@@ -49,7 +78,9 @@ export async function* generateTokens(
   prompt: Int32Array,
   options: SampleOptions & { readonly guide?: ProofGuide | undefined } = {},
 ): AsyncGenerator<number, void, void> {
-  const rng = new Rng(options.seed ?? 42, "sample");
+  const { guide, seed = 42 } = options;
+  const rng = new Rng(seed, "sample");
+  const may = guide === undefined ? null : (id: number): boolean => guide.allows(id);
   decoder.reset();
   const begin = prompt.length > 0 ? prompt : Int32Array.of(END_TOKEN);
   const lookup = canLookAhead(decoder) ? new TokenLookup(begin, decoder.mostAtOnce - 1) : null;
@@ -59,9 +90,9 @@ export async function* generateTokens(
     // Row by row the logits after a token that was drawn, as long as it is the one that was guessed.
     const current = logits.subarray(row * decoder.vocabSize, (row + 1) * decoder.vocabSize);
     checkLogits(current);
-    const token = sampleToken(options.guide?.masked(current) ?? current, rng, options);
-    if (token === END_TOKEN) return;
-    options.guide?.push(token);
+    const token = sampleToken(current, rng, options, may);
+    if (token === END_TOKEN || token < 0) return;
+    guide?.push(token);
     yield token;
     lookup?.push(token);
     if (token === guesses[row]) {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
-import { goalPrompt } from "../../src/prompt/mod.ts";
+import { goalPrompt, saidLines } from "../../src/prompt/mod.ts";
 import { openModel } from "../../src/infer/mod.ts";
 import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
@@ -23,7 +23,10 @@ Deno.test("an opened model suggests what suggestLines() does, also to calls that
   const expected = [];
   for (const lines of [[], ["b * a = a * b"]]) {
     expected.push(
-      await suggestLines(decoder, tokenizer, goalPrompt(tokenizer, { before: sections, lines }), OPTIONS),
+      await suggestLines(decoder, tokenizer, goalPrompt(tokenizer, { before: sections, lines }), {
+        ...OPTIONS,
+        lines: { known: saidLines({ before: sections, lines }) },
+      }),
     );
   }
 

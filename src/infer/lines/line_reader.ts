@@ -14,6 +14,7 @@ export interface LineState {
   readonly isOver: boolean;
   /** The state after each byte that was asked for; null: no statement goes on so. */
   readonly next: (LineState | null | undefined)[];
+  readonly stacks: Stacks;
   readonly top: Frame;
   /** What has been read of a lexeme: a word or a number, the first bytes of a sign, or a space. */
   readonly partial: string;
@@ -22,18 +23,29 @@ export interface LineState {
 /** A word's first letters that begin no keyword, where names are not checked: all are alike. */
 const ANY_NAME = "~";
 const LONGEST_NAME = 64;
-/** States that are kept; beyond, all are forgotten, and made again. */
-const MAX_STATES = 1 << 15;
+/** States that are kept; beyond, lines that begin have new ones. */
+const MAX_STATES = 1 << 13;
 
-/** Signs by their bytes as characters, and all their beginnings. */
+/** Frames, and the states over them. */
+interface Stacks {
+  readonly frames: Frames;
+  readonly states: Map<string, LineState>;
+}
+
+/** Signs by their bytes as characters, and those that are longer and begin so. */
 const SIGNS = new Map(grammar.SIGNS.map((sign) => [latin(sign), sign]));
-const WORDS = [...grammar.KEYWORDS];
+const LONGER = new Map<string, string[]>();
+for (const [bytes, sign] of SIGNS) {
+  for (let end = 1; end < bytes.length; end++) {
+    LONGER.set(bytes.slice(0, end), [...LONGER.get(bytes.slice(0, end)) ?? [], sign]);
+  }
+}
+const KEYWORDS = [...grammar.KEYWORDS];
 
 /** Reads lines; one object for any number of them. */
 export class LineReader {
   readonly #scope: LineScope | null;
-  #frames = new Frames();
-  #states = new Map<string, LineState>();
+  #stacks: Stacks = { frames: new Frames(), states: new Map() };
 
   /** With a scope, only names of it, and those that the line binds, are read. */
   constructor(scope: LineScope | null = null) {
@@ -42,18 +54,16 @@ export class LineReader {
 
   /** A line's beginning. */
   start(): LineState {
-    if (this.#states.size > MAX_STATES) {
-      this.#frames = new Frames();
-      this.#states = new Map();
-    }
-    return this.#state(this.#frames.bottom(), "")!;
+    if (this.#stacks.states.size > MAX_STATES) this.#stacks = { frames: new Frames(), states: new Map() };
+    return new Reading(this.#stacks, this.#scope).state(this.#stacks.frames.bottom(), "");
   }
 
   /** One byte on; null when no statement begins so. */
   read(state: LineState, byte: number): LineState | null {
     const known = state.next[byte];
     if (known !== undefined) return known;
-    return state.next[byte] = state.isOver ? state : this.#read(state, byte);
+    if (state.isOver) return state;
+    return state.next[byte] = new Reading(state.stacks, this.#scope).read(state, byte);
   }
 
   /** A whole text. */
@@ -65,11 +75,20 @@ export class LineReader {
     }
     return state;
   }
+}
 
-  #read({ top, partial, isComplete }: LineState, byte: number): LineState | null {
+/** One step over some stacks. */
+class Reading {
+  readonly #frames: Frames;
+
+  constructor(readonly stacks: Stacks, readonly scope: LineScope | null) {
+    this.#frames = stacks.frames;
+  }
+
+  read({ top, partial, isComplete }: LineState, byte: number): LineState | null {
     const character = String.fromCharCode(byte);
-    if (character === "\n") return isComplete ? this.#state(top, "\n") : null;
-    if (/[\w~]/.test(partial)) {
+    if (character === "\n") return isComplete ? this.state(top, "\n") : null;
+    if (isWord(partial)) {
       if (isWordByte(byte)) return this.#grow(top, partial, character);
       const after = this.#word(top, partial);
       return after === null ? null : this.#fresh(after, "", character);
@@ -87,22 +106,22 @@ export class LineReader {
   #fresh(top: Frame, partial: string, character: string): LineState | null {
     if (character === " ") {
       const isPlace = partial === "" && top.mode !== "start" && top.mode !== "end";
-      return isPlace ? this.#state(top, " ") : null;
+      return isPlace ? this.state(top, " ") : null;
     }
     if (isWordByte(character.charCodeAt(0))) return this.#grow(top, "", character);
     const applied = partial === "" && character === "<" ? grammar.APPLIED : null;
     const after = applied === null ? null : grammar.afterSign(this.#frames, top, applied);
-    return after === null ? this.#sign(top, character) : this.#state(after, "");
+    return after === null ? this.#sign(top, character) : this.state(after, "");
   }
 
   /** A sign, or the first bytes of one that may stand here. */
   #sign(top: Frame, bytes: string): LineState | null {
-    const longer = [...SIGNS].filter(([other]) => other.length > bytes.length && other.startsWith(bytes));
+    const longer = LONGER.get(bytes) ?? [];
     const sign = SIGNS.get(bytes);
     const after = sign === undefined ? null : grammar.afterSign(this.#frames, top, sign);
-    if (longer.length === 0) return after === null ? null : this.#state(after, "");
+    if (longer.length === 0) return after === null ? null : this.state(after, "");
     const isOpen = (other: string): boolean => grammar.afterSign(this.#frames, top, other) !== null;
-    return after !== null || longer.some(([, other]) => isOpen(other)) ? this.#state(top, bytes) : null;
+    return after !== null || longer.some(isOpen) ? this.state(top, bytes) : null;
   }
 
   /** A word or a number with one more character, if it can still be one that may stand here. */
@@ -111,27 +130,27 @@ export class LineReader {
     if (partial === "0" || partial === "" && isDigit) {
       // All numbers are alike.
       const isNumber = isDigit && grammar.afterNumber(this.#frames, top) !== null;
-      return isNumber ? this.#state(top, "0") : null;
+      return isNumber ? this.state(top, "0") : null;
     }
     const word = partial + character;
     if (word.length > LONGEST_NAME) return null;
     const kind = grammar.nameKind(top);
     if (kind === null || !this.#mayBegin(top, kind, word)) {
-      const isKeyword = WORDS.some((keyword) =>
+      const isKeyword = KEYWORDS.some((keyword) =>
         keyword.startsWith(word) && grammar.afterKeyword(this.#frames, top, keyword) !== null
       );
-      return isKeyword ? this.#state(top, word) : null;
+      return isKeyword ? this.state(top, word) : null;
     }
-    const isAnyName = this.#scope === null && !WORDS.some((keyword) => keyword.startsWith(word));
-    return this.#state(top, isAnyName ? ANY_NAME : word);
+    const isAnyName = this.scope === null && !KEYWORDS.some((keyword) => keyword.startsWith(word));
+    return this.state(top, isAnyName ? ANY_NAME : word);
   }
 
   /** Whether a name of this kind can begin so. */
   #mayBegin(top: Frame, kind: grammar.NameKind, word: string): boolean {
     if (kind === "new") return /^[a-z~]/.test(word);
     if (kind === "newType") return /^[A-Z~]/.test(word);
-    if (this.#scope === null || kind === "module") return true;
-    return this.#scope.hasPrefix(word) || kind === "value" && isBound(top, word, { prefix: true });
+    if (this.scope === null || kind === "module") return true;
+    return this.scope.hasPrefix(word) || kind === "value" && isBound(top, word, { prefix: true });
   }
 
   /** After a word that is over; null when it may not stand here. */
@@ -139,26 +158,30 @@ export class LineReader {
     if (word === "0") return grammar.afterNumber(this.#frames, top);
     if (grammar.KEYWORDS.has(word)) return grammar.afterKeyword(this.#frames, top, word);
     const kind = grammar.nameKind(top);
-    if (kind === null || word === "_") return null;
+    if (kind === null) return null;
     const isNew = kind === "new" || kind === "newType";
-    const isChecked = this.#scope !== null && !isNew && kind !== "module";
-    if (isChecked && !this.#scope!.has(word)) {
+    const isChecked = this.scope !== null && !isNew && kind !== "module";
+    if (isChecked && !this.scope!.has(word)) {
       if (kind !== "value" || !isBound(top, word, { prefix: false })) return null;
     }
-    return grammar.afterName(this.#frames, top, isNew && this.#scope !== null ? word : null);
+    return grammar.afterName(this.#frames, top, isNew && this.scope !== null ? word : null);
   }
 
-  #state(top: Frame, partial: string): LineState {
+  state(top: Frame, partial: string): LineState {
     const key = `${top.id} ${partial}`;
-    const known = this.#states.get(key);
+    const known = this.stacks.states.get(key);
     if (known !== undefined) return known;
-    const isWord = /[\w~]/.test(partial);
-    const after = isWord ? this.#word(top, partial) : top;
-    const isComplete = (isWord || partial === "") && after !== null && grammar.isComplete(after);
-    const state = { isComplete, isOver: partial === "\n", next: [], top, partial };
-    this.#states.set(key, state);
+    const after = isWord(partial) ? this.#word(top, partial) : top;
+    const isComplete = (after !== top || partial === "") && after !== null && grammar.isComplete(after);
+    const state = { stacks: this.stacks, isComplete, isOver: partial === "\n", next: [], top, partial };
+    this.stacks.states.set(key, state);
     return state;
   }
+}
+
+/** Whether what has been read of a lexeme is a word or a number. */
+function isWord(partial: string): boolean {
+  return partial.startsWith(ANY_NAME) || isWordByte(partial.charCodeAt(0));
 }
 
 function isWordByte(byte: number): boolean {
