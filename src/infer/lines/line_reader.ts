@@ -190,5 +190,5 @@ function isWordByte(byte: number): boolean {
 
 /** A text's UTF-8, a character a byte. */
 function latin(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }

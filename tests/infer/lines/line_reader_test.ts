@@ -118,8 +118,8 @@ Deno.test(
 );
 
 const name = fc.constantFrom("a", "b0", "zero", "or_else", "notP", "x'".slice(0, 1), "Nat", "if_any");
-/** Values, and whether each is surely true or false. */
-const { value, claim, type } = fc.letrec<{ value: string; claim: string; type: string; term: string }>((
+/** Values of each kind; claims are surely true or false. */
+const { claim, type } = fc.letrec<{ value: string; claim: string; type: string; term: string }>((
   tie,
 ) => ({
   type: fc.oneof(
