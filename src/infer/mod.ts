@@ -6,7 +6,7 @@ export type { Decoder, LookaheadDecoder, ScoringDecoder } from "./decoder.ts";
 export { type ExportedConfig, parseExportedConfig } from "./exported_folder.ts";
 export { GptDecoder } from "./gpt_decoder.ts";
 export * from "./language_model.ts";
-export { LineReader, type LineRules, LineScope, type LineState } from "./lines/mod.ts";
+export { isStatement, type LineRules, LineScope } from "./lines/mod.ts";
 export type { PathEnd } from "./line_paths.ts";
 export type { Suggestion } from "./merged_lines.ts";
 export { MAX_NEIGHBOR_LINES, NeighborLines } from "./neighbor_lines.ts";

@@ -77,6 +77,11 @@ export class LineReader {
   }
 }
 
+/** Whether a line is a statement of Acorn that can stand in a proof; with a scope: of its names. */
+export function isStatement(line: string, scope: LineScope | null = null): boolean {
+  return new LineReader(scope).readText(line)?.isComplete === true;
+}
+
 /** One step over some stacks. */
 class Reading {
   readonly #frames: Frames;

@@ -19,6 +19,7 @@ export class LineScope {
     this.#names = [...all].sort();
   }
 
+  /** Whether a name is in scope. */
   has(name: string): boolean {
     return this.#all.has(name);
   }
