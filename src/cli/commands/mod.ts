@@ -4,6 +4,7 @@ import { dataAcorn, dataSample, dataStats } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
+import { importCommand } from "./import.ts";
 import { plot } from "./plot.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   suggestCommand,
   generate,
   exportCommand,
+  importCommand,
   verify,
   schema,
 ];
