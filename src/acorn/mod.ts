@@ -13,6 +13,10 @@ export {
 } from "./source/goals.ts";
 export type { Body, SourceProblem, Statement, StatementKind, TokenRange } from "./source/statement.ts";
 export { KEYWORDS, type Token, tokenize, type TokenKind } from "./source/tokens.ts";
+export { type AcornLibrary, type LibraryModule, type LibraryProblem, readLibrary } from "./library.ts";
+export { STEP_RULES } from "./certificates.ts";
+export { type LibraryProofsOptions, type ModuleProofs, StepCount } from "./library_proofs.ts";
+export { writeLibraryProofs, type WriteProofsOptions, type WrittenModule } from "./write_proofs.ts";
 export { CodeLibrary, type GoalCode } from "./code/goal_code.ts";
 export {
   acornVersion,

@@ -55,6 +55,8 @@ export interface CommandContext extends CommandCall {
   write(text: string): void;
   /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
   notice(level: "info" | "warning", message: string, hint?: string): void;
+  /** Show how far the command is, in a line that the next one replaces: in a terminal only. */
+  progress(text: string): void;
   /** Show an event of a training run. */
   render(event: TrainEvent): void;
   env(name: string): string | undefined;

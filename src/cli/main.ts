@@ -14,6 +14,7 @@ import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { asUsageError } from "./option_value.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
+import { ProgressLine } from "./progress_line.ts";
 import { createRenderer } from "./render/mod.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
@@ -133,6 +134,7 @@ async function runCommand(
     columns: terminal.columns,
   });
   const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
+  const progress = new ProgressLine(terminal, terminal.isTerminal && !json);
   try {
     await command.run({
       ...call,
@@ -140,31 +142,37 @@ async function runCommand(
       json,
       emit: (event, text) => {
         if (json) return line(event);
+        progress.clear();
         terminal.writeOut([text].flat().map((line) => `${printableLine(line)}\n`).join(""));
       },
       write: (text) => {
         if (terminal.isUnread?.()) throw new Deno.errors.BrokenPipe("nobody reads the text");
+        progress.clear();
         if (!json) terminal.writeOut(terminal.isTerminal ? printable(text) : text);
       },
       notice: (level, message, hint) => {
         if (json) return line({ kind: "notice", level, message, hint });
+        progress.clear();
         writeMessage(terminal, `${level === "warning" ? "warning: " : ""}${message}`, hint);
       },
       render: (event) => {
         if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
         renderer.render(event);
       },
+      progress: (text) => progress.show(text),
       env: terminal.env,
       readInput: terminal.readInput,
       inputStream: terminal.inputStream ?? (() => new Blob().stream()),
     });
   } catch (error) {
     renderer.close();
+    progress.clear();
     if (error instanceof Deno.errors.BrokenPipe && terminal.isUnread?.()) return EXIT.ok;
     // Whatever breaks because it was stopped is no error of its own, unless it says something useful.
     if (!signal.aborted || error instanceof UsageError) return reportError(error, terminal, json);
   }
   renderer.close();
+  progress.clear();
   return signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 

@@ -1,5 +1,6 @@
 // Running the Acorn prover, `acorn --lib LIBRARY training OUTPUT`: it replays the library's proofs and writes
-// a file per goal. This file does not look into the proofs.
+// a file per goal. Provers of November 2025 to January 2026 (0.1.37) have that command, later ones have not.
+// This file does not look into the proofs.
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 import { listProofNames } from "./read.ts";
@@ -63,8 +64,10 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
       ? "it printed nothing"
       : `its last lines were:\n${lastLines.map((line) => `  ${line}`).join("\n")}`;
     const how = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-    const hint =
-      `check that "${lib}" is an Acorn library and that this version of acorn knows the command "training"`;
+    const hint = lastLines.some((line) => /unrecognized subcommand|invalid subcommand/.test(line))
+      ? 'acorn has had no command "training" since 26 January 2026; "tactics data acornlib --lib PATH" makes ' +
+        "the same files from the library itself, without a prover"
+      : `check that "${lib}" is an Acorn library that this version of acorn can read`;
     throw new DataError(`"${acorn} --lib ${lib} training ${output}" ${how}; ${said}`, { hint });
   }
   const proofs = (await listProofNames(output)).length;

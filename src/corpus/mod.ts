@@ -8,6 +8,8 @@ export * from "./nearest_goals.ts";
 export { MAX_PROBLEMS_A_FILE, MAX_PROOF_BYTES, parseProofFile, SECTION_TAGS } from "./proof_file.ts";
 export { type ParsedProof, type ProofFile, type ProofProblem, sectionText } from "./proof_file.ts";
 export type { Section, SectionTag } from "./proof_file.ts";
+export { formatProofModules, type IndexedModule, PROOF_MODULES_FILE } from "./proof_modules.ts";
+export type { ProofModule } from "./proof_modules.ts";
 export * from "./read.ts";
 export * from "./sample/mod.ts";
 export * from "./sample/write.ts";

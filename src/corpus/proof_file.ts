@@ -3,6 +3,7 @@
 // @P (the proof, a step a line, to the end). What holds no text is skipped; anything else that looks wrong is
 // reported and used byte for byte as it is: the model must see what the prover wrote.
 import { findInvalidUtf8, hex } from "../io/mod.ts";
+import type { ProofModule } from "./proof_modules.ts";
 
 /** The five section letters in the order in which they stand in a file. */
 export const SECTION_TAGS = ["T", "G", "H", "C", "P"] as const;
@@ -45,6 +46,8 @@ export interface ProofFile {
   sizeBytes: number;
   /** The sections in file order. */
   sections: Section[];
+  /** The module that it is from, where the folder says so. */
+  module?: ProofModule;
 }
 
 /** What {@linkcode parseProofFile} found. */

@@ -6,6 +6,7 @@ import { DamagedError, DataError } from "../errors.ts";
 import { openRegularFile } from "../io/mod.ts";
 import { parseProofFile, skippedProof, tooLarge } from "./proof_file.ts";
 import type { ParsedProof, ProofFile, ProofProblem } from "./proof_file.ts";
+import { modulesOfFiles, PROOF_MODULES_FILE, readProofModules } from "./proof_modules.ts";
 
 /** The usable proof files of a folder, and what was wrong with it. */
 export interface Corpus {
@@ -22,7 +23,7 @@ export interface Corpus {
 }
 
 const HOW_TO_GET_PROOFS =
-  'run "tactics data sample" for the built-in proofs, "tactics data acorn --lib PATH" for those of an ' +
+  'run "tactics data sample" for the built-in proofs, "tactics data acornlib --lib PATH" for those of an ' +
   "Acorn library, or name another folder with --data-dir";
 
 /** Files that are open at the same time: enough to hide the latency, below every system's limit. */
@@ -69,7 +70,22 @@ export async function readProofs(directory: string): Promise<Corpus> {
     const why = `all ${names.length} .txt files were skipped, the first for ${file}:${line}: ${message}`;
     throw new DamagedError(`No usable proofs in "${directory}": ${why}`, { hint });
   }
+  await addModules(corpus, names);
   return corpus;
+}
+
+/** Tell each file's module, where the folder has an index of them. */
+async function addModules(corpus: Corpus, names: readonly string[]): Promise<void> {
+  try {
+    const index = await readProofModules(corpus.directory);
+    if (index === null || index.every(({ files }) => files === 0)) return;
+    const ofNames = modulesOfFiles(names, index);
+    const modules = new Map(names.map((name, i) => [name, ofNames[i]!]));
+    for (const file of corpus.files) file.module = modules.get(file.name)!;
+  } catch (error) {
+    const message = `${(error as Error).message}; files are read without their modules`;
+    corpus.problems.push({ file: PROOF_MODULES_FILE, line: 1, message });
+  }
 }
 
 /** The sorted names of a folder's proof files. @throws {DataError} when it is missing or unreadable */

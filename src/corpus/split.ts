@@ -1,13 +1,15 @@
 // The split of a corpus into a part to train on and a part to validate on. `block`: neighbours share a
 // theorem's text, so blocks of neighbouring files are held out, cut between theorems. `later`: the last
-// files, also cut between theorems: theories that the model has not seen, as it will be used. `file`: single
-// files, as the reference does it; optimistic, for comparisons only.
+// files, also cut between theorems: theories that the model has not seen, as it will be used; of a library's
+// proofs with their modules, whole modules that nothing in the training part imports, the newest first.
+// `file`: single files, as the reference does it; optimistic, for comparisons only.
 import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";
 import { Rng } from "../rng.ts";
 import { groupByTheorem, type TheoremGroup } from "./groups.ts";
 import type { ProofFile } from "./proof_file.ts";
+import { laterModules, type ProofModule } from "./proof_modules.ts";
 
 /** Options of {@linkcode splitCorpus}. */
 export interface SplitOptions {
@@ -66,9 +68,28 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
     const hint = "add proofs of other theorems, or use --split file";
     throw new DataError(`Cannot split ${files.length} proofs by blocks: all belong to one theorem`, { hint });
   }
+  const later = options.kind === "later" ? laterFiles(files, options.trainSplit) : null;
+  if (later !== null) return sides(files, later, options);
   const blockFiles = single ? 1 : Math.min(BLOCK_FILES, Math.floor(files.length / MIN_BLOCKS));
   const heldOut = new Uint8Array(files.length);
   for (const { first, end } of holdOut(cutBlocks(groups, blockFiles), options)) heldOut.fill(1, first, end);
+  return sides(files, heldOut, options);
+}
+
+/** Of files that know their modules, which are in later modules; null for others, and where all would be. */
+function laterFiles(files: readonly ProofFile[], trainSplit: number): Uint8Array | null {
+  const filesOf = new Map<ProofModule, number>();
+  for (const { module } of files) {
+    if (module === undefined) return null;
+    filesOf.set(module, (filesOf.get(module) ?? 0) + 1);
+  }
+  const chosen = laterModules(filesOf, Math.max(1, Math.round(files.length * (1 - trainSplit))));
+  const heldOut = Uint8Array.from(files, ({ module }) => chosen.has(module!) ? 1 : 0);
+  return heldOut.includes(0) && heldOut.includes(1) ? heldOut : null;
+}
+
+/** The two parts of a split. @param heldOut 1 for each file that is validated on */
+function sides(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): CorpusSplit {
   const train: number[] = [];
   const validation: number[] = [];
   for (let i = 0; i < files.length; i++) (heldOut[i] === 1 ? validation : train).push(i);

@@ -1,5 +1,6 @@
 /** Goals of modules: which there are, which lines they have, and what stands around them. */
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { buildOrder, goalAtLine, goalDocument, goalsOf, parseModule } from "../../src/acorn/mod.ts";
 
 const MODULE = `from base import Base
@@ -53,9 +54,9 @@ structure Small {
 `;
 
 function outline(text: string): string[] {
-  return goalsOf(parseModule(text)).map(({ kind, name = "", firstLine, lastLine, blockFirstLine }) =>
-    `${kind} ${name} ${firstLine + 1}-${lastLine + 1} in ${blockFirstLine + 1}`.replace("  ", " ")
-  );
+  return goalsOf(parseModule(text), { as2025: true }).map((
+    { kind, name = "", firstLine, lastLine, blockFirstLine },
+  ) => `${kind} ${name} ${firstLine + 1}-${lastLine + 1} in ${blockFirstLine + 1}`.replace("  ", " "));
 }
 
 Deno.test("goalsOf() finds each kind of goal, its lines and its block", () => {
@@ -77,8 +78,10 @@ Deno.test("goalsOf() finds each kind of goal, its lines and its block", () => {
 });
 
 Deno.test("buildOrder() proves what is in a block before the block's own goal", () => {
-  const lines = buildOrder(parseModule(MODULE)).map(({ firstLine }) => firstLine + 1);
-  assertEquals(lines, [9, 13, 16, 22, 25, 28, 30, 5, 35, 41, 37, 44]);
+  const lines = (as2025: boolean): number[] =>
+    buildOrder(parseModule(MODULE), { as2025 }).map(({ firstLine }) => firstLine + 1);
+  assertEquals(lines(true), [9, 13, 16, 22, 25, 28, 30, 5, 35, 41, 37, 44]);
+  assertEquals(lines(false), [9, 13, 16, 22, 25, 28, 30, 5, 35, 41, 37]); // a structure asks for nothing
 });
 
 Deno.test("goalAtLine() is the innermost goal, and goalDocument() has its sections", () => {
@@ -94,4 +97,115 @@ Deno.test("goalAtLine() is the innermost goal, and goalDocument() has its sectio
   assertEquals(goalAtLine(module, 7)!.insertion, { line: 30, indent: "    ", opensBy: false });
   assertEquals(goalAtLine(module, 34)!.insertion, { line: 34, indent: "    ", opensBy: true });
   assertEquals(goalAtLine(module, 1), undefined);
+});
+
+Deno.test("a claim that only calls a theorem is no goal; a theorem's name alone is one by the rules of 2025", () => {
+  const module = parseModule(`theorem mine(a: Base) { a = a }
+theorem user[F: Field](a: Base, f: F) { a = a } by {
+    mine(a)
+    mine
+    other[Base](a)
+    lib(far).other(a)
+    F.inverse(f)
+    user(a, f)
+    mine(a) and mine(a)
+    free(a)
+}
+`);
+  const known = ["other", "lib(far).other", "Field.inverse"];
+  const isTheorem = (name: string): boolean => known.includes(name);
+  const claims = (as2025: boolean): string[] =>
+    goalsOf(module, { isTheorem, as2025 }).filter(({ kind }) => kind === "claim").map(({ text }) =>
+      text.trim()
+    );
+  assertEquals(claims(false), ["user(a, f)", "mine(a) and mine(a)", "free(a)"]);
+  assertEquals(claims(true), ["mine", "user(a, f)", "mine(a) and mine(a)", "free(a)"]);
+});
+
+Deno.test("an instance has a goal for each condition, or one for all by the rules of 2025", () => {
+  const module = parseModule("instance Word: Monoid {\n    let mul = Word.mul\n}\n");
+  const goals = (names: readonly string[], as2025: boolean) =>
+    goalsOf(module, { conditionsOf: () => names, as2025 }).map(({ kind, condition }) =>
+      `${kind} ${condition}`
+    );
+  assertEquals(goals(["assoc", "one"], false), ["instance assoc", "instance one"]);
+  assertEquals(goals(["assoc", "one"], true), ["instance undefined"]);
+  assertEquals(goals([], false), []);
+});
+
+Deno.test("a text that is broken in the middle of an edit keeps its other goals", () => {
+  const broken = `theorem first(a: Base) { a = a } by {
+    if a = a {
+        a = b
+    (a = b
+theorem second(a: Base) { a = a } by {
+    b = b
+}
+wrong
+theorem third { true }
+`;
+  const module = parseModule(broken);
+  assertEquals(goalsOf(module).map(({ name, text }) => name ?? text.trim()), [
+    "first",
+    "a = b",
+    "(a = b",
+    "second",
+    "b = b",
+    "third",
+  ]);
+  assertEquals(module.problems.map(({ line }) => line + 1), [1, 2, 4, 8]);
+});
+
+Deno.test("parseModule() and goalsOf() never throw, whatever the text", () => {
+  const pieces = [
+    "theorem t(a: A) {",
+    "}",
+    "by {",
+    "if",
+    "(",
+    ")",
+    "[",
+    "let x",
+    "satisfy {",
+    "=",
+    "->",
+    "match a {",
+  ];
+  pieces.push(
+    "else {",
+    "forall(x: A) {",
+    "instance A: B {",
+    "structure S {",
+    "constraint {",
+    "from a import",
+    "\n",
+  );
+  pieces.push(
+    "\u{10ffff}",
+    "\ud800",
+    "// c\n",
+    "/// d\n",
+    "lib",
+    "lib(a",
+    ".",
+    ",",
+    "x",
+    "1",
+    "typeclass T: U {",
+  );
+  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((words) => words.join(" "));
+  fc.assert(fc.property(text, fc.boolean(), (text, as2025) => {
+    for (const goal of goalsOf(parseModule(text), { as2025 })) {
+      const lines = text.split("\n");
+      assertEquals(goal.text.split("\n").slice(0, -1), lines.slice(goal.firstLine, goal.lastLine + 1));
+    }
+  }));
+  for (
+    const [word, count] of [["if a {\n", 5000], ["(", 100_000], ["forall(x: A) {\n", 20_000], [
+      "} ",
+      50_000,
+    ]] as const
+  ) {
+    goalsOf(parseModule(`theorem t { a } by {\n${word.repeat(count)}`));
+  }
 });

@@ -18,8 +18,9 @@ import { UsageError } from "../../src/errors.ts";
 const PROMISED = (
   "steps epochs minutes recipe batch-size seed log-interval eval-interval save-interval workers backend " +
   "gpu-storage architecture context-length d-model n-layers n-heads d-mlp dropout optimizer learning-rate " +
-  "schedule proof-weight split prover-form renaming lib acorn files substitution vocab-size alphabet model " +
-  "prompt goal after-lines prefix prompt-form syntax samples beam knn temperature top-p min-p max-tokens lines " +
+  "schedule proof-weight split prover-form renaming lib acorn rules skip-empty keep-copies files substitution " +
+  "vocab-size alphabet model prompt goal after-lines prefix prompt-form syntax samples beam knn temperature top-p " +
+  "min-p max-tokens lines " +
   "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json"
 ).split(" ");
 

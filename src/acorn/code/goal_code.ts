@@ -84,17 +84,17 @@ function codeOf(claim: Value, { statement, kind }: SourceGoal, { module, places 
 }
 
 /** What a goal claims; null where nothing can be said. @throws {SyntaxError} */
-function goalValue({ kind, statement }: SourceGoal, declarer: Declarer): Value | null {
+function goalValue({ kind, statement, condition }: SourceGoal, declarer: Declarer): Value | null {
   const place = declarer.places.get(statement);
   if (place === undefined) return null;
   const { scope, inner } = place;
   switch (kind) {
     case "theorem": {
-      const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim));
+      const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim!));
       return claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim;
     }
     case "claim":
-      return declarer.elaborator(scope).value(declarer.expression(statement.claim));
+      return declarer.elaborator(scope).value(declarer.expression(statement.claim!));
     case "satisfy":
     case "function":
       return someSatisfies(statement, declarer, inner, declarer.sought(statement));
@@ -110,7 +110,9 @@ function goalValue({ kind, statement }: SourceGoal, declarer: Declarer): Value |
     }
     case "instance": {
       const instance = declarer.instances.get(statement);
-      const conditions = instance === undefined ? [] : instanceConditions(instance, declarer.module);
+      const conditions = instance === undefined
+        ? []
+        : instanceConditions(instance, declarer.module, condition);
       return conditions.length === 0
         ? null
         : conditions.reduce((all, condition) => logic("and", all, condition));
@@ -124,13 +126,22 @@ function goalValue({ kind, statement }: SourceGoal, declarer: Declarer): Value |
 function someSatisfies({ claim }: Statement, declarer: Declarer, scope: Scope, names: Declaration[]): Value {
   const elaborator = declarer.elaborator(scope);
   const { variables, bound } = elaborator.bind(names);
-  return bind("exists", variables, elaborator.value(declarer.expression(claim), bound));
+  return bind("exists", variables, elaborator.value(declarer.expression(claim!), bound));
 }
 
-/** What an instance has to satisfy: the typeclass's own conditions, with what the instance defines put in. */
-function instanceConditions({ type, typeclass, definitions }: Instance, module: ModuleScope): Value[] {
+/**
+ * What an instance has to satisfy: the typeclass's own conditions, or the one that is asked for, with what the
+ * instance defines put in.
+ */
+function instanceConditions(
+  { type, typeclass, definitions }: Instance,
+  module: ModuleScope,
+  only?: string,
+): Value[] {
   const substitution = new Substitution();
-  return module.conditionsOf(typeclass).flatMap(({ definition, parameters: [parameter] }) => {
+  const conditions = module.conditionsOf(typeclass);
+  const wanted = only === undefined ? conditions : conditions.filter(({ name }) => name === only);
+  return wanted.flatMap(({ definition, parameters: [parameter] }) => {
     const value = definition?.() ?? null;
     const claim = value?.kind === "binder" ? bind("forall", value.variables, value.body) : value;
     if (claim === null || parameter === undefined) return [];

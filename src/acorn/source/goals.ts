@@ -30,6 +30,8 @@ export interface EnclosingBlock {
 export interface SourceGoal {
   /** A theorem's name. */
   readonly name?: string;
+  /** Of an instance: which of its typeclass' conditions is proved; without it all of them. */
+  readonly condition?: string;
   readonly kind: "theorem" | "claim" | "satisfy" | "function" | "destructuring" | "structure" | "instance";
   readonly firstLine: number;
   readonly lastLine: number;
@@ -46,12 +48,17 @@ export interface SourceGoal {
   readonly statement: Statement;
 }
 
-/** What is known of names that are defined elsewhere; see {@linkcode goalsOf}. */
+/** What is known of names that are defined elsewhere, and by which rules; see {@linkcode goalsOf}. */
 export interface GoalOptions {
   /** Whether a name (`lte_trans`, `Nat.induction`) is a theorem's: a claim that only calls it is no goal. */
   readonly isTheorem?: (name: string) => boolean;
-  /** Whether an instance of a typeclass has conditions to prove. */
-  readonly hasConditions?: (typeclass: string) => boolean;
+  /** The names of the conditions that an instance of a typeclass has to prove, sorted. */
+  readonly conditionsOf?: (typeclass: string) => readonly string[];
+  /**
+   * The rules of the prover of 2025: a theorem's name alone is a claim, a structure's constraint has to be
+   * proved possible, all conditions of an instance are one goal.
+   */
+  readonly as2025?: boolean;
 }
 
 /**
@@ -174,15 +181,16 @@ class GoalFinder {
     const { kind, firstLine, lastLine, body, name } = statement;
     switch (kind) {
       case "theorem":
-        if (this.#isCitation(statement.claim!)) lines.take(firstLine, lastLine);
-        else this.#proofBlock("theorem", { kind: "theorem", statement, ...body && { body } }, lines, block);
+        if (this.#isCitation(statement.claim!, [...block, { kind: "theorem", statement }])) {
+          lines.take(firstLine, lastLine);
+        } else this.#proofBlock("theorem", { kind: "theorem", statement, ...body && { body } }, lines, block);
         if (name !== undefined && block.length === 0) this.#theorems.add(name);
         return;
       case "axiom":
         if (name !== undefined) this.#theorems.add(name);
         return lines.take(firstLine, lastLine);
       case "claim":
-        if (!this.#isCitation(statement.claim!)) this.#interior("claim", statement, block);
+        if (!this.#isCitation(statement.claim!, block)) this.#interior("claim", statement, block);
         return lines.take(firstLine, lastLine);
       case "satisfy":
         this.#interior("satisfy", statement, block);
@@ -201,6 +209,7 @@ class GoalFinder {
       case "structure":
         lines.take(firstLine, statement.headLastLine!);
         if (statement.claim === undefined) return;
+        if (!this.options.as2025) return lines.take(firstLine, lastLine);
         return this.#proofBlock(
           "structure",
           { kind: "requirement", statement, ...body && { body } },
@@ -208,13 +217,7 @@ class GoalFinder {
           block,
         );
       case "instance":
-        if (!this.#hasConditions(statement)) return lines.take(firstLine, lastLine);
-        return this.#proofBlock(
-          "instance",
-          { kind: "requirement", statement, ...body && { body } },
-          lines,
-          block,
-        );
+        return this.#instance(statement, lines, block);
       case "forall":
         if (body!.statements.length === 0) return;
         this.#inner({ kind: "forall", statement, body: body! }, statement, lines, block);
@@ -261,6 +264,7 @@ class GoalFinder {
     enclosing: EnclosingBlock,
     lines: BlockLines,
     outer: readonly EnclosingBlock[],
+    conditions?: readonly string[],
   ): void {
     const { statement, body } = enclosing;
     const { name } = statement;
@@ -271,7 +275,18 @@ class GoalFinder {
     const insertion = { line: closeLine, indent, opensBy: body === undefined };
     const named = kind === "theorem" && name !== undefined ? { name } : {};
     const block = [...outer, enclosing];
-    this.#found.push({ ...named, kind, firstLine, lastLine: inner.lastLine, insertion, block, statement });
+    const goal = { kind, firstLine, lastLine: inner.lastLine, insertion, block, statement };
+    if (conditions === undefined) this.#found.push({ ...named, ...goal });
+    else for (const condition of conditions) this.#found.push({ ...goal, condition });
+  }
+
+  #instance(statement: Statement, lines: BlockLines, block: readonly EnclosingBlock[]): void {
+    const { type, body, firstLine, lastLine } = statement;
+    const typeclass = type === undefined ? "" : this.module.tokens[type.from]?.text ?? "";
+    const conditions = this.options.conditionsOf?.(typeclass);
+    if (conditions?.length === 0) return lines.take(firstLine, lastLine);
+    const enclosing = { kind: "requirement", statement, ...body && { body } } as const;
+    this.#proofBlock("instance", enclosing, lines, block, this.options.as2025 ? undefined : conditions);
   }
 
   #branch(
@@ -323,26 +338,36 @@ class GoalFinder {
   }
 
   /** Whether a claim is only a call of a theorem: it was proved already. */
-  #isCitation({ from, end }: TokenRange): boolean {
-    const { tokens } = this.module;
-    let open = from;
-    while (open < end && "([".indexOf(tokens[open]!.text) < 0) open++;
-    const path = tokens.slice(from, open);
-    const isPath = path.length > 0 && path.every(({ kind, text }) => text === "." || kind === "name");
-    if (!isPath || tokens[end - 1]!.text !== ")") return false;
+  #isCitation({ from, end }: TokenRange, block: readonly EnclosingBlock[]): boolean {
+    const words = this.module.tokens.slice(from, end).filter(({ kind }) => kind !== "newline");
+    const start = words[0]!.text === "lib" ? words.findIndex(({ text }) => text === ")") + 1 : 0;
+    let open = start; // `lib(order).lte_trans(a, b)`
+    while (words[open]?.kind === "name" || words[open]?.text === ".") open++;
+    if (open === start || this.options.as2025 && words.at(-1)!.text !== ")") return false;
     let depth = 0;
-    for (let at = open; at < end; at++) {
-      const { kind, text } = tokens[at]!;
+    for (const { text } of words.slice(open)) {
       if (text === "(" || text === "[" || text === "{") depth++;
+      else if (depth === 0) return false;
       else if (text === ")" || text === "]" || text === "}") depth--;
-      else if (depth === 0 && kind !== "newline") return false;
     }
-    const name = path.map(({ text }) => text).join("");
-    return this.#theorems.has(name) || (this.options.isTheorem?.(name) ?? false);
+    const name = words.slice(0, open).map(({ text }) => text).join("");
+    if (this.#theorems.has(name)) return true;
+    const { isTheorem } = this.options;
+    if (isTheorem === undefined || !name.includes(".")) return isTheorem?.(name) ?? false;
+    const [{ text: first }] = words as [Token];
+    const typeclass = this.#typeclassOf(first, block);
+    return isTheorem(typeclass === undefined ? name : `${typeclass}${name.slice(first.length)}`);
   }
 
-  #hasConditions({ type }: Statement): boolean {
-    const name = type === undefined ? "" : this.module.tokens[type.from]?.text ?? "";
-    return this.options.hasConditions?.(name) ?? true;
+  /** `Field`, for the type parameter `F` of `theorem name[F: Field]`. */
+  #typeclassOf(type: string, block: readonly EnclosingBlock[]): string | undefined {
+    const { tokens } = this.module;
+    for (const { statement: { typeParameters } } of block) {
+      if (typeParameters === undefined) continue;
+      for (let at = typeParameters.from; at + 2 < typeParameters.end; at++) {
+        if (tokens[at]!.text === type && tokens[at + 1]!.text === ":") return tokens[at + 2]!.text;
+      }
+    }
+    return undefined;
   }
 }

@@ -11,9 +11,12 @@ import { readCorpus, removeLeft } from "../run_setup.ts";
 
 export const dataAcorn: Command = {
   name: "data acorn",
-  summary: "Have the Acorn prover write the proofs of a library",
+  summary: "Have an older Acorn prover write the proofs of a library",
   usage: "--lib PATH",
-  description: ["Runs `acorn --lib PATH training DIR`. Files of the same names are written over."],
+  description: [
+    "Runs `acorn --lib PATH training DIR`. Files of the same names are written over. Works with acorn of " +
+    "November 2025 to 0.1.37 (22 January 2026); later ones have no such command: use data acornlib.",
+  ],
   examples: [["tactics data acorn --lib ../acornlib", "With the acorn in PATH, into data/proofs"]],
   options: ["lib", "acorn", "dataDir"],
   runsProgram: true,

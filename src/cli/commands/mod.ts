@@ -1,10 +1,10 @@
 // All commands, in the order in which help lists them.
 import type { Command } from "../command.ts";
 import { dataAcorn, dataSample, dataStats } from "./data.ts";
+import { dataAcornlib } from "./data_acornlib.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
-import { importCommand } from "./import.ts";
 import { plot } from "./plot.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
@@ -17,6 +17,7 @@ import { verify } from "./verify.ts";
 export const COMMANDS: readonly Command[] = [
   quickstart,
   dataAcorn,
+  dataAcornlib,
   dataSample,
   dataStats,
   tokenizer,
@@ -27,7 +28,6 @@ export const COMMANDS: readonly Command[] = [
   suggestCommand,
   generate,
   exportCommand,
-  importCommand,
   verify,
   schema,
 ];

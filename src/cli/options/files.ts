@@ -7,6 +7,14 @@ const FILE = { kind: "path", placeholder: "FILE" } as const;
 export const CORPUS_OPTIONS = {
   lib: { ...FOLDER, help: "Folder of the Acorn library" },
   acorn: { ...FILE, usual: '"acorn" in PATH', help: "The acorn binary" },
+  rules: {
+    kind: "text",
+    placeholder: "LIST",
+    default: "claim,wit",
+    help: 'Steps of 2026\'s certificates that become lines: their rules, or "all"',
+  },
+  skipEmpty: { kind: "flag", help: "Leave out proofs without a line" },
+  keepCopies: { kind: "flag", help: "Write a goal and proof that an earlier file has again" },
   files: { kind: "integer", min: 1, max: 99_999, default: 4000, help: "Number of built-in proofs" },
   alphabet: {
     kind: "choice",
@@ -41,13 +49,6 @@ export const FILE_OPTIONS = {
   dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
   outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },
   checkpointDir: { ...FOLDER, default: "checkpoints", help: "Folder of the checkpoints and tokenizer.json" },
-  from: { ...FILE, only: "flag", help: "Begin with this checkpoint's weights, sizes and tokenizer" },
-  tokenizer: {
-    ...FILE,
-    usual: "tokenizer.json beside it",
-    only: "flag",
-    help: "The tokenizer.json that the model was trained with",
-  },
   output: { ...FILE, short: "o", only: "flag", help: "File to write; one that is there is replaced" },
   config: {
     ...FILE,
