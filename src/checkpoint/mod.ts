@@ -3,5 +3,6 @@
 // use is src/infer's openModel.
 export * from "./checkpoint.ts";
 export * from "./folder.ts";
+export { importPyTorch } from "./pytorch/import_pytorch.ts";
 export * from "./open_checkpoint.ts";
 export type { FileSystem, WriteOptions } from "../io/mod.ts";

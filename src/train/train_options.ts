@@ -29,6 +29,8 @@ export interface TrainOptions {
   readonly workers: number;
   /** Memory that the run may take, in bytes. Default: not checked. */
   readonly availableBytes?: number;
+  /** Begin with these weights, flat, in the parameter table's order. Default: random ones, of the seed. */
+  readonly initial?: Float32Array;
   /** Go on from here. `model` and `train` are then its own, with what the caller has changed. */
   readonly resume?: Checkpoint;
   /** Ends the run after the current step, with a checkpoint. */
@@ -52,6 +54,12 @@ export function checkOptions({ model, train, data, workers, tokenizer, resume }:
     new CheckpointError(`Cannot resume from step ${resume.step}: ${what}`, {
       hint: `${hint}, or train again with \`tactics train\`.`,
     });
+  if (resume.splitHash === "") {
+    throw refuse(
+      "it was imported, there is no run to go on with",
+      "Begin with its weights, `tactics train --from`",
+    );
+  }
   const short = (sha256: string): string => `${sha256.slice(0, 12)}…`;
   const [sha256, sha256Now] = [resume.tokenizerSha256, tokenizer.sha256()];
   if (sha256 !== sha256Now) {

@@ -63,7 +63,7 @@ export async function* trainWith(
   const { availableBytes = Infinity } = options;
   if (backend.kind === "webgpu") checkHostMemory(model, availableBytes);
   else checkMemory(model, asked, workers, availableBytes);
-  const parameters = resume?.parameters ?? initialParameters(model, asked.seed);
+  const parameters = resume?.parameters ?? options.initial ?? initialParameters(model, asked.seed);
   await using engine = await open({ ...options, parameters });
   if (resume !== undefined) await engine.load(resume);
   const { contextLength } = model;

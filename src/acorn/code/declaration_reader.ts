@@ -32,23 +32,25 @@ export interface Attributes {
   readonly add: (name: string, constant: Constant) => void;
 }
 
+const NOTHING: TokenRange = { from: 0, end: 0 };
+
 /** Reads parts of a module's statements. */
 export class DeclarationReader {
   constructor(readonly source: AcornModule, readonly module: ModuleScope, readonly find: ModuleFinder) {}
 
   /** The expression in a range. @throws {SyntaxError} */
-  expression(range: TokenRange): Expression {
+  expression(range: TokenRange | undefined): Expression {
     return parseExpression(this.tokens(range));
   }
 
   /** Arguments with their types. @throws {SyntaxError} */
   declarations(range: TokenRange | undefined): Declaration[] {
-    const tokens = range === undefined ? [] : this.tokens(range);
+    const tokens = this.tokens(range);
     return tokens.length === 0 ? [] : parseDeclarations(new Cursor(tokens));
   }
 
-  /** The tokens of a range, without line ends and comments. */
-  tokens({ from, end }: TokenRange): Token[] {
+  /** The tokens of a range, without line ends and comments; none where the text lacks the part. */
+  tokens({ from, end }: TokenRange = NOTHING): Token[] {
     return this.source.tokens.slice(from, end).filter(({ kind }) => kind !== "newline" && kind !== "doc");
   }
 
@@ -73,8 +75,7 @@ export class DeclarationReader {
 
   /** `[T, G: Group]`, also declared in the scope. */
   protected typeParameters(range: TokenRange | undefined, scope: Scope): TypeParameter[] {
-    const tokens = range === undefined ? [] : this.tokens(range);
-    const found = tokens.length === 0 ? [] : parseDeclarations(new Cursor(tokens)).map(({ name, type }) => {
+    const found = this.declarations(range).map(({ name, type }) => {
       const typeclass = type?.kind === "name" ? this.module.typeclasses.get(type.text) ?? null : null;
       return { name, typeclass };
     });
@@ -92,45 +93,49 @@ export class DeclarationReader {
   }
 
   protected let(statement: Statement, scope: Scope, inner: Scope, attributes: Attributes | null): void {
-    const { name, type, claim } = statement;
+    const { name = "", type, claim } = statement;
     const constant = this.#constant(statement, inner, attributes);
     const elaborator = this.elaborator(inner);
     const declared = type === undefined ? null : elaborator.type(this.expression(type));
-    const expression = this.expression(claim!);
+    const expression = this.expression(claim);
     const isAxiom = expression.kind === "name" && expression.text === "axiom";
     const value = isAxiom ? null : elaborator.value(expression, null, declared);
     const add = attributes?.add ?? ((name, constant) => scope.addConstant(name, constant));
     const isAlias = value?.kind === "constant" && value.parameters.length === 0 && !attributes?.isInstance &&
       value.constant.module !== "";
     if (!isAlias) {
-      return add(name!, { ...constant, type: declared ?? value?.type ?? UNKNOWN, definition: () => value });
+      return add(name, {
+        ...constant,
+        type: declared ?? value?.type ?? UNKNOWN,
+        definition: () => value,
+      });
     }
     if (value.constant.module !== this.module.name && scope.outer === null) {
       const owner = attributes === null ? "" : `${attributes.owner.entity.name}.`;
       prefer(this.module, constantKey(value.constant), `${owner}${name}`);
     }
-    add(name!, value.constant);
+    add(name, value.constant);
   }
 
   protected define(statement: Statement, scope: Scope, inner: Scope, attributes: Attributes | null): void {
-    const { name, parameters, type, claim } = statement;
+    const { name = "", parameters, type, claim } = statement;
     const constant = this.#constant(statement, inner, attributes);
     const declarations = this.declarations(parameters);
     const self = attributes?.self ?? UNKNOWN;
     const args = this.names(declarations, inner, self);
     const elaborator = this.elaborator(inner);
-    const result = elaborator.type(this.expression(type!));
-    const definition = once(() => elaborator.lambda(declarations, this.expression(claim!), { self }));
+    const result = elaborator.type(this.expression(type));
+    const definition = once(() => elaborator.lambda(declarations, this.expression(claim), { self }));
     const add = attributes?.add ?? ((name, constant) => scope.addConstant(name, constant));
-    add(name!, { ...constant, type: functionType(args, result), definition });
+    add(name, { ...constant, type: functionType(args, result), definition });
   }
 
   /** A constant of the module, or a member of a block of attributes. */
-  #constant({ name, typeParameters }: Statement, inner: Scope, attributes: Attributes | null) {
+  #constant({ name = "", typeParameters }: Statement, inner: Scope, attributes: Attributes | null) {
     const own = this.typeParameters(typeParameters, inner);
     const owner = attributes?.owner ?? null;
     const module = owner?.entity.module ?? this.module.name;
-    return { module, name: name!, owner, parameters: [...attributes?.parameters ?? [], ...own] };
+    return { module, name: name, owner, parameters: [...attributes?.parameters ?? [], ...own] };
   }
 }
 

@@ -41,12 +41,12 @@ export class Declarer extends TypeDeclarer {
       case "import":
         return this.#import(statement);
       case "numerals": {
-        const numerals = this.elaborator(scope).type(this.expression(type!));
+        const numerals = this.elaborator(scope).type(this.expression(type));
         if (numerals.kind === "data") this.module.numerals = numerals.entity;
         return;
       }
       case "type":
-        return this.#typeAlias(name!, this.expression(type!), scope);
+        return this.#typeAlias(name, this.expression(type), scope);
       case "let":
         return this.let(statement, scope, inner, null);
       case "define":
@@ -60,7 +60,7 @@ export class Declarer extends TypeDeclarer {
           // In its own proof it is a function like others, so that it can be an induction's hypothesis.
           inner.addName(name, type, typeParameters);
           const lambda = (): Value =>
-            this.elaborator(inner).lambda(this.declarations(parameters), this.expression(claim!));
+            this.elaborator(inner).lambda(this.declarations(parameters), this.expression(claim));
           const theorem = inner.constant(name)!;
           scope.addConstant(name, { ...theorem, isTheorem: true, definition: once(lambda) });
         }
@@ -115,7 +115,7 @@ export class Declarer extends TypeDeclarer {
   }
 
   #import({ imports }: Statement): void {
-    const other = this.find(imports!.module);
+    const other = imports === undefined ? null : this.find(imports.module);
     if (other !== null) this.#importNames(other, imports!.names);
   }
 
@@ -143,7 +143,7 @@ export class Declarer extends TypeDeclarer {
     this.#importNames(other, names.filter((name) => name !== "Bool"));
   }
 
-  #typeAlias(name: string, expression: Expression, scope: Scope): void {
+  #typeAlias(name = "", expression: Expression, scope: Scope): void {
     const isNew = expression.kind === "name" && expression.text === "axiom";
     const type = isNew ? this.newType(name, []) : this.elaborator(scope).potentialType(expression);
     this.nameType(name, type);
@@ -152,25 +152,25 @@ export class Declarer extends TypeDeclarer {
   /** The names that a statement introduces by a condition; a function's result. */
   sought({ kind, name, type, parameters }: Statement): Declaration[] {
     if (kind === "function") return this.declarations(type);
-    return name === undefined ? this.declarations(parameters) : [{ name, type: this.expression(type!) }];
+    return name === undefined ? this.declarations(parameters) : [{ name, type: this.expression(type) }];
   }
 
   /** What `let f(a, b) = value` takes apart: the function, the new names, the value. */
   destructuring({ first, parameters, claim }: Statement, scope: Scope) {
     const elaborator = this.elaborator(scope);
-    const value = elaborator.value(this.expression(claim!));
+    const value = elaborator.value(this.expression(claim));
     const callee = elaborator.maker(
-      this.expression({ from: first + 1, end: parameters!.from - 1 }),
+      this.expression({ from: first + 1, end: (parameters?.from ?? first) - 1 }),
       value.type,
     );
-    const names = this.tokens(parameters!).filter(({ text }) => text !== ",").map(({ text }) => text);
+    const names = this.tokens(parameters).filter(({ text }) => text !== ",").map(({ text }) => text);
     return { callee, names, value };
   }
 
   #match({ claim, cases }: Statement, scope: Scope): void {
     const elaborator = this.elaborator(scope);
-    const subject = elaborator.value(this.expression(claim!)).type;
-    for (const { pattern, body } of cases!) {
+    const subject = elaborator.value(this.expression(claim)).type;
+    for (const { pattern, body } of cases ?? []) {
       const inner = scope.child();
       const expression = this.expression(pattern);
       if (expression.kind === "apply") {

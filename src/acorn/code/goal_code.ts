@@ -90,11 +90,11 @@ function goalValue({ kind, statement, condition }: SourceGoal, declarer: Declare
   const { scope, inner } = place;
   switch (kind) {
     case "theorem": {
-      const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim!));
+      const claim = declarer.elaborator(inner).value(declarer.expression(statement.claim));
       return claim.kind === "logic" && claim.operator === "implies" ? claim.right : claim;
     }
     case "claim":
-      return declarer.elaborator(scope).value(declarer.expression(statement.claim!));
+      return declarer.elaborator(scope).value(declarer.expression(statement.claim));
     case "satisfy":
     case "function":
       return someSatisfies(statement, declarer, inner, declarer.sought(statement));
@@ -126,7 +126,7 @@ function goalValue({ kind, statement, condition }: SourceGoal, declarer: Declare
 function someSatisfies({ claim }: Statement, declarer: Declarer, scope: Scope, names: Declaration[]): Value {
   const elaborator = declarer.elaborator(scope);
   const { variables, bound } = elaborator.bind(names);
-  return bind("exists", variables, elaborator.value(declarer.expression(claim!), bound));
+  return bind("exists", variables, elaborator.value(declarer.expression(claim), bound));
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Constant, Value, Variable } from "./values.ts";
 export type Replacer = (constant: Constant, parameters: readonly Type[]) => Value | null;
 
 /** Larger values come from hostile texts only. */
-const MOST_NODES = 100_000;
+const MOST_NODES = 5000;
 
 /** Puts values in for constants, and types for type parameters; counts what it makes. */
 export class Substitution {

@@ -18,6 +18,8 @@ interface Code {
 type Apply = Value & { readonly kind: "apply" };
 type ConstantUse = Value & { readonly kind: "constant" };
 
+/** More are in hostile texts only, where names like x0 are taken by the thousand. */
+const MOST_VARIABLES = 1000;
 const ATOM = 99;
 const DOT = BINDING.get(".")!;
 /** The operator of a method; the first one where two call the same. */
@@ -28,8 +30,7 @@ const METHOD_OPERATORS: ReadonlyMap<string, string> = new Map(
 /** Prints values for one module; the numbers of bound variables go on from value to value. */
 export class CodePrinter {
   readonly #names: Map<Variable, string> = new Map();
-  #nextX = 0;
-  #nextK = 0;
+  readonly #next = { x: 0, k: 0 };
 
   /** @param isTaken whether a name means something already, so that no bound variable may have it */
   constructor(readonly module: ModuleScope, readonly isTaken: (name: string) => boolean) {}
@@ -181,10 +182,11 @@ export class CodePrinter {
   }
 
   #variableName(letter: "x" | "k"): string {
-    for (;;) {
-      const name = letter === "x" ? `x${this.#nextX++}` : `k${this.#nextK++}`;
-      if (!this.isTaken(name)) return name;
+    for (let number = this.#next[letter]; number < MOST_VARIABLES; number++) {
+      this.#next[letter] = number + 1;
+      if (!this.isTaken(`${letter}${number}`)) return `${letter}${number}`;
     }
+    throw new SyntaxError(`A goal has over ${MOST_VARIABLES} bound variables`);
   }
 }
 

@@ -25,12 +25,12 @@ export interface Instance {
 /** Declares types, typeclasses and what belongs to them. */
 export class TypeDeclarer extends DeclarationReader {
   protected structure(statement: Statement, inner: Scope): void {
-    const { name, typeParameters, claim } = statement;
+    const { name = "", typeParameters, claim } = statement;
     const own = this.typeParameters(typeParameters, inner);
     const fields = this.fields(statement).map(({ name, type }) => {
       return { name, type: this.elaborator(inner).type(type) };
     });
-    const { self, add } = this.declareType(name!, own);
+    const { self, add } = this.declareType(name, own);
     for (const field of fields) add(field.name, functionType([self], field.type));
     const types = fields.map(({ type }) => type);
     // Since 2026 not all fields make a value of a type with a constraint: the prelude's Option says whether.
@@ -43,16 +43,16 @@ export class TypeDeclarer extends DeclarationReader {
 
   /** A structure's fields with their types. */
   fields({ parameters }: Statement): { name: string; type: Expression }[] {
-    return this.entries(parameters!).map(({ name, rest }) => ({
+    return this.entries(parameters).map(({ name, rest }) => ({
       name,
       type: parseExpression(rest.slice(1)),
     }));
   }
 
-  protected inductive({ name, typeParameters, claim }: Statement, inner: Scope): void {
+  protected inductive({ name = "", typeParameters, claim }: Statement, inner: Scope): void {
     const own = this.typeParameters(typeParameters, inner);
-    const { self, add } = this.declareType(name!, own);
-    for (const entry of this.entries(claim!)) {
+    const { self, add } = this.declareType(name, own);
+    for (const entry of this.entries(claim)) {
       const types = entry.rest.length === 0 ? [] : this.typeList(entry.rest, inner);
       add(entry.name, functionType(types, self));
     }
@@ -75,10 +75,9 @@ export class TypeDeclarer extends DeclarationReader {
     return { self, add };
   }
 
-  protected typeclass({ first, name, type, claim }: Statement, inner: Scope): void {
-    const entity = { module: this.module.name, name: name! };
-    const bases = type === undefined ? [] : this.tokens(type)
-      .flatMap(({ text }) => this.module.typeclasses.get(text) ?? []);
+  protected typeclass({ first, name = "", type, claim }: Statement, inner: Scope): void {
+    const entity = { module: this.module.name, name: name };
+    const bases = this.tokens(type).flatMap(({ text }) => this.module.typeclasses.get(text) ?? []);
     this.module.typeclasses.set(entity.name, entity);
     this.module.addTypeclass(entity, bases);
     const instance = this.source.tokens[first + 1]!.text;
@@ -89,7 +88,7 @@ export class TypeDeclarer extends DeclarationReader {
       owner: { kind: "typeclass", entity },
       parameters: [parameter],
     } as const;
-    for (const { name, rest } of claim === undefined ? [] : this.entries(claim)) {
+    for (const { name, rest } of this.entries(claim)) {
       if (rest[0]?.text === ":") {
         const attribute = this.elaborator(inner).type(parseExpression(rest.slice(1)));
         this.module.addAttribute(entity, name, { ...common, name, type: attribute });
@@ -111,34 +110,34 @@ export class TypeDeclarer extends DeclarationReader {
   }
 
   protected attributes(
-    { name, typeParameters, type, otherwise }: Statement,
+    { name = "", typeParameters, type, otherwise }: Statement,
     scope: Scope,
     inner: Scope,
   ): void {
     const add = (owner: Owner, parameters: TypeParameter[], self: Type): void => {
       const add = (name: string, constant: Constant): void =>
         this.module.addAttribute(owner.entity, name, constant);
-      this.members(otherwise!, inner, { owner, parameters, self, add, isInstance: false });
+      this.members(otherwise, inner, { owner, parameters, self, add, isInstance: false });
     };
     if (type !== undefined) {
       const entity = this.typeclassIn(type);
       if (entity === null) return;
-      const parameter: TypeParameter = { name: name!, typeclass: entity };
+      const parameter: TypeParameter = { name: name, typeclass: entity };
       inner.addTypeParameter(parameter);
       return add({ kind: "typeclass", entity }, [parameter], parameterType(parameter));
     }
-    const known = scope.type(name!);
+    const known = scope.type(name);
     if (known?.kind !== "data" && known?.kind !== "generic") return;
     // `attributes Set[Color]` is about one instance; its attributes take no parameters.
-    const tokens = typeParameters === undefined ? [] : this.tokens(typeParameters);
+    const tokens = this.tokens(typeParameters);
     const isConcrete = tokens.length > 0 && this.module.types.has(tokens[0]!.text) && tokens[1]?.text !== ":";
     const parameters = isConcrete ? [] : this.typeParameters(typeParameters, inner);
     const given = isConcrete ? this.typeList(tokens, inner) : parameters.map(parameterType);
     add({ kind: "data", entity: known.entity }, parameters, dataType(known.entity, given));
   }
 
-  protected members(body: Body, scope: Scope, attributes: Attributes): void {
-    for (const statement of body.statements) {
+  protected members(body: Body | undefined, scope: Scope, attributes: Attributes): void {
+    for (const statement of body?.statements ?? []) {
       const inner = scope.child();
       try {
         if (statement.kind === "let") this.let(statement, scope, inner, attributes);
@@ -150,16 +149,14 @@ export class TypeDeclarer extends DeclarationReader {
   }
 
   protected instance(statement: Statement, scope: Scope, inner: Scope): void {
-    const { name, type, otherwise } = statement;
-    const known = scope.type(name!);
-    const typeclass = type === undefined ? null : this.typeclassIn(type);
+    const { name = "", type, otherwise } = statement;
+    const known = scope.type(name);
+    const typeclass = this.typeclassIn(type);
     if (known?.kind !== "data" || typeclass === null) return;
     const definitions = new Map<string, Constant>();
     const owner: Owner = { kind: "typeclass", entity: typeclass };
     const add = (name: string, constant: Constant): void => void definitions.set(name, constant);
-    if (otherwise !== undefined) {
-      this.members(otherwise, inner, { owner, parameters: [], self: known, add, isInstance: true });
-    }
+    this.members(otherwise, inner, { owner, parameters: [], self: known, add, isInstance: true });
     this.instances.set(statement, { type: known, typeclass, definitions });
     this.module.addInstance(known.entity, typeclass);
   }
@@ -167,12 +164,12 @@ export class TypeDeclarer extends DeclarationReader {
   /** What each instance statement defines. */
   readonly instances: Map<Statement, Instance> = new Map();
 
-  protected typeclassIn(range: TokenRange): Entity | null {
+  protected typeclassIn(range: TokenRange | undefined): Entity | null {
     return this.module.typeclasses.get(this.tokens(range)[0]?.text ?? "") ?? null;
   }
 
   /** The entries of a structure, inductive type or typeclass: a name, and its tokens up to the line's end. */
-  protected entries({ from, end }: TokenRange): { name: string; rest: Token[] }[] {
+  protected entries({ from, end }: TokenRange = { from: 0, end: 0 }): { name: string; rest: Token[] }[] {
     const found: { name: string; rest: Token[] }[] = [];
     let depth = 0;
     let isNew = true;

@@ -5,6 +5,7 @@ import { dataAcornlib } from "./data_acornlib.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
+import { importCommand } from "./import.ts";
 import { plot } from "./plot.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   suggestCommand,
   generate,
   exportCommand,
+  importCommand,
   verify,
   schema,
 ];

@@ -49,6 +49,13 @@ export const FILE_OPTIONS = {
   dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
   outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },
   checkpointDir: { ...FOLDER, default: "checkpoints", help: "Folder of the checkpoints and tokenizer.json" },
+  from: { ...FILE, only: "flag", help: "Begin with this checkpoint's weights, sizes and tokenizer" },
+  tokenizer: {
+    ...FILE,
+    usual: "tokenizer.json beside it",
+    only: "flag",
+    help: "The tokenizer.json that the model was trained with",
+  },
   output: { ...FILE, short: "o", only: "flag", help: "File to write; one that is there is replaced" },
   config: {
     ...FILE,

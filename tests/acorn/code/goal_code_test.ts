@@ -249,16 +249,43 @@ theorem t(a: lib(word).Word) { twice(a) = lib(word).Word.0 and exists(b: lib(wor
 });
 
 Deno.test("goal code: hostile text has no code, or some, and never throws", () => {
-  const deep = `${"(".repeat(5000)}a${")".repeat(5000)} = a`;
-  assertEquals(claimCode(deep), null);
+  const many = (count: number, text: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => text(i)).join("");
+  assertEquals(claimCode(`${"(".repeat(5000)}a${")".repeat(5000)} = a`), null);
   assertEquals(claimCode(`a = ${"not ".repeat(5000)}a`), null);
   assertEquals(claimCode(`a${" + a".repeat(5000)} = a`), null);
   assertEquals(claimCode("a = = b"), null);
-  const doubling = Array.from({ length: 60 }, (_, i) => `type D${i + 1}: (D${i}, D${i}) -> D${i}\n`).join("");
-  const text = `type D0: axiom\n${doubling}theorem t { forall(a: D60) { a = a } }\n`;
-  assertEquals(codes(text).length, 1);
-  const swelling = Array.from({ length: 60 }, (_, i) => `theorem s${i + 1} { s${i} and s${i} }\n`).join("");
+  const doubling = many(60, (i) => `type D${i + 1}: (D${i}, D${i}) -> D${i}\n`);
+  assertEquals(codes(`type D0: axiom\n${doubling}theorem t { forall(a: D60) { a = a } }\n`).length, 1);
+  const swelling = many(60, (i) => `theorem s${i + 1} { s${i} and s${i} }\n`);
   assertEquals(codes(`theorem s0 { true }\n${swelling}`).length, 61);
-  const circle = "from main import a\nfrom nowhere import b\ntheorem t { a = b }\n";
-  assertEquals(codes(circle), ["a != b"]);
+  const big = `theorem big { ${"true and ".repeat(90)}true }\n`;
+  assertEquals(codes(`${big}theorem t { ${"big and ".repeat(90)}true }\n`).at(-1), null);
+  const taken = many(1000, (i) => `let k${i}: Bool = true and true\n`);
+  assertEquals(codes(`${taken}theorem t { exists(a: Bool) { a } }\n`), [null]);
+  assertEquals(codes("from main import a\nfrom nowhere import b\ntheorem t { a = b }\n"), ["a != b"]);
+});
+
+Deno.test("goal code: a module that ends anywhere has goals with code or without, and never throws", () => {
+  const text = `
+from word import Word, twice
+from shelf import Shelf
+typeclass A: Apt extends Word, Joins { apt: A -> Bool
+  law(a: A) { a.apt implies a.apt } }
+instance Word: Apt { define apt(self) -> Bool { self = Word.0 } } by { let (b: Word) satisfy { b.apt } }
+attributes Shelf[Word] { let first: Word = if true { Word.0 } else { Word.empty } }
+theorem t[T](s: Shelf[T], w: Word -> Word) { forall(x: T) { s + s != s and w(Word.0) < twice(Word.0) } } by {
+  match s { Shelf.bare { true } Shelf.put(x, more) { more = s or exists(k: T -> Bool) { k(x) } } }
+  let f: Word -> Word = function(a: Word) { -a + a }
+  if s = s { f(Word.0) = w(Word.0) } else { false }
+}
+`;
+  for (let end = 0; end <= text.length; end++) codes(text.slice(0, end));
+  for (
+    const kind of ["inductive", "structure", "typeclass", "instance", "attributes", "type", "let", "define"]
+  ) {
+    for (const rest of ["", " A", " A {", " A:", " A =", " A(", " [", " A[T] by", ": B { c: D }"]) {
+      codes(`${kind}${rest}\ntheorem t { true }\n`);
+    }
+  }
 });
