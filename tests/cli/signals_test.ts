@@ -1,7 +1,8 @@
 /** Signals: what a program that runs answers to Ctrl-C, to SIGTERM and to a terminal that is closed. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { loadCheckpoint, newestCheckpoint } from "../../src/checkpoint/mod.ts";
+import { DataError } from "../../src/errors.ts";
 import { writeSampleCorpus } from "../../src/corpus/sample/write.ts";
 import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 import { exportTiny, withEndlessLoop } from "../export/tiny_model.ts";
@@ -45,6 +46,39 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 130]
       assert(step >= 5 && out.includes(`step ${step}/`), out);
     }));
 }
+
+/** Steps of half a second (batches of 4) on a machine that does nothing else. */
+const SLOW = "train --d-model 128 --n-layers 2 --n-heads 4 --d-mlp 256 --context-length 64 --workers 1"
+  .split(" ").concat("--backend reference --steps 9 --log-interval 1".split(" "));
+
+// Two signals that are sent together may reach the program as one: here it has answered the first.
+test("a signal that is repeated within two seconds, as launchers do, does not end a run without saving", () =>
+  withData(async (folder) => {
+    const run = start(folder, [...SLOW, "--batch-size", "4"]);
+    await run.until("step 1/");
+    run.child.kill("SIGINT");
+    await run.until("stopping after this step");
+    for (let i = 0; i < 3; i++) run.child.kill("SIGINT");
+    const { code, error } = await run.ended();
+    assertEquals(code, 130, error);
+    assert(error.endsWith("\ngo on with: deno task resume --backend reference\n"), error);
+    const { step } = await loadCheckpoint(await newestCheckpoint(join(folder, "checkpoints")));
+    assert(step >= 1, `${step}`);
+  }));
+
+test("a second signal, after two seconds, ends a run at once, in the middle of a step", () =>
+  withData(async (folder) => {
+    const run = start(folder, [...SLOW, "--batch-size", "32"]);
+    await run.until("step 1/");
+    run.child.kill("SIGTERM");
+    await run.until("stopping after this step");
+    await new Promise((resolve) => setTimeout(resolve, 2050));
+    run.child.kill("SIGINT");
+    const { code, ms } = await run.ended();
+    assertEquals(code, 143);
+    assert(ms < 1500, `${ms} ms`);
+    await assertRejects(() => newestCheckpoint(join(folder, "checkpoints")), DataError);
+  }));
 
 test("a run that is still measured ends at once, says so, and leaves nothing", () =>
   withData(async (folder) => {
