@@ -1,8 +1,15 @@
 // A place in Acorn's source as the command line names it: `FILE.ac:LINE`; `-:FILE.ac:LINE` for the text of
 // that file on standard input, as an editor has it before it is saved; `-:LINE` for a text without a file,
 // `-` for its last goal. Lines count from 1 here, from 0 behind it.
-import { dirname, join, resolve } from "@std/path";
-import { type AcornModule, goalAtLine, goalsOf, parseModule, type SourceGoal } from "../acorn/mod.ts";
+import { dirname, resolve } from "@std/path";
+import {
+  type AcornModule,
+  goalAtLine,
+  goalsOf,
+  libraryAbove,
+  parseModule,
+  type SourceGoal,
+} from "../acorn/mod.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { readTextBounded } from "../io/mod.ts";
 import { type Goal, parseGoal } from "../prompt/mod.ts";
@@ -77,13 +84,8 @@ export async function goalAtPlace(word: string, { readInput }: CommandContext): 
 /** The library of a file: the folder that was named, or the nearest above the file with an acorn.toml. */
 export async function libraryOf(lib: string | undefined, file: string | null): Promise<string> {
   if (lib !== undefined) return lib;
-  let folder = dirname(resolve(file ?? "."));
-  for (;;) {
-    const found = await Deno.stat(join(folder, "acorn.toml")).catch(() => null);
-    if (found?.isFile) return folder;
-    if (dirname(folder) === folder) break;
-    folder = dirname(folder);
-  }
+  const found = await libraryAbove(dirname(resolve(file ?? ".")));
+  if (found !== undefined) return found;
   throw new UsageError(`No acorn.toml stands above "${file ?? "."}": which library is it of?`, {
     hint: "name the library's folder with --lib PATH",
   });

@@ -28,24 +28,36 @@ export interface Answer {
   readonly seconds: number;
 }
 
-/** What a search for lines tells; the last one is `proved` or `failed`. */
+/** Whole lines of a text, from 0, that are replaced by others; with `removed` 0 these stand before `line`. */
+export interface LineEdit {
+  readonly line: number;
+  readonly removed: number;
+  readonly lines: readonly string[];
+}
+
+/** What a search for lines tells; the last one is its result. */
 export type SearchEvent =
+  | { readonly kind: "start"; readonly judge: string; readonly seconds: number }
   | {
-    readonly kind: "searching";
+    readonly kind: "progress";
     /** Lines that the prover was asked about, and those that it proved. */
     readonly tried: number;
     readonly accepted: number;
     readonly secondsLeft: number;
   }
-  | {
-    readonly kind: "proved";
-    /** What goes before the goal; nothing where the prover needs none. */
-    readonly lines: readonly string[];
-    /** The text with them. */
-    readonly text: string;
-    readonly message: string;
-  }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "accepted"; readonly line: string }
+  | { readonly kind: "trouble"; readonly message: string }
+  | SearchResult;
+
+export interface SearchResult {
+  readonly kind: "result";
+  readonly outcome: "proved" | "time" | "lines" | "stopped" | "trouble";
+  /** The lines that prove the goal (none: it needs none); of another outcome, those that were proved. */
+  readonly lines: readonly string[];
+  readonly edit: LineEdit | null;
+  readonly tried: number;
+  readonly accepted: number;
+}
 
 /** A model and a prover, or what stands for them in tests of who asks. */
 export interface Assistant {
@@ -53,8 +65,8 @@ export interface Assistant {
   health(): Readonly<Record<string, unknown>>;
   /** The goal at a place; undefined where there is none. Cheap: no model is asked. */
   goalAt(place: Place): SourceGoal | undefined;
-  /** The text with lines where the proof of a place's goal has them. */
-  withLines(place: Place, lines: readonly string[]): string;
+  /** What puts lines where the proof of a place's goal has them. @throws {DataError} when there is no goal */
+  editOf(place: Place, lines: readonly string[]): LineEdit;
   /** @throws {DataError} when there is no goal */
   suggest(question: Question, options: GoalOptions): Promise<Answer>;
   /** Search for lines that the prover verifies. @throws {DataError} when there is no goal or no prover */

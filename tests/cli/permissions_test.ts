@@ -8,6 +8,7 @@ import { CONFIG, permissions, programArguments, tasks } from "./permission_set.t
 
 const RUNS_MAIN = Object.entries(tasks).filter(([, task]) => /^deno run .* main\.ts\b/.test(task));
 /** Commands that run a program, by the first word of their names. */
+const LISTENERS = COMMANDS.filter(({ listens }) => listens).map(({ name }) => name);
 const RUNNERS = COMMANDS.filter(({ runsProgram }) => runsProgram).map(({ name }) => name.split(" ")[0]!);
 
 Deno.test("every command's task has a set of its own, and nothing beside it", () => {
@@ -21,12 +22,12 @@ Deno.test("every command's task has a set of its own, and nothing beside it", ()
   }
 });
 
-Deno.test("only `data acorn` runs a program, only the pages listen, and who only reads may write nothing", () => {
-  assertEquals(RUNNERS, ["data"]);
+Deno.test("only `data acorn` runs a program, only pages and `serve` listen, and who only reads may write nothing", () => {
+  assertEquals([RUNNERS, LISTENERS], [["data"], ["serve"]]);
   for (const [name, { write, env = [], sys, run, net, ...others }] of Object.entries(permissions)) {
     assertEquals(others, { read: true }, name);
     assertEquals(run, name === "tactics" || RUNNERS.includes(name) ? ["acorn"] : undefined, name);
-    assertEquals(net, name === "browser" ? ["127.0.0.1"] : undefined, name);
+    assertEquals(net, ["browser", "tactics", ...LISTENERS].includes(name) ? ["127.0.0.1"] : undefined, name);
     assert(env !== true && (sys === undefined || sys !== true && sys.join() === "systemMemoryInfo"), name);
     const writes = COMMANDS.some((command) =>
       command.writesIn !== undefined && [command.name.split(" ")[0], "tactics"].includes(name)
@@ -57,23 +58,25 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
     const terminal = processTerminal({ writeOut: console.log, writeError: console.error });
     const state = (path) => Deno.permissions.querySync({ name: "write", path }).state;
     const acorn = { name: "run", command: "acorn" };
+    const host = { name: "net", host: "127.0.0.1" };
     const writes = ["mine/a", "place/a", "cache/tactics/b", "cache/c", "checkpoints/d", "/e"];
     const command = (name, more) => ({ name, summary: "", examples: [], options: ["checkpointDir", "backend"],
-      run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state); return Promise.resolve(); }, ...more });
+      run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state, Deno.permissions.querySync(host).state); return Promise.resolve(); }, ...more });
     const writesIn = ({ settings }) => [settings.checkpointDir];
-    const commands = [command("a", { writesIn }), command("b", {}), command("c", { runsProgram: true })];
+    const commands = [command("a", { writesIn }), command("b", {}), command("c", { runsProgram: true }), command("d", { listens: true })];
     await run([...Deno.args, "--checkpoint-dir", "mine"], { terminal, commands, confined: true });`,
   );
   await Deno.writeTextFile(join(temporary.path, "acorn"), "#!/bin/sh\n", { mode: 0o755 });
   await Deno.mkdir(join(temporary.path, "place"));
   await Deno.symlink("place", join(temporary.path, "mine"));
   const bare = ["run", "-q", "--no-prompt", "--no-check", "--config", CONFIG, "--allow-read", "--allow-env"];
-  const listed = [...bare, "--allow-write=/", "--allow-run=acorn", script];
-  const calls = ["a", "b", "c"].map((name) => outcome([...listed, name], temporary.path));
+  const listed = [...bare, "--allow-write=/", "--allow-run=acorn", "--allow-net=127.0.0.1", script];
+  const calls = ["a", "b", "c", "d"].map((name) => outcome([...listed, name], temporary.path));
   assertEquals((await Promise.all(calls)).map(({ text }) => text), [
-    "granted,granted,granted,prompt,prompt,prompt prompt\n",
-    "prompt,prompt,granted,prompt,prompt,prompt prompt\n",
-    "prompt,prompt,granted,prompt,prompt,prompt granted\n",
+    "granted,granted,granted,prompt,prompt,prompt prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt granted prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt prompt granted\n",
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** An assistant whose answers are written down: for tests of who asks, not of what is found. */
 import { goalAtLine, parseModule } from "../../src/acorn/mod.ts";
-import type { Answer, Assistant, Place, Question, SearchEvent } from "../../src/serve/assistant.ts";
+import type { Answer, Assistant, LineEdit, Place, Question, SearchEvent } from "../../src/serve/assistant.ts";
 
 export class ScriptedAssistant implements Assistant {
   readonly asked: Question[] = [];
@@ -20,9 +20,9 @@ export class ScriptedAssistant implements Assistant {
     return goalAtLine(parseModule(text), line);
   }
 
-  withLines(place: Place, lines: readonly string[]): string {
+  editOf(place: Place, lines: readonly string[]): LineEdit {
     const { line, indent } = this.goalAt(place)!.insertion;
-    return place.text.split("\n").toSpliced(line, 0, ...lines.map((text) => indent + text)).join("\n");
+    return { line, removed: 0, lines: lines.map((text) => indent + text) };
   }
 
   suggest(question: Question): Promise<Answer> {
@@ -41,16 +41,18 @@ export class ScriptedAssistant implements Assistant {
 
   async *prove(place: Place, { signal }: { signal: AbortSignal }): AsyncGenerator<SearchEvent, void> {
     this.asked.push(place);
-    yield { kind: "searching", tried: 1, accepted: 0, secondsLeft: 45 };
+    yield { kind: "start", judge: "scripted", seconds: 60 };
+    yield { kind: "progress", tried: 1, accepted: 0, secondsLeft: 45 };
     if (this.hold !== null) {
       const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       await Promise.race([this.hold, stopped]);
       if (signal.aborted) this.stopped++;
       signal.throwIfAborted();
     }
-    yield { kind: "searching", tried: 9, accepted: 2, secondsLeft: 30 };
+    yield { kind: "progress", tried: 9, accepted: 2, secondsLeft: 30 };
+    const found = { kind: "result", tried: 9, accepted: 2 } as const;
     yield this.lines === null
-      ? { kind: "failed", message: "nothing was found" }
-      : { kind: "proved", lines: this.lines, text: this.withLines(place, this.lines), message: "proved" };
+      ? { ...found, outcome: "time", lines: ["b = b"], edit: this.editOf(place, ["b = b"]) }
+      : { ...found, outcome: "proved", lines: this.lines, edit: this.editOf(place, this.lines) };
   }
 }

@@ -82,6 +82,7 @@ export class TokenCursor {
   skipLine(): void {
     while (this.at < this.end && this.tokens[this.at]!.kind !== "newline") {
       this.at = Math.max(this.at + 1, this.behind(this.partner[this.at]!));
+      if (this.at < this.end && beginsTopLevel(this.tokens[this.at]!)) return;
     }
   }
 }

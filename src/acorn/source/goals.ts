@@ -340,7 +340,7 @@ class GoalFinder {
   /** Whether a claim is only a call of a theorem: it was proved already. */
   #isCitation({ from, end }: TokenRange, block: readonly EnclosingBlock[]): boolean {
     const words = this.module.tokens.slice(from, end).filter(({ kind }) => kind !== "newline");
-    const start = words[0]!.text === "lib" ? words.findIndex(({ text }) => text === ")") + 1 : 0;
+    const start = words[0]?.text === "lib" ? words.findIndex(({ text }) => text === ")") + 1 : 0;
     let open = start; // `lib(order).lte_trans(a, b)`
     while (words[open]?.kind === "name" || words[open]?.text === ".") open++;
     if (open === start || this.options.as2025 && words.at(-1)!.text !== ")") return false;

@@ -6,10 +6,12 @@ import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { generate } from "./generate.ts";
 import { importCommand } from "./import.ts";
+import { lsp } from "./lsp.ts";
 import { plot } from "./plot.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
 import { schema } from "./schema.ts";
+import { serve } from "./serve.ts";
 import { suggestCommand } from "./suggest.ts";
 import { tokenizer } from "./tokenizer.ts";
 import { train } from "./train.ts";
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   plot,
   suggestCommand,
   generate,
+  serve,
+  lsp,
   exportCommand,
   importCommand,
   verify,

@@ -24,6 +24,17 @@ export const CORPUS_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+export const SERVER_OPTIONS = {
+  port: {
+    kind: "integer",
+    min: 0,
+    max: 65_535,
+    default: 4747,
+    only: "flag",
+    help: "Port of 127.0.0.1 to listen on; 0: any free one",
+  },
+} as const satisfies OptionTable;
+
 export const EXPORT_OPTIONS = {
   flavor: {
     kind: "choice",

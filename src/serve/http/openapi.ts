@@ -59,119 +59,104 @@ const ERRORS = {
   503: "Too many requests wait already; Retry-After says when to come again",
 };
 
+const SUGGESTION = {
+  type: "object",
+  required: ["line", "logProbability", "end"],
+  properties: {
+    line: { type: "string", description: 'Empty where the proof ends here: then "end" is "proof"' },
+    logProbability: { type: "number", description: "Natural logarithm, at temperature 1" },
+    end: { enum: ["line", "proof", "length"] },
+  },
+};
+const ANSWER = {
+  type: "object",
+  required: ["goal", "suggestions", "seconds"],
+  properties: {
+    goal: { type: "string", description: "The goal as the model is shown it" },
+    suggestions: { type: "array", items: SUGGESTION, description: "Best first" },
+    seconds: { type: "number" },
+  },
+};
+const EVENT = {
+  type: "object",
+  required: ["kind"],
+  properties: { kind: { enum: ["start", "progress", "accepted", "trouble", "result", "error"] } },
+};
+
 /** The document of GET /openapi.json. */
 export const OPENAPI = {
   openapi: "3.1.0",
   info: {
     title: "tactics",
     version: VERSION,
-    description: "Lines of Acorn proofs, from a model, and checked by the acorn of this machine. " +
-      "Listens on the loopback interface and answers this machine only.",
+    description: "Lines of Acorn proofs, from a model, and verified by the acorn of this machine. " +
+      "It listens on the loopback interface only, and answers no other site's pages.",
     license: { name: "MIT", identifier: "MIT" },
   },
   paths: {
     "/suggest": {
-      post: operation("The next line of a proof, ranked; not checked", SUGGEST_BODY, {
-        "application/json": {
-          schema: {
-            type: "object",
-            required: ["goal", "suggestions", "seconds"],
-            properties: {
-              goal: { type: "string", description: "The goal as the model is shown it" },
-              seconds: { type: "number" },
-              suggestions: {
-                type: "array",
-                description: 'Best first; an empty line with end "proof" means that the proof ends here',
-                items: {
-                  type: "object",
-                  required: ["line", "logProbability", "end"],
-                  properties: {
-                    line: { type: "string" },
-                    logProbability: { type: "number" },
-                    samples: { type: "integer" },
-                    beam: { type: "boolean" },
-                    end: { enum: ["line", "proof", "length"] },
-                  },
-                },
-              },
-            },
-          },
-        },
-      }),
+      post: posted("The next line of a proof, ranked; not checked", SUGGEST_BODY, [
+        "application/json",
+        ANSWER,
+      ]),
     },
     "/prove": {
-      post: operation(
-        "Lines that the acorn of this machine has verified, searched for; events as they come, an object a " +
-          "line, the last of kind proved, failed or error. Hanging up ends the search.",
+      post: posted(
+        "Lines that acorn verifies, searched for: events as they come, an object a line, the last one of kind " +
+          "result or error. Hanging up ends the search; one runs at a time.",
         PROVE_BODY,
-        { "application/x-ndjson": { schema: { type: "object", properties: { kind: { type: "string" } } } } },
+        ["application/x-ndjson", EVENT],
       ),
     },
-    "/health": read("The model, and how much is at work", "application/json"),
-    "/openapi.json": read("This description", "application/json"),
-    "/": read("This description, as a page", "text/html"),
+    "/health": { get: read("The model, and how many requests are at work or wait", "application/json") },
+    "/openapi.json": { get: read("This description", "application/json") },
+    "/": { get: read("This description, as a page", "text/html") },
   },
 } as const;
 
-/** The page of GET /: no script, no style of others. */
+interface Operation {
+  readonly summary: string;
+  readonly requestBody?: object;
+  readonly responses: object;
+}
+
+/** The page of GET /: no script, no style. */
 export function openApiPage(): string {
-  const rows = Object.entries<Readonly<Record<string, Operation>>>(OPENAPI.paths)
-    .flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { summary }]) =>
-        `<tr><td><code>${method.toUpperCase()} ${path}</code></td><td>${escaped(summary)}</td></tr>`
-      )
-    );
-  const fields = (schema: BodySchema): string =>
-    Object.entries(schema.properties).map(([name, field]) => {
-      const usual = "default" in field ? `; ${field.default} without it` : "";
-      return `<tr><td><code>${name}</code></td><td>${field.type}</td>` +
-        `<td>${escaped(field.description)}${usual}</td></tr>`;
-    }).join("\n");
+  const { info, paths } = OPENAPI;
+  const operations = Object.entries<Readonly<Record<string, Operation>>>(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { summary, requestBody }]) => {
+      const body = requestBody === undefined
+        ? ""
+        : `<pre>${escaped(JSON.stringify(requestBody, null, 2))}</pre>\n`;
+      return `<h2><code>${method.toUpperCase()} ${path}</code></h2>\n<p>${escaped(summary)}</p>\n${body}`;
+    })
+  );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>tactics ${VERSION}</title>
-<h1>tactics ${VERSION}</h1>
-<p>${escaped(OPENAPI.info.description)} <a href="/openapi.json">OpenAPI</a></p>
-<table>
-${rows.join("\n")}
-</table>
-<h2>Fields of POST /suggest</h2>
-<table>
-${fields(SUGGEST_BODY)}
-</table>
-<h2>Fields of POST /prove</h2>
-<table>
-${fields(PROVE_BODY)}
-</table>
-</html>
+<title>${info.title} ${info.version}</title>
+<h1>${info.title} ${info.version}</h1>
+<p>${info.description} <a href="/openapi.json">OpenAPI</a></p>
+${operations.join("")}</html>
 `;
 }
 
-/** What this page shows of an operation. */
-interface Operation {
-  readonly summary: string;
-  readonly [field: string]: unknown;
-}
-
-function operation(summary: string, schema: BodySchema, content: object): Operation {
-  const json = { schema: { type: "object", properties: { error: { type: "string" } } } };
-  const errors = Object.entries(ERRORS).map(([status, description]) => [
-    status,
-    { description, content: { "application/json": json } },
-  ]);
+function posted(summary: string, schema: BodySchema, [type, answer]: readonly [string, object]): Operation {
+  const errors = Object.entries(ERRORS).map(([status, description]) => [status, { description }]);
   return {
     summary,
     requestBody: { required: true, content: { "application/json": { schema } } },
-    responses: { 200: { description: summary, content }, ...Object.fromEntries(errors) },
+    responses: {
+      200: { description: summary, content: { [type]: { schema: answer } } },
+      ...Object.fromEntries(errors),
+    },
   };
 }
 
-function read(summary: string, type: string): { readonly get: Operation } {
-  return { get: { summary, responses: { 200: { description: summary, content: { [type]: {} } } } } };
+function read(summary: string, type: string): Operation {
+  return { summary, responses: { 200: { description: summary, content: { [type]: {} } } } };
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

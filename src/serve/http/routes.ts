@@ -19,26 +19,25 @@ type Route = Readonly<Record<string, (request: Request) => Response | Promise<Re
 /** A handler of all routes, which asks this assistant. */
 export function routesOf(assistant: Assistant, options: RouteOptions = {}): PageHandler {
   const { maxBodyBytes: maxBytes = 1 << 23, maxBodyMs: maxMs = 10_000 } = options;
-  const questions = new Queue({ maxWaiting: 16 });
-  const searches = new Queue({ maxWaiting: 4 });
+  const questions = new Queue(16);
+  const searches = new Queue(4);
+  const bounds = { maxBytes, maxMs };
   const suggest = async (request: Request): Promise<Response> => {
-    const { goal, text, line, module, ...drawing } = await readJsonBody(request, SUGGEST_BODY, {
-      maxBytes,
-      maxMs,
-    });
+    const { goal, text, line, module, ...drawing } = await readJsonBody(request, SUGGEST_BODY, bounds);
+    if (goal !== undefined && (text !== undefined || line !== undefined)) {
+      throw new HttpError(400, 'The body has a "goal" and a place: one of them is meant');
+    }
+    const question = goal === undefined ? placeOf({ text, line, module }) : { kind: "goal", goal } as const;
     using _turn = await questions.enter(request.signal);
-    const question = goal === undefined
-      ? placeOf({ text, line, module })
-      : { kind: "goal", goal: goalAlone(goal, [text, line, module]) } as const;
     return Response.json(await assistant.suggest(question, { ...drawing, signal: request.signal }));
   };
   const prove = async (request: Request): Promise<Response> => {
-    const { text, line, module, seconds = 60 } = await readJsonBody(request, PROVE_BODY, { maxBytes, maxMs });
-    const place = placeOf({ text, line, module });
+    const { seconds = 60, ...place } = await readJsonBody(request, PROVE_BODY, bounds);
+    const asked = placeOf(place);
     searches.check();
     return eventStream(async function* (signal) {
       using _turn = await searches.enter(signal);
-      yield* assistant.prove(place, { seconds, signal });
+      yield* assistant.prove(asked, { seconds, signal });
     }, request.signal);
   };
   const routes: Readonly<Record<string, Route>> = {
@@ -70,20 +69,13 @@ export function routesOf(assistant: Assistant, options: RouteOptions = {}): Page
   };
 }
 
-interface Asked {
-  readonly text?: string | undefined;
+type Asked = { readonly [N in "text" | "module"]?: string | undefined } & {
   readonly line?: number | undefined;
-  readonly module?: string | undefined;
-}
+};
 
 function placeOf({ text, line, module }: Asked): Place {
   if (text === undefined || line === undefined) {
     throw new HttpError(400, 'The body has no "text" with a "line"');
   }
   return { kind: "place", text, line: line - 1, ...module !== undefined && { module } };
-}
-
-function goalAlone(goal: string, others: readonly unknown[]): string {
-  if (others.every((other) => other === undefined)) return goal;
-  throw new HttpError(400, 'The body has a "goal" and a place: one of them is meant');
 }

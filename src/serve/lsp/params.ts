@@ -37,6 +37,12 @@ export function countAt(params: Params, name: string): number {
   return isCount ? Number(value) : refuse(name, "an integer from 0 to 2147483647");
 }
 
+/** A text's version: any integer. */
+export function versionAt(params: Params): number {
+  const { version } = params;
+  return Number.isInteger(version) ? Number(version) : refuse("version", "an integer");
+}
+
 export function rangeAt(params: Params, name: string): Range {
   const range = recordAt(params, name);
   const [start, end] = [recordAt(range, "start"), recordAt(range, "end")];

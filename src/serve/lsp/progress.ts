@@ -2,54 +2,53 @@
 // such, one of ours; and that it may cancel.
 import type { JsonRpcPeer, Params } from "./json_rpc.ts";
 
-/** A piece of work that is shown, or is not where the editor cannot show it. */
+/** A piece of work that is shown, or is not where the editor cannot show it. Disposing ends it. */
 export interface WorkProgress extends Disposable {
   /** Aborted when the person cancels it, or the request is cancelled. */
   readonly signal: AbortSignal;
-  /** @param percentage from 0 to 100; never less than before */
-  report(message: string, percentage: number): void;
-  /** Shown as the work's last message. */
-  end(message: string): void;
+  /** @param percentage from 0 to 100; without it, the work's last message */
+  report(message: string, percentage?: number): void;
 }
 
 type Token = string | number;
+
+/** So long an editor may take to say that it shows something; then the work begins unseen. */
+const ANSWER_MS = 1000;
 
 export class ProgressTokens {
   readonly #working = new Map<Token, AbortController>();
   #made = 0;
 
-  /** @param canCreate whether the editor shows work that it did not ask to be shown */
-  constructor(readonly peer: JsonRpcPeer, readonly canCreate: () => boolean) {}
+  constructor(readonly peer: JsonRpcPeer) {}
 
-  /** Begin to show work that a request asked for; dispose of what comes back when it is over. */
-  async begin(title: string, params: Params, signal: AbortSignal): Promise<WorkProgress> {
-    const token = isToken(params.workDoneToken) ? params.workDoneToken : await this.#create();
+  /** Begin to show work that a request asked for. @param creates whether the editor shows what it did not ask for */
+  async begin(
+    title: string,
+    { params, creates, signal }: { params: Params; creates: boolean; signal: AbortSignal },
+  ): Promise<WorkProgress> {
+    const { workDoneToken } = params;
+    const token = isToken(workDoneToken) ? workDoneToken : creates ? await this.#create() : null;
     const cancelled = new AbortController();
     const say = (value: object): void => {
       if (token !== null) this.peer.notify("$/progress", { token, value });
     };
     if (token !== null) this.#working.set(token, cancelled);
     say({ kind: "begin", title, cancellable: true, percentage: 0 });
-    let isOver = false;
-    let shown = 0;
-    const end = (message?: string): void => {
-      if (isOver) return;
-      isOver = true;
-      if (token !== null) this.#working.delete(token);
-      say({ kind: "end", ...message !== undefined && { message } });
-    };
+    let last: string | undefined;
     return {
       signal: AbortSignal.any([signal, cancelled.signal]),
       report: (message, percentage) => {
-        shown = Math.max(shown, Math.min(100, Math.round(percentage)));
-        say({ kind: "report", message, percentage: shown });
+        if (percentage === undefined) last = message;
+        else say({ kind: "report", message, percentage: Math.max(0, Math.min(100, Math.round(percentage))) });
       },
-      end,
-      [Symbol.dispose]: () => end(),
+      [Symbol.dispose]: () => {
+        if (token !== null) this.#working.delete(token);
+        say({ kind: "end", message: last });
+      },
     };
   }
 
-  /** `window/workDoneProgress/cancel` */
+  /** `window/workDoneProgress/cancel`. */
   cancel({ token }: Params): void {
     if (isToken(token)) this.#working.get(token)?.abort(new DOMException("cancelled", "AbortError"));
   }
@@ -59,16 +58,16 @@ export class ProgressTokens {
     for (const token of this.#working.keys()) this.cancel({ token });
   }
 
-  /** A token of ours; null where the editor cannot show it, or will not. */
+  /** A token of ours; null where the editor will not show it. */
   async #create(): Promise<Token | null> {
-    if (!this.canCreate()) return null;
     const token = `tactics ${++this.#made}`;
-    try {
-      await this.peer.request("window/workDoneProgress/create", { token });
-      return token;
-    } catch {
-      return null;
-    }
+    const late = Promise.withResolvers<null>();
+    const clock = setTimeout(late.resolve, ANSWER_MS, null);
+    const shown = this.peer.request("window/workDoneProgress/create", { token }).then(
+      () => token,
+      () => null,
+    );
+    return await Promise.race([shown, late.promise]).finally(() => clearTimeout(clock));
   }
 }
 

@@ -3,10 +3,11 @@
 // works in the middle of an edit: texts need not parse, nor be saved. Not how messages travel (framing.ts,
 // json_rpc.ts), nor where lines come from (../assistant.ts).
 import { VERSION } from "../../version.ts";
-import type { Assistant, Place, SearchEvent } from "../assistant.ts";
+import type { Assistant, LineEdit, Place, SearchResult } from "../assistant.ts";
 import { isRecord } from "../../io/mod.ts";
+import { Queue } from "../queue.ts";
 import { Documents, type OpenText } from "./documents.ts";
-import { plainWorkspaceEdit, workspaceEdit } from "./edits.ts";
+import { workspaceEdit } from "./edits.ts";
 import { frame, readMessages } from "./framing.ts";
 import { CODE, JsonRpcPeer, type Params, ResponseError } from "./json_rpc.ts";
 import { countAt, rangeAt, recordAt, recordsAt, textAt } from "./params.ts";
@@ -57,6 +58,7 @@ class LanguageServer {
   readonly #options: LanguageServerOptions;
   readonly #documents = new Documents();
   readonly #progress: ProgressTokens;
+  readonly #searches = new Queue(4);
   /** What the editor says that it can do. */
   #abilities = abilitiesOf({});
 
@@ -69,7 +71,6 @@ class LanguageServer {
         "initialize": (params) => this.#initialize(params),
         "shutdown": () => this.#shutDown(),
         "textDocument/codeAction": (params) => this.#codeActions(params),
-        "codeAction/resolve": (params, signal) => this.#resolve(params, signal),
         "workspace/executeCommand": (params, signal) => this.#execute(params, signal),
       },
       notifications: {
@@ -80,7 +81,7 @@ class LanguageServer {
         "window/workDoneProgress/cancel": (params) => this.#progress.cancel(params),
       },
     });
-    this.#progress = new ProgressTokens(this.peer, () => this.#abilities.progress);
+    this.#progress = new ProgressTokens(this.peer);
   }
 
   #admit(method: string, kind: "request" | "notification"): void {
@@ -99,7 +100,7 @@ class LanguageServer {
       capabilities: {
         positionEncoding: "utf-16",
         textDocumentSync: { openClose: true, change: 2 },
-        codeActionProvider: { codeActionKinds: ["quickfix"], resolveProvider: true },
+        codeActionProvider: { codeActionKinds: ["quickfix"] },
         executeCommandProvider: { commands: [PROVE, SUGGEST], workDoneProgress: true },
       },
       serverInfo: { name: "tactics", version: VERSION },
@@ -133,26 +134,12 @@ class LanguageServer {
     });
     const about = { kind: "quickfix", ...diagnostics.length > 0 && { diagnostics, isPreferred: true } };
     const place = { uri, line };
+    // Commands, not edits that are asked for later: their progress is shown, and they can be cancelled.
     const title = "tactics: suggest a step here";
-    // A command shows its progress and can be cancelled everywhere; where the editor takes no edits from us,
-    // it asks for them itself.
-    const prove = this.#abilities.applyEdit
-      ? { ...about, title, command: { title, command: PROVE, arguments: [place] } }
-      : { ...about, title, data: { ...place, version: text.version } };
+    const prove = { ...about, title, command: { title, command: PROVE, arguments: [place] } };
     const show = "tactics: show likely lines, not checked";
     const likely = { title: show, command: SUGGEST, arguments: [{ ...place, show: true }] };
     return [prove, { kind: "quickfix", title: show, command: likely }];
-  }
-
-  async #resolve(action: Params, signal: AbortSignal): Promise<object> {
-    if (action.data === undefined) return action;
-    const data = recordAt(action, "data");
-    const text = this.#documents.get(textAt(data, "uri"));
-    const changed = new ResponseError(CODE.contentModified, "the text has changed");
-    if (text.version !== data.version) throw changed;
-    const { after } = await this.#prove(text, countAt(data, "line"), action, signal);
-    if (this.#documents.get(text.uri) !== text) throw changed;
-    return { ...action, ...after !== undefined && { edit: this.#edit(text, after) } };
   }
 
   async #execute(params: Params, signal: AbortSignal): Promise<unknown> {
@@ -165,32 +152,33 @@ class LanguageServer {
     const text = this.#documents.get(textAt(place, "uri"));
     const line = countAt(place, "line");
     if (command === SUGGEST) return await this.#suggest(text, line, { show: place.show === true, signal });
-    const { after, ...found } = await this.#prove(text, line, params, signal);
-    const applied = after !== undefined && await this.#apply(text, after);
-    return { ...found, applied };
+    const found = await this.#prove(text, line, params, signal);
+    const { outcome, edit } = found;
+    return { ...found, applied: outcome === "proved" && edit !== null && await this.#apply(text, edit) };
   }
 
-  /** Search for lines that are verified. @returns what is told of it, and the text with them */
+  /** Search for lines that are verified. @returns what was found, and the same for people */
   async #prove(text: OpenText, line: number, params: Params, signal: AbortSignal): Promise<Found> {
     const { assistant, seconds } = this.#options;
     const goal = this.#goalAt(text, line);
     if (goal === undefined) throw noGoal(line);
     const title = `Proving ${goal.name ?? `line ${goal.firstLine + 1}`}`;
-    using shown = await this.#progress.begin(title, params, signal);
-    const events = assistant.prove(placeOf(text, line), { seconds, signal: shown.signal });
-    for await (const event of events) {
-      if (event.kind === "searching") {
+    const creates = this.#abilities.progress;
+    using shown = await this.#progress.begin(title, { params, creates, signal });
+    using _turn = await this.#searches.enter(shown.signal);
+    for await (const event of assistant.prove(placeOf(text, line), { seconds, signal: shown.signal })) {
+      if (event.kind === "progress") {
         const { tried, accepted, secondsLeft } = event;
         const left = `${Math.ceil(secondsLeft)} s left`;
         shown.report(`${tried} lines tried, ${accepted} proved, ${left}`, 100 * (1 - secondsLeft / seconds));
-      } else {
-        shown.end(event.message);
-        return event.kind === "failed"
-          ? event
-          : { ...event, ...event.lines.length > 0 && { after: event.text } };
+      } else if (event.kind === "trouble") this.#options.log(event.message);
+      else if (event.kind === "result") {
+        const message = messageOf(event);
+        shown.report(message);
+        return { ...event, message };
       }
     }
-    throw new Error("internal: the search ended without a word");
+    throw new Error("internal: the search ended without a result");
   }
 
   /** Likely lines, as the answer; with `show`, in a message, and the one that is chosen is written down. */
@@ -206,33 +194,37 @@ class LanguageServer {
     const chosen = await this.peer.request("window/showMessageRequest", { type: 3, message, actions });
     const { title } = isRecord(chosen) ? chosen : {};
     if (!lines.includes(String(title))) return answer;
-    return { ...answer, applied: await this.#apply(text, assistant.withLines(place, [String(title)])) };
+    return { ...answer, applied: await this.#apply(text, assistant.editOf(place, [String(title)])) };
   }
 
   #goalAt(text: OpenText, line: number): ReturnType<Assistant["goalAt"]> {
     return this.#options.assistant.goalAt(placeOf(text, line));
   }
 
-  #edit(text: OpenText, after: string): object {
-    return this.#abilities.versions ? workspaceEdit(text, after) : plainWorkspaceEdit(text, after);
-  }
-
   /** Have the editor change the text, unless it has changed meanwhile. @returns whether it did */
-  async #apply(text: OpenText, after: string): Promise<boolean> {
-    if (this.#documents.get(text.uri) !== text) return false;
-    const answer = await this.peer.request("workspace/applyEdit", { edit: this.#edit(text, after) });
+  async #apply(text: OpenText, edit: LineEdit): Promise<boolean> {
+    if (!this.#documents.isNow(text)) return false;
+    const answer = await this.peer.request("workspace/applyEdit", {
+      edit: workspaceEdit(text, edit, this.#abilities),
+    });
     return isRecord(answer) && answer.applied === true;
   }
 }
 
-/** What a search tells the editor, and the text with what it found. */
-type Found = Exclude<SearchEvent, { kind: "searching" }> & { readonly after?: string };
+type Found = SearchResult & { readonly message: string };
+
+/** A search's result for people. */
+function messageOf({ outcome, lines, tried, accepted }: SearchResult): string {
+  if (outcome === "proved") {
+    return lines.length === 0 ? "It needs no line." : `Verified with ${lines.length} more.`;
+  }
+  const tries = `${tried} lines tried, ${accepted} proved`;
+  return outcome === "stopped" ? `Stopped: ${tries}.` : `Nothing was found: ${tries}.`;
+}
 
 interface Abilities {
   /** It shows work that the server begins. */
   readonly progress: boolean;
-  /** It takes edits from the server. */
-  readonly applyEdit: boolean;
   /** Its edits name the version that they are of. */
   readonly versions: boolean;
 }
@@ -243,7 +235,6 @@ function abilitiesOf(params: Params): Abilities {
     names.reduce<unknown>((value, name) => isRecord(value) ? value[name] : undefined, params) === true;
   return {
     progress: at("capabilities", "window", "workDoneProgress"),
-    applyEdit: at("capabilities", "workspace", "applyEdit"),
     versions: at("capabilities", "workspace", "workspaceEdit", "documentChanges"),
   };
 }

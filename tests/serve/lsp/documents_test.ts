@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Documents } from "../../../src/serve/lsp/documents.ts";
-import { lineEdit } from "../../../src/serve/lsp/edits.ts";
+import { workspaceEdit } from "../../../src/serve/lsp/edits.ts";
 import { ResponseError } from "../../../src/serve/lsp/json_rpc.ts";
 
 const URI = "file:///lib/src/nat/α.ac";
@@ -16,6 +16,10 @@ function opened(text: string): Documents {
 function change(documents: Documents, version: number, ...contentChanges: unknown[]): string {
   documents.change({ textDocument: { uri: URI, version }, contentChanges });
   return documents.get(URI).text;
+}
+
+interface Changes {
+  changes: Record<string, { range: object; newText: string }[]>;
 }
 
 const range = (line: number, character: number, endLine: number, endCharacter: number): object => ({
@@ -54,18 +58,28 @@ Deno.test("any change gives what cutting the text gives", () => {
   }));
 });
 
-Deno.test("an edit makes one text into the other, and touches no line that both have", () => {
-  fc.assert(fc.property(texts, texts, (before, after) => {
-    // Lines are cut at "\n": a "\r" before it stays part of its line.
-    const { range, newText } = lineEdit(before, after);
-    assertEquals(change(opened(before), 2, { range, text: newText }), after);
-  }));
-  assertEquals(lineEdit("a\nb\nc\n", "a\nx\nb\nc\n"), {
-    range: { start: { line: 1, character: 0 }, end: { line: 1, character: 0 } },
-    newText: "x\n",
+Deno.test("an edit of lines gives the text with those lines, whatever its line ends and its last line", () => {
+  const edits = fc.record({
+    line: fc.nat(4),
+    removed: fc.nat(1),
+    lines: fc.array(fc.constantFrom("x", "𝔸", ""), { minLength: 1, maxLength: 3 }),
   });
-  const noEnd = lineEdit("a", "a\nb");
-  assertEquals(noEnd.newText, "a\nb");
+  fc.assert(
+    fc.property(texts, fc.constantFrom("\n", "\r\n"), edits, (mixed, lineEnd, { line, removed, lines }) => {
+      const before = mixed.replaceAll(/\r?\n/g, lineEnd);
+      const own = before.split(lineEnd);
+      const isEnded = own.at(-1) === "";
+      if (isEnded) own.pop();
+      fc.pre(line + removed <= own.length && (own.length > 1 || lineEnd === "\n"));
+      const text = { uri: URI, version: 1, text: before };
+      const { changes } = workspaceEdit(text, { line, removed, lines }, { versions: false }) as Changes;
+      const after = own.toSpliced(line, removed, ...lines).join(lineEnd) + (isEnded ? lineEnd : "");
+      assertEquals(
+        change(opened(before), 2, { range: changes[URI]![0]!.range, text: changes[URI]![0]!.newText }),
+        after,
+      );
+    }),
+  );
 });
 
 Deno.test("changes that name no place, no text or no open text are refused, and change nothing", () => {

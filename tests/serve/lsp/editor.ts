@@ -1,8 +1,8 @@
 /** An editor's side of the protocol, over Microsoft's own implementation of it. */
-import { PassThrough, Writable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import * as rpc from "vscode-jsonrpc/node";
-import { serveEditor } from "../../../src/serve/lsp/server.ts";
 import type { Assistant } from "../../../src/serve/assistant.ts";
+import { serveEditor } from "../../../src/serve/lsp/server.ts";
 
 /** What VS Code says that it can do, as far as it matters. */
 export const VSCODE = {
@@ -10,34 +10,33 @@ export const VSCODE = {
   workspace: { applyEdit: true, workspaceEdit: { documentChanges: true } },
 };
 
-/** A server in this process, and a connection to it. */
+/** The two ends of a server. */
+interface Server {
+  readonly output: Readable;
+  readonly input: WritableStreamDefaultWriter<Uint8Array>;
+}
+
 export class Editor {
   readonly connection: rpc.MessageConnection;
-  readonly logged: string[] = [];
-  /** Whether the server ended in order; settled at its end. */
-  readonly ended: Promise<boolean>;
   /** Bytes to the server, for what no client would send. */
   readonly raw: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(assistant: Assistant, { seconds = 60 } = {}) {
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const fromServer = new PassThrough();
-    this.raw = writable.getWriter();
-    this.ended = serveEditor({
-      input: readable,
-      write: (text) => void fromServer.write(text),
-      assistant,
-      seconds,
-      log: (message) => void this.logged.push(message),
-    });
+  constructor({ input, output }: Server) {
+    this.raw = input;
     const toServer = new Writable({
-      write: (chunk, _, done) => void this.raw.write(chunk).then(() => done(), done),
+      write: (chunk, _, done) => void input.write(chunk).then(() => done(), done),
     });
     this.connection = rpc.createMessageConnection(
-      new rpc.StreamMessageReader(fromServer),
+      new rpc.StreamMessageReader(output),
       new rpc.StreamMessageWriter(toServer),
     );
     this.connection.listen();
+  }
+
+  /** An editor of a program that has been started. */
+  static of(child: Deno.ChildProcess): Editor {
+    // deno-lint-ignore no-explicit-any -- Node's type of the same streams
+    return new Editor({ input: child.stdin.getWriter(), output: Readable.fromWeb(child.stdout as any) });
   }
 
   async initialize(capabilities: object = VSCODE): Promise<unknown> {
@@ -69,16 +68,31 @@ export class Editor {
     return this.connection.sendRequest("textDocument/codeAction", params);
   }
 
-  /** Leave in order. @returns whether the server saw it so */
-  async leave(): Promise<boolean> {
+  /** Leave in order. */
+  async leave(): Promise<void> {
     await this.connection.sendRequest("shutdown");
     await this.connection.sendNotification("exit");
-    return await this.close();
   }
+}
 
-  async close(): Promise<boolean> {
-    const ended = await this.ended;
-    this.connection.dispose();
-    return ended;
+/** An editor of a server in this process. */
+export class LocalEditor extends Editor {
+  readonly logged: string[];
+  /** Whether the server ended in order; settled at its end. */
+  readonly ended: Promise<boolean>;
+
+  constructor(assistant: Assistant, { seconds = 60 } = {}) {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const output = new PassThrough();
+    super({ input: writable.getWriter(), output });
+    const logged: string[] = [];
+    this.logged = logged;
+    this.ended = serveEditor({
+      input: readable,
+      write: (text) => void output.write(text),
+      assistant,
+      seconds,
+      log: (message) => void logged.push(message),
+    }).finally(() => this.connection.dispose());
   }
 }

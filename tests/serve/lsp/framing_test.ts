@@ -27,13 +27,14 @@ async function outcome(text: string): Promise<unknown[]> {
 }
 
 Deno.test("what frame() writes is read again, however it is cut into pieces", async () => {
-  const values = fc.array(fc.record({ text: fc.string({ unit: "binary" }), n: fc.integer() }), {
+  const unit = fc.constantFrom("a", "é", "𝔸", "\n", '"', "\\", "\0", "Content-Length: 5\r\n\r\n");
+  const values = fc.array(fc.record({ text: fc.string({ unit }), n: fc.integer() }), {
     maxLength: 5,
   });
   const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(values, sizes, async (values, sizes) => {
-      const sent = values.map(({ text, n }) => ({ text: text.toWellFormed(), n }));
+      const sent = values.map(({ text, n }) => ({ text, n }));
       const got = await read(bytesOf(sent.map(frame).join("")), sizes);
       assertEquals(got, sent.map((value) => ({ kind: "message", value })));
     }),
@@ -58,18 +59,6 @@ const BROKEN: [what: string, text: string, expected: unknown[]][] = [
     "a message's headers have no Content-Length",
     { n: 1 },
   ]],
-  ["two lengths", `Content-Length: 8\r\nContent-Length: 2\r\n\r\n{}${GOOD}`, [
-    "a message has two lengths",
-    { n: 1 },
-  ]],
-  [
-    "UTF-16",
-    `Content-Length: 2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-16\r\n\r\n{}${GOOD}`,
-    [
-      "a message is in utf-16; only UTF-8 is read",
-      { n: 1 },
-    ],
-  ],
   ["utf8, as old clients write it", "content-length:2\nContent-Type: x; charset=utf8\n\n{}", [{}]],
   ["no JSON", `Content-Length: 3\r\n\r\n{a}${GOOD}`, [/^a message cannot be read: /, { n: 1 }]],
   ["brackets without end", frame([]).replace("2", "70000") + "[".repeat(69_998), [

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CancellationTokenSource, ResponseError } from "vscode-jsonrpc/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { ScriptedAssistant } from "../scripted_assistant.ts";
-import { Editor } from "./editor.ts";
+import { type Editor, LocalEditor } from "./editor.ts";
 
 const URI = "file:///lib/src/sum.ac";
 const TEXT = `theorem add_zero(a: Nat) {
@@ -43,7 +43,7 @@ function watch(editor: Editor, text: { now: string; version: number }) {
 
 Deno.test("an editor is offered a step on a failing line, sees the search, and gets its lines", async () => {
   const assistant = new ScriptedAssistant(["a + 0 = a", "a = ß"]);
-  const editor = new Editor(assistant);
+  const editor = new LocalEditor(assistant);
   const text = { now: TEXT, version: 1 };
   const seen = watch(editor, text);
   // deno-lint-ignore no-explicit-any
@@ -65,24 +65,25 @@ Deno.test("an editor is offered a step on a failing line, sees the search, and g
   ]);
   assertEquals(likely.command.command, "tactics.suggest");
   const result = await editor.connection.sendRequest("workspace/executeCommand", prove.command);
-  assertEquals(result, {
-    kind: "proved",
-    lines: ["a + 0 = a", "a = ß"],
-    text: text.now,
-    message: "proved",
-    applied: true,
-  });
+  const { outcome, lines, message, applied } = result as Record<string, unknown>;
+  assertEquals([outcome, lines, message, applied], [
+    "proved",
+    ["a + 0 = a", "a = ß"],
+    "Verified with 2 more.",
+    true,
+  ]);
   assertEquals(text.now, TEXT.replace("    a + 0 = ß\n", "    a + 0 = a\n    a = ß\n    a + 0 = ß\n"));
   assertEquals(seen.progress.map(({ kind }) => kind), ["begin", "report", "report", "end"]);
   assertEquals(seen.progress.map(({ percentage }) => percentage), [0, 25, 50, undefined]);
   assertEquals(seen.progress[2]!.message, "9 lines tried, 2 proved, 30 s left");
   assertEquals(seen.tokens.length, 1);
-  assert(await editor.leave());
+  await editor.leave();
+  assert(await editor.ended);
 });
 
 Deno.test("in the middle of an edit, goals are those of the buffer as it is", async () => {
   const assistant = new ScriptedAssistant();
-  const editor = new Editor(assistant);
+  const editor = new LocalEditor(assistant);
   const text = { now: "", version: 4 };
   watch(editor, text);
   await editor.initialize();
@@ -110,14 +111,15 @@ Deno.test("in the middle of an edit, goals are those of the buffer as it is", as
   assert(text.now.includes("    let ß: Nat = a\n    a + 0 = a\n    a + 0 = ß\n"), text.now);
   assertEquals(await editor.actions(URI, 0), []);
   assertEquals(await editor.actions(URI, 99), []);
-  assert(await editor.leave());
+  await editor.leave();
+  assert(await editor.ended);
 });
 
 Deno.test("an edit of a text that has changed meanwhile is not made", async () => {
   const assistant = new ScriptedAssistant();
   const { promise, resolve } = Promise.withResolvers<void>();
   assistant.hold = promise;
-  const editor = new Editor(assistant);
+  const editor = new LocalEditor(assistant);
   const seen = watch(editor, { now: TEXT, version: 1 });
   await editor.initialize();
   await editor.open(URI, TEXT);
@@ -125,15 +127,16 @@ Deno.test("an edit of a text that has changed meanwhile is not made", async () =
   const result = editor.connection.sendRequest("workspace/executeCommand", prove.command);
   await editor.change(URI, 2, { text: "other\n" });
   resolve();
-  const { kind, applied } = await result as { kind: string; applied: boolean };
-  assertEquals([kind, applied, seen.edits], ["proved", false, 0]);
-  assert(await editor.leave());
+  const { outcome, applied } = await result as { outcome: string; applied: boolean };
+  assertEquals([outcome, applied, seen.edits], ["proved", false, 0]);
+  await editor.leave();
+  assert(await editor.ended);
 });
 
 Deno.test("a search is cancelled by its request, by its progress, and by leaving", async () => {
   const assistant = new ScriptedAssistant();
   assistant.hold = new Promise(() => {});
-  const editor = new Editor(assistant);
+  const editor = new LocalEditor(assistant);
   const { connection } = editor;
   await editor.initialize();
   await editor.open(URI, TEXT);
@@ -163,40 +166,66 @@ Deno.test("a search is cancelled by its request, by its progress, and by leaving
   await search(command, () => connection.sendRequest("shutdown"));
   assertEquals(assistant.stopped, 3);
   await connection.sendNotification("exit");
-  assert(await editor.close());
+  assert(await editor.ended);
   assertEquals(editor.logged, []);
 });
 
-Deno.test("an editor without progress, edits or versions asks for the edit itself", async () => {
-  const editor = new Editor(new ScriptedAssistant());
+Deno.test("an editor that shows no progress and knows no versions gets its lines all the same", async () => {
+  const editor = new LocalEditor(new ScriptedAssistant());
+  const edits: unknown[] = [];
+  editor.connection.onRequest("workspace/applyEdit", ({ edit }) => {
+    edits.push(edit);
+    return { applied: true };
+  });
+  editor.connection.onRequest("window/workDoneProgress/create", () => assert(false, "it was not asked for"));
   await editor.initialize({});
   await editor.open(URI, TEXT);
-  const [action] = await editor.actions(URI, LINE, { diagnostics: [], only: ["quickfix"] });
-  assertEquals([action.command, action.edit], [undefined, undefined]);
-  const { edit } = await editor.connection.sendRequest<{ edit: object }>("codeAction/resolve", action);
+  const [{ command }] = await editor.actions(URI, LINE, { diagnostics: [], only: ["quickfix"] });
+  await editor.connection.sendRequest("workspace/executeCommand", command);
   const at = { line: LINE, character: 0 };
-  assertEquals(edit, { changes: { [URI]: [{ range: { start: at, end: at }, newText: "    a + 0 = a\n" }] } });
+  assertEquals(edits, [{
+    changes: { [URI]: [{ range: { start: at, end: at }, newText: "    a + 0 = a\n" }] },
+  }]);
   assertEquals(await editor.actions(URI, LINE, { diagnostics: [], only: ["refactor"] }), []);
-  await editor.change(URI, 2, { text: TEXT });
-  const old = editor.connection.sendRequest("codeAction/resolve", action);
-  await assertRejects(() => old, ResponseError, "the text has changed");
-  assert(await editor.leave());
+  await editor.leave();
+  assert(await editor.ended);
+});
+
+Deno.test("an editor that never says whether it shows progress does not hold up the work", async () => {
+  const editor = new LocalEditor(new ScriptedAssistant());
+  editor.connection.onRequest("window/workDoneProgress/create", () => new Promise(() => {}));
+  editor.connection.onRequest("workspace/applyEdit", () => ({ applied: true }));
+  await editor.initialize();
+  await editor.open(URI, TEXT);
+  const [{ command }] = await editor.actions(URI, LINE);
+  const { applied } = await editor.connection.sendRequest<{ applied: boolean }>(
+    "workspace/executeCommand",
+    command,
+  );
+  assert(applied);
+  await editor.leave();
+  assert(await editor.ended);
 });
 
 Deno.test("a search that finds nothing changes nothing, and says so", async () => {
-  const editor = new Editor(new ScriptedAssistant(null));
+  const editor = new LocalEditor(new ScriptedAssistant(null));
   const seen = watch(editor, { now: TEXT, version: 1 });
   await editor.initialize();
   await editor.open(URI, TEXT);
   const [{ command }] = await editor.actions(URI, LINE);
-  const result = await editor.connection.sendRequest("workspace/executeCommand", command);
-  assertEquals(result, { kind: "failed", message: "nothing was found", applied: false });
-  assertEquals([seen.edits, seen.progress.at(-1)], [0, { kind: "end", message: "nothing was found" }]);
-  assert(await editor.leave());
+  const result = await editor.connection.sendRequest<Record<string, unknown>>(
+    "workspace/executeCommand",
+    command,
+  );
+  const message = "Nothing was found: 9 lines tried, 2 proved.";
+  assertEquals([result.outcome, result.message, result.applied], ["time", message, false]);
+  assertEquals([seen.edits, seen.progress.at(-1)], [0, { kind: "end", message }]);
+  await editor.leave();
+  assert(await editor.ended);
 });
 
 Deno.test("likely lines are the answer; shown, the one that is chosen is written down", async () => {
-  const editor = new Editor(new ScriptedAssistant());
+  const editor = new LocalEditor(new ScriptedAssistant());
   const text = { now: TEXT, version: 1 };
   watch(editor, text);
   const choices = [{ title: "c = c" }, null, { title: "rm -rf" }];
@@ -226,11 +255,12 @@ Deno.test("likely lines are the answer; shown, the one that is chosen is written
   assertEquals(applied, [true, undefined, undefined]);
   assertEquals(shown[0], ["b = b", "c = c"]);
   assertEquals(text.now, TEXT.replace("    a + 0 = ß\n", "    c = c\n    a + 0 = ß\n"));
-  assert(await editor.leave());
+  await editor.leave();
+  assert(await editor.ended);
 });
 
 Deno.test("requests in the wrong order, and with wrong parameters, are refused; the server goes on", async () => {
-  const editor = new Editor(new ScriptedAssistant());
+  const editor = new LocalEditor(new ScriptedAssistant());
   const { connection } = editor;
   const refused = async (method: string, params: object, code: number): Promise<void> => {
     const error = await assertRejects(() => connection.sendRequest(method, params), ResponseError);
@@ -257,24 +287,20 @@ Deno.test("requests in the wrong order, and with wrong parameters, are refused; 
     await refused("workspace/executeCommand", { command }, -32602);
   }
   await refused("workspace/executeCommand", { command: "rm", arguments: [place] }, -32602);
-  await refused("codeAction/resolve", { data: 3 }, -32602);
-  assertEquals(await connection.sendRequest("codeAction/resolve", { title: "another's" }), {
-    title: "another's",
-  });
   await connection.sendRequest("shutdown");
   await refused("textDocument/codeAction", { textDocument }, -32600);
   await connection.sendNotification("exit");
-  assert(await editor.close());
+  assert(await editor.ended);
 });
 
 Deno.test("an editor that ends without a word, or without shutdown, has not left in order", async () => {
-  const exits = new Editor(new ScriptedAssistant());
+  const exits = new LocalEditor(new ScriptedAssistant());
   await exits.initialize();
   await exits.connection.sendNotification("exit");
-  assertEquals(await exits.close(), false);
-  const gone = new Editor(new ScriptedAssistant());
+  assertEquals(await exits.ended, false);
+  const gone = new LocalEditor(new ScriptedAssistant());
   await gone.initialize();
   await gone.raw.write(new TextEncoder().encode("Content-Length: 900\r\n\r\n{"));
   await gone.raw.close();
-  assertEquals(await gone.close(), false);
+  assertEquals(await gone.ended, false);
 });
