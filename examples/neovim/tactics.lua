@@ -1,5 +1,5 @@
--- Neovim's side of `tactics lsp`: starts it for Acorn's modules. Copy it to ~/.config/nvim/plugin/. On a line,
--- `:lua vim.lsp.buf.code_action()` offers a step.
+-- Neovim's side of `tactics lsp`: starts it for Acorn's modules. Copy it to ~/.config/nvim/plugin/. On a
+-- line, `:lua vim.lsp.buf.code_action()` offers a step.
 local command = vim.g.tactics_command or { "tactics", "lsp" }
 local client
 

@@ -1,5 +1,5 @@
-// VS Code's side of `tactics lsp`: starts it for Acorn's modules, saved or not, and ends it. What it offers on
-// a line (Ctrl-.) and the progress of a search come from the server.
+// VS Code's side of `tactics lsp`: starts it for Acorn's modules, saved or not, and ends it. What it offers
+// on a line (Ctrl-.) and the progress of a search come from the server.
 const vscode = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
 

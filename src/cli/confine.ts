@@ -1,6 +1,7 @@
 // The last word on permissions. A command's set in deno.json is granted before its options are known, so it
-// allows writing below "/", running the acorn of PATH and listening; from here on only what this call needs is
-// left, for the process and its workers. What was granted without a list (`-A`) is the user's own choice and stays.
+// allows writing below "/", running the acorn of PATH and listening; from here on only what this call needs
+// is left, for the process and its workers. What was granted without a list (`-A`) is the user's own choice
+// and stays.
 
 export interface CallNeeds {
   /** Folders in which it writes. */

@@ -1,5 +1,5 @@
-// Who answers, whoever asks (http/, lsp/). Goals come as their sections, or as a line of a module's text as it
-// is in an editor: it need be neither saved nor whole. model_assistant.ts has the real one.
+// Who answers, whoever asks (http/, lsp/). Goals come as their sections, or as a line of a module's text as
+// it is in an editor: it need be neither saved nor whole. model_assistant.ts has the real one.
 import type { SourceGoal } from "../acorn/mod.ts";
 import type { GoalOptions, Suggestion } from "../infer/mod.ts";
 

@@ -4,7 +4,7 @@
 // (which no form of another site can). What is answered may not be read, framed or run by other sites, and
 // runs nothing that did not come from here.
 
-/** A handler of what was let in: GET and HEAD (and POST), asked for by this server's own pages or by programs. */
+/** A handler of what was let in: GET and HEAD (and POST), asked for by this server's own pages, or programs. */
 export type PageHandler = (request: Request) => Response | Promise<Response>;
 
 export interface LoopbackOptions {

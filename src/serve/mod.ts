@@ -1,6 +1,6 @@
 // What listens: pages on the loopback interface only, which no other site can read, drive or frame
-// (loopback_server.ts, read it first), files of folders for them, the HTTP interface (http/), and an editor on
-// standard input (lsp/). Both interfaces ask an assistant (assistant.ts). Not how lines are found or checked.
+// (loopback_server.ts, read it first), files of folders for them, the HTTP interface (http/), and an editor
+// on standard input (lsp/). Both interfaces ask an assistant (assistant.ts). Not how lines are found.
 export { routesOf } from "./http/routes.ts";
 export { serveEditor } from "./lsp/server.ts";
 export { ModelAssistant } from "./model_assistant.ts";

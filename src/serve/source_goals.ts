@@ -64,7 +64,7 @@ export class SourceGoals {
     return this.#last.module;
   }
 
-  /** A library with what these modules mean; one that cannot be read is said once more when it is asked for. */
+  /** A library with what these modules mean; what could not be read is tried again. */
   #library(root: string, only: readonly string[]): Promise<AcornLibrary> {
     const key = JSON.stringify([root, ...only]);
     const kept = this.#libraries.get(key);

@@ -83,7 +83,7 @@ Deno.test({
     }),
 });
 
-Deno.test("VS Code's extension starts what the machine's settings name, for Acorn's modules, and ends it", async () => {
+Deno.test("VS Code's extension starts what the machine's settings name for Acorn's modules", async () => {
   const read = (name: string): Promise<string> => Deno.readTextFile(here(`../../examples/vscode/${name}`));
   const about = JSON.parse(await read("package.json"));
   const setting = about.contributes.configuration.properties["tactics.command"];

@@ -52,7 +52,7 @@ interface Suggested {
   suggestions: { line: string }[];
 }
 
-Deno.test("tactics lsp suggests in a buffer that is broken before and after the goal, and says no other word", () =>
+Deno.test("tactics lsp suggests in a buffer that is broken before and after the goal", () =>
   withFolder(async (folder) => {
     const { uri, words } = await setUp(folder);
     // What it prints is the protocol's: the connection would say of anything else that it is none.

@@ -8,8 +8,8 @@ export const serve: Command = {
   name: "serve",
   summary: "Answer programs of this machine over HTTP: the next line of a proof",
   description: [
-    "Listens on 127.0.0.1 only. `POST /suggest` takes a goal, or a module's text and a line in it, as JSON; " +
-    "`GET /openapi.json` describes all of it. The model is loaded once. Pages of other sites get nothing.",
+    "Listens on 127.0.0.1 only. `POST /suggest` takes a goal, or a module's text and a line in it, as " +
+    "JSON; `GET /openapi.json` describes all of it. The model is loaded once. Pages of other sites get nothing.",
   ],
   examples: [
     ["tactics serve", "The best checkpoint, at http://127.0.0.1:4747"],

@@ -102,8 +102,8 @@ export const OPENAPI = {
     },
     "/prove": {
       post: posted(
-        "Lines that acorn verifies, searched for: events as they come, an object a line, the last one of kind " +
-          "result or error. Hanging up ends the search; one runs at a time.",
+        "Lines that acorn verifies, searched for: events as they come, an object a line, the last one of " +
+          "kind result or error. Hanging up ends the search; one runs at a time.",
         PROVE_BODY,
         ["application/x-ndjson", EVENT],
       ),

@@ -21,7 +21,7 @@ export class ProgressTokens {
 
   constructor(readonly peer: JsonRpcPeer) {}
 
-  /** Begin to show work that a request asked for. @param creates whether the editor shows what it did not ask for */
+  /** Begin to show a request's work. @param creates whether the editor shows what it did not ask for */
   async begin(
     title: string,
     { params, creates, signal }: { params: Params; creates: boolean; signal: AbortSignal },

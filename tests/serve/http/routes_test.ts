@@ -138,7 +138,7 @@ const HOSTILE: [line: string, lines: string[], body: string, statuses: number[]]
   ["POST /prove", ["Host: HOST", JSON_TYPE], JSON.stringify({ text: TEXT, line: 2, seconds: 1e9 }), [400]],
 ];
 
-Deno.test("other hosts, sites, methods, types, paths and bodies get an answer that gives nothing", async () => {
+Deno.test("other hosts, sites, methods, types, paths and bodies get nothing", async () => {
   const { server, port, assistant } = start();
   await using _ = server;
   for (const [line, lines, body, statuses] of HOSTILE) {
@@ -212,7 +212,7 @@ Deno.test("events come as they happen, and a client that has gone ends its searc
   }
 });
 
-Deno.test("one search at a time; a few wait, more are refused, and who leaves the queue makes room", async () => {
+Deno.test("one search at a time; a few wait, more are refused, who leaves makes room", async () => {
   const assistant = new ScriptedAssistant();
   const { promise, resolve } = Promise.withResolvers<void>();
   assistant.hold = promise;

@@ -58,7 +58,7 @@ Deno.test("any change gives what cutting the text gives", () => {
   }));
 });
 
-Deno.test("an edit of lines gives the text with those lines, whatever its line ends and its last line", () => {
+Deno.test("an edit of lines gives the text with those lines, whatever its line ends", () => {
   const edits = fc.record({
     line: fc.nat(4),
     removed: fc.nat(1),

@@ -1,7 +1,10 @@
 /** `tactics lsp` as an editor sees it: what is offered, progress, edits, cancellation, and rude clients. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
 import { CancellationTokenSource, ResponseError } from "vscode-jsonrpc/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { frame } from "../../../src/serve/lsp/framing.ts";
+import { serveEditor } from "../../../src/serve/lsp/server.ts";
 import { ScriptedAssistant } from "../scripted_assistant.ts";
 import { type Editor, LocalEditor } from "./editor.ts";
 
@@ -259,7 +262,7 @@ Deno.test("likely lines are the answer; shown, the one that is chosen is written
   assert(await editor.ended);
 });
 
-Deno.test("requests in the wrong order, and with wrong parameters, are refused; the server goes on", async () => {
+Deno.test("requests in the wrong order or with wrong parameters are refused", async () => {
   const editor = new LocalEditor(new ScriptedAssistant());
   const { connection } = editor;
   const refused = async (method: string, params: object, code: number): Promise<void> => {
@@ -303,4 +306,54 @@ Deno.test("an editor that ends without a word, or without shutdown, has not left
   await gone.raw.write(new TextEncoder().encode("Content-Length: 900\r\n\r\n{"));
   await gone.raw.close();
   assertEquals(await gone.ended, false);
+});
+
+Deno.test("whatever is sent, the server answers the next good request", async () => {
+  const methods = fc.constantFrom(
+    ...["initialize", "shutdown", "textDocument/didOpen", "textDocument/didChange", "textDocument/didClose"],
+    ...["textDocument/codeAction", "workspace/executeCommand", "$/cancelRequest", "", "toString"],
+    ...["window/workDoneProgress/cancel", "window/showMessageRequest"],
+  );
+  const place = fc.record({
+    line: fc.integer({ min: -2, max: 9 }),
+    character: fc.integer({ min: -2, max: 40 }),
+  });
+  const fields = fc.record({
+    textDocument: fc.record({ uri: fc.constantFrom(URI, ""), version: fc.nat(3), text: fc.constant(TEXT) }),
+    contentChanges: fc.array(
+      fc.record({ range: fc.record({ start: place, end: place }), text: fc.string() }),
+    ),
+    range: fc.record({ start: place, end: place }),
+    context: fc.record({ diagnostics: fc.array(fc.jsonValue()), only: fc.jsonValue() }),
+    command: fc.constantFrom("tactics.prove", "tactics.suggest", "x"),
+    arguments: fc.array(fc.record({ uri: fc.constantFrom(URI, ""), line: fc.integer({ min: -1, max: 9 }) })),
+    id: fc.oneof(fc.nat(3), fc.jsonValue()),
+    token: fc.jsonValue(),
+    workDoneToken: fc.jsonValue(),
+  }, { requiredKeys: [] });
+  const message = fc.record({
+    jsonrpc: fc.constantFrom("2.0", "2.0", "2.0", "1.0"),
+    id: fc.oneof(fc.nat(3), fc.jsonValue()),
+    method: methods,
+    params: fc.oneof(fields, fields, fc.jsonValue()),
+    result: fc.jsonValue(),
+  }, { requiredKeys: ["jsonrpc"] });
+  const broken = fc.string().map((text) => `Content-Length: 5\r\n\r\n${text}\r\n\r\n`);
+  const sent = fc.array(fc.oneof(message.map(frame), message.map(frame), broken), { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(sent, async (messages) => {
+      const input = new Blob([
+        frame({ jsonrpc: "2.0", id: "first", method: "initialize", params: {} }),
+        ...messages.map((text) => `${text}\r\n\r\n`),
+        frame({ jsonrpc: "2.0", id: "last", method: "nothing" }),
+      ]).stream();
+      const said: string[] = [];
+      const assistant = new ScriptedAssistant();
+      const log = (message: string): void => assert(!/\bat .*\.ts/.test(message), message);
+      await serveEditor({ input, write: (text) => said.push(text), assistant, seconds: 1, log });
+      const last = said.find((text) => text.includes('"id":"last"'));
+      assert(last !== undefined, said.join("\n"));
+    }),
+    { numRuns: 200 },
+  );
 });
