@@ -163,14 +163,22 @@ class GoalFinder {
     const root = new BlockLines(0);
     this.#walk(this.module.statements, root, []);
     return this.#found.map((goal) => {
-      const blockFirstLine = root.blockOf(goal.firstLine).firstLine;
-      const context = this.#text(blockFirstLine, goal.firstLine);
-      return { ...goal, blockFirstLine, context, text: this.#text(goal.firstLine, goal.lastLine + 1) };
+      const { firstLine, lastLine } = goal;
+      const blockFirstLine = root.blockOf(firstLine).firstLine;
+      const text = (first: number, end: number): string =>
+        this.module.lines.slice(first, end).map((line) => `${line}\n`).join("");
+      // Cut when they are asked for: of a long proof's goals all contexts together are as its lines squared.
+      return {
+        ...goal,
+        blockFirstLine,
+        get context() {
+          return text(blockFirstLine, firstLine);
+        },
+        get text() {
+          return text(firstLine, lastLine + 1);
+        },
+      };
     });
-  }
-
-  #text(first: number, end: number): string {
-    return this.module.lines.slice(first, end).map((line) => `${line}\n`).join("");
   }
 
   #walk(statements: readonly Statement[], lines: BlockLines, block: readonly EnclosingBlock[]): void {
