@@ -17,6 +17,7 @@ export { type AcornLibrary, type LibraryModule, type LibraryProblem, readLibrary
 export { STEP_RULES } from "./certificates.ts";
 export { type LibraryProofsOptions, type ModuleProofs, StepCount } from "./library_proofs.ts";
 export { writeLibraryProofs, type WriteProofsOptions, type WrittenModule } from "./write_proofs.ts";
+export { GoalReader, moduleName, type ModulePlace } from "./goal_reader.ts";
 export { libraryAbove } from "./library_root.ts";
 export { CodeLibrary, type GoalCode } from "./code/goal_code.ts";
 export {

@@ -5,6 +5,7 @@ import { dirname, resolve } from "@std/path";
 import {
   type AcornModule,
   goalAtLine,
+  GoalReader,
   goalsOf,
   libraryAbove,
   parseModule,
@@ -91,8 +92,11 @@ export async function libraryOf(lib: string | undefined, file: string | null): P
   });
 }
 
-/** The goal as the model is asked about it. */
-export function questionOf({ goal }: PlacedGoal, _context: CommandContext): Promise<Goal> {
-  const context = goal.context === "" ? "" : `@T\n${goal.context}`;
-  return Promise.resolve(parseGoal(`${context}@G\n${goal.text}`));
+/** The goal as the model is asked about it; its code needs the library, where there is one. */
+export async function questionOf(
+  { goal, module, file }: PlacedGoal,
+  { settings }: CommandContext,
+): Promise<Goal> {
+  const lib = settings.lib ?? await libraryAbove(dirname(resolve(file ?? "."))) ?? null;
+  return parseGoal(await new GoalReader().document(goal, module, { lib, file }));
 }

@@ -87,6 +87,6 @@ Deno.test("suggest takes the goal at a line of a module, saved or not", async ()
   };
   const prompt = await asked([`${file}:5`]);
   assert(prompt.startsWith("@T\n    if a {\n@G\n        a\n"), prompt);
-  assert(prompt.endsWith("@P\n"), prompt);
+  assert(prompt.endsWith("@C\nnot a\n@P\n"), prompt);
   assertEquals(await asked([`-:${file}:6`], `\n${MODULE}`), prompt);
 });
