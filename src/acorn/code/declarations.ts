@@ -6,7 +6,7 @@ import { once, prefer } from "./declaration_reader.ts";
 import type { Declaration, Expression } from "./expression.ts";
 import { constantKey, type ModuleScope, Scope } from "./scope.ts";
 import { TypeDeclarer } from "./type_declarations.ts";
-import { argumentTypes, BOOL, entityKey, functionType, UNKNOWN } from "./types.ts";
+import { argumentTypes, BOOL, dataType, entityKey, functionType, UNKNOWN } from "./types.ts";
 import type { Value } from "./values.ts";
 
 /** A statement's place: its block's scope, and for a block's own goal the scope inside, with its names. */
@@ -115,8 +115,13 @@ export class Declarer extends TypeDeclarer {
   }
 
   #import({ imports }: Statement): void {
-    const other = imports === undefined ? null : this.find(imports.module);
-    if (other !== null) this.#importNames(other, imports!.names);
+    const { module = "", names = [] } = imports ?? {};
+    const other = this.find(module);
+    if (other !== null) return this.#importNames(other, names);
+    // Of a module that is not there, what is written in capitals may be a type: then more is printed right.
+    for (const name of names) {
+      if (/^\p{Lu}/u.test(name)) this.nameType(name, dataType({ module, name }));
+    }
   }
 
   #importNames(other: ModuleScope, names: readonly string[]): void {

@@ -112,7 +112,7 @@ export class Elaborator {
       }
       case "instantiate": {
         const generic = this.potentialType(expression.callee);
-        if (generic.kind !== "generic") return generic;
+        if (generic.kind !== "generic" && generic.kind !== "data") return generic;
         return dataType(generic.entity, expression.types.map((type) => this.type(type)));
       }
       default:
