@@ -13,7 +13,7 @@ import {
   unknown,
   type Unresolved,
 } from "./potential.ts";
-import type { ModuleScope, Scope } from "./scope.ts";
+import { type ModuleScope, Scope } from "./scope.ts";
 import {
   appliedType,
   argumentTypes,
@@ -243,13 +243,7 @@ export class Elaborator {
 
   #member(namespace: Named, name: string): Named {
     if (namespace.kind === "module") {
-      const { types, typeclasses, constants } = namespace.module;
-      const named = types.get(name);
-      if (named !== undefined) return { kind: "type", named };
-      const entity = typeclasses.get(name);
-      if (entity !== undefined) return { kind: "typeclass", entity };
-      const constant = constants.get(name);
-      return constant === undefined ? unknown(name) : potential(constant);
+      return new Elaborator(new Scope(namespace.module), this.find).#name(name, null);
     }
     if (namespace.kind === "typeclass") {
       const { entity } = namespace;

@@ -68,11 +68,7 @@ export class ModuleScope {
   /** An attribute of a data type or typeclass itself, not one that it inherits. */
   ownAttribute(owner: Entity, name: string): Constant | undefined {
     const key = entityKey(owner);
-    for (const scope of this.#scopesAbout(key)) {
-      const constant = scope.#attributes.get(key)?.get(name);
-      if (constant !== undefined) return constant;
-    }
-    return undefined;
+    return first(this.#scopesAbout(key), (scope) => scope.#attributes.get(key)?.get(name));
   }
 
   /** The conditions of a typeclass itself, by name. */
@@ -84,22 +80,13 @@ export class ModuleScope {
 
   /** An attribute of a typeclass, or of one that it extends. */
   typeclassAttribute(typeclass: Entity, name: string): Constant | undefined {
-    for (const entity of [typeclass, ...this.basesOf(typeclass)]) {
-      const constant = this.ownAttribute(entity, name);
-      if (constant !== undefined) return constant;
-    }
-    return undefined;
+    return first([typeclass, ...this.basesOf(typeclass)], (entity) => this.ownAttribute(entity, name));
   }
 
   /** An attribute of a data type, or of a typeclass that it is an instance of. */
   datatypeAttribute(type: Entity, name: string): Constant | undefined {
-    const own = this.ownAttribute(type, name);
-    if (own !== undefined) return own;
-    for (const typeclass of this.typeclassesOf(type)) {
-      const constant = this.typeclassAttribute(typeclass, name);
-      if (constant !== undefined) return constant;
-    }
-    return undefined;
+    return this.ownAttribute(type, name) ??
+      first(this.typeclassesOf(type), (typeclass) => this.typeclassAttribute(typeclass, name));
   }
 
   /** The typeclasses that a data type is an instance of. */
@@ -115,11 +102,7 @@ export class ModuleScope {
   /** All typeclasses that a typeclass extends, directly or not. */
   basesOf(typeclass: Entity): readonly Entity[] {
     const key = entityKey(typeclass);
-    for (const scope of this.#scopesAbout(key)) {
-      const bases = scope.#bases.get(key);
-      if (bases !== undefined) return bases;
-    }
-    return [];
+    return first(this.#scopesAbout(key), (scope) => scope.#bases.get(key)) ?? [];
   }
 
   /** Whether a value of this type has the attributes of this data type or typeclass, so that `a.b` is written. */
@@ -143,6 +126,15 @@ export class ModuleScope {
   #knows(key: string): boolean {
     return this.#attributes.has(key) || this.#instances.has(key) || this.#bases.has(key);
   }
+}
+
+/** The first that is found of several. */
+function first<From, To>(items: readonly From[], find: (item: From) => To | undefined): To | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** One key for a constant, wherever it is named. */
