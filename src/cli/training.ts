@@ -1,12 +1,10 @@
 // A training run as commands do it: its folder locked, its events shown and kept in the metrics file.
-import { join } from "@std/path";
 import { lockFolder } from "../io/mod.ts";
-import { METRICS_NAME, type TrainEvent } from "../metrics/mod.ts";
 import type { TrainOptions } from "../train/mod.ts";
 import { train } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
+import { MetricsFile, TensorBoardFile } from "./metrics_files.ts";
 import { OPTIONS } from "./options/mod.ts";
-import { jsonLine } from "./render/mod.ts";
 import { backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
 
 /**
@@ -25,7 +23,9 @@ export async function runTraining(
   const backend = await backendOf(context, "training");
   using lock = lockFolder(checkpointDir);
   await removeLeft(context, checkpointDir, { isOwn: (name) => OF_A_RUN.test(name) });
-  using metrics = new MetricsFile(checkpointDir, (message) => context.notice("warning", message));
+  const refused = (message: string): void => context.notice("warning", message);
+  using metrics = new MetricsFile(checkpointDir, refused);
+  using board = new TensorBoardFile(checkpointDir, refused);
   const availableBytes = Deno.systemMemoryInfo().available;
   const beforeSave = (): void => lock.check();
   let model = "";
@@ -43,6 +43,7 @@ export async function runTraining(
     }
     hasBegun ||= event.kind === "start";
     metrics.render(event);
+    board.render(event);
     context.render(event);
     if (event.kind !== "done") continue;
     model = event.path;
@@ -66,45 +67,4 @@ function resumeCommand({ options }: CommandContext, checkpointDir: string): stri
 /** In quotes where a shell would take it for more than a word. */
 function shellWord(text: string): string {
   return /^[\w./+:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/**
- * The metrics file beside the checkpoints: events as JSON lines, as --json prints them. It appears with the
- * start event: until then an earlier run's may stand in its place. A disk that takes no more costs lines of
- * this file, not the run.
- */
-export class MetricsFile implements Disposable {
-  readonly #path: string;
-  readonly #refused: (message: string) => void;
-  #file: Deno.FsFile | null = null;
-  #isRefused = false;
-  /** Whether the file ends within a line. */
-  #isTorn = false;
-
-  /** @param refused told, once, why events are missing from the file */
-  constructor(checkpointDir: string, refused: (message: string) => void) {
-    this.#path = join(checkpointDir, METRICS_NAME);
-    this.#refused = refused;
-  }
-
-  render(event: TrainEvent): void {
-    if (event.kind !== "start" && this.#file === null) return;
-    const line = jsonLine(event);
-    if (line === "") return;
-    try {
-      this.#file ??= Deno.openSync(this.#path, { create: true, append: true });
-      const bytes = new TextEncoder().encode(this.#isTorn ? `\n${line}` : line);
-      for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
-      this.#isTorn = false;
-    } catch (error) {
-      this.#isTorn = true;
-      if (this.#isRefused) return;
-      this.#isRefused = true;
-      this.#refused(`"${this.#path}" cannot be written (${(error as Error).message}): events are left out`);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#file?.close();
-  }
 }

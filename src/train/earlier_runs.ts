@@ -8,7 +8,7 @@ import { stepOfName } from "../checkpoint/folder.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { mendedMetrics } from "../metrics/metrics_lines.ts";
-import { METRICS_NAME } from "../metrics/mod.ts";
+import { METRICS_NAME, TENSORBOARD_PREFIX } from "../metrics/mod.ts";
 
 const TOKENIZER_NAME = "tokenizer.json";
 /** Larger ones are moved aside: they would not be mended in memory. */
@@ -16,7 +16,7 @@ const MAX_BYTES = 1 << 28;
 
 /** Move a folder's checkpoints and metrics into a subfolder named after the time; null: there was none. */
 export async function moveEarlierCheckpoints(directory: string, now: Date): Promise<string | null> {
-  return await moveAside(directory, [...await checkpointFiles(directory), METRICS_NAME], now);
+  return await moveAside(directory, await runFiles(directory), now);
 }
 
 /** With the checkpoint's file, which the run goes on from. */
@@ -75,9 +75,18 @@ async function newerFiles(directory: string, { path, checkpoint }: ResumedRun): 
   return newer;
 }
 
+/** The names of what a run leaves in its folder, but for the tokenizer that it found there. */
+async function runFiles(directory: string): Promise<string[]> {
+  const names = [...await checkpointFiles(directory), METRICS_NAME];
+  for await (const { name } of Deno.readDir(directory)) {
+    if (name.startsWith(TENSORBOARD_PREFIX)) names.push(name);
+  }
+  return names;
+}
+
 /** Everything that a run would overwrite: all is another run's. */
 async function foreignFiles(directory: string, source: string): Promise<string[]> {
-  const names = [...await checkpointFiles(directory), METRICS_NAME];
+  const names = await runFiles(directory);
   const [own, there] = [source, directory].map((folder) => readOrNull(join(folder, TOKENIZER_NAME)));
   return await own === await there ? names : [...names, TOKENIZER_NAME];
 }

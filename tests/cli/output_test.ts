@@ -1,7 +1,7 @@
 /** What the program prints, and streams that do not take it. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { MetricsFile } from "../../src/cli/training.ts";
+import { MetricsFile } from "../../src/cli/metrics_files.ts";
 import { Output, type OutputStream, type StreamName } from "../../src/cli/output.ts";
 import { exportTiny } from "../export/tiny_model.ts";
 import { EVENTS } from "./render/events.ts";

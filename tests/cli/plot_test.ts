@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
-import { MetricsFile } from "../../src/cli/training.ts";
+import { MetricsFile } from "../../src/cli/metrics_files.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
 import { moveEarlierCheckpoints } from "../../src/train/earlier_runs.ts";
 import { EVENTS } from "./render/events.ts";

@@ -125,6 +125,7 @@ async function checkArchitecture(
   await tactics("tokenizer", "--data-dir", train, "--output-dir", checkpoints, "--vocab-size", "512");
   const folders = ["--data-dir", train, "--checkpoint-dir", checkpoints];
   await tactics("train", "--architecture", architecture, ...folders, ...TINY_MODEL, ...SHORT_RUN);
+  await runScript(tally, python, "tensorboard_check.py", checkpoints);
   const checkpoint = newestCheckpoint(checkpoints);
   await tactics("export", checkpoint, exported);
   const check = (folder: string): Promise<void> =>
