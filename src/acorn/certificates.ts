@@ -42,6 +42,8 @@ export interface CertificateProblem {
 
 /** Largest line that is read; the longest real ones have 2 MB. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
+/** Largest file; the largest real ones have 20 MB. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 /** Problems of one file that are told one by one. */
 const MAX_PROBLEMS = 20;
@@ -97,6 +99,7 @@ function stepOf(step: unknown): CertificateStep | null {
 /** The lines of a file, as bytes; null for one that is too long. */
 async function* linesOf(path: string): AsyncGenerator<Uint8Array<ArrayBuffer> | null> {
   using file = await openRegularFile(path);
+  if (file.sizeBytes > MAX_FILE_BYTES) throw new RangeError(`it has more than ${MAX_FILE_BYTES} bytes`);
   const chunk = new Uint8Array(CHUNK_BYTES);
   let pieces: Uint8Array<ArrayBuffer>[] = [];
   let sizeBytes = 0;

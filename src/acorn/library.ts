@@ -6,7 +6,6 @@ import { join } from "@std/path";
 import { DataError } from "../errors.ts";
 import { readTextBounded } from "../io/mod.ts";
 import { CodeLibrary } from "./code/goal_code.ts";
-import { LibraryNames } from "./library_names.ts";
 import { type AcornModule, type GoalOptions, parseModule } from "./source/goals.ts";
 
 /** A module's files. */
@@ -45,7 +44,6 @@ export class AcornLibrary {
   /** The code of goals, from what was read. */
   readonly code: CodeLibrary = new CodeLibrary((name) => this.#sources.get(name) ?? null);
   readonly #sources = new Map<string, AcornModule>();
-  readonly #names = new LibraryNames();
 
   /** Looks at nothing; {@linkcode readLibrary} makes it. */
   constructor(
@@ -71,7 +69,6 @@ export class AcornLibrary {
   add(name: string, text: string): AcornModule {
     const source = parseModule(text);
     this.#sources.set(name, source);
-    this.#names.add(name, source);
     return source;
   }
 
@@ -87,12 +84,20 @@ export class AcornLibrary {
 
   /** The modules that a module imports, as they are named there. */
   importsOf(module: string): readonly string[] {
-    return this.#names.importsOf(module);
+    const statements = [...this.#sources.get(module)?.statements ?? []]; // grows while it is gone through
+    const imports = new Set<string>();
+    for (const { imports: found, body, otherwise, cases = [] } of statements) {
+      if (found !== undefined) imports.add(found.module);
+      for (const inner of [body, otherwise, ...cases.map(({ body }) => body)]) {
+        for (const statement of inner?.statements ?? []) statements.push(statement); // a proof may import, too
+      }
+    }
+    return [...imports];
   }
 
   /** How the goals of a module are found. */
   goalOptions(module: string): GoalOptions {
-    return { ...this.#names.goalOptions(module), as2025: this.as2025 };
+    return { ...this.code.goalOptions(module), as2025: this.as2025 };
   }
 
   /** A path as people read it: from the library's folder on. */

@@ -54,6 +54,11 @@ export async function* libraryProofs(
   }
 }
 
+/** How often goals may repeat a module's text, the contexts of a block each other's: real ones do it 14 times. */
+const MOST_COPIES = 100;
+/** Characters that they may have beyond it. */
+const ROOM = 1_000_000;
+
 async function moduleProofs(
   library: AcornLibrary,
   module: LibraryModule,
@@ -75,6 +80,7 @@ async function moduleProofs(
   const { certificateOf, left } = matchGoals(keys, certificates.map(({ goal }) => goal));
   const proofs: { text: string; isEmpty: boolean }[] = [];
   const steps = new StepCount();
+  let room = ROOM + MOST_COPIES * source.lines.reduce((sum, { length }) => sum + length, 0);
   for (const [i, goal] of goals.entries()) {
     const certificate = certificates[certificateOf[i]!];
     if (certificate === undefined) {
@@ -82,14 +88,14 @@ async function moduleProofs(
     } else if (certificate.steps === null) {
       leave(goal.firstLine + 1, `the certificate of this ${goal.kind} has no proof`);
     } else {
-      const code = hasCode(goal, certificate) ? denyGoal(certificate.goal) : codes[i]!;
-      if (code === null) leave(goal.firstLine + 1, `the code of this ${goal.kind} could not be made`);
+      const code = room < 0 ? null : hasCode(goal, certificate) ? denyGoal(certificate.goal) : codes[i]!;
+      if (room < 0) leave(goal.firstLine + 1, "the goals before it repeat the module too often");
+      else if (code === null) leave(goal.firstLine + 1, `the code of this ${goal.kind} could not be made`);
       else {
         const lines = certificate.steps.filter(({ rule }) => rules.has(rule)).map(({ line }) => `${line}\n`);
-        proofs.push({
-          text: `${goalDocument(goal, code)}@P\n${lines.join("")}`,
-          isEmpty: lines.length === 0,
-        });
+        const before = goalDocument(goal, code);
+        room -= before.length;
+        proofs.push({ text: `${before}@P\n${lines.join("")}`, isEmpty: lines.length === 0 });
       }
       certificate.steps.forEach((step) => steps.add(step));
     }

@@ -154,6 +154,31 @@ Deno.test("a library of 2026: a goal for each condition of an instance, interfac
   assertEquals(all.modules[1]!.empty, 4);
 });
 
+Deno.test("a claim that calls a theorem is no goal, by whatever name the theorem is called", async () => {
+  const { problems, modules } = await outcomeOf({
+    "src/far.ac": "inductive Word {\n    empty\n}\ntypeclass M: Magma {\n    mul: (M, M) -> M\n" +
+      "    comm(a: M, b: M) { a * b = b * a }\n}\ntheorem far_one(a: Word) { a = a }\n",
+    "src/near.ac": "from far import far_one, Word\n",
+    "src/user.ac": `from near import far_one, Word
+from far import Magma
+typeclass N: Nearer extends Magma {
+    one: N
+}
+theorem user[N: Nearer](p: Word -> Bool, a: Word, n: N) { true } by {
+    from far import far_one
+    far_one(a)
+    lib(far).far_one(a)
+    Word.induction(p)
+    Magma.comm(n, n)
+    p(a)
+}
+`,
+    "src/certs/user.jsonl": jsonLines({ goal: "p(a)", p: [] }, { goal: "user", p: [] }),
+  });
+  assertEquals(problems, ["src/far.ac:0: no certificates for its 1 goals"]);
+  assertEquals(modules.map(({ goals }) => goals), [1, 0, 2]);
+});
+
 Deno.test("a goal and proof that stand there twice are written once, or again where that is asked", async () => {
   const twice = {
     "src/a.ac": "theorem t { true } by {\n    p\n}\n",
@@ -260,6 +285,18 @@ Deno.test({
       "src/round:0: a link to a folder, out of the library or to nothing: not followed",
     ]);
   },
+});
+
+Deno.test("a block whose goals would repeat the module without end is cut, and that is told", async () => {
+  const claims = Array.from({ length: 2000 }, (_, i) => `p(${i}, ${"a".repeat(100)})`);
+  const { modules, problems } = await outcomeOf({
+    "src/m.ac": `theorem t(a: W) { true } by {\n${claims.map((claim) => `    ${claim}\n`).join("")}}\n`,
+    "build/m.jsonl": jsonLines(...claims.map((goal) => ({ goal, proof: [] }))),
+  });
+  assertEquals(modules[0]!.placed, 2000);
+  assert(modules[0]!.sizeBytes < 150 * 2000 * 120, String(modules[0]!.sizeBytes));
+  assert(modules[0]!.files < 1000, String(modules[0]!.files));
+  assert(problems.some((problem) => problem.endsWith("the goals before it repeat the module too often")));
 });
 
 Deno.test("modules that import each other in a circle are read all the same", async () => {

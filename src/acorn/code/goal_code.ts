@@ -1,7 +1,7 @@
 // Goals in normalised code, from the text alone: sections @H and @C of a proof file, and the text by which a
 // certificate names a goal. A theorem `a implies b` has the goal b; a goal `a implies b` that is left has
 // the hypothesis a; @C is the rest, negated at its outermost sign only.
-import type { AcornModule, SourceGoal } from "../source/goals.ts";
+import type { AcornModule, GoalOptions, SourceGoal } from "../source/goals.ts";
 import type { Statement } from "../source/statement.ts";
 import { Declarer } from "./declarations.ts";
 import type { Declaration } from "./expression.ts";
@@ -24,6 +24,8 @@ export interface GoalCode {
 
 /** Imports in imports that are followed; real libraries have about fifty. */
 const MOST_IMPORTS = 400;
+/** What is assumed of an instance of a typeclass that the library does not have. */
+const UNKNOWN_CONDITIONS = ["unknown"];
 
 /** Reads the modules of a library as goals' code needs them, each once. */
 export class CodeLibrary {
@@ -44,6 +46,24 @@ export class CodeLibrary {
       if (error instanceof SyntaxError) return null;
       throw error;
     }
+  }
+
+  /** What finding the goals of a module needs to know of others. @param name the module's full name */
+  goalOptions(name: string): Required<Pick<GoalOptions, "isCitation" | "conditionsOf">> {
+    return {
+      isCitation: (statement, source) => {
+        const declarer = this.#open(source, name);
+        const place = declarer.places.get(statement);
+        const scope = statement.kind === "claim" ? place?.scope : place?.inner;
+        return scope !== undefined && isCitation(statement, declarer, scope);
+      },
+      conditionsOf: ({ type }, source) => {
+        const { module } = this.#open(source, name);
+        const typeclass = module.typeclasses.get(source.tokens[type?.from ?? -1]?.text ?? "");
+        if (typeclass === undefined) return UNKNOWN_CONDITIONS;
+        return module.conditionsOf(typeclass).map(({ name }) => name);
+      },
+    };
   }
 
   #open(source: AcornModule, name: string): Declarer {
@@ -68,6 +88,18 @@ export class CodeLibrary {
     this.#depth--;
     this.#modules.set(name, declarer);
     return declarer.module;
+  }
+}
+
+/** Whether a claim is a theorem, called or not: it has been proved already. */
+function isCitation({ claim }: Statement, declarer: Declarer, scope: Scope): boolean {
+  try {
+    const value = declarer.elaborator(scope).value(declarer.expression(claim!));
+    const called = value.kind === "apply" ? value.callee : value;
+    return called.kind === "constant" && called.constant.isTheorem === true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
   }
 }
 

@@ -50,10 +50,13 @@ export interface SourceGoal {
 
 /** What is known of names that are defined elsewhere, and by which rules; see {@linkcode goalsOf}. */
 export interface GoalOptions {
-  /** Whether a name (`lte_trans`, `Nat.induction`) is a theorem's: a claim that only calls it is no goal. */
-  readonly isTheorem?: (name: string) => boolean;
-  /** The names of the conditions that an instance of a typeclass has to prove, sorted. */
-  readonly conditionsOf?: (typeclass: string) => readonly string[];
+  /**
+   * Whether a claim or theorem only calls a theorem, which is proved already: then it is no goal. Without it
+   * only theorems of the module itself are known.
+   */
+  readonly isCitation?: (statement: Statement, module: AcornModule) => boolean;
+  /** The names of the conditions that an instance has to prove, in the prover's order. */
+  readonly conditionsOf?: (instance: Statement, module: AcornModule) => readonly string[];
   /**
    * The rules of the prover of 2025: a theorem's name alone is a claim, a structure's constraint has to be
    * proved possible, all conditions of an instance are one goal.
@@ -189,16 +192,15 @@ class GoalFinder {
     const { kind, firstLine, lastLine, body, name } = statement;
     switch (kind) {
       case "theorem":
-        if (this.#isCitation(statement.claim!, [...block, { kind: "theorem", statement }])) {
-          lines.take(firstLine, lastLine);
-        } else this.#proofBlock("theorem", { kind: "theorem", statement, ...body && { body } }, lines, block);
+        if (this.#isCitation(statement)) lines.take(firstLine, lastLine);
+        else this.#proofBlock("theorem", { kind: "theorem", statement, ...body && { body } }, lines, block);
         if (name !== undefined && block.length === 0) this.#theorems.add(name);
         return;
       case "axiom":
         if (name !== undefined) this.#theorems.add(name);
         return lines.take(firstLine, lastLine);
       case "claim":
-        if (!this.#isCitation(statement.claim!, block)) this.#interior("claim", statement, block);
+        if (!this.#isCitation(statement)) this.#interior("claim", statement, block);
         return lines.take(firstLine, lastLine);
       case "satisfy":
         this.#interior("satisfy", statement, block);
@@ -289,9 +291,8 @@ class GoalFinder {
   }
 
   #instance(statement: Statement, lines: BlockLines, block: readonly EnclosingBlock[]): void {
-    const { type, body, firstLine, lastLine } = statement;
-    const typeclass = type === undefined ? "" : this.module.tokens[type.from]?.text ?? "";
-    const conditions = this.options.conditionsOf?.(typeclass);
+    const { body, firstLine, lastLine } = statement;
+    const conditions = this.options.conditionsOf?.(statement, this.module);
     if (conditions?.length === 0) return lines.take(firstLine, lastLine);
     const enclosing = { kind: "requirement", statement, ...body && { body } } as const;
     this.#proofBlock("instance", enclosing, lines, block, this.options.as2025 ? undefined : conditions);
@@ -346,36 +347,21 @@ class GoalFinder {
   }
 
   /** Whether a claim is only a call of a theorem: it was proved already. */
-  #isCitation({ from, end }: TokenRange, block: readonly EnclosingBlock[]): boolean {
-    const words = this.module.tokens.slice(from, end).filter(({ kind }) => kind !== "newline");
-    const start = words[0]?.text === "lib" ? words.findIndex(({ text }) => text === ")") + 1 : 0;
-    let open = start; // `lib(order).lte_trans(a, b)`
-    while (words[open]?.kind === "name" || words[open]?.text === ".") open++;
-    if (open === start || this.options.as2025 && words.at(-1)!.text !== ")") return false;
+  #isCitation(statement: Statement): boolean {
+    const { isCitation, as2025 } = this.options;
+    const { from, end } = statement.claim!;
+    const { tokens } = this.module;
+    const last = tokens.slice(from, end).findLast(({ kind }) => kind !== "newline");
+    if (as2025 && last?.text !== ")") return false;
+    if (isCitation !== undefined) return isCitation(statement, this.module);
+    if (!this.#theorems.has(tokens[from]?.text ?? "")) return false;
     let depth = 0;
-    for (const { text } of words.slice(open)) {
+    for (let at = from + 1; at < end; at++) {
+      const { text } = tokens[at]!;
       if (text === "(" || text === "[" || text === "{") depth++;
       else if (depth === 0) return false;
       else if (text === ")" || text === "]" || text === "}") depth--;
     }
-    const name = words.slice(0, open).map(({ text }) => text).join("");
-    if (this.#theorems.has(name)) return true;
-    const { isTheorem } = this.options;
-    if (isTheorem === undefined || !name.includes(".")) return isTheorem?.(name) ?? false;
-    const [{ text: first }] = words as [Token];
-    const typeclass = this.#typeclassOf(first, block);
-    return isTheorem(typeclass === undefined ? name : `${typeclass}${name.slice(first.length)}`);
-  }
-
-  /** `Field`, for the type parameter `F` of `theorem name[F: Field]`. */
-  #typeclassOf(type: string, block: readonly EnclosingBlock[]): string | undefined {
-    const { tokens } = this.module;
-    for (const { statement: { typeParameters } } of block) {
-      if (typeParameters === undefined) continue;
-      for (let at = typeParameters.from; at + 2 < typeParameters.end; at++) {
-        if (tokens[at]!.text === type && tokens[at + 1]!.text === ":") return tokens[at + 2]!.text;
-      }
-    }
-    return undefined;
+    return true;
   }
 }
