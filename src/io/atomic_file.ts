@@ -9,13 +9,15 @@ import { type FileSystem, makeTemporary } from "./temporaries.ts";
 export interface WriteOptions {
   /** What does it. Default: Deno */
   readonly files?: FileSystem;
+  /** Called when all is written, before the file gets its name: what it throws leaves no file. */
+  readonly beforeRename?: () => void;
 }
 
 /** Write pieces as a file in one step. @throws {DataError} that names it, the system's error as `cause` */
 export async function writeFileAtomic(
   path: string,
   pieces: Uint8Array | readonly Uint8Array[],
-  { files = Deno }: WriteOptions = {},
+  { files = Deno, beforeRename }: WriteOptions = {},
 ): Promise<void> {
   let left: string | null = null;
   try {
@@ -24,11 +26,13 @@ export async function writeFileAtomic(
     left = temporary;
     await writeAll(file, pieces instanceof Uint8Array ? [pieces] : pieces);
     await file.sync();
+    beforeRename?.();
     await files.rename(temporary, path);
     left = null;
     await syncFolder(dirname(path), files);
   } catch (cause) {
     if (left !== null) await files.remove(left).catch(() => {}); // the first error is the one to tell
+    if (cause instanceof DataError) throw cause;
     throw new DataError(`Cannot write "${path}": ${(cause as Error).message}`, {
       cause,
       hint: "Check that the folder is there, that you may write to it and that the disk has room.",

@@ -71,8 +71,10 @@ function openLock(path: string): Deno.FsFile {
 
 /** Whether an open file or folder is the one that has this path, and no link has it. */
 export function isAt(path: string, file: Deno.FsFile): boolean {
-  const [there, held] = [lstat(path), file.statSync()];
-  return there !== null && !there.isSymlink && there.dev === held.dev && there.ino === held.ino;
+  const there = lstat(path);
+  if (there === null || there.isSymlink) return false;
+  const held = file.statSync(); // Deno looks at the path again, and fails where a file is in the folder's place
+  return there.dev === held.dev && there.ino === held.ino;
 }
 
 function lstat(path: string): Deno.FileInfo | null {

@@ -3,7 +3,7 @@
 import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
 import { type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
-import { DataError, DivergenceError } from "../errors.ts";
+import { DataError, DivergenceError, LockedError } from "../errors.ts";
 import type { SequenceStream } from "./documents.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -32,20 +32,22 @@ export async function saveProgress(
     throw divergence(where, { ...progress, lastPath });
   }
   options.beforeSave?.(path);
-  const save = options.saveCheckpoint ?? saveCheckpoint;
   try {
     const arithmetic = { backend: recordedBackend(options.backend), ...recordedMultiplyAdd(options.backend) };
     const [tokenizerSha256, splitHash] = [options.tokenizer.sha256(), options.data.splitHash];
-    await save(path, {
+    const checkpoint: Checkpoint = {
       model: options.model,
       ...progress,
       ...state,
       tokenizerSha256,
       splitHash,
       ...arithmetic,
-    });
+    };
+    // Asked again: somebody may have moved the folder while the file was written.
+    const beforeRename = (): void => options.beforeSave?.(path);
+    await (options.saveCheckpoint?.(path, checkpoint) ?? saveCheckpoint(path, checkpoint, { beforeRename }));
   } catch (cause) {
-    if (!(cause instanceof DataError)) throw cause;
+    if (!(cause instanceof DataError) || cause instanceof LockedError) throw cause;
     const hint = cause.hint === undefined ? {} : { hint: cause.hint };
     throw new DataError(`${cause.message}; ${whatIsLeft(lastPath)}`, { cause, ...hint });
   }

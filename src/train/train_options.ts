@@ -21,7 +21,7 @@ export interface TrainOptions {
   readonly checkpointDir: string;
   /** Keeps a checkpoint, whose vectors the next step changes, not in a file. Default: `saveCheckpoint`. */
   readonly saveCheckpoint?: (path: string, checkpoint: Checkpoint) => Promise<void>;
-  /** Called before each checkpoint is written, with its path; what it throws ends the run. */
+  /** Called before each checkpoint is written, and before it gets its name; what it throws ends the run. */
   readonly beforeSave?: (path: string) => void;
   /** What computes. */
   readonly backend: BackendChoice;
