@@ -55,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tokenizer",
     "version",
   ],
+  prove: ["acorn", "corpus", "infer", "prompt"],
   serve: ["acorn", "infer", "io", "prompt", "version"],
   cli: ["*"],
 };

@@ -20,6 +20,7 @@ export { writeLibraryProofs, type WriteProofsOptions, type WrittenModule } from 
 export { GoalReader, moduleName, type ModulePlace } from "./goal_reader.ts";
 export { libraryAbove } from "./library_root.ts";
 export { CodeLibrary, type GoalCode } from "./code/goal_code.ts";
+export { claimProblem } from "./code/line_check.ts";
 export {
   acornVersion,
   parseVerify,
@@ -30,4 +31,9 @@ export {
 } from "./binary/acorn.ts";
 export { type AcornPlaces, findAcorn } from "./binary/find_acorn.ts";
 export { runLimited, type RunLimits, type RunResult } from "./binary/run_limited.ts";
-export { makeScratchLibrary, type ScratchLibrary } from "./binary/scratch.ts";
+export {
+  makeScratchLibrary,
+  readModuleLibrary,
+  type ScratchLibrary,
+  withoutProofs,
+} from "./binary/scratch.ts";

@@ -37,7 +37,7 @@ export interface PlacedGoal extends SourcePlace {
 export const PLACE_FORMS =
   "FILE.ac:LINE; -:FILE.ac:LINE where standard input has the file's text, - for a text";
 
-const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 
 /** Read `FILE.ac:LINE` and its like. @throws {UsageError} for anything else */
 export function parsePlace(word: string): SourcePlace {

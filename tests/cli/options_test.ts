@@ -21,7 +21,8 @@ const PROMISED = (
   "schedule proof-weight split prover-form renaming lib acorn rules skip-empty keep-copies files substitution " +
   "vocab-size alphabet model prompt goal after-lines prefix prompt-form syntax samples beam knn temperature top-p " +
   "min-p max-tokens lines " +
-  "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json port"
+  "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json port " +
+  "seconds processes write"
 ).split(" ");
 
 Deno.test("every promised flag is an option, in kebab-case and with underscores", () => {

@@ -23,8 +23,13 @@ export type VerifyAnswer =
   | { readonly kind: "checked"; readonly failed: ReadonlyMap<number, string>; readonly seconds: number }
   /** The text cannot be read: nothing in it was proved. */
   | { readonly kind: "error"; readonly line?: number; readonly message: string; readonly seconds: number }
-  /** The prover gave no clear answer: it hung, died, or printed something else. */
-  | { readonly kind: "broken"; readonly message: string; readonly seconds: number };
+  /** The prover gave no clear answer: it hung, died, or printed something else. What it said until then. */
+  | {
+    readonly kind: "broken";
+    readonly message: string;
+    readonly failed: ReadonlyMap<number, string>;
+    readonly seconds: number;
+  };
 
 /** How the prover ended and what it printed: what transcripts of it hold. */
 export type VerifyRun = Pick<RunResult, "end" | "code" | "output" | "errors" | "seconds">;
@@ -67,30 +72,34 @@ export async function runVerify(
   return await runLimited(acorn, { args, input: text, seconds, signal });
 }
 
-/** What a run says. */
-export function parseVerify({ end, code, output, errors, seconds }: VerifyRun): VerifyAnswer {
+/** What a run says of a module, `src/a/b.ac`. */
+export function parseVerify(
+  { end, code, output, errors, seconds }: VerifyRun,
+  module: string,
+): VerifyAnswer {
+  const own = module.replaceAll("\\", "/").replace(/^src\//, "");
   const failed = new Map<number, string>();
   const lines = output.split("\n");
   for (const text of lines) {
     const message = placedMessage(text);
     if (message === null) continue;
-    const { line, said } = message;
-    if (/ could not be \w+ \(|^prover found inconsistent| prover found inconsistent/.test(said)) {
+    const { path, line, said } = message;
+    if (path !== own) return { kind: "error", message: firstLine(text), seconds };
+    if (said.includes(" could not be ") || said.includes("prover found inconsistent")) {
       failed.set(line, said);
     } else {
       return { kind: "error", line, message: printableLine(said), seconds };
     }
   }
+  const elsewhere = lines.find((line) => line.startsWith("error in '"));
+  if (elsewhere !== undefined) return { kind: "error", message: firstLine(elsewhere), seconds };
   const isWhole = lines.some((line) => line === "Verification succeeded." || line === "Verification failed.");
   if (end === "exit" && isWhole) return { kind: "checked", failed, seconds };
   const said = firstLine(errors) || firstLine(lines.at(-2) ?? "") || firstLine(output) ||
     "it printed nothing";
   if (end === "exit" && code === 1) return { kind: "error", message: said, seconds };
-  return {
-    kind: "broken",
-    message: end === "exit" ? `it ended with code ${code}: ${said}` : ENDS[end],
-    seconds,
-  };
+  const message = end === "exit" ? `it ended with code ${code}: ${said}` : `it ${ENDS[end]}`;
+  return { kind: "broken", message, failed, seconds };
 }
 
 const ENDS: Record<RunResult["end"], string> = {
@@ -102,14 +111,18 @@ const ENDS: Record<RunResult["end"], string> = {
 };
 
 /** "PATH, line N: MESSAGE", from 0. */
-function placedMessage(text: string): { line: number; said: string } | null {
+function placedMessage(text: string): { path: string; line: number; said: string } | null {
   const mark = ", line ";
-  const at = text.indexOf(mark);
+  const at = text.startsWith(" ") ? -1 : text.indexOf(mark);
   const colon = text.indexOf(": ", at);
   if (at < 0 || colon < 0) return null;
   const number = text.slice(at + mark.length, colon);
   if (!/^\d{1,9}$/.test(number)) return null;
-  return { line: Number(number) - 1, said: text.slice(colon + 2, colon + 2000) };
+  return {
+    path: text.slice(0, at).replaceAll("\\", "/"),
+    line: Number(number) - 1,
+    said: text.slice(colon + 2, colon + 2000),
+  };
 }
 
 function firstLine(text: string): string {

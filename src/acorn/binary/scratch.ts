@@ -1,9 +1,14 @@
-// A scratch library: the user's library, seen through links, but for one module, whose file is empty. The
-// prover is given that module's text on standard input, which it appends to the file: so a text of any state
-// is checked under the module's own name (with its certificates, and what is private to its package), and
-// nothing of the user's is written. The folder holds only links, an empty file, and nothing else.
-import { dirname, join, relative, resolve } from "@std/path";
+// A scratch library: what the prover needs to check the text of one module of the user's library, and no
+// more, in a folder of its own. The modules that it imports, without their proofs (what is imported is not
+// proved again, and most of the prover's start is reading it: a tenth of the time is left); the module's own
+// file, empty, as the prover appends the text on standard input to it; the module's certificates. So a text
+// of any state is checked under the module's own name, and nothing of the user's is written.
+import { dirname, join, relative } from "@std/path";
 import { DataError } from "../../errors.ts";
+import { readBounded } from "../../io/mod.ts";
+import { type AcornLibrary, type LibraryModule, readLibrary } from "../library.ts";
+import type { AcornModule } from "../source/goals.ts";
+import type { Statement } from "../source/statement.ts";
 
 /** A library in which one module's text is free. */
 export interface ScratchLibrary extends AsyncDisposable {
@@ -11,54 +16,115 @@ export interface ScratchLibrary extends AsyncDisposable {
   readonly path: string;
   /** The module's file, below the folder. */
   readonly module: string;
+  /** Names that the interface of the module's package declares; null where it is of no package. */
+  readonly declared: ReadonlySet<string> | null;
 }
 
-/** Entries of one folder that are linked, at most. */
-const MOST_LINKS = 10_000;
+/** Of a module's certificates. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Make one. @param lib the library's folder, with `src` @param file the module's file in it */
-export async function makeScratchLibrary(lib: string, file: string): Promise<ScratchLibrary> {
-  const [root, target] = [
-    await realPath(lib, "library"),
-    resolve(await realPath(dirname(file), "module's folder"), baseOf(file)),
-  ];
-  const module = relative(root, target);
-  if (module.startsWith("..") || !/^src[/\\]/.test(module)) {
-    throw new DataError(`"${file}" is no module of the library "${lib}": it is not below its folder "src"`, {
-      hint: "name the library's folder with --lib PATH",
-    });
+/**
+ * Read what a module's text needs: what it imports, by imports of imports, and all of the packages there,
+ * since an interface stands for its whole package.
+ * @param text the module's, where it is not what is saved
+ * @throws {DataError} when the file is no module of the library
+ */
+export async function readModuleLibrary(
+  lib: string,
+  file: string,
+  text?: string,
+): Promise<{ readonly library: AcornLibrary; readonly module: LibraryModule }> {
+  const hint = "name the library's folder with --lib PATH";
+  const real = await Deno.realPath(file).catch((cause) => {
+    throw new DataError(`Cannot read the module "${file}": ${cause.message}`, { cause, hint });
+  });
+  const all = await readLibrary(lib, { only: [] });
+  const module = all.modules.find(({ path }) => path === real);
+  if (module === undefined || module.isInterface) {
+    const what = module === undefined ? "it is not in the folder src/" : "it is an interface, without proofs";
+    throw new DataError(`"${file}" is no module of the library "${lib}" with proofs: ${what}`, { hint });
   }
-  const path = await Deno.makeTempDir({ prefix: "tactics_prove_" });
+  const only = new Set(["prelude", module.name]);
+  for (;;) {
+    const library = await readLibrary(lib, { only: [...only] });
+    if (text !== undefined) {
+      for (const name of addedImports(library.add(module.name, text))) only.add(name);
+    }
+    const before = only.size;
+    const packages = library.modules.filter(({ name, isInterface }) =>
+      isInterface && (library.source(name) !== undefined || module.name.startsWith(`${name}.`))
+    );
+    for (const { name } of library.modules) {
+      const isNeeded = packages.some((face) => name === face.name || name.startsWith(`${face.name}.`));
+      if (isNeeded && library.source(name) === undefined) only.add(name);
+    }
+    if (only.size === before) return { library, module };
+  }
+}
+
+function addedImports({ statements }: AcornModule): string[] {
+  return statements.flatMap(({ imports }) => imports === undefined ? [] : [imports.module]);
+}
+
+/** Write one. @param folder where it is made. Default: the system's for temporary files */
+export async function makeScratchLibrary(
+  library: AcornLibrary,
+  module: LibraryModule,
+  { folder }: { readonly folder?: string } = {},
+): Promise<ScratchLibrary> {
+  const path = await Deno.makeTempDir({
+    prefix: "tactics_prove_",
+    ...folder !== undefined && { dir: folder },
+  });
   try {
-    await link(root, path, module.split(/[/\\]/));
+    await Deno.copyFile(join(library.root, "acorn.toml"), join(path, "acorn.toml"));
+    for (const { name, path: source, isInterface } of library.modules) {
+      const read = library.source(name);
+      if (read === undefined) continue;
+      const lines = name === module.name ? [] : isInterface ? read.lines : withoutProofs(read);
+      const text = lines.map((line) => `${line}\n`).join("");
+      await write(join(path, relative(library.root, source)), new TextEncoder().encode(text));
+    }
+    for (const certificates of module.certificates) {
+      const bytes = await readBounded(certificates, { maxBytes: MOST_BYTES }).catch(() => null);
+      if (bytes !== null) await write(join(path, relative(library.root, certificates)), bytes);
+    }
   } catch (cause) {
     await Deno.remove(path, { recursive: true }).catch(() => {});
     throw new DataError(`Cannot make a scratch library in "${path}": ${(cause as Error).message}`, { cause });
   }
-  return { path, module, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+  return {
+    path,
+    module: relative(library.root, module.path),
+    declared: declaredNames(library, module),
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
 }
 
-function baseOf(file: string): string {
-  return file.split(/[/\\]/).at(-1)!;
-}
-
-async function realPath(path: string, what: string): Promise<string> {
-  return await Deno.realPath(path).catch((cause) => {
-    throw new DataError(`Cannot read the ${what} "${path}": ${cause.message}`, { cause });
-  });
-}
-
-/** Link all of a folder; where the way to the module leads through a folder, make it and go on in it. */
-async function link(from: string, to: string, [first, ...rest]: readonly string[]): Promise<void> {
-  let count = 0;
-  for await (const { name } of Deno.readDir(from)) {
-    if (++count > MOST_LINKS) throw new RangeError(`"${from}" has more than ${MOST_LINKS} entries`);
-    if (name !== first) await Deno.symlink(join(from, name), join(to, name));
+/** A module's lines without its theorems' proofs; as many lines as before. */
+export function withoutProofs(
+  { lines, tokens, statements }: AcornModule,
+  keep?: (theorem: Statement) => boolean,
+): string[] {
+  const left = [...lines];
+  for (const statement of statements) {
+    const { kind, claim, body, lastLine } = statement;
+    if (kind !== "theorem" || body === undefined || keep?.(statement)) continue;
+    const brace = tokens[claim!.end]!;
+    left[brace.line] = left[brace.line]!.slice(0, brace.start + 1);
+    for (let line = brace.line + 1; line <= lastLine; line++) left[line] = "";
   }
-  if (rest.length === 0) {
-    await Deno.writeTextFile(join(to, first!), "");
-  } else {
-    await Deno.mkdir(join(to, first!));
-    await link(join(from, first!), join(to, first!), rest);
-  }
+  return left;
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(path, bytes);
+}
+
+function declaredNames(library: AcornLibrary, { name }: LibraryModule): Set<string> | null {
+  const faces = library.modules.filter((face) => face.isInterface && name.startsWith(`${face.name}.`));
+  if (faces.length === 0) return null;
+  const statements = faces.flatMap((face) => library.source(face.name)?.statements ?? []);
+  return new Set(statements.flatMap(({ name }) => name === undefined ? [] : [name]));
 }

@@ -4,6 +4,7 @@
 import type { AcornModule, GoalOptions, SourceGoal } from "../source/goals.ts";
 import type { Statement } from "../source/statement.ts";
 import { Declarer } from "./declarations.ts";
+import type { Elaborator } from "./elaborate.ts";
 import type { Declaration } from "./expression.ts";
 import { CodePrinter } from "./print_code.ts";
 import { ModuleScope, type Scope } from "./scope.ts";
@@ -64,6 +65,13 @@ export class CodeLibrary {
         return module.conditionsOf(typeclass).map(({ name }) => name);
       },
     };
+  }
+
+  /** Reads expressions as they would mean at a statement's place; null where the module does not tell. */
+  elaboratorAt(statement: Statement, source: AcornModule, name: string): Elaborator | null {
+    const declarer = this.#open(source, name);
+    const place = declarer.places.get(statement);
+    return place === undefined ? null : declarer.elaborator(place.scope);
   }
 
   #open(source: AcornModule, name: string): Declarer {

@@ -8,6 +8,7 @@ import { generate } from "./generate.ts";
 import { importCommand } from "./import.ts";
 import { lsp } from "./lsp.ts";
 import { plot } from "./plot.ts";
+import { proveCommand } from "./prove.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
 import { schema } from "./schema.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   evalCommand,
   plot,
   suggestCommand,
+  proveCommand,
   generate,
   serve,
   lsp,

@@ -57,6 +57,12 @@ export const GENERATION_OPTIONS = {
   maxTokens: { ...LINES, min: 1, usual: "200", help: "Tokens to write, at most" },
 } as const satisfies OptionTable;
 
+export const PROVE_OPTIONS = {
+  seconds: { kind: "integer", min: 1, max: 86_400, default: 60, help: "Seconds to search" },
+  processes: { kind: "integer", min: 1, max: 64, default: 2, help: "Runs of the prover at once" },
+  write: { kind: "flag", only: "flag", help: "Put the lines into the file" },
+} as const satisfies OptionTable;
+
 export const EVALUATION_OPTIONS = {
   lines: {
     ...LINES,

@@ -7,7 +7,7 @@ import type { OptionSpec, OptionTable, ValueOf } from "../../config/option.ts";
 import { MACHINE_OPTIONS, OPTIMIZER_OPTIONS, RUN_OPTIONS } from "../../config/train_options.ts";
 import { TRAIN_OPTIONS, TRAINING_DATA_OPTIONS } from "../../config/train_options.ts";
 import { CORPUS_OPTIONS, EXPORT_OPTIONS, FILE_OPTIONS, SERVER_OPTIONS } from "./files.ts";
-import { EVALUATION_OPTIONS, GENERATION_OPTIONS } from "./generation.ts";
+import { EVALUATION_OPTIONS, GENERATION_OPTIONS, PROVE_OPTIONS } from "./generation.ts";
 
 /** Every entry, those that only the library sets among them, under help's headings. */
 const GROUPS = {
@@ -16,6 +16,7 @@ const GROUPS = {
   "Optimizer": OPTIMIZER_OPTIONS,
   "Corpus": { ...TRAINING_DATA_OPTIONS, ...CORPUS_OPTIONS },
   "Generation": GENERATION_OPTIONS,
+  "Proving": PROVE_OPTIONS,
   "Evaluation": EVALUATION_OPTIONS,
   "Export": EXPORT_OPTIONS,
   "Server": SERVER_OPTIONS,
