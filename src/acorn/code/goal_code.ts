@@ -77,12 +77,18 @@ export class CodeLibrary {
   #open(source: AcornModule, name: string): Declarer {
     const known = this.#opened.get(source);
     if (known !== undefined) return known;
-    const declarer = new Declarer(source, new ModuleScope(name), (other) => this.#module(other));
+    const declarer = new Declarer(source, new ModuleScope(name), (other) => this.#find(other));
     this.#opened.set(source, declarer);
     const prelude = name === "prelude" ? null : this.#module("prelude");
     if (prelude !== null) declarer.importAll(prelude);
+    // What is imported is read first: no module is opened from deep inside of another one's text.
+    for (const imported of importedModules(source.statements)) this.#module(imported);
     declarer.declare();
     return declarer;
+  }
+
+  #find(name: string): ModuleScope | null {
+    return this.#depth === 0 ? this.#module(name) : this.#modules.get(name)?.module ?? null;
   }
 
   #module(name: string): ModuleScope | null {
@@ -109,6 +115,21 @@ function isCitation({ claim }: Statement, declarer: Declarer, scope: Scope): boo
     if (error instanceof SyntaxError) return false;
     throw error;
   }
+}
+
+/** The modules that statements and the blocks in them import. */
+function importedModules(statements: readonly Statement[]): Set<string> {
+  const found = new Set<string>();
+  const bodies = [statements];
+  for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
+    for (const { imports, body: proof, otherwise, cases } of body) {
+      if (imports !== undefined) found.add(imports.module);
+      for (const inner of [proof, otherwise, ...cases?.map(({ body }) => body) ?? []]) {
+        if (inner !== undefined) bodies.push(inner.statements);
+      }
+    }
+  }
+  return found;
 }
 
 function codeOf(claim: Value, { statement, kind }: SourceGoal, { module, places }: Declarer): GoalCode {

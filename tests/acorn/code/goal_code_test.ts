@@ -266,6 +266,17 @@ Deno.test("goal code: hostile text has no code, or some, and never throws", () =
   assertEquals(codes("from main import a\nfrom nowhere import b\ntheorem t { a = b }\n"), ["a != b"]);
 });
 
+Deno.test("goal code: chains of modules that name each other deep in their text fill no stack", () => {
+  const [before, behind] = ["(true and ".repeat(95), ")".repeat(95)];
+  const load = (name: string): string => {
+    const next = `m${Number(name.slice(1)) + 1}`;
+    return `let a: Bool = ${before}lib(${next}).a${behind}\n`;
+  };
+  const library = new CodeLibrary((name) => /^m\d/.test(name) ? parseModule(load(name)) : null);
+  const module = parseModule("from m0 import a\ntheorem t { a }\n");
+  assertEquals(library.goalCode(buildOrder(module)[0]!, module, "main")?.counterfactual, "not a");
+});
+
 Deno.test("goal code: a module that ends anywhere has goals with code or without, and never throws", () => {
   const text = `
 from word import Word, twice
