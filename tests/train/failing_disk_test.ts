@@ -49,24 +49,27 @@ Deno.test("whatever call of a run's saves fails, the last checkpoint is whole an
   }
 });
 
-Deno.test("a run whose lock is gone writes no further checkpoint, and ends as locked", async () => {
-  using folder = new TemporaryFolder();
-  const corpus = await prepareCorpus(folder);
-  const checkpointDir = join(folder.path, "ck");
-  using lock = lockFolder(checkpointDir);
-  let saves = 0;
-  const options = await runOptions(corpus, checkpointDir, {
-    train: TRAIN,
-    beforeSave: () => {
-      if (saves++ === 1) {
-        Deno.renameSync(checkpointDir, `${checkpointDir}-moved`);
-        Deno.mkdirSync(checkpointDir);
-      }
-      lock.check();
-    },
+// Asked before a checkpoint is written, and before it gets its name: twice for the first one.
+for (const [when, call] of [["between two checkpoints", 2], ["while one is written", 3]] as const) {
+  Deno.test(`a run whose folder is moved ${when} writes no further one, and ends as locked`, async () => {
+    using folder = new TemporaryFolder();
+    const corpus = await prepareCorpus(folder);
+    const checkpointDir = join(folder.path, "ck");
+    using lock = lockFolder(checkpointDir);
+    let calls = 0;
+    const options = await runOptions(corpus, checkpointDir, {
+      train: TRAIN,
+      beforeSave: () => {
+        if (calls++ === call) {
+          Deno.renameSync(checkpointDir, `${checkpointDir}-moved`);
+          Deno.mkdirSync(checkpointDir);
+        }
+        lock.check();
+      },
+    });
+    const error = await assertRejects(() => eventsOf(options), LockedError, checkpointDir);
+    assertEquals(describeError(error).code, 5);
+    assertEquals([...Deno.readDirSync(checkpointDir)], []);
+    assertEquals(await checkpointFiles(`${checkpointDir}-moved`), ["step_000001.safetensors"]);
   });
-  const error = await assertRejects(() => eventsOf(options), LockedError, checkpointDir);
-  assertEquals(describeError(error).code, 5);
-  assertEquals([...Deno.readDirSync(checkpointDir)], []);
-  assertEquals(await checkpointFiles(`${checkpointDir}-moved`), ["step_000001.safetensors"]);
-});
+}
