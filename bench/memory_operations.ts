@@ -122,7 +122,8 @@ export function elementWise(T: number, { C, M, V, H, L, contextLength }: Widths)
       bytes: 3 * row,
       make(inputs) {
         const [target, source] = [inputs.floats(T, 3 * C), inputs.floats(T, 3 * C)];
-        return { run: () => inputs.backend.addValues(target, source), outputs: [target] };
+        const columns = { to: 2 * C, from: 2 * C, count: C - 1 };
+        return { run: () => inputs.backend.addColumns(target, source, columns), outputs: [target] };
       },
     },
     {

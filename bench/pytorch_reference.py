@@ -48,27 +48,28 @@ class RmsNorm(nn.Module):
 
 
 class Block(nn.Module):
-    """One layer, (B, T, C) to (B, T, C), and its values (B, H, T, D), to which those of the first layer are
-    added if there are any."""
+    """One layer, (B, T, C) to (B, T, C), and its queries, keys and values (B, H, T, D); the first layer's are
+    added to the values if there are any, but for the last channel. Attention and MLP stand side by side."""
 
     def __init__(self, sizes: dict[str, int], dropout: float, fused: bool) -> None:
         super().__init__()
         width, hidden = sizes["dModel"], sizes["dMlp"]
         self.heads, self.dropout, self.fused = sizes["nHeads"], dropout, fused
-        self.norm1, self.norm2 = RmsNorm(width), RmsNorm(width)
+        self.norm1 = RmsNorm(width)
         self.qkv, self.proj = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
         self.fc1, self.fc2 = nn.Linear(width, hidden, bias=False), nn.Linear(hidden, width, bias=False)
 
     def forward(
         self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor, first_values: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        mixed, value = self.attention(self.norm1(inp), cosine, sine, future, first_values)
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+        normed = self.norm1(inp)
+        mixed, heads = self.attention(normed, cosine, sine, future, first_values)
         middle = inp + F.dropout(self.proj(mixed), self.dropout)
-        return middle + F.dropout(self.fc2(F.gelu(self.fc1(self.norm2(middle)))), self.dropout), value
+        return middle + F.dropout(self.fc2(F.gelu(self.fc1(normed))), self.dropout), heads
 
     def attention(
         self, inp: Tensor, cosine: Tensor, sine: Tensor, future: Tensor, first_values: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
         batch, length, width = inp.shape
         parts = self.qkv(inp).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key = (
@@ -82,7 +83,7 @@ class Block(nn.Module):
         else:
             scores = (scale * query @ key.transpose(2, 3)).masked_fill(future[:length, :length], -math.inf)
             mixed = F.dropout(torch.softmax(scores, dim=-1), self.dropout) @ value
-        return mixed.transpose(1, 2).reshape(batch, length, width), value
+        return mixed.transpose(1, 2).reshape(batch, length, width), (query, key, value)
 
 
 class Gpt(nn.Module):
@@ -91,13 +92,10 @@ class Gpt(nn.Module):
     def __init__(self, sizes: dict, dropout: float, fused: bool) -> None:
         super().__init__()
         self.dropout = dropout
-        self.value_residual = sizes["architecture"] == "pointer"
         self.embedding = nn.Embedding(sizes["vocabSize"], sizes["dModel"])
         self.blocks = nn.ModuleList(Block(sizes, dropout, fused) for _ in range(sizes["nLayers"]))
         self.norm = RmsNorm(sizes["dModel"])
-        self.pointer = None
-        if sizes["architecture"] == "pointer":
-            self.pointer = nn.Linear(sizes["dModel"], 2 * sizes["dModel"] // sizes["nHeads"] + 1, bias=False)
+        self.pointer = nn.Linear(sizes["dModel"], 1, bias=False)
         length, half = sizes["contextLength"], sizes["dModel"] // sizes["nHeads"] // 2
         angles = torch.arange(length)[:, None] * ROTARY_BASE ** (-torch.arange(half) / half)
         self.register_buffer("cosine", torch.cos(angles))
@@ -108,27 +106,26 @@ class Gpt(nn.Module):
                 nn.init.normal_(parameter, std=0.02)
 
     def scores(self, tokens: Tensor) -> Tensor:
-        """Logits (B, T, V) of tokens (B, T); with a pointer, logarithms of the mixture's probabilities."""
+        """Logits (B, T, V) of tokens (B, T): logarithms of the mixture's probabilities."""
         stream = F.dropout(self.embedding(tokens), self.dropout)
         first_values = None
         for block in self.blocks:
-            stream, values = block(stream, self.cosine, self.sine, self.future, first_values)
-            if self.value_residual and first_values is None:
-                first_values = values
+            stream, (query, key, value) = block(stream, self.cosine, self.sine, self.future, first_values)
+            if first_values is None:
+                # The last channel of the last head is not read.
+                first_values = F.pad(value.transpose(1, 2).flatten(2)[..., :-1], (0, 1))
+                first_values = first_values.unflatten(2, (value.shape[1], -1)).transpose(1, 2)
         hidden = self.norm(stream)
         scores = hidden @ self.embedding.weight.T
-        return scores if self.pointer is None else self.mixture(scores, self.pointer(hidden), tokens)
+        return self.mixture(scores, self.pointer(hidden), query[:, 0], key[:, 0], tokens)
 
-    def mixture(self, scores: Tensor, projected: Tensor, tokens: Tensor) -> Tensor:
-        """Copies of tokens (B, T) mixed into the distribution: reference_model.mixture, for a whole batch."""
-        length, width = tokens.shape[1], projected.shape[2] // 2
-        query, key = (
-            F.rms_norm(x, (width,), None, EPSILON) for x in projected[..., : 2 * width].split(width, dim=2)
-        )
+    def mixture(self, scores: Tensor, own: Tensor, query: Tensor, key: Tensor, tokens: Tensor) -> Tensor:
+        """Copies of tokens (B, T) mixed into the distribution: reference_model.mixture, for a whole batch, with
+        queries and keys (B, T, D) of the last layer's first head."""
+        length, width = tokens.shape[1], query.shape[2]
         similarity = 8.0 / width * query @ key.transpose(1, 2)
         similarity = similarity.masked_fill(torch.ones(length, length, dtype=torch.bool).triu(), -math.inf)
-        own = projected[..., 2 * width :] + reference_model.OWN_SCORE
-        weights = torch.softmax(torch.cat([own, similarity], dim=2), dim=2)
+        weights = torch.softmax(torch.cat([own + reference_model.OWN_SCORE, similarity], dim=2), dim=2)
         followers = tokens.roll(-1, 1)[:, None].expand_as(similarity)
         mixed = weights[..., :1] * torch.softmax(scores, dim=2)
         return torch.log(

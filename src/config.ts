@@ -33,8 +33,9 @@ export interface TrainConfig
 
 /**
  * Which model is built. `reference`: learned positions. `pointer`: rotary positions, normalised queries and
- * keys, the first block's values added to those of every other (Zhou et al. 2024), and copies of earlier
- * tokens mixed into the output (Merity et al. 2016). They share everything else.
+ * keys, the first block's values added to those of every other (Zhou et al. 2024), attention and MLP side by
+ * side in a block (Wang 2021), and copies of earlier tokens mixed into the output (Merity et al. 2016), found
+ * by a head of the last block. They share everything else.
  */
 export type Architecture = ModelConfig["architecture"];
 
@@ -65,7 +66,7 @@ export interface Recipe {
 }
 
 /**
- * The recipes. `fast` is the best found so far (docs/log.md): 5,000,704 parameters. `short` is for a run of
+ * The recipes. `fast` is the best found so far (docs/log.md): 4,982,784 parameters. `short` is for a run of
  * a minute or two: a tenth of the parameters, and nothing that pays only later. `reference` has the settings
  * of the original's trainer in PyTorch, but neither its padding nor its overlapping windows.
  */

@@ -1,12 +1,12 @@
 //! The mixture of the vocabulary's distribution and of copies of earlier tokens, forward and backward in one:
 //! a document at a time, row by row.
 //!
-//! The documents' queries (times the scale) and keys, normalised, and their gradients lie in `scratch` in
-//! rows of whole vectors, filled with zeros. Sums over rows are in ascending order, those over columns as in
+//! The documents' queries (times the scale) and keys, and their gradients, lie in `scratch` in rows of whole
+//! vectors, filled with zeros. Sums over rows are in ascending order, those over columns as in
 //! [`dot`].
 
 use crate::math::Exp;
-use crate::simd::{dot, inverse_sqrt, F32x8, LANES};
+use crate::simd::{dot, F32x8, LANES};
 use wasm_bindgen::prelude::*;
 
 /// What no score is below: its exponential is nothing.
@@ -16,7 +16,7 @@ const LEAST: f32 = -1e30;
 /// columns.
 #[wasm_bindgen]
 pub fn pointer_scratch_size(longest: usize, d: usize) -> usize {
-    longest * (4 * d.next_multiple_of(LANES) + 2) + (longest + 1).next_multiple_of(LANES)
+    longest * 4 * d.next_multiple_of(LANES) + (longest + 1).next_multiple_of(LANES)
 }
 
 /// projected (T, 2D + 1): rows of query, key, own score. losses (T), of the vocabulary, become those of the
@@ -36,7 +36,6 @@ pub fn pointer_mixture(
     d: usize,
     scale: f32,
     own_score: f32,
-    eps: f32,
     floor: f32,
     longest: usize,
     scratch: *mut f32,
@@ -48,7 +47,7 @@ pub fn pointer_mixture(
         let units = Units::in_scratch(scratch, longest, d, scale);
         for document in 0..documents {
             let (first, end) = (*bounds.add(document) as usize, *bounds.add(document + 1) as usize);
-            units.normalise(projected.add(first * width), end - first, eps);
+            units.take(projected.add(first * width), end - first);
             for t in first..end {
                 let (loss, target) = (losses.add(t), *targets.add(t));
                 let d_own = d_projected.wrapping_add(t * width + 2 * d);
@@ -80,7 +79,7 @@ pub fn pointer_mixture(
                 }
             }
             if has_gradients {
-                units.normalise_backward(d_projected.add(first * width), end - first);
+                units.give(d_projected.add(first * width), end - first);
             }
         }
     }
@@ -88,13 +87,11 @@ pub fn pointer_mixture(
 
 /// A document's rows in scratch memory.
 struct Units {
-    /// Normalised, times the scale.
+    /// Times the scale.
     queries: *mut f32,
     keys: *mut f32,
     d_queries: *mut f32,
     d_keys: *mut f32,
-    /// Of each row's query and key.
-    rstd: *mut f32,
     /// The own score of the row in hand, and those of its copies; then their weights; then the gradients of
     /// the copies' scores.
     scores: *mut f32,
@@ -108,15 +105,12 @@ impl Units {
     unsafe fn in_scratch(scratch: *mut f32, longest: usize, d: usize, scale: f32) -> Self {
         let stride = d.next_multiple_of(LANES);
         let part = |i: usize| scratch.add(i * longest * stride);
-        let rstd = part(4);
-        let scores = rstd.add(2 * longest);
         Self {
             queries: part(0),
             keys: part(1),
             d_queries: part(2),
             d_keys: part(3),
-            rstd,
-            scores,
+            scores: part(4),
             d,
             stride,
             scale,
@@ -124,12 +118,15 @@ impl Units {
     }
 
     /// Takes the rows of projected (rows, 2D + 1), and sets their gradients to 0.
-    unsafe fn normalise(&self, projected: *const f32, rows: usize, eps: f32) {
-        let Self { d, stride, .. } = *self;
+    unsafe fn take(&self, projected: *const f32, rows: usize) {
+        let Self { d, stride, scale, .. } = *self;
         for t in 0..rows {
             let row = projected.add(t * (2 * d + 1));
-            *self.rstd.add(2 * t) = normalise(self.queries.add(t * stride), row, d, self.scale, eps);
-            *self.rstd.add(2 * t + 1) = normalise(self.keys.add(t * stride), row.add(d), d, 1.0, eps);
+            let (query, key) = (self.queries.add(t * stride), self.keys.add(t * stride));
+            for c in (0..d).step_by(LANES) {
+                (F32x8::load_partial(row.add(c), d - c) * F32x8::splat(scale)).store(query.add(c));
+                F32x8::load_partial(row.add(d + c), d - c).store(key.add(c));
+            }
         }
         core::ptr::write_bytes(self.d_queries, 0, rows * stride);
         core::ptr::write_bytes(self.d_keys, 0, rows * stride);
@@ -156,49 +153,16 @@ impl Units {
     }
 
     /// d_projected (rows, 2D + 1), but for its last column.
-    unsafe fn normalise_backward(&self, d_projected: *mut f32, rows: usize) {
-        let d = self.d;
+    unsafe fn give(&self, d_projected: *mut f32, rows: usize) {
+        let Self { d, stride, scale, .. } = *self;
         for t in 0..rows {
-            let (row, at) = (d_projected.add(t * (2 * d + 1)), t * self.stride);
-            let factors = [[self.scale, *self.rstd.add(2 * t)], [1.0, *self.rstd.add(2 * t + 1)]];
-            normalise_backward(row, self.queries.add(at), self.d_queries.add(at), d, factors[0]);
-            normalise_backward(row.add(d), self.keys.add(at), self.d_keys.add(at), d, factors[1]);
+            let row = d_projected.add(t * (2 * d + 1));
+            let (d_query, d_key) = (self.d_queries.add(t * stride), self.d_keys.add(t * stride));
+            for c in (0..d).step_by(LANES) {
+                (F32x8::load(d_query.add(c)) * F32x8::splat(scale)).store_partial(row.add(c), d - c);
+                F32x8::load(d_key.add(c)).store_partial(row.add(d + c), d - c);
+            }
         }
-    }
-}
-
-/// unit = row (D) * factor / sqrt(mean(row^2) + eps), filled with zeros to whole vectors. Returns 1 / the
-/// root.
-///
-/// # Safety
-/// `row` must be readable for D floats, `unit` writable for D rounded up to whole vectors.
-#[inline(never)]
-unsafe fn normalise(unit: *mut f32, row: *const f32, d: usize, factor: f32, eps: f32) -> f32 {
-    let rstd = inverse_sqrt(dot(row, row, d) / d as f32 + eps);
-    let scale = F32x8::splat(rstd * factor);
-    for c in (0..d).step_by(LANES) {
-        (F32x8::load_partial(row.add(c), d - c) * scale).store(unit.add(c));
-    }
-    rstd
-}
-
-/// d_row (D) = rstd * (factor * d_unit - xhat * mean(xhat * factor * d_unit)), with xhat = unit / factor.
-///
-/// # Safety
-/// `d_row` must be writable for D floats, the others readable for D rounded up to whole vectors.
-#[inline(never)]
-unsafe fn normalise_backward(
-    d_row: *mut f32,
-    unit: *const f32,
-    d_unit: *const f32,
-    d: usize,
-    [factor, rstd]: [f32; 2],
-) {
-    let mean = dot(unit, d_unit, d.next_multiple_of(LANES)) / d as f32;
-    let (slope, rate) = (F32x8::splat(rstd * mean / factor), F32x8::splat(rstd * factor));
-    for c in (0..d).step_by(LANES) {
-        let out = F32x8::load(unit.add(c)).mul_sub_from(slope, F32x8::load(d_unit.add(c)) * rate);
-        out.store_partial(d_row.add(c), d - c);
     }
 }
 

@@ -78,10 +78,15 @@ export interface PointerOptions {
   readonly scale: number;
   /** Added to the last column of `projected`. */
   readonly ownScore: number;
-  /** Added to the mean squares of queries and keys. */
-  readonly eps: number;
   /** Added to probabilities before their logarithm. */
   readonly floor: number;
+}
+
+/** Which columns {@linkcode Operations.addColumns} adds: the first in either tensor, and their number. */
+export interface Columns {
+  readonly to: number;
+  readonly from: number;
+  readonly count: number;
 }
 
 /** The rows of a ragged batch, as {@linkcode Operations.pointerMixture} looks at them. */
@@ -272,9 +277,9 @@ export interface Operations {
   ): void;
   /**
    * The mixture of the vocabulary's distribution and of copies of earlier tokens. Row t of projected (T, 2D +
-   * 1) is [query | key | own]; query and key are divided by sqrt(mean of squares + eps). With a the softmax
-   * over own_t + ownScore and scale * query_t · key_j of every earlier row j of the document, the probability
-   * of the target is p = a_own * exp(-losses[t]) + the sum of a_j where tokens[j + 1] is the target.
+   * 1) is [query | key | own]. With a the softmax over own_t + ownScore and scale * query_t · key_j of every
+   * earlier row j of the document, the probability of the target is p = a_own * exp(-losses[t]) + the sum of
+   * a_j where tokens[j + 1] is the target.
    *
    * losses (T): on entry those of the vocabulary alone ({@linkcode Operations.crossEntropyHead}), on return
    * -log(p + floor), 0 where the target is negative. With `gradients`, of the sum of rowScales * losses as
@@ -291,8 +296,8 @@ export interface Operations {
   ): void;
   /** target += source. */
   add(target: Tensor, source: Tensor): void;
-  /** The values of target (T, 3C) += those of source (T, 3C): the last C columns. */
-  addValues(target: Tensor, source: Tensor): void;
+  /** Columns of target (T, N) += as many of source (T, M). */
+  addColumns(target: Tensor, source: Tensor, columns: Columns): void;
   /** Squares summed over each run of `block` elements: sums (ceil(size / block)); overwrites. */
   sumSquares(sums: Tensor, values: Tensor, block: number): void;
   /**

@@ -1,5 +1,5 @@
 // The checks before every kernel, which trusts its sizes: shapes, types, and that tensors are its own.
-import type { DataType, Documents, Tensor } from "./mod.ts";
+import type { Columns, DataType, Documents, Tensor } from "./mod.ts";
 
 /** The checks of one operation, which is named in every message. Each throws a RangeError. */
 export abstract class TensorCheck<T extends Tensor> {
@@ -91,6 +91,13 @@ export abstract class TensorCheck<T extends Tensor> {
       this.fail(`bounds go from ${bounds[0]} to ${bounds.at(-1)}, expected 0 to ${rows}`);
     }
     return longest;
+  }
+
+  /** Columns that both matrices have. @returns the rows of both, and the columns of target and source */
+  columns(target: Tensor, source: Tensor, { to, from, count }: Columns): { T: number; N: number; M: number } {
+    const [[T, N], [, M]] = [this.matrix(target, "target"), this.matrix(source, "source")];
+    if (to + count <= N && from + count <= M) return { T, N, M };
+    return this.fail(`columns ${from} to ${from + count} of ${M} go to ${to} to ${to + count} of ${N}`);
   }
 
   headSize(columns: number, heads: number): number {

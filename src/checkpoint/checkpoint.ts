@@ -66,6 +66,9 @@ const FORMAT = "tactics-checkpoint";
 /** What is written, and what is read: version 1 hashed the tensors' bytes alone, in the file's order. */
 const [VERSION, READ_VERSIONS] = ["2", ["1", "2"]];
 
+/** A tensor of pointer models while their copies had a layer of their own. */
+const FORMER_POINTER = "blocks.0.norm2.weight";
+
 /**
  * Write a checkpoint, whole or not at all, replacing a file that is there. Nobody may change its vectors,
  * which may lie in shared memory, meanwhile. @throws {DataError} when it cannot be written
@@ -133,6 +136,10 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   checkDigest("metadata", metadataSha256(metadata), metadata.metadataSha256);
   try {
     const configs = parseConfig(metadata.config);
+    if (configs.model.architecture === "pointer" && entries.some(({ name }) => name === FORMER_POINTER)) {
+      const hint = "Use the version of tactics that wrote it, or train again with `tactics train`.";
+      throw refuse("it is a pointer model of before 30 November 2026, whose blocks were others", hint);
+    }
     const rest = {
       step: parseCount("step", metadata.step),
       tokenizerSha256: metadata.tokenizerSha256 ?? "",

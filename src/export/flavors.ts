@@ -3,7 +3,6 @@
 // position_ids, so prompts of several lengths can be padded on the left; `llama` in their files only names
 // that contract.
 import type { ModelConfig } from "../config.ts";
-import { isPointerModel } from "../model/architecture.ts";
 import { genaiConfig, hfFiles, type JsonObject } from "./hf_json.ts";
 import type { Quantization } from "./quantize.ts";
 
@@ -24,11 +23,6 @@ export function presentPrefix(flavor: Flavor): string {
   return flavor === "acorn" ? "present_key_values" : "present";
 }
 
-/** Layers of an exported model's cache: the blocks', and one more for a pointer (graph/pointer.ts). */
-export function cacheLayers(config: ModelConfig): number {
-  return config.nLayers + (isPointerModel(config) ? 1 : 0);
-}
-
 /** config.json, under the key names that the prover reads. */
 export function configKeys(config: ModelConfig): JsonObject {
   return {
@@ -37,7 +31,7 @@ export function configKeys(config: ModelConfig): JsonObject {
     vocab_size: config.vocabSize,
     context_length: config.contextLength,
     d_model: config.dModel,
-    n_layers: cacheLayers(config), // all that programs take from it is the cache's shape
+    n_layers: config.nLayers,
     n_heads: config.nHeads,
     head_dim: config.dModel / config.nHeads,
     d_mlp: config.dMlp,
@@ -75,12 +69,11 @@ export function jsonFiles(
 ): Record<string, JsonObject> {
   const own = configKeys(config);
   if (flavor === "acorn") return { "config.json": own };
-  const layers = cacheLayers(config);
-  const { keys, files } = hfFiles(config, { layers, dtype: quantization === "int8" ? "q8" : "fp32" });
+  const { keys, files } = hfFiles(config, quantization === "int8" ? "q8" : "fp32");
   const model_file = modelFile(flavor, quantization);
   return {
     "config.json": { ...own, ...keys, model_file },
     ...files,
-    ...(flavor === "genai" ? { "genai_config.json": genaiConfig(config, layers, model_file) } : {}),
+    ...(flavor === "genai" ? { "genai_config.json": genaiConfig(config, model_file) } : {}),
   };
 }

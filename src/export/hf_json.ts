@@ -17,12 +17,12 @@ export type JsonObject = Record<string, unknown>;
 /** Keys of config.json, and other files by name; `dtype` is what transformers.js calls the numbers. */
 export function hfFiles(
   config: ModelConfig,
-  { layers, dtype }: { layers: number; dtype: "fp32" | "q8" },
+  dtype: "fp32" | "q8",
 ): { keys: JsonObject; files: Record<string, JsonObject> } {
   const keys = {
     model_type: "llama",
     architectures: ["LlamaForCausalLM"],
-    ...cacheKeys(config, layers),
+    ...cacheKeys(config),
     intermediate_size: config.dMlp,
     hidden_act: "gelu",
     max_position_embeddings: config.contextLength,
@@ -48,13 +48,13 @@ export function hfFiles(
   return { keys, files: { "generation_config.json": generation, "tokenizer_config.json": tokenizer } };
 }
 
-export function genaiConfig(config: ModelConfig, layers: number, filename: string): JsonObject {
+export function genaiConfig(config: ModelConfig, filename: string): JsonObject {
   const { vocabSize, contextLength, dModel, nHeads } = config;
   const decoder = {
     filename,
     session_options: { log_id: "onnxruntime-genai", provider_options: [] },
     head_size: dModel / nHeads,
-    ...cacheKeys(config, layers),
+    ...cacheKeys(config),
     inputs: {
       input_ids: "input_ids",
       attention_mask: "attention_mask",
@@ -82,10 +82,10 @@ export function genaiConfig(config: ModelConfig, layers: number, filename: strin
 }
 
 /** The cache's shape, under the names that all these programs use. */
-function cacheKeys({ dModel, nHeads }: ModelConfig, layers: number): Record<string, number> {
+function cacheKeys({ dModel, nLayers, nHeads }: ModelConfig): Record<string, number> {
   return {
     hidden_size: dModel,
-    num_hidden_layers: layers,
+    num_hidden_layers: nLayers,
     num_attention_heads: nHeads,
     num_key_value_heads: nHeads,
   };

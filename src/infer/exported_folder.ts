@@ -13,7 +13,7 @@ export interface ExportedConfig {
   readonly vocabSize: number;
   /** Longest document in tokens the model was trained on. */
   readonly contextLength: number;
-  /** Layers of the cache: one a block, and one more where a model has a pointer. */
+  /** Layers of the cache: one a block (pointer models exported before 30 November 2026 have one more). */
   readonly nLayers: number;
   /** Number of attention heads H. */
   readonly nHeads: number;

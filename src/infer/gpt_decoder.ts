@@ -6,7 +6,8 @@ import { type Attention, BatchAttention } from "../model/attention.ts";
 import { packSequences, type Sequence } from "../model/batch.ts";
 import type { Pass } from "../model/block.ts";
 import type { Gpt } from "../model/gpt.ts";
-import { PointerMemory, type RowPlaces } from "../model/pointer.ts";
+import { scoredCopies } from "../model/head.ts";
+import { ownColumn, PointerMemory, type RowPlaces } from "../model/pointer.ts";
 import { integerTensor, lastNorm, linear, stackForward } from "../model/stack.ts";
 import { checkParents, type LookaheadDecoder, type ScoringDecoder } from "./decoder.ts";
 import { SharedCache } from "./shared_cache.ts";
@@ -112,10 +113,11 @@ export class GptDecoder implements ScoringDecoder, LookaheadDecoder {
     const last = backend.view(normed, (T - count) * C, [count, C]);
     const head = { backend, product: productOf(count) };
     const reading = backend.read(linear(head, last, weights.tokenEmbedding));
-    if (this.#pointer === null) return await reading;
-    const projected = await backend.read(linear(pass, normed, weights.pointer!));
+    const copying = scoredCopies(pass, normed);
+    if (copying === null) return await reading;
+    const copies = await backend.read(copying);
     const logits = await reading;
-    this.#pointer.mix(logits, projected, tokens, places);
+    this.#pointer!.mix(logits, copies, tokens, places);
     return logits;
   }
 
@@ -133,6 +135,7 @@ export class GptDecoder implements ScoringDecoder, LookaheadDecoder {
       dropout: () => null,
       positions: integerTensor(backend, positions),
       firstQkv: isPointer ? backend.allocateUninitialized([T, 3 * config.dModel]) : null,
+      copying: isPointer ? backend.allocate([T, ownColumn(config) + 1]) : null,
       attention: this.#attention(places, past === 0 && T === count && T > FEW_ROWS ? T : 0),
     };
   }

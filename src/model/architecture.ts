@@ -1,7 +1,7 @@
 // What the two architectures do differently is one question, isPointerModel (D = head size): learned
 // positions, scale 1 / sqrt(D) and logits as they are; or rotary positions of unit-RMS queries and keys,
-// scale 8 / D, the first block's values added to those of every other, and copies of earlier tokens in the
-// output (pointer.ts).
+// scale 8 / D, the first block's values added to those of every other, one norm for both halves of a block
+// (block.ts), and copies of earlier tokens in the output (pointer.ts).
 import type { ModelConfig } from "../config.ts";
 
 /** Added to mean squares in every normalisation. */

@@ -1,12 +1,15 @@
 // One transformer block over ragged rows, for training and decoding alike:
 //     middle = inp    + dropout(attention(norm1(inp)) @ proj^T)
 //     out    = middle + dropout(gelu(norm2(middle) @ fc1^T) @ fc2^T)
+// A pointer model's blocks have no norm2: both halves take norm1(inp), side by side (Wang 2021, GPT-J), so
+// that all of the first block before its attention depends on the token alone (src/export/token_table.ts).
 // The forward pass returns what the backward pass needs; both allocate in the caller's scope.
-import type { Backend, Dropout, RotaryOptions, Tensor } from "../backend/mod.ts";
+import type { Backend, Columns, Dropout, RotaryOptions, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel, NORM_EPS, ROTARY_BASE } from "./architecture.ts";
 import type { Attention, BatchAttention } from "./attention.ts";
 import type { BlockWeights, ModelWeights } from "./parameters.ts";
+import { copyingHead } from "./pointer.ts";
 
 /** The dropout of each place in the model during one pass; null: none. */
 export type DropoutSource = (site: number) => Dropout | null;
@@ -21,6 +24,8 @@ export interface Pass {
   readonly positions: Tensor;
   /** (T, 3C) in a pointer model: the first block's, whose values are added to the others'. Null in others. */
   readonly firstQkv: Tensor | null;
+  /** (T, 2D + 1) in a pointer model, zeros at first: takes the copying head's queries and keys. */
+  readonly copying: Tensor | null;
   /** Site 0: the embedding. Then three a block: attention's probabilities, its output, the MLP's output. */
   readonly dropout: DropoutSource;
   /** The backend's product with a block's weights. Few rows, at inference, read them where they lie. */
@@ -42,8 +47,8 @@ export interface BlockActivations {
   readonly mixed: Tensor; // (T, C) attention's output
   readonly logSumExp: Tensor | null; // (H, T), in training
   readonly middle: Tensor; // (T, C) the residual stream between the halves
-  readonly rstd2: Tensor; // (T)
-  readonly normed2: Tensor; // (T, C) norm2's output
+  readonly rstd2: Tensor | null; // (T), with norm2
+  readonly normed2: Tensor; // (T, C) norm2's output, or norm1's where it serves both halves
   readonly hidden: Tensor; // (T, M) before GELU
   readonly activated: Tensor; // (T, M) after GELU
 }
@@ -64,22 +69,34 @@ export function blockForward(pass: Pass, index: number, inp: Tensor, out: Tensor
   backend.rmsNormForward(normed1, rstd1, inp, weights.norm1, NORM_EPS);
   const qkv = index === 0 ? pass.firstQkv ?? kept(3 * C) : kept(3 * C);
   backend[product](qkv, normed1, weights.qkv);
-  if (index > 0 && pass.firstQkv !== null) backend.addValues(qkv, pass.firstQkv);
+  if (index > 0 && pass.firstQkv !== null) backend.addColumns(qkv, pass.firstQkv, valueColumns(config));
   const qkRstd = isPointerModel(config) ? rows(2 * H) : null;
   if (qkRstd !== null) backend.qkNormRotaryForward(qkv, qkRstd, pass.positions, rotaryOptions(config));
+  if (pass.copying !== null) {
+    for (const { own, ofQkv, count } of copyingHead(config, index)) {
+      backend.addColumns(pass.copying, qkv, { to: own, from: ofQkv, count });
+    }
+  }
   const mixed = kept(C);
   const logSumExp = pass.attention.forward(index, mixed, qkv, dropout(site));
   const middle = rows(C);
   backend[product](middle, mixed, weights.proj);
   backend.residualForward(middle, inp, middle, dropout(site + 1));
 
-  const [rstd2, normed2, hidden, activated] = [rows(), kept(C), kept(M), kept(M)];
-  backend.rmsNormForward(normed2, rstd2, middle, weights.norm2, NORM_EPS);
+  const [rstd2, normed2] = weights.norm2 === null ? [null, normed1] : [rows(), kept(C)];
+  if (rstd2 !== null) backend.rmsNormForward(normed2, rstd2, middle, weights.norm2!, NORM_EPS);
+  const [hidden, activated] = [kept(M), kept(M)];
   backend[product](hidden, normed2, weights.fc1);
   backend.geluForward(activated, hidden);
   backend[product](out, activated, weights.fc2);
   backend.residualForward(out, middle, out, dropout(site + 2));
   return { inp, rstd1, normed1, qkv, qkRstd, mixed, logSumExp, middle, rstd2, normed2, hidden, activated };
+}
+
+/** Gradients of what blocks share in a pointer model, shaped as in {@linkcode Pass}. */
+export interface SharedGradients {
+  readonly dFirstQkv: Tensor;
+  readonly dCopying: Tensor;
 }
 
 /**
@@ -92,7 +109,7 @@ export function blockBackward(
   index: number,
   kept: BlockActivations,
   dStream: Tensor,
-  dFirstQkv: Tensor | null,
+  shared: SharedGradients | null,
 ): void {
   const { backend, config, dropout } = pass;
   const weights = pass.weights.blocks[index]!;
@@ -101,7 +118,7 @@ export function blockBackward(
   const site = firstSite(index);
   using _scope = backend.scope();
   const rows = (width: number): Tensor => backend.allocateUninitialized([T, width]);
-  const [dBranch, dNormed, dHidden, dQkv] = [rows(C), rows(C), rows(M), rows(3 * C)];
+  const [dBranch, dNormed, dMixed, dHidden, dQkv] = [rows(C), rows(C), rows(C), rows(M), rows(3 * C)];
 
   backend.residualBackward(dBranch, dStream, dropout(site + 2));
   backend.linearBackwardWeight(gradients.fc2, dBranch, kept.activated);
@@ -109,27 +126,39 @@ export function blockBackward(
   backend.geluBackward(dHidden, dHidden, kept.hidden);
   backend.linearBackwardWeight(gradients.fc1, dHidden, kept.normed2);
   backend.linearBackwardInput(dNormed, dHidden, weights.fc1);
-  backend.rmsNormBackward(dStream, gradients.norm2, dNormed, kept.middle, weights.norm2, kept.rstd2);
+  if (kept.rstd2 !== null) {
+    backend.rmsNormBackward(dStream, gradients.norm2!, dNormed, kept.middle, weights.norm2!, kept.rstd2);
+  }
 
   backend.residualBackward(dBranch, dStream, dropout(site + 1));
   backend.linearBackwardWeight(gradients.proj, dBranch, kept.mixed);
-  backend.linearBackwardInput(dNormed, dBranch, weights.proj);
+  backend.linearBackwardInput(dMixed, dBranch, weights.proj);
   const forward = { out: kept.mixed, logSumExp: kept.logSumExp!, qkv: kept.qkv };
-  pass.attention.backward(dQkv, dNormed, forward, dropout(site));
-  if (dFirstQkv !== null) {
-    if (index > 0) backend.addValues(dFirstQkv, dQkv);
-    else backend.addValues(dQkv, dFirstQkv);
+  pass.attention.backward(dQkv, dMixed, forward, dropout(site));
+  if (shared !== null) {
+    const [target, source] = index > 0 ? [shared.dFirstQkv, dQkv] : [dQkv, shared.dFirstQkv];
+    backend.addColumns(target, source, valueColumns(config));
+    for (const { own, ofQkv, count } of copyingHead(config, index)) {
+      backend.addColumns(dQkv, shared.dCopying, { to: ofQkv, from: own, count });
+    }
   }
   if (kept.qkRstd !== null) {
     backend.qkNormRotaryBackward(dQkv, kept.qkv, kept.qkRstd, pass.positions, rotaryOptions(config));
   }
   backend.linearBackwardWeight(gradients.qkv, dQkv, kept.normed1);
-  backend.linearBackwardInput(dNormed, dQkv, weights.qkv);
-  backend.rmsNormBackward(dStream, gradients.norm1, dNormed, kept.inp, weights.norm1, kept.rstd1);
+  const dInput = kept.rstd2 === null ? dBranch : dNormed;
+  backend.linearBackwardInput(dInput, dQkv, weights.qkv);
+  if (kept.rstd2 === null) backend.add(dInput, dNormed);
+  backend.rmsNormBackward(dStream, gradients.norm1, dInput, kept.inp, weights.norm1, kept.rstd1);
 }
 
 function firstSite(index: number): number {
   return 1 + SITES_PER_BLOCK * index;
+}
+
+/** The values in qkv (T, 3C), but for the last column, which no block reads of the first (parameters.ts). */
+function valueColumns({ dModel: C }: ModelConfig): Columns {
+  return { to: 2 * C, from: 2 * C, count: C - 1 };
 }
 
 function rotaryOptions({ nHeads }: ModelConfig): RotaryOptions {

@@ -6,8 +6,8 @@ import { isPointerModel } from "./architecture.ts";
 import { BatchAttention } from "./attention.ts";
 import type { RaggedBatch } from "./batch.ts";
 import type { BlockActivations, DropoutSource, TrainingPass } from "./block.ts";
-import { type HeadInputs, headLosses } from "./head.ts";
-import { PointerMemory } from "./pointer.ts";
+import { type HeadInputs, headLosses, scoredCopies } from "./head.ts";
+import { ownColumn, PointerMemory } from "./pointer.ts";
 import { integerTensor, lastNorm, linear, stackBackward, stackForward } from "./stack.ts";
 import { allocateWeights, type ModelWeights } from "./parameters.ts";
 
@@ -71,7 +71,9 @@ export class Gpt {
     for (const row of batch.proofRows ?? []) scales[row] = scale * proofWeight;
     const rowScales = backend.allocateUninitialized([scales.length]);
     backend.write(rowScales, scales);
-    const back = { gradients, dNormed: backend.allocateUninitialized(normed.shape), rowScales };
+    const dNormed = backend.allocateUninitialized(normed.shape);
+    const dCopying = pass.copying && backend.allocateUninitialized(pass.copying.shape);
+    const back = { gradients, dNormed, rowScales, dCopying };
     const losses = headLosses(pass, { ...inputs, normed }, back);
     if (lossSquares !== undefined) {
       const sum = backend.allocateUninitialized([1]);
@@ -80,12 +82,12 @@ export class Gpt {
     }
 
     const dStream = backend.allocate(normed.shape);
-    backend.rmsNormBackward(dStream, gradients.norm, back.dNormed, stream, weights.norm, rstd);
-    stackBackward(pass, gradients, inputs.tokens, kept, dStream);
+    backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
+    stackBackward(pass, gradients, inputs.tokens, kept, dStream, dCopying);
     return backend.read(losses);
   }
 
-  /** Logits (T, V) of one sequence; with a pointer, the logarithms of the mixture's probabilities. */
+  /** Logits (T, V) of one sequence; with a pointer, those of the mixture (pointer.ts). */
   async logits(tokens: Int32Array): Promise<Float32Array> {
     const { backend, config, weights } = this;
     using _scope = backend.scope();
@@ -93,11 +95,12 @@ export class Gpt {
     const pass = this.#pass({ positions: rows, bounds: Int32Array.of(0, tokens.length) }, noDropout);
     const { normed } = lastNorm(pass, stackForward(pass, integerTensor(backend, tokens)));
     const reading = backend.read(linear(pass, normed, weights.tokenEmbedding));
-    if (weights.pointer === null) return await reading;
-    const projected = await backend.read(linear(pass, normed, weights.pointer));
+    const copying = scoredCopies(pass, normed);
+    if (copying === null) return await reading;
+    const copies = await backend.read(copying);
     const ranges = Int32Array.from({ length: 2 * tokens.length }, (_, i) => i % 2 === 0 ? 0 : (i + 1) / 2);
     const logits = await reading;
-    new PointerMemory(config).mix(logits, projected, tokens, { newSlots: rows, slots: rows, ranges });
+    new PointerMemory(config).mix(logits, copies, tokens, { newSlots: rows, slots: rows, ranges });
     return logits;
   }
 
@@ -112,6 +115,7 @@ export class Gpt {
       attention: new BatchAttention(backend, config, { bounds }),
       positions: integerTensor(backend, positions),
       firstQkv: isPointerModel(config) ? backend.allocateActivation(qkvShape) : null,
+      copying: isPointerModel(config) ? backend.allocate([positions.length, ownColumn(config) + 1]) : null,
     };
   }
 

@@ -5,7 +5,6 @@ import type { Backend, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { Rng } from "../rng.ts";
 import { isPointerModel } from "./architecture.ts";
-import { pointerSize } from "./pointer.ts";
 
 /** One entry of the parameter table. */
 export interface ParameterSpec {
@@ -43,12 +42,12 @@ export function parameterTable(config: ModelConfig): ParameterTable {
     add(`blocks.${i}.norm1.weight`, C);
     add(`blocks.${i}.attn.qkv.weight`, 3 * C, C);
     add(`blocks.${i}.attn.proj.weight`, C, C);
-    add(`blocks.${i}.norm2.weight`, C);
+    if (!isPointerModel(config)) add(`blocks.${i}.norm2.weight`, C);
     add(`blocks.${i}.mlp.fc1.weight`, M, C);
     add(`blocks.${i}.mlp.fc2.weight`, C, M);
   }
   add("norm.weight", C);
-  if (isPointerModel(config)) add("pointer.weight", 2 * pointerSize(config) + 1, C);
+  if (isPointerModel(config)) add("pointer.weight", 1, C);
   return { specs, size: offset };
 }
 
@@ -69,11 +68,30 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
       for (let i = 0; i < values.length; i++) values[i] = 0.02 * rng.normal();
     }
   }
+  zeroUnread(config, flat);
   return flat;
 }
 
-/** One block's: norm1, norm2 (C), qkv (3C, C) with rows of q, k, v, proj (C, C), fc1 (M, C), fc2 (C, M). */
-export type BlockWeights = Readonly<Record<"norm1" | "qkv" | "proj" | "norm2" | "fc1" | "fc2", Tensor>>;
+/**
+ * In a pointer model the last channel of the first block's values is not read: the rows that make it and the
+ * column of the projection that takes it are 0, and stay so, since each is the other's gradient's factor. An
+ * exported model's cache keeps the token there (src/export/graph/pointer.ts).
+ */
+export function zeroUnread(config: ModelConfig, flat: Float32Array): void {
+  if (!isPointerModel(config)) return;
+  const C = config.dModel;
+  const offset = (name: string): number =>
+    parameterTable(config).specs.find((spec) => spec.name === `blocks.0.attn.${name}.weight`)!.offset;
+  const [qkv, proj] = [offset("qkv"), offset("proj")];
+  flat.fill(0, qkv + (3 * C - 1) * C, qkv + 3 * C * C);
+  for (let row = 1; row <= C; row++) flat[proj + row * C - 1] = 0;
+}
+
+/** One block's: norm1 (C), qkv (3C, C) with rows of q, k, v, proj (C, C), fc1 (M, C), fc2 (C, M). */
+export interface BlockWeights extends Readonly<Record<"norm1" | "qkv" | "proj" | "fc1" | "fc2", Tensor>> {
+  /** (C), or null in a pointer model. */
+  readonly norm2: Tensor | null;
+}
 
 /** A model's weights, or their gradients, as views into `flat`. V vocabulary, D = C / heads. */
 export interface ModelWeights {
@@ -87,7 +105,7 @@ export interface ModelWeights {
   readonly blocks: readonly BlockWeights[];
   /** (C) */
   readonly norm: Tensor;
-  /** (2D + 1, C): rows of the pointer's query, key, own score; null without. */
+  /** (1, C): the score of a row's own vocabulary beside copies; null without. */
   readonly pointer: Tensor | null;
 }
 
@@ -109,7 +127,7 @@ export function allocateWeights(backend: Backend, config: ModelConfig): ModelWei
       norm1: view(`blocks.${i}.norm1`),
       qkv: view(`blocks.${i}.attn.qkv`),
       proj: view(`blocks.${i}.attn.proj`),
-      norm2: view(`blocks.${i}.norm2`),
+      norm2: views.get(`blocks.${i}.norm2.weight`) ?? null,
       fc1: view(`blocks.${i}.mlp.fc1`),
       fc2: view(`blocks.${i}.mlp.fc2`),
     })),

@@ -1,10 +1,12 @@
 // The pointer: a model's distribution over the next token is a mixture of the vocabulary's softmax and of
 // copies of earlier tokens (pointer sentinel mixture, Merity et al. 2016); its formulas stand at
-// Backend.pointerMixture, which trains with it. PointerMemory decodes: from the last norm's output x of a
-// row, query = W_q x, key = W_k x, own = w_own · x; instead of logits it gives log(p + PROBABILITY_FLOOR).
+// Backend.pointerMixture, which trains with it. Its queries and keys are those of the last block's first
+// head, of unit RMS and turned by their positions; own = w_own · x, x the last norm's output. PointerMemory
+// decodes: its logits are log(p / p_own), p_own the vocabulary's share; what a row has in common, no softmax
+// sees.
 import type { PointerOptions } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { NORM_EPS } from "./architecture.ts";
+import { attentionScale } from "./architecture.ts";
 
 /** The score of a row's own vocabulary before training: nothing to speak of is copied then. */
 const OWN_SCORE = 6;
@@ -12,13 +14,28 @@ const OWN_SCORE = 6;
 /** Added to every probability, so that its logarithm is finite. */
 const PROBABILITY_FLOOR = 1e-30;
 
-/** D, the columns of queries and keys: those of a head. pointer.weight has 2 D + 1 rows: W_q, W_k, w_own. */
+/** D, the columns of queries and keys: those of a head. */
 export function pointerSize({ dModel, nHeads }: ModelConfig): number {
   return dModel / nHeads;
 }
 
+/** The column of the own score in the pointer's rows (T, 2D + 1): [query | key | own]. */
+export function ownColumn(config: ModelConfig): number {
+  return 2 * pointerSize(config);
+}
+
+/** Where a block's qkv (T, 3C) has the copying head's query and key, and where they go in (T, 2D + 1). */
+export function copyingHead(
+  config: ModelConfig,
+  layer: number,
+): { readonly own: number; readonly ofQkv: number; readonly count: number }[] {
+  if (layer !== config.nLayers - 1) return [];
+  const D = pointerSize(config);
+  return [{ own: 0, ofQkv: 0, count: D }, { own: D, ofQkv: config.dModel, count: D }];
+}
+
 export function pointerOptions(config: ModelConfig): PointerOptions {
-  return { scale: 8 / pointerSize(config), ownScore: OWN_SCORE, eps: NORM_EPS, floor: PROBABILITY_FLOOR };
+  return { scale: attentionScale(config), ownScore: OWN_SCORE, floor: PROBABILITY_FLOOR };
 }
 
 /** Where T new rows' entries go, and what these rows see. */
@@ -33,7 +50,7 @@ export interface RowPlaces {
 
 /** Earlier tokens and their keys, in slots, and the mixture of their copies into logits. */
 export class PointerMemory {
-  /** (slots, D), normalised. */
+  /** (slots, D) */
   #keys = new Float32Array();
   /** (slots) */
   #tokens = new Int32Array();
@@ -41,16 +58,16 @@ export class PointerMemory {
   constructor(readonly config: ModelConfig) {}
 
   /**
-   * Remember T new rows, and mix copies into the logits (n, V) of the last n, which become log(p + floor).
-   * projected (T, 2D + 1): [query | key | own] of each row, as the product leaves them.
+   * Remember T new rows, and mix copies into the logits (n, V) of the last n.
+   * copying (T, 2D + 1): [query | key | own] of each row.
    */
-  mix(logits: Float32Array, projected: Float32Array, tokens: Int32Array, places: RowPlaces): void {
+  mix(logits: Float32Array, copying: Float32Array, tokens: Int32Array, places: RowPlaces): void {
     const [V, D] = [this.config.vocabSize, pointerSize(this.config)];
     const [T, width, n] = [tokens.length, 2 * D + 1, logits.length / V];
-    const row = (t: number): Float32Array => projected.subarray(t * width, (t + 1) * width);
+    const row = (t: number): Float32Array => copying.subarray(t * width, (t + 1) * width);
     this.#reserve(places.newSlots.reduce((a, b) => Math.max(a, b), -1) + 1);
     for (const [t, slot] of places.newSlots.entries()) {
-      this.#keys.set(this.#unit(row(t).subarray(D, 2 * D)), slot * D);
+      this.#keys.set(row(t).subarray(D, 2 * D), slot * D);
       this.#tokens[slot] = tokens[t]!;
     }
     for (let i = 0; i < n; i++) {
@@ -61,22 +78,16 @@ export class PointerMemory {
   }
 
   /** What a row can copy is the token in each slot that it sees but the first: the one before has the key. */
-  #mixRow(logits: Float32Array, projected: Float32Array, seen: Int32Array): void {
+  #mixRow(logits: Float32Array, row: Float32Array, seen: Int32Array): void {
     const D = pointerSize(this.config);
     const { scale, ownScore, floor } = pointerOptions(this.config);
-    const query = this.#unit(projected.subarray(0, D));
-    const scores = new Float64Array(seen.length);
-    scores[0] = ownScore + projected[2 * D]!;
+    softmax(logits);
     for (let i = 1; i < seen.length; i++) {
       const key = seen[i - 1]! * D;
       let dot = 0;
-      for (let c = 0; c < D; c++) dot += query[c]! * this.#keys[key + c]!;
-      scores[i] = scale * dot;
+      for (let c = 0; c < D; c++) dot += row[c]! * this.#keys[key + c]!;
+      logits[this.#tokens[seen[i]!]!]! += Math.exp(scale * dot - ownScore - row[2 * D]!);
     }
-    softmax(scores);
-    softmax(logits);
-    for (let v = 0; v < logits.length; v++) logits[v] = scores[0]! * logits[v]!;
-    for (let i = 1; i < seen.length; i++) logits[this.#tokens[seen[i]!]!]! += scores[i]!;
     for (let v = 0; v < logits.length; v++) logits[v] = Math.log(logits[v]! + floor);
   }
 
@@ -89,18 +100,10 @@ export class PointerMemory {
     this.#keys.set(keys);
     this.#tokens.set(tokens);
   }
-
-  /** A row divided by the root of its mean square. */
-  #unit(row: Float32Array): Float32Array {
-    let squares = 0;
-    for (const value of row) squares += value * value;
-    const rstd = 1 / Math.sqrt(squares / row.length + pointerOptions(this.config).eps);
-    return row.map((value) => rstd * value);
-  }
 }
 
 /** Scores to their softmax, in place. */
-function softmax(scores: Float32Array | Float64Array): void {
+function softmax(scores: Float32Array): void {
   let [largest, sum] = [-Infinity, 0];
   for (const score of scores) largest = Math.max(largest, score);
   for (let i = 0; i < scores.length; i++) sum += scores[i] = Math.exp(scores[i]! - largest);

@@ -1,7 +1,8 @@
 // From tokens to the head, in training and decoding: dropout(embed(tokens)), through the blocks, normalised.
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
-import { type BlockActivations, blockBackward, blockForward, type Pass, type TrainingPass } from "./block.ts";
+import { type BlockActivations, blockBackward, blockForward } from "./block.ts";
+import type { Pass, SharedGradients, TrainingPass } from "./block.ts";
 import type { ModelWeights } from "./parameters.ts";
 
 const EMBEDDING_SITE = 0;
@@ -28,17 +29,20 @@ export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations
   return stream;
 }
 
-/** dStream (T, C): on entry the gradient of the stack's output. Gradients of the weights accumulate. */
+/** dStream (T, C): on entry the gradient of the stack's output. Gradients of the weights accumulate.
+ * @param dCopying that of pass.copying */
 export function stackBackward(
   pass: TrainingPass,
   { blocks, tokenEmbedding, positionEmbedding }: ModelWeights,
   tokens: Tensor,
   kept: readonly BlockActivations[],
   dStream: Tensor,
+  dCopying: Tensor | null,
 ): void {
-  const { backend } = pass;
-  const dFirstQkv = pass.firstQkv === null ? null : backend.allocate(pass.firstQkv.shape);
-  for (let i = kept.length - 1; i >= 0; i--) blockBackward(pass, blocks[i]!, i, kept[i]!, dStream, dFirstQkv);
+  const { backend, firstQkv } = pass;
+  const shared: SharedGradients | null = firstQkv &&
+    { dFirstQkv: backend.allocate(firstQkv.shape), dCopying: dCopying! };
+  for (let i = kept.length - 1; i >= 0; i--) blockBackward(pass, blocks[i]!, i, kept[i]!, dStream, shared);
   backend.residualBackward(dStream, dStream, pass.dropout(EMBEDDING_SITE));
   const learned = positionEmbedding === null ? null : pass.positions;
   backend.embeddingBackward(tokenEmbedding, positionEmbedding, dStream, tokens, learned);

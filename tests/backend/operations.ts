@@ -109,7 +109,7 @@ export function rotaryOperation([T, H, D]: readonly [number, number, number]): O
     const options = { heads: H, base: 1000, eps: 1e-6 };
     inputs.backend.qkNormRotaryForward(qkv, rstd, positions, options);
     inputs.backend.qkNormRotaryBackward(dQkv, qkv, rstd, positions, options);
-    inputs.backend.addValues(dQkv, qkv);
+    inputs.backend.addColumns(dQkv, qkv, { to: 2 * H * D, from: 1, count: H * D - 1 });
     return [qkv, rstd, dQkv];
   };
 }
@@ -202,7 +202,7 @@ export function pointerOperation(
       inputs.floats([T]),
       inputs.output(T, 2 * D + 1),
     ];
-    const options = { scale: 4 / D, ownScore: 1.5, eps: 1e-6, floor: 1e-30 };
+    const options = { scale: 4 / D, ownScore: 1.5, floor: 1e-30 };
     const rows = { tokens, targets, documents: { bounds } };
     const gradients = hasGradients ? { rowScales, dProjected } : null;
     backend.pointerMixture(losses, projected, rows, options, gradients);

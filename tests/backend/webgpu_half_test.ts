@@ -25,9 +25,9 @@ const OPERATIONS: readonly (readonly [name: string, operation: Operation])[] = [
   ["RMSNorm", rmsNormOperation([7, 66])],
   ["GELU", geluOperation()],
   ["rotary", rotaryOperation([5, 2, 18])],
-  ["value residuals", (inputs) => {
-    const [target, source] = [inputs.activation([5, 18]), inputs.activation([5, 18])];
-    inputs.backend.addValues(target, source);
+  ["columns", (inputs) => {
+    const [target, source] = [inputs.activation([5, 18]), inputs.activation([5, 13])];
+    inputs.backend.addColumns(target, source, { to: 3, from: 8, count: 5 });
     return [target];
   }],
   ["attention of vectors", attentionOperation([33, 1, 0, 12], 2, 8)],

@@ -326,6 +326,11 @@ const FORGERIES: [name: string, change: Parameters<typeof forge>[0], reason: str
     ({ metadata }) => metadata.version = "3",
     "its format version is 3, this program reads 1 and 2",
   ],
+  [
+    "a pointer model of other blocks",
+    ({ metadata }) => metadata.config = metadata.config!.replace('"reference"', '"pointer"'),
+    "it is a pointer model of before 30 November 2026",
+  ],
   ["a foreign format", ({ metadata }) => metadata.format = "pt", "not a checkpoint of this program"],
   ["no format", ({ metadata }) => delete metadata.format, "not a checkpoint of this program"],
   ["no step", ({ metadata }) => delete metadata.step, "its step is undefined, not a number"],

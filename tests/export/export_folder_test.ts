@@ -39,7 +39,7 @@ Deno.test("exportModel() writes the three files and reports their sizes", async 
     vocab_size: 29,
     context_length: 12,
     d_model: 24,
-    n_layers: 3, // two blocks, and the pointer
+    n_layers: 2,
     n_heads: 3,
     head_dim: 8,
     d_mlp: 40,

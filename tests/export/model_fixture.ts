@@ -3,7 +3,7 @@
  * src/export.
  */
 import type { ModelConfig } from "../../src/config.ts";
-import { type ParameterSpec, parameterTable } from "../../src/model/parameters.ts";
+import { type ParameterSpec, parameterTable, zeroUnread } from "../../src/model/parameters.ts";
 import { Rng } from "../../src/rng.ts";
 
 /** A model of two layers with odd sizes. */
@@ -30,6 +30,7 @@ export function randomParameters(config: ModelConfig, seed = 1): Float32Array {
       flat[offset + i] = shape.length === 1 ? 1 + 0.2 * rng.normal() : 0.25 * rng.normal();
     }
   }
+  zeroUnread(config, flat);
   return flat;
 }
 
@@ -61,6 +62,7 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
     return add(row, get("position_embedding.weight").row(Math.min(position, contextLength - 1)));
   });
   let firstParts: number[][][] | null = null;
+  let lastParts: number[][][] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     const name = `blocks.${layer}`;
     const qkvWeight = get(`${name}.attn.qkv.weight`);
@@ -72,6 +74,7 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
       });
     });
     firstParts ??= parts;
+    lastParts = parts;
     if (architecture === "pointer" && layer > 0) {
       parts.forEach((row, t) => {
         for (let part = 2 * H; part < 3 * H; part++) row[part] = add(row[part]!, firstParts![t]![part]!);
@@ -92,7 +95,10 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
         mixed.push(...out);
       }
       const middle = add(x, get(`${name}.attn.proj.weight`).times(mixed));
-      const hidden = get(`${name}.mlp.fc1.weight`).times(norm(middle, get(`${name}.norm2.weight`))).map(gelu);
+      const normed = architecture === "reference"
+        ? norm(middle, get(`${name}.norm2.weight`))
+        : norm(x, get(`${name}.norm1.weight`)); // side by side
+      const hidden = get(`${name}.mlp.fc1.weight`).times(normed).map(gelu);
       stream[t] = add(middle, get(`${name}.mlp.fc2.weight`).times(hidden));
     }
   }
@@ -100,20 +106,16 @@ export function plainLogits(config: ModelConfig, parameters: Float32Array, token
   const normed = stream.map((x) => norm(x, get("norm.weight")));
   for (const [t, x] of normed.entries()) logits.set(embedding.times(x), t * V);
   if (architecture !== "pointer") return logits;
-  const projected = normed.map((x) => get("pointer.weight").times(x));
-  for (const [t, row] of projected.entries()) {
-    const query = unit(row.slice(0, D));
+  for (const [t, x] of normed.entries()) {
     const first = Math.max(0, t + 1 - contextLength); // the sliding window
-    const copies = projected.slice(first, t).map((earlier, j) => ({
-      token: tokens[first + j + 1]!,
-      weight: Math.exp(8 / D * dot(query, unit(earlier.slice(D, 2 * D)))),
-    }));
-    const own = Math.exp(6 + row[2 * D]!);
-    const total = copies.reduce((sum, { weight }) => sum + weight, own);
-    const scores = embedding.times(normed[t]!).map(Math.exp);
+    const own = Math.exp(6 + get("pointer.weight").times(x)[0]!);
+    const scores = embedding.times(x).map(Math.exp);
     const all = scores.reduce((sum, score) => sum + score, 0);
-    const mixture = scores.map((score) => own / total * score / all);
-    for (const { token, weight } of copies) mixture[token]! += weight / total;
+    // The mixture divided by the vocabulary's share.
+    const mixture = scores.map((score) => score / all);
+    for (let j = first; j < t; j++) {
+      mixture[tokens[j + 1]!]! += Math.exp(8 / D * dot(lastParts[t]![0]!, lastParts[j]![H]!)) / own;
+    }
     logits.set(mixture.map((p) => Math.log(p + 1e-30)), t * V);
   }
   return logits;

@@ -17,7 +17,8 @@ const WRITERS: Record<string, readonly string[]> = {
   visible: ["visibility.ts"],
   positions: ["visibility.ts"],
   rotation: ["rotation.ts", "operators.ts"],
-  pointer: ["pointer.ts", "operators.ts"],
+  pointer: ["pointer.ts"],
+  window: ["pointer.ts", "visibility.ts"],
   bake: ["bake.ts"],
   ...Object.fromEntries(
     [
@@ -28,12 +29,13 @@ const WRITERS: Record<string, readonly string[]> = {
       "proj",
       "fc1",
       "fc2",
-      "projection",
-      "vocabulary",
+      "inputs",
+      "outputs",
     ]
       .map((name) => [name, PRODUCTS]),
   ),
   ...Object.fromEntries(["norm", "norm1", "norm2", "attn", "gelu"].map((name) => [name, OPERATORS])),
+  token_table: ["graph_parameters.ts", "gpt_graph.ts"],
   block: ["gpt_graph.ts"],
 };
 

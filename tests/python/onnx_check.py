@@ -77,7 +77,7 @@ class Session:
         shape = (batch, self.config.n_heads, entries, self.config.head_dim)
         return {
             f"past_key_values.{i}.{part}": np.zeros(shape, np.float32)
-            for i in range(self.config.cache_layers)
+            for i in range(self.config.n_layers)
             for part in ("key", "value")
         }
 
@@ -149,7 +149,7 @@ def check_file(checks: Checks, folder: Path, config: model.ModelConfig) -> None:
         }
 
     cache = ("float32", [None, config.n_heads, None, config.head_dim])
-    parts = [f"key_values.{i}.{part}" for i in range(config.cache_layers) for part in ("key", "value")]
+    parts = [f"key_values.{i}.{part}" for i in range(config.n_layers) for part in ("key", "value")]
     inputs = {"input_ids": ("int64", [None, None]), **{f"past_{name}": cache for name in parts}}
     outputs = {
         "logits": ("float32", [None, None, config.vocab_size]),
@@ -164,9 +164,7 @@ def check_config(checks: Checks, folder: Path, config: model.ModelConfig) -> Non
     written = json.loads((folder / "config.json").read_text())
     for key in PROVER_KEYS:
         value = written.get(key)
-        # The prover makes its cache with this many layers.
-        expected = config.cache_layers if key == "n_layers" else getattr(config, key)
-        good = type(value) is int and value > 0 and value == expected
+        good = type(value) is int and value > 0 and value == getattr(config, key)
         checks.check(f"config.json {key} is the checkpoint's unsigned integer", good, repr(value))
     checks.check(
         "config.json names the model",

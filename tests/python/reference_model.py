@@ -12,10 +12,11 @@ position 0, attention never crosses documents, and the loss is the mean over tar
     reference   x = token_embedding[t] + position_embedding[p]; attention scale 1 / sqrt(D)
     pointer     x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6));
     attention scale 8 / D;
-                the first layer's values are added to those of every other;
+                the first layer's values but the last channel are added to those of every other;
+                the halves of a block stand side by side: x += proj(attention(n)) + fc2(gelu(fc1(n))), n = norm1(x);
                 the output is a mixture with copies of earlier tokens (`mixture`)
-    all         x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))); logits = norm(x) @
-    token_embedding^T
+    reference   x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x))))
+    all         logits = norm(x) @ token_embedding^T
 """
 
 import json
@@ -55,11 +56,6 @@ class ModelConfig:
     def attention_scale(self) -> float:
         return 1.0 / math.sqrt(self.head_dim) if self.architecture == "reference" else 8.0 / self.head_dim
 
-    @property
-    def cache_layers(self) -> int:
-        """Layers of an exported graph's cache: a pointer has one of its own."""
-        return self.n_layers + (self.architecture == "pointer")
-
     def to_json(self) -> str:
         """The `config` entry of a checkpoint's metadata."""
         return json.dumps(
@@ -86,12 +82,13 @@ def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
         shapes[f"blocks.{i}.norm1.weight"] = (width,)
         shapes[f"blocks.{i}.attn.qkv.weight"] = (3 * width, width)
         shapes[f"blocks.{i}.attn.proj.weight"] = (width, width)
-        shapes[f"blocks.{i}.norm2.weight"] = (width,)
+        if config.architecture == "reference":
+            shapes[f"blocks.{i}.norm2.weight"] = (width,)
         shapes[f"blocks.{i}.mlp.fc1.weight"] = (hidden, width)
         shapes[f"blocks.{i}.mlp.fc2.weight"] = (width, hidden)
     shapes["norm.weight"] = (width,)
     if config.architecture == "pointer":
-        shapes["pointer.weight"] = (2 * config.head_dim + 1, width)
+        shapes["pointer.weight"] = (1, width)
     return shapes
 
 
@@ -101,6 +98,9 @@ def random_parameters(config: ModelConfig, generator: torch.Generator, spread: f
     for name, shape in parameter_shapes(config).items():
         noise = torch.randn(shape, generator=generator, dtype=torch.float32)
         parameters[name] = 1 + 0.1 * noise if len(shape) == 1 else spread * noise
+    if config.architecture == "pointer":  # the channel of the first layer's values that nothing reads
+        parameters["blocks.0.attn.qkv.weight"][-1] = 0
+        parameters["blocks.0.attn.proj.weight"][:, -1] = 0
     return parameters
 
 
@@ -218,69 +218,70 @@ def block(
     first_values: Tensor | None,
     window: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(T, C) to (T, C): one layer, and its values (T, C). `first_values` are those of the first layer, None
-    in that layer."""
-    weight = {
-        name: parameters[f"blocks.{index}.{name}.weight"]
-        for name in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2")
-    }
-    qkv = rms_norm(inp, weight["norm1"]) @ weight["attn.qkv"].T
+    """(T, C) to (T, C): one layer, and its queries, keys and values (T, 3C). `first_values` (T, C) are those
+    of the first layer, None in that layer."""
+    names = ("norm1", "attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2")
+    weight = {name: parameters[f"blocks.{index}.{name}.weight"] for name in names}
+    normed = rms_norm(inp, weight["norm1"])
+    qkv = normed @ weight["attn.qkv"].T
     if config.architecture == "pointer" and first_values is not None:
         query, key, value = qkv.split(config.d_model, dim=1)
-        qkv = torch.cat([query, key, value + first_values], dim=1)
+        added = torch.cat([first_values[:, :-1], torch.zeros_like(first_values[:, -1:])], dim=1)
+        qkv = torch.cat([query, key, value + added], dim=1)
     if config.architecture != "reference":
         qkv = normalise_and_rotate(qkv, positions, config.n_heads)
     mixed = attention(qkv, offsets, config.n_heads, config.attention_scale, window=window)
     out = inp + mixed @ weight["attn.proj"].T
-    branch = gelu(rms_norm(out, weight["norm2"]) @ weight["mlp.fc1"].T) @ weight["mlp.fc2"].T
-    return out + branch, qkv[:, 2 * config.d_model :]
+    if config.architecture == "reference":
+        normed = rms_norm(out, parameters[f"blocks.{index}.norm2.weight"])
+    return out + gelu(normed @ weight["mlp.fc1"].T) @ weight["mlp.fc2"].T, qkv
 
 
 def logits(
     config: ModelConfig, parameters: Parameters, tokens: Tensor, offsets: list[int], window: int | None = None
 ) -> Tensor:
-    """(T, V) for flat tokens (T); with a pointer, logarithms of probabilities. The reference architecture has
-    no positions beyond its context length."""
+    """(T, V) for flat tokens (T); with a pointer, those of `mixture`. The reference architecture has no
+    positions beyond its context length."""
     positions = ragged_positions(offsets)
     hidden = embed(config, parameters, tokens, positions)
     first_values: Tensor | None = None
     for i in range(config.n_layers):
-        hidden, values = block(config, parameters, i, hidden, offsets, positions, first_values, window)
+        hidden, qkv = block(config, parameters, i, hidden, offsets, positions, first_values, window)
         if first_values is None:
-            first_values = values
+            first_values = qkv[:, 2 * config.d_model :]
     hidden = rms_norm(hidden, parameters["norm.weight"])
     scores = hidden @ parameters["token_embedding.weight"].T
     if config.architecture == "pointer":
-        return mixture(config, scores, hidden @ parameters["pointer.weight"].T, tokens, offsets, window)
+        own = hidden @ parameters["pointer.weight"].T
+        return mixture(config, scores, qkv, own, tokens, offsets, window)
     return scores
 
 
 def mixture(
     config: ModelConfig,
     scores: Tensor,
-    projected: Tensor,
+    qkv: Tensor,
+    own: Tensor,
     tokens: Tensor,
     offsets: list[int],
     window: int | None,
 ) -> Tensor:
     """log of the mixture (T, V): a row's own softmax of its scores, and for each earlier key of its document
-    the token that followed that key.
+    the token that followed that key; less what a row has in common, the log of the softmax's share.
 
-    projected (T, 2D + 1) is [query | key | own score]. With a `window`, a key lies less than so many rows
-    back.
+    Queries and keys are those of the last layer's first head, in qkv (T, 3C); own (T, 1) is the softmax's
+    score. With a `window`, a key lies less than so many rows back.
     """
     width = config.head_dim
-    query, key = rms_norm(projected[:, :width]), rms_norm(projected[:, width : 2 * width])
+    query, key = qkv[:, :width], qkv[:, config.d_model : config.d_model + width]
     rows = []
     for begin, end in zip(offsets, offsets[1:]):
         for row in range(begin, end):
             first = begin if window is None else max(begin, row - window + 1)
             similarity = 8.0 / width * (key[first:row] @ query[row])
-            weights = torch.softmax(torch.cat([projected[row, 2 * width :] + OWN_SCORE, similarity]), dim=0)
-            copied = torch.zeros_like(scores[row]).index_add(0, tokens[first + 1 : row + 1], weights[1:])
-            rows.append(
-                torch.log(weights[0] * torch.softmax(scores[row], dim=0) + copied + PROBABILITY_FLOOR)
-            )
+            shares = torch.exp(similarity - own[row] - OWN_SCORE)
+            copied = torch.zeros_like(scores[row]).index_add(0, tokens[first + 1 : row + 1], shares)
+            rows.append(torch.log(torch.softmax(scores[row], dim=0) + copied + PROBABILITY_FLOOR))
     return torch.stack(rows)
 
 

@@ -112,11 +112,10 @@ export const layers = {
     for (let i = 0; i < g.length; i++) db[i] = g[i]! * keepFactor(dropout, i);
   },
 
-  addValues(target, source) {
-    const [t, s] = sameSize("addValues", target, source);
-    const [, width] = matrix(target);
-    for (let i = 0; i < t.length; i++) {
-      if (i % width >= width / 3 * 2) t[i]! += s[i]!;
+  addColumns(target, source, { to, from, count }) {
+    const [[T, N], [, M]] = [matrix(target), matrix(source)];
+    for (let t = 0; t < T; t++) {
+      for (let i = 0; i < count; i++) floats(target)[t * N + to + i]! += floats(source)[t * M + from + i]!;
     }
   },
 

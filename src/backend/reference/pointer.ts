@@ -10,8 +10,8 @@ export const pointer = {
     const [loss, x] = [floats(losses), floats(projected)];
     const [tokens, targets] = [integers(rows.tokens), integers(rows.targets)];
     const { bounds } = rows.documents;
-    const queries = Array.from({ length: T }, (_, t) => normalised(x, t * width, D, options.eps));
-    const keys = Array.from({ length: T }, (_, t) => normalised(x, t * width + D, D, options.eps));
+    const queries = Array.from({ length: T }, (_, t) => x.subarray(t * width, t * width + D));
+    const keys = Array.from({ length: T }, (_, t) => x.subarray(t * width + D, t * width + 2 * D));
     const dQueries = queries.map(() => new Float64Array(D));
     const dKeys = keys.map(() => new Float64Array(D));
     const dOwn = new Float64Array(T);
@@ -25,7 +25,7 @@ export const pointer = {
           continue;
         }
         const scores = [x[t * width + 2 * D]! + options.ownScore];
-        for (let j = first; j < t; j++) scores.push(options.scale * dot(queries[t]!.unit, keys[j]!.unit));
+        for (let j = first; j < t; j++) scores.push(options.scale * dot(queries[t]!, keys[j]!));
         const { probabilities: a } = softmax(scores);
         // The target's probability in this row's vocabulary, and in each copy.
         const hits = [Math.exp(-loss[t]!)];
@@ -40,8 +40,8 @@ export const pointer = {
         for (let j = first; j < t; j++) {
           const dScore = options.scale * dScores[j - first + 1]!;
           for (let c = 0; c < D; c++) {
-            dQueries[t]![c]! += dScore * keys[j]!.unit[c]!;
-            dKeys[j]![c]! += dScore * queries[t]!.unit[c]!;
+            dQueries[t]![c]! += dScore * keys[j]![c]!;
+            dKeys[j]![c]! += dScore * queries[t]![c]!;
           }
         }
       }
@@ -49,26 +49,13 @@ export const pointer = {
     if (gradients === null) return;
     for (let t = 0; t < T; t++) {
       const out = floats(gradients.dProjected).subarray(t * width, (t + 1) * width);
-      out.set(unitBackward(queries[t]!, dQueries[t]!));
-      out.set(unitBackward(keys[t]!, dKeys[t]!), D);
+      out.set(dQueries[t]!);
+      out.set(dKeys[t]!, D);
       out[2 * D] = dOwn[t]!;
     }
   },
 } satisfies Partial<Operations>;
 
-/** A row divided by the root of its mean square. */
-function normalised(x: Float32Array, begin: number, D: number, eps: number) {
-  const row = Float64Array.from(x.subarray(begin, begin + D));
-  const rstd = 1 / Math.sqrt(dot(row, row) / D + eps);
-  return { unit: row.map((value) => value * rstd), rstd };
-}
-
-/** The gradient of the row, from that of its unit. */
-function unitBackward({ unit, rstd }: ReturnType<typeof normalised>, dUnit: Float64Array): Float64Array {
-  const mean = dot(unit, dUnit) / unit.length;
-  return dUnit.map((value, i) => rstd * (value - unit[i]! * mean));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }

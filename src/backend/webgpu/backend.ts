@@ -16,7 +16,7 @@ import { pointerMixture } from "./kernels/pointer.ts";
 import { rmsNormBackward, rmsNormForward } from "./kernels/rms_norm.ts";
 import { geluBackward, geluForward } from "./kernels/gelu.ts";
 import { residualBackward, residualForward } from "./kernels/dropout.ts";
-import { add, addValues } from "./kernels/add.ts";
+import { add, addColumns } from "./kernels/add.ts";
 import { adamW, clipScale, sumSquares } from "./kernels/optimizer.ts";
 import { muon } from "./kernels/muon.ts";
 import { qkNormRotaryBackward, qkNormRotaryForward } from "./kernels/rotary.ts";
@@ -31,7 +31,7 @@ const OPERATIONS: OperationTable<Gpu> = {
   ...{ geluForward, geluBackward, residualForward, residualBackward },
   ...{ qkNormRotaryForward, qkNormRotaryBackward, attentionForward, attentionBackward },
   ...{ storeKeysValues, attentionCached, crossEntropyHead, pointerMixture },
-  ...{ addValues, add, sumSquares, clipScale },
+  ...{ addColumns, add, sumSquares, clipScale },
   ...{ adamW, muon },
 };
 

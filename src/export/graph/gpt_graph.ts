@@ -5,18 +5,18 @@
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, isPointerModel } from "../../model/architecture.ts";
 import { type BakedSampling, bakedSamplingText, bakeSampling, logitFactor } from "../bake.ts";
-import { cacheLayers, type Flavor, modelMetadata, presentPrefix } from "../flavors.ts";
+import { type Flavor, modelMetadata, presentPrefix } from "../flavors.ts";
 import { GraphBuilder, type Value } from "../onnx/graph_builder.ts";
 import type { ModelProto } from "../onnx/schema.ts";
 import type { Quantization } from "../quantize.ts";
 import { VERSION } from "../../version.ts";
 import { GraphParameters } from "./graph_parameters.ts";
-import type { KeyValue, OperatorSet } from "./operators.ts";
+import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
 import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
-import { pointerLogits } from "./pointer.ts";
-import { rotationMatrices, turned } from "./rotation.ts";
+import { pointerLogits, slidingWindow } from "./pointer.ts";
+import { byHead, rotationMatrices, turned, unitHeads } from "./rotation.ts";
 import { STANDARD_OPERATORS } from "./standard_operators.ts";
-import { additiveMask, visibility } from "./visibility.ts";
+import { additiveMask, type Told, visibility } from "./visibility.ts";
 
 /** Versions of the file format and of ONNX's operator set; ONNX Runtime 1.20 reads up to 10 and 21. */
 const [IR_VERSION, OPSET_VERSION] = [8, 18];
@@ -74,84 +74,139 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
 }
 
 function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form: GraphForm): void {
-  const { vocabSize: V, nLayers, nHeads: H, dModel: C, contextLength } = config;
+  const { vocabSize: V, nLayers, nHeads: H, dModel: C } = config;
   const { flavor, quantization, bake } = form;
   const D = C / H;
-  const isPointer = isPointerModel(config);
-  const fused = flavor === "acorn";
-  const operators = form.operators === "ort" ? ortOperators({ fused }) : STANDARD_OPERATORS;
+  const operators = form.operators === "ort"
+    ? ortOperators({ fused: flavor === "acorn" })
+    : STANDARD_OPERATORS;
   const weights = new GraphParameters(g, { config, parameters, quantization, operators });
   const inputIds = g.input("input_ids", "int64", ["batch", "sequence"]);
   const told = flavor === "acorn" ? null : {
     attentionMask: g.input("attention_mask", "int64", ["batch", "cache + sequence"]),
     positions: g.input("position_ids", "int64", ["batch", "sequence"]),
   };
-  const pasts = Array.from({ length: cacheLayers(config) }, (_, i): KeyValue => ({
+  const pasts = Array.from({ length: nLayers }, (_, i): KeyValue => ({
     key: g.input(`past_key_values.${i}.key`, "float32", ["batch", H, "cache", D]),
     value: g.input(`past_key_values.${i}.value`, "float32", ["batch", H, "cache", D]),
   }));
-  const presents: KeyValue[] = [];
+  const build = isPointerModel(config) ? pointerModel : learnedPositions;
+  const { logits, presents } = build(g, { config, weights, operators, inputIds, told, pasts, bake });
+  const baked = bake === null ? logits : bakeSampling(g.scope("bake"), logits, bake);
+  g.output("logits", baked, "float32", ["batch", "sequence", V]);
+  for (const [i, { key, value }] of presents.entries()) {
+    const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", D]];
+    g.output(`${name}.key`, key, "float32", shape);
+    g.output(`${name}.value`, value, "float32", shape);
+  }
+}
 
-  // Once a call: who sees what, and where the new tokens stand.
-  const window = isPointer ? contextLength : null;
-  const seen = visibility(g.scope("visibility"), { inputIds, firstKey: pasts[0]!.key, window, told });
+type Triple = [Value, Value, Value];
+
+/** What both architectures are built from. */
+interface ModelInputs {
+  readonly config: ModelConfig;
+  readonly weights: GraphParameters;
+  readonly operators: Operators;
+  readonly inputIds: Value;
+  readonly told: Told | null;
+  readonly pasts: readonly KeyValue[];
+  readonly bake: BakedSampling | null;
+}
+
+/** Logits (B, S, V) and the grown cache. A branch is added to the stream (B, S, C) by the norm after it. */
+function learnedPositions(
+  g: GraphBuilder,
+  { config, weights, operators, inputIds, told, pasts, bake }: ModelInputs,
+): { logits: Value; presents: KeyValue[] } {
+  const { nHeads: H, dModel: C } = config;
+  const seen = visibility(g.scope("visibility"), { inputIds, firstKey: pasts[0]!.key, told });
   const mask = additiveMask(g.scope("visibility"), seen.visible, H);
-  const rotation = isPointer ? rotationMatrices(g.scope("rotation"), seen.positions, D) : null;
-
-  // The blocks. A branch is added to the stream (B, S, C) by the norm after it.
   let stream = weights.tokenEmbedding(g.scope("token_embedding"), inputIds);
-  if (!isPointer) stream = weights.addPositions(g.scope("position_embedding"), stream, seen.positions);
+  stream = weights.addPositions(g.scope("position_embedding"), stream, seen.positions);
   let branch: Value | null = null;
-  let firstValues: Value | null = null;
-  // The attention scale is in the query's weights; normalised queries have it from the rotation.
-  const queryFactor = isPointer ? undefined : (row: number): number => row < C ? attentionScale(config) : 1;
   const normed = (g: GraphBuilder, name: string, factor = 1): Value => {
     const weight = weights.vector(`${name}.weight`, factor);
     const rows = operators.addNorm(g, { stream, branch, weight });
     stream = rows.stream;
     return rows.normed;
   };
-  for (const [layer, past] of pasts.slice(0, nLayers).entries()) {
+  const presents = pasts.map((past, layer) => {
     const name = `blocks.${layer}`;
     const block = g.scope(name);
     const [attn, mlp] = [block.scope("attn"), block.scope("mlp")];
     const input = normed(block.scope("norm1"), `${name}.norm1`);
-    const projected = weights.linear(attn.scope("qkv"), input, `${name}.attn.qkv`, queryFactor);
-    const [queryKey, own] = block.split(projected, 2, [2 * C, C]) as [Value, Value];
-    const { mixed, present } = operators.attention(attn, {
-      queryKey,
-      values: isPointer && firstValues !== null ? block.node("Add", [own, firstValues]) : own,
-      turn: rotation && ((heads) => turned(attn.scope("rotation"), heads, { rotation, config })),
-      past,
-      mask,
-      nHeads: H,
-      headDim: D,
-    });
-    presents.push(present);
-    firstValues ??= own;
+    // The attention scale is in the query's weights.
+    const factor = (row: number): number => row < C ? attentionScale(config) : 1;
+    const projected = weights.linear(attn.scope("qkv"), input, `${name}.attn.qkv`, factor);
+    const [queryKey, values] = block.split(projected, 2, [2 * C, C]) as [Value, Value];
+    const inputs = { queryKey, values, past, mask, nHeads: H, headDim: C / H };
+    const { mixed, present } = operators.attention(attn, inputs);
     branch = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
     const middle = normed(block.scope("norm2"), `${name}.norm2`);
     const hidden = weights.linear(mlp.scope("fc1"), middle, `${name}.mlp.fc1`);
     branch = weights.linear(mlp.scope("fc2"), operators.gelu(mlp.scope("gelu"), hidden), `${name}.mlp.fc2`);
-  }
+    return present;
+  });
+  const last = normed(g.scope("norm"), "norm", logitFactor(bake));
+  return { logits: weights.logits(g.scope("logits"), last), presents };
+}
 
-  // A pointer multiplies its logarithms by the baked factor; without one it is in the last norm's weights.
-  const memory = pasts[nLayers];
-  const factor = logitFactor(bake);
-  const last = normed(g.scope("norm"), "norm", memory === undefined ? factor : 1);
-  let logits: Value;
-  if (memory === undefined) logits = weights.logits(g.scope("logits"), last);
-  else {
-    const inputs = { config, weights, inputIds, normed: last, seen, past: memory, factor };
-    const mixed = pointerLogits(g.scope("pointer"), inputs);
-    logits = mixed.logits;
-    presents.push(mixed.present);
+/**
+ * The same of a pointer model. All of the first block before its attention is looked up in a table of tokens;
+ * in the others, the products into both halves are one, and those out of them.
+ */
+function pointerModel(
+  g: GraphBuilder,
+  { config, weights, operators, inputIds, told, pasts, bake }: ModelInputs,
+): { logits: Value; presents: KeyValue[] } {
+  const { nHeads: H, dModel: C, dMlp: M } = config;
+  const window = slidingWindow(g.scope("window"), { inputIds, first: pasts[0]!, told, config });
+  const rotation = rotationMatrices(g.scope("rotation"), window.positions, C / H);
+  const rows = weights.tokenRows(g.scope("token_table"), inputIds);
+  let [stream, queryKey, values] = g.scope("token_table").split(rows, 2, [C, 2 * C, C]) as Value[];
+  const firstValues = values!;
+  const presents: KeyValue[] = [];
+  let branch: Value | null = null;
+  const normed = (g: GraphBuilder, name: string): Value => {
+    const weight = weights.vector(`${name}.weight`);
+    const rows = operators.addNorm(g, { stream: stream!, branch, weight });
+    stream = rows.stream;
+    return rows.normed;
+  };
+  for (const [layer, past] of pasts.entries()) {
+    const name = `blocks.${layer}`;
+    const block = g.scope(name);
+    const [attn, mlp, turn] = [block.scope("attn"), block.scope("mlp"), block.scope("rotation")];
+    let heads: Value, hidden: Value | null = null;
+    if (layer === 0) heads = byHead(turn, queryKey!, config);
+    else {
+      const input = normed(block.scope("norm1"), `${name}.norm1`);
+      const lengths = [[2 * C, C], [M]] as const;
+      const into = { names: [`${name}.attn.qkv`, `${name}.mlp.fc1`], lengths } as const;
+      let own: Value;
+      [queryKey, own, hidden] = weights.linearToBoth(block.scope("inputs"), input, into) as Triple;
+      heads = unitHeads(turn, queryKey, config);
+      values = block.node("Add", [own, firstValues]);
+    }
+    queryKey = turned(turn, heads, rotation, config);
+    const inputs = { queryKey, values: values!, past, mask: window.mask, nHeads: H, headDim: C / H };
+    const { mixed, present } = operators.attention(attn, inputs);
+    presents.push(present);
+    if (hidden === null) branch = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
+    else {
+      const activated = operators.gelu(mlp.scope("gelu"), hidden);
+      const names = [`${name}.attn.proj`, `${name}.mlp.fc2`] as const;
+      branch = weights.linearOfBoth(block.scope("outputs"), [mixed, activated], names);
+    }
   }
-  if (bake !== null) logits = bakeSampling(g.scope("bake"), logits, bake);
-  g.output("logits", logits, "float32", ["batch", "sequence", V]);
-  for (const [i, { key, value }] of presents.entries()) {
-    const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", D]];
-    g.output(`${name}.key`, key, "float32", shape);
-    g.output(`${name}.value`, value, "float32", shape);
-  }
+  const last = normed(g.scope("norm"), "norm");
+  const [scores, minusOwn] = weights.linearToBoth(g.scope("logits"), last, {
+    names: ["token_embedding", "pointer"],
+    lengths: [[config.vocabSize], [1]],
+    factor: -1,
+    scales: "rows",
+  }) as [Value, Value];
+  const inputs = { scores, minusOwn, query: queryKey!, present: presents.at(-1)!, window, config };
+  return { logits: pointerLogits(g.scope("pointer"), { ...inputs, factor: logitFactor(bake) }), presents };
 }

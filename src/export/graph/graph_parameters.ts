@@ -1,11 +1,12 @@
 // A model's parameters as constants of the graph and the products with them: the one place where float32,
-// (in, out) as MatMul wants it, and int8, one scale an output channel, differ. The token embedding (V, C) is
-// stored once: rows are gathered from it, and its transpose, folded when the model is loaded, is the output
-// projection; int8 scales, one a row, serve both.
+// (in, out) as MatMul wants it, and int8, one scale an output channel, differ. With learned positions the
+// token embedding (V, C) is stored once: rows are gathered from it, and its transpose, folded when the model
+// is loaded, is the output projection; int8 scales, one a row, serve both.
 import type { ModelConfig } from "../../config.ts";
 import { type ParameterSpec, parameterTable } from "../../model/parameters.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 import { type Quantization, quantizeRows } from "../quantize.ts";
+import { tokenTable } from "../token_table.ts";
 import type { Operators } from "./operators.ts";
 
 interface GraphParameterOptions {
@@ -20,6 +21,9 @@ interface Stored {
   readonly weight: Value;
   readonly scales: Value | null;
 }
+
+/** In 8 bits: a scale for each row of a matrix, or one, with which a product takes less time. */
+type RowScales = "rows" | "one";
 
 /** The parameters of one model in one graph. Methods add their nodes to the scope they are given. */
 export class GraphParameters {
@@ -53,6 +57,70 @@ export class GraphParameters {
     const columns = shape[1]!;
     const scaled = rowFactor ? data.map((value, i) => value * rowFactor(Math.floor(i / columns))) : data;
     return this.#product(g, x, this.#matrix(name, { shape, data: scaled, transposed: true }));
+  }
+
+  /**
+   * x times the transposed weights of A and of B, (…, in) to (…, out), each cut into parts of these lengths.
+   * One product where activations are quantized for each, which takes time. @param factor of B's weights
+   */
+  linearToBoth(
+    g: GraphBuilder,
+    x: Value,
+    { names: [a, b], lengths, factor = 1, scales = "one" }: {
+      names: readonly [string, string];
+      lengths: readonly [readonly number[], readonly number[]];
+      factor?: number;
+      scales?: RowScales;
+    },
+  ): Value[] {
+    if (this.#options.quantization === "none") {
+      return [this.linear(g, x, a), this.linear(g, x, b, () => factor)]
+        .flatMap((out, i) => lengths[i]!.length === 1 ? [out] : g.split(out, 2, lengths[i]!));
+    }
+    const [first, second] = [this.#parameter(`${a}.weight`), this.#parameter(`${b}.weight`)];
+    const shape = [first.shape[0]! + second.shape[0]!, first.shape[1]!];
+    const data = new Float32Array(first.data.length + second.data.length);
+    data.set(first.data);
+    data.set(second.data.map((value) => factor * value), first.data.length);
+    const matrix = this.#matrix(`${a}+${b}`, { shape, data, transposed: true, scales });
+    return g.split(this.#product(g, x, matrix), 2, lengths.flat());
+  }
+
+  /** x times the transposed weights of A + y times those of B: (…, out). One product in 8 bits. */
+  linearOfBoth(g: GraphBuilder, [x, y]: readonly [Value, Value], [a, b]: readonly [string, string]): Value {
+    if (this.#options.quantization === "none") {
+      return g.node("Add", [this.linear(g, x, a), this.linear(g, y, b)]);
+    }
+    const [first, second] = [this.#parameter(`${a}.weight`), this.#parameter(`${b}.weight`)];
+    const [rows, K, L] = [first.shape[0]!, first.shape[1]!, second.shape[1]!];
+    const data = new Float32Array(rows * (K + L));
+    for (let row = 0; row < rows; row++) {
+      data.set(first.data.subarray(row * K, (row + 1) * K), row * (K + L));
+      data.set(second.data.subarray(row * L, (row + 1) * L), row * (K + L) + K);
+    }
+    const shape = [rows, K + L];
+    const matrix = this.#matrix(`${a}+${b}`, { shape, data, transposed: true, scales: "one" });
+    return this.#product(g, g.node("Concat", [x, y], { axis: { i: 2 } }), matrix);
+  }
+
+  /** Rows of the token table (token_table.ts): ids (B, S) to (B, S, 4C). Its int8 parts have a scale each. */
+  tokenRows(g: GraphBuilder, ids: Value): Value {
+    const { config, parameters, quantization } = this.#options;
+    const [V, C] = [config.vocabSize, config.dModel];
+    const [name, data, shape] = ["token_table", tokenTable(config, parameters), [V, 4 * C]];
+    if (quantization === "none") return g.node("Gather", [g.constant({ name, shape, data }), ids]);
+    const numbers = Float32Array.from({ length: V }, (_, id) => data[(id + 1) * 4 * C - 1]!);
+    for (let id = 1; id <= V; id++) data[id * 4 * C - 1] = 0;
+    const { values, scales } = quantizeRows(data, C, 127);
+    // All of it is folded when ONNX Runtime loads the model.
+    const parts = g.cast(g.constant({ name, shape: [V, 4, C], data: values }), "float32");
+    const scale = g.constant({ name: `${name}.scales`, shape: [V, 4, 1], data: scales });
+    const rows = g.node("Reshape", [g.node("Mul", [parts, scale]), g.int64(shape)]);
+    const column = g.node("Pad", [
+      g.constant({ name: `${name}.numbers`, shape: [V, 1], data: numbers }),
+      g.int64([0, 4 * C - 1, 0, 0]),
+    ]);
+    return g.node("Gather", [g.node("Add", [rows, column]), ids]);
   }
 
   /** Rows of the token embedding: ids (B, S) to (B, S, C). */
@@ -96,7 +164,12 @@ export class GraphParameters {
   /** NAME.weight as constants, rows first or columns first; NAME.scales are one a row. */
   #matrix(
     name: string,
-    { shape, data, transposed }: { shape: readonly number[]; data: Float32Array; transposed: boolean },
+    { shape, data, transposed, scales: kind = "rows" }: {
+      shape: readonly number[];
+      data: Float32Array;
+      transposed: boolean;
+      scales?: RowScales;
+    },
   ): Stored {
     const [rows, columns] = shape as [number, number];
     const g = this.#graph;
@@ -105,9 +178,9 @@ export class GraphParameters {
         ? g.constant({ name: `${name}.weight`, shape: [columns, rows], data: transpose(data, columns) })
         : g.constant({ name: `${name}.weight`, shape, data });
     if (this.#options.quantization === "none") return { weight: stored(data), scales: null };
-    const { values, scales } = quantizeRows(data, columns);
+    const { values, scales } = quantizeRows(data, kind === "one" ? data.length : columns);
     const weight = stored(values);
-    return { weight, scales: g.constant({ name: `${name}.scales`, shape: [rows], data: scales }) };
+    return { weight, scales: g.constant({ name: `${name}.scales`, shape: [scales.length], data: scales }) };
   }
 
   #parameter(name: string): { shape: readonly number[]; data: Float32Array } {

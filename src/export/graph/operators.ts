@@ -18,12 +18,10 @@ export interface KeyValue {
 
 /** One layer's attention. q · k needs no factor: it is in the query, and in a normalised key. */
 export interface AttentionInputs {
-  /** (B, S, 2C): queries and keys, each head after head. */
+  /** (B, S, 2C): queries and keys, each head after head, turned by their positions if they have to be. */
   readonly queryKey: Value;
   /** (B, S, C). */
   readonly values: Value;
-  /** Turns queries and keys (B, S, 2H, D) by their positions; null where positions are in the embedding. */
-  readonly turn: ((heads: Value) => Value) | null;
   readonly past: KeyValue;
   /** Added to scores, (B, H, S, N). */
   readonly mask: Value;
@@ -51,9 +49,4 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value): Value {
   const meanSquare = g.node("ReduceMean", [g.node("Pow", [x, g.float(2)]), g.int64([-1])]);
   const rms = g.node("Sqrt", [g.node("Add", [meanSquare, g.float(NORM_EPS)])]);
   return g.node("Mul", [g.node("Div", [x, rms]), weight]);
-}
-
-/** Rows of D columns divided by their RMS, times a factor. */
-export function unitRows(g: GraphBuilder, x: Value, columns: number, factor = 1): Value {
-  return rmsNorm(g, x, g.constant({ shape: [columns], data: new Float32Array(columns).fill(factor) }));
 }

@@ -30,14 +30,9 @@ export function ortOperators({ fused }: { fused: boolean }): Operators {
 }
 
 function fusedAttention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue } {
-  const { queryKey, values, turn, past, mask, nHeads: H, headDim: D } = inputs;
+  const { queryKey, values, past, mask, nHeads: H, headDim: D } = inputs;
   const C = H * D;
-  let flat = queryKey;
-  if (turn !== null) {
-    const heads = g.node("Reshape", [queryKey, g.int64([0, 0, 2 * H, D])]);
-    flat = g.node("Reshape", [turn(heads), g.int64([0, 0, 2 * C])]);
-  }
-  const operands = [...g.split(flat, 2, [C, C]), values, ABSENT, ABSENT, mask, past.key, past.value];
+  const operands = [...g.split(queryKey, 2, [C, C]), values, ABSENT, ABSENT, mask, past.key, past.value];
   const [mixed, key, value] = g.nodes(`${ORT_DOMAIN}.MultiHeadAttention`, operands, {
     outputs: ["mixed", "key", "value"],
     attributes: { num_heads: { i: H }, scale: { f: 1 } },

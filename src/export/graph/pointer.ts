@@ -1,85 +1,108 @@
-// The pointer's part of the graph (model/pointer.ts): logits are log(p + floor), p the mixture of the
-// vocabulary's softmax and of copies. One more layer of the cache holds each row's normalised key, the same
-// in every head, and as value its token id, everywhere the same: float32 holds ids exactly. No query sees
-// zeros or filling. B batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
+// A pointer model's own parts of the graph: which keys a query sees, and the mixture with copies. The copying
+// head is the last block's first, and a token's number rides in the last channel of the first block's values
+// (../token_table.ts), so copies need no room of their own in the cache; an entry of zeros, which callers may
+// begin with, has no number. B batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
 import type { ModelConfig } from "../../config.ts";
 import { pointerOptions, pointerSize } from "../../model/pointer.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
-import type { GraphParameters } from "./graph_parameters.ts";
-import { type KeyValue, unitRows } from "./operators.ts";
-import { MASKED_SCORE, type Visibility } from "./visibility.ts";
+import { ID_UNIT } from "../token_table.ts";
+import type { KeyValue } from "./operators.ts";
+import { cacheKeys, MASKED_SCORE, type Told } from "./visibility.ts";
 
-interface PointerInputs {
-  readonly config: ModelConfig;
-  readonly weights: GraphParameters;
-  /** int64 (B, S). */
-  readonly inputIds: Value;
-  /** The last norm's output (B, S, C). */
-  readonly normed: Value;
-  readonly seen: Visibility;
-  /** The pointer's layer of the cache. */
-  readonly past: KeyValue;
-  /** Multiplies the logarithms: baked sampling's. */
-  readonly factor: number;
+/** What a query sees: keys at most a context back. */
+export interface Window {
+  /** Added to scores, float32 (B, H or 1, S, N). */
+  readonly mask: Value;
+  /** bool (B, S, N): whether the query sees the key, and the key is an earlier token's. */
+  readonly earlier: Value;
+  /** int64 (B, 1, N): the token at each place, -1 for an entry of zeros. */
+  readonly ids: Value;
+  /** int64 (S), the new tokens' places in the cache, or what the caller tells, (B, S): only distances count. */
+  readonly positions: Value;
 }
 
-/** Logits (B, S, V) and the grown layer of the cache. */
-export function pointerLogits(g: GraphBuilder, inputs: PointerInputs): { logits: Value; present: KeyValue } {
-  const { config, weights, normed, factor } = inputs;
-  const { scale, ownScore, floor } = pointerOptions(config);
-  const D = pointerSize(config);
-  const projected = weights.linear(g.scope("projection"), normed, "pointer");
-  const [query, key, own] = g.split(projected, 2, [D, D, 1]) as [Value, Value, Value];
-  const present = grownMemory(g, inputs, unitRows(g, key, D));
-  const { scores, tokens } = copies(g, { query: unitRows(g, query, D, scale), present, seen: inputs.seen });
-
-  // The vocabulary is the first choice (B, S, 1), the copies are the others (B, S, N).
-  const choices = g.node("Concat", [g.node("Add", [own, g.float(ownScore)]), scores], { axis: { i: 2 } });
-  const shares = g.node("Softmax", [choices], { axis: { i: -1 } });
-  const ownShare = g.node("Slice", [shares, g.int64([0]), g.int64([1]), g.int64([2])]);
-  const copyShares = g.node("Slice", [shares, g.int64([1]), g.int64([TO_THE_END]), g.int64([2])]);
-  const vocabulary = g.node("Softmax", [weights.logits(g.scope("vocabulary"), normed)], { axis: { i: -1 } });
-  const words = g.node("Mul", [vocabulary, ownShare]);
-  const added = { axis: { i: 2 }, reduction: { s: "add" } };
-  const mixture = g.node("ScatterElements", [words, tokens, copyShares], added);
-  const logarithms = g.node("Log", [g.node("Add", [mixture, g.float(floor)])]);
-  return { logits: factor === 1 ? logarithms : g.node("Mul", [logarithms, g.float(factor)]), present };
-}
-
-/** The pointer's layer of the cache with the new rows' keys (B, S, D) and token ids. */
-function grownMemory(g: GraphBuilder, inputs: PointerInputs, keys: Value): KeyValue {
-  const { config, inputIds, past } = inputs;
-  const keyRows = g.node("Unsqueeze", [keys, g.int64([1])]); // (B, 1, S, D)
-  const idRows = g.node("Unsqueeze", [g.cast(inputIds, "float32"), g.int64([1, 3])]); // (B, 1, S, 1)
-  const shape = g.int64([1, config.nHeads, 1, pointerSize(config)]);
-  const grow = (old: Value, rows: Value): Value =>
-    g.node("Concat", [old, g.node("Expand", [rows, shape])], { axis: { i: 2 } });
-  return { key: grow(past.key, keyRows), value: grow(past.value, idRows) };
-}
-
-/**
- * What each query could copy: scores (B, S, N) and int64 tokens (B, S, N), at j the token after key j. That
- * is known for keys before the query; others, and those it does not see, are masked, and their tokens 0.
- */
-function copies(
+/** @param first the first layer's past */
+export function slidingWindow(
   g: GraphBuilder,
-  { query, present, seen }: { query: Value; present: KeyValue; seen: Visibility },
-): { scores: Value; tokens: Value } {
-  const keys = g.node("Gather", [present.key, g.int64(0)], { axis: { i: 1 } }); // (B, N, D)
-  const scores = g.node("MatMul", [query, g.node("Transpose", [keys], { perm: { ints: [0, 2, 1] } })]);
-  const earlier = g.node("Less", [seen.keys, seen.queries]); // (S, N)
-  const counts = g.node("And", [g.node("Squeeze", [seen.visible, g.int64([1])]), earlier]); // (B, S, N)
+  { inputIds, first, told, config }: {
+    inputIds: Value;
+    first: KeyValue;
+    told: Told | null;
+    config: ModelConfig;
+  },
+): Window {
+  const { contextLength, nHeads: H, dModel } = config;
+  const D = dModel / H;
+  const { cacheLength, totalLength, keys } = cacheKeys(g, inputIds, first.key);
+  const places = g.node("Range", [cacheLength, totalLength, g.int64(1)]); // (S)
 
-  // The ids but the first, and a 0 after the last key: without it they had length 0 in the first call.
-  const [first, last] = [g.int64([0, 1, 0]), g.int64([1, TO_THE_END, 1])];
-  const following = g.node("Slice", [present.value, first, last, g.int64([1, 2, 3])]); // (B, 1, N - 1, 1)
-  const padded = g.node("Pad", [following, g.int64([0, 0, 0, 0, 0, 0, 1, 0])]); // (B, 1, N, 1)
-  const ids = g.cast(g.node("Squeeze", [padded, g.int64([3])]), "int64"); // (B, 1, N)
+  const [from, to] = [g.int64([H - 1, D - 1]), g.int64([H, D])];
+  const numbers = g.node("Squeeze", [
+    g.node("Slice", [first.value, from, to, g.int64([1, 3])]), // (B, 1, cache, 1)
+    g.int64([3]),
+  ]);
+  // Within the vocabulary, whatever a cache holds that was not ours.
+  const clipped = g.node("Clip", [numbers, g.float(0), g.float(config.vocabSize * ID_UNIT)]);
+  const cached = g.cast(g.node("Mul", [clipped, g.float(1 / ID_UNIT)]), "int64");
+  const newIds = g.node("Unsqueeze", [inputIds, g.int64([1])]); // (B, 1, S)
+  const ids = g.node("Concat", [g.node("Sub", [cached, g.int64(1)]), newIds], { axis: { i: 2 } });
+
+  // A query sees a key when the smallest of these is 0 or more.
+  const back = g.node("Sub", [g.node("Unsqueeze", [places, g.int64([1])]), keys]); // (S, N)
+  const reach = g.node("Sub", [g.int64(contextLength - 1), back]);
+  const real = told === null
+    ? ids
+    : g.node("Sub", [g.node("Unsqueeze", [told.attentionMask, g.int64([1])]), g.int64(1)]);
+  const smallest = g.node("Min", [back, reach, real]); // (B, S, N)
+  const visible = g.node("GreaterOrEqual", [smallest, g.int64(0)]);
+  // A mask for each head, which ONNX Runtime 1.20 needs in a batch (visibility.ts), and one for a single row.
+  const batch = g.node("Shape", [inputIds], { start: { i: 0 }, end: { i: 1 } });
+  const heads = g.node("Sub", [g.node("Mul", [batch, g.int64([H])]), g.int64([H - 1])]);
+  const all = g.constant({ shape: [1, H, 1, 1], data: new Float32Array(H) });
+  const zeros = g.node("Slice", [all, g.int64([0]), heads, g.int64([1])]);
   return {
-    scores: g.node("Where", [counts, scores, g.float(MASKED_SCORE)]),
-    tokens: g.node("Where", [counts, ids, g.int64(0)]),
+    mask: g.node("Where", [g.node("Unsqueeze", [visible, g.int64([1])]), zeros, g.float(MASKED_SCORE)]),
+    earlier: g.node("And", [visible, g.node("Greater", [back, g.int64(0)])]),
+    ids,
+    positions: told?.positions ?? places,
   };
 }
 
-/** An end of a Slice that is beyond any length. */
-const TO_THE_END = Number.MAX_SAFE_INTEGER;
+/**
+ * Logits (B, S, V): log(softmax(scores) + the sum of exp(query · key - own - OWN_SCORE) over the earlier rows
+ * that the token followed + floor), times a factor. It is the mixture's logarithm (model/pointer.ts) but for
+ * one number a row, which no softmax sees.
+ */
+export function pointerLogits(
+  g: GraphBuilder,
+  { scores, minusOwn, query, present, window, config, factor }: {
+    /** (B, S, V): the vocabulary's. */
+    scores: Value;
+    /** (B, S, 1) */
+    minusOwn: Value;
+    /** The last block's queries (B, S, …), the copying head's first. */
+    query: Value;
+    /** The last block's grown cache. */
+    present: KeyValue;
+    window: Window;
+    config: ModelConfig;
+    /** Baked sampling's. */
+    factor: number;
+  },
+): Value {
+  const { ownScore, floor } = pointerOptions(config);
+  const vocabulary = g.node("Softmax", [scores], { axis: { i: -1 } });
+
+  const keys = g.node("Gather", [present.key, g.int64(0)], { axis: { i: 1 } }); // (B, N, D)
+  const own = g.node("Slice", [query, g.int64([0]), g.int64([pointerSize(config)]), g.int64([2])]); // (B, S, D)
+  const similarity = g.node("MatMul", [own, g.node("Transpose", [keys], { perm: { ints: [0, 2, 1] } })]);
+  const exponents = g.node("Sum", [similarity, minusOwn, g.float(-ownScore)]); // (B, S, N)
+  const shares = g.node("Exp", [g.node("Where", [window.earlier, exponents, g.float(MASKED_SCORE)])]);
+  // The token after each key: the ids but the first, and one after the last key, which counts for none.
+  const following = g.node("Pad", [window.ids, g.int64([0, 0, -1, 0, 0, 1])]);
+  const tokens = g.node("Where", [window.earlier, following, g.int64(0)]);
+  const added = { axis: { i: 2 }, reduction: { s: "add" } };
+  const mixture = g.node("ScatterElements", [vocabulary, tokens, shares], added);
+  const logarithms = g.node("Log", [g.node("Add", [mixture, g.float(floor)])]);
+  return factor === 1 ? logarithms : g.node("Mul", [logarithms, g.float(factor)]);
+}

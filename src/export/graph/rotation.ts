@@ -2,16 +2,16 @@
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, ROTARY_BASE } from "../../model/architecture.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
-import { unitRows } from "./operators.ts";
+import { rmsNorm } from "./operators.ts";
 
 /**
- * Rotary positions, float32 (B, S, D, D): for each row the matrix R with x @ R = x rotated by the row's
+ * Rotary positions, float32 (…, S, D, D): for each row the matrix R with x @ R = x rotated by the row's
  * position p, so that a rotation in a layer is one product. Pair i is (i, i + D/2), its angle t = p *
  * base^(-2i/D):
  *
  *     R[i, i] = R[i + D/2, i + D/2] = cos t    R[i, i + D/2] = sin t    R[i + D/2, i] = -sin t    the rest 0
  *
- * @param positions int64 (B, S)
+ * @param positions int64 (S) or (B, S)
  */
 export function rotationMatrices(g: GraphBuilder, positions: Value, D: number): Value {
   const half = D / 2;
@@ -21,8 +21,8 @@ export function rotationMatrices(g: GraphBuilder, positions: Value, D: number): 
     if (column < half) sinePlaces[(column + half) * D + column] = -1;
     else sinePlaces[(column - half) * D + column] = 1;
   }
-  const column = g.node("Unsqueeze", [positions, g.int64([2, 3])]); // (B, S, 1, 1)
-  const [cosine, sine] = g.split(cosinesAndSines(g, column, D), 3, [D, D]) as [Value, Value];
+  const column = g.node("Unsqueeze", [positions, g.int64([-2, -1])]); // (…, S, 1, 1)
+  const [cosine, sine] = g.split(cosinesAndSines(g, column, D), -1, [D, D]) as [Value, Value];
   return g.node("Add", [
     g.node("Mul", [cosine, g.constant({ shape: [D, D], data: cosinePlaces })]),
     g.node("Mul", [sine, g.constant({ shape: [D, D], data: sinePlaces })]),
@@ -44,13 +44,18 @@ function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
   return g.cast(g.node("Sin", [angles]), "float32");
 }
 
-/** Queries and keys (B, S, 2H, D) divided by their RMS, times the root of the attention scale, and turned. */
-export function turned(
-  g: GraphBuilder,
-  heads: Value,
-  { rotation, config }: { rotation: Value; config: ModelConfig },
-): Value {
-  const factor = Math.sqrt(attentionScale(config));
+/** Queries and keys (B, S, 2C), each head divided by its RMS, times the root of the attention scale. */
+export function unitHeads(g: GraphBuilder, queryKey: Value, config: ModelConfig): Value {
   const columns = config.dModel / config.nHeads;
-  return g.node("MatMul", [unitRows(g, heads, columns, factor), rotation]);
+  const weight = new Float32Array(columns).fill(Math.sqrt(attentionScale(config)));
+  return rmsNorm(g, byHead(g, queryKey, config), g.constant({ shape: [columns], data: weight }));
+}
+
+/** Heads of queries and keys (B, S, 2H, D), turned: (B, S, 2C). */
+export function turned(g: GraphBuilder, heads: Value, rotation: Value, config: ModelConfig): Value {
+  return g.node("Reshape", [g.node("MatMul", [heads, rotation]), g.int64([0, 0, 2 * config.dModel])]);
+}
+
+export function byHead(g: GraphBuilder, queryKey: Value, { nHeads: H, dModel: C }: ModelConfig): Value {
+  return g.node("Reshape", [queryKey, g.int64([0, 0, 2 * H, C / H])]);
 }

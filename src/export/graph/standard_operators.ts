@@ -28,11 +28,10 @@ export const STANDARD_OPERATORS: Operators = {
 
 /** Attention in single steps: also ONNX Runtime's where the first cache may have no rows. */
 export function openAttention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue } {
-  const { queryKey, values, turn, past, mask, nHeads: H, headDim: D } = inputs;
+  const { queryKey, values, past, mask, nHeads: H, headDim: D } = inputs;
   const byHead = (rows: Value, heads: number): Value => g.node("Reshape", [rows, g.int64([0, 0, heads, D])]);
-  const heads = byHead(queryKey, 2 * H);
-  const turned = g.node("Transpose", [turn === null ? heads : turn(heads)], SWAPPED);
-  const [query, newKey] = g.split(turned, 1, [H, H]) as [Value, Value];
+  const heads = g.node("Transpose", [byHead(queryKey, 2 * H)], SWAPPED);
+  const [query, newKey] = g.split(heads, 1, [H, H]) as [Value, Value];
   const newValue = g.node("Transpose", [byHead(values, H)], SWAPPED);
   const grow = (old: Value, rows: Value): Value => g.node("Concat", [old, rows], { axis: { i: 2 } });
   const [key, value] = [grow(past.key, newKey), grow(past.value, newValue)];

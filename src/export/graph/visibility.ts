@@ -1,16 +1,12 @@
-// The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand.
-// B batch, S new tokens a row, H heads, D head size, N cache + S.
+// The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand,
+// for models with learned positions. (Of a pointer model: pointer.ts.) B batch, S new tokens a row, H heads,
+// D head size, N cache + S.
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 
-/** Who sees what, and where the new tokens stand. */
-export interface Visibility {
-  /** bool (B, 1, S, N): whether the query may see the key. */
-  readonly visible: Value;
-  /** int64 (B, S): the number of real cache entries before each new token. */
+/** The caller's int64 mask (B, N), 0 for filling, and positions (B, S). */
+export interface Told {
+  readonly attentionMask: Value;
   readonly positions: Value;
-  /** int64 (N) and (S, 1): the keys' places in the grown cache, and those of the queries among them. */
-  readonly keys: Value;
-  readonly queries: Value;
 }
 
 interface VisibilityInputs {
@@ -18,40 +14,46 @@ interface VisibilityInputs {
   readonly inputIds: Value;
   /** The first layer's cached keys (B, H, cache, D). */
   readonly firstKey: Value;
-  /** Most keys that a query sees, its own included; null: all before it. */
-  readonly window: number | null;
-  /** The caller's int64 mask (B, N), 0 for filling, and positions (B, S); null: found out from the cache. */
-  readonly told: { readonly attentionMask: Value; readonly positions: Value } | null;
+  /** Null: found out from the cache. */
+  readonly told: Told | null;
 }
 
 /**
- * Which keys a query sees, and each new token's position. Query i may see key j when first <= j <= cache + i;
- * first is the larger of placeholders (B, 1, 1, 1), 1 where the cache begins with an all-zero key, which no
- * real one is, and with a window cache + i - window + 1. Where the caller tells, attention_mask[j] decides.
+ * bool (B, 1, S, N), which keys a query sees, and int64 (B, S), each new token's position. Query i may see
+ * key j when placeholders <= j <= cache + i; placeholders (B, 1, 1, 1) is 1 where the cache begins with an
+ * all-zero key, which no real one is. Where the caller tells, attention_mask[j] decides instead.
  */
-export function visibility(g: GraphBuilder, inputs: VisibilityInputs): Visibility {
-  const { inputIds, firstKey, window, told } = inputs;
+export function visibility(
+  g: GraphBuilder,
+  { inputIds, firstKey, told }: VisibilityInputs,
+): { visible: Value; positions: Value } {
+  const { cacheLength, totalLength, keys } = cacheKeys(g, inputIds, firstKey);
+  const newKeys = g.node("Range", [cacheLength, totalLength, g.int64(1)]); // (S)
+  const queries = g.node("Unsqueeze", [newKeys, g.int64([1])]); // (S, 1)
+  if (told !== null) {
+    const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
+    const isReal = g.node("Unsqueeze", [g.cast(told.attentionMask, "bool"), g.int64([1, 2])]);
+    return { visible: g.scope("visible").node("And", [notFuture, isReal]), positions: told.positions };
+  }
+  const placeholders = placeholderCount(g.scope("placeholders"), firstKey, cacheLength);
+  const offset = g.node("Squeeze", [placeholders, g.int64([2, 3])]); // (B, 1)
+  const positions = g.scope("positions").node("Sub", [newKeys, offset]);
+  const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
+  const inReach = g.node("GreaterOrEqual", [keys, placeholders]);
+  return { visible: g.scope("visible").node("And", [notFuture, inReach]), positions };
+}
+
+/** int64 scalars: cached and all keys; and all keys' places (N). */
+export function cacheKeys(
+  g: GraphBuilder,
+  inputIds: Value,
+  firstKey: Value,
+): { cacheLength: Value; totalLength: Value; keys: Value } {
   const length = (value: Value, axis: number): Value =>
     g.node("Squeeze", [g.node("Shape", [value], { start: { i: axis }, end: { i: axis + 1 } })]);
   const cacheLength = length(firstKey, 2);
   const totalLength = g.node("Add", [cacheLength, length(inputIds, 1)]);
-  const keys = g.node("Range", [g.int64(0), totalLength, g.int64(1)]); // (N)
-  const newKeys = g.node("Range", [cacheLength, totalLength, g.int64(1)]); // (S)
-  const queries = g.node("Unsqueeze", [newKeys, g.int64([1])]); // (S, 1)
-  let first = window === null ? null : g.node("Sub", [queries, g.int64(window - 1)]); // (S, 1)
-  let positions = told?.positions;
-  if (told === null) {
-    const placeholders = placeholderCount(g.scope("placeholders"), firstKey, cacheLength);
-    first = first === null ? placeholders : g.node("Max", [placeholders, first]); // (B, 1, 1 or S, 1)
-    const offset = g.node("Squeeze", [placeholders, g.int64([2, 3])]); // (B, 1)
-    positions = g.scope("positions").node("Sub", [newKeys, offset]);
-  }
-  const notFuture = g.node("LessOrEqual", [keys, queries]); // (S, N)
-  const inReach = first === null ? [] : [g.node("GreaterOrEqual", [keys, first])];
-  const isReal = told && g.node("Unsqueeze", [g.cast(told.attentionMask, "bool"), g.int64([1, 2])]);
-  const others = isReal === null ? inReach : [...inReach, isReal]; // (B, 1, 1, N)
-  const visible = others.reduce((all, one) => g.scope("visible").node("And", [all, one]), notFuture);
-  return { visible, positions: positions!, keys, queries };
+  return { cacheLength, totalLength, keys: g.node("Range", [g.int64(0), totalLength, g.int64(1)]) };
 }
 
 /** int64 (B, 1, 1, 1): 1 where the cache begins with an all-zero key, else 0. */

@@ -126,7 +126,7 @@ export function packed_size(depth: number, columns: number): number;
  * mixture; with gradients (`d_projected` (T, 2D + 1) is not 0) that is overwritten, and row_scales (T) are
  * multiplied by the vocabulary's share. `bounds` are the documents' first rows and T.
  */
-export function pointer_mixture(losses: number, projected: number, tokens: number, targets: number, row_scales: number, d_projected: number, bounds: number, documents: number, d: number, scale: number, own_score: number, eps: number, floor: number, longest: number, scratch: number): void;
+export function pointer_mixture(losses: number, projected: number, tokens: number, targets: number, row_scales: number, d_projected: number, bounds: number, documents: number, d: number, scale: number, own_score: number, floor: number, longest: number, scratch: number): void;
 
 /**
  * Floats of scratch memory that [`pointer_mixture`] needs for documents of up to `longest` rows and D
@@ -208,7 +208,7 @@ export interface InitOutput {
     readonly muon_scratch_size: (a: number, b: number) => number;
     readonly pack_weight: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly packed_size: (a: number, b: number) => number;
-    readonly pointer_mixture: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => void;
+    readonly pointer_mixture: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
     readonly pointer_scratch_size: (a: number, b: number) => number;
     readonly qk_norm_rotary_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
     readonly qk_norm_rotary_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;

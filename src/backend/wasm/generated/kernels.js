@@ -332,13 +332,12 @@ export function packed_size(depth, columns) {
  * @param {number} d
  * @param {number} scale
  * @param {number} own_score
- * @param {number} eps
  * @param {number} floor
  * @param {number} longest
  * @param {number} scratch
  */
-export function pointer_mixture(losses, projected, tokens, targets, row_scales, d_projected, bounds, documents, d, scale, own_score, eps, floor, longest, scratch) {
-    wasm.pointer_mixture(losses, projected, tokens, targets, row_scales, d_projected, bounds, documents, d, scale, own_score, eps, floor, longest, scratch);
+export function pointer_mixture(losses, projected, tokens, targets, row_scales, d_projected, bounds, documents, d, scale, own_score, floor, longest, scratch) {
+    wasm.pointer_mixture(losses, projected, tokens, targets, row_scales, d_projected, bounds, documents, d, scale, own_score, floor, longest, scratch);
 }
 
 /**

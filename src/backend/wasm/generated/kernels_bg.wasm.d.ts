@@ -22,7 +22,7 @@ export const muon: (a: number, b: number, c: number, d: number, e: number, f: nu
 export const muon_scratch_size: (a: number, b: number) => number;
 export const pack_weight: (a: number, b: number, c: number, d: number, e: number) => void;
 export const packed_size: (a: number, b: number) => number;
-export const pointer_mixture: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => void;
+export const pointer_mixture: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => void;
 export const pointer_scratch_size: (a: number, b: number) => number;
 export const qk_norm_rotary_backward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
 export const qk_norm_rotary_forward: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;

@@ -101,14 +101,13 @@ export const layers = {
     drop(wasm, ...wasm.check("residualBackward").alike([dBranch, "dBranch"], [dOut, "dOut"]), dropout);
   },
 
-  addValues(wasm, target, source) {
-    const check = wasm.check("addValues");
-    const [T, width] = check.matrix(source, "source");
-    const C = check.headSize(width, 3);
-    const [t, s] = check.all([target, "target", T, width], [source, "source", T, width]);
+  addColumns(wasm, target, source, columns) {
+    const check = wasm.check("addColumns");
+    const { T, N, M } = check.columns(target, source, columns);
+    const [t, s] = check.all([target, "target", T, N], [source, "source", T, M]);
     for (let row = 0; row < T; row++) {
-      const values = (row * width + 2 * C) * ELEMENT_BYTES;
-      wasm.kernels.add(t.address + values, s.address + values, C);
+      const [to, from] = [row * N + columns.to, row * M + columns.from];
+      wasm.kernels.add(t.address + to * ELEMENT_BYTES, s.address + from * ELEMENT_BYTES, columns.count);
     }
   },
 

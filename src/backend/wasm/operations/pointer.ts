@@ -5,7 +5,7 @@ import { addresses } from "../tensor.ts";
 const ANY_INTEGER = [-(2 ** 31), 2 ** 31] as const;
 
 export const pointer = {
-  pointerMixture(wasm, losses, projected, rows, { scale, ownScore, eps, floor }, gradients) {
+  pointerMixture(wasm, losses, projected, rows, { scale, ownScore, floor }, gradients) {
     const check = wasm.check("pointerMixture");
     const [T, width] = check.matrix(projected, "projected");
     const D = (width - 1) / 2;
@@ -23,7 +23,7 @@ export const pointer = {
     wasm.withDocuments(rows.documents, (...documents) => {
       wasm.withScratch(wasm.kernels.pointer_scratch_size(longest, D), (scratch) => {
         const tensors = [...addresses(loss, x, tokens, targets), ...back, ...documents] as const;
-        wasm.kernels.pointer_mixture(...tensors, D, scale, ownScore, eps, floor, longest, scratch);
+        wasm.kernels.pointer_mixture(...tensors, D, scale, ownScore, floor, longest, scratch);
       });
     });
   },

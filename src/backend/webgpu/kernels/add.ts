@@ -1,5 +1,5 @@
-// Sums: of tensors, and of their values (value residuals: forward one way, gradients the other).
-import type { Tensor } from "../../mod.ts";
+// Sums: of tensors, and of some of their columns (value residuals, the pointer's head, and their gradients).
+import type { Columns, Tensor } from "../../mod.ts";
 import { type Gpu, ShapeCheck } from "../gpu.ts";
 import { elementType, type Kernel, kernel } from "../kernel.ts";
 import { elementwise } from "./elementwise.ts";
@@ -10,24 +10,27 @@ export function add(gpu: Gpu, target: Tensor, source: Tensor): void {
   elementwise(gpu, { name: "add", tensors: "rw result, source", body: "result += source;" }, tensors);
 }
 
-/** The values of target (T, 3C), its last C columns, += those of source (T, 3C). */
-export function addValues(gpu: Gpu, target: Tensor, source: Tensor): void {
-  const check = new ShapeCheck("addValues", gpu);
-  const [T, width] = check.matrix(source, "source");
-  const C = check.headSize(width, 3);
-  const result = check.activation(target, "target", T, width);
-  const values = check.activation(source, "source", T, width);
-  gpu.queue.run(addKernel(elementType(result), elementType(values)), [result, values], [T, C], T * C);
+/** Columns of target (T, N) += as many of source (T, M). */
+export function addColumns(gpu: Gpu, target: Tensor, source: Tensor, columns: Columns): void {
+  const check = new ShapeCheck("addColumns", gpu);
+  const { T, N, M } = check.columns(target, source, columns);
+  const result = check.activation(target, "target", T, N);
+  const added = check.activation(source, "source", T, M);
+  const { to, from, count } = columns;
+  const sum = addKernel(elementType(result), elementType(added));
+  gpu.queue.run(sum, [result, added], [T, N, M, to, from, count], T * count);
 }
 
 function addKernel(target: string, source: string): Kernel {
-  return kernel(`add values, ${source} to ${target}`, () => ({
-    parameters: "T: u32, C: u32",
+  return kernel(`add columns, ${source} to ${target}`, () => ({
+    parameters: "T: u32, N: u32, M: u32, to: u32, first: u32, count: u32",
     bindings: `rw result: ${target}, source: ${source}`,
     lanes: 1,
-    main: `if (item >= p.T * p.C) { return; }
-  let place = item / p.C * 3u * p.C + 2u * p.C + item % p.C;
-  let sum = f32(result[p.offset_result + place]) + f32(source[p.offset_source + place]);
-  result[p.offset_result + place] = ${target}(sum);`,
+    main: `if (item >= p.T * p.count) { return; }
+  let row = item / p.count;
+  let column = item % p.count;
+  let place = p.offset_result + row * p.N + p.to + column;
+  let sum = f32(result[place]) + f32(source[p.offset_source + row * p.M + p.first + column]);
+  result[place] = ${target}(sum);`,
   }));
 }

@@ -1,9 +1,8 @@
-// The mixture of the vocabulary's distribution and of copies of earlier tokens, in three kernels: normalised
-// queries and keys; each row's loss, with what its gradient needs; the gradients of queries, over the rows
-// before, and of keys, over the rows after. Scores are computed again rather than kept.
+// The mixture of the vocabulary's distribution and of copies of earlier tokens, in two kernels: each row's
+// loss, with what its gradient needs; the gradients of queries, over the rows before, and of keys, over the
+// rows after. Scores are computed again rather than kept.
 import { type Gpu, type Inputs, ShapeCheck } from "../gpu.ts";
 import { type Kernel, kernel, softmaxParts } from "../kernel.ts";
-import type { GpuTensor } from "../memory.ts";
 
 /** Other rows that a workgroup takes at once, and its threads. */
 const TURN = 64;
@@ -25,16 +24,13 @@ export function pointerMixture(gpu: Gpu, ...inputs: Inputs<"pointerMixture">): v
   const scales = gradients === null ? [] : [check.elements(gradients.rowScales, "rowScales", T)];
   const dProjected = gradients && check.floats(gradients.dProjected, "dProjected", T, width);
   if (T === 0) return;
-  const { scale, eps, ownScore, floor } = options;
+  const { scale, ownScore, floor } = options;
   using _scope = gpu.memory.scope();
-  const allocate = (columns: number): GpuTensor => gpu.memory.allocate([T, columns]);
-  const [units, rstd, stats] = [allocate(2 * D), allocate(2), allocate(4)];
-  gpu.queue.run(UNITS, [units, rstd, x], [T, D, scale, eps], 2 * T);
-  const bindings = [loss, stats, units, x, rows, ...scales];
-  gpu.queue.run(lossKernel(gradients !== null), bindings, [T, D, ownScore, floor], T);
+  const stats = gpu.memory.allocate([T, 4]);
+  const bindings = [loss, stats, x, rows, ...scales];
+  gpu.queue.run(lossKernel(gradients !== null), bindings, [T, D, scale, ownScore, floor], T);
   if (dProjected === null) return;
-  const kept = [units, rstd, stats, rows];
-  gpu.queue.run(gradientKernel(Math.ceil(D / TURN)), [dProjected, ...kept], [T, D, scale], 2 * T);
+  gpu.queue.run(gradientKernel(Math.ceil(D / TURN)), [dProjected, x, stats, rows], [T, D, scale], 2 * T);
 }
 
 /** Four numbers a row: first row of its document, the one after the last, target, the token that follows. */
@@ -49,31 +45,14 @@ function rowPlan(bounds: Int32Array, tokens: Int32Array, targets: Int32Array): I
   return plan;
 }
 
-/** A thread a query or a key: units (T, 2D) = [query * scale | key], normalised, and the factors (T, 2). */
-const UNITS = kernel("pointer's queries and keys", {
-  parameters: "T: u32, D: u32, scale: f32, eps: f32",
-  bindings: "rw units: f32, rw rstd: f32, projected: f32",
-  lanes: 1,
-  main: `let t = item / 2u;
-  let part = item % 2u;
-  if (t >= p.T) { return; }
-  let row = p.offset_projected + t * (2u * p.D + 1u) + part * p.D;
-  var squares = 0.0;
-  for (var c = 0u; c < p.D; c++) { squares += projected[row + c] * projected[row + c]; }
-  let factor = 1.0 / sqrt(squares / f32(p.D) + p.eps);
-  rstd[p.offset_rstd + item] = factor;
-  let scale = factor * select(1.0, p.scale, part == 0u);
-  for (var c = 0u; c < p.D; c++) { units[p.offset_units + item * p.D + c] = scale * projected[row + c]; }`,
-});
-
-/** Of row t's query and row j's key. */
+/** Of row t's query and row j's key, times the scale. */
 const SCORE = `
 fn score(t: u32, j: u32) -> f32 {
-  let query = p.offset_units + 2u * t * p.D;
-  let key = p.offset_units + (2u * j + 1u) * p.D;
+  let query = p.offset_projected + t * (2u * p.D + 1u);
+  let key = p.offset_projected + j * (2u * p.D + 1u) + p.D;
   var dot = 0.0;
-  for (var c = 0u; c < p.D; c++) { dot += units[query + c] * units[key + c]; }
-  return dot;
+  for (var c = 0u; c < p.D; c++) { dot += projected[query + c] * projected[key + c]; }
+  return p.scale * dot;
 }
 `;
 
@@ -87,8 +66,8 @@ function lossKernel(hasGradients: boolean): Kernel {
   stats[stat + 3u] = factor * share * (probability - vocabulary);
   rowScales[p.offset_rowScales + t] = factor * share * vocabulary;`;
   return kernel(`pointer's losses${hasGradients ? " and shares" : ""}`, () => ({
-    parameters: "T: u32, D: u32, ownScore: f32, floor: f32",
-    bindings: `rw losses: f32, rw stats: f32, units: f32, projected: f32, rows: i32${scales}`,
+    parameters: "T: u32, D: u32, scale: f32, ownScore: f32, floor: f32",
+    bindings: `rw losses: f32, rw stats: f32, projected: f32, rows: i32${scales}`,
     threads: TURN,
     lanes: TURN,
     declarations: softmaxParts(2, TURN) + SCORE,
@@ -123,12 +102,12 @@ ${hasGradients ? shares : ""}`,
   }));
 }
 
-// A workgroup a query or a key: the sum over its scores' gradients times the other side, then back through
-// the normalisation. A thread has `parts` columns: every 64th.
+// A workgroup a query or a key: the sum over its scores' gradients times the other side. A thread has `parts`
+// columns: every 64th.
 function gradientKernel(parts: number): Kernel {
   return kernel(`pointer's gradient, ${parts} columns a thread`, () => ({
     parameters: "T: u32, D: u32, scale: f32",
-    bindings: "rw dProjected: f32, units: f32, rstd: f32, stats: f32, rows: i32",
+    bindings: "rw dProjected: f32, projected: f32, stats: f32, rows: i32",
     threads: TURN,
     lanes: TURN,
     declarations: `var<workgroup> dScores: array<f32, ${TURN}>;
@@ -152,29 +131,20 @@ fn dScore(t: u32, j: u32) -> f32 {
     }
     workgroupBarrier();
     for (var i = 0u; i < min(${TURN}u, end - begin); i++) {
-      let from_ = p.offset_units + (2u * (begin + i) + 1u - isKey) * p.D;
+      let side = p.offset_projected + (begin + i) * (2u * p.D + 1u) + (1u - isKey) * p.D;
       for (var k = 0u; k < ${parts}u; k++) {
         let c = thread + k * ${TURN}u;
-        if (c < p.D) { sums[k] += dScores[i] * units[from_ + c]; }
+        if (c < p.D) { sums[k] += dScores[i] * projected[side + c]; }
       }
     }
     workgroupBarrier();
   }
-  let unit = p.offset_units + (2u * row + isKey) * p.D;
-  var product = 0.0;
-  for (var k = 0u; k < ${parts}u; k++) {
-    let c = thread + k * ${TURN}u;
-    if (c < p.D) { product += sums[k] * units[unit + c]; }
-  }
-  let mean = laneSum(product, thread) / f32(p.D);
   if (item >= 2u * p.T) { return; }
-  let factor = select(p.scale, 1.0, isKey == 1u);
-  let r = rstd[p.offset_rstd + 2u * row + isKey];
   let out = p.offset_dProjected + row * (2u * p.D + 1u);
   for (var k = 0u; k < ${parts}u; k++) {
     let c = thread + k * ${TURN}u;
     if (c >= p.D) { break; }
-    dProjected[out + isKey * p.D + c] = r * (factor * sums[k] - units[unit + c] * mean / factor);
+    dProjected[out + isKey * p.D + c] = p.scale * sums[k];
   }
   if (thread == 0u && isKey == 0u) { dProjected[out + 2u * p.D] = stats[p.offset_stats + 4u * row + 3u]; }`,
   }));
