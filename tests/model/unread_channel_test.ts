@@ -32,7 +32,7 @@ Deno.test("the unread channel's weights are 0, their gradients are, and Muon lea
   const gradients = allocateWeights(backend, config);
   const tokens = Int32Array.from({ length: 16 }, (_, i) => (5 * i) % 13);
   const batch = packSequences([{ tokens, targets: tokens.map((token) => (token + 5) % 13) }]);
-  await gpt.accumulateGradients(gradients, batch, 1);
+  await gpt.accumulateGradients(gradients, batch, { scale: 1 });
   const gradient = await backend.read(gradients.flat);
   assert(gradient.filter((value) => value !== 0).length > gradient.length / 2);
   assertEquals(unread(gradient).map(Math.abs), new Array<number>(2 * C).fill(0));
