@@ -74,6 +74,7 @@ export type {
   AttentionOptions,
   Backend,
   CacheEntries,
+  Columns,
   DataType,
   Documents,
   Dropout,

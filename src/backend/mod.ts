@@ -82,10 +82,13 @@ export interface PointerOptions {
   readonly floor: number;
 }
 
-/** Which columns {@linkcode Operations.addColumns} adds: the first in either tensor, and their number. */
+/** Which columns {@linkcode Operations.addColumns} adds. */
 export interface Columns {
+  /** The first in the target. */
   readonly to: number;
+  /** The first in the source. */
   readonly from: number;
+  /** Their number. */
   readonly count: number;
 }
 
