@@ -56,7 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "version",
   ],
   prove: ["acorn", "corpus", "infer", "prompt"],
-  serve: ["acorn", "infer", "io", "prompt", "version"],
+  serve: ["acorn", "infer", "io", "prompt", "prove", "version"],
   cli: ["*"],
 };
 

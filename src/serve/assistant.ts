@@ -2,6 +2,7 @@
 // it is in an editor: it need be neither saved nor whole. model_assistant.ts has the real one.
 import type { SourceGoal } from "../acorn/mod.ts";
 import type { GoalOptions, Suggestion } from "../infer/mod.ts";
+import type { LineEdit, ProveEvent } from "../prove/mod.ts";
 
 /** A line of a module's text, from 0. */
 export interface Place {
@@ -28,37 +29,6 @@ export interface Answer {
   readonly seconds: number;
 }
 
-/** Whole lines of a text, from 0, that are replaced by others; with `removed` 0 these stand before `line`. */
-export interface LineEdit {
-  readonly line: number;
-  readonly removed: number;
-  readonly lines: readonly string[];
-}
-
-/** What a search for lines tells; the last one is its result. */
-export type SearchEvent =
-  | { readonly kind: "start"; readonly judge: string; readonly seconds: number }
-  | {
-    readonly kind: "progress";
-    /** Lines that the prover was asked about, and those that it proved. */
-    readonly tried: number;
-    readonly accepted: number;
-    readonly secondsLeft: number;
-  }
-  | { readonly kind: "accepted"; readonly line: string }
-  | { readonly kind: "trouble"; readonly message: string }
-  | SearchResult;
-
-export interface SearchResult {
-  readonly kind: "result";
-  readonly outcome: "proved" | "time" | "lines" | "stopped" | "trouble";
-  /** The lines that prove the goal (none: it needs none); of another outcome, those that were proved. */
-  readonly lines: readonly string[];
-  readonly edit: LineEdit | null;
-  readonly tried: number;
-  readonly accepted: number;
-}
-
 /** A model and a prover, or what stands for them in tests of who asks. */
 export interface Assistant {
   /** What is known without asking the model. */
@@ -73,5 +43,5 @@ export interface Assistant {
   prove(
     place: Place,
     options: { readonly seconds: number; readonly signal: AbortSignal },
-  ): AsyncGenerator<SearchEvent, void>;
+  ): AsyncGenerator<ProveEvent, void>;
 }

@@ -1,9 +1,11 @@
 // The assistant with a model and a prover: a model that is opened once and stays warm, and the acorn of this
 // machine, which runs only where lines are verified.
+import type { AcornLibrary } from "../acorn/mod.ts";
 import { DataError } from "../errors.ts";
 import type { GoalOptions, LanguageModel } from "../infer/mod.ts";
 import { parseGoal } from "../prompt/mod.ts";
-import type { Answer, Assistant, LineEdit, Place, Question, SearchEvent } from "./assistant.ts";
+import { drawLines, type Judge, type LineEdit, proofEdit, prove, type ProveEvent } from "../prove/mod.ts";
+import type { Answer, Assistant, Place, Question } from "./assistant.ts";
 import { SourceGoals } from "./source_goals.ts";
 
 export interface ModelAssistantOptions {
@@ -13,6 +15,23 @@ export interface ModelAssistantOptions {
   readonly drawing: GoalOptions;
   /** The library's folder; else the one that a module's file is in. */
   readonly lib?: string | undefined;
+  /** Opens who verifies a module of a library. */
+  readonly openJudge: (asked: JudgeRequest) => Promise<JudgedModule>;
+}
+
+/** A module's text, and where the module is. */
+export interface JudgeRequest {
+  readonly lib: string;
+  readonly file: string;
+  readonly text: string;
+  readonly signal: AbortSignal;
+}
+
+/** Who verifies texts of a module, and what the module is. */
+export interface JudgedModule {
+  readonly judge: Judge;
+  readonly library: AcornLibrary;
+  readonly name: string;
 }
 
 export class ModelAssistant implements Assistant, AsyncDisposable {
@@ -52,16 +71,30 @@ export class ModelAssistant implements Assistant, AsyncDisposable {
   editOf(place: Place, lines: readonly string[]): LineEdit {
     const goal = this.goalAt(place);
     if (goal === undefined) throw new DataError(`Line ${place.line + 1} belongs to no goal`);
-    const { insertion: { line, indent, opensBy } } = goal;
-    const inner = lines.map((text) => indent + text);
-    if (!opensBy) return { line, removed: 0, lines: inner };
-    const head = place.text.split(/\r?\n/)[line]!;
-    return { line, removed: 1, lines: [`${head.trimEnd()} by {`, ...inner, `${indent.slice(4)}}`] };
+    return proofEdit(this.#goals.read(place.text), goal, lines);
   }
 
-  // deno-lint-ignore require-yield
-  async *prove(): AsyncGenerator<SearchEvent, void> {
-    throw new DataError("Lines cannot be verified here yet: only suggestions are made");
+  async *prove(
+    place: Place,
+    { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<ProveEvent, void> {
+    const { goal, lib, file } = await this.#goals.find(place);
+    if (lib === null || file === null) {
+      throw new DataError("Nothing can be verified of a text that is in no library", {
+        hint: "name the library's folder with --lib PATH, and save the file in it",
+      });
+    }
+    const question = await this.#goals.question(place);
+    const model = await this.#model();
+    const { judge, library, name } = await this.#options.openJudge({ lib, file, text: place.text, signal });
+    await using _ = judge;
+    yield* prove({ text: place.text, line: goal.firstLine, name }, {
+      judge,
+      library,
+      seconds,
+      signal,
+      draw: (round) => drawLines(model, question, { ...this.#options.drawing, round, signal }),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,12 +25,12 @@ export class SourceGoals {
 
   /** The goal at a place; undefined where there is none. */
   goalAt({ text, line }: Place): SourceGoal | undefined {
-    return goalAtLine(this.#read(text), line);
+    return goalAtLine(this.read(text), line);
   }
 
   /** The same with its module. @throws {DataError} where there is none */
   async find(place: Place): Promise<PlacedGoal> {
-    const module = this.#read(place.text);
+    const module = this.read(place.text);
     const goal = goalAtLine(module, place.line);
     if (goal === undefined) throw new DataError(`Line ${place.line + 1} belongs to no goal`);
     const path = pathOf(place.uri);
@@ -47,7 +47,8 @@ export class SourceGoals {
     return parseGoal(await this.reader.document(goal, module, where));
   }
 
-  #read(text: string): AcornModule {
+  /** A module's text, read; the last one is kept. */
+  read(text: string): AcornModule {
     if (this.#last.text !== text) this.#last = { text, module: parseModule(text) };
     return this.#last.module;
   }

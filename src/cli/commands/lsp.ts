@@ -1,6 +1,7 @@
 // `tactics lsp`: the Language Server Protocol on standard input and output, for editors.
 import { DataError, UsageError } from "../../errors.ts";
 import { serveEditor } from "../../serve/mod.ts";
+import { temporaryFolder } from "../acorn_judge.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { MODEL_OPTIONS } from "../model_setup.ts";
 import { assistantOf } from "./serve.ts";
@@ -13,7 +14,9 @@ export const lsp: Command = {
     "error. On a goal's lines it offers to suggest a step. docs/acorn.md says how editors start it.",
   ],
   examples: [["tactics lsp --lib ../acornlib", "As an editor starts it"]],
-  options: ["lib", "promptForm", ...MODEL_OPTIONS],
+  options: ["lib", "acorn", "seconds", "promptForm", ...MODEL_OPTIONS],
+  runsProgram: true,
+  writesIn: () => [temporaryFolder()],
   run,
 };
 
@@ -28,7 +31,7 @@ async function run(context: CommandContext): Promise<void> {
     input: context.inputStream(),
     write: context.write,
     assistant,
-    seconds: 60,
+    seconds: context.settings.seconds,
     log: (message) => context.notice("info", message),
     signal: context.signal,
   });

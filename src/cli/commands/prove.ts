@@ -1,19 +1,18 @@
 // `tactics prove`: lines that the user's own prover verifies, as a diff, or put into the file.
 import { dirname, relative, resolve } from "@std/path";
-import { findAcorn, makeScratchLibrary, readModuleLibrary } from "../../acorn/mod.ts";
 import { DataError, UsageError } from "../../errors.ts";
 import type { LanguageModel } from "../../infer/mod.ts";
 import { readTextBounded, writeFileAtomic } from "../../io/mod.ts";
-import type { Goal } from "../../prompt/mod.ts";
 import {
+  drawLines,
   editedText,
-  openJudge,
   prove,
   type ProveEvent,
   type ProveResult,
   unifiedDiff,
 } from "../../prove/mod.ts";
 import { formatSeconds } from "../../text_format.ts";
+import { openAcorn, temporaryFolder } from "../acorn_judge.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { MODEL_OPTIONS, modelOf } from "../model_setup.ts";
 import { goalAtPlace, libraryOf, MAX_SOURCE_BYTES, type PlacedGoal, questionOf } from "../source_place.ts";
@@ -53,13 +52,8 @@ export const proveCommand: Command = {
   run,
 };
 
-/** Where scratch copies are made. */
-function temporaryFolder(): string {
-  return Deno.env.get("TMPDIR") ?? Deno.env.get("TEMP") ?? "/tmp";
-}
-
 async function run(context: CommandContext): Promise<void> {
-  const { settings, signal, env } = context;
+  const { settings, signal } = context;
   const place = await goalAtPlace(context.positionals[0]!, context);
   const { file, isUnsaved, text, goal } = place;
   if (file === null) {
@@ -68,26 +62,26 @@ async function run(context: CommandContext): Promise<void> {
   if (isUnsaved && settings.write === true) {
     throw new UsageError("--write needs the file's own text, not another");
   }
-  const acorn = await findAcorn({ acorn: settings.acorn, variable: env("ACORN"), searchPath: env("PATH") });
   const lib = await libraryOf(settings.lib, file);
-  const { library, module } = await readModuleLibrary(lib, file, text);
-  const scratch = await makeScratchLibrary(library, module, { folder: temporaryFolder() });
-  await using judge = await openJudge({ acorn, scratch, signal });
+  const { judge, library, name, acorn, folder } = await openAcorn(context, { lib, file, text, signal });
+  await using _ = judge;
   await using model = await anyModel(context);
   context.notice(
     "info",
-    `runs only ${acorn} (${judge.version}), ${settings.processes} at once, in ${scratch.path}`,
+    `runs only ${acorn} (${judge.version}), ${settings.processes} at once, in ${folder}`,
   );
   const question = model === null ? null : await questionOf(place, context);
+  const { temperature, samples, beam, seed } = settings;
+  const drawing = { temperature, samples, beam, seed, signal };
   const options = {
     judge,
     library,
     seconds: settings.seconds,
     processes: settings.processes,
     signal,
-    ...question !== null && { draw: (round: number) => drawnLines(model!, question, { round, context }) },
+    ...question !== null && { draw: (round: number) => drawLines(model!, question, { ...drawing, round }) },
   };
-  for await (const event of prove({ text, line: goal.firstLine, name: module.name }, options)) {
+  for await (const event of prove({ text, line: goal.firstLine, name }, options)) {
     if (event.kind === "result") await tellResult(event, place, context);
     else tell(event, context);
   }
@@ -102,17 +96,6 @@ async function anyModel(context: CommandContext): Promise<LanguageModel | null> 
     context.notice("warning", `no model: lines of the library only are tried (${error.message})`);
     return null;
   }
-}
-
-async function drawnLines(
-  model: LanguageModel,
-  question: Goal,
-  { round, context: { settings, signal } }: { round: number; context: CommandContext },
-): Promise<string[]> {
-  const { temperature, samples, beam, seed } = settings;
-  const drawing = { temperature, samples, beam: round === 0 ? beam : 0, seed: seed + round, signal };
-  const suggestions = await model.suggest(question, drawing);
-  return suggestions.flatMap(({ line, end }) => end === "line" ? [line.trim()] : []);
 }
 
 function tell(event: Exclude<ProveEvent, ProveResult>, context: CommandContext): void {

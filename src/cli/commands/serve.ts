@@ -1,6 +1,7 @@
 // `tactics serve`: suggestions and verified lines over HTTP, for programs on this machine.
 import { UsageError } from "../../errors.ts";
 import { ModelAssistant, routesOf, serveOnLoopback } from "../../serve/mod.ts";
+import { openAcorn, temporaryFolder } from "../acorn_judge.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { MODEL_OPTIONS, modelOf } from "../model_setup.ts";
 
@@ -18,8 +19,10 @@ export const serve: Command = {
       "With a library's modules",
     ],
   ],
-  options: ["port", "lib", "promptForm", ...MODEL_OPTIONS],
+  options: ["port", "lib", "acorn", "promptForm", ...MODEL_OPTIONS],
+  runsProgram: true,
   listens: true,
+  writesIn: () => [temporaryFolder()],
   run,
 };
 
@@ -35,10 +38,19 @@ async function run(context: CommandContext): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
-/** The assistant that a command's options describe. */
+/** The assistant that a command's options describe; it runs the acorn that they name, only to verify. */
 export function assistantOf(context: CommandContext, command: string): ModelAssistant {
   const { lib, promptForm: form } = context.settings;
-  return new ModelAssistant({ open: () => modelOf(context, command), drawing: { form }, lib });
+  return new ModelAssistant({
+    open: () => modelOf(context, command),
+    drawing: { form },
+    lib,
+    openJudge: async (request) => {
+      const opened = await openAcorn(context, request);
+      context.notice("info", `runs only ${opened.acorn} (${opened.judge.version}), in ${opened.folder}`);
+      return opened;
+    },
+  });
 }
 
 function listen(assistant: ModelAssistant, port: number): ReturnType<typeof serveOnLoopback> {

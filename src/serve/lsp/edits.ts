@@ -1,5 +1,5 @@
 // What an editor is told to change: whole lines of a text, as long as it is the one that was asked about.
-import type { LineEdit } from "../assistant.ts";
+import type { LineEdit } from "../../prove/mod.ts";
 import type { OpenText } from "./documents.ts";
 
 /** A WorkspaceEdit of a text; where the editor knows `versions`, of that version alone. */

@@ -3,7 +3,8 @@
 // works in the middle of an edit: texts need not parse, nor be saved. Not how messages travel (framing.ts,
 // json_rpc.ts), nor where lines come from (../assistant.ts).
 import { VERSION } from "../../version.ts";
-import type { Assistant, LineEdit, Place, SearchResult } from "../assistant.ts";
+import type { LineEdit, ProveResult } from "../../prove/mod.ts";
+import type { Assistant, Place } from "../assistant.ts";
 import { isRecord } from "../../io/mod.ts";
 import { Queue } from "../queue.ts";
 import { Documents, type OpenText } from "./documents.ts";
@@ -166,14 +167,15 @@ class LanguageServer {
     const creates = this.#abilities.progress;
     using shown = await this.#progress.begin(title, { params, creates, signal });
     using _turn = await this.#searches.enter(shown.signal);
+    let trouble = "";
     for await (const event of assistant.prove(placeOf(text, line), { seconds, signal: shown.signal })) {
       if (event.kind === "progress") {
         const { tried, accepted, secondsLeft } = event;
         const left = `${Math.ceil(secondsLeft)} s left`;
         shown.report(`${tried} lines tried, ${accepted} proved, ${left}`, 100 * (1 - secondsLeft / seconds));
-      } else if (event.kind === "trouble") this.#options.log(event.message);
+      } else if (event.kind === "trouble") trouble = ` ${event.message}`;
       else if (event.kind === "result") {
-        const message = messageOf(event);
+        const message = messageOf(event) + (event.outcome === "proved" ? "" : trouble);
         shown.report(message);
         return { ...event, message };
       }
@@ -211,10 +213,10 @@ class LanguageServer {
   }
 }
 
-type Found = SearchResult & { readonly message: string };
+type Found = ProveResult & { readonly message: string };
 
 /** A search's result for people. */
-function messageOf({ outcome, lines, tried, accepted }: SearchResult): string {
+function messageOf({ outcome, lines, tried, accepted }: ProveResult): string {
   if (outcome === "proved") {
     return lines.length === 0 ? "It needs no line." : `Verified with ${lines.length} more.`;
   }
