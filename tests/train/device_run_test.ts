@@ -86,6 +86,34 @@ Deno.test("interrupted after any step and resumed, a run leaves the same bytes",
   }
 });
 
+Deno.test("interrupted within an evaluation, a run saves its step, and makes the evaluation again", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const whole = join(folder.path, "whole");
+  await eventsOf(await runOptions(corpus, whole, { train: TRAIN }));
+  const directory = join(folder.path, "cut");
+  const controller = new AbortController();
+  const interrupted: typeof openEngine = async (options) => {
+    const engine = await onDevice(options);
+    const evaluate = engine.evaluate.bind(engine);
+    let evaluations = 0;
+    engine.evaluate = (sequences, signal) => {
+      if (++evaluations === 2) controller.abort(); // that of step 5
+      return evaluate(sequences, signal);
+    };
+    return engine;
+  };
+  const options = await runOptions(corpus, directory, { train: TRAIN });
+  const events = await eventsOf({ ...options, signal: controller.signal }, interrupted);
+  assertEquals(events.filter(({ kind }) => kind === "evaluation").length, 1, "not the one that was cut");
+  const resume = await loadCheckpoint(await newestCheckpoint(directory));
+  assertEquals([resume.step, resume.evaluationDue], [5, true]);
+  const rest = await eventsOf({ ...options, resume });
+  assertEquals(rest.slice(0, 2).map(({ kind }) => kind), ["start", "evaluation"]);
+  const [expected, found] = [await digests(whole), await digests(directory)];
+  for (const name of Object.keys(expected)) assertEquals(found[name], expected[name], name);
+});
+
 Deno.test("a device that is lost ends the run with its error, and the last checkpoint goes on", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);
