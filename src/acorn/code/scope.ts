@@ -142,14 +142,14 @@ export function constantKey({ module, name, owner }: Constant): string {
   return owner !== null ? `${entityKey(owner.entity)}.${name}` : `${module}:${name}`;
 }
 
-/** The names of a block, above those of the block around it. */
+/** The names of a block, above those of the block around it. Most blocks have none of their own. */
 export class Scope {
-  readonly #constants: Map<string, Constant>;
-  readonly #types: Map<string, PotentialType>;
+  #constants: Map<string, Constant> | null;
+  #types: Map<string, PotentialType> | null;
 
   constructor(readonly module: ModuleScope, readonly outer: Scope | null = null) {
-    this.#constants = outer === null ? module.constants : new Map();
-    this.#types = outer === null ? module.types : new Map();
+    this.#constants = outer === null ? module.constants : null;
+    this.#types = outer === null ? module.types : null;
   }
 
   child(): Scope {
@@ -158,22 +158,22 @@ export class Scope {
 
   /** A name that is no other thing's: an argument, a witness, a theorem. */
   addName(name: string, type: Type, parameters: readonly TypeParameter[] = []): void {
-    this.#constants.set(name, { module: this.module.name, name, owner: null, parameters, type });
+    this.addConstant(name, { module: this.module.name, name, owner: null, parameters, type });
   }
 
   addConstant(name: string, constant: Constant): void {
-    this.#constants.set(name, constant);
+    (this.#constants ??= new Map()).set(name, constant);
   }
 
   addTypeParameter(parameter: TypeParameter): void {
-    this.#types.set(parameter.name, parameterType(parameter));
+    (this.#types ??= new Map()).set(parameter.name, parameterType(parameter));
   }
 
   type(name: string): PotentialType | undefined {
-    return this.#types.get(name) ?? this.outer?.type(name);
+    return this.#types?.get(name) ?? this.outer?.type(name);
   }
 
   constant(name: string): Constant | undefined {
-    return this.#constants.get(name) ?? this.outer?.constant(name);
+    return this.#constants?.get(name) ?? this.outer?.constant(name);
   }
 }
