@@ -4,8 +4,11 @@ import type { AcornModule, SourceGoal } from "../acorn/mod.ts";
 import type { Judge } from "./judge.ts";
 import { type Question, type SheetForm, sheetOf } from "./sheet.ts";
 
-/** What became of a question; `unknown` when the prover gave no clear answer. */
-export type Verdict = "proved" | "failed" | "unreadable" | "unknown";
+/**
+ * What became of a question; `inconsistent` when what was taken for true cannot be, `unknown` when the prover
+ * gave no clear answer.
+ */
+export type Verdict = "proved" | "failed" | "inconsistent" | "unreadable" | "unknown";
 
 /** Options of {@linkcode ask}. */
 export interface AskOptions {
@@ -56,7 +59,7 @@ export async function ask(questions: readonly Question[], options: AskOptions): 
         if (end > seen + 1) break;
         const { question, index } = open[i]!;
         const from = question.kind === "goal" ? goalLine : first;
-        verdicts[index] = isFailed(answer.failed, from, end) ? "failed" : "proved";
+        verdicts[index] = verdictOf(answer.failed, from, end);
       }
       return answer.kind === "checked" ? told : { ...told, trouble: answer.message };
     }
@@ -91,7 +94,10 @@ function lastOf(lines: Iterable<number>): number {
   return last;
 }
 
-function isFailed(failed: ReadonlyMap<number, string>, from: number, end: number): boolean {
-  for (let line = from; line < end; line++) if (failed.has(line)) return true;
-  return false;
+function verdictOf(failed: ReadonlyMap<number, string>, from: number, end: number): Verdict {
+  for (let line = from; line < end; line++) {
+    const said = failed.get(line);
+    if (said !== undefined) return said.includes("inconsistent") ? "inconsistent" : "failed";
+  }
+  return "proved";
 }

@@ -8,7 +8,7 @@ import type { Expression } from "../acorn/code/expression.ts";
 import { printExpression, readExpression } from "./citations.ts";
 
 /** Where a line comes from. */
-export type CandidateSource = "restated" | "cited" | "neighbor" | "model";
+export type CandidateSource = "cited" | "neighbor" | "variant" | "model";
 
 /** A line to try. */
 export interface Candidate {
@@ -69,7 +69,7 @@ export class CandidateQueue {
 
   #refusal(line: string): keyof LeftOut | null {
     const text = normalLine(line);
-    if (text === "" || text === "true") return "empty";
+    if (text === "" || text === "true" || text === "false") return "empty";
     if (this.#seen.has(text)) return "repeated";
     this.#seen.add(text);
     if (text.length > MOST_CHARACTERS || !isClaim(text)) return "unreadable";

@@ -118,7 +118,8 @@ function rarities(theorems: readonly KnownTheorem[]): Map<string, number> {
   return new Map([...counts].map(([word, count]) => [word, Math.log((1 + theorems.length) / count)]));
 }
 
-function childrenOf(tree: Expression): readonly Expression[] {
+/** What an expression is made of. */
+export function childrenOf(tree: Expression): readonly Expression[] {
   switch (tree.kind) {
     case "unary":
       return [tree.operand];

@@ -2,7 +2,7 @@
 // values become those at the goal. Which becomes which is read off the two theorems and the two goals, laid
 // side by side with all such names hidden (longest common subsequence): names at the same places vote.
 import type { AcornModule, Statement, Token, TokenRange } from "../acorn/mod.ts";
-import { declarations } from "./scope.ts";
+import { declarations, DEFINED } from "./scope.ts";
 
 /** A place of a proof that somebody wrote. */
 export interface KnownPlace {
@@ -49,10 +49,10 @@ export function knownLines(module: AcornModule): KnownLine[] {
           locals: new Map(locals),
         });
       }
-      if (name !== undefined && kind !== "theorem") locals.set(name, "");
+      if (name !== undefined && kind !== "theorem") locals.set(name, kind === "define" ? DEFINED : "");
       const inner = new Map(locals);
       if (parameters !== undefined) {
-        const target = kind === "forall" || kind === "function" ? inner : locals;
+        const target = kind === "satisfy" || kind === "destructuring" ? locals : inner;
         for (const { name, type } of declarations(module, parameters)) target.set(name, type);
       }
       for (const each of [body, otherwise]) {
@@ -102,7 +102,7 @@ export function fitLine(line: KnownLine, place: KnownPlace): string | null {
     let name = names.get(text);
     if (name === undefined) {
       const type = line.locals.get(text)!;
-      const same = [...place.locals].filter(([local, other]) => other === type && !taken.has(local));
+      const same = [...place.locals].filter(([local, other]) => isLike(other, type) && !taken.has(local));
       name = place.locals.get(text) === type ? text : same.at(-1)?.[0];
       if (name !== undefined) taken.add(name);
     }
@@ -156,12 +156,19 @@ function alignedNames(left: Words, right: Words): [string, string][] {
   const pairs: [string, string][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
     if (a[i] === b[j]) {
-      if (a[i] === "") pairs.push([left.words[i]!, right.words[j]!]);
+      const [from, to] = [left.words[i]!, right.words[j]!];
+      if (a[i] === "" && isLike(left.locals.get(from)!, right.locals.get(to)!)) pairs.push([from, to]);
       i++, j++;
     } else if (lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!) i++;
     else j++;
   }
   return pairs;
+}
+
+/** Whether types may be the same: as they are written, type parameters (one letter) aside; "" is not known. */
+function isLike(a: string, b: string): boolean {
+  if (a === "" || b === "") return a !== DEFINED && b !== DEFINED;
+  return a === b || a.replaceAll(/\b[A-Z]\b/g, "_") === b.replaceAll(/\b[A-Z]\b/g, "_");
 }
 
 /** Tokens as Acorn is written. */

@@ -1,19 +1,25 @@
 // The search for lines that prove a goal. The prover is asked first whether it needs any. Then lines are put
 // to it in groups, taken for true: does the goal go through with them? That costs one search a group, where
-// proving the lines would cost one each. Of a group that helps, each line is then proved by itself, and asked
-// whether it is enough alone; else lines that are proved are kept together and those that are not needed are
-// dropped. What is found is verified where it will stand, all of it, before it is told.
+// proving the lines would cost one each. The lines of groups that help are then proved; what is proved of a
+// group is asked about again where that is not all of it, and lines that are not needed are dropped. What is
+// found is verified where it will stand, all of it, before it is told.
 //
-//   empty, restated ─▶ groups of lines ─▶ lines of a group that helped ─▶ fewest lines ─▶ whole proof
-//                        (most of the time)        (proved? enough alone?)   (leave one out)
-import { type AcornModule, goalAtLine, parseModule, type SourceGoal } from "../acorn/mod.ts";
-import type { AcornLibrary } from "../acorn/mod.ts";
+//   begin ──▶ screen ──▶ members ──▶ enough ──▶ fewest ──▶ whole
+//   no line   groups     proved?     of proved   one alone?  as it will stand
+import {
+  type AcornLibrary,
+  type AcornModule,
+  goalAtLine,
+  parseModule,
+  type SourceGoal,
+} from "../acorn/mod.ts";
 import { DataError } from "../errors.ts";
 import { type Answers, ask } from "./ask.ts";
-import { type Candidate, CandidateQueue } from "./candidates.ts";
-import { editedLines, proofEdit } from "./edit.ts";
+import { type Candidate, CandidateQueue, type LeftOut } from "./candidates.ts";
+import { editedLines } from "./edit.ts";
 import type { ProveEvent, ProveResult } from "./events.ts";
 import type { Judge } from "./judge.ts";
+import { placesOf, type ProofPlace } from "./places.ts";
 import { goalStatement, type Question, type SheetForm } from "./sheet.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
@@ -66,50 +72,74 @@ export async function* prove(
   yield* search.run();
 }
 
-/** Lines of one sheet, and of a group of citations, which are true, and of others, one of which may spoil it. */
+/** Lines of one sheet; of a group of citations, which are true, and of others, one of which may spoil it. */
 const SHEET_LINES = 24;
 const GROUP = { cited: 6, other: 3 } as const;
+/** Lines of near proofs, of which so many are varied. */
+const MOST_NEIGHBORS = 200;
+const VARIED = 40;
+/** Unclear answers after which the prover is given up. */
+const MOST_TROUBLES = 3;
+
+/** Lines that stand together at one place. */
+interface Group {
+  readonly place: ProofPlace;
+  readonly lines: readonly Candidate[];
+}
 
 type Step =
   | { readonly kind: "begin" }
-  | { readonly kind: "screen"; readonly groups: readonly (readonly Candidate[])[] }
-  | { readonly kind: "members"; readonly group: readonly Candidate[] }
-  | { readonly kind: "fewest"; readonly lines: readonly string[] }
-  | { readonly kind: "whole"; readonly lines: readonly string[] };
+  /** Does the goal go through with a group? */
+  | { readonly kind: "screen" | "again"; readonly groups: readonly Group[] }
+  /** Which lines of groups that help are proved? */
+  | { readonly kind: "members"; readonly groups: readonly Group[] }
+  /** Do those of a group that are proved help? */
+  | { readonly kind: "enough"; readonly groups: readonly Group[] }
+  /** Which of the lines are needed? */
+  | { readonly kind: "fewest"; readonly group: Group }
+  | { readonly kind: "whole"; readonly group: Group };
+
+/** What is nearest to a proof comes first. */
+const ORDER: readonly Step["kind"][] = ["whole", "fewest", "enough", "members", "begin", "again", "screen"];
 
 class Search {
   readonly seconds: number;
-  readonly #queue: CandidateQueue;
+  readonly #places: readonly { readonly place: ProofPlace; readonly queue: CandidateQueue }[];
   readonly #accepted: Candidate[] = [];
   readonly #steps: Step[] = [{ kind: "begin" }];
   readonly #events: ProveEvent[] = [];
   readonly #clock: () => number;
   readonly #begun: number;
   readonly #form: SheetForm;
+  readonly #restated: string;
   #tried = 0;
   #runs = 0;
   #round = 0;
   #drawing: Promise<void> | null = null;
   #result: ProveResult | null = null;
   #troubles = 0;
-  #restated = "";
 
   constructor(
     readonly request: ProveRequest,
-    readonly place: { readonly module: AcornModule; readonly goal: SourceGoal },
+    readonly asked: { readonly module: AcornModule; readonly goal: SourceGoal },
     readonly options: ProveOptions,
   ) {
-    const { module, goal } = place;
+    const { module, goal } = asked;
     const { judge, library } = options;
     this.seconds = options.seconds ?? 60;
     this.#clock = options.clock ?? (() => performance.now() / 1000);
     this.#begun = this.#clock();
     this.#form = { isCut: judge.declared === null, axioms: judge.declared ?? new Set() };
-    const around = surroundingsOf(module, goal, { library, name: request.name });
-    this.#queue = new CandidateQueue(around.above, around.isMeant);
     this.#restated = goalStatement(module, goal) ?? "";
-    this.#queue.add("neighbor", around.neighbors(200));
-    this.#queue.add("cited", around.cited().slice(0, 200));
+    this.#places = placesOf(module, goal).map((place) => {
+      const around = surroundingsOf(module, place.at, { library, name: request.name });
+      const queue = new CandidateQueue(around.above, around.isMeant);
+      const near = around.neighbors(MOST_NEIGHBORS);
+      queue.add("neighbor", near);
+      queue.add("cited", around.cited().slice(0, MOST_NEIGHBORS));
+      queue.add("variant", [...around.parts(), ...around.variants(near.slice(0, VARIED))]);
+      return { place, queue };
+    });
   }
 
   async *run(): AsyncGenerator<ProveEvent, void, void> {
@@ -138,20 +168,32 @@ class Search {
   }
 
   #isOver(): boolean {
-    return this.options.signal?.aborted === true || this.#left < 1 || this.#troubles > 3;
+    return this.options.signal?.aborted === true || this.#left < 1 || this.#troubles > MOST_TROUBLES;
   }
 
-  /** What is asked next: what is nearest to a proof; null when there is nothing. */
   async #next(mayWait: boolean): Promise<Step | null> {
-    const order = ["whole", "fewest", "members", "begin"];
-    this.#steps.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    this.#steps.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
     const step = this.#steps.shift();
     if (step !== undefined) return step;
-    if (this.#queue.size === 0 && mayWait) await this.#drawing;
-    const lines = this.#queue.take(SHEET_LINES);
-    if (lines.length === 0) return null;
+    if (this.#places.every(({ queue }) => queue.size === 0) && mayWait) await this.#drawing;
+    const groups = this.#nextGroups();
     this.#draw();
-    return { kind: "screen", groups: grouped(lines) };
+    return groups.length === 0 ? null : { kind: "screen", groups };
+  }
+
+  /** Half of the lines are of the goal's own place, where there are others. */
+  #nextGroups(): Group[] {
+    const waiting = this.#places.filter(({ queue }) => queue.size > 0);
+    const others = waiting.filter(({ place }) => place !== this.#places[0]!.place);
+    return waiting.flatMap(({ place, queue }) => {
+      const share = others.length === 0 || others.length === waiting.length
+        ? 1 / waiting.length
+        : place === this.#places[0]!.place
+        ? 1 / 2
+        : 1 / 2 / others.length;
+      const lines = queue.take(Math.ceil(SHEET_LINES * share));
+      return grouped(lines).map((lines) => ({ place, lines }));
+    });
   }
 
   /** Have further lines drawn, one call at a time. */
@@ -159,88 +201,100 @@ class Search {
     const { draw } = this.options;
     if (draw === undefined || this.#drawing !== null) return;
     this.#drawing = draw(this.#round++).then((lines) => {
-      this.#queue.add("model", lines);
+      this.#places[0]!.queue.add("model", lines);
       this.#drawing = null;
     }, (error: Error) => {
-      this.#events.push({ kind: "trouble", message: error.message });
+      if (this.options.signal?.aborted !== true) {
+        this.#events.push({ kind: "trouble", message: error.message });
+      }
     });
   }
 
   async #take(step: Step): Promise<void> {
-    const { trySeconds = 1.5, goalSeconds = 5 } = this.options;
     switch (step.kind) {
-      case "begin": {
-        const restated: Question = { kind: "line", text: this.#restated };
-        const answers = await this.#ask([{ kind: "goal", given: [] }, restated], goalSeconds);
-        if (answers[0] === "proved") this.#end("proved");
-        else if (answers[1] === "proved") this.#steps.push({ kind: "whole", lines: [this.#restated] });
-        return;
-      }
-      case "screen": {
-        const { groups } = step;
-        const questions = groups.map((group): Question => ({
-          kind: "goal",
-          given: group.map(({ line }) => line),
-        }));
-        const answers = await this.#ask(questions, trySeconds);
-        this.#tried += groups.reduce((sum, group) => sum + group.length, 0);
-        for (const [i, group] of groups.entries()) {
-          if (answers[i] === "proved") this.#steps.push({ kind: "members", group });
-        }
+      case "begin":
+        return await this.#begin();
+      case "screen":
+      case "again":
+      case "enough": {
+        const { kind, groups } = step;
+        const answers = await this.#ask(groups.map(({ place, lines }) => helps(place, lines)));
+        const good = groups.filter((_, i) => answers[i] === "proved");
+        if (kind !== "enough") {
+          if (kind === "screen") this.#tried += groups.reduce((sum, { lines }) => sum + lines.length, 0);
+          if (good.length > 0) this.#steps.push({ kind: "members", groups: good });
+          // One line that cannot be true spoils its group: the others are asked about by themselves.
+          const spoiled = groups.filter(({ lines }, i) => answers[i] === "inconsistent" && lines.length > 1);
+          const single = spoiled.flatMap(({ place, lines }) =>
+            lines.map((line) => ({ place, lines: [line] }))
+          );
+          if (single.length > 0) this.#steps.push({ kind: "again", groups: single });
+        } else for (const group of good) this.#sufficient(group);
         return;
       }
       case "members": {
-        const { group } = step;
-        const alone = group.map(({ line }): Question => ({ kind: "goal", given: [line] }));
-        const proved = group.map(({ line }): Question => ({ kind: "line", text: line }));
-        const answers = await this.#ask([...proved, ...alone], trySeconds);
-        const good = group.filter((_, i) => answers[i] === "proved");
-        for (const candidate of good) this.#accept(candidate);
-        const enough = group.filter((_, i) =>
-          answers[i] === "proved" && answers[group.length + i] === "proved"
+        const { groups } = step;
+        const all = groups.flatMap(({ place, lines }) => lines.map((line) => ({ place, line })));
+        const answers = await this.#ask(all.map(({ place, line }) => isProved(place, line)));
+        const proved = new Set(all.filter((_, i) => answers[i] === "proved").map(({ line }) => line));
+        for (const line of proved) this.#accept(line);
+        const left = groups.map(({ place, lines }) => ({
+          place,
+          lines: lines.filter((line) => proved.has(line)),
+        }));
+        const fewer = left.filter(({ lines }, i) =>
+          lines.length > 0 && lines.length < groups[i]!.lines.length
         );
-        if (enough.length > 0) return void this.#steps.push({ kind: "whole", lines: [enough[0]!.line] });
-        // A line that is not proved in so short a time may be in the time that the user's prover has.
-        const later = group.filter((_, i) =>
-          answers[i] === "failed" && answers[group.length + i] === "proved"
-        );
-        if (later.length > 0) this.#steps.push({ kind: "whole", lines: [later[0]!.line] });
-        if (good.length > 1) this.#steps.push({ kind: "fewest", lines: good.map(({ line }) => line) });
+        for (const [i, group] of left.entries()) {
+          if (group.lines.length === groups[i]!.lines.length) this.#sufficient(group);
+        }
+        if (fewer.length > 0) this.#steps.push({ kind: "enough", groups: fewer });
         return;
       }
       case "fewest": {
-        const { lines } = step;
+        const { place, lines } = step.group;
+        const answers = await this.#ask(lines.map((line) => helps(place, [line])));
+        const alone = lines.filter((_, i) => answers[i] === "proved");
+        if (alone.length > 0) {
+          return void this.#steps.push({ kind: "whole", group: { place, lines: [alone[0]!] } });
+        }
         const without = lines.map((_, i) => lines.filter((_, other) => other !== i));
-        const questions = [lines, ...without].map((given): Question => ({ kind: "goal", given }));
-        const answers = await this.#ask(questions, trySeconds);
-        if (answers[0] !== "proved") return;
-        const spare = without.findIndex((_, i) => answers[i + 1] === "proved");
-        const fewer = spare < 0 ? lines : without[spare]!;
-        this.#steps.push({ kind: spare < 0 || fewer.length === 1 ? "whole" : "fewest", lines: fewer });
+        const spare = lines.length < 3 ? [] : await this.#ask(without.map((rest) => helps(place, rest)));
+        const at = spare.indexOf("proved");
+        const kind = at < 0 || lines.length === 3 ? "whole" : "fewest";
+        this.#steps.push({ kind, group: { place, lines: at < 0 ? lines : without[at]! } });
         return;
       }
       case "whole":
-        if (await this.#isWholeProof(step.lines)) this.#end("proved", step.lines);
+        if (await this.#isWholeProof(step.group)) this.#end("proved", step.group);
         return;
       default:
         step satisfies never;
     }
   }
 
-  async #ask(questions: readonly Question[], goalSeconds: number): Promise<Answers["verdicts"]> {
-    const { judge, signal } = this.options;
-    const seconds = this.#left;
-    const form = this.#form;
-    const answers = await ask(questions, {
-      ...this.place,
-      form,
-      judge,
-      goalSeconds,
-      seconds,
-      signal,
-    });
+  /** The empty proof, and the goal itself as a line. */
+  async #begin(): Promise<void> {
+    const { place } = this.#places[0]!;
+    const restated: Candidate = { line: this.#restated, source: "variant" };
+    const answers = await this.#ask([{ kind: "goal", given: [] }, isProved(place, restated)]);
+    if (answers[0] === "proved") this.#end("proved", { place, lines: [] });
+    else if (answers[1] === "proved") {
+      this.#steps.push({ kind: "whole", group: { place, lines: [restated] } });
+    }
+  }
+
+  /** Lines with which the goal goes through, all of them proved. */
+  #sufficient(group: Group): void {
+    this.#steps.push({ kind: group.lines.length === 1 ? "whole" : "fewest", group });
+  }
+
+  async #ask(questions: readonly Question[]): Promise<Answers["verdicts"]> {
+    const { judge, signal, trySeconds: goalSeconds = 1.5 } = this.options;
+    const [form, seconds] = [this.#form, this.#left];
+    const answers = await ask(questions, { ...this.asked, form, judge, goalSeconds, seconds, signal });
     this.#runs += answers.runs;
-    this.#queue.leftOut.unreadable += answers.unreadable.length;
+    this.#places[0]!.queue.leftOut.unreadable += answers.unreadable.length;
     if (answers.trouble !== undefined && this.#left > 0 && !signal?.aborted) {
       this.#troubles++;
       this.#events.push({ kind: "trouble", message: answers.trouble });
@@ -249,10 +303,10 @@ class Search {
   }
 
   /** Whether lines, where they would stand, and the goal behind them are proved. */
-  async #isWholeProof(lines: readonly string[]): Promise<boolean> {
+  async #isWholeProof({ place, lines }: Group): Promise<boolean> {
     const { judge, goalSeconds = 5, signal } = this.options;
-    const { module, goal } = this.place;
-    const edit = proofEdit(module, goal, lines.flatMap((line) => line.split("\n")));
+    const { module, goal } = this.asked;
+    const edit = place.edit(lines.map(({ line }) => line));
     const added = edit.lines.length - edit.removed;
     const [first, last] = [Math.min(goal.firstLine, edit.line), Math.max(goal.lastLine, edit.line) + added];
     const theorem = goal.block[0]?.statement ?? goal.statement;
@@ -281,28 +335,41 @@ class Search {
       kind: "progress",
       tried: this.#tried,
       accepted: this.#accepted.length,
-      waiting: this.#queue.size,
+      waiting: this.#places.reduce((sum, { queue }) => sum + queue.size, 0),
       secondsLeft: Math.max(0, this.#left),
     };
   }
 
-  #end(outcome: ProveResult["outcome"], proof?: readonly string[]): void {
+  #end(outcome: ProveResult["outcome"], proof?: Group): void {
     if (this.#result !== null) return;
-    const lines = outcome === "proved" ? proof ?? [] : this.#accepted.map(({ line }) => line);
-    const { module, goal } = this.place;
+    const lines = (proof?.lines ?? this.#accepted).map(({ line }) => line);
+    const leftOut: LeftOut = { unreadable: 0, meaningless: 0, empty: 0, repeated: 0 };
+    for (const { queue } of this.#places) {
+      for (const reason of Object.keys(leftOut) as (keyof LeftOut)[]) {
+        leftOut[reason] += queue.leftOut[reason];
+      }
+    }
     this.#result = {
       kind: "result",
-      outcome: this.#troubles > 3 && outcome !== "proved" ? "trouble" : outcome,
+      outcome: this.#troubles > MOST_TROUBLES && outcome !== "proved" ? "trouble" : outcome,
       lines,
-      edit: lines.length === 0 ? null : proofEdit(module, goal, lines.flatMap((line) => line.split("\n"))),
+      edit: proof === undefined || lines.length === 0 ? null : proof.place.edit(lines),
       tried: this.#tried,
       accepted: this.#accepted.length,
-      leftOut: { ...this.#queue.leftOut },
+      leftOut,
       runs: this.#runs,
       seconds: this.#clock() - this.#begun,
-      isRestated: lines.length === 1 && lines[0] === this.#restated,
+      isRestated: proof !== undefined && lines.length === 1 && lines[0] === this.#restated,
     };
   }
+}
+
+function helps(place: ProofPlace, lines: readonly Candidate[]): Question {
+  return { kind: "goal", given: place.given(lines.map(({ line }) => line)) };
+}
+
+function isProved(place: ProofPlace, { line }: Candidate): Question {
+  return { kind: "line", text: place.given([line]).join("\n") };
 }
 
 /** Lines in groups: citations by themselves. */

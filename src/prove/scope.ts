@@ -9,6 +9,9 @@ import {
   type TokenRange,
 } from "../acorn/mod.ts";
 
+/** In the place of the type of a function that a proof defines. */
+export const DEFINED = "define";
+
 /** What can be named at a place. */
 export interface Scope {
   /** All names. */
@@ -57,9 +60,8 @@ export function scopeOf(module: AcornModule, goal: SourceGoal): Scope {
       if (!isOwn && inner.firstLine >= goal.firstLine) break;
       before.push(inner);
       if (inner.kind === "let" || inner.kind === "define" || inner.kind === "function") {
-        if (inner.name !== undefined) {
-          locals.set(inner.name, inner.kind === "let" ? typeText(module, inner) : "");
-        }
+        const type = inner.kind === "let" ? typeText(module, inner) : inner.kind === "define" ? DEFINED : "";
+        if (inner.name !== undefined) locals.set(inner.name, type);
       } else if (inner.kind === "satisfy" && inner.name !== undefined) {
         locals.set(inner.name, typeText(module, inner));
       } else if (inner.kind === "satisfy" || inner.kind === "destructuring") take(inner.parameters);

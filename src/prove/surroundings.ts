@@ -1,16 +1,24 @@
 // What stands around a goal: its place, the theorems that it can cite, and the proofs of its module and of
 // those that it imports, whose lines may fit. From these, lines to try, without a model.
 import type { Expression } from "../acorn/code/expression.ts";
-import { claimProblem, goalsOf, parseModule } from "../acorn/mod.ts";
+import { claimProblem, goalsOf, parseModule, tokenize } from "../acorn/mod.ts";
 import type { AcornLibrary, AcornModule, SourceGoal, Statement } from "../acorn/mod.ts";
 import { editedLines, proofEdit } from "./edit.ts";
 import { NearestGoals } from "../corpus/mod.ts";
-import { type Citation, citations, type KnownTheorem, readExpression } from "./citations.ts";
+import {
+  childrenOf,
+  type Citation,
+  citations,
+  type KnownTheorem,
+  printExpression,
+  readExpression,
+} from "./citations.ts";
 import {
   fitLine,
   type KnownLine,
   knownLines,
   type KnownPlace,
+  spaced,
   statementWords,
   textOf,
 } from "./known_lines.ts";
@@ -27,6 +35,10 @@ export interface Surroundings {
   cited(): string[];
   /** Lines of proofs that are like this one, with the names of this one, best first. */
   neighbors(most: number): string[];
+  /** Lines with one value in the place of another of its type. */
+  variants(lines: readonly string[]): string[];
+  /** What follows from the goal's form: its sides and directions. */
+  parts(): string[];
 }
 
 /** Neighbors that are looked at. */
@@ -48,9 +60,10 @@ export function surroundingsOf(
       textOf(module, statement.first, statement.last + 1)
     ),
     isMeant: (line, claim) =>
-      elaborator === null
+      !bindsNames(claim, scope.names) &&
+      (elaborator === null
         ? unknownName(line, scope.names) === undefined
-        : claimProblem(claim, elaborator) === null,
+        : claimProblem(claim, elaborator) === null),
     cited() {
       const theorems = citableTheorems(module, theorem, { library, name });
       const claims = (statements: readonly Statement[]) =>
@@ -71,12 +84,24 @@ export function surroundingsOf(
         line
       );
     },
+    variants: (lines) => lines.flatMap((line) => variantsOf(line, scope.locals)),
+    parts() {
+      const { claim } = goal.statement;
+      const tree = claim === undefined ? null : readExpression(module.tokens.slice(claim.from, claim.end));
+      return tree === null ? [] : goalParts(tree);
+    },
     neighbors(most) {
       const imported = library?.importsOf(name).flatMap((other) => library.source(other) ?? []) ?? [];
       const lines = [module, ...imported].flatMap((each) => knownLines(each));
       return nearLines(lines, place).slice(0, most);
     },
   };
+}
+
+/** Whether an expression binds a name anew that means something already: the prover refuses that. */
+function bindsNames(tree: Expression, names: ReadonlySet<string>): boolean {
+  return tree.kind === "binder" && tree.declarations.some(({ name }) => names.has(name)) ||
+    childrenOf(tree).some((child) => bindsNames(child, names));
 }
 
 /** What reads expressions where a line would stand: at a claim that is put there. */
@@ -93,16 +118,56 @@ function elaboratorAt(
   return probe === undefined ? null : library.code.elaboratorAt(probe.statement, probed, name);
 }
 
+function goalParts(tree: Expression): string[] {
+  if (tree.kind === "binder") return goalParts(tree.body);
+  if (tree.kind !== "binary") return [];
+  const [left, right] = [printExpression(tree.left, 4), printExpression(tree.right, 4)];
+  switch (tree.operator) {
+    case "=":
+    case "iff":
+      return [`${left} implies ${right}`, `${right} implies ${left}`];
+    case "and":
+    case "or":
+      return [left, right, ...goalParts(tree.left), ...goalParts(tree.right)];
+    case "implies":
+      return [right, ...goalParts(tree.right)];
+    default:
+      return [];
+  }
+}
+
+/** A line with one of its values replaced by another of the same type. */
+function variantsOf(line: string, locals: ReadonlyMap<string, string>): string[] {
+  const words = tokenize([line]).filter(({ kind }) => kind !== "newline").map(({ text }) => text);
+  const places = words.flatMap((word, i) => locals.has(word) && words[i - 1] !== "." ? [i] : []);
+  const replaced = [...new Set(places.map((i) => words[i]!))].flatMap((name) => {
+    const same = [...locals].filter(([other, type]) =>
+      other !== name && type !== "" && type === locals.get(name)
+    );
+    const all = same.map(([other]) =>
+      words.map((word, i) => word === name && places.includes(i) ? other : word)
+    );
+    const one = places.length > 1
+      ? same.flatMap(([other]) =>
+        places.filter((i) => words[i] === name).map((at) => words.map((word, i) => i === at ? other : word))
+      )
+      : [];
+    return [...all, ...one];
+  });
+  return replaced.slice(0, 12).map((variant) => spaced(variant));
+}
+
 function placeOf(module: AcornModule, goal: SourceGoal, { locals, before }: Scope): KnownPlace {
   const theorem = goal.block[0]?.statement ?? goal.statement;
   const last = before.at(-1);
   const claim = theorem.claim === undefined ? [] : statementWords(module, theorem.claim);
   const isOwn = goal.statement === theorem;
+  const isBlock = goal.statement.kind === "if" || goal.statement.kind === "forall";
   const own = { from: goal.statement.first, end: goal.statement.last + 1 };
   return {
     theorem: claim,
     before: last === undefined ? [] : statementWords(module, { from: last.first, end: last.last + 1 }),
-    after: isOwn ? claim : statementWords(module, own),
+    after: isOwn || isBlock ? claim : statementWords(module, own),
     locals,
   };
 }

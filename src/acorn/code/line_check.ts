@@ -3,7 +3,7 @@
 // not know fits everywhere, so a line that passes may still be refused.
 import type { Elaborator } from "./elaborate.ts";
 import type { Expression } from "./expression.ts";
-import { argumentTypes, BOOL, type Type } from "./types.ts";
+import { argumentTypes, BOOL, sameEntity, type Type } from "./types.ts";
 import type { Value } from "./values.ts";
 
 /** What is wrong with a claim at a place; null where nothing is known to be. */
@@ -60,7 +60,13 @@ function firstProblem(values: readonly Value[]): string | null {
   return null;
 }
 
-/** Whether a value of a type may stand where another is wanted; what is not known may. */
+/** Whether a value of a type may stand where another is wanted; what is not known fits everywhere. */
 function fits(type: Type, wanted: Type): boolean {
-  return type.key === wanted.key || type.key.includes("?") || wanted.key.includes("?");
+  if (type.key === wanted.key || type.kind === "unknown" || wanted.kind === "unknown") return true;
+  if (type.kind === "data" && wanted.kind === "data") {
+    return sameEntity(type.entity, wanted.entity) && type.parameters.length === wanted.parameters.length &&
+      type.parameters.every((parameter, i) => fits(parameter, wanted.parameters[i]!));
+  }
+  return type.kind === "function" && wanted.kind === "function" && type.args.length === wanted.args.length &&
+    type.args.every((arg, i) => fits(arg, wanted.args[i]!)) && fits(type.result, wanted.result);
 }
