@@ -1,7 +1,10 @@
 // Sampling inside the graph, for a client that always draws from softmax(logits / 0.8), as the prover does:
 // logits are rescaled so that this is the wanted temperature, and tokens below a share of the likeliest one's
 // probability are pushed out of reach. bakeLogits does the same to logits in memory.
+import type { ModelConfig } from "../config.ts";
+import { isPointerModel } from "../model/architecture.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
+import { closing, HURRY, type LineTables, LONG_LINE } from "./line_tables.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 
 /** What is baked in. */
@@ -10,6 +13,14 @@ export interface BakedSampling {
   readonly temperature?: number;
   /** Tokens with less than this share of the likeliest one's probability then are left out: 0 (none) to 1. */
   readonly minP?: number;
+  /** Keep lines well-formed (line_tables.ts). */
+  readonly lines?: true;
+}
+
+/** What pays for the client that draws at 0.8 and cannot be changed (docs/acorn.md). */
+export function clientSampling(config: ModelConfig): BakedSampling {
+  const sampling = { temperature: 0.5, minP: 0.05 };
+  return isPointerModel(config) ? { ...sampling, lines: true } : sampling;
 }
 
 /** The logit of a token that is left out. */
@@ -23,22 +34,30 @@ export function logitFactor(bake: BakedSampling | null): number {
 /** What can be given: its name in text, its key, and its range. */
 const PARTS = [["temperature", "temperature", 0.01, 100], ["min-p", "minP", 0, 1]] as const;
 
-/** `temperature=0.5,min-p=0.05`: what is given, in this order. */
+/** `temperature=0.5,min-p=0.05,lines`: what is given, in this order. */
 export function bakedSamplingText(bake: BakedSampling): string {
-  return PARTS.filter(([, key]) => bake[key] !== undefined).map(([name, key]) => `${name}=${bake[key]}`)
-    .join();
+  const numbers = PARTS.filter(([, key]) => bake[key] !== undefined).map(([name, key]) =>
+    `${name}=${bake[key]}`
+  );
+  return [...numbers, ...bake.lines ? ["lines"] : []].join();
 }
 
 /**
- * Read `temperature=0.5,min-p=0.05`; either part may be missing.
+ * Read `temperature=0.5,min-p=0.05,lines`; parts may be missing.
  * @throws {SyntaxError} when the text has another form, {RangeError} when a value is out of range
  */
 export function parseBakedSampling(text: string): BakedSampling {
-  const bake: { temperature?: number; minP?: number } = {};
+  const bake: { temperature?: number; minP?: number; lines?: true } = {};
   for (const part of text.split(",")) {
+    if (part.trim() === "lines") {
+      bake.lines = true;
+      continue;
+    }
     const [, given, number] = /^([\w-]+)=(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)$/.exec(part.trim()) ?? [];
     const key = PARTS.find(([name]) => name === given)?.[1];
-    if (key === undefined) throw new SyntaxError(`"${part}" is neither temperature=NUMBER nor min-p=NUMBER`);
+    if (key === undefined) {
+      throw new SyntaxError(`"${part}" is none of temperature=NUMBER, min-p=NUMBER and lines`);
+    }
     if (bake[key] !== undefined) throw new SyntaxError(`${given} is given twice`);
     bake[key] = Number(number);
   }
@@ -65,15 +84,43 @@ export function bakeSampling(g: GraphBuilder, scaled: Value, { minP }: BakedSamp
   return g.node("Where", [kept, scaled, g.float(CUT_LOGIT)]);
 }
 
-/** What the graph does, on logits (T, V); a copy. */
-export function bakeLogits(logits: Float32Array, vocabSize: number, bake: BakedSampling): Float32Array {
+/** What the graph does, on logits (T, V) after these tokens; a copy. Tables go with `lines`. */
+export function bakeLogits(
+  logits: Float32Array,
+  bake: BakedSampling,
+  { vocabSize, tokens, tables }: { vocabSize: number; tokens: Int32Array; tables: LineTables | null },
+): Float32Array {
   const factor = logitFactor(bake);
-  const out = logits.map((logit) => factor * logit);
+  const scaled = logits.map((logit) => factor * logit);
+  const out = tables === null ? scaled : linesOnly(scaled, tokens, tables);
   if (!bake.minP) return out;
   for (let start = 0; start < out.length; start += vocabSize) {
     const row = out.subarray(start, start + vocabSize);
     const lowest = row.reduce((a, b) => Math.max(a, b)) + margin(bake.minP);
     for (let i = 0; i < row.length; i++) if (row[i]! < lowest) row[i] = CUT_LOGIT;
+  }
+  return out;
+}
+
+/** What graph/line_rules.ts does to logits (T, V) after each of these tokens; a copy. */
+function linesOnly(logits: Float32Array, tokens: Int32Array, tables: LineTables): Float32Array {
+  const { classOf, follows, effects, needs, newlines } = tables;
+  const V = classOf.length;
+  const out = logits.slice();
+  const open = [0, 0, 0, 0];
+  for (let row = 0, length = 0; row < tokens.length; row++) {
+    const last = tokens[row]!;
+    const isNewline = newlines[last] === 1;
+    if (isNewline) open.fill(0);
+    length = isNewline ? 1 : length + 1;
+    for (let kind = 0; kind < 4; kind++) open[kind]! += effects[4 * last + kind]!;
+    const hurry = HURRY * Math.max(0, length - LONG_LINE);
+    for (let id = 0; id < V; id++) {
+      const closes = open.every((count, kind) => count >= needs[4 * id + kind]!);
+      const ends = newlines[id] === 0 || open[2]! + open[3]! <= 0;
+      const isKept = closes && ends && follows[classOf[last]! * V + id] === 1;
+      out[row * V + id] = isKept ? out[row * V + id]! + hurry * closing(tables, id) : CUT_LOGIT;
+    }
   }
   return out;
 }

@@ -4,6 +4,7 @@ import { DataError } from "../errors.ts";
 import { readExportedFile } from "../infer/exported_folder.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { type BakedSampling, bakeLogits } from "./bake.ts";
+import type { LineTables } from "./line_tables.ts";
 import { quantizesActivations, readModel } from "./file_checks.ts";
 import {
   argmax,
@@ -20,8 +21,9 @@ export interface TrainerComparison {
   logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
   /** The document: at most the context length. */
   tokens: Int32Array;
-  /** Sampling baked into the exported model; it is applied to the trainer's logits, too. */
+  /** Sampling baked into the exported model, with tables for `lines`; the trainer's logits get it, too. */
   bake?: BakedSampling | null;
+  tables?: LineTables | null;
 }
 
 /** What {@linkcode compareGreedyText} counts. */
@@ -63,13 +65,16 @@ const GREEDY = { prompts: 4, tokens: 16 } as const;
  */
 export async function compareWithTrainer(
   directory: string,
-  { logitsOf, tokens, bake = null }: TrainerComparison,
+  { logitsOf, tokens, bake = null, tables = null }: TrainerComparison,
 ): Promise<TrainerDifference> {
   await using session = await OnnxSession.open(directory);
   const { vocabSize, contextLength, modelFile } = session.config;
   const quantizedActivations = quantizesActivations(readModel(await readExportedFile(directory, modelFile)));
-  const trained = await logitsOf(tokens);
-  const wanted = bake === null ? trained : bakeLogits(trained, vocabSize, bake);
+  const bakedOf = async (tokens: Int32Array): Promise<Float32Array> => {
+    const trained = await logitsOf(tokens);
+    return bake === null ? trained : bakeLogits(trained, bake, { vocabSize, tokens, tables });
+  };
+  const wanted = await bakedOf(tokens);
   const compared = (found: Float32Array, way: string): LogitDifference => {
     const difference = compareLogits(wanted, found, vocabSize);
     try {
@@ -89,7 +94,7 @@ export async function compareWithTrainer(
   const longest = Math.min(tokens.length, contextLength - maxTokens + 1);
   const part = (i: number): Int32Array => tokens.slice(0, Math.ceil(longest * (i + 1) / GREEDY.prompts));
   const prompts = Array.from({ length: GREEDY.prompts }, (_, i) => part(i));
-  const greedy = await compareGreedyText(session, { logitsOf, prompts, maxTokens });
+  const greedy = await compareGreedyText(session, { logitsOf: bakedOf, prompts, maxTokens });
   if (greedy.equalTexts < greedy.prompts && !quantizedActivations) {
     const others = `${greedy.prompts - greedy.equalTexts} of ${greedy.prompts} prompts`;
     throw new DataError(`The exported model writes another text than the trainer's after ${others}`);

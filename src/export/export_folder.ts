@@ -5,8 +5,11 @@ import { resolve } from "@std/path";
 import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
+import { isPointerModel } from "../model/architecture.ts";
+import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
+import { Tokenizer } from "../tokenizer/mod.ts";
 import { checkIsFree, FolderDraft, type FolderFile, sha256Hex } from "../io/mod.ts";
-import { checkBakedSampling } from "./bake.ts";
+import { type BakedSampling, bakedSamplingText, checkBakedSampling, CUT_LOGIT } from "./bake.ts";
 import {
   compareWithTrainer,
   type TrainerComparison,
@@ -16,6 +19,7 @@ import { tokenizerSize } from "./file_checks.ts";
 import { configWithHashes } from "./file_hashes.ts";
 import { jsonFiles, modelFile } from "./flavors.ts";
 import { gptGraph, type GraphForm, graphForm } from "./graph/gpt_graph.ts";
+import { lineTables } from "./line_tables.ts";
 import { encodeModel } from "./onnx/schema.ts";
 import { measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
 
@@ -30,7 +34,7 @@ export interface ExportOptions extends Partial<GraphForm> {
   /** The folder to make; it must not exist, or be empty. */
   directory: string;
   /** When given, the folder appears only if its logits agree with these. */
-  comparison?: Omit<TrainerComparison, "bake">;
+  comparison?: Omit<TrainerComparison, "bake" | "tables">;
   /** With `comparison`: on these documents quantization must not cost too much. */
   measured?: readonly Pick<ScoredDocument, "tokens" | "bytes">[];
   /** Stops between two files; nothing is left behind. */
@@ -91,18 +95,21 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const form = graphForm(options);
   if (form.bake !== null) checkBakedSampling(form.bake);
   checkTokenizer(tokenizerJson, config);
+  checkLines(form, config);
   await checkIsFree(resolve(directory));
   const name = modelFile(form.flavor, form.quantization);
   const fileOf = (name: string, text: string): FolderFile => {
     return { name, bytes: new TextEncoder().encode(text) };
   };
   const tokenizer = fileOf("tokenizer.json", tokenizerJson);
-  const graph = { config, parameters, tokenizerSha256: sha256Hex(tokenizer.bytes), ...form };
+  const tables = form.bake?.lines ? lineTables(Tokenizer.fromJson(tokenizerJson)) : null;
+  const graph = { config, parameters, tokenizerSha256: sha256Hex(tokenizer.bytes), tables, ...form };
   const model = gptGraph(graph);
   const weights = { name, bytes: encodeModel(model) };
   const { "config.json": keys, ...others } = jsonFiles(config, form);
   const json = Object.entries(others)
     .map(([name, content]) => fileOf(name, JSON.stringify(content, null, 2) + "\n"));
+  if (form.bake !== null) json.push(fileOf("README.md", bakedReadme(form.bake)));
   const configJson = fileOf("config.json", configWithHashes(keys!, [weights, tokenizer, ...json]));
   const texts = [tokenizer, configJson, ...json];
   const files = [weights, ...texts];
@@ -110,16 +117,19 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   await using draft = new FolderDraft(directory);
   let difference: TrainerDifference | null = null;
   let quantizationLoss: QuantizationLoss | null = null;
-  if (comparison !== undefined && measured !== undefined) {
-    const { logitsOf } = comparison;
-    // What sampling cuts off has no bits, so the loss is measured without it.
-    const whole = form.bake === null ? files[0]!.bytes : encodeModel(gptGraph({ ...graph, bake: null }));
+  if (comparison !== undefined && (form.bake !== null || measured !== undefined)) {
+    // What is baked in hides what the weights say, so these are checked, and their loss measured, without it.
+    const whole = form.bake === null ? weights.bytes : encodeModel(gptGraph({ ...graph, bake: null }));
     await draft.write([{ name, bytes: whole }, ...texts], signal);
-    quantizationLoss = await measureQuantizationLoss(draft.path, { logitsOf, documents: measured, signal });
+    const { logitsOf } = comparison;
+    if (measured !== undefined) {
+      quantizationLoss = await measureQuantizationLoss(draft.path, { logitsOf, documents: measured, signal });
+    }
+    if (form.bake !== null) await compareWithTrainer(draft.path, comparison);
   }
   await draft.write(files, signal);
   if (comparison !== undefined) {
-    difference = await compareWithTrainer(draft.path, { ...comparison, bake: form.bake });
+    difference = await compareWithTrainer(draft.path, { ...comparison, bake: form.bake, tables });
   }
   signal?.throwIfAborted();
   await draft.publish();
@@ -131,6 +141,25 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     quantizationLoss,
     form,
   };
+}
+
+/** @throws {RangeError} when the graph cannot know the tokens of a line */
+function checkLines({ bake, flavor }: GraphForm, config: ModelConfig): void {
+  if (!bake?.lines || flavor === "acorn" && isPointerModel(config)) return;
+  throw new RangeError(
+    "`lines` is baked only into a pointer model of the flavor acorn, whose cache has the tokens",
+  );
+}
+
+/** What a folder says of itself whose logits are not its model's. */
+function bakedReadme(bake: BakedSampling): string {
+  return `# A model for a client that draws from softmax(logits / ${PROVER_TEMPERATURE})
+
+Its logits are not the trained model's: sampling is baked in (${bakedSamplingText(bake)}; in config.json
+\`baked_sampling\`). Tokens that must not be drawn have the logit ${CUT_LOGIT}. Made for the generative client of
+Acorn up to 0.1.37 (January 2026), whose sampling cannot be set. To score texts, or to sample in another way, export
+without \`--bake\`. Before this folder was written its model was compared with the trainer without what is baked in.
+`;
 }
 
 function checkTokenizer(json: string, { vocabSize }: ModelConfig): void {

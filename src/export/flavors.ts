@@ -3,6 +3,7 @@
 // position_ids, so prompts of several lengths can be padded on the left; `llama` in their files only names
 // that contract.
 import type { ModelConfig } from "../config.ts";
+import { type BakedSampling, bakedSamplingText } from "./bake.ts";
 import { genaiConfig, hfFiles, type JsonObject } from "./hf_json.ts";
 import type { Quantization } from "./quantize.ts";
 
@@ -65,9 +66,13 @@ export const EXPORTED_FILES: readonly string[] = [
 /** The JSON files of a folder beside tokenizer.json, by name. */
 export function jsonFiles(
   config: ModelConfig,
-  { flavor, quantization }: { flavor: Flavor; quantization: Quantization },
+  { flavor, quantization, bake }: {
+    flavor: Flavor;
+    quantization: Quantization;
+    bake: BakedSampling | null;
+  },
 ): Record<string, JsonObject> {
-  const own = configKeys(config);
+  const own = { ...configKeys(config), ...bake !== null && { baked_sampling: bakedSamplingText(bake) } };
   if (flavor === "acorn") return { "config.json": own };
   const { keys, files } = hfFiles(config, quantization === "int8" ? "q8" : "fp32");
   const model_file = modelFile(flavor, quantization);

@@ -1,7 +1,7 @@
 // What keeps lines well-formed inside an exported graph, which knows the tokens so far and has no stack: by
 // the last token, which ones may follow it somewhere in a statement; and how many parentheses, brackets and
-// braces are open, so that none closes without one and a line ends with none. Weaker than src/infer/lines,
-// from which the tables are made: whether `(` was closed by `]`, and what else is remembered, is not known.
+// braces are open, so that none closes without one, no comma stands outside, and a line ends with none. Weaker
+// than src/infer/lines, from which the tables are made: what is open in which order is not known.
 // Also out of reach: <UNK>, <PAD>, which the prover does not take for an end, and tokens with text before or
 // behind a newline, of which it would lose the text.
 import { LineReader, type LineState } from "../infer/lines/mod.ts";
@@ -13,11 +13,17 @@ export interface LineTables {
   readonly classOf: Int32Array;
   /** (C, V): 1 for each token that may follow. */
   readonly follows: Uint8Array;
-  /** (V, 4): what a token adds to the open parentheses, brackets and braces; 1 for those with a newline. */
+  /** (V, 4): what a token adds to open parentheses, brackets, braces, and to the first two together. */
   readonly effects: Float32Array;
-  /** (V, 3): how many must be open before it. */
+  /** (V, 4): how many must be open before it. */
   readonly needs: Float32Array;
+  /** (V): 1 for tokens with a newline. */
+  readonly newlines: Float32Array;
 }
+
+/** From so many tokens of a line on, what closes it gains so much a token, and what opens loses as much. */
+export const LONG_LINE = 40;
+export const HURRY = 0.1;
 
 /** Statements with all that the grammar has: a token is tried after each of their beginnings. */
 const STATEMENTS = [
@@ -68,9 +74,10 @@ export function lineTables(tokenizer: Tokenizer): LineTables {
   const known = new Map<LineState, readonly number[]>();
   const byFirst = Map.groupBy(drawn, (id) => tokenizer.tokenBytes(id)[0]!);
   const followers = (state: LineState): readonly number[] => {
-    const found = known.get(state) ?? [...byFirst].flatMap(([byte, ids]) =>
-      reader.read(state, byte) === null ? [] : ids.filter((id) => after(state, id) !== null)
-    );
+    const found = known.get(state) ??
+      [...byFirst].flatMap(([byte, ids]) =>
+        reader.read(state, byte) === null ? [] : ids.filter((id) => after(state, id) !== null)
+      );
     known.set(state, found);
     return found;
   };
@@ -78,13 +85,13 @@ export function lineTables(tokenizer: Tokenizer): LineTables {
   const [classOf, rows, classes] = [new Int32Array(V), [] as Uint8Array[], new Map<string, number>()];
   for (const id of all) {
     const row = new Uint8Array(V);
-    if (newlineAt(id) >= 0) for (const next of followers(reader.start())) row[next] = 1;
+    if (newlineAt(id) >= 0) { for (const next of followers(reader.start())) row[next] = 1; }
     else {
       const exits = new Set([...entries].map((state) => tokenizer.isSpecial(id) ? null : after(state, id)));
-      for (const exit of exits) if (exit !== null) for (const next of followers(exit)) row[next] = 1;
+      for (const exit of exits) if (exit !== null) { for (const next of followers(exit)) row[next] = 1; }
     }
     // After what stands in no statement, anything that can be drawn.
-    if (!row.includes(1)) for (const next of drawn) row[next] = 1;
+    if (!row.includes(1)) { for (const next of drawn) row[next] = 1; }
     const key = row.join("");
     classOf[id] = classes.get(key) ?? rows.push(row) - 1;
     classes.set(key, classOf[id]!);
@@ -92,6 +99,11 @@ export function lineTables(tokenizer: Tokenizer): LineTables {
   const follows = new Uint8Array(rows.length * V);
   for (const [i, row] of rows.entries()) follows.set(row, i * V);
   return { classOf, follows, ...brackets(tokenizer) };
+}
+
+/** How much nearer a token brings a line's end: brackets that it closes, and the end itself. */
+export function closing({ effects, newlines }: LineTables, id: number): number {
+  return newlines[id]! - effects[4 * id + 2]! - effects[4 * id + 3]!;
 }
 
 /** The states after each beginning of a text. */
@@ -105,21 +117,25 @@ function beginnings(reader: LineReader, text: string): LineState[] {
   return states;
 }
 
-function brackets(tokenizer: Tokenizer): Pick<LineTables, "effects" | "needs"> {
+function brackets(tokenizer: Tokenizer): Omit<LineTables, "classOf" | "follows"> {
   const V = tokenizer.vocabularySize;
-  const [effects, needs] = [new Float32Array(4 * V), new Float32Array(3 * V)];
+  const [effects, needs, newlines] = [new Float32Array(4 * V), new Float32Array(4 * V), new Float32Array(V)];
   for (let id = 0; id < V; id++) {
     if (tokenizer.isSpecial(id)) continue;
+    const effect = effects.subarray(4 * id, 4 * id + 4);
+    const need = needs.subarray(4 * id, 4 * id + 4);
     for (const byte of tokenizer.tokenBytes(id)) {
       const character = String.fromCharCode(byte);
-      if (character === "\n") effects[4 * id + 3] = 1;
-      for (const [kind, [open, close]] of KINDS.entries()) {
-        if (character === open) effects[4 * id + kind]!++;
-        if (character !== close) continue;
-        const least = --effects[4 * id + kind]!;
-        needs[3 * id + kind] = Math.max(needs[3 * id + kind]!, -least);
+      if (character === "\n") newlines[id] = 1;
+      for (const [kind, brackets] of KINDS.entries()) {
+        const change = [1, -1][brackets.indexOf(character)] ?? 0;
+        for (const counted of kind < 2 ? [kind, 3] : [kind]) {
+          effect[counted]! += change;
+          need[counted] = Math.max(need[counted]!, -effect[counted]!);
+        }
       }
+      if (character === ",") need[3] = Math.max(need[3]!, 1 - effect[3]!);
     }
   }
-  return { effects, needs };
+  return { effects, needs, newlines };
 }

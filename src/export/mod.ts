@@ -2,7 +2,13 @@
 // This room owns the ONNX graph (graph/), the files of a folder by flavor (flavors.ts) and every check of
 // what came out. It does not run exported models for their suggestions: src/infer does. Read
 // export_checkpoint.ts first, then export_folder.ts; of the graph, graph/gpt_graph.ts.
-export { type BakedSampling, bakedSamplingText, CUT_LOGIT, parseBakedSampling } from "./bake.ts";
+export {
+  type BakedSampling,
+  bakedSamplingText,
+  clientSampling,
+  CUT_LOGIT,
+  parseBakedSampling,
+} from "./bake.ts";
 export {
   compareWithTrainer,
   type GreedyAgreement,

@@ -69,7 +69,12 @@ for (const architecture of ["pointer", "reference"] as const) {
       cut += kept.filter((p) => p === 0).length;
     }
     assert(cut > 0 && cut < raw.length - 12, "some tokens are cut, not all");
-    assert(largestDifference(logits, bakeLogits(raw, config.vocabSize, bake)) < 1e-4);
+    assert(
+      largestDifference(
+        logits,
+        bakeLogits(raw, bake, { vocabSize: config.vocabSize, tokens, tables: null }),
+      ) < 1e-4,
+    );
   });
 
   const nodes = architecture === "pointer" ? 1 : 0;
@@ -108,8 +113,20 @@ Deno.test("compareLogits() forgives a cut at the threshold, not one elsewhere", 
 Deno.test("parseBakedSampling() reads both parts in any order, and names what is wrong", () => {
   assertEquals(parseBakedSampling("temperature=0.5,min-p=0.05"), { temperature: 0.5, minP: 0.05 });
   assertEquals(parseBakedSampling("min-p=.1"), { minP: 0.1 });
+  assertEquals(parseBakedSampling("lines,temperature=0.5"), { temperature: 0.5, lines: true });
+  assertEquals(bakedSamplingText({ lines: true, minP: 0.05 }), "min-p=0.05,lines");
   assertEquals(bakedSamplingText({ minP: 0.05, temperature: 0.5 }), "temperature=0.5,min-p=0.05");
-  for (const text of ["", "temperature", "temperature=", "top-p=0.9", "min-p=0.1,min-p=0.2", "min-p=x"]) {
+  for (
+    const text of [
+      "",
+      "temperature",
+      "temperature=",
+      "top-p=0.9",
+      "lines=1",
+      "min-p=0.1,min-p=0.2",
+      "min-p=x",
+    ]
+  ) {
     assertThrows(() => parseBakedSampling(text), SyntaxError);
   }
   for (const text of ["temperature=0", "temperature=1000", "min-p=1.1"]) {

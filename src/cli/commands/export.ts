@@ -10,7 +10,12 @@ import {
   exportCheckpoint,
   EXPORTED_FILES,
 } from "../../export/mod.ts";
-import { exportFolderName, LARGEST_QUANTIZATION_LOSS, parseBakedSampling } from "../../export/mod.ts";
+import {
+  clientSampling,
+  exportFolderName,
+  LARGEST_QUANTIZATION_LOSS,
+  parseBakedSampling,
+} from "../../export/mod.ts";
 import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../../export/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -26,7 +31,8 @@ export const exportCommand: Command = {
     "own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
     "With --quantize int8 the next token's distribution must stay within a divergence of 0.02 nats, and " +
     "bits per byte on held-out proofs of --data-dir may rise by 1 %.",
-    "The prover loads no folders of the flavors hf and genai.",
+    "The prover loads no folders of the flavors hf and genai. Flavor client is for the generative client of " +
+    "Acorn up to 0.1.37 (January 2026): its logits are not the model's, and lines keep their form.",
   ],
   examples: [
     ["tactics export", "The best checkpoint into export/tactics-…"],
@@ -43,10 +49,14 @@ export const exportCommand: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { settings: { flavor, quantize: quantization, bake, checkpointDir }, positionals } = context;
+  const { settings: { flavor: reader, quantize: quantization, bake, checkpointDir }, positionals } = context;
   const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
-  const form = { flavor, quantization, bake: bake === undefined ? null : bakeOf(bake) };
+  const given = bake === undefined ? null : bakeOf(bake);
   const opened = await openCheckpoint(positionals[0] ?? checkpointDir, { passedOver: passedOver(context) });
+  // The client reads the prover's files.
+  const form = reader === "client"
+    ? { flavor: "acorn" as const, quantization, bake: given ?? clientSampling(opened.checkpoint.model) }
+    : { flavor: reader, quantization, bake: given };
   const proofs = quantization === "int8" ? await measuredProofs(context) : null;
   await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
 }
@@ -71,7 +81,8 @@ function bakeOf(text: string): BakedSampling {
   try {
     return parseBakedSampling(text);
   } catch (cause) {
-    const hint = "Give temperature, min-p or both, as in --bake temperature=0.5,min-p=0.05.";
+    const hint =
+      "Give temperature, min-p and lines, or some of them, as in --bake temperature=0.5,min-p=0.05,lines.";
     throw new UsageError(`--bake: ${(cause as Error).message}`, { cause, hint });
   }
 }

@@ -38,9 +38,10 @@ export const SERVER_OPTIONS = {
 export const EXPORT_OPTIONS = {
   flavor: {
     kind: "choice",
-    choices: ["acorn", "hf", "genai"],
+    choices: ["acorn", "client", "hf", "genai"],
     default: "acorn",
-    help: "For whom: the prover, HuggingFace (transformers.js, optimum), or onnxruntime-genai",
+    help: "For whom: the prover, its generative client of January 2026 (sampling baked in), HuggingFace " +
+      "(transformers.js, optimum), or onnxruntime-genai",
   },
   quantize: {
     kind: "choice",
@@ -51,8 +52,8 @@ export const EXPORT_OPTIONS = {
   bake: {
     kind: "text",
     placeholder: "LIST",
-    usual: "none",
-    help: 'Sampling inside the model, as "temperature=0.5,min-p=0.05", for a prover that draws at 0.8',
+    usual: "none; with --flavor client what paid",
+    help: 'Sampling inside the model, as "temperature=0.5,min-p=0.05,lines", for a client that draws at 0.8',
   },
 } as const satisfies OptionTable;
 

@@ -1,6 +1,6 @@
 // The GPT as an ONNX graph, for one token a call as well as for a whole prompt; docs/formats.md has the
 // contract. A node's name says by the last part before its operator which file writes it: visibility,
-// rotation, pointer and bake those of these names, norms, attn and gelu ort_operators.ts or
+// rotation, pointer, line_rules and bake those of these names, norms, attn and gelu ort_operators.ts or
 // standard_operators.ts (see the metadata), products and embeddings graph_parameters.ts, others this one.
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, isPointerModel } from "../../model/architecture.ts";
@@ -10,10 +10,12 @@ import { GraphBuilder, type Value } from "../onnx/graph_builder.ts";
 import type { ModelProto } from "../onnx/schema.ts";
 import type { Quantization } from "../quantize.ts";
 import { VERSION } from "../../version.ts";
+import type { LineTables } from "../line_tables.ts";
+import { cutToLines } from "./line_rules.ts";
 import { GraphParameters } from "./graph_parameters.ts";
 import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
 import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
-import { pointerLogits, slidingWindow } from "./pointer.ts";
+import { pointerLogits, slidingWindow, type Window } from "./pointer.ts";
 import { byHead, rotationMatrices, turned, unitHeads } from "./rotation.ts";
 import { STANDARD_OPERATORS } from "./standard_operators.ts";
 import { additiveMask, type Told, visibility } from "./visibility.ts";
@@ -39,6 +41,8 @@ interface GptGraphOptions extends Partial<GraphForm> {
   parameters: Float32Array;
   /** Of the tokenizer.json that the model was trained with; its metadata name it. */
   tokenizerSha256?: string;
+  /** Of its vocabulary, for baked `lines`. */
+  tables?: LineTables | null;
 }
 
 /** A graph's form, filled in: ONNX Runtime's operators were the fastest when measured (docs/log.md). */
@@ -73,7 +77,8 @@ export function gptGraph(options: GptGraphOptions): ModelProto {
   });
 }
 
-function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form: GraphForm): void {
+function addModel(g: GraphBuilder, options: GptGraphOptions, form: GraphForm): void {
+  const { config, parameters, tables = null } = options;
   const { vocabSize: V, nLayers, nHeads: H, dModel: C } = config;
   const { flavor, quantization, bake } = form;
   const D = C / H;
@@ -91,8 +96,12 @@ function addModel(g: GraphBuilder, { config, parameters }: GptGraphOptions, form
     value: g.input(`past_key_values.${i}.value`, "float32", ["batch", H, "cache", D]),
   }));
   const build = isPointerModel(config) ? pointerModel : learnedPositions;
-  const { logits, presents } = build(g, { config, weights, operators, inputIds, told, pasts, bake });
-  const baked = bake === null ? logits : bakeSampling(g.scope("bake"), logits, bake);
+  const inputs = { config, weights, operators, inputIds, told, pasts, bake };
+  const { logits, presents, window } = build(g, inputs);
+  const lines = tables === null || window === undefined || !bake?.lines
+    ? logits
+    : cutToLines(g.scope("line_rules"), { logits, inputIds, window, tables });
+  const baked = bake === null ? lines : bakeSampling(g.scope("bake"), lines, bake);
   g.output("logits", baked, "float32", ["batch", "sequence", V]);
   for (const [i, { key, value }] of presents.entries()) {
     const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", D]];
@@ -114,11 +123,18 @@ interface ModelInputs {
   readonly bake: BakedSampling | null;
 }
 
+/** What a model gives: logits (B, S, V), the grown cache, and what it knows of the tokens so far. */
+interface ModelOutputs {
+  readonly logits: Value;
+  readonly presents: readonly KeyValue[];
+  readonly window?: Window;
+}
+
 /** Logits (B, S, V) and the grown cache. A branch is added to the stream (B, S, C) by the norm after it. */
 function learnedPositions(
   g: GraphBuilder,
   { config, weights, operators, inputIds, told, pasts, bake }: ModelInputs,
-): { logits: Value; presents: KeyValue[] } {
+): ModelOutputs {
   const { nHeads: H, dModel: C } = config;
   const seen = visibility(g.scope("visibility"), { inputIds, firstKey: pasts[0]!.key, told });
   const mask = additiveMask(g.scope("visibility"), seen.visible, H);
@@ -159,7 +175,7 @@ function learnedPositions(
 function pointerModel(
   g: GraphBuilder,
   { config, weights, operators, inputIds, told, pasts, bake }: ModelInputs,
-): { logits: Value; presents: KeyValue[] } {
+): ModelOutputs {
   const { nHeads: H, dModel: C, dMlp: M } = config;
   const window = slidingWindow(g.scope("window"), { inputIds, first: pasts[0]!, told, config });
   const rotation = rotationMatrices(g.scope("rotation"), window.positions, C / H);
@@ -208,5 +224,9 @@ function pointerModel(
     scales: "rows",
   }) as [Value, Value];
   const inputs = { scores, minusOwn, query: queryKey!, present: presents.at(-1)!, window, config };
-  return { logits: pointerLogits(g.scope("pointer"), { ...inputs, factor: logitFactor(bake) }), presents };
+  return {
+    logits: pointerLogits(g.scope("pointer"), { ...inputs, factor: logitFactor(bake) }),
+    presents,
+    window,
+  };
 }

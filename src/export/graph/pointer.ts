@@ -13,6 +13,8 @@ import { cacheKeys, MASKED_SCORE, type Told } from "./visibility.ts";
 export interface Window {
   /** Added to scores, float32 (B, H or 1, S, N). */
   readonly mask: Value;
+  /** bool (B, S, N): whether the query sees the key. */
+  readonly visible: Value;
   /** bool (B, S, N): whether the query sees the key, and the key is an earlier token's. */
   readonly earlier: Value;
   /** int64 (B, 1, N): the token at each place, -1 for an entry of zeros. */
@@ -62,6 +64,7 @@ export function slidingWindow(
   const zeros = g.node("Slice", [all, g.int64([0]), heads, g.int64([1])]);
   return {
     mask: g.node("Where", [g.node("Unsqueeze", [visible, g.int64([1])]), zeros, g.float(MASKED_SCORE)]),
+    visible,
     earlier: g.node("And", [visible, g.node("Greater", [back, g.int64(0)])]),
     ids,
     positions: told?.positions ?? places,
