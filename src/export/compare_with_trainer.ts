@@ -21,8 +21,9 @@ export interface TrainerComparison {
   logitsOf: (tokens: Int32Array) => Promise<Float32Array>;
   /** The document: at most the context length. */
   tokens: Int32Array;
-  /** Sampling baked into the exported model, with tables for `lines`; the trainer's logits get it, too. */
+  /** Sampling baked into the exported model; the trainer's logits get it, too. */
   bake?: BakedSampling | null;
+  /** Of the vocabulary, for baked `lines`. */
   tables?: LineTables | null;
 }
 

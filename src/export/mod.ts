@@ -17,6 +17,7 @@ export {
 } from "./compare_with_trainer.ts";
 export { exportCheckpoint, type ExportCheckpointOptions, type ExportEvent } from "./export_checkpoint.ts";
 export { exportFolderName, exportModel, type ExportOptions, type ExportResult } from "./export_folder.ts";
+export type { LineTables } from "./line_tables.ts";
 export { EXPORTED_FILES, type Flavor, FLAVORS } from "./flavors.ts";
 export type { GraphForm } from "./graph/gpt_graph.ts";
 export { OPERATOR_SETS, type OperatorSet } from "./graph/operators.ts";
