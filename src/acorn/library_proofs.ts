@@ -4,8 +4,7 @@
 import { type Certificate, type CertificateStep, readCertificates } from "./certificates.ts";
 import type { AcornLibrary, LibraryModule, LibraryProblem } from "./library.ts";
 import { matchGoals } from "./match.ts";
-import { denyGoal } from "./negation.ts";
-import { buildOrder, goalDocument, type SourceGoal } from "./source/goals.ts";
+import { buildOrder, goalDocument } from "./source/goals.ts";
 
 /** Options of {@linkcode libraryProofs}. */
 export interface LibraryProofsOptions {
@@ -88,7 +87,7 @@ async function moduleProofs(
     } else if (certificate.steps === null) {
       leave(goal.firstLine + 1, `the certificate of this ${goal.kind} has no proof`);
     } else {
-      const code = room < 0 ? null : hasCode(goal, certificate) ? denyGoal(certificate.goal) : codes[i]!;
+      const code = codes[i]!;
       if (room < 0) leave(goal.firstLine + 1, "the goals before it repeat the module too often");
       else if (code === null) leave(goal.firstLine + 1, `the code of this ${goal.kind} could not be made`);
       else {
@@ -117,11 +116,6 @@ async function moduleProofs(
     steps,
     problems,
   };
-}
-
-/** Whether a certificate's goal is code: not a theorem's name, not the place of a goal that has no code. */
-function hasCode({ name }: SourceGoal, { goal }: Certificate): boolean {
-  return name === undefined && !goal.startsWith("goal@");
 }
 
 async function certificatesOf(

@@ -16,10 +16,9 @@ export interface GoalMatch {
 
 /** Largest search, in pairs: no module has a stretch that takes more, but a damaged one may. */
 const MAX_PAIRS = 4_000_000;
-/** How well a goal fits a certificate of its text, of its text in other notation, or one of which nothing is known. */
-const SAME = 3;
-const SAME_IN_OTHER_NOTATION = 2;
-const UNKNOWN = 1;
+/** How well a goal fits a certificate of its text, and of its text in other notation. */
+const SAME = 2;
+const SAME_IN_OTHER_NOTATION = 1;
 
 /**
  * Pair a module's goals, in build order, with its certificates' goals, in their order.
@@ -33,15 +32,13 @@ export function matchGoals(goals: readonly (string | null)[], certificates: read
     isTaken[certificate] = 1;
   };
   const known = new Set(goals);
-  const goalNotions = new Map(goals.map((text, i) => [i, text === null ? null : notionOf(text)]));
+  const goalNotions = goals.map((text) => text === null ? null : notionOf(text));
   // A certificate whose very text is some goal's is that goal's.
   const notions = certificates.map((text) => known.has(text) ? null : notionOf(text));
   const fit = (goal: number, certificate: number): number => {
     if (goals[goal] === certificates[certificate]) return SAME;
     const notion = notions[certificate]!;
-    if (notion === null) return 0;
-    if (goals[goal] === null) return UNKNOWN;
-    return notion === goalNotions.get(goal) ? SAME_IN_OTHER_NOTATION : 0;
+    return notion !== null && notion === goalNotions[goal] ? SAME_IN_OTHER_NOTATION : 0;
   };
   let [g, c] = [0, 0];
   for (
