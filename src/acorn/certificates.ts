@@ -1,13 +1,18 @@
 // Certificates: what the prover keeps of its proofs, a JSON object a line. November 2025: `{"goal": …, "proof":
 // [line, …]}`, in `build/`. Since 2026 `{"goal": …, "p": [{"c": claim, "r": rule, …}, …]}`, beside the sources
-// in `certs/`; a step without a rule is a claim. `goal` is a theorem's name, or the goal's text in normalised
+// in `certs/`; a step without a rule is a claim, and functions in it are applied (applied.ts). `goal` is a theorem's name, or the goal's text in normalised
 // code. A line that cannot be used is a problem with its number; the others are still read.
+import { applied } from "./applied.ts";
 import { isRecord, openRegularFile, parseJson } from "../io/mod.ts";
 
-/** What step rules are called, the most frequent first; a step that names no rule is a `claim`. */
+/**
+ * What step rules are called, the most frequent first; a step that names no rule is a `claim`. Steps about all
+ * types, of whatever rule, are `generic` here: they say a theorem of the library again, with `function[T] { … }`.
+ */
 export const STEP_RULES = [
   "claim",
   "br",
+  "generic",
   "er",
   "inst",
   "wit",
@@ -90,10 +95,11 @@ function parseLine(bytes: Uint8Array<ArrayBuffer>): Certificate | null | string 
 }
 
 function stepOf(step: unknown): CertificateStep | null {
-  const { c: line, r: rule = "claim" } = isRecord(step) ? step : { c: step };
+  const { c: line, r = "claim", g = false } = isRecord(step) ? step : { c: step };
+  const rule = g === true ? "generic" : r;
   // A line of a proof is one line: what stands behind a newline would pass for a section of its own.
   if (typeof line !== "string" || typeof rule !== "string" || /[\r\n]/.test(line)) return null;
-  return { rule, line };
+  return { rule, line: isRecord(step) ? applied(line) : line };
 }
 
 /** The lines of a file, as bytes; null for one that is too long. */
