@@ -9,6 +9,12 @@ import {
   type VerifyRequest,
 } from "../acorn/mod.ts";
 
+/** A text to verify. */
+export type JudgeRequest = VerifyRequest & {
+  /** Whether it is to be verified as the user's prover would, proofs of imported modules and all. */
+  readonly isWhole?: boolean;
+};
+
 /** Verifies texts of one module. */
 export interface Judge extends AsyncDisposable {
   /** What it is, for people: `acorn 0.2.6`. */
@@ -16,7 +22,7 @@ export interface Judge extends AsyncDisposable {
   /** Names that the module's package declares elsewhere; null where it is of no package. */
   readonly declared: ReadonlySet<string> | null;
   /** Proves the goals of a text up to a line. */
-  verify(request: VerifyRequest): Promise<VerifyAnswer>;
+  verify(request: JudgeRequest): Promise<VerifyAnswer>;
 }
 
 /**
@@ -40,7 +46,10 @@ export async function openJudge(
   return {
     version: `acorn ${version}`,
     declared: scratch.declared,
-    verify: async (request) => parseVerify(await runVerify(acorn, scratch, request), scratch.module),
+    async verify(request) {
+      const place = request.isWhole === true ? await scratch.whole() : scratch;
+      return parseVerify(await runVerify(acorn, place, request), scratch.module);
+    },
     [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
 }

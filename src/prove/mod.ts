@@ -3,5 +3,5 @@
 export { drawLines } from "./draw_lines.ts";
 export { editedText, type LineEdit, proofEdit, unifiedDiff } from "./edit.ts";
 export type { ProveEvent, ProveResult } from "./events.ts";
-export { type Judge, openJudge } from "./judge.ts";
+export { type Judge, type JudgeRequest, openJudge } from "./judge.ts";
 export { prove, type ProveOptions, type ProveRequest } from "./prove.ts";

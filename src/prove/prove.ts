@@ -110,14 +110,16 @@ class Search {
   readonly #events: ProveEvent[] = [];
   readonly #clock: () => number;
   readonly #begun: number;
-  readonly #form: SheetForm;
+  #form: SheetForm;
   readonly #restated: string;
   #tried = 0;
   #runs = 0;
   #round = 0;
   #drawing: Promise<void> | null = null;
   #result: ProveResult | null = null;
+  /** Unclear answers since the last clear one, and whether there was one. */
   #troubles = 0;
+  #isClear = false;
 
   constructor(
     readonly request: ProveRequest,
@@ -153,7 +155,7 @@ class Search {
         const work = this.#take(step).finally(() => running.delete(work));
         running.add(work);
       }
-      if (running.size === 0) this.#end(signal?.aborted ? "stopped" : this.#isOver() ? "time" : "lines");
+      if (running.size === 0) this.#end(signal?.aborted ? "stopped" : this.#left < 1 ? "time" : "lines");
       else await Promise.race(running);
       yield* this.#events.splice(0);
       if (this.#result === null) yield this.#progress();
@@ -267,6 +269,8 @@ class Search {
       }
       case "whole":
         if (await this.#isWholeProof(step.group)) this.#end("proved", step.group);
+        // With less around it the goal goes through, as it stands it does not: so it is asked about as it stands.
+        else if (step.group.lines.length === 0) this.#form = { ...this.#form, axioms: null };
         return;
       default:
         step satisfies never;
@@ -278,7 +282,12 @@ class Search {
     const { place } = this.#places[0]!;
     const restated: Candidate = { line: this.#restated, source: "variant" };
     const answers = await this.#ask([{ kind: "goal", given: [] }, isProved(place, restated)]);
-    if (answers[0] === "proved") this.#end("proved", { place, lines: [] });
+    if (!this.#isClear && this.#form.axioms !== null) {
+      // Something of the module is needed as it is.
+      this.#form = { isCut: false, axioms: null };
+      return void this.#steps.push({ kind: "begin" });
+    }
+    if (answers[0] === "proved") this.#steps.push({ kind: "whole", group: { place, lines: [] } });
     else if (answers[1] === "proved") {
       this.#steps.push({ kind: "whole", group: { place, lines: [restated] } });
     }
@@ -295,7 +304,9 @@ class Search {
     const answers = await ask(questions, { ...this.asked, form, judge, goalSeconds, seconds, signal });
     this.#runs += answers.runs;
     this.#places[0]!.queue.leftOut.unreadable += answers.unreadable.length;
-    if (answers.trouble !== undefined && this.#left > 0 && !signal?.aborted) {
+    if (answers.trouble === undefined) {
+      [this.#isClear, this.#troubles] = [true, 0];
+    } else if (this.#left > 0 && !signal?.aborted) {
       this.#troubles++;
       this.#events.push({ kind: "trouble", message: answers.trouble });
     }
@@ -306,7 +317,9 @@ class Search {
   async #isWholeProof({ place, lines }: Group): Promise<boolean> {
     const { judge, goalSeconds = 5, signal } = this.options;
     const { module, goal } = this.asked;
-    const edit = place.edit(lines.map(({ line }) => line));
+    const edit = lines.length === 0
+      ? { line: goal.firstLine, removed: 0, lines: [] }
+      : place.edit(lines.map(({ line }) => line));
     const added = edit.lines.length - edit.removed;
     const [first, last] = [Math.min(goal.firstLine, edit.line), Math.max(goal.lastLine, edit.line) + added];
     const theorem = goal.block[0]?.statement ?? goal.statement;
@@ -316,6 +329,7 @@ class Search {
       lastLine: last,
       goalSeconds,
       seconds: Math.max(this.#left, 4 * goalSeconds),
+      isWhole: true,
       signal,
     });
     this.#runs++;
@@ -351,7 +365,7 @@ class Search {
     }
     this.#result = {
       kind: "result",
-      outcome: this.#troubles > MOST_TROUBLES && outcome !== "proved" ? "trouble" : outcome,
+      outcome: this.#troubles > 0 && !this.#isClear && outcome === "lines" ? "trouble" : outcome,
       lines,
       edit: proof === undefined || lines.length === 0 ? null : proof.place.edit(lines),
       tried: this.#tried,

@@ -10,11 +10,10 @@ import {
   parseVerify,
   readModuleLibrary,
   runVerify,
-  type VerifyRequest,
   type VerifyRun,
 } from "../../src/acorn/mod.ts";
 import { sha256Hex } from "../../src/io/mod.ts";
-import type { Judge } from "../../src/prove/mod.ts";
+import type { Judge, JudgeRequest } from "../../src/prove/mod.ts";
 
 /** A library of our own, which acorn 0.2.6 verifies. */
 export const LIBRARY = fromFileUrl(import.meta.resolve("./library"));
@@ -37,7 +36,7 @@ export async function recordedJudge(file: string, name: string) {
   const transcript: Transcript = ACORN === undefined
     ? JSON.parse(await Deno.readTextFile(path))
     : { version: await acornVersion(ACORN), runs: {} };
-  const judge: Judge & { readonly asked: VerifyRequest[] } = {
+  const judge: Judge & { readonly asked: JudgeRequest[] } = {
     asked: [],
     version: `acorn ${transcript.version}`,
     declared: scratch.declared,
@@ -45,7 +44,9 @@ export async function recordedJudge(file: string, name: string) {
       judge.asked.push(request);
       const { text, lastLine, goalSeconds } = request;
       const key = await sha256Hex(new TextEncoder().encode(JSON.stringify([text, lastLine, goalSeconds])));
-      const run = ACORN === undefined ? transcript.runs[key] : await runVerify(ACORN, scratch, request);
+      const run = ACORN === undefined
+        ? transcript.runs[key]
+        : await runVerify(ACORN, request.isWhole ? await scratch.whole() : scratch, request);
       if (run === undefined) {
         throw new Error(
           `${name} has no answer to:\n${text}\n(record it: ACORN=… RECORD=1 deno task test:acorn)`,
@@ -57,7 +58,7 @@ export async function recordedJudge(file: string, name: string) {
     },
     async [Symbol.asyncDispose]() {
       await scratch[Symbol.asyncDispose]();
-      if (isRecording) await Deno.writeTextFile(path, `${JSON.stringify(transcript, null, 1)}\n`);
+      if (isRecording) await Deno.writeTextFile(path, `${JSON.stringify(transcript, null, 2)}\n`);
     },
   };
   return { judge, library, module };

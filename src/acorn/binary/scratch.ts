@@ -16,6 +16,8 @@ export interface ScratchLibrary extends AsyncDisposable {
   readonly path: string;
   /** The module's file, below the folder. */
   readonly module: string;
+  /** The same with the proofs of what is imported, for the last word: as the user's prover has it. */
+  whole(): Promise<{ readonly path: string; readonly module: string }>;
   /** Names that the interface of the module's package declares; null where it is of no package. */
   readonly declared: ReadonlySet<string> | null;
 }
@@ -76,29 +78,45 @@ export async function makeScratchLibrary(
     prefix: "tactics_prove_",
     ...folder !== undefined && { dir: folder },
   });
+  const place = { path: join(path, "light"), module: relative(library.root, module.path) };
+  const whole = { ...place, path: join(path, "whole") };
+  let isWhole = false;
   try {
-    await Deno.copyFile(join(library.root, "acorn.toml"), join(path, "acorn.toml"));
-    for (const { name, path: source, isInterface } of library.modules) {
-      const read = library.source(name);
-      if (read === undefined) continue;
-      const lines = name === module.name ? [] : isInterface ? read.lines : withoutProofs(read);
-      const text = lines.map((line) => `${line}\n`).join("");
-      await write(join(path, relative(library.root, source)), new TextEncoder().encode(text));
-    }
-    for (const certificates of module.certificates) {
-      const bytes = await readBounded(certificates, { maxBytes: MOST_BYTES }).catch(() => null);
-      if (bytes !== null) await write(join(path, relative(library.root, certificates)), bytes);
-    }
+    await writeLibrary(library, module, { path: place.path, proofs: false });
   } catch (cause) {
     await Deno.remove(path, { recursive: true }).catch(() => {});
     throw new DataError(`Cannot make a scratch library in "${path}": ${(cause as Error).message}`, { cause });
   }
   return {
-    path,
-    module: relative(library.root, module.path),
+    ...place,
     declared: declaredNames(library, module),
+    async whole() {
+      if (!isWhole) await writeLibrary(library, module, { path: whole.path, proofs: true });
+      isWhole = true;
+      return whole;
+    },
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+async function writeLibrary(
+  library: AcornLibrary,
+  module: LibraryModule,
+  { path, proofs }: { readonly path: string; readonly proofs: boolean },
+): Promise<void> {
+  const into = (source: string): string => join(path, relative(library.root, source));
+  const toml = join(library.root, "acorn.toml");
+  await write(into(toml), await readBounded(toml, { maxBytes: MOST_BYTES }));
+  for (const { name, path: source, isInterface } of library.modules) {
+    const read = library.source(name);
+    if (read === undefined) continue;
+    const lines = name === module.name ? [] : isInterface || proofs ? read.lines : withoutProofs(read);
+    await write(into(source), new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  }
+  for (const certificates of module.certificates) {
+    const bytes = await readBounded(certificates, { maxBytes: MOST_BYTES }).catch(() => null);
+    if (bytes !== null) await write(into(certificates), bytes);
+  }
 }
 
 /** A module's lines without its theorems' proofs; as many lines as before. */
