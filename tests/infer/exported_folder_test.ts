@@ -1,8 +1,8 @@
 /** Files of an exported folder: from the disk and over HTTP. The server is on the loopback interface. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join, toFileUrl } from "@std/path";
-import { DataError } from "../../src/errors.ts";
-import { exportedFile, readExportedFile } from "../../src/infer/exported_folder.ts";
+import { DamagedError, DataError } from "../../src/errors.ts";
+import { exportedFile, parseExportedConfig, readExportedFile } from "../../src/infer/exported_folder.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("a folder is a path, a file: URL or an http address, with or without a last slash", async () => {
@@ -59,3 +59,16 @@ Deno.test("exportedFile() does not change the address it is given", () => {
 function serve(handler: (request: Request) => Response): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
 }
+
+Deno.test("sizes that no model of ours has are refused before anything of that size is made", () => {
+  const good = { vocab_size: 300, context_length: 64, n_layers: 2, n_heads: 2, head_dim: 8 };
+  assertEquals(parseExportedConfig(JSON.stringify(good)).nLayers, 2);
+  for (const key of Object.keys(good)) {
+    for (const value of [1 << 24, 1e15, 0, -1, 1.5, "2", null, undefined]) {
+      const text = JSON.stringify({ ...good, [key]: value });
+      assertThrows(() => parseExportedConfig(text), DamagedError, `${key} is `);
+    }
+  }
+  const wide = JSON.stringify({ ...good, n_heads: 1024, head_dim: 16384 });
+  assertThrows(() => parseExportedConfig(wide), DamagedError, "n_heads times head_dim is 16777216");
+});

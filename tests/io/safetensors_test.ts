@@ -1,7 +1,7 @@
 /** safetensors: round trips, every prefix, every flipped byte, named attacks. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { decodeSafeTensors, type SafeTensor } from "../../src/io/safetensors.ts";
+import { decodeSafeTensors, readSafeTensorsHeader, type SafeTensor } from "../../src/io/safetensors.ts";
 import { safeTensorsBytes } from "./safetensors_bytes.ts";
 
 /** A file with this header (an object, or text as it is) and these many bytes of tensors. */
@@ -177,6 +177,21 @@ Deno.test("an attack is refused: ten thousand tensors over the same million byte
   const started = performance.now();
   assertThrows(() => decodeSafeTensors(file), SyntaxError, "a gap or overlap");
   assert(performance.now() - started < 2000, "the tensors were copied before they were checked");
+});
+
+Deno.test("a header of half a gigabyte, in a file that is large enough, is not read", async () => {
+  const start = new Uint8Array(8);
+  new DataView(start.buffer).setBigUint64(0, 1n << 29n, true);
+  const file = {
+    sizeBytes: 2 ** 40,
+    read(offset: number, into: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+      assertEquals([offset, into.length], [0, 8], "only the header's length is looked at");
+      into.set(start);
+      return Promise.resolve(into);
+    },
+    [Symbol.dispose](): void {},
+  };
+  await assertRejects(() => readSafeTensorsHeader(file), SyntaxError, "at most 4194304 are read");
 });
 
 Deno.test("no tensor can take the metadata's name", () => {

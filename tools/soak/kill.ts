@@ -72,7 +72,8 @@ async function run({ runs, seed, progress }: PartOptions): Promise<Row[]> {
           lost.push(`chain ${chain}: a killed write's file is still there`);
         }
         isDone = code === 0;
-        progress(`${counts.kills} kills, ${counts.inside} inside a write, ${counts.finished} runs finished`);
+        const { kills, inside, finished } = counts;
+        progress(`${kills} kills, ${inside} inside a write, ${finished} runs finished; lost: ${lost.length}`);
       }
       const problem = await difference(folder, wanted) ?? await metricsProblem(folder, undisturbed);
       if (problem !== null) lost.push(`chain ${chain}, ${workers} workers: ${problem}`);

@@ -43,7 +43,7 @@ export function attack(parser: Parser, { runs, seed, progress }: PartOptions): R
     if (bestMs > MAX_MS) lost.push(`input ${n}: ${Math.round(bestMs)} ms`);
     if (n % 1000 === 0) {
       most = Math.max(most, Deno.memoryUsage().rss - memoryBefore);
-      progress(`${parser.name}: ${n} of ${runs}`);
+      progress(`${parser.name}: ${n} of ${runs}; lost: ${lost.length}`);
     }
   }
   if (most > MAX_GROWTH_BYTES) lost.push(`memory grew by ${most} bytes`);
