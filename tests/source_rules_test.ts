@@ -25,7 +25,7 @@ Deno.test("files are read in src/io alone, which knows bounds", async () => {
   const elsewhere = lines.map((line) => line.split(":")[0]!).filter((path) => !path.startsWith("src/io/"));
   assertEquals(elsewhere, [
     "src/backend/wasm/kernels.ts", // the program's own
-    "src/cli/training.ts", // the metrics file: written only
+    "src/cli/metrics_files.ts", // the metrics file: written only
     "src/serve/file_handler.ts", // looks at what it has opened itself
   ]);
 });

@@ -1,10 +1,12 @@
 // Help texts, made from the commands and the option table.
 import type { CommandInfo } from "./command.ts";
 import { flagOf, OPTION_GROUPS, type OptionName, optionSpec, usualText } from "./options/mod.ts";
-import { commandOptions, usageOf } from "./parse.ts";
+import { commandOptions, type Help, usageOf } from "./parse.ts";
 
 /** Lines get no longer than this, however wide the terminal. */
 const WIDEST = 100;
+/** Columns of an option and its value; longer ones have a line of their own. */
+const LABELS = 20;
 
 /** What `tactics --help` prints. */
 export function overviewHelp(commands: readonly CommandInfo[], columns: number): string {
@@ -28,22 +30,25 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
   );
 }
 
-/** What `tactics COMMAND --help` prints. */
-export function commandHelp(command: CommandInfo, columns: number): string {
+/** What `tactics COMMAND --help` prints, or with every option `--help-all`. */
+export function commandHelp(command: CommandInfo, columns: number, help: Help): string {
   const width = textWidth(columns);
   const known = commandOptions(command);
-  const labels = Math.max("-h, --help".length, ...known.map((name) => optionLabel(name).length));
+  const shown = help === "all" ? known : known.filter((name) => !optionSpec(name).rare);
   const positionals = command.positionals ?? [];
+  const last: Row[] = [["-h, --help", "Print this"]];
+  if (known.some((name) => optionSpec(name).rare)) last.push(["--help-all", `All ${known.length} options`]);
   return lines(
     wrap(`tactics ${command.name}: ${command.summary}`, width),
     ["", `Usage: ${usageOf(command)}`],
     ...(command.description ?? []).map((text) => ["", ...wrap(text, width)]),
     section("Arguments", positionals.map(([form, means]) => [form.replace(/[^A-Z]/g, ""), means]), width),
     ...OPTION_GROUPS.map(({ heading, names }) => {
-      const taken = names.filter((name) => known.includes(name));
-      const rows = taken.map((name): Row => [optionLabel(name), optionText(name, command)]);
-      if (heading === "Files and output") rows.push(["-h, --help", "Print this"]);
-      return section(heading, rows, width, labels);
+      const rows = names.filter((name) => shown.includes(name)).map((name): Row => [
+        optionLabel(name),
+        optionText(name, command),
+      ]);
+      return section(heading, heading === "Files and output" ? [...rows, ...last] : rows, width, LABELS);
     }),
     ["", "Examples:"],
     command.examples.flatMap(([call, does]) =>
@@ -76,10 +81,11 @@ function section(
 ): string[] {
   if (rows.length === 0) return [];
   const indent = labelWidth + 4;
-  const row = ([label, text]: Row): string[] =>
-    wrap(text, width - indent).map((line, i) =>
-      (i === 0 ? `  ${label.padEnd(labelWidth)}  ` : " ".repeat(indent)) + line
-    );
+  const row = ([label, text]: Row): string[] => {
+    const texts = wrap(text, width - indent).map((line) => " ".repeat(indent) + line);
+    if (label.length > labelWidth) return [`  ${label}`, ...texts];
+    return [`  ${label.padEnd(labelWidth)}  ${texts[0]!.trimStart()}`, ...texts.slice(1)];
+  };
   return ["", `${heading}:`, ...rows.flatMap(row)];
 }
 

@@ -69,7 +69,7 @@ function helpOf(args: readonly string[], commands: readonly Command[], columns: 
   const group = commands.filter(({ name }) => name.startsWith(`${topic[0]} `));
   const asksForGroup = topic[1] === undefined ? first === "help" : topic[1] === "--help" || topic[1] === "-h";
   if (group.length > 0 && asksForGroup) return groupHelp(topic[0]!, group, columns);
-  return first === "help" ? commandHelp(findCommand(topic, commands)[0], columns) : null;
+  return first === "help" ? commandHelp(findCommand(topic, commands)[0], columns, "common") : null;
 }
 
 function findCommand(args: readonly string[], commands: readonly Command[]): [Command, string[]] {
@@ -114,8 +114,8 @@ async function runCommand(
   checkEncoding(args);
   const [command, rest] = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
-  if (help) {
-    terminal.writeOut(commandHelp(command, terminal.columns()));
+  if (help !== null) {
+    terminal.writeOut(commandHelp(command, terminal.columns(), help));
     return EXIT.ok;
   }
   const options = await optionsOf(command, flags);

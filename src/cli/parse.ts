@@ -8,22 +8,27 @@ import { flagOf, OPTION_NAMES, optionOfFlag, optionSpec } from "./options/mod.ts
 import type { OptionName, OptionValues } from "./options/mod.ts";
 import { parseOptionText } from "./option_value.ts";
 
+/** What of a command's help is asked for: with its rare options, or without. */
+export type Help = "common" | "all";
+
 /** Parse the words after the command's name. @param commands all, to say where an option belongs */
 export function parseCommandLine(
   args: readonly string[],
   command: CommandInfo,
   commands: readonly CommandInfo[],
-): { options: OptionValues; positionals: string[]; help: boolean } {
+): { options: OptionValues; positionals: string[]; help: Help | null } {
   const options: Record<string, unknown> = {};
   const positionals: string[] = [];
-  let help = false;
+  let help: Help | null = null;
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
     if (word === "--") {
       for (const word of args.slice(i + 1)) positionals.push(word);
       break;
     } else if (word === "-h" || word === "--help") {
-      help = true;
+      help ??= "common";
+    } else if (word === "--help-all") {
+      help = "all";
     } else if (!word.startsWith("-") || word === "-" || word.startsWith("-:")) {
       positionals.push(word);
     } else {
@@ -37,7 +42,7 @@ export function parseCommandLine(
       else throw new UsageError(`${flag} takes no value: got "${given}"`);
     }
   }
-  if (!help) checkPositionals(positionals, command);
+  if (help === null) checkPositionals(positionals, command);
   return { options, positionals, help };
 }
 

@@ -43,6 +43,8 @@ export interface OptionSpec extends Bounds {
   readonly usual?: string;
   /** Who alone may set it: `library` is a field without a flag, `flag` has no key in tactics.json. */
   readonly only?: "library" | "flag";
+  /** Few want it: help lists it with --help-all. */
+  readonly rare?: true;
   /** A letter that stands for the flag, after one dash. */
   readonly short?: string;
   /** What stands for the value in help. */

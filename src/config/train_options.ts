@@ -38,10 +38,25 @@ export const RUN_OPTIONS = {
   },
   seed: { kind: "integer", min: 0, max: 2 ** 32 - 1, default: 42, help: "Seed of everything random" },
   patience: { ...COUNT, default: 10, only: "library", help: "Evaluations without gain before the run stops" },
-  logInterval: { ...INTERVAL, usual: "100, less in a short run", help: "Steps between log lines" },
-  evalInterval: { ...INTERVAL, usual: "1000, less in a short run", help: "Steps between evaluations" },
+  logInterval: {
+    rare: true,
+    ...INTERVAL,
+    usual: "100, less in a short run",
+    help: "Steps between log lines",
+  },
+  evalInterval: {
+    rare: true,
+    ...INTERVAL,
+    usual: "1000, less in a short run",
+    help: "Steps between evaluations",
+  },
   evalTokens: { ...COUNT, default: 32768, only: "library", help: "Most tokens that an evaluation scores" },
-  saveInterval: { ...INTERVAL, usual: "5000, less in a short run", help: "Steps between checkpoints" },
+  saveInterval: {
+    rare: true,
+    ...INTERVAL,
+    usual: "5000, less in a short run",
+    help: "Steps between checkpoints",
+  },
   // They fix the order of sums, hence the bits, whatever the number of workers.
   shards: {
     kind: "integer",
@@ -57,6 +72,7 @@ export const RUN_OPTIONS = {
 /** The entries of the optimizer: learning rates and their schedule, decays, weights. */
 export const OPTIMIZER_OPTIONS = {
   optimizer: {
+    rare: true,
     kind: "choice",
     choices: ["muon", "adamw"],
     default: "muon",
@@ -84,6 +100,7 @@ export const OPTIMIZER_OPTIONS = {
     help: "AdamW's learning rate at the last step; at most the peak",
   },
   schedule: {
+    rare: true,
     kind: "choice",
     choices: ["cosine", "wsd"],
     default: "wsd",
@@ -100,6 +117,7 @@ export const OPTIMIZER_OPTIONS = {
   beta2: { ...SHARE, default: 0.95, only: "library", help: "Decay of AdamW's second moment" },
   gradClip: { ...LENGTH, max: 1e9, default: 1, only: "library", help: "Largest norm of the gradient" },
   proofWeight: {
+    rare: true,
     ...LENGTH,
     max: 1000,
     default: 3,
@@ -114,6 +132,7 @@ const AUGMENTATION = { ...PROBABILITY, recipes: { short: 0, reference: 0 } } as 
 /** The entries of what is trained on: which proofs, and in which forms. */
 export const TRAINING_DATA_OPTIONS = {
   split: {
+    rare: true,
     kind: "choice",
     choices: ["block", "later", "file"],
     default: "block",
@@ -121,12 +140,19 @@ export const TRAINING_DATA_OPTIONS = {
   },
   trainSplit: { ...PART, default: 0.9, only: "library", help: "Share of the proofs to train on" },
   proverForm: {
+    rare: true,
     ...AUGMENTATION,
     default: 0.75,
     help: "Probability that a proof is shown as the prover asks",
   },
-  renaming: { ...AUGMENTATION, default: 0.25, help: "Probability that a proof gets other names in an epoch" },
+  renaming: {
+    rare: true,
+    ...AUGMENTATION,
+    default: 0.25,
+    help: "Probability that a proof gets other names in an epoch",
+  },
   substitution: {
+    rare: true,
     ...AUGMENTATION,
     default: 0.25,
     help: "Probability that some tokens of a proof are replaced in an epoch, the same everywhere in it",
@@ -156,6 +182,7 @@ export const MACHINE_OPTIONS = {
     help: "What computes: the SIMD kernels, a GPU, or plain TypeScript loops (slow, for checks)",
   },
   gpuStorage: {
+    rare: true,
     kind: "choice",
     choices: ["f32", "f16"],
     usual: "f32",

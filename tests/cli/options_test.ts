@@ -22,7 +22,7 @@ const PROMISED = (
   "vocab-size alphabet model prompt goal after-lines prefix prompt-form syntax samples beam knn temperature top-p " +
   "min-p max-tokens lines " +
   "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json port " +
-  "seconds processes write"
+  "seconds processes write from tokenizer"
 ).split(" ");
 
 Deno.test("every promised flag is an option, in kebab-case and with underscores", () => {
@@ -38,7 +38,7 @@ Deno.test("every promised flag is an option, in kebab-case and with underscores"
 Deno.test("a command takes every option, and its help lists each with its default", () => {
   const taken = new Set<OptionName>();
   for (const command of COMMANDS) {
-    const help = commandHelp(command, 100).replaceAll(/\s+/g, " ");
+    const help = commandHelp(command, 100, "all").replaceAll(/\s+/g, " ");
     for (const name of commandOptions(command)) {
       taken.add(name);
       assert(help.includes(` --${flagOf(name)} `), `${command.name} --help lacks --${flagOf(name)}`);
@@ -53,7 +53,7 @@ Deno.test("a command takes every option, and its help lists each with its defaul
     }
     assert(command.examples.length > 0, `${command.name} has no example`);
     for (const [call] of command.examples) {
-      assert(commandHelp(command, 100).includes(`\n  ${call}\n      `), call);
+      assert(commandHelp(command, 100, "all").includes(`\n  ${call}\n      `), call);
     }
   }
   assertEquals(OPTION_NAMES.filter((name) => !taken.has(name)), []);
@@ -64,13 +64,22 @@ Deno.test("help keeps to the terminal's width, and to 100 columns in wider ones"
     const texts = [
       overviewHelp(COMMANDS, columns),
       groupHelp("data", COMMANDS.filter(({ name }) => name.startsWith("data ")), columns),
-      ...COMMANDS.map((command) => commandHelp(command, columns)),
+      ...COMMANDS.map((command) => commandHelp(command, columns, "all")),
     ];
     for (const line of texts.flatMap((text) => text.split("\n"))) {
       // Calls to copy, and labels that leave no room, are never broken.
       const isCall = /^( {2}|Usage: )tactics /.test(line) && !line.includes("  ", 2) || columns < 80;
       assert(isCall || line.length <= widest, `${line.length} columns: ${line}`);
     }
+  }
+});
+
+Deno.test("help without rare options fits 60 lines of 80 columns, and says where the rest is", () => {
+  for (const command of COMMANDS) {
+    const [common, all] = [commandHelp(command, 80, "common"), commandHelp(command, 80, "all")];
+    const count = common.trimEnd().split("\n").length;
+    assert(count <= 60, `${command.name}: ${count} lines`);
+    assertEquals(common.includes("--help-all"), common.length < all.length, command.name);
   }
 });
 

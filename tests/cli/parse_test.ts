@@ -56,7 +56,7 @@ const ACCEPTED: [string[], OptionValues, string[]?][] = [
 
 for (const [args, options, positionals = []] of ACCEPTED) {
   Deno.test(`parseCommandLine() accepts ${JSON.stringify(args)}`, () => {
-    assertEquals(parse(args), { options, positionals, help: false });
+    assertEquals(parse(args), { options, positionals, help: null });
   });
 }
 
@@ -111,6 +111,6 @@ for (const [args, message, hint] of REFUSED) {
 
 Deno.test("parseCommandLine() wants required arguments, but not for help", () => {
   assertThrows(() => parse([], VERIFY), UsageError, '"tactics verify" needs DIR: the folder');
-  assertEquals(parse(["-h"], VERIFY).help, true);
-  assertEquals(parse(["--help"], VERIFY).help, true);
+  assertEquals(parse(["-h"], VERIFY).help, "common");
+  assertEquals(parse(["--help"], VERIFY).help, "common");
 });

@@ -1,5 +1,6 @@
 // All commands, in the order in which help lists them.
 import type { Command } from "../command.ts";
+import { completionsOf } from "./completions.ts";
 import { dataAcorn, dataSample, dataStats } from "./data.ts";
 import { dataAcornlib } from "./data_acornlib.ts";
 import { evalCommand } from "./eval.ts";
@@ -38,4 +39,5 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   verify,
   schema,
+  completionsOf(() => COMMANDS),
 ];

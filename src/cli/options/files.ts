@@ -70,6 +70,7 @@ export const FILE_OPTIONS = {
   },
   output: { ...FILE, short: "o", only: "flag", help: "File to write; one that is there is replaced" },
   config: {
+    rare: true,
     ...FILE,
     usual: "tactics.json beside or in the proofs' folder",
     only: "flag",

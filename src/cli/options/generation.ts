@@ -11,15 +11,23 @@ export const GENERATION_OPTIONS = {
   model: { ...PATH, usual: "the best checkpoint", help: "A checkpoint, or an exported folder" },
   prompt: { ...TEXT, usual: "standard input", help: "Text to go on with" },
   goal: { ...FILE, help: "A goal, or a whole proof file, which is cut before its @P line" },
-  afterLines: { ...LINES, default: 0, only: "flag", help: "Lines of the given proof before the one wanted" },
+  afterLines: {
+    rare: true,
+    ...LINES,
+    default: 0,
+    only: "flag",
+    help: "Lines of the given proof before the one wanted",
+  },
   prefix: { ...TEXT, help: "What the line begins with" },
   promptForm: {
+    rare: true,
     kind: "choice",
     choices: ["training", "prover"],
     default: "training",
     help: "Ask with an @P line, as training proofs have it, or as the prover does, with an empty line",
   },
   syntax: {
+    rare: true,
     kind: "choice",
     choices: ["acorn", "any"],
     default: "acorn",
@@ -41,6 +49,7 @@ export const GENERATION_OPTIONS = {
     help: "Divides the logits; 0: the likeliest token",
   },
   topP: {
+    rare: true,
     kind: "number",
     above: 0,
     max: 1,
@@ -49,6 +58,7 @@ export const GENERATION_OPTIONS = {
     help: "Draw from the likeliest tokens that together reach this probability",
   },
   minP: {
+    rare: true,
     ...PROBABILITY,
     default: 0,
     usual: "0, all tokens",
