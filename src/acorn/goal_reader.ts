@@ -30,6 +30,12 @@ export class GoalReader {
     return `${goal.context === "" ? "" : `@T\n${goal.context}`}@G\n${goal.text}`;
   }
 
+  /** Every word that a line at a goal may use: of the text down to it, and of the modules that it imports. */
+  async words(goal: SourceGoal, module: AcornModule, { lib }: ModulePlace): Promise<string[]> {
+    const own = module.lines.slice(0, goal.lastLine + 1);
+    return lib === null ? own : [...own, ...namesIn(await this.library(lib, module))];
+  }
+
   /** A library, with the modules that a text imports read. @throws {DataError} when it is none */
   library(root: string, { statements }: AcornModule): Promise<AcornLibrary> {
     const names = statements.flatMap(({ imports }) => imports === undefined ? [] : [imports.module]);
@@ -51,4 +57,20 @@ export function moduleName({ lib, file }: ModulePlace): string {
   if (lib === null || file === null) return "unsaved";
   const path = relative(join(resolve(lib), "src"), resolve(file));
   return path.replace(/([/\\](default|interface))?\.ac$/, "").replaceAll(/[/\\]/g, ".");
+}
+
+const namesOf = new WeakMap<AcornLibrary, ReadonlySet<string>>();
+
+/** The names in all modules of a library that were read. */
+function namesIn(library: AcornLibrary): ReadonlySet<string> {
+  const known = namesOf.get(library);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  for (const { name } of library.modules) {
+    for (const { kind, text } of library.source(name)?.tokens ?? []) {
+      if (kind === "name") names.add(text);
+    }
+  }
+  namesOf.set(library, names);
+  return names;
 }

@@ -2,7 +2,7 @@
 import { MAX_PROOF_BYTES } from "../corpus/proof_file.ts";
 import { UsageError } from "../errors.ts";
 import { findModel, openModel } from "../infer/open_model.ts";
-import type { LanguageModel } from "../infer/mod.ts";
+import type { LanguageModel, LineScope } from "../infer/mod.ts";
 import { readTextBounded } from "../io/mod.ts";
 import { type Goal, parseGoal } from "../prompt/mod.ts";
 import type { CommandContext } from "./command.ts";
@@ -21,7 +21,7 @@ export const DRAWING_OPTIONS: readonly OptionName[] = ["temperature", "topP", "m
 const UNCHECKED = /--no-?wasm[-_]bounds[-_]checks/;
 
 /** Read the goal, with as many lines of its proof as --after-lines says; or the one at a place of a module. */
-export async function goalOf(context: CommandContext): Promise<Goal> {
+export async function goalOf(context: CommandContext): Promise<Goal & { readonly scope?: LineScope }> {
   const { settings, positionals: [place], readInput } = context;
   const { goal: path, afterLines } = settings;
   if (place !== undefined) {

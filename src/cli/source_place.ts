@@ -12,6 +12,7 @@ import {
   type SourceGoal,
 } from "../acorn/mod.ts";
 import { DataError, UsageError } from "../errors.ts";
+import { LineScope } from "../infer/mod.ts";
 import { readTextBounded } from "../io/mod.ts";
 import { type Goal, parseGoal } from "../prompt/mod.ts";
 import type { CommandContext } from "./command.ts";
@@ -92,11 +93,13 @@ export async function libraryOf(lib: string | undefined, file: string | null): P
   });
 }
 
-/** The goal as the model is asked about it; its code needs the library, where there is one. */
+/** The goal as the model is asked about it, and what its lines may name: both need the library. */
 export async function questionOf(
   { goal, module, file }: PlacedGoal,
   { settings }: CommandContext,
-): Promise<Goal> {
+): Promise<Goal & { readonly scope: LineScope }> {
   const lib = settings.lib ?? await libraryAbove(dirname(resolve(file ?? "."))) ?? null;
-  return parseGoal(await new GoalReader().document(goal, module, { lib, file }));
+  const reader = new GoalReader();
+  const question = parseGoal(await reader.document(goal, module, { lib, file }));
+  return { ...question, scope: new LineScope(await reader.words(goal, module, { lib, file })) };
 }

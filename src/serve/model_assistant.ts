@@ -62,9 +62,11 @@ export class ModelAssistant implements Assistant, AsyncDisposable {
 
   async suggest(question: Question, options: GoalOptions): Promise<Answer> {
     const begun = performance.now();
-    const goal = question.kind === "goal" ? parseGoal(question.goal) : await this.#goals.question(question);
+    const { goal, scope } = question.kind === "place"
+      ? await this.#goals.question(question)
+      : { goal: parseGoal(question.goal), scope: undefined };
     const model = await this.#model();
-    const suggestions = await model.suggest(goal, { ...this.#options.drawing, ...options });
+    const suggestions = await model.suggest(goal, { ...this.#options.drawing, scope, ...options });
     return { goal: goal.before, suggestions, seconds: (performance.now() - begun) / 1000 };
   }
 
@@ -84,7 +86,7 @@ export class ModelAssistant implements Assistant, AsyncDisposable {
         hint: "name the library's folder with --lib PATH, and save the file in it",
       });
     }
-    const question = await this.#goals.question(place);
+    const { goal: question, scope } = await this.#goals.question(place);
     const model = await this.#model();
     const { judge, library, name } = await this.#options.openJudge({ lib, file, text: place.text, signal });
     await using _ = judge;
@@ -93,7 +95,7 @@ export class ModelAssistant implements Assistant, AsyncDisposable {
       library,
       seconds,
       signal,
-      draw: (round) => drawLines(model, question, { ...this.#options.drawing, round, signal }),
+      draw: (round) => drawLines(model, question, { ...this.#options.drawing, scope, round, signal }),
     });
   }
 

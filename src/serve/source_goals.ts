@@ -3,6 +3,7 @@ import { dirname, fromFileUrl, join, resolve } from "@std/path";
 import { type AcornModule, goalAtLine, GoalReader, libraryAbove, parseModule } from "../acorn/mod.ts";
 import type { ModulePlace, SourceGoal } from "../acorn/mod.ts";
 import { DataError } from "../errors.ts";
+import { LineScope } from "../infer/mod.ts";
 import { type Goal, parseGoal } from "../prompt/mod.ts";
 import type { Place } from "./assistant.ts";
 
@@ -41,10 +42,13 @@ export class SourceGoals {
     return { goal, module, lib, file };
   }
 
-  /** What the model is asked. @throws {DataError} where there is no goal */
-  async question(place: Place): Promise<Goal> {
+  /** What the model is asked, and what it may name. @throws {DataError} where there is no goal */
+  async question(place: Place): Promise<{ readonly goal: Goal; readonly scope: LineScope }> {
     const { goal, module, ...where } = await this.find(place);
-    return parseGoal(await this.reader.document(goal, module, where));
+    return {
+      goal: parseGoal(await this.reader.document(goal, module, where)),
+      scope: new LineScope(await this.reader.words(goal, module, where)),
+    };
   }
 
   /** A module's text, read; the last one is kept. */

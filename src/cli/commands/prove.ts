@@ -79,7 +79,8 @@ async function run(context: CommandContext): Promise<void> {
     seconds: settings.seconds,
     processes: settings.processes,
     signal,
-    ...question !== null && { draw: (round: number) => drawLines(model!, question, { ...drawing, round }) },
+    ...question !== null &&
+      { draw: (round: number) => drawLines(model!, question, { ...drawing, scope: question.scope, round }) },
   };
   for await (const event of prove({ text, line: goal.firstLine, name }, options)) {
     if (event.kind === "result") await tellResult(event, place, context);

@@ -66,7 +66,15 @@ async function run(context: CommandContext): Promise<void> {
   }
   const begun = performance.now();
   const drawing = { temperature, topP, minP, seed, samples, beam, maxTokens };
-  const suggestions = await model.suggest(goal, { form, ...drawing, prefix, syntax, candidates, signal });
+  const suggestions = await model.suggest(goal, {
+    form,
+    ...drawing,
+    prefix,
+    syntax,
+    scope: goal.scope,
+    candidates,
+    signal,
+  });
   const seconds = (performance.now() - begun) / 1000;
   const asked = { model: model.source, prompt: tokenizer.decode(prompt), prefix };
   const table = suggestionTable(suggestions, candidates.length > 0);
