@@ -71,6 +71,13 @@ Deno.test("the program explains users' mistakes without a stack trace", () =>
         'error: The acorn binary "none" does not exist',
       ],
       [["data", "acorn"], 2, "error: tactics data acorn needs --lib"],
+      [["data", "acornlib"], 2, "error: tactics data acornlib needs --lib"],
+      [
+        ["data", "acornlib", "--lib", ".", "--rules", "claims"],
+        2,
+        'error: --rules: there is no rule "claims"',
+      ],
+      [["data", "acornlib", "--lib", "."], 1, 'error: "." is no Acorn library: it has no folder src/'],
       [["data", "stats", "--config", "none.json"], 2, 'error: Cannot read the options\' file "none.json"'],
     ];
     const outcomes = await Promise.all(calls.map(([args]) => tactics(folder, ...args)));

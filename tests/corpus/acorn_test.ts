@@ -77,6 +77,16 @@ acornTest(
   },
 );
 
+acornTest(
+  "runAcorn() offers `data acornlib` where the prover has no command `training`",
+  "echo \"error: unrecognized subcommand 'training'\" >&2; exit 2",
+  async (folder, acorn) => {
+    const options = { lib: join(folder, "lib"), output: join(folder, "out"), acorn };
+    const error = await assertRejects(() => runAcorn(options), DataError, "ended with code 2");
+    assert(error.hint!.includes("tactics data acornlib --lib PATH"), error.hint);
+  },
+);
+
 acornTest("runAcorn() notices that nothing was written", "exit 0", async (folder, acorn) => {
   const options = { lib: join(folder, "lib"), output: join(folder, "out"), acorn };
   await assertRejects(() => runAcorn(options), DataError, "wrote no .txt files");
