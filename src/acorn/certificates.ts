@@ -95,11 +95,12 @@ function parseLine(bytes: Uint8Array<ArrayBuffer>): Certificate | null | string 
 }
 
 function stepOf(step: unknown): CertificateStep | null {
-  const { c: line, r = "claim", g = false } = isRecord(step) ? step : { c: step };
-  const rule = g === true ? "generic" : r;
+  const { c: line, r: rule = "claim", g = false } = isRecord(step) ? step : { c: step };
   // A line of a proof is one line: what stands behind a newline would pass for a section of its own.
   if (typeof line !== "string" || typeof rule !== "string" || /[\r\n]/.test(line)) return null;
-  return { rule, line: isRecord(step) ? applied(line) : line };
+  if (!isRecord(step)) return { rule, line };
+  const said = applied(line);
+  return { rule: g === true || said.startsWith("function[") ? "generic" : rule, line: said };
 }
 
 /** The lines of a file, as bytes; null for one that is too long. */
