@@ -223,7 +223,8 @@ class Search {
         const answers = await this.#ask(groups.map(({ place, lines }) => helps(place, lines)));
         const good = groups.filter((_, i) => answers[i] === "proved");
         if (kind !== "enough") {
-          if (kind === "screen") this.#tried += groups.reduce((sum, { lines }) => sum + lines.length, 0);
+          const answered = groups.filter((_, i) => kind === "screen" && answers[i] !== "unknown");
+          this.#tried += answered.reduce((sum, { lines }) => sum + lines.length, 0);
           if (good.length > 0) this.#steps.push({ kind: "members", groups: good });
           // One line that cannot be true spoils its group: the others are asked about by themselves.
           const spoiled = groups.filter(({ lines }, i) => answers[i] === "inconsistent" && lines.length > 1);
