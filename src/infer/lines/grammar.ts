@@ -25,9 +25,9 @@ import {
   ORDERED,
 } from "./frames.ts";
 
-/** Words that are no names. `choose` and `constraint` are names in proofs. */
+/** Words that are no names; `choose` is one in proofs, and `constraint` behind a dot. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
-  ("and attributes axiom by class define else exists extends false forall from function if iff implies " +
+  ("and attributes axiom by class constraint define else exists extends false forall from function if iff implies " +
     "import inductive instance lemma let lib local match not numerals or satisfy self solve structure theorem " +
     "transport true type typeclass").split(" "),
 );
@@ -99,6 +99,7 @@ export function afterKeyword(frames: Frames, top: Frame, word: string): Frame | 
   }
   if (mode === "otherwise") return word === "else" ? frames.top(top, { kind: "else", mode: "brace" }) : null;
   if (mode === "type") return word === "lib" ? library(frames, frames.top(top, { mode: "afterType" })) : null;
+  if (mode === "dot") return word === "constraint" ? operand(frames, top, LAST_UNKNOWN) : null;
   if (mode === "after") return LOGICAL_WORDS.has(word) ? connect(frames, top, word) : null;
   if (mode === "start") {
     // What begins with `forall` or `if` is a block of statements.

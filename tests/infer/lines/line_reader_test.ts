@@ -20,6 +20,7 @@ const STATEMENTS = [
   "a = b = (c = d)",
   "0.divides(a)",
   "G.1.inverse = Zero.0[Real]",
+  "not Foo.constraint[T](a) or p",
   "choose(n, 0) = n.factorial or true",
   "forall_holds(f)",
   "(forall(x0: Nat) { f(x0) }) = true",
@@ -85,6 +86,7 @@ const OTHERS = [
   "é = a",
   "theorem foo { a }",
   "match = a",
+  "constraint(a)",
   "0foo = a",
 ];
 
