@@ -1,5 +1,5 @@
 /** What a server on the loopback interface lets in, with requests as no browser writes them. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { fileHandler, type PageHandler, serveOnLoopback } from "../../src/serve/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
@@ -155,4 +155,12 @@ Deno.test("a file that became a link is not followed, and what goes wrong inside
   assertEquals([link.status, await link.text()], [404, "There is no such file\n"]);
   assertEquals([broken.status, await broken.text()], [500, "This cannot be answered\n"]);
   assertEquals(broken.headers.get("x-content-type-options"), "nosniff");
+});
+
+Deno.test("nothing is answered at another address of this machine", async () => {
+  await using server = serveOnLoopback(() => new Response("x"), { port: 0 });
+  const port = Number(new URL(server.address).port);
+  (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+  // Every address of 127.0.0.0/8 is this machine's on Linux; elsewhere nothing is there at all.
+  await assertRejects(async () => (await Deno.connect({ hostname: "127.0.0.2", port })).close());
 });

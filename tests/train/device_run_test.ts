@@ -142,6 +142,21 @@ Deno.test("numbers that are not finite end in a DivergenceError, and no checkpoi
   assertEquals((await loadCheckpoint(await newestCheckpoint(directory))).step, 4);
 });
 
+Deno.test("an update to numbers that are not finite is never saved, not even at its own step", async () => {
+  using folder = new TemporaryFolder();
+  const corpus = await prepareCorpus(folder);
+  const directory = join(folder.path, "run");
+  const options = await runOptions(corpus, directory, { train: { ...TRAIN, evalInterval: 10 } });
+  const exploding: typeof openEngine = async (engineOptions) => {
+    const engine = await onDevice(engineOptions);
+    const step = engine.step.bind(engine);
+    engine.step = (sequences, at) => step(sequences, at.step === 8 ? { ...at, learningRate: 1e300 } : at);
+    return engine;
+  };
+  await assertRejects(() => eventsOf(options, exploding), DivergenceError, "a parameter is not finite");
+  assertEquals((await loadCheckpoint(await newestCheckpoint(directory))).step, 4);
+});
+
 Deno.test("another backend goes on from a checkpoint, and says that bits may differ", async () => {
   using folder = new TemporaryFolder();
   const corpus = await prepareCorpus(folder);

@@ -8,7 +8,7 @@ import { ReferenceBackend } from "../../../src/backend/reference/mod.ts";
 import { compileKernels } from "../../../src/backend/wasm/mod.ts";
 import { packSequences, type Sequence } from "../../../src/model/batch.ts";
 import { Gpt } from "../../../src/model/gpt.ts";
-import { allocateWeights, parameterTable } from "../../../src/model/parameters.ts";
+import { allocateWeights, initialParameters, parameterTable } from "../../../src/model/parameters.ts";
 import { Rng } from "../../../src/rng.ts";
 import type { WorkerRequest } from "../../../src/train/engine/messages.ts";
 import type { WorkerReply } from "../../../src/workers/mod.ts";
@@ -263,4 +263,28 @@ Deno.test("a worker that was not started says so", async () => {
   using worker = new RawWorker();
   const reply = await worker.ask({ kind: "evaluate", batch: packSequences(sequences(1)) });
   assert(!reply.ok && reply.error.message.includes("the worker was not started"));
+});
+
+Deno.test("a gradient that is not finite moves no weights and no moments of any worker", async () => {
+  const train = shortRun({ optimizer: "muon", muonLearningRate: 0.02, proofWeight: 2 });
+  const model = smallModel();
+  const parameters = initialParameters(model, 1);
+  const backend: BackendChoice = { kind: "wasm", module: await compileKernels(), tile: "4x8" };
+  await using pool = await Pool.start({ model, train, parameters, backend, workers: 2 });
+  const tokens = Int32Array.from({ length: 12 }, (_, i) => (7 * i) % model.vocabSize);
+  const sequences = [tokens, tokens.toReversed()].map((tokens) => ({
+    tokens,
+    targets: tokens,
+    proofFrom: 3,
+  }));
+  const at = (step: number, proofWeight: number) => ({ step, learningRate: 0.01, proofWeight, apply: true });
+  await pool.step(sequences, at(1, 2));
+  const { parameters: p, m, v } = await pool.state(); // in memory that the next step changes
+  const before = { parameters: p.slice(), m: m.slice(), v: v.slice() };
+  const { loss, gradientNorm } = await pool.step(sequences, at(2, NaN));
+  assert(Number.isFinite(loss) && Number.isNaN(gradientNorm), `${loss}, ${gradientNorm}`);
+  const after = await pool.state();
+  for (const key of ["parameters", "m", "v"] as const) {
+    assert(before[key].every((value, i) => Object.is(value, after[key][i])), `${key} have moved`);
+  }
 });
