@@ -73,7 +73,7 @@ class Block(nn.Module):
         batch, length, width = inp.shape
         parts = self.qkv(inp).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key = (
-            rotate(F.rms_norm(x, (x.shape[-1],), None, EPSILON), cosine[:length], sine[:length])
+            rotate(F.rms_norm(x, (x.shape[-1],), None, reference_model.HEAD_EPSILON), cosine[:length], sine[:length])
             for x in parts[:2]
         )
         value = parts[2] if first_values is None else parts[2] + first_values

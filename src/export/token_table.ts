@@ -4,7 +4,6 @@
 import { ReferenceBackend } from "../backend/reference/mod.ts";
 import { floats } from "../backend/reference/tensor.ts";
 import type { ModelConfig } from "../config.ts";
-import { attentionScale } from "../model/architecture.ts";
 import { blockForward } from "../model/block.ts";
 import { allocateWeights } from "../model/parameters.ts";
 import { integerTensor } from "../model/stack.ts";
@@ -17,8 +16,8 @@ export const ID_UNIT: number = 2 ** -60;
 
 /**
  * (V, 4C), a row a token: [stream | query | key | value] of C columns each. The stream has the MLP's output
- * but not yet attention's; each head's query and key is divided by its RMS, times the root of the attention
- * scale, not yet turned; the values' last channel, which the model does not read, is the token's number.
+ * but not yet attention's; each head's query and key is divided by the root of its sum of squares, not yet
+ * turned; the values' last channel, which the model does not read, is the token's number.
  */
 export function tokenTable(config: ModelConfig, parameters: Float32Array): Float32Array<ArrayBuffer> {
   const { vocabSize: V, dModel: C } = config;
@@ -35,7 +34,7 @@ export function tokenTable(config: ModelConfig, parameters: Float32Array): Float
     attention: { forward: (_: number, out: typeof stream) => (backend.zero(out), null) },
   };
   const kept = blockForward(pass, 0, stream, stream);
-  const [out, qkv, factor] = [floats(stream), floats(kept.qkv), Math.sqrt(attentionScale(config))];
+  const [out, qkv, factor] = [floats(stream), floats(kept.qkv), Math.sqrt(config.nHeads / C)];
   const table = new Float32Array(V * 4 * C);
   for (let id = 0; id < V; id++) {
     const row = table.subarray(4 * C * id, 4 * C * (id + 1));

@@ -7,6 +7,9 @@ import type { ModelConfig } from "../config.ts";
 /** Added to mean squares in every normalisation. */
 export const NORM_EPS = 1e-6;
 
+/** Added to the mean squares of a head's query and key: as good as nothing, as an exported graph has none. */
+export const HEAD_EPS = 1e-12;
+
 /** Base of the rotary frequencies. */
 export const ROTARY_BASE = 1000;
 

@@ -6,7 +6,7 @@
 // The forward pass returns what the backward pass needs; both allocate in the caller's scope.
 import type { Backend, Columns, Dropout, RotaryOptions, Tensor } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
-import { isPointerModel, NORM_EPS, ROTARY_BASE } from "./architecture.ts";
+import { HEAD_EPS, isPointerModel, NORM_EPS, ROTARY_BASE } from "./architecture.ts";
 import type { Attention, BatchAttention } from "./attention.ts";
 import type { BlockWeights, ModelWeights } from "./parameters.ts";
 import { copyingHead } from "./pointer.ts";
@@ -162,5 +162,5 @@ function valueColumns({ dModel: C }: ModelConfig): Columns {
 }
 
 function rotaryOptions({ nHeads }: ModelConfig): RotaryOptions {
-  return { heads: nHeads, base: ROTARY_BASE, eps: NORM_EPS };
+  return { heads: nHeads, base: ROTARY_BASE, eps: HEAD_EPS };
 }

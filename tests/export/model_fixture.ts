@@ -142,11 +142,11 @@ class Matrix {
 
 function norm(x: readonly number[], weight: Matrix): number[] {
   const factors = weight.row(0);
-  return unit(x).map((value, i) => value * factors[i]!);
+  return unit(x, 1e-6).map((value, i) => value * factors[i]!);
 }
 
-function unit(x: readonly number[]): number[] {
-  const rms = Math.sqrt(dot(x, x) / x.length + 1e-6);
+function unit(x: readonly number[], eps = 1e-12): number[] {
+  const rms = Math.sqrt(dot(x, x) / x.length + eps);
   return x.map((value) => value / rms);
 }
 

@@ -10,7 +10,7 @@ Every document starts at
 position 0, attention never crosses documents, and the loss is the mean over targets that are not -1.
 
     reference   x = token_embedding[t] + position_embedding[p]; attention scale 1 / sqrt(D)
-    pointer     x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-6));
+    pointer     x = token_embedding[t]; q and k of each head become rotate(x / sqrt(mean(x^2) + 1e-12));
     attention scale 8 / D;
                 the first layer's values but the last channel are added to those of every other;
                 the halves of a block stand side by side: x += proj(attention(n)) + fc2(gelu(fc1(n))), n = norm1(x);
@@ -28,6 +28,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 EPSILON = 1e-6
+HEAD_EPSILON = 1e-12
 ROTARY_BASE = 1000.0
 IGNORED_TARGET = -1
 OWN_SCORE = 6.0
@@ -145,9 +146,9 @@ def embed(config: ModelConfig, parameters: Parameters, tokens: Tensor, positions
     return out
 
 
-def rms_norm(inp: Tensor, weight: Tensor | None = None) -> Tensor:
-    """inp / sqrt(mean(inp^2) + 1e-6) over the last axis, times the weight if there is one."""
-    out = inp / torch.sqrt(inp.pow(2).mean(-1, keepdim=True) + EPSILON)
+def rms_norm(inp: Tensor, weight: Tensor | None = None, epsilon: float = EPSILON) -> Tensor:
+    """inp / sqrt(mean(inp^2) + epsilon) over the last axis, times the weight if there is one."""
+    out = inp / torch.sqrt(inp.pow(2).mean(-1, keepdim=True) + epsilon)
     return out if weight is None else out * weight
 
 
@@ -171,7 +172,8 @@ def normalise_and_rotate(qkv: Tensor, positions: Tensor, heads: int) -> Tensor:
     rows, width = qkv.shape[0], qkv.shape[1] // 3
     query, key, value = qkv.split(width, dim=1)
     turned = [
-        rotate(rms_norm(x.reshape(rows, heads, -1)), positions).reshape(rows, width) for x in (query, key)
+        rotate(rms_norm(x.reshape(rows, heads, -1), epsilon=HEAD_EPSILON), positions).reshape(rows, width)
+        for x in (query, key)
     ]
     return torch.cat([*turned, value], dim=1)
 

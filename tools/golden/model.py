@@ -244,11 +244,11 @@ def qk_norm_rotary_golden(source: Source) -> Golden:
     out = model.normalise_and_rotate(qkv, positions.long(), heads)
     (d_qkv,) = gradients(out, d_out, qkv)
     by_head = qkv[:, : 2 * width].reshape(rows, 2 * heads, width // heads)
-    rstd = 1 / torch.sqrt(by_head.pow(2).mean(-1) + model.EPSILON)
+    rstd = 1 / torch.sqrt(by_head.pow(2).mean(-1) + model.HEAD_EPSILON)
     return Golden(
         "qk_norm_rotary",
         "out (T, 3C): q and k of qkv = [q | k | v] divided by each head's RMS, then turned by position (pairs i, i + D/2). v as it is.",
-        {"heads": heads, "base": model.ROTARY_BASE, "eps": model.EPSILON},
+        {"heads": heads, "base": model.ROTARY_BASE, "eps": model.HEAD_EPSILON},
         {"qkv": qkv, "positions": positions, "rstd": rstd, "out": out, "dOut": d_out, "dQkv": d_qkv},
     )
 

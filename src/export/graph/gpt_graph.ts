@@ -178,7 +178,11 @@ function pointerModel(
 ): ModelOutputs {
   const { nHeads: H, dModel: C, dMlp: M } = config;
   const window = slidingWindow(g.scope("window"), { inputIds, first: pasts[0]!, told, config });
-  const rotation = rotationMatrices(g.scope("rotation"), window.positions, C / H);
+  const rotation = rotationMatrices(
+    g.scope("rotation"),
+    { positions: window.positions, isTold: told !== null },
+    config,
+  );
   const rows = weights.tokenRows(g.scope("token_table"), inputIds);
   let [stream, queryKey, values] = g.scope("token_table").split(rows, 2, [C, 2 * C, C]) as Value[];
   const firstValues = values!;

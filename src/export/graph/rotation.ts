@@ -2,53 +2,67 @@
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, ROTARY_BASE } from "../../model/architecture.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
-import { rmsNorm } from "./operators.ts";
 
 /**
  * Rotary positions, float32 (…, S, D, D): for each row the matrix R with x @ R = x rotated by the row's
- * position p, so that a rotation in a layer is one product. Pair i is (i, i + D/2), its angle t = p *
- * base^(-2i/D):
+ * position p, times a factor, so that a rotation in a layer is one product. Pair i is (i, i + D/2), its angle
+ * t = p * base^(-2i/D):
  *
  *     R[i, i] = R[i + D/2, i + D/2] = cos t    R[i, i + D/2] = sin t    R[i + D/2, i] = -sin t    the rest 0
  *
- * @param positions int64 (S) or (B, S)
+ * The factor makes the product of two unit vectors the score: the root of D times the attention scale.
+ *
+ * @param positions int64 (S), or told by the caller, (B, S)
  */
-export function rotationMatrices(g: GraphBuilder, positions: Value, D: number): Value {
+export function rotationMatrices(
+  g: GraphBuilder,
+  { positions, isTold }: { positions: Value; isTold: boolean },
+  config: ModelConfig,
+): Value {
+  const D = config.dModel / config.nHeads;
   const half = D / 2;
-  const [cosinePlaces, sinePlaces] = [new Float32Array(D * D), new Float32Array(D * D)];
-  for (let column = 0; column < D; column++) {
-    cosinePlaces[column * D + column] = 1;
-    if (column < half) sinePlaces[(column + half) * D + column] = -1;
-    else sinePlaces[(column - half) * D + column] = 1;
+  const factor = Math.sqrt(D * attentionScale(config));
+  // Which of a row's D/2 cosines and D/2 sines stands at each place, and what it is multiplied by.
+  const [sources, factors] = [new BigInt64Array(D * D), new Float32Array(D * D)];
+  const put = (row: number, column: number, source: number, by: number): void => {
+    [sources[row * D + column], factors[row * D + column]] = [BigInt(source), by * factor];
+  };
+  for (let i = 0; i < half; i++) {
+    put(i, i, i, 1);
+    put(i + half, i + half, i, 1);
+    put(i, i + half, half + i, 1);
+    put(i + half, i, half + i, -1);
   }
-  const column = g.node("Unsqueeze", [positions, g.int64([-2, -1])]); // (…, S, 1, 1)
-  const [cosine, sine] = g.split(cosinesAndSines(g, column, D), -1, [D, D]) as [Value, Value];
-  return g.node("Add", [
-    g.node("Mul", [cosine, g.constant({ shape: [D, D], data: cosinePlaces })]),
-    g.node("Mul", [sine, g.constant({ shape: [D, D], data: sinePlaces })]),
+  // (D, D * D), a column a place: folded when ONNX Runtime loads the model.
+  const iota = g.constant({ shape: [D, 1], data: BigInt64Array.from({ length: D }, (_, i) => BigInt(i)) });
+  const isSource = g.node("Equal", [iota, g.constant({ shape: [D * D], data: sources })]);
+  const places = g.node("Mul", [
+    g.cast(isSource, "float32"),
+    g.constant({ shape: [D * D], data: factors }),
   ]);
+  const rows = g.node("MatMul", [cosinesAndSines(g, positions, D), places]);
+  return g.node("Reshape", [rows, g.int64(isTold ? [0, 0, D, D] : [-1, D, D])]);
 }
 
 /**
- * Positions (…, 1) to float32 (…, 2D): the cosines of pairs 0, 1, …, D/2 - 1, 0, …, D/2 - 1, and their sines,
- * of float64 angles (float32 would lose 1e-5 at position 256). ONNX Runtime has Sin for float64 but not Cos.
+ * Positions to float32 (…, D): the cosines of the D/2 pairs, and their sines, of float64 angles (float32
+ * would lose 1e-5 at position 256). ONNX Runtime has Sin for float64 but not Cos.
  */
 function cosinesAndSines(g: GraphBuilder, positions: Value, D: number): Value {
   const half = D / 2;
-  const frequencies = Float64Array.from({ length: 2 * D }, (_, i) => ROTARY_BASE ** (-(i % half) / half));
-  const phases = new Float64Array(2 * D).fill(Math.PI / 2, 0, D);
+  const column = g.node("Unsqueeze", [positions, g.int64([-1])]); // (…, S, 1)
+  const frequencies = Float64Array.from({ length: D }, (_, i) => ROTARY_BASE ** (-(i % half) / half));
+  const phases = new Float64Array(D).fill(Math.PI / 2, 0, half);
   const angles = g.node("Add", [
-    g.node("Mul", [g.cast(positions, "float64"), g.constant({ shape: [2 * D], data: frequencies })]),
-    g.constant({ shape: [2 * D], data: phases }),
+    g.node("Mul", [g.cast(column, "float64"), g.constant({ shape: [D], data: frequencies })]),
+    g.constant({ shape: [D], data: phases }),
   ]);
   return g.cast(g.node("Sin", [angles]), "float32");
 }
 
-/** Queries and keys (B, S, 2C), each head divided by its RMS, times the root of the attention scale. */
+/** Queries and keys (B, S, 2C) as heads (B, S, 2H, D), each divided by the root of its sum of squares. */
 export function unitHeads(g: GraphBuilder, queryKey: Value, config: ModelConfig): Value {
-  const columns = config.dModel / config.nHeads;
-  const weight = new Float32Array(columns).fill(Math.sqrt(attentionScale(config)));
-  return rmsNorm(g, byHead(g, queryKey, config), g.constant({ shape: [columns], data: weight }));
+  return g.node("LpNormalization", [byHead(g, queryKey, config)], { axis: { i: -1 }, p: { i: 2 } });
 }
 
 /** Heads of queries and keys (B, S, 2H, D), turned: (B, S, 2C). */
