@@ -89,7 +89,7 @@ export class GptDecoder implements ScoringDecoder, LookaheadDecoder {
 
   #checkFed(tokens: Int32Array, most: number): void {
     const { sequences } = this.#cache;
-    if (sequences > 1) throw new RangeError(`tokens were fed to one sequence, there are ${sequences}`);
+    if (sequences > 1) throw new RangeError(`tokens were fed with ${sequences} sequences, expected one`);
     if (tokens.length === 0 || tokens.length > most) {
       throw new RangeError(`${tokens.length} tokens were fed, expected at least one and at most ${most}`);
     }
