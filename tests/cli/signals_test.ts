@@ -68,7 +68,7 @@ test("a signal that is repeated within two seconds, as launchers do, does not en
 
 test("a second signal, after two seconds, ends a run at once, in the middle of a step", () =>
   withData(async (folder) => {
-    const run = start(folder, [...SLOW, "--batch-size", "32"]);
+    const run = start(folder, [...SLOW, "--batch-size", "96"]);
     await run.until("step 1/");
     run.child.kill("SIGTERM");
     await run.until("stopping after this step");

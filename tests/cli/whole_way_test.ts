@@ -170,7 +170,7 @@ async function mistakes(folder: string): Promise<void> {
     [["resume", "--checkpoint-dir", "other", "--steps", "9"], 4, /error: .*tokenizer.*\nhint: /],
     [["export", "checkpoints", "occupied/model"], 1, /error: Cannot write the folder/],
     [["export", "checkpoints", "out/model"], 1, /error: Cannot export into .* not empty\nhint: /],
-    [["export", "--bake", "top-p=0.9"], 2, /error: --bake: "top-p=0.9" is neither .*\nhint: /],
+    [["export", "--bake", "top-p=0.9"], 2, /error: --bake: "top-p=0.9" is none of .*\nhint: /],
     [["eval", "--data-dir", "other"], 1, /error: No proofs in "other"/],
     [["train", "--checkpoint-dir", "occupied/run"], 1, /error: /],
     [["train", "--context-length", "60000", "--batch-size", "900"], 2, /error: Not enough memory.*\nhint: /],
