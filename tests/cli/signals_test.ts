@@ -68,8 +68,10 @@ test("a signal that is repeated within two seconds, as launchers do, does not en
 
 test("a second signal, after two seconds, ends a run at once, in the middle of a step", () =>
   withData(async (folder) => {
-    const run = start(folder, [...SLOW, "--batch-size", "96"]);
+    const rare = ["--eval-interval", "9", "--save-interval", "9"]; // the next step begins at once, and lasts
+    const run = start(folder, [...SLOW, "--batch-size", "96", ...rare]);
     await run.until("step 1/");
+    await new Promise((resolve) => setTimeout(resolve, 300));
     run.child.kill("SIGTERM");
     await run.until("stopping after this step");
     await new Promise((resolve) => setTimeout(resolve, 2050));
