@@ -1,5 +1,5 @@
-"""TensorBoard's own reader on the event file of a run: every step and evaluation of its metrics.jsonl is there, with
-the same numbers, and the sample's text."""
+"""TensorBoard's own reader on the event file of a run: every step and evaluation of its metrics.jsonl, which
+has those of the log interval, is there with the same numbers, and the samples' texts."""
 
 import json
 import sys
@@ -25,9 +25,9 @@ with Checks() as checks:
     board.Reload()
     for tag, (kind, field) in FIELDS.items():
         wanted = [(event["step"], event[field]) for event in events if event["kind"] == kind]
-        found = [(event.step, event.value) for event in board.Scalars(tag)]
-        same = len(wanted) == len(found) > 0 and all(
-            a == b and abs(x - y) <= 1e-6 * abs(x) for (a, x), (b, y) in zip(wanted, found)
+        found = {event.step: event.value for event in board.Scalars(tag)}
+        same = len(wanted) > 0 and all(
+            step in found and abs(value - found[step]) <= 1e-6 * abs(value) for step, value in wanted
         )
         checks.check(f"TensorBoard reads {tag}", same, f"{len(found)} points")
     samples = [event for event in events if event["kind"] == "sample"]

@@ -70,7 +70,7 @@ export interface GoalOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { goalsOf, parseModule } from "./mod.ts";
+ * import { goalsOf, parseModule } from "../mod.ts";
  *
  * const module = parseModule("theorem same(a: Bool) {\n    a = a\n} by {\n    a\n}\n");
  * assertEquals(goalsOf(module).map(({ kind, firstLine }) => [kind, firstLine]), [["theorem", 0], ["claim", 3]]);
