@@ -37,6 +37,18 @@ export function cutProof(text: string): CutProof | null {
   };
 }
 
+/** The sections before a @P line, with @G up to its first line that ends in `by {` only. */
+export function withoutBody(before: string): string {
+  const sections = cutSections(before);
+  const at = sections.findIndex(({ tag }) => tag === "G");
+  if (at < 0) return before;
+  const { text } = sections[at]!;
+  const opening = /(?:^|\s)by \{[^\S\n]*\n/.exec(text);
+  if (opening === null) return before;
+  const end = sections[at + 1]?.start ?? before.length;
+  return before.slice(0, end - text.length + opening.index + opening[0].length) + before.slice(end);
+}
+
 /** A proof's lines, as they stand in its text, without blank ones. */
 export function proofLines(proof: string): string[] {
   return proof.split("\n").filter((line) => line.trim() !== "");

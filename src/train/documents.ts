@@ -9,7 +9,7 @@ import type { Tokenizer } from "../tokenizer/mod.ts";
 import { rename, Renaming } from "./renaming.ts";
 import { TokenSubstitution } from "./substitution.ts";
 import type { EncodedDocument, TrainingDocument } from "./training_document.ts";
-import { proverForm, trainingDocument, wholeForm } from "./training_document.ts";
+import { bodylessForm, proverForm, trainingDocument, wholeForm } from "./training_document.ts";
 
 /** Share of a later window's proof that repeats lines of the window before it, at most. */
 const REPEATED_SHARE = 0.25;
@@ -80,6 +80,7 @@ export class SequenceStream {
   /** Encodings under their own names, made when they are first asked for. */
   readonly #whole: (EncodedDocument | undefined)[] = [];
   readonly #prover: (EncodedDocument | undefined)[] = [];
+  readonly #bodyless: (EncodedDocument | undefined)[] = [];
   /** Index of each epoch's first sequence, as far as the stream was read, and of the next one's. */
   readonly #starts = [0];
   #epoch = -1;
@@ -138,7 +139,13 @@ export class SequenceStream {
       ? trainingDocument(rename(original.text, this.#renaming!.namesFor(original.text, names)), tokenizer)
       : original;
     const isProver = form < this.#options.proverForm && document.proof !== null;
-    const [encode, known] = isProver ? [proverForm, this.#prover] : [wholeForm, this.#whole];
+    // Half of what is shown as a prover asks is as January's asks.
+    const isBodyless = isProver && form < this.#options.proverForm / 2;
+    const [encode, known] = isBodyless
+      ? [bodylessForm, this.#bodyless]
+      : isProver
+      ? [proverForm, this.#prover]
+      : [wholeForm, this.#whole];
     let encoded = isRenamed ? encode(document, tokenizer) : known[index] ??= encode(document, tokenizer);
     const others = new Rng(seed, "substitution", epoch, index);
     if (this.#substitution !== null && others.uniform() < substitution) {

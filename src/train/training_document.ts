@@ -1,7 +1,7 @@
-// A training proof as tokens, in its two forms: the whole text as it stands, and the prover's (src/prompt).
-// Both end with the end token. Not here: how documents are cut to the context's length (documents.ts).
+// A training proof as tokens, in its three forms: the whole text as it stands, the prover's (src/prompt), and
+// that of January 2026, whose prover shows a theorem up to its `by {` only. All end with the end token. Not here: how documents are cut to the context's length (documents.ts).
 import { END_TOKEN } from "../config.ts";
-import { type CutProof, cutProof, proofLines, proverPrompt } from "../prompt/mod.ts";
+import { type CutProof, cutProof, proofLines, proverPrompt, withoutBody } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 
 /** Tokens of a document, its end token included. */
@@ -40,6 +40,15 @@ export function proverForm({ proof }: TrainingDocument, tokenizer: Tokenizer): E
   const { before, proof: text } = proof;
   const { tokens, proofStart } = proverPrompt(tokenizer, { before, lines: proofLines(text) });
   return { tokens: withEnd(tokens), proofStart };
+}
+
+/** What the prover of January 2026 would have shown: {@linkcode proverForm} without a theorem's body. */
+export function bodylessForm(document: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {
+  const { proof } = document;
+  return proverForm(
+    { ...document, proof: proof && { ...proof, before: withoutBody(proof.before) } },
+    tokenizer,
+  );
 }
 
 function withEnd(tokens: Int32Array): Int32Array {

@@ -204,3 +204,13 @@ Deno.test("forms and names differ between epochs; they depend on the seed, not o
   const isProver = straight.map(({ tokens }) => !tokenizer.decode(tokens).includes("@P\n"));
   assert(isProver.includes(true) && isProver.includes(false));
 });
+
+Deno.test("of what is shown as a prover asks, half is as January's asks", () => {
+  const texts = Array.from({ length: 60 }, () => "@G\nt {\na\n} by {\nbody\n}\n@C\nfalse\n@P\nb\n");
+  const tokenizer = trainTokenizer(texts, { vocabularySize: 270, alphabet: "bytes" });
+  const stream = new SequenceStream(texts.map((text) => trainingDocument(text, tokenizer)), {
+    ...{ seed: 1, tokenizer, contextLength: 120, proverForm: 1, renaming: 0, substitution: 0 },
+  });
+  const bodies = stream.take(0, 60).filter(({ tokens }) => tokenizer.decode(tokens).includes("body")).length;
+  assert(bodies > 15 && bodies < 45, `${bodies}`);
+});

@@ -1,9 +1,9 @@
-/** A proof file's two forms as tokens. */
+/** A proof file's three forms as tokens. */
 import { assertEquals } from "@std/assert";
 import { END_TOKEN } from "../../src/config.ts";
 import { goalPrompt } from "../../src/prompt/mod.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
-import { proverForm, trainingDocument, wholeForm } from "../../src/train/training_document.ts";
+import { bodylessForm, proverForm, trainingDocument, wholeForm } from "../../src/train/training_document.ts";
 
 const SECTIONS = "@T\ntheorem t(a: Nat) {\n@G\n    a ≤ a\n@C\nnot (a ≤ a)\n";
 const LINES = ["a ≤ a or a < a", "  not (a ≤ a)", "false"];
@@ -26,6 +26,17 @@ Deno.test("the prover's form is what a goal's prompt is made of, and then the en
   assertEquals(tokens, Int32Array.of(...prompt(LINES), END_TOKEN));
   assertEquals(tokens.slice(0, proofStart), Int32Array.from(prompt([])));
   assertEquals(tokenizer.decode(tokens), `${SECTIONS}\n${LINES.join("\n")}\n`);
+});
+
+Deno.test("the form of January's prover shows a theorem up to its body", () => {
+  const [goal, rest] = ["@G\ntheorem t(a: Nat) {\n    a ≤ a\n} by {\n", "@C\nnot (a ≤ a)\n"];
+  const form = (before: string): string =>
+    tokenizer.decode(bodylessForm(trainingDocument(`${before}@P\nfalse\n`, tokenizer), tokenizer).tokens);
+  assertEquals(form(`${goal}    a = a by {\n        a\n    }\n}\n${rest}`), `${goal}${rest}\nfalse\n`);
+  // Nothing else is cut: not the theorem before the goal, no name that ends in "by".
+  for (const before of [`@T\n} by {\n${goal}${rest}`, `@G\nstandby {\na\n}\n${rest}`, SECTIONS]) {
+    assertEquals(form(before), `${before}\nfalse\n`);
+  }
 });
 
 Deno.test("a file without a proof, or with two, has none to mark", () => {
