@@ -4,7 +4,7 @@
 import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
-import { closing, HURRY, type LineTables, LONG_LINE } from "./line_tables.ts";
+import { closing, HURRY, type LineTables, LONG_LINE, SAID_AGAIN } from "./line_tables.ts";
 import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
 
 /** What is baked in. */
@@ -93,13 +93,39 @@ export function bakeLogits(
   const factor = logitFactor(bake);
   const scaled = logits.map((logit) => factor * logit);
   const out = tables === null ? scaled : linesOnly(scaled, tokens, tables);
-  if (!bake.minP) return out;
+  if (bake.minP) cutUnlikely(out, bake.minP, vocabSize);
+  if (tables !== null) unsaidOnly(out, tokens, tables);
+  return out;
+}
+
+function cutUnlikely(out: Float32Array, minP: number, vocabSize: number): void {
   for (let start = 0; start < out.length; start += vocabSize) {
     const row = out.subarray(start, start + vocabSize);
-    const lowest = row.reduce((a, b) => Math.max(a, b)) + margin(bake.minP);
+    const lowest = row.reduce((a, b) => Math.max(a, b)) + margin(minP);
     for (let i = 0; i < row.length; i++) if (row[i]! < lowest) row[i] = CUT_LOGIT;
   }
-  return out;
+}
+
+/** What graph/said_lines.ts does to logits (T, V) after each of these tokens, in place. */
+function unsaidOnly(out: Float32Array, tokens: Int32Array, { newlines }: LineTables): void {
+  const V = newlines.length;
+  const lines: Int32Array[] = [];
+  for (let row = 0, start = 0; row < tokens.length; row++) {
+    if (newlines[tokens[row]!] === 1) {
+      lines.push(tokens.subarray(start, row));
+      start = row;
+    }
+    const begun = tokens.subarray(start, row + 1);
+    const lost = new Map<number, number>();
+    for (const [i, line] of lines.entries()) {
+      if (!begun.every((token, k) => line[k] === token)) continue;
+      // Behind a whole line comes the newline with which the next one begins.
+      const next = line[begun.length] ?? (lines[i + 1]?.[0] ?? tokens[start]!);
+      const loss = SAID_AGAIN * begun.length / line.length;
+      lost.set(next, Math.max(loss, lost.get(next) ?? 0));
+    }
+    for (const [id, loss] of lost) out[row * V + id]! -= loss;
+  }
 }
 
 /** What graph/line_rules.ts does to logits (T, V) after each of these tokens; a copy. */

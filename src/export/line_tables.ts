@@ -24,6 +24,8 @@ export interface LineTables {
 /** From so many tokens of a line on, what closes it gains so much a token, and what opens loses as much. */
 export const LONG_LINE = 40;
 export const HURRY = 0.1;
+/** What the last token of a line loses that was said before; the tokens before it a share of that. */
+export const SAID_AGAIN: number = Number(Deno.env.get("SAID") ?? 6);
 
 /** Statements with all that the grammar has: a token is tried after each of their beginnings. */
 const STATEMENTS = [

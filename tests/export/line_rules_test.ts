@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { sampleCorpus } from "../../src/corpus/mod.ts";
 import { bakeLogits, CUT_LOGIT } from "../../src/export/bake.ts";
 import { exportModel } from "../../src/export/export_folder.ts";
-import { lineTables } from "../../src/export/line_tables.ts";
+import { lineTables, SAID_AGAIN } from "../../src/export/line_tables.ts";
 import { pieceLogits } from "../../src/export/logit_difference.ts";
 import { verifyFolder } from "../../src/export/verify.ts";
 import { sampleToken } from "../../src/infer/sample.ts";
@@ -72,12 +72,27 @@ Deno.test("what closes a long line gains, what opens loses", () => {
   assertEquals(after(80)[open], -after(80)[close]!);
 });
 
+Deno.test("a line that was said loses token by token, the prompt's among them", () => {
+  const [no, other] = [tokenizer.encode("not a = b\n"), tokenizer.encode("false\n")];
+  const losses = no.slice(0, -1).map((_, i) =>
+    -rules([newline, ...no, ...other, ...no.slice(0, i + 1)])[no[i + 1]!]!
+  );
+  assertEquals(losses, losses.toSorted((a, b) => a - b));
+  assertEquals(losses.at(-1), SAID_AGAIN);
+  // What only begins alike loses nothing from there on.
+  const differs = [newline, ...no, ...no.slice(0, 1), tokenizer.encode(" c")[0]!];
+  assertEquals(rules(differs)[no[2]!], 0);
+});
+
 Deno.test("the graph does what the loops do, at once and token by token", async () => {
   using folder = new TemporaryFolder();
   const directory = join(folder.path, "model");
   await exportModel({ ...options, directory });
   await using session = await OnnxSession.open(directory);
-  const tokens = tokenizer.encode(texts[0]!).slice(0, 48);
+  // A line is begun again, to its end and again.
+  const said = tokenizer.encode("not a = b\n");
+  const begun = tokenizer.encode(texts[0]!).slice(0, 40);
+  const tokens = Int32Array.from([...begun, newline, ...said, ...said, ...said.slice(0, 3)]);
   const plain = plainLogits(config, parameters, tokens);
   const wanted = bakeLogits(plain, bake, { vocabSize: V, tokens, tables });
   assert(wanted.some((logit) => logit === CUT_LOGIT) && wanted.some((logit) => logit > -20));

@@ -12,6 +12,7 @@ import type { Quantization } from "../quantize.ts";
 import { VERSION } from "../../version.ts";
 import type { LineTables } from "../line_tables.ts";
 import { cutToLines } from "./line_rules.ts";
+import { unsaidLines } from "./said_lines.ts";
 import { GraphParameters } from "./graph_parameters.ts";
 import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
 import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
@@ -98,11 +99,13 @@ function addModel(g: GraphBuilder, options: GptGraphOptions, form: GraphForm): v
   const build = isPointerModel(config) ? pointerModel : learnedPositions;
   const inputs = { config, weights, operators, inputIds, told, pasts, bake };
   const { logits, presents, window } = build(g, inputs);
-  const lines = tables === null || window === undefined || !bake?.lines
-    ? logits
-    : cutToLines(g.scope("line_rules"), { logits, inputIds, window, tables });
-  const baked = bake === null ? lines : bakeSampling(g.scope("bake"), lines, bake);
-  g.output("logits", baked, "float32", ["batch", "sequence", V]);
+  const rules = bake?.lines && window !== undefined && tables !== null ? { window, tables } : null;
+  const lines = rules === null ? logits : cutToLines(g.scope("line_rules"), { logits, inputIds, ...rules });
+  const likely = bake === null ? lines : bakeSampling(g.scope("bake"), lines, bake);
+  const unsaid = rules === null
+    ? likely
+    : unsaidLines(g.scope("said_lines"), { logits: likely, inputIds, ...rules });
+  g.output("logits", unsaid, "float32", ["batch", "sequence", V]);
   for (const [i, { key, value }] of presents.entries()) {
     const [name, shape] = [`${presentPrefix(flavor)}.${i}`, ["batch", H, "cache + sequence", D]];
     g.output(`${name}.key`, key, "float32", shape);
