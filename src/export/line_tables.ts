@@ -25,7 +25,7 @@ export interface LineTables {
 export const LONG_LINE = 40;
 export const HURRY = 0.1;
 /** What the last token of a line loses that was said before; the tokens before it a share of that. */
-export const SAID_AGAIN: number = Number(Deno.env.get("SAID") ?? 6);
+export const SAID_AGAIN = 6;
 
 /** Statements with all that the grammar has: a token is tried after each of their beginnings. */
 const STATEMENTS = [
