@@ -30,6 +30,13 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)}h ${two(Math.floor(whole / 60) % 60)}m`;
 }
 
+/** A local time as a part of a name: "2026-01-31-12-00-00". */
+export function timeStamp(date: Date): string {
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())];
+  return [...day, pad(date.getHours()), pad(date.getMinutes()), pad(date.getSeconds())].join("-");
+}
+
 /** A learning rate: "3.00e-4". */
 export function formatRate(rate: number): string {
   return rate.toExponential(2);

@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   model: ["backend"],
   optim: ["backend", "model"],
   checkpoint: ["io", "model", "tokenizer"],
+  runs: ["checkpoint", "io", "metrics", "version"],
   evaluate: ["backend", "corpus", "infer", "model", "prompt", "tokenizer", "workers"],
   infer: ["backend", "corpus", "io", "model", "prompt", "tokenizer", "checkpoint"],
   train: [
@@ -41,6 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "evaluate",
     "infer",
     "metrics",
+    "runs",
     "workers",
   ],
   export: [

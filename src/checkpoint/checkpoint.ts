@@ -60,6 +60,9 @@ export interface Checkpoint {
   readonly multiplyAdd?: string;
 }
 
+/** What a checkpoint's header says: everything but its vectors. */
+export type CheckpointInfo = Omit<Checkpoint, "parameters" | "m" | "v">;
+
 type Configs = Pick<Checkpoint, "model" | "train">;
 
 const FORMAT = "tactics-checkpoint";
@@ -135,29 +138,19 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   };
   checkDigest("metadata", metadataSha256(metadata), metadata.metadataSha256);
   try {
-    const configs = parseConfig(metadata.config);
-    if (configs.model.architecture === "pointer" && entries.some(({ name }) => name === FORMER_POINTER)) {
+    const info = infoOf(metadata);
+    if (info.model.architecture === "pointer" && entries.some(({ name }) => name === FORMER_POINTER)) {
       const hint = "Use the version of tactics that wrote it, or train again with `tactics train`.";
       throw refuse("it is a pointer model of before 30 November 2026, whose blocks were others", hint);
     }
-    const rest = {
-      step: parseCount("step", metadata.step),
-      tokenizerSha256: metadata.tokenizerSha256 ?? "",
-      splitHash: metadata.splitHash ?? "",
-      best: parseBest(metadata.best),
-      evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
-      backend: metadata.backend ?? "",
-      ...metadata.evaluationDue === "true" && { evaluationDue: true },
-      ...metadata.multiplyAdd !== undefined && { multiplyAdd: metadata.multiplyAdd },
-    };
-    const { vectors, tensors } = await readTensors(file, entries, configs);
+    const { vectors, tensors } = await readTensors(file, entries, info);
     const digest = version === "1" ? sha256Hex(...tensorBytes(tensors)) : tensorsSha256(tensors);
     checkDigest("tensors", digest, metadata.tensorsSha256);
     const bad = vectors.parameters.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new SyntaxError(`parameter ${bad} is ${vectors.parameters[bad]}, not a finite number`);
     }
-    return { ...configs, ...rest, ...vectors };
+    return { ...info, ...vectors };
   } catch (error) {
     throw error instanceof CheckpointError ? error : refuse((error as Error).message, other, error);
   }
@@ -171,6 +164,32 @@ export async function readCheckpointStep(path: string): Promise<number> {
   } catch {
     return -1; // what is wrong with it is told when it is loaded
   }
+}
+
+/** What a checkpoint file's header says, tensors unread; null where it is damaged or no checkpoint's. */
+export async function readCheckpointInfo(path: string): Promise<CheckpointInfo | null> {
+  try {
+    using file = await openRegularFile(path);
+    const { metadata } = await readSafeTensorsHeader(file);
+    const isWhole = metadata.format === FORMAT && metadataSha256(metadata) === metadata.metadataSha256;
+    return isWhole ? infoOf(metadata) : null;
+  } catch {
+    return null; // what is wrong with it is told when it is loaded
+  }
+}
+
+function infoOf(metadata: Readonly<Record<string, string>>): CheckpointInfo {
+  return {
+    ...parseConfig(metadata.config),
+    step: parseCount("step", metadata.step),
+    tokenizerSha256: metadata.tokenizerSha256 ?? "",
+    splitHash: metadata.splitHash ?? "",
+    best: parseBest(metadata.best),
+    evaluationsWithoutGain: parseCount("evaluationsWithoutGain", metadata.evaluationsWithoutGain),
+    backend: metadata.backend ?? "",
+    ...metadata.evaluationDue === "true" && { evaluationDue: true },
+    ...metadata.multiplyAdd !== undefined && { multiplyAdd: metadata.multiplyAdd },
+  };
 }
 
 /** Of all entries but itself, in the order of their names. */

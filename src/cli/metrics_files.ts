@@ -1,9 +1,11 @@
-// The files beside a run's checkpoints that grow with its events: metrics.jsonl, as --json prints them, and
-// TensorBoard's. They appear with the start event: until then an earlier run's may stand in their place. A disk
+// The files beside a run's checkpoints that grow with its events: metrics.jsonl, as --json prints them,
+// samples.txt for people, and TensorBoard's. They appear with the start event: until then an earlier run's may stand in their place. A disk
 // that takes no more costs events of these files, not the run.
 import { join } from "@std/path";
 import { METRICS_NAME, TENSORBOARD_PREFIX, tensorBoardRecords, type TrainEvent } from "../metrics/mod.ts";
+import { SAMPLES_NAME } from "../runs/mod.ts";
 import { jsonLine } from "./render/mod.ts";
+import { eventLines } from "./render/plain.ts";
 
 /** A file to append to; what cannot be written is told once, and left out. */
 class GrowingFile implements Disposable {
@@ -54,6 +56,29 @@ export class MetricsFile implements Disposable {
     if (event.kind !== "start" && !this.#file.isOpen) return;
     const line = jsonLine(event);
     if (line !== "") this.#file.append(new TextEncoder().encode(this.#file.isTorn ? `\n${line}` : line));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
+}
+
+/** What the model wrote, as text. A run that goes on says from where: what was written later is void. */
+export class SamplesFile implements Disposable {
+  readonly #file: GrowingFile;
+  #hasBegun = false;
+
+  /** @param refused told, once, why samples are missing from the file */
+  constructor(checkpointDir: string, refused: (message: string) => void) {
+    this.#file = new GrowingFile(join(checkpointDir, SAMPLES_NAME), refused);
+  }
+
+  render(event: TrainEvent): void {
+    const goesOn = event.kind === "start" && event.step > 0;
+    this.#hasBegun ||= event.kind === "start";
+    if (!this.#hasBegun || event.kind !== "sample" && !goesOn) return;
+    const lines = goesOn ? [`the run goes on from step ${event.step}`] : eventLines(event);
+    this.#file.append(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
   }
 
   [Symbol.dispose](): void {

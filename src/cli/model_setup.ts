@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { findModel, openModel } from "../infer/open_model.ts";
 import type { LanguageModel, LineScope } from "../infer/mod.ts";
 import { readTextBounded } from "../io/mod.ts";
+import { modelPlace } from "../runs/mod.ts";
 import { type Goal, parseGoal } from "../prompt/mod.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionName } from "./options/mod.ts";
@@ -39,9 +40,16 @@ export async function goalOf(context: CommandContext): Promise<Goal & { readonly
   return { before, lines: lines.slice(0, afterLines) };
 }
 
-/** Open the model of --model, or the best checkpoint. */
+/** Where the model is that the user means: a path, `latest`, `best`, a run's name; else the latest run. */
+export async function placeOf(context: CommandContext, given: string | undefined): Promise<string> {
+  const { path, meaning } = await modelPlace(given, context.settings.checkpointDir);
+  if (meaning !== undefined) context.notice("info", meaning);
+  return path;
+}
+
+/** Open the model of --model, or the latest run's best checkpoint. */
 export async function modelOf(context: CommandContext, command: string): Promise<LanguageModel> {
-  const place = context.settings.model ?? context.settings.checkpointDir;
+  const place = await placeOf(context, context.settings.model);
   await requireBoundsChecks(context, command, place);
   const backend = await backendOf(context, "inference");
   return await openModel(place, { backend, passedOver: passedOver(context) });

@@ -116,7 +116,7 @@ export function tellUnknownBytes(
 
 /** What runs and `tactics tokenizer` write under a temporary name first, in a folder whose lock they hold. */
 export const OF_A_RUN =
-  /^(?:(?:best|step_\d+)\.safetensors|tokenizer\.json|metrics\.jsonl|measured|\.measured\.[0-9a-f-]+\.tmp)$/;
+  /^(?:(?:best|step_\d+)\.safetensors|(?:tokenizer|run)\.json|metrics\.jsonl|held_out\.txt|measured|\.measured\.[0-9a-f-]+\.tmp)$/;
 
 /** Remove what killed runs left in a folder under temporary names, and tell. */
 export async function removeLeft(

@@ -3,28 +3,36 @@ import { lockFolder } from "../io/mod.ts";
 import type { TrainOptions } from "../train/mod.ts";
 import { train } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
-import { MetricsFile, TensorBoardFile } from "./metrics_files.ts";
+import { recordRun } from "../runs/mod.ts";
+import { timeStamp } from "../text_format.ts";
+import { MetricsFile, SamplesFile, TensorBoardFile } from "./metrics_files.ts";
 import { OPTIONS } from "./options/mod.ts";
 import { backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
 
-/**
- * Run a training to its end, or until it is interrupted.
- *
- * @param beforeStart what to do when everything is checked and nothing has been written
- * @returns the model's path; "" when there is none
- */
+/** What a run is beside its training. */
+export interface RunFolder {
+  /** Folder of the proofs, as the user named it. */
+  readonly dataDir: string;
+  /** Default: date and time. */
+  readonly name?: string | undefined;
+  /** What to do when everything is checked and nothing has been written. */
+  readonly beforeStart?: () => Promise<void>;
+}
+
+/** Run a training to its end, or until it is interrupted. @returns the model's path; "": there is none */
 export async function runTraining(
   context: CommandContext,
   options: Omit<TrainOptions, "backend" | "availableBytes" | "signal">,
-  beforeStart?: () => Promise<void>,
+  { dataDir, name, beforeStart }: RunFolder,
 ): Promise<string> {
-  const { checkpointDir } = options;
+  const { checkpointDir, tokenizer, data } = options;
   const { signal } = context;
   const backend = await backendOf(context, "training");
   using lock = lockFolder(checkpointDir);
   await removeLeft(context, checkpointDir, { isOwn: (name) => OF_A_RUN.test(name) });
   const refused = (message: string): void => context.notice("warning", message);
   using metrics = new MetricsFile(checkpointDir, refused);
+  using samples = new SamplesFile(checkpointDir, refused);
   using board = new TensorBoardFile(checkpointDir, refused);
   const availableBytes = Deno.systemMemoryInfo().available;
   const beforeSave = (): void => lock.check();
@@ -40,9 +48,19 @@ export async function runTraining(
     if (event.kind === "start") {
       lock.check(); // what is moved aside now is to be this folder's
       await beforeStart?.();
+      const now = new Date();
+      await recordRun(checkpointDir, {
+        start: event,
+        name: name ?? timeStamp(now),
+        dataDir,
+        tokenizerSha256: tokenizer.sha256(),
+        heldOut: data.validationNames,
+        now,
+      });
     }
     hasBegun ||= event.kind === "start";
     metrics.render(event);
+    samples.render(event);
     board.render(event);
     context.render(event);
     if (event.kind !== "done") continue;

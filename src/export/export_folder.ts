@@ -7,6 +7,7 @@ import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
 import { isPointerModel } from "../model/architecture.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
+import { timeStamp } from "../text_format.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
 import { checkIsFree, FolderDraft, type FolderFile, sha256Hex } from "../io/mod.ts";
 import { type BakedSampling, bakedSamplingText, checkBakedSampling, CUT_LOGIT } from "./bake.ts";
@@ -59,10 +60,7 @@ export interface ExportResult {
 
 /** The name of an exported folder. @returns `tactics-YYYY-MM-DD-HH-MM-SS`, in local time */
 export function exportFolderName(date: Date): string {
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())];
-  const time = [pad(date.getHours()), pad(date.getMinutes()), pad(date.getSeconds())];
-  return ["tactics", ...day, ...time].join("-");
+  return `tactics-${timeStamp(date)}`;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface TrainingData {
   readonly validation: readonly ScoredDocument[];
   /** Texts of the validation documents, for sample prompts. */
   readonly validationTexts: readonly string[];
+  /** Names of their files, in the same order. */
+  readonly validationNames: readonly string[];
   /** sha256 that names the split. */
   readonly splitHash: string;
 }
@@ -57,6 +59,7 @@ export function prepareData(
     documents: train.map((index) => trainingDocument(files[index]!.text, tokenizer)),
     validation: scored,
     validationTexts: held.map(({ text }) => text),
+    validationNames: held.map(({ name }) => name),
     splitHash: hash,
   };
 }

@@ -1,6 +1,6 @@
-// Making room for a run in a checkpoint folder: what is there of an earlier run, or of a branch that went on
-// from an earlier step, is moved into a subfolder `earlier-…`, never overwritten. The metrics file of a run
-// that goes on is mended.
+// Making room for a run in a checkpoint folder, where nothing is ever overwritten: an earlier run is moved into
+// a subfolder of its name, what is newer than the step that a run goes on from into one called `earlier-…`. The
+// metrics file of a run that goes on is mended.
 import { dirname, join } from "@std/path";
 import { BEST_CHECKPOINT_NAME, type Checkpoint, checkpointFiles, checkpointName } from "../checkpoint/mod.ts";
 import { loadCheckpoint, readCheckpointStep } from "../checkpoint/mod.ts";
@@ -9,14 +9,16 @@ import { DataError, UsageError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { mendedMetrics } from "../metrics/metrics_lines.ts";
 import { METRICS_NAME, TENSORBOARD_PREFIX } from "../metrics/mod.ts";
+import { HELD_OUT_NAME, readRunRecord, RUN_RECORD_NAME, SAMPLES_NAME } from "../runs/run_record.ts";
 
 const TOKENIZER_NAME = "tokenizer.json";
 /** Larger ones are moved aside: they would not be mended in memory. */
 const MAX_BYTES = 1 << 28;
 
-/** Move a folder's checkpoints and metrics into a subfolder named after the time; null: there was none. */
-export async function moveEarlierCheckpoints(directory: string, now: Date): Promise<string | null> {
-  return await moveAside(directory, await runFiles(directory), now);
+/** Move a folder's run into a subfolder of its name, or of the time where it has none; null: there is no run. */
+export async function moveEarlierRun(directory: string, now: Date): Promise<string | null> {
+  const record = await readRunRecord(directory);
+  return await moveAside(directory, await runFiles(directory), record?.name ?? nameAt(now));
 }
 
 /** With the checkpoint's file, which the run goes on from. */
@@ -31,7 +33,7 @@ export async function prepareToResume(directory: string, run: ResumedRun): Promi
   const names = isSame ? await newerFiles(directory, run) : await foreignFiles(directory, source);
   const metrics = isSame ? await readMetrics(directory) : null;
   if (isSame && metrics === null) names.push(METRICS_NAME);
-  const earlier = await moveAside(directory, names, now);
+  const earlier = await moveAside(directory, names, nameAt(now));
   const said = `what is newer than step ${step}, or another run's, is now in ${earlier}`;
   const moved = earlier === null ? [] : [said];
   const mended = metrics === null ? [] : await mendMetrics(directory, { metrics, step, earlier });
@@ -77,7 +79,13 @@ async function newerFiles(directory: string, { path, checkpoint }: ResumedRun): 
 
 /** The names of what a run leaves in its folder, but for the tokenizer that it found there. */
 async function runFiles(directory: string): Promise<string[]> {
-  const names = [...await checkpointFiles(directory), METRICS_NAME];
+  const names = [
+    ...await checkpointFiles(directory),
+    METRICS_NAME,
+    SAMPLES_NAME,
+    HELD_OUT_NAME,
+    RUN_RECORD_NAME,
+  ];
   for await (const { name } of Deno.readDir(directory)) {
     if (name.startsWith(TENSORBOARD_PREFIX)) names.push(name);
   }
@@ -138,12 +146,16 @@ async function copyFile(from: string, to: string): Promise<void> {
 }
 
 /** Move files into a new subfolder, with the tokenizer that belongs to them; null: none of them is there. */
-async function moveAside(directory: string, names: readonly string[], now: Date): Promise<string | null> {
+async function moveAside(
+  directory: string,
+  names: readonly string[],
+  folder: string,
+): Promise<string | null> {
   let target: string | null = null;
   for (const name of names) {
     const path = join(directory, name);
     if (!await isThere(Deno.lstat(path))) continue;
-    target ??= await makeEarlierFolder(directory, now);
+    target ??= await makeFolder(join(directory, folder));
     await Deno.rename(path, join(target, name));
   }
   const tokenizer = join(directory, TOKENIZER_NAME);
@@ -153,11 +165,15 @@ async function moveAside(directory: string, names: readonly string[], now: Date)
   return target;
 }
 
+/** What is set aside for want of a run's name. */
+function nameAt(now: Date): string {
+  return `earlier-${now.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-")}`;
+}
+
 /** A folder that was not there before, also when another was made in the same second. */
-async function makeEarlierFolder(directory: string, now: Date): Promise<string> {
-  const stamp = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-");
+async function makeFolder(wanted: string): Promise<string> {
   for (let n = 1;; n++) {
-    const path = join(directory, `earlier-${stamp}${n === 1 ? "" : `-${n}`}`);
+    const path = n === 1 ? wanted : `${wanted}-${n}`;
     try {
       await Deno.mkdir(path);
       return path;

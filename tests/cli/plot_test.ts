@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
 import { MetricsFile } from "../../src/cli/metrics_files.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
-import { moveEarlierCheckpoints } from "../../src/train/earlier_runs.ts";
+import { moveEarlierRun } from "../../src/train/earlier_runs.ts";
 import { EVENTS } from "./render/events.ts";
 import { withFolder } from "../temporary_folder.ts";
 
@@ -40,9 +40,9 @@ Deno.test("a metrics file holds the run's events, and a resumed run goes on in i
 
 Deno.test("a new run moves an earlier one's metrics aside, also when it left no checkpoint", () =>
   withFolder(async (folder) => {
-    assertEquals(await moveEarlierCheckpoints(folder, new Date(0)), null);
+    assertEquals(await moveEarlierRun(folder, new Date(0)), null);
     writeMetrics(folder, EVENTS);
-    const earlier = await moveEarlierCheckpoints(folder, new Date(0));
+    const earlier = await moveEarlierRun(folder, new Date(0));
     assertEquals(earlier, join(folder, "earlier-1970-01-01-00-00-00"));
     assertEquals([...Deno.readDirSync(earlier!)].map(({ name }) => name), ["metrics.jsonl"]);
   }));

@@ -129,14 +129,25 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
   assert(texts[0]!.startsWith("@T\ntheorem "));
   assertEquals(texts, [texts[0], texts[0], texts[0]]);
 
-  // A new run leaves the earlier one's checkpoints alone.
+  // What a run leaves beside its checkpoints, also after it was gone on with.
+  const record = JSON.parse(await Deno.readTextFile(join(folder, "checkpoints", "run.json")));
+  assertEquals(record.parts.map(({ step }: { step: number }) => step), [0, 4, 4]);
+  const start = longer.find((event) => event.kind === "start")!;
+  assertEquals([record.splitHash, record.options], [start.splitHash, start.options]);
+  const heldOut6 = (await Deno.readTextFile(join(folder, "checkpoints", "held_out.txt"))).trimEnd().split(
+    "\n",
+  );
+  assertEquals(heldOut6.length, start.validationDocuments);
+  assert(heldOut6.every((name) => Deno.statSync(join(folder, "data", "proofs", name)).isFile));
+  assert((await Deno.readTextFile(join(folder, "checkpoints", "samples.txt"))).includes("sample at step "));
+
+  // A new run leaves the earlier one's checkpoints alone, in a folder of its name.
   const again = await tactics(folder, ["train", ...TINY, ...SHORT]);
   assertEquals(again.code, 0, again.error);
-  const earlier = [...Deno.readDirSync(join(folder, "checkpoints"))].find((entry) =>
-    entry.name.startsWith("earlier-")
-  );
-  assert(earlier !== undefined && again.error.includes(earlier.name));
-  assert(Deno.statSync(join(folder, "checkpoints", earlier.name, "step_000006.safetensors")).isFile);
+  const earlier = join(folder, "checkpoints", record.name);
+  assert(/^\d{4}(-\d\d){5}$/.test(record.name) && again.error.includes(record.name), again.error);
+  assert(Deno.statSync(join(earlier, "step_000006.safetensors")).isFile);
+  await namedRuns(folder, record.name);
 
   await mistakes(folder);
 
@@ -144,9 +155,36 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
   const other = await tactics(folder, ["tokenizer", "--vocab-size", "300"]);
   assertEquals(other.code, 0, other.error);
   const kept = [...Deno.readDirSync(join(folder, "checkpoints"))].filter((entry) => entry.isDirectory);
-  assertEquals(kept.length, 2);
-  assert(other.error.includes("earlier-"), other.error);
+  assertEquals(kept.length, 3);
+  assert(other.error.includes("are now, with it, in checkpoints/"), other.error);
 });
+
+/** Runs with names, and what names, `latest` and `best` mean where a model is asked for. */
+async function namedRuns(folder: string, earlier: string): Promise<void> {
+  await succeed(folder, ["train", ...TINY, ...SHORT, "--name", "wide"]);
+  const wide = join(folder, "checkpoints", "wide");
+  assert(Deno.statSync(join(wide, "tokenizer.json")).isFile && Deno.statSync(join(wide, "run.json")).isFile);
+  const taken = await tactics(folder, ["train", ...TINY, ...SHORT, "--name", "wide"]);
+  assertEquals(taken.code, 2);
+  assert(taken.error.includes('There is a run "wide" in "checkpoints/wide" already'), taken.error);
+  assertEquals((await tactics(folder, ["train", "--name", "../wide"])).code, 2);
+  const source = async (...model: string[]): Promise<unknown> => {
+    const words = ["generate", "--prompt", "@T", "--max-tokens", "1", "--json", ...model];
+    return events(await succeed(folder, words)).at(-1)!.model;
+  };
+  const [inWide, inEarlier] = ["wide", earlier].map((name) => `checkpoints/${name}/best.safetensors`);
+  const places = [[], ["latest"], ["runs/wide"], [earlier], ["out"]].map((given) =>
+    source(...given.length === 0 ? [] : ["--model", ...given])
+  );
+  assertEquals(await Promise.all(places), [inWide, inWide, inWide, inEarlier, "out/hf"]);
+  const score = events(await succeed(folder, ["eval", earlier, "--lines", "0", "--json"])).at(-1)!;
+  assertEquals(score.model, inEarlier);
+  const resumed = await succeed(folder, ["resume", "wide", "--steps", "5"]);
+  assert(resumed.includes("checkpoint checkpoints/wide/step_000005.safetensors (end)"), resumed);
+  assert(
+    (await tactics(folder, ["resume"])).error.includes("checkpoints/wide/step_000005.safetensors is comp"),
+  );
+}
 
 /** Mistakes that need a trained model; each is explained, without a stack trace. */
 async function mistakes(folder: string): Promise<void> {

@@ -10,8 +10,9 @@ import {
   saveCheckpoint,
 } from "../../src/checkpoint/mod.ts";
 import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
-import { moveEarlierCheckpoints, prepareToResume } from "../../src/train/earlier_runs.ts";
+import { moveEarlierRun, prepareToResume } from "../../src/train/earlier_runs.ts";
 import { saveModels } from "../infer/saved_models.ts";
+import { makeRun as recordedRun } from "../runs/made_runs.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 
 const NOW = new Date(0);
@@ -151,10 +152,32 @@ Deno.test("runs that begin in the same second, or with the clock set back, share
   const contents: string[] = [];
   for (const text of ["one", "two", "three"]) {
     await Deno.writeTextFile(join(folder.path, checkpointName(1)), text);
-    const target = await moveEarlierCheckpoints(folder.path, NOW);
+    const target = await moveEarlierRun(folder.path, NOW);
     contents.push(await Deno.readTextFile(join(target!, checkpointName(1))));
   }
   const made = ["", "-2", "-3", "-4"].map((suffix) => EARLIER + suffix);
   assertEquals([names(folder.path), contents], [made, ["one", "two", "three"]]);
   assertEquals(names(join(folder.path, `${EARLIER}-3`)), []);
+});
+
+Deno.test("a run moves into a folder of its own name, with all that it left, and into no other's", async () => {
+  using folder = new TemporaryFolder();
+  const left = [
+    "best.safetensors",
+    "held_out.txt",
+    "metrics.jsonl",
+    "run.json",
+    "samples.txt",
+    checkpointName(2),
+  ];
+  const targets: string[] = [];
+  for (const _time of [1, 2]) {
+    await recordedRun(folder.path, { name: "2026-11-30-12-00-00" });
+    await Deno.writeTextFile(join(folder.path, "samples.txt"), "sample");
+    await Deno.writeTextFile(join(folder.path, "mine.txt"), "mine");
+    targets.push((await moveEarlierRun(folder.path, NOW))!);
+  }
+  assertEquals(targets, ["", "-2"].map((suffix) => join(folder.path, `2026-11-30-12-00-00${suffix}`)));
+  for (const target of targets) assertEquals(names(target), left);
+  assertEquals(names(folder.path), ["2026-11-30-12-00-00", "2026-11-30-12-00-00-2", "mine.txt"]);
 });

@@ -9,7 +9,7 @@ import { allHeldOut, type HeldOutCorpus, splitHeldOut } from "../../evaluate/hel
 import { ModelPool } from "../../evaluate/model_pool.ts";
 import { findModel, type FoundModel } from "../../infer/open_model.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { requireBoundsChecks } from "../model_setup.ts";
+import { placeOf, requireBoundsChecks } from "../model_setup.ts";
 import { evaluationLines } from "../render/evaluation.ts";
 import { backendOf, MACHINE_OPTIONS, passedOver } from "../run_setup.ts";
 import { readCorpus, tellUnknownBytes, workersOf } from "../run_setup.ts";
@@ -28,17 +28,20 @@ export const evalCommand: Command = {
     ["tactics eval export/model --all --data-dir data/later", "An exported folder on proofs that came later"],
   ],
   options: ["lines", "all", "trainDir", "seed", "dataDir", "checkpointDir", ...MACHINE_OPTIONS],
-  positionals: [["[MODEL]", "A .safetensors file, a folder of checkpoints, or an exported folder"]],
+  positionals: [[
+    "[MODEL]",
+    "A .safetensors file, an exported folder, or a run: its name, its folder, latest or best",
+  ]],
   run,
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, settings: { dataDir, checkpointDir, lines, seed }, positionals, signal } = context;
+  const { options, settings: { dataDir, lines, seed }, positionals, signal } = context;
   if (options.trainDir !== undefined && options.all !== true) {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }
   const backend = await backendOf(context, "inference");
-  const place = positionals[0] ?? checkpointDir;
+  const place = await placeOf(context, positionals[0]);
   await requireBoundsChecks(context, "eval", place);
   const subject = await findModel(place, { passedOver: passedOver(context) });
   const { tokenizer } = subject;

@@ -19,6 +19,7 @@ import {
 import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../../export/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { placeOf } from "../model_setup.ts";
 import { backendOf, passedOver, readCorpus, removeLeft } from "../run_setup.ts";
 import { printCheck } from "./verify.ts";
 
@@ -40,7 +41,7 @@ export const exportCommand: Command = {
   ],
   options: ["flavor", "quantize", "bake", "dataDir", "checkpointDir", "backend"],
   positionals: [
-    ["[CHECKPOINT]", "A .safetensors file, or a folder of checkpoints"],
+    ["[CHECKPOINT]", "A .safetensors file, or a run: its name, its folder, latest or best"],
     ["[DIR]", "The folder to make; it must not exist or be empty"],
   ],
   // A folder is written beside the place where it appears.
@@ -49,10 +50,12 @@ export const exportCommand: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { settings: { flavor: reader, quantize: quantization, bake, checkpointDir }, positionals } = context;
+  const { settings: { flavor: reader, quantize: quantization, bake }, positionals } = context;
   const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
   const given = bake === undefined ? null : bakeOf(bake);
-  const opened = await openCheckpoint(positionals[0] ?? checkpointDir, { passedOver: passedOver(context) });
+  const opened = await openCheckpoint(await placeOf(context, positionals[0]), {
+    passedOver: passedOver(context),
+  });
   // The client reads the prover's files.
   const form = reader === "client"
     ? { flavor: "acorn" as const, quantization, bake: given ?? clientSampling(opened.checkpoint.model) }

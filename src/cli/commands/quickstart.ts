@@ -8,7 +8,7 @@ import { writeSampleCorpus } from "../../corpus/sample/write.ts";
 import { cutProof, proofLines } from "../../prompt/mod.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { openModel } from "../../infer/open_model.ts";
-import { formatBytes, formatPercent } from "../../text_format.ts";
+import { formatBytes, formatPercent, timeStamp } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
 import { prepareData, type TrainingData } from "../../train/data.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -39,7 +39,7 @@ const SHOWN_SUGGESTIONS = 5;
 
 async function run(context: CommandContext): Promise<void> {
   const { options } = context;
-  const folder = join("quickstart", exportFolderName(new Date()).replace("tactics-", ""));
+  const folder = join("quickstart", timeStamp(new Date()));
   const given = { minutes: options.minutes ?? DEFAULT_MINUTES, ...options, recipe: "short" } as const;
   const config = trainConfigOf(given);
   const workers = workersOf(options, config.shards);
@@ -50,7 +50,8 @@ async function run(context: CommandContext): Promise<void> {
 
   heading(context, 3, "training a model");
   const model = modelConfigOf(given, tokenizer.vocabularySize);
-  const best = await runTraining(context, { model, train: config, data, tokenizer, checkpointDir, workers });
+  const parts = { model, train: config, data, tokenizer, checkpointDir, workers };
+  const best = await runTraining(context, parts, { dataDir: join(folder, "proofs") });
   if (context.signal.aborted) return;
 
   heading(context, 4, "exporting and verifying it in ONNX Runtime");

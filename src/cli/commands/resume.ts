@@ -1,7 +1,7 @@
 // `tactics resume`: go on from a checkpoint.
 import { dirname } from "@std/path";
 import { type Checkpoint, checkpointFiles, checkpointName } from "../../checkpoint/mod.ts";
-import { loadCheckpoint, loadFromFolder } from "../../checkpoint/mod.ts";
+import { loadCheckpoint, type LoadedCheckpoint, loadFromFolder } from "../../checkpoint/mod.ts";
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
 import { prepareData } from "../../train/data.ts";
 import { prepareToResume } from "../../train/earlier_runs.ts";
@@ -10,13 +10,14 @@ import { LENGTHS } from "../config_file.ts";
 import type { OptionValues } from "../options/mod.ts";
 import { MACHINE_OPTIONS, passedOver, readCorpus } from "../run_setup.ts";
 import { tellUnknownBytes, tokenizerIn, workersOf } from "../run_setup.ts";
+import { placeOf } from "../model_setup.ts";
 import { runTraining } from "../training.ts";
 
 const INTERVALS = ["logInterval", "evalInterval", "saveInterval"] as const;
 
 export const resume: Command = {
   name: "resume",
-  summary: "Go on from the newest checkpoint, or from a given one",
+  summary: "Go on with the latest run, or with another, or from a given checkpoint",
   description: [
     "The resumed run gives the same bytes as one that was never interrupted. With --steps, --epochs or " +
     "--minutes a run, also a finished one, is made longer. From an earlier CHECKPOINT the run branches: " +
@@ -25,32 +26,31 @@ export const resume: Command = {
   examples: [
     ["tactics resume", "Go on from the newest checkpoint"],
     ["tactics resume --minutes 10", "Ten minutes more"],
+    ["tactics resume wide", "Go on with the run that was named so"],
   ],
   options: [...LENGTHS, ...INTERVALS, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
   defaults: {
     ...Object.fromEntries(["epochs", ...INTERVALS].map((name) => [name, "as the run was begun"])),
     checkpointDir: "CHECKPOINT's folder, else checkpoints",
   },
-  positionals: [["[CHECKPOINT]", "A .safetensors file; without it the newest in --checkpoint-dir"]],
-  writesIn: ({ options, settings, positionals: [path] }) => [
-    options.checkpointDir ?? (path === undefined ? settings.checkpointDir : dirname(path)),
-  ],
+  positionals: [["[CHECKPOINT]", "A .safetensors file, or a run: its name, its folder, latest or best"]],
+  writesIn: ({ options, settings, positionals: [given] }) =>
+    given?.endsWith(".safetensors")
+      ? [options.checkpointDir ?? dirname(given)]
+      : [settings.checkpointDir, ...given === undefined ? [] : [given]],
   run,
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, settings, positionals } = context;
-  const given = positionals[0];
-  const { path, checkpoint } = given === undefined
-    ? await loadFromFolder(settings.checkpointDir, { which: "newest", passedOver: passedOver(context) })
-    : { path: given, checkpoint: await loadCheckpoint(given) };
+  const { options, settings } = context;
+  const { path, checkpoint, isNamed } = await checkpointOf(context);
   const folder = dirname(path);
-  const checkpointDir = options.checkpointDir ?? folder;
+  const checkpointDir = isNamed ? options.checkpointDir ?? folder : folder;
   const config = extendedConfig(checkpoint, options);
   const workers = workersOf(options, config.shards);
   const { step, evaluationDue } = checkpoint;
   // Of a run killed between its last two files, the best checkpoint and the last step's, the latter is due.
-  const isSaved = (await checkpointFiles(folder)).includes(checkpointName(step)) || given !== undefined;
+  const isSaved = (await checkpointFiles(folder)).includes(checkpointName(step)) || isNamed;
   if (config.steps !== null && step >= config.steps && !evaluationDue && isSaved) {
     context.notice(
       "info",
@@ -71,11 +71,22 @@ async function run(context: CommandContext): Promise<void> {
     checkpointDir,
     workers,
     resume: checkpoint,
-  }, async () => {
-    for (const message of await prepareToResume(checkpointDir, { path, checkpoint, now: new Date() })) {
-      context.notice("info", message);
-    }
+  }, {
+    dataDir: settings.dataDir,
+    beforeStart: async () => {
+      for (const message of await prepareToResume(checkpointDir, { path, checkpoint, now: new Date() })) {
+        context.notice("info", message);
+      }
+    },
   });
+}
+
+/** The checkpoint file that is named, or the newest whole one of a run. */
+async function checkpointOf(context: CommandContext): Promise<LoadedCheckpoint & { isNamed: boolean }> {
+  const path = await placeOf(context, context.positionals[0]);
+  if (path.endsWith(".safetensors")) return { path, checkpoint: await loadCheckpoint(path), isNamed: true };
+  const found = await loadFromFolder(path, { which: "newest", passedOver: passedOver(context) });
+  return { ...found, isNamed: false };
 }
 
 /** The checkpoint's configuration with the length and the intervals that were asked for. */

@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { lockFolder, readTextBounded } from "../../io/mod.ts";
 import { formatBytes, formatCount, tableLines } from "../../text_format.ts";
 import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
-import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
+import { moveEarlierRun } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { OF_A_RUN, readCorpus, removeLeft } from "../run_setup.ts";
 
@@ -76,7 +76,7 @@ async function moveAside(context: CommandContext, folder: string, trained: Token
   const old = await readTextBounded(join(folder, "tokenizer.json"), { maxBytes: MAX_TOKENIZER_BYTES })
     .catch(({ cause }) => cause instanceof Deno.errors.NotFound ? null : ""); // unreadable: another one
   if (old === null || old === trained.toJson()) return;
-  const earlier = await moveEarlierCheckpoints(folder, new Date());
+  const earlier = await moveEarlierRun(folder, new Date());
   if (earlier !== null) {
     context.notice("info", `the checkpoints of the tokenizer that was here are now, with it, in ${earlier}`);
   }

@@ -1,13 +1,16 @@
 // `tactics train`: a model from scratch.
 import { join } from "@std/path";
-import { openCheckpoint } from "../../checkpoint/mod.ts";
+import { checkpointFiles, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ModelConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { writeFileAtomic } from "../../io/mod.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
 import { prepareData } from "../../train/data.ts";
-import { moveEarlierCheckpoints } from "../../train/earlier_runs.ts";
+import { moveEarlierRun } from "../../train/earlier_runs.ts";
+import { isRunName, readRunRecord } from "../../runs/mod.ts";
+import { quoted } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { placeOf } from "../model_setup.ts";
 import { flagOf, MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
 import { MACHINE_OPTIONS, modelConfigOf, tokenizerIn, trainConfigOf, workersOf } from "../run_setup.ts";
 import { readCorpus, tellUnknownBytes } from "../run_setup.ts";
@@ -22,16 +25,20 @@ export const train: Command = {
     "Needs a tokenizer in the checkpoint folder (`tactics tokenizer`). A tenth of the proofs is held out " +
     "to measure on. Ctrl-C ends the run after the current step, with a checkpoint; `tactics resume` goes " +
     "on from it as if nothing had happened.",
+    "A run without a name lies in the checkpoint folder itself, until the next one moves it into a " +
+    "subfolder of its date and time.",
   ],
   examples: [
     ["tactics train", "30 epochs with the default model"],
     ["tactics train --minutes 10", "The best use of ten minutes"],
+    ["tactics train --name wide --d-model 384", "A run with a name, in checkpoints/wide"],
   ],
   options: [
     ...TRAIN_NAMES,
     ...MODEL_NAMES,
     ...MACHINE_OPTIONS,
     "gpuStorage",
+    "name",
     "from",
     "dataDir",
     "checkpointDir",
@@ -41,29 +48,50 @@ export const train: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, settings: { dataDir, checkpointDir } } = context;
+  const { options, settings: { dataDir, name } } = context;
+  const checkpointDir = await folderOf(context);
   const config = trainConfigOf(options);
   const workers = workersOf(options, config.shards);
-  const { tokenizer, model, initial } = await beginning(context);
+  const { tokenizer, model, initial } = await beginning(context, checkpointDir);
   const { files } = await readCorpus(context, dataDir);
   tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
   const data = prepareData(files, tokenizer, config);
   const parts = { model, train: config, data, tokenizer, checkpointDir, workers, ...initial && { initial } };
-  await runTraining(context, parts, async () => {
-    const earlier = await moveEarlierCheckpoints(checkpointDir, new Date());
-    if (earlier !== null) context.notice("info", `checkpoints of an earlier run are now in ${earlier}`);
-    if (initial) {
+  const beforeStart = async (): Promise<void> => {
+    const earlier = await moveEarlierRun(checkpointDir, new Date());
+    if (earlier !== null) context.notice("info", `the run that was here is now in ${earlier}`);
+    if (initial || name !== undefined) {
       await writeFileAtomic(join(checkpointDir, TOKENIZER), new TextEncoder().encode(tokenizer.toJson()));
     }
-  });
+  };
+  await runTraining(context, parts, { dataDir, name, beforeStart });
+}
+
+/** The run's folder: the checkpoint folder, or of a run with a name its subfolder, which has no run yet. */
+async function folderOf({ settings: { checkpointDir, name } }: CommandContext): Promise<string> {
+  if (name === undefined) return checkpointDir;
+  if (!isRunName(name)) {
+    throw new UsageError(`--name must be a name for a folder: got ${quoted(name)}`, {
+      hint: "use letters, digits, dots, dashes and underscores, at most 64; latest, best and runs are taken",
+    });
+  }
+  const folder = join(checkpointDir, name);
+  if ((await checkpointFiles(folder)).length > 0 || await readRunRecord(folder) !== null) {
+    throw new UsageError(`There is a run "${name}" in "${folder}" already`, {
+      hint: `give another name, or go on with it: \`tactics resume ${name}\``,
+    });
+  }
+  return folder;
 }
 
 /** The model to train: fresh weights for the folder's tokenizer, or those of --from with its own. */
 async function beginning(
-  { options, settings: { checkpointDir } }: CommandContext,
+  context: CommandContext,
+  folder: string,
 ): Promise<{ tokenizer: Tokenizer; model: ModelConfig; initial?: Float32Array }> {
+  const { options, settings } = context;
   if (options.from === undefined) {
-    const tokenizer = await tokenizerIn(checkpointDir);
+    const tokenizer = await tokenizerIn(settings.checkpointDir);
     return { tokenizer, model: modelConfigOf(options, tokenizer.vocabularySize) };
   }
   const given = MODEL_NAMES.find((name) => name !== "dropout" && options[name] !== undefined);
@@ -72,11 +100,12 @@ async function beginning(
       hint: `Leave --${flagOf(given)} out.`,
     });
   }
-  const { checkpoint, tokenizer } = await openCheckpoint(options.from);
-  const isThere = await Deno.lstat(join(checkpointDir, TOKENIZER)).then(() => true, () => false);
-  if (isThere && (await tokenizerIn(checkpointDir)).sha256() !== tokenizer.sha256()) {
-    throw new UsageError(`"${join(checkpointDir, TOKENIZER)}" is not the tokenizer of "${options.from}"`, {
-      hint: "Name another folder with --checkpoint-dir.",
+  const { checkpoint, tokenizer } = await openCheckpoint(await placeOf(context, options.from));
+  const path = join(folder, TOKENIZER);
+  const isThere = await Deno.lstat(path).then(() => true, () => false);
+  if (isThere && (await tokenizerIn(folder)).sha256() !== tokenizer.sha256()) {
+    throw new UsageError(`"${path}" is not the tokenizer of "${options.from}"`, {
+      hint: "Give the run a name with --name, or name another folder with --checkpoint-dir.",
     });
   }
   const { dropout = checkpoint.model.dropout } = options;

@@ -2,7 +2,7 @@
 import { DamagedError } from "../../errors.ts";
 import { type FolderCheck, verifyFolder } from "../../export/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { requireBoundsChecks } from "../model_setup.ts";
+import { placeOf, requireBoundsChecks } from "../model_setup.ts";
 
 export const verify: Command = {
   name: "verify",
@@ -13,15 +13,18 @@ export const verify: Command = {
   ],
   examples: [["tactics verify export/tactics-2026-01-31-12-00-00", "Check this folder"]],
   options: [],
-  positionals: [["DIR", "A folder with model.onnx, tokenizer.json and config.json"]],
+  positionals: [[
+    "DIR",
+    "A folder with model.onnx, tokenizer.json and config.json, or the folder that it is the newest in",
+  ]],
   run,
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const [directory] = context.positionals;
-  await requireBoundsChecks(context, "verify", directory!);
+  const directory = await placeOf(context, context.positionals[0]);
+  await requireBoundsChecks(context, "verify", directory);
   let failed = 0;
-  for await (const check of verifyFolder(directory!, { signal: context.signal })) {
+  for await (const check of verifyFolder(directory, { signal: context.signal })) {
     printCheck(context, check);
     if (!check.ok) failed++;
   }

@@ -61,7 +61,18 @@ export const FILE_OPTIONS = {
   dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
   outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },
   checkpointDir: { ...FOLDER, default: "checkpoints", help: "Folder of the checkpoints and tokenizer.json" },
-  from: { ...FILE, only: "flag", help: "Begin with this checkpoint's weights, sizes and tokenizer" },
+  name: {
+    kind: "text",
+    placeholder: "NAME",
+    usual: "date and time",
+    only: "flag",
+    help: "The run's name; the run is then a subfolder of --checkpoint-dir",
+  },
+  from: {
+    ...FILE,
+    only: "flag",
+    help: "Begin with the weights, sizes and tokenizer of this checkpoint or run",
+  },
   tokenizer: {
     ...FILE,
     usual: "tokenizer.json beside it",

@@ -8,7 +8,11 @@ const FILE = { kind: "path", placeholder: "FILE", only: "flag" } as const;
 const TEXT = { kind: "text", placeholder: "TEXT", only: "flag" } as const;
 
 export const GENERATION_OPTIONS = {
-  model: { ...PATH, usual: "the best checkpoint", help: "A checkpoint, or an exported folder" },
+  model: {
+    ...PATH,
+    usual: "the latest run's best checkpoint",
+    help: "A checkpoint, an exported folder, a folder of them (the newest), a run's name, latest or best",
+  },
   prompt: { ...TEXT, usual: "standard input", help: "Text to go on with" },
   goal: { ...FILE, help: "A goal, or a whole proof file, which is cut before its @P line" },
   afterLines: {
