@@ -5,6 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
+import { isStatement } from "../../src/infer/lines/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { type SavedModels, saveModels } from "../infer/saved_models.ts";
 
@@ -51,8 +52,9 @@ Deno.test("suggest prints a table, the same from a checkpoint, an exported folde
     const table = await tactics(["suggest", "--goal", goal, "--checkpoint-dir", checkpoints, ...QUICK]);
     assertEquals(table.code, 0, table.error);
     const [heading, ...rows] = table.out.trimEnd().split("\n");
-    assert(/^probability +ln p +samples +beam +line$/.test(heading!), heading);
-    assert(rows.length >= 2 && rows.every((row) => /^ *(< )?[\d.]+ % +-\d/.test(row)), table.out);
+    assert(/^probability +score +samples +beam +line$/.test(heading!), heading);
+    const shown = rows.filter((row) => !row.startsWith("the proof may end here: "));
+    assert(shown.length >= 2 && shown.every((row) => /^ *(< )?[\d.]+ % +-\d/.test(row)), table.out);
     const lines = (out: string): string[] =>
       out.split("\n").map((row) => row.slice(heading!.indexOf("line")));
     const others = [
@@ -93,6 +95,28 @@ Deno.test("suggest --json gives everything that is known; --after-lines, --promp
     // So small a model seldom ends a statement: any lines.
     const prefixed = (await json("--prefix", "a * b", "--syntax", "any")).suggestions as { line: string }[];
     assert(prefixed.length > 0 && prefixed.every(({ line }) => line.startsWith("a * b")));
+  }));
+
+Deno.test("suggest shows the best ten, or --limit; the proof's end stands apart, no bracket stays open", () =>
+  withModels(async ({ exported, goal }) => {
+    const call = ["suggest", "--goal", goal, "--model", exported, "--samples", "256"];
+    const ANY = ["--syntax", "any", "--max-tokens", "4"];
+    const json = async (...more: string[]) =>
+      JSON.parse((await tactics([...call, "--json", ...more])).out.trimEnd().split("\n").at(-1)!);
+    const any = await json(...ANY, "--temperature", "2");
+    assertEquals([any.suggestions.length, any.found > 10], [10, true]);
+    const more = await json(...ANY, "--temperature", "2", "--limit", "256");
+    assertEquals(more.suggestions.length, any.found);
+    assertEquals(more.suggestions.slice(0, 10), any.suggestions);
+    const scores = more.suggestions.map(({ score }: { score: number }) => score);
+    assertEquals(scores, scores.toSorted((a: number, b: number) => b - a));
+    assert(more.suggestions.every(({ end }: { end: string }) => end !== "proof"));
+    const ends = await json(...ANY, "--temperature", "50");
+    assertEquals(ends.proofEnd.end, "proof");
+    const statements = (await json("--max-tokens", "20")).suggestions;
+    assert(statements.length > 0 && statements.every(({ line }: { line: string }) => isStatement(line)));
+    const text = await tactics([...call, ...ANY, "--temperature", "50"]);
+    assert(/\n\d+ more with --limit \d+\nthe proof may end here: .* %, score -\d/.test(text.out), text.out);
   }));
 
 Deno.test("suggest --knn blends in lines of the nearest proofs", () =>

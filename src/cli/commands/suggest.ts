@@ -14,10 +14,11 @@ export const suggestCommand: Command = {
   name: "suggest",
   summary: "Suggest the next line of a proof, ranked, from a checkpoint or an exported folder",
   description: [
-    "The goal is the one at a line of an Acorn module, which need not verify; or a text of sections @G and " +
-    "@C, and @T and @H where there are any. Lines are ranked by " +
-    "their probability at temperature 1, whatever the temperature at which they were drawn; with --prefix " +
-    "that is the probability among the lines that begin so.",
+    "The goal is at a line of an Acorn module, which need not verify, or in a text of sections @G and @C, " +
+    "and @T and @H where there are any.",
+    "The score ranks the lines: the natural logarithm of the probability at temperature 1, or with --knn of the " +
+    "mixture with the neighbours' lines. With --prefix the probability is that among the lines that begin so. " +
+    "Lines are whole statements, so that their brackets balance, but for --syntax any.",
   ],
   examples: [
     ["tactics suggest src/nat/gcd.ac:120 --lib .", "A line before the one that fails"],
@@ -35,6 +36,7 @@ export const suggestCommand: Command = {
     "syntax",
     "samples",
     "beam",
+    "limit",
     "knn",
     "dataDir",
     ...MODEL_OPTIONS,
@@ -47,7 +49,7 @@ export const suggestCommand: Command = {
 async function run(context: CommandContext): Promise<void> {
   const { settings, signal } = context;
   const { promptForm: form, prefix = "", syntax, maxTokens = LINE_TOKENS } = settings;
-  const { samples, beam, knn } = settings;
+  const { samples, beam, limit, knn } = settings;
   const { temperature, topP, minP, seed } = settings;
   if (prefix.includes("\n")) throw new UsageError("--prefix is the beginning of one line: it has a newline");
   if (samples === 0 && beam === 0 && knn === 0) {
@@ -66,7 +68,7 @@ async function run(context: CommandContext): Promise<void> {
   }
   const begun = performance.now();
   const drawing = { temperature, topP, minP, seed, samples, beam, maxTokens };
-  const suggestions = await model.suggest(goal, {
+  const found = await model.suggest(goal, {
     form,
     ...drawing,
     prefix,
@@ -77,8 +79,14 @@ async function run(context: CommandContext): Promise<void> {
   });
   const seconds = (performance.now() - begun) / 1000;
   const asked = { model: model.source, prompt: tokenizer.decode(prompt), prefix };
-  const table = suggestionTable(suggestions, candidates.length > 0);
-  context.emit({ kind: "suggestions", ...asked, suggestions, seconds }, table);
+  const lines = found.filter(({ end }) => end !== "proof");
+  const suggestions = lines.slice(0, limit);
+  const proofEnd = found.find(({ end }) => end === "proof") ?? null;
+  context.emit({ kind: "suggestions", ...asked, suggestions, found: lines.length, proofEnd, seconds }, [
+    ...suggestionTable(suggestions, candidates.length > 0),
+    ...lines.length > limit ? [`${lines.length - limit} more with --limit ${lines.length}`] : [],
+    ...proofEnd === null ? [] : [`the proof may end here: ${chance(proofEnd)}`],
+  ]);
 }
 
 async function neighborsOf(context: CommandContext, goal: Goal): Promise<CandidateLine[]> {
@@ -90,16 +98,20 @@ async function neighborsOf(context: CommandContext, goal: Goal): Promise<Candida
 /** A line a suggestion, its probability first, so that it reads well and is easily cut with other tools. */
 function suggestionTable(suggestions: readonly Suggestion[], withCandidates: boolean): string[] {
   if (suggestions.length === 0) return ["no line was found"];
-  const heading = ["probability", "ln p", "samples", "beam", ...withCandidates ? ["knn"] : [], "line"];
-  const rows = suggestions.map(({ line, logProbability, samples, beam, candidate, end }) => [
+  const heading = ["probability", "score", "samples", "beam", ...withCandidates ? ["knn"] : [], "line"];
+  const rows = suggestions.map(({ line, logProbability, score, samples, beam, candidate, end }) => [
     percent(Math.exp(logProbability)).padStart(11),
-    logProbability.toFixed(2).padStart(6),
+    score.toFixed(2).padStart(6),
     (samples === 0 ? "" : String(samples)).padStart(7),
     beam ? "yes" : "",
     ...withCandidates ? [candidate === 0 ? "" : percent(candidate)] : [],
-    end === "proof" ? "(end of the proof)" : line + (end === "length" ? " …" : ""),
+    line + (end === "length" ? " …" : ""),
   ]);
   return tableLines([heading, ...rows]);
+}
+
+function chance({ logProbability, score }: Suggestion): string {
+  return `${percent(Math.exp(logProbability))}, score ${score.toFixed(2)}`;
 }
 
 function percent(share: number): string {

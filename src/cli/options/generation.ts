@@ -39,6 +39,7 @@ export const GENERATION_OPTIONS = {
   },
   samples: { ...WIDTH, default: 16, help: "Lines to draw" },
   beam: { ...WIDTH, default: 8, help: "Width of the beam search beside the samples; 0 for none" },
+  limit: { ...WIDTH, min: 1, default: 10, help: "Lines to show, the best ones" },
   knn: {
     ...WIDTH,
     max: 4096,
