@@ -68,7 +68,8 @@ function helpOf(args: readonly string[], commands: readonly Command[], columns: 
   if (topic.length === 0) return overviewHelp(commands, columns);
   const group = commands.filter(({ name }) => name.startsWith(`${topic[0]} `));
   const asksForGroup = topic[1] === undefined ? first === "help" : topic[1] === "--help" || topic[1] === "-h";
-  if (group.length > 0 && asksForGroup) return groupHelp(topic[0]!, group, columns);
+  const isCommand = commands.some(({ name }) => name === topic[0]);
+  if (group.length > 0 && asksForGroup && !isCommand) return groupHelp(topic[0]!, group, columns);
   return first === "help" ? commandHelp(findCommand(topic, commands)[0], columns, "common") : null;
 }
 

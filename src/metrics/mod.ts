@@ -4,3 +4,4 @@ export * from "./curve_svg.ts";
 export * from "./events.ts";
 export * from "./learning_curve.ts";
 export * from "./tensorboard.ts";
+export * from "./training_pace.ts";

@@ -57,6 +57,11 @@ export async function newestInfo(directory: string): Promise<CheckpointInfo | nu
     await readCheckpointInfo(join(directory, BEST_CHECKPOINT_NAME));
 }
 
+/** The run in a folder, as the current one there; null where there is none. */
+export function runAt(directory: string): Promise<FoundRun | null> {
+  return runIn(directory, null);
+}
+
 async function runIn(checkpointDir: string, name: string | null): Promise<FoundRun | null> {
   const directory = name === null ? checkpointDir : join(checkpointDir, name);
   const files = name === null ? await checkpointFiles(directory) : await filesOrNone(directory);

@@ -4,4 +4,7 @@
 // prints nothing, and opens no model.
 export * from "./find_runs.ts";
 export * from "./model_place.ts";
+export * from "./prune.ts";
+export * from "./run_files.ts";
 export * from "./run_record.ts";
+export * from "./run_summary.ts";

@@ -4,7 +4,7 @@
 import { join } from "@std/path";
 import { checkpointFiles } from "../checkpoint/mod.ts";
 import { DataError } from "../errors.ts";
-import { bestRun, findRuns, type FoundRun, latestRun } from "./find_runs.ts";
+import { bestRun, findRuns, type FoundRun, latestRun, runAt } from "./find_runs.ts";
 import { isRunName, readRunRecord } from "./run_record.ts";
 
 /** Where a model is. */
@@ -48,6 +48,16 @@ export async function runOf(word: string, checkpointDir: string): Promise<FoundR
   const runs = await findRuns(checkpointDir);
   return runs.find(({ name, isCurrent }) => !isCurrent && name === word) ??
     runs.find(({ name }) => name === word) ?? null;
+}
+
+/** The run of a folder, or else of a word. @throws {DataError} when there is none */
+export async function runNamed(given: string, checkpointDir: string): Promise<FoundRun> {
+  const isFolder = (await Deno.stat(given).catch(() => null))?.isDirectory === true;
+  const run = isFolder ? await runAt(given) : await runOf(given.replace(/^runs[/\\]/, ""), checkpointDir);
+  if (run !== null) return run;
+  throw new DataError(`There is no run "${given}" in "${checkpointDir}"`, {
+    hint: "`tactics runs` lists the runs; a run's folder names it as well.",
+  });
 }
 
 /** The folder itself where it has a model, else the newest run or exported folder in it. */

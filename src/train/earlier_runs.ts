@@ -8,8 +8,9 @@ import { stepOfName } from "../checkpoint/folder.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";
 import { mendedMetrics } from "../metrics/metrics_lines.ts";
-import { METRICS_NAME, TENSORBOARD_PREFIX } from "../metrics/mod.ts";
-import { HELD_OUT_NAME, readRunRecord, RUN_RECORD_NAME, SAMPLES_NAME } from "../runs/run_record.ts";
+import { METRICS_NAME } from "../metrics/mod.ts";
+import { runFileNames } from "../runs/run_files.ts";
+import { readRunRecord } from "../runs/run_record.ts";
 
 const TOKENIZER_NAME = "tokenizer.json";
 /** Larger ones are moved aside: they would not be mended in memory. */
@@ -18,7 +19,7 @@ const MAX_BYTES = 1 << 28;
 /** Move a folder's run into a subfolder of its name, or of the time where it has none; null: there is no run. */
 export async function moveEarlierRun(directory: string, now: Date): Promise<string | null> {
   const record = await readRunRecord(directory);
-  return await moveAside(directory, await runFiles(directory), record?.name ?? nameAt(now));
+  return await moveAside(directory, await runFileNames(directory), record?.name ?? nameAt(now));
 }
 
 /** With the checkpoint's file, which the run goes on from. */
@@ -77,24 +78,9 @@ async function newerFiles(directory: string, { path, checkpoint }: ResumedRun): 
   return newer;
 }
 
-/** The names of what a run leaves in its folder, but for the tokenizer that it found there. */
-async function runFiles(directory: string): Promise<string[]> {
-  const names = [
-    ...await checkpointFiles(directory),
-    METRICS_NAME,
-    SAMPLES_NAME,
-    HELD_OUT_NAME,
-    RUN_RECORD_NAME,
-  ];
-  for await (const { name } of Deno.readDir(directory)) {
-    if (name.startsWith(TENSORBOARD_PREFIX)) names.push(name);
-  }
-  return names;
-}
-
 /** Everything that a run would overwrite: all is another run's. */
 async function foreignFiles(directory: string, source: string): Promise<string[]> {
-  const names = await runFiles(directory);
+  const names = await runFileNames(directory);
   const [own, there] = [source, directory].map((folder) => readOrNull(join(folder, TOKENIZER_NAME)));
   return await own === await there ? names : [...names, TOKENIZER_NAME];
 }

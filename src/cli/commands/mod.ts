@@ -12,6 +12,8 @@ import { plot } from "./plot.ts";
 import { proveCommand } from "./prove.ts";
 import { quickstart } from "./quickstart.ts";
 import { resume } from "./resume.ts";
+import { runs, runsCompare } from "./runs.ts";
+import { runsPrune } from "./runs_prune.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { suggestCommand } from "./suggest.ts";
@@ -28,6 +30,9 @@ export const COMMANDS: readonly Command[] = [
   tokenizer,
   train,
   resume,
+  runs,
+  runsCompare,
+  runsPrune,
   evalCommand,
   plot,
   suggestCommand,

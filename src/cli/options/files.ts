@@ -57,6 +57,11 @@ export const EXPORT_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+export const RUNS_OPTIONS = {
+  wholeRuns: { kind: "flag", only: "flag", help: "Also whole runs, but for the latest and the best" },
+  yes: { kind: "flag", only: "flag", help: "Remove it: without, it is only listed" },
+} as const satisfies OptionTable;
+
 export const FILE_OPTIONS = {
   dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
   outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },

@@ -6,7 +6,7 @@ import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import type { OptionSpec, OptionTable, ValueOf } from "../../config/option.ts";
 import { MACHINE_OPTIONS, OPTIMIZER_OPTIONS, RUN_OPTIONS } from "../../config/train_options.ts";
 import { TRAIN_OPTIONS, TRAINING_DATA_OPTIONS } from "../../config/train_options.ts";
-import { CORPUS_OPTIONS, EXPORT_OPTIONS, FILE_OPTIONS, SERVER_OPTIONS } from "./files.ts";
+import { CORPUS_OPTIONS, EXPORT_OPTIONS, FILE_OPTIONS, RUNS_OPTIONS, SERVER_OPTIONS } from "./files.ts";
 import { EVALUATION_OPTIONS, GENERATION_OPTIONS, PROVE_OPTIONS } from "./generation.ts";
 
 /** Every entry, those that only the library sets among them, under help's headings. */
@@ -20,6 +20,7 @@ const GROUPS = {
   "Evaluation": EVALUATION_OPTIONS,
   "Export": EXPORT_OPTIONS,
   "Server": SERVER_OPTIONS,
+  "Runs": RUNS_OPTIONS,
   "Files and output": FILE_OPTIONS,
 } as const;
 
