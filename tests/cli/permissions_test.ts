@@ -30,9 +30,9 @@ Deno.test("what runs a program, what listens, and who only reads may write nothi
   assertEquals([RUNNERS, LISTENERS], [["data", "prove", "serve", "lsp"], ["serve"]]);
   for (const [name, { write, env = [], sys, run, net, ...others }] of Object.entries(permissions)) {
     assertEquals(others, { read: true }, name);
-    const program = name === "tactics" || RUNNERS.includes(name) ? ["acorn"] : undefined;
+    const program = RUNNERS.includes(name) ? ["acorn"] : undefined;
     // The user names the binary, and the processes that it leaves are to be killed.
-    assertEquals(run, ["prove", "serve", "lsp"].includes(name) ? true : program, name);
+    assertEquals(run, ["prove", "serve", "lsp", "tactics"].includes(name) ? true : program, name);
     assertEquals(net, ["browser", "tactics", ...LISTENERS].includes(name) ? ["127.0.0.1"] : undefined, name);
     assert(env !== true && (sys === undefined || sys !== true && sys.join() === "systemMemoryInfo"), name);
     const writes = COMMANDS.some((command) =>
