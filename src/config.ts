@@ -95,15 +95,18 @@ export const DEFAULT_TRAIN_CONFIG: TrainConfig = RECIPES.fast.train;
 export function checkModelConfig(config: ModelConfig): ModelConfig {
   checkConfig(MODEL_OPTIONS, config);
   const { architecture, dModel, nHeads } = config;
-  const headSize = dModel / nHeads;
-  if (!Number.isInteger(headSize)) {
-    throw new RangeError(`nHeads must divide dModel: got nHeads ${nHeads} and dModel ${dModel}`);
-  }
-  if (architecture !== "reference" && headSize % 2 !== 0) {
-    const sizes = `dModel ${dModel} / nHeads ${nHeads} is ${headSize}`;
-    throw new RangeError(`rotary positions need an even head size: ${sizes}`);
-  }
-  return config;
+  // Rotary positions turn pairs.
+  const unit = architecture === "reference" ? 1 : 2;
+  const fits = (heads: number): boolean => dModel % (heads * unit) === 0;
+  if (fits(nHeads)) return config;
+  const sizes = `nHeads ${nHeads} does not divide dModel ${dModel}`;
+  const even = dModel % nHeads === 0 ? " into heads of an even size" : "";
+  const all = Array.from({ length: MODEL_OPTIONS.nHeads.max }, (_, i) => i + 1).filter(fits);
+  const near = [all.findLast((heads) => heads < nHeads), all.find((heads) => heads > nHeads)];
+  const wanted = near.filter((heads) => heads !== undefined).join(" or ");
+  throw new RangeError(
+    wanted === "" ? `dModel ${dModel} is odd: rotary positions need pairs` : `${sizes}${even}: try ${wanted}`,
+  );
 }
 
 /**

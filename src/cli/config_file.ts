@@ -78,7 +78,7 @@ export const LENGTHS = ["steps", "minutes", "epochs"] as const satisfies OptionN
 /** Flags over the options of the file at `path`. @throws {UsageError} when one source gives two lengths */
 export function mergeOptions(flags: OptionValues, file: OptionValues, path: string): OptionValues {
   checkOneLength(file, path);
-  checkOneLength(flags, "the command line");
+  checkOneLength(flags, null);
   const merged = { ...file, ...flags };
   if (LENGTHS.some((name) => name in flags)) {
     for (const name of LENGTHS) if (!(name in flags)) delete merged[name];
@@ -86,10 +86,12 @@ export function mergeOptions(flags: OptionValues, file: OptionValues, path: stri
   return merged;
 }
 
-function checkOneLength(options: OptionValues, source: string): void {
-  const given = LENGTHS.filter((name) => name in options);
-  if (given.length <= 1) return;
-  throw new UsageError(`${given.join(" and ")} are both given in ${source}: a run has one length`, {
-    hint: "keep one of steps, minutes and epochs",
-  });
+/** @param file null: the options are flags */
+function checkOneLength(options: OptionValues, file: string | null): void {
+  const [first, second] = LENGTHS.filter((name) => name in options);
+  if (second === undefined) return;
+  const both = file === null
+    ? `--${first} and --${second} are both given`
+    : `"${first}" and "${second}" are both given in ${file}`;
+  throw new UsageError(`${both}: a run has one length`, { hint: "leave out one of the two" });
 }

@@ -11,7 +11,7 @@ import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
-import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
+import { flagOf, OPTION_NAMES, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { asUsageError } from "./option_value.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { ProgressLine } from "./progress_line.ts";
@@ -198,8 +198,21 @@ async function optionsOf(command: Command, flags: OptionValues): Promise<OptionV
 /** Check a command's options against each other, over the defaults, before anything is read. */
 export function checkTogether(options: OptionValues): void {
   asUsageError(() => {
-    trainConfigOf(options);
-    modelConfigOf(options, DEFAULT_MODEL_CONFIG.vocabSize);
+    try {
+      trainConfigOf(options);
+      modelConfigOf(options, DEFAULT_MODEL_CONFIG.vocabSize);
+    } catch (error) {
+      if (error instanceof RangeError) error.message = flagNames(error.message);
+      throw error;
+    }
+  });
+}
+
+/** A message of the library's with options as they are typed: `nHeads` is `--n-heads`. */
+function flagNames(message: string): string {
+  return message.replace(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (word) => {
+    const name = OPTION_NAMES.find((name) => name === word);
+    return name === undefined ? word : `--${flagOf(name)}`;
   });
 }
 

@@ -43,7 +43,7 @@ export const MODEL_OPTIONS = {
     max: 1024,
     default: 8,
     recipes: { short: 3 },
-    help: "Attention heads; must divide dModel",
+    help: "Attention heads; must divide --d-model",
   },
   dMlp: {
     rare: true,

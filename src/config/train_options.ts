@@ -27,7 +27,7 @@ export const RUN_OPTIONS = {
     max: 1 << 20,
     default: 8,
     recipes: { reference: 32 },
-    help: "Sequences a step, each of at most contextLength targets",
+    help: "Sequences a step, each of at most --context-length targets",
   },
   fewestSteps: {
     ...STEPS,

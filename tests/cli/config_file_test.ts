@@ -178,12 +178,12 @@ Deno.test("mergeOptions() lets flags override the file, and a length any other l
   assertThrows(
     () => mergeOptions({ minutes: 5, steps: 3 }, {}, ""),
     UsageError,
-    "steps and minutes are both given in the command line",
+    "--steps and --minutes are both given: a run has one length",
   );
   assertThrows(
     () => mergeOptions({}, { epochs: 5, steps: 3 }, "f.json"),
     UsageError,
-    "steps and epochs are both given in f.json",
+    '"steps" and "epochs" are both given in f.json',
   );
 });
 
@@ -191,9 +191,19 @@ Deno.test("checkTogether() refuses options that do not go together", () => {
   assertThrows(
     () => checkTogether({ nHeads: 3 }),
     UsageError,
-    "nHeads must divide dModel: got nHeads 3 and dModel 256",
+    "--n-heads 3 does not divide --d-model 256: try 2 or 4",
   );
-  assertThrows(() => checkTogether({ dModel: 24 }), UsageError, "rotary positions need an even head size");
+  assertThrows(
+    () => checkTogether({ dModel: 24 }),
+    UsageError,
+    "--n-heads 8 does not divide --d-model 24 into heads of an even size: try 6 or 12",
+  );
+  assertThrows(
+    () => checkTogether({ dModel: 256, nHeads: 7, architecture: "reference" }),
+    UsageError,
+    "--n-heads 7 does not divide --d-model 256: try 4 or 8",
+  );
+  assertThrows(() => checkTogether({ dModel: 25 }), UsageError, "--d-model 25 is odd");
   checkTogether({ learningRate: 1e-6, recipe: "reference" });
   checkTogether({ learningRate: 1e-6, dModel: 24, architecture: "reference" });
 });

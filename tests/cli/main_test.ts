@@ -184,7 +184,10 @@ const USAGE: [string[], string][] = [
     ["--batch-size", "8"],
     'error: expected a command before --batch-size\nhint: "tactics --help" lists the commands\n',
   ],
-  [["probe", "--n-heads", "3"], "error: nHeads must divide dModel: got nHeads 3 and dModel 256\n"],
+  [
+    ["probe", "--n-heads", "3"],
+    "error: --n-heads 3 does not divide --d-model 256: try 2 or 4\n",
+  ],
 ];
 
 for (const [args, error] of USAGE) {
