@@ -37,8 +37,8 @@ export interface Command extends CommandInfo {
   writesIn?(call: CommandCall): readonly string[];
   /** Whether it runs another program. */
   readonly runsProgram?: true;
-  /** Whether it listens, on the loopback interface. */
-  readonly listens?: true;
+  /** Whether it listens, on the loopback interface; of some calls alone where it is a function. */
+  readonly listens?: true | ((call: CommandCall) => boolean);
   /** Expected errors are UsageErrors; an aborted run may return or throw the signal's reason. */
   run(context: CommandContext): Promise<void>;
 }

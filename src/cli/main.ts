@@ -122,8 +122,9 @@ async function runCommand(
   const options = await optionsOf(command, flags);
   const call = { options, settings: withDefaults(options), positionals };
   if (confined) {
-    const { runsProgram: program = false, listens = false } = command;
-    confine({ folders: foldersOf(command, call, terminal), program, listens });
+    const { runsProgram: program = false, listens = () => false } = command;
+    const isListening = listens === true || listens(call);
+    confine({ folders: foldersOf(command, call, terminal), program, listens: isListening });
   }
   const json = options.json === true;
   onPhase({ saves: false, json });

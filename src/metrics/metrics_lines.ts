@@ -2,6 +2,9 @@
 // resumed run repeats steps: what is whole is read, and what is left out is counted. Where a part of a run
 // begins at a step, the lines of later steps before it belong to a branch that was given up.
 
+/** Of a metrics file that is read: a few million steps. */
+export const MAX_METRICS_BYTES = 1 << 28;
+
 /** A line that holds an event. */
 type MetricsLine = { readonly text: string; readonly event: Readonly<Record<string, unknown>> };
 

@@ -1,6 +1,7 @@
 // All commands, in the order in which help lists them.
 import type { Command } from "../command.ts";
 import { completionsOf } from "./completions.ts";
+import { dashboard } from "./dashboard.ts";
 import { dataAcorn, dataSample, dataStats } from "./data.ts";
 import { dataAcornlib } from "./data_acornlib.ts";
 import { evalCommand } from "./eval.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   runsCompare,
   runsPrune,
   evalCommand,
+  dashboard,
   plot,
   suggestCommand,
   proveCommand,

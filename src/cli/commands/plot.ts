@@ -1,6 +1,7 @@
 // `tactics plot`: learning curves of runs as a picture.
 import { basename, dirname } from "@std/path";
 import { readBounded, writeFileAtomic } from "../../io/mod.ts";
+import { MAX_METRICS_BYTES } from "../../metrics/metrics_lines.ts";
 import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { removeLeft } from "../run_setup.ts";
@@ -22,9 +23,6 @@ export const plot: Command = {
   writesIn: ({ options }) => [dirname(options.output ?? "curve.svg")],
   run,
 };
-
-/** A few million steps. */
-const MAX_METRICS_BYTES = 1 << 28;
 
 async function run(context: CommandContext): Promise<void> {
   const path = context.options.output ?? "curve.svg";

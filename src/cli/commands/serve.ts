@@ -1,8 +1,8 @@
 // `tactics serve`: suggestions and verified lines over HTTP, for programs on this machine.
-import { UsageError } from "../../errors.ts";
-import { ModelAssistant, routesOf, serveOnLoopback } from "../../serve/mod.ts";
+import { ModelAssistant, routesOf } from "../../serve/mod.ts";
 import { openAcorn, temporaryFolder } from "../acorn_judge.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { listen, untilStopped } from "../listening.ts";
 import { MODEL_OPTIONS, modelOf } from "../model_setup.ts";
 
 export const serve: Command = {
@@ -29,13 +29,12 @@ export const serve: Command = {
 async function run(context: CommandContext): Promise<void> {
   const { port } = context.settings;
   await using assistant = assistantOf(context, "serve");
-  await using server = listen(assistant, port);
+  await using server = listen(routesOf(assistant), port);
   const { address } = server;
   context.emit({ kind: "listening", address }, `listening on ${address}`);
   const model = await assistant.warmUp();
   context.emit({ kind: "ready", address, model }, `ready, with ${model}; Ctrl-C ends it`);
-  const { signal } = context;
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  await untilStopped(context);
 }
 
 /** The assistant that a command's options describe; it runs the acorn that they name, only to verify. */
@@ -51,18 +50,4 @@ export function assistantOf(context: CommandContext, command: string): ModelAssi
       return opened;
     },
   });
-}
-
-function listen(assistant: ModelAssistant, port: number): ReturnType<typeof serveOnLoopback> {
-  try {
-    return serveOnLoopback(routesOf(assistant), { port, posts: true });
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AddrInUse || cause instanceof Deno.errors.PermissionDenied)) {
-      throw cause;
-    }
-    throw new UsageError(`Cannot listen on 127.0.0.1:${port}: ${cause.message}`, {
-      cause,
-      hint: "name another port with --port; 0 takes any free one",
-    });
-  }
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MAX_TEXT, OPENAPI } from "../../../src/serve/http/openapi.ts";
 import { routesOf } from "../../../src/serve/http/routes.ts";
 import { serveOnLoopback } from "../../../src/serve/mod.ts";
+import { ask, send } from "../raw_request.ts";
 import { ScriptedAssistant } from "../scripted_assistant.ts";
 
 const TEXT = "theorem same(a: Nat) {\n    a = a\n}\n";
@@ -19,15 +20,6 @@ function start(assistant = new ScriptedAssistant(), options = {}) {
       ...more,
     });
   return { server, port, assistant, post };
-}
-
-/** The answer to bytes sent as they are. */
-async function send(port: number, text: string): Promise<{ status: number; text: string }> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const writer = connection.writable.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  const answer = await new Response(connection.readable).text().catch(() => "");
-  return { status: Number(answer.slice(9, 12)), text: answer };
 }
 
 /** The status of an answer to bytes of which more should come. */
@@ -142,11 +134,7 @@ Deno.test("other hosts, sites, methods, types, paths and bodies get nothing", as
   const { server, port, assistant } = start();
   await using _ = server;
   for (const [line, lines, body, statuses] of HOSTILE) {
-    const own = (text: string): string =>
-      text.replace("HOST", `127.0.0.1:${port}`).replace("PORT", String(port));
-    const length = new TextEncoder().encode(body).length;
-    const head = [`${line} HTTP/1.1`, ...lines.map(own), `Content-Length: ${length}`, "Connection: close"];
-    const answer = await send(port, `${head.join("\r\n")}\r\n\r\n${body}`);
+    const answer = await ask(port, [line, lines, body]);
     const what = `${line} ${lines} ${body.slice(0, 80)}: ${answer.text}`;
     assert(statuses.includes(answer.status), what);
     assert(!/access-control-allow|root:|\bat .*\.ts/i.test(answer.text), what);

@@ -1,0 +1,53 @@
+// The dashboard's routes: its page, the runs below one folder, and a playground, which alone is posted to. No
+// path of a request is ever a path of a file: pages are in a table, runs are those that were found.
+import { eventStream, HttpError, type PageHandler, type Route, routeTable } from "../serve/mod.ts";
+import { type Assistant, suggestRoute } from "../serve/mod.ts";
+import { pageFiles } from "./page_files.ts";
+import { findRuns } from "./find_runs.ts";
+import { follow } from "./follow.ts";
+import { SummaryReader } from "./summary.ts";
+
+export interface DashboardOptions {
+  /** Whose runs are shown. */
+  readonly folder: string;
+  /** Who answers in the playground. */
+  readonly assistant: Pick<Assistant, "suggest" | "health">;
+}
+
+/** Runs in one stream, streams at once, and characters of a run's name. */
+const [MOST_RUNS, MOST_STREAMS, MOST_NAME] = [8, 32, 1000];
+
+/** A handler of all routes. */
+export function dashboardRoutes({ folder, assistant }: DashboardOptions): PageHandler {
+  const summaries = new SummaryReader();
+  let streams = 0;
+  const events = async (request: Request): Promise<Response> => {
+    const names = new URL(request.url).searchParams.getAll("run").slice(0, MOST_RUNS);
+    const known = new Map((await findRuns(folder)).map((run) => [run.name, run]));
+    const runs = names.map((name) => {
+      const run = name.length > MOST_NAME ? undefined : known.get(name);
+      if (run === undefined) throw new HttpError(404, "There is no such run");
+      return run;
+    });
+    if (runs.length === 0) throw new HttpError(400, 'The address names no run, as "?run=NAME"');
+    if (streams >= MOST_STREAMS) throw new HttpError(503, "Too many pages are open", { "retry-after": "5" });
+    return eventStream(async function* (signal) {
+      streams++;
+      try {
+        yield* follow(runs, signal);
+      } finally {
+        streams--;
+      }
+    }, request.signal);
+  };
+  const routes: Record<string, Route> = {
+    "/runs": { GET: async () => Response.json(await summaries.of(await findRuns(folder))) },
+    "/events": { GET: events },
+    "/model": { GET: () => Response.json(assistant.health()) },
+    "/suggest": { POST: suggestRoute(assistant) },
+  };
+  for (const [path, { type, text }] of Object.entries(pageFiles())) {
+    routes[path] = { GET: () => new Response(text, { headers: { "content-type": type } }) };
+  }
+  return routeTable(routes);
+}
