@@ -13,7 +13,9 @@ export interface CommandInfo {
   /** Paragraphs below the usage line. */
   readonly description?: readonly string[];
   readonly examples: readonly (readonly [call: string, does: string])[];
-  /** Options beside --json, --config and --help, which all commands take. */
+  /** What to do when it is over; nothing for one that runs until it is stopped. */
+  readonly next?: readonly (readonly [call: string, does: string])[];
+  /** Options beside --json, --quiet, --config and --help, which all commands take. */
   readonly options: readonly OptionName[];
   /** Defaults that differ from the option table's, as help says them. */
   readonly defaults?: Readonly<Partial<Record<OptionName, string>>>;
@@ -55,8 +57,8 @@ export interface CommandContext extends CommandCall {
   write(text: string): void;
   /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
   notice(level: "info" | "warning", message: string, hint?: string): void;
-  /** Show how far the command is, in a line that the next one replaces: in a terminal only. */
-  progress(text: string): void;
+  /** Show how far the command is, in lines that the next ones replace: in a terminal only. */
+  progress(...lines: string[]): void;
   /** Show an event of a training run. */
   render(event: TrainEvent): void;
   env(name: string): string | undefined;

@@ -16,8 +16,7 @@ export function overviewHelp(commands: readonly CommandInfo[], columns: number):
     "files in, a folder that the prover loads out.";
   const options =
     'Options of a command: "tactics COMMAND --help". A file data/tactics.json, or --config FILE, ' +
-    'sets any option by its camelCase name. "tactics --version" prints the version. In the folder of the ' +
-    'project write "deno task" for "tactics".';
+    'sets any option by its camelCase name. "tactics --version" prints the version.';
   return lines(
     wrap(about, width),
     ["", "Usage: tactics COMMAND [options]"],

@@ -3,7 +3,7 @@
 // merges its options, runs it, and turns errors into messages. Then command.ts and options/mod.ts.
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
-import { jsonText, printable, printableLine, quoted } from "../text_format.ts";
+import { jsonText, printable, printableLine, quoted, tableLines } from "../text_format.ts";
 import { VERSION } from "../version.ts";
 import type { Command, CommandCall } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
@@ -11,10 +11,12 @@ import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
+import type { StreamName } from "./output.ts";
 import { flagOf, OPTION_NAMES, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { asUsageError } from "./option_value.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
-import { ProgressLine } from "./progress_line.ts";
+import { LiveRegion } from "./live_region.ts";
+import { asTyped } from "./program_name.ts";
 import { createRenderer } from "./render/mod.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
@@ -42,16 +44,17 @@ export interface RunOptions {
 
 /** Run a command line, the words after the program's name. @returns the exit code */
 export async function run(args: readonly string[], options: RunOptions): Promise<number> {
-  const { terminal, commands = COMMANDS } = options;
+  const { commands = COMMANDS } = options;
+  const terminal = typedTerminal(options.terminal, commands);
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
   const json = args.includes("--json");
   try {
-    const help = helpOf(args, commands, terminal.columns());
+    const help = helpOf(args, commands, helpColumns(terminal));
     if (help !== null) {
-      terminal.writeOut(help);
+      terminal.writeOut(typed(help, terminal, commands));
       return EXIT.ok;
     }
-    return await runCommand(args, commands, options);
+    return await runCommand(args, commands, { ...options, terminal });
   } catch (error) {
     return reportError(error, terminal, json);
   }
@@ -116,7 +119,7 @@ async function runCommand(
   const [command, rest] = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
   if (help !== null) {
-    terminal.writeOut(commandHelp(command, terminal.columns(), help));
+    terminal.writeOut(typed(commandHelp(command, helpColumns(terminal), help), terminal, commands));
     return EXIT.ok;
   }
   const options = await optionsOf(command, flags);
@@ -126,17 +129,17 @@ async function runCommand(
     const isListening = listens === true || listens(call);
     confine({ folders: foldersOf(command, call, terminal), program, listens: isListening });
   }
-  const json = options.json === true;
+  const { json = false, quiet = false, showSamples: samples = false } = options;
   onPhase({ saves: false, json });
-  const renderer = createRenderer({
-    json,
-    color: terminal.isTerminal && !terminal.env("NO_COLOR") && terminal.env("TERM") !== "dumb",
-    isTerminal: terminal.isTerminal,
-    write: (text) => terminal.writeOut(text, true),
-    columns: terminal.columns,
-  });
+  const isPlain = terminal.env("NO_COLOR") || terminal.env("TERM") === "dumb";
+  const region = new LiveRegion(terminal, terminal.showsProgress === true && !isPlain && !json && !quiet);
+  const write = (stream: StreamName, text: string): void => {
+    if (stream === "out") terminal.writeOut(text, true);
+    else terminal.writeError(text);
+  };
+  const look = { json, quiet, samples, color: region.isShown, columns: terminal.columns };
+  const renderer = createRenderer({ ...look, region, write });
   const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
-  const progress = new ProgressLine(terminal, terminal.isTerminal && !json);
   try {
     await command.run({
       ...call,
@@ -144,38 +147,60 @@ async function runCommand(
       json,
       emit: (event, text) => {
         if (json) return line(event);
-        progress.clear();
+        region.clear();
         terminal.writeOut([text].flat().map((line) => `${printableLine(line)}\n`).join(""));
       },
       write: (text) => {
         if (terminal.isUnread?.()) throw new Deno.errors.BrokenPipe("nobody reads the text");
-        progress.clear();
+        region.clear();
         if (!json) terminal.writeOut(terminal.isTerminal ? printable(text) : text);
       },
       notice: (level, message, hint) => {
         if (json) return line({ kind: "notice", level, message, hint });
-        progress.clear();
+        if (quiet && level === "info") return;
+        region.clear();
         writeMessage(terminal, `${level === "warning" ? "warning: " : ""}${message}`, hint);
       },
       render: (event) => {
         if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
         renderer.render(event);
       },
-      progress: (text) => progress.show(text),
+      progress: (...lines) => region.show(lines),
       env: terminal.env,
       readInput: terminal.readInput,
       inputStream: terminal.inputStream ?? (() => new Blob().stream()),
     });
   } catch (error) {
-    renderer.close();
-    progress.clear();
+    region.clear();
     if (error instanceof Deno.errors.BrokenPipe && terminal.isUnread?.()) return EXIT.ok;
     // Whatever breaks because it was stopped is no error of its own, unless it says something useful.
     if (!signal.aborted || error instanceof UsageError) return reportError(error, terminal, json);
   }
-  renderer.close();
-  progress.clear();
-  return signal.aborted ? EXIT.interrupted : EXIT.ok;
+  region.clear();
+  if (signal.aborted) return EXIT.interrupted;
+  if (terminal.showsProgress && !json && !quiet) tellNext(terminal, command);
+  return EXIT.ok;
+}
+
+/** The terminal, with calls in what it says as the user types them. */
+function typedTerminal(terminal: Terminal, commands: readonly Command[]): Terminal {
+  if (terminal.program === undefined) return terminal;
+  return { ...terminal, writeError: (text) => terminal.writeError(typed(text, terminal, commands)) };
+}
+
+function typed(text: string, { program = "tactics" }: Terminal, commands: readonly Command[]): string {
+  return asTyped(text, program, commands.map(({ name }) => name));
+}
+
+/** Help's width: calls get longer where the program's name does. */
+function helpColumns({ columns, program = "tactics" }: Terminal): number {
+  return columns() - Math.max(0, program.length - "tactics".length);
+}
+
+/** What may be done after a command, on standard error: its result stays alone on standard output. */
+function tellNext(terminal: Terminal, { next = [] }: Command): void {
+  const rows = next.map(([call, does], i) => [i === 0 ? "next:" : "", call, does]);
+  for (const row of tableLines(rows, 2)) terminal.writeError(`${row}\n`);
 }
 
 /** Where a command writes: what its options name, and the cache of what was measured of a GPU. */

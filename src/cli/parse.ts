@@ -55,7 +55,7 @@ function takeValue(next: string | undefined, flag: string): string {
 function takeOption(flag: string, command: CommandInfo, commands: readonly CommandInfo[]): OptionName {
   const known = commandOptions(command);
   const name = flag.startsWith("--")
-    ? optionOfFlag(flag.slice(2))
+    ? optionOfFlag(flag.slice(2), known)
     : OPTION_NAMES.find((name) => optionSpec(name).short === flag.slice(1));
   if (name !== undefined && known.includes(name)) return name;
   const helpHint = `"tactics ${command.name} --help" lists the options`;
@@ -71,7 +71,11 @@ function takeOption(flag: string, command: CommandInfo, commands: readonly Comma
 
 /** The options a command takes: its own and those that all take. */
 export function commandOptions(command: CommandInfo): OptionName[] {
-  const common: OptionName[] = command.ignoresConfigFile === true ? ["json"] : ["json", "config"];
+  const common: OptionName[] = [
+    "json",
+    "quiet",
+    ...command.ignoresConfigFile === true ? [] : ["config"] as const,
+  ];
   return OPTION_NAMES.filter((name) => command.options.includes(name) || common.includes(name));
 }
 

@@ -2,6 +2,7 @@
 import { MAX_PROOF_BYTES } from "../corpus/proof_file.ts";
 import { DamagedError } from "../errors.ts";
 import { decodeUtf8, readStream } from "../io/mod.ts";
+import { programName } from "./program_name.ts";
 
 /** Where output goes and what the surroundings are. */
 export interface Terminal {
@@ -13,8 +14,12 @@ export interface Terminal {
   isUnread?(): boolean;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
-  /** Width of standard output's terminal, or 80. */
+  /** Whether standard error is a terminal that shows progress in place. Default: no. */
+  readonly showsProgress?: boolean;
+  /** Width of the terminal, or 80. */
   columns(): number;
+  /** What the user types for the program. Default: tactics. */
+  readonly program?: string;
   env(name: string): string | undefined;
   readInput(): Promise<string>;
   /** Standard input as it comes. Default: an empty one. */
@@ -26,6 +31,8 @@ export function processTerminal(write: Pick<Terminal, "writeOut" | "writeError" 
   return {
     ...write,
     isTerminal: Deno.stdout.isTerminal(),
+    showsProgress: Deno.stderr.isTerminal(),
+    program: programName(),
     columns: consoleColumns,
     env: (name) => Deno.env.get(name),
     readInput: () => {

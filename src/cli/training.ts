@@ -74,12 +74,11 @@ export async function runTraining(
 
 /** What the user types to go on with a run that was interrupted. */
 function resumeCommand({ options }: CommandContext, checkpointDir: string): string {
-  const program = Deno.build.standalone ? "tactics" : "deno task";
   const flags = { "checkpoint-dir": checkpointDir, "data-dir": options.dataDir, backend: options.backend };
   const words = Object.entries(flags).flatMap(([name, value]) =>
     value === undefined || value === OPTIONS.checkpointDir.default ? [] : [`--${name}`, shellWord(value)]
   );
-  return [program, "resume", ...words].join(" ");
+  return ["tactics resume", ...words].join(" ");
 }
 
 /** In quotes where a shell would take it for more than a word. */

@@ -6,6 +6,7 @@ const WIDTH = { kind: "integer", min: 1, max: 1 << 16 } as const;
 /** What each field of `ModelConfig` means, allows and is by default. */
 export const MODEL_OPTIONS = {
   architecture: {
+    rare: true,
     kind: "choice",
     choices: ["pointer", "reference"],
     default: "pointer",

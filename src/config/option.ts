@@ -45,6 +45,8 @@ export interface OptionSpec extends Bounds {
   readonly only?: "library" | "flag";
   /** Few want it: help lists it with --help-all. */
   readonly rare?: true;
+  /** The flag, where it is not the name in kebab-case: another command's option has that. */
+  readonly flag?: string;
   /** A letter that stands for the flag, after one dash. */
   readonly short?: string;
   /** What stands for the value in help. */

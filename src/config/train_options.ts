@@ -11,7 +11,12 @@ const DECAY = { kind: "number", min: 0, max: 100 } as const;
 /** The entries of a run: its length, its rhythm. */
 export const RUN_OPTIONS = {
   steps: { ...COUNT, default: null, usual: "as long as 30 epochs", help: "Length of the run in steps" },
-  epochs: { ...LENGTH, default: 30, help: "Length of the run in passes over the training proofs" },
+  epochs: {
+    rare: true,
+    ...LENGTH,
+    default: 30,
+    help: "Length of the run in passes over the training proofs",
+  },
   minutes: { ...LENGTH, default: null, usual: "as long as 30 epochs", help: "Length of the run in minutes" },
   recipe: {
     kind: "choice",
@@ -179,7 +184,7 @@ export const MACHINE_OPTIONS = {
     kind: "choice",
     choices: ["auto", "wasm", "webgpu", "reference"],
     usual: "auto: a GPU for training where there is one, else wasm",
-    help: "What computes: the SIMD kernels, a GPU, or plain TypeScript loops (slow, for checks)",
+    help: "What computes: SIMD kernels, a GPU, or plain loops (slow)",
   },
   gpuStorage: {
     rare: true,

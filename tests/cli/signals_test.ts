@@ -15,6 +15,11 @@ const SIZES = "--d-model 8 --n-layers 1 --n-heads 1 --d-mlp 8 --context-length 3
   );
 const TRAIN = ["train", ...SIZES, "--steps", "1000000", "--save-interval", "1000000", "--log-interval", "1"];
 
+/** How a step's row begins. */
+function stepRow(step: number): string {
+  return `\n${String(step).padStart(8)} `;
+}
+
 /** A folder with proofs and a tokenizer. */
 function withData(work: (folder: string) => Promise<void>): Promise<void> {
   return withFolder(async (folder) => {
@@ -34,16 +39,16 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 130]
   test(`a run that gets ${signal} twice within a millisecond ends with a checkpoint`, () =>
     withData(async (folder) => {
       const run = start(folder, TRAIN);
-      await run.until("step 5/");
+      await run.until(stepRow(5));
       run.child.kill(signal);
       run.child.kill(signal);
       const { code: found, out, error, ms } = await run.ended();
       assertEquals(found, code, error);
       assert(ms < 2000, `${ms} ms`);
       assert(error.includes("\nstopping after this step; Ctrl-C again in 2 s ends without saving\n"), error);
-      assert(error.endsWith("\ngo on with: deno task resume\n"), error);
+      assert(error.endsWith("\ngo on with: tactics resume\n"), error);
       const { step } = await loadCheckpoint(await newestCheckpoint(join(folder, "checkpoints")));
-      assert(step >= 5 && out.includes(`step ${step}/`), out);
+      assert(step >= 5 && error.includes(stepRow(step)) && out.includes(`step ${step}/`), out);
     }));
 }
 
@@ -55,13 +60,13 @@ const SLOW = "train --d-model 128 --n-layers 2 --n-heads 4 --d-mlp 256 --context
 test("a signal that is repeated within two seconds, as launchers do, does not end a run without saving", () =>
   withData(async (folder) => {
     const run = start(folder, [...SLOW, "--batch-size", "4"]);
-    await run.until("step 1/");
+    await run.until(stepRow(1));
     run.child.kill("SIGINT");
     await run.until("stopping after this step");
     for (let i = 0; i < 3; i++) run.child.kill("SIGINT");
     const { code, error } = await run.ended();
     assertEquals(code, 130, error);
-    assert(error.endsWith("\ngo on with: deno task resume --backend reference\n"), error);
+    assert(error.endsWith("\ngo on with: tactics resume --backend reference\n"), error);
     const { step } = await loadCheckpoint(await newestCheckpoint(join(folder, "checkpoints")));
     assert(step >= 1, `${step}`);
   }));
@@ -70,7 +75,7 @@ test("a second signal, after two seconds, ends a run at once, in the middle of a
   withData(async (folder) => {
     const rare = ["--eval-interval", "9", "--save-interval", "9"]; // the next step begins at once, and lasts
     const run = start(folder, [...SLOW, "--batch-size", "96", ...rare]);
-    await run.until("step 1/");
+    await run.until(stepRow(1));
     await new Promise((resolve) => setTimeout(resolve, 300));
     run.child.kill("SIGTERM");
     await run.until("stopping after this step");
@@ -109,7 +114,7 @@ test("with --json what a signal does is a notice", () =>
     const notices = events.flatMap(({ kind, message }) => kind === "notice" ? [message] : []);
     assertEquals(notices.slice(-2), [
       "stopping after this step; Ctrl-C again in 2 s ends without saving",
-      "go on with: deno task resume",
+      "go on with: tactics resume",
     ]);
   }));
 

@@ -17,6 +17,7 @@ export function completionsOf(commands: () => readonly CommandInfo[]): Command {
       ["tactics completions zsh > ~/.zfunc/_tactics", "Where fpath has ~/.zfunc"],
       ["tactics completions fish > ~/.config/fish/completions/tactics.fish", "For the next shells"],
     ],
+    next: [["exec $SHELL", "Start the shell anew; then TAB completes tactics"]],
     options: [],
     positionals: [["SHELL", "bash, zsh or fish"]],
     ignoresConfigFile: true,

@@ -18,6 +18,7 @@ export const dataAcorn: Command = {
     "November 2025 to 0.1.37 (22 January 2026); later ones have no such command: use data acornlib.",
   ],
   examples: [["tactics data acorn --lib ../acornlib", "With the acorn in PATH, into data/proofs"]],
+  next: [["tactics tokenizer", "Learn a vocabulary from the proofs"]],
   options: ["lib", "acorn", "dataDir"],
   runsProgram: true,
   writesIn: ({ settings }) => [settings.dataDir],
@@ -56,6 +57,7 @@ export const dataSample: Command = {
       "500 other proofs into another folder",
     ],
   ],
+  next: [["tactics tokenizer", "Learn a vocabulary from the proofs"]],
   options: ["files", "seed", "dataDir"],
   writesIn: ({ settings }) => [settings.dataDir],
   run: async (context) => {
@@ -78,6 +80,7 @@ export const dataStats: Command = {
     ["tactics data stats", "Of data/proofs"],
     ["tactics data stats --data-dir data/new --json", "Of another folder, as JSON"],
   ],
+  next: [["tactics train --minutes 10", "Train a model on the proofs"]],
   options: ["dataDir", "checkpointDir", "contextLength"],
   run: async (context) => {
     const { dataDir, checkpointDir, contextLength } = context.settings;

@@ -27,6 +27,7 @@ export const dataAcornlib: Command = {
     ["tactics data acornlib --lib ../acornlib", "Into data/proofs"],
     ["tactics data acornlib --lib ../acornlib --skip-empty --rules claim,wit,br", "With more lines a proof"],
   ],
+  next: [["tactics tokenizer", "Learn a vocabulary from the proofs"]],
   options: ["lib", "dataDir", "rules", "skipEmpty", "keepCopies"],
   writesIn: ({ settings }) => [settings.dataDir],
   run: async (context) => {

@@ -27,6 +27,10 @@ export const evalCommand: Command = {
     ["tactics eval", "The best checkpoint on the held-out part of data/proofs"],
     ["tactics eval export/model --all --data-dir data/later", "An exported folder on proofs that came later"],
   ],
+  next: [["tactics suggest --goal FILE", "A proof's next lines"], [
+    "tactics export",
+    "A folder that the prover loads",
+  ]],
   options: ["lines", "all", "trainDir", "seed", "dataDir", "checkpointDir", ...MACHINE_OPTIONS],
   positionals: [[
     "[MODEL]",

@@ -39,6 +39,7 @@ export const exportCommand: Command = {
     ["tactics export", "The best checkpoint into export/tactics-…"],
     ["tactics export checkpoints/best.safetensors /tmp/model", "This checkpoint into this folder"],
   ],
+  next: [["tactics suggest --model FOLDER --goal FILE", "A proof's next lines, by the exported model"]],
   options: ["flavor", "quantize", "bake", "dataDir", "checkpointDir", "backend"],
   positionals: [
     ["[CHECKPOINT]", "A .safetensors file, or a run: its name, its folder, latest or best"],

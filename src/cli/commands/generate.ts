@@ -19,6 +19,7 @@ export const generate: Command = {
     ["tactics generate --prompt $'@T\\ntheorem '", "A theorem and its proof"],
     ["tactics generate --goal goal.txt --max-tokens 1000", "The proof of a goal"],
   ],
+  next: [["tactics suggest --goal FILE", "A proof's next lines, ranked"]],
   options: [...GOAL_OPTIONS, "prompt", "syntax", ...MODEL_OPTIONS, ...DRAWING_OPTIONS],
   run,
 };

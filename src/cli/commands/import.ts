@@ -17,6 +17,7 @@ export const importCommand: Command = {
     "tactics import best_model.pt checkpoints/imported",
     "Then: tactics export checkpoints/imported",
   ]],
+  next: [["tactics export", "A folder that the prover loads"]],
   options: ["tokenizer"],
   positionals: [
     ["FILE", "A best_model.pt or checkpoint_step_N.pt"],

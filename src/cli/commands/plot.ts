@@ -17,6 +17,7 @@ export const plot: Command = {
     ["tactics plot checkpoints/metrics.jsonl", "The newest run"],
     ["tactics plot fast/metrics.jsonl reference/metrics.jsonl -o curve.svg", "Two runs in one picture"],
   ],
+  next: [["tactics plot RUN RUN", "The curves of several runs in one picture"]],
   options: ["output"],
   defaults: { output: "curve.svg" },
   positionals: [["METRICS...", "A run's metrics.jsonl"]],

@@ -32,6 +32,7 @@ export const proveCommand: Command = {
     ["tactics prove -:src/nat/gcd.ac:120 < buffer.ac", "In a text that is not saved yet"],
   ],
   positionals: [["PLACE", "FILE.ac:LINE, or -:FILE.ac:LINE with the file's text on standard input"]],
+  next: [["tactics prove FILE --write", "Put the lines that were found into the file"]],
   options: [
     "lib",
     "acorn",

@@ -28,7 +28,16 @@ export const resume: Command = {
     ["tactics resume --minutes 10", "Ten minutes more"],
     ["tactics resume wide", "Go on with the run that was named so"],
   ],
-  options: [...LENGTHS, ...INTERVALS, ...MACHINE_OPTIONS, "gpuStorage", "dataDir", "checkpointDir"],
+  next: [["tactics export", "A folder that the prover loads"]],
+  options: [
+    ...LENGTHS,
+    ...INTERVALS,
+    ...MACHINE_OPTIONS,
+    "gpuStorage",
+    "showSamples",
+    "dataDir",
+    "checkpointDir",
+  ],
   defaults: {
     ...Object.fromEntries(["epochs", ...INTERVALS].map((name) => [name, "as the run was begun"])),
     checkpointDir: "CHECKPOINT's folder, else checkpoints",

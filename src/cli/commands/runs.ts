@@ -14,6 +14,7 @@ export const runs: Command = {
     "for. `tactics runs compare A B` shows in what runs differ, `tactics runs prune` frees disk space.",
   ],
   examples: [["tactics runs", "The runs in checkpoints"]],
+  next: [["tactics runs compare latest best", "In what two runs differ, beside their results"]],
   options: ["checkpointDir"],
   run: listRuns,
 };
@@ -25,6 +26,7 @@ export const runsCompare: Command = {
     ["tactics runs compare latest best", "The latest run beside the best"],
     ["tactics runs compare wide deep", "Two runs by their names"],
   ],
+  next: [["tactics export best", "The best run as a folder that the prover loads"]],
   options: ["checkpointDir"],
   positionals: [["RUN...", "A run: its name, its folder, latest or best"]],
   run: compareRuns,

@@ -16,6 +16,7 @@ export const runsPrune: Command = {
     ["tactics runs prune --yes", "Remove it"],
     ["tactics runs prune --whole-runs --yes", "Also every run but the latest and the best"],
   ],
+  next: [["tactics runs", "The runs that are left"]],
   options: ["wholeRuns", "yes", "checkpointDir"],
   writesIn: ({ settings }) => [settings.checkpointDir],
   run,

@@ -10,6 +10,7 @@ export const schema: Command = {
     'In an editor a tactics.json whose key "$schema" names the printed file completes and checks itself.',
   ],
   examples: [["tactics schema > data/tactics.schema.json", "Beside data/tactics.json"]],
+  next: [['"$schema": "./tactics.schema.json"', "The first key of data/tactics.json: editors then check it"]],
   options: [],
   ignoresConfigFile: true,
   run: (context) => {

@@ -29,6 +29,7 @@ export const suggestCommand: Command = {
     ],
   ],
   positionals: [["[PLACE]", PLACE_FORMS]],
+  next: [["tactics prove FILE", "Search for lines that prove a goal, judged by the prover"]],
   options: [
     ...GOAL_OPTIONS,
     "lib",

@@ -20,6 +20,7 @@ export const tokenizer: Command = {
     ["tactics tokenizer", "From data/proofs into checkpoints/tokenizer.json"],
     ["tactics tokenizer --alphabet corpus", "Only the corpus' bytes have tokens: others become <UNK>"],
   ],
+  next: [["tactics train --minutes 10", "Train a model"]],
   options: ["vocabSize", "alphabet", "dataDir", "outputDir"],
   writesIn: ({ settings }) => [settings.outputDir],
   run,

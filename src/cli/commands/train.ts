@@ -33,12 +33,17 @@ export const train: Command = {
     ["tactics train --minutes 10", "The best use of ten minutes"],
     ["tactics train --name wide --d-model 384", "A run with a name, in checkpoints/wide"],
   ],
+  next: [
+    ["tactics eval", "How good it is, beside baselines"],
+    ["tactics export", "A folder that the prover loads"],
+  ],
   options: [
     ...TRAIN_NAMES,
     ...MODEL_NAMES,
     ...MACHINE_OPTIONS,
     "gpuStorage",
     "name",
+    "showSamples",
     "from",
     "dataDir",
     "checkpointDir",

@@ -12,6 +12,7 @@ export const verify: Command = {
     "Folders of any flavor, whoever made them.",
   ],
   examples: [["tactics verify export/tactics-2026-01-31-12-00-00", "Check this folder"]],
+  next: [["tactics suggest --model FOLDER --goal FILE", "A proof's next lines"]],
   options: [],
   positionals: [[
     "DIR",

@@ -92,5 +92,7 @@ export const FILE_OPTIONS = {
     only: "flag",
     help: "JSON file that sets options by their camelCase names",
   },
+  showSamples: { kind: "flag", flag: "samples", help: "Show what the model writes at each evaluation" },
+  quiet: { kind: "flag", short: "q", help: "Print results, warnings and errors only" },
   json: { kind: "flag", help: "Print JSON lines, each an object with a kind" },
 } as const satisfies OptionTable;

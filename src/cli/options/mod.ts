@@ -85,11 +85,11 @@ export function usualText(spec: OptionSpec): string | undefined {
 
 /** The flag of an option without its dashes: `batchSize` is `batch-size`. */
 export function flagOf(name: OptionName): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return optionSpec(name).flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The option of a flag without its dashes, with dashes or underscores inside. */
-export function optionOfFlag(flag: string): OptionName | undefined {
+/** The option of a flag without its dashes, with dashes or underscores inside; rather one of `known`. */
+export function optionOfFlag(flag: string, known: readonly OptionName[] = []): OptionName | undefined {
   const kebab = flag.replaceAll("_", "-");
-  return OPTION_NAMES.find((name) => flagOf(name) === kebab);
+  return [...known, ...OPTION_NAMES].find((name) => flagOf(name) === kebab);
 }

@@ -3,8 +3,8 @@ import { DEFAULT_TRAIN_CONFIG } from "../../config.ts";
 import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import { defaultOf, type OptionSpec, RECIPE_NAMES } from "../../config/option.ts";
 import { TRAIN_OPTIONS } from "../../config/train_options.ts";
-import type { StartEvent, TrainEvent } from "../../metrics/mod.ts";
-import { formatCount, formatRate, formatSeconds, printable, printableLine } from "../../text_format.ts";
+import type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "../../metrics/mod.ts";
+import { formatCount, formatSeconds, printable, printableLine } from "../../text_format.ts";
 
 /** An event's lines, safe to print, without colours and line ends. */
 export function eventLines(event: TrainEvent): string[] {
@@ -28,24 +28,21 @@ function linesOf(event: TrainEvent): string[] {
       ];
     }
     case "step": {
-      const rate = `lr ${formatRate(event.learningRate)}  grad ${event.gradientNorm.toFixed(2)}`;
-      return [
-        `step ${event.step}/${event.steps}  loss ${event.loss.toFixed(4)}  ${rate}  ` +
-        `${formatCount(event.tokensPerSecond)} tokens/s  ${formatCount(event.stepMs)} ms  ` +
-        `left ${formatSeconds(event.remainingSeconds)}`,
-      ];
+      const left = `${formatCount(event.tokensPerSecond)} tokens/s, ${
+        formatSeconds(event.remainingSeconds)
+      } left`;
+      return [row(event, "-", left)];
     }
     case "evaluation": {
-      const { documents, validationDocuments } = event;
-      const isPart = documents < validationDocuments;
-      const part = isPart ? ` (${formatCount(documents)} of ${formatCount(validationDocuments)} proofs)` : "";
-      const figures = `${event.bitsPerByte.toFixed(4)} bits/byte, loss ${event.loss.toFixed(4)}`;
-      return [`evaluation at step ${event.step}: ${figures}${part}${event.best ? ", best so far" : ""}`];
+      const { documents, validationDocuments: all } = event;
+      const part = documents < all ? `${formatCount(documents)} of ${formatCount(all)}` : formatCount(all);
+      const on = `on ${part} held-out proofs`;
+      return [row(event, event.bitsPerByte.toFixed(4), event.best ? `best so far, ${on}` : on)];
     }
     case "sample":
       return [`sample at step ${event.step}:`, ...quoted("> ", event.prompt), ...quoted("  ", event.text)];
-    case "checkpoint":
-      return [`checkpoint ${event.path} (${event.reason})`];
+    case "checkpoint": // those of an evaluation and of an interval come too often to be news
+      return ["best", "interval"].includes(event.reason) ? [] : [`checkpoint: ${event.path}`];
     case "notice": {
       const hint = event.hint === undefined ? [] : [`hint: ${event.hint}`];
       return [`${event.level === "warning" ? "warning: " : ""}${event.message}`, ...hint];
@@ -66,15 +63,32 @@ function linesOf(event: TrainEvent): string[] {
   }
 }
 
-/** What recipes decide differently; in brackets what this one says where the run does otherwise. */
+/** Steps and evaluations are rows of one table. */
+export const TABLE_HEADER = "    step      time    loss  bits/byte";
+
+export function hasHeader({ kind }: TrainEvent): boolean {
+  return kind === "step" || kind === "evaluation";
+}
+
+function row(event: StepEvent | EvaluationEvent, bitsPerByte: string, remark: string): string {
+  const cells: [text: string, width: number][] = [
+    [formatCount(event.step), 8],
+    [formatSeconds(event.elapsedSeconds), 9],
+    [event.loss.toFixed(4), 7],
+    [bitsPerByte, 10],
+  ];
+  return `${cells.map(([text, width]) => text.padStart(width)).join(" ")}  ${remark}`;
+}
+
+/** The recipe, and what this run does otherwise. */
 function recipeLine({ options }: StartEvent): string {
   const name = RECIPE_NAMES.find((name) => name === options.recipe) ?? DEFAULT_TRAIN_CONFIG.recipe;
-  const parts = Object.entries<OptionSpec>({ ...MODEL_OPTIONS, ...TRAIN_OPTIONS }).flatMap(([key, spec]) => {
+  const others = Object.entries<OptionSpec>({ ...MODEL_OPTIONS, ...TRAIN_OPTIONS }).flatMap(([key, spec]) => {
     if (spec.recipes === undefined || key === "recipe") return [];
     const [value, usual] = [options[key], defaultOf(spec, name)];
-    return [`${key} ${value}${value === usual ? "" : ` (${name}: ${usual})`}`];
+    return value === usual ? [] : [`${key} ${value} instead of ${usual}`];
   });
-  return `recipe: ${name}; ${parts.join(", ")}`;
+  return [`recipe: ${name}`, ...others].join(", ");
 }
 
 /** The lines of a foreign text, each behind a mark. */

@@ -1,73 +1,73 @@
-// Events in a terminal: a progress bar in the last line, redrawn in place with a carriage return; everything
-// else is printed above it. The bar drops what the terminal's width has no room for, since a line that wraps
-// cannot be redrawn.
-import type { StepEvent, TrainEvent } from "../../metrics/mod.ts";
-import { formatCount, formatRate, formatSeconds } from "../../text_format.ts";
-import { eventLines } from "./plain.ts";
+// Events in a terminal: a live region of two lines (how far, how fast, how long; curves of loss and bits a
+// byte), everything else above it.
+import type { EvaluationEvent, StepEvent, TrainEvent } from "../../metrics/mod.ts";
+import { formatCount, formatSeconds } from "../../text_format.ts";
+import type { LiveRegion } from "../live_region.ts";
+import { eventLines, hasHeader, TABLE_HEADER } from "./plain.ts";
+import { History } from "./sparkline.ts";
 
-/** Shows events. Call `close` at the end of the program, also after an error. */
+/** Shows events. */
 export interface EventRenderer {
   render(event: TrainEvent): void;
-  /** Leave the output in a state in which other text can follow. */
-  close(): void;
 }
 
-export interface RendererOptions {
-  color: boolean;
-  write(text: string): void;
+export interface TerminalOptions {
+  readonly color: boolean;
+  readonly region: LiveRegion;
+  /** Print lines above the region. */
+  print(event: TrainEvent, lines: readonly string[]): void;
   /** The terminal's width now. */
   columns(): number;
 }
 
-const REDRAW_SECONDS = 0.1;
-/** Lengths of the bar's scale. */
+/** Lengths of the bar's scale, and of a curve. */
 const SCALE = { min: 10, max: 30 };
+const CURVE = { min: 8, max: 40 };
 
 const COLORS = { bold: "1", dim: "2", green: "32", yellow: "33" } as const;
 
 export class TerminalRenderer implements EventRenderer {
-  readonly #options: RendererOptions;
-  /** The bar as it stands in the terminal, to be blanked; "" when there is none. */
-  #bar = "";
-  #drawnAt = -Infinity;
+  readonly #options: TerminalOptions;
+  readonly #losses = new History();
+  readonly #bits = new History();
+  #hasHeader = false;
+  #step: StepEvent | null = null;
+  #evaluation: EvaluationEvent | null = null;
 
-  constructor(options: RendererOptions) {
+  constructor(options: TerminalOptions) {
     this.#options = options;
   }
 
   render(event: TrainEvent): void {
-    if (event.kind === "step") return this.#renderStep(event);
-    const bar = this.#bar;
-    this.#clear();
+    if (event.kind === "step") this.#losses.add(event.loss);
+    if (event.kind === "evaluation") this.#bits.add(event.bitsPerByte);
+    if (event.kind === "step") this.#step = event;
+    else this.#print(event);
+    if (event.kind === "evaluation") this.#evaluation = event;
+    if (event.kind !== "done") this.#draw(event.kind !== "step");
+  }
+
+  #print(event: TrainEvent): void {
     const [first, ...rest] = eventLines(event);
-    this.#options.write(`${this.#paint(first!, colorOf(event))}\n`);
-    for (const line of rest) {
-      this.#options.write(`${event.kind === "sample" ? this.#paint(line, "dim") : line}\n`);
+    if (first === undefined) return;
+    const lines = [this.#paint(first, colorOf(event))];
+    for (const line of rest) lines.push(event.kind === "sample" ? this.#paint(line, "dim") : line);
+    if (hasHeader(event) && !this.#hasHeader) {
+      lines.unshift(this.#paint(TABLE_HEADER, "dim"));
+      this.#hasHeader = true;
     }
-    if (bar !== "" && event.kind !== "done") this.#draw(bar);
+    this.#options.print(event, lines);
   }
 
-  close(): void {
-    if (this.#bar === "") return;
-    this.#options.write("\n");
-    this.#bar = "";
-  }
-
-  #renderStep(event: StepEvent): void {
-    const isLast = event.step === event.steps;
-    if (!isLast && event.elapsedSeconds - this.#drawnAt < REDRAW_SECONDS) return;
-    this.#drawnAt = event.elapsedSeconds;
-    this.#draw(progressBar(event, this.#options.columns()));
-  }
-
-  #draw(bar: string): void {
-    this.#options.write(`\r${bar.padEnd(this.#bar.length)}`);
-    this.#bar = bar;
-  }
-
-  #clear(): void {
-    if (this.#bar !== "") this.#options.write(`\r${" ".repeat(this.#bar.length)}\r`);
-    this.#bar = "";
+  #draw(now: boolean): void {
+    if (this.#step === null) return;
+    const columns = this.#options.columns();
+    const { step, steps } = this.#step;
+    const curves = curveLine(columns, [
+      ["loss", this.#step.loss.toFixed(3), this.#losses],
+      ["bits/byte", this.#evaluation?.bitsPerByte.toFixed(3), this.#bits],
+    ]);
+    this.#options.region.show([progressBar(this.#step, columns), curves], now || step === steps);
   }
 
   #paint(text: string, color: keyof typeof COLORS | null): string {
@@ -75,16 +75,15 @@ export class TerminalRenderer implements EventRenderer {
   }
 }
 
-/** The bar's text, shorter than `columns`: a terminal wraps once its last column is written. */
+/** The bar's text, shorter than `columns`; what has no room is left out. */
 export function progressBar(event: StepEvent, columns: number): string {
   const room = Math.max(10, columns - 1);
   const share = Math.min(1, event.step / event.steps);
-  let line = `${String(Math.floor(share * 100)).padStart(3)}% ${event.step}/${event.steps}`;
+  let line = `${String(Math.floor(share * 100)).padStart(3)}%`;
   const parts = [
-    `loss ${event.loss.toFixed(3)}`,
     `${formatSeconds(event.remainingSeconds)} left`,
+    `step ${formatCount(event.step)} of ${formatCount(event.steps)}`,
     `${formatCount(event.tokensPerSecond)} tokens/s`,
-    `lr ${formatRate(event.learningRate)}`,
   ];
   for (const part of parts) {
     if (line.length + 2 + part.length > room) break;
@@ -92,11 +91,29 @@ export function progressBar(event: StepEvent, columns: number): string {
   }
   const scale = Math.min(SCALE.max, room - line.length - 3);
   if (scale < SCALE.min) return line.slice(0, room);
-  return `[${"#".repeat(Math.floor(share * scale)).padEnd(scale, ".")}] ${line}`;
+  return `${bar(share, scale)} ${line}`;
+}
+
+/** A scale of `width` columns, filled up to a share in [0, 1]. */
+export function bar(share: number, width: number): string {
+  return "█".repeat(Math.floor(share * width)).padEnd(width, "░");
+}
+
+/** Names, newest values and curves side by side; those without a value yet are left out. */
+function curveLine(
+  columns: number,
+  curves: readonly (readonly [name: string, value: string | undefined, history: History])[],
+): string {
+  const known = curves.filter(([, value]) => value !== undefined);
+  const labels = known.map(([name, value]) => `${name} ${value}`);
+  const room = columns - 1 - labels.reduce((sum, label) => sum + label.length + 4, 0);
+  const width = Math.min(CURVE.max, Math.floor(room / labels.length));
+  if (width < CURVE.min) return labels.join("   ");
+  return labels.map((label, i) => `${label} ${known[i]![2].sparkline(width)}`).join("   ");
 }
 
 function colorOf(event: TrainEvent): keyof typeof COLORS | null {
-  if (event.kind === "evaluation") return event.best ? "green" : "bold";
+  if (event.kind === "evaluation") return event.best ? "green" : null;
   if (event.kind === "notice" && event.level === "warning") return "yellow";
   return event.kind === "done" ? "bold" : null;
 }
