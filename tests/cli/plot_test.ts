@@ -67,6 +67,11 @@ Deno.test("plot draws a line a run, under its folder's or its file's name", () =
     assertEquals(runs.map(({ name }: { name: string }) => name), ["fast", "other.run"]);
     const svg = await Deno.readTextFile(output);
     assert(svg.startsWith("<svg ") && svg.includes(">fast: 1.432 at best<"));
+    for (const title of ["Loss of training, nats a token", "Learning rate", "Tokens a second"]) {
+      assert(svg.includes(`>${title}</text>`), title);
+    }
+    const byFolder = await plot(join(folder, "fast"), "-o", output, "--json");
+    assertEquals(JSON.parse(byFolder.out).runs, [runs[0]]);
   }));
 
 Deno.test("plot says what is wrong with its files", () =>
@@ -75,7 +80,7 @@ Deno.test("plot says what is wrong with its files", () =>
     await Deno.writeTextFile(file, "");
     for (
       const [args, code, message] of [
-        [[], 2, "needs METRICS"],
+        [["--checkpoint-dir", folder], 1, 'There is no run "latest"'],
         [[file], 1, "No learning curve"],
         [[join(folder, "none.jsonl")], 1, "Cannot read"],
         [[file, "-x", "y"], 2, "unknown option -x"],

@@ -31,7 +31,7 @@ Deno.test("curveSvg() puts values where the axes say they are", () => {
 
 Deno.test("curveSvg() lets the first fall leave the picture, so that the rest can be told apart", () => {
   const svg = curveSvg([{ name: "run", points: points([0, 5], [1, 1.3], [10, 1]) }]);
-  assert(!svg.includes(">5.0</text>") && svg.includes(">1.3") && svg.includes('clip-path="url(#field)"'));
+  assert(!svg.includes(">5.0</text>") && svg.includes(">1.3") && svg.includes('clip-path="url(#field0)"'));
   assert(polylines(svg)[0]![0]![1]! < 0);
 });
 
@@ -55,4 +55,23 @@ Deno.test("curveSvg() draws a run of one point, one without time and one that st
     const svg = curveSvg([{ name: "run", points: values }]);
     assert(!/NaN|Infinity|undefined/.test(svg), svg);
   }
+});
+
+Deno.test("curveSvg() draws loss, learning rate and speed below, averaged where there are many steps", () => {
+  const step = (i: number) => ({
+    minutes: i / 100,
+    step: i,
+    loss: i % 2,
+    learningRate: 3e-3,
+    tokensPerSecond: 900,
+  });
+  const run = { name: "run", points: points([0, 2], [10, 1]) };
+  const few = curveSvg([{ ...run, steps: [step(0), step(1000)] }]);
+  const [, loss, rate, speed] = polylines(few) as [number[][], number[][], number[][], number[][]];
+  for (const curve of [loss, rate, speed]) assertEquals(curve.length, 2);
+  assertEquals(rate[0]![1], rate[1]![1]);
+  assert(few.includes(">0.003</text>") && few.includes(">1000</text>"), few);
+  const many = polylines(curveSvg([{ ...run, steps: Array.from({ length: 1001 }, (_, i) => step(i)) }]));
+  assert(many[1]!.length <= 200 && many[1]!.length > 100);
+  assertEquals(polylines(curveSvg([run])).length, 1);
 });

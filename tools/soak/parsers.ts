@@ -12,7 +12,7 @@ import { encodeModel } from "../../src/export/onnx/schema.ts";
 import { parseExportedConfig } from "../../src/infer/exported_folder.ts";
 import { decodeSafeTensors, decodeUtf8, encodeSafeTensors } from "../../src/io/mod.ts";
 import { mendedMetrics } from "../../src/metrics/metrics_lines.ts";
-import { curveSvg, learningCurve } from "../../src/metrics/mod.ts";
+import { curveSvg, runCurves } from "../../src/metrics/mod.ts";
 import { initialParameters } from "../../src/model/parameters.ts";
 import { parseGoal } from "../../src/prompt/mod.ts";
 import { Tokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
@@ -105,7 +105,8 @@ export function parsers(): Parser[] {
       parse: (bytes) => {
         const read = new TextDecoder().decode(bytes);
         mendedMetrics(read, 3);
-        const svg = curveSvg([{ name: "a", points: learningCurve(read, "metrics.jsonl", () => {}) }]);
+        const { evaluations: points, steps } = runCurves(read, "metrics.jsonl", () => {});
+        const svg = curveSvg([{ name: "a", points, steps }]);
         if (/NaN|Infinity|undefined/.test(svg)) throw new Error("the picture has numbers that are none");
       },
     },

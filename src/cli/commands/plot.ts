@@ -1,26 +1,27 @@
 // `tactics plot`: learning curves of runs as a picture.
-import { basename, dirname } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { readBounded, writeFileAtomic } from "../../io/mod.ts";
 import { MAX_METRICS_BYTES } from "../../metrics/metrics_lines.ts";
-import { type CurveSeries, curveSvg, learningCurve, METRICS_NAME } from "../../metrics/mod.ts";
+import { type CurveSeries, curveSvg, METRICS_NAME, runCurves } from "../../metrics/mod.ts";
+import { runNamed } from "../../runs/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { removeLeft } from "../run_setup.ts";
 
 export const plot: Command = {
   name: "plot",
-  summary: "Draw runs' bits per byte against minutes, as an SVG picture",
+  summary: "Draw runs' curves as an SVG picture: bits per byte, loss, learning rate, tokens a second",
   description: [
-    "Each METRICS is the metrics.jsonl that a run left beside its checkpoints, or what it printed with " +
-    "--json, and one line in the picture.",
+    "Each RUN is one line in the picture: a run's name, latest, best, its folder, or the metrics.jsonl that it " +
+    "left beside its checkpoints (also what it printed with --json). Without any it is the latest run.",
   ],
   examples: [
-    ["tactics plot checkpoints/metrics.jsonl", "The newest run"],
-    ["tactics plot fast/metrics.jsonl reference/metrics.jsonl -o curve.svg", "Two runs in one picture"],
+    ["tactics plot", "The latest run"],
+    ["tactics plot wide fast/metrics.jsonl -o curve.svg", "Two runs in one picture"],
   ],
   next: [["tactics plot RUN RUN", "The curves of several runs in one picture"]],
-  options: ["output"],
+  options: ["output", "checkpointDir"],
   defaults: { output: "curve.svg" },
-  positionals: [["METRICS...", "A run's metrics.jsonl"]],
+  positionals: [["[RUN]...", "A run's name, folder or metrics.jsonl"]],
   writesIn: ({ options }) => [dirname(options.output ?? "curve.svg")],
   run,
 };
@@ -28,18 +29,33 @@ export const plot: Command = {
 async function run(context: CommandContext): Promise<void> {
   const path = context.options.output ?? "curve.svg";
   const series: CurveSeries[] = [];
-  for (const file of context.positionals) {
+  const { positionals, settings: { checkpointDir } } = context;
+  for (const word of positionals.length === 0 ? ["latest"] : positionals) {
+    const { name, file } = await metricsOf(word, checkpointDir);
     const text = new TextDecoder().decode(await readBounded(file, { maxBytes: MAX_METRICS_BYTES }));
     const leftOut = (what: string): void => context.notice("warning", `${file}: left out: ${what}`);
-    series.push({ name: nameOf(file), points: learningCurve(text, file, leftOut) });
+    const { evaluations: points, steps } = runCurves(text, file, leftOut);
+    series.push({ name, points, steps });
   }
   await removeLeft(context, dirname(path), { isOwn: (name) => name === basename(path) });
   await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
-  const runs = series.map(({ name, points }) => {
+  const runs = series.map(({ name, points, steps = [] }) => {
     const best = points.reduce((a, b) => b.bitsPerByte < a.bitsPerByte ? b : a);
-    return { name, evaluations: points.length, minutes: points.at(-1)!.minutes, best };
+    return { name, evaluations: points.length, steps: steps.length, minutes: points.at(-1)!.minutes, best };
   });
   context.emit({ kind: "plot", path, runs }, path);
+}
+
+/** Where a run's events are: the file itself, or that of the run that a word or a folder names. */
+async function metricsOf(word: string, checkpointDir: string): Promise<{ name: string; file: string }> {
+  const info = await Deno.stat(word).catch(() => null);
+  if (info === null && !word.endsWith(".jsonl")) {
+    const { name, directory } = await runNamed(word, checkpointDir);
+    const file = join(directory, METRICS_NAME);
+    return { name: name || nameOf(file), file };
+  }
+  const file = info?.isDirectory === true ? join(word, METRICS_NAME) : word;
+  return { name: nameOf(file), file };
 }
 
 /** The file's name without ending; where it has the usual name, its folder's. */
