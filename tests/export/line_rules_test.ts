@@ -17,7 +17,7 @@ import { largestDifference } from "./exported_model.ts";
 import { plainLogits, randomParameters, smallConfig } from "./model_fixture.ts";
 
 const texts = [...sampleCorpus({ files: 40, seed: 5 })].map(({ text }) => text);
-const tokenizer = trainTokenizer(texts, { vocabularySize: 330, alphabet: "bytes" });
+const tokenizer = trainTokenizer(texts, { vocabularySize: 380, alphabet: "bytes" });
 const tables = lineTables(tokenizer);
 const V = tokenizer.vocabularySize;
 const config = { ...smallConfig("pointer"), vocabSize: V, contextLength: 120 };
@@ -36,9 +36,10 @@ function rules(tokens: ArrayLike<number>): Float32Array {
 const mayFollow = (text: string, next: string): boolean =>
   rules(tokenizer.encode(`\n${text}`))[tokenizer.encode(next)[0]!] !== CUT_LOGIT;
 
-Deno.test("nothing of a proof's line is cut off", () => {
+Deno.test("nothing of a proof's line is cut off, but for let", () => {
   for (const text of texts) {
     for (const line of proofLines(cutProof(text)!.proof)) {
+      if (line.startsWith("let ")) continue;
       const tokens = [newline, ...tokenizer.encode(line), newline];
       for (let end = 1; end < tokens.length; end++) {
         const token = tokens[end]!;
@@ -52,7 +53,10 @@ Deno.test("brackets, commas and a line's end come only where they may", () => {
   for (const [text, next] of [["(a", ")"], ["f(a", ","], ["a = b", "\n"], ["f(a)", "\n"]] as const) {
     assert(mayFollow(text, next), `${text}${next}`);
   }
-  const wrong = [["a", ")"], ["f(a)", ")"], ["(a", "]"], ["a", ","], ["f(a", "\n"], ["a =", "\n"], [
+  const wrong = [["a", ")"], ["f(a)", ")"], ["(a", "]"], ["a", ","], ["a", ":"], ["", "let"], ["f(a", "\n"], [
+    "a =",
+    "\n",
+  ], [
     "a ",
     "}",
   ]] as const;
