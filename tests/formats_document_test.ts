@@ -86,7 +86,7 @@ Deno.test("docs/formats.md names every field of every training event", async () 
   const source = await Deno.readTextFile(new URL("src/metrics/events.ts", root));
   const rows = section("JSON lines").split("\n");
   const events = source.split(/^export interface (?=\w+Event )/m).slice(1);
-  assertEquals(events.length, 7);
+  assertEquals(events.length, 8);
   for (const event of events) {
     const kind = /extends EventOf<"(\w+)">/.exec(event)![1]!;
     const row = rows.find((line) => line.startsWith(`| \`${kind}\` |`)) ?? "";

@@ -93,6 +93,7 @@ function show(answer: TrainAnswer): void {
       reason = answer.message;
       return;
     case "checkpoint":
+    case "plan":
       return;
     case "done":
       status.textContent = `Done: ${answer.step} steps in ${answer.elapsedSeconds.toFixed(0)} s`;

@@ -219,6 +219,11 @@ function parseConfig(text = "{}"): Configs {
   return { model, train: { ...train, steps: train.steps } };
 }
 
+/** About the size of a checkpoint's file, in bytes: that of its tensors. */
+export function checkpointBytes(configs: Pick<Checkpoint, "model" | "train">): number {
+  return 4 * storedTensors(configs).reduce((sum, { size }) => sum + size, 0);
+}
+
 type Vectors = Record<"parameters" | "m" | "v", Float32Array<ArrayBuffer>>;
 
 /** The tensors of a checkpoint in the file's order: what Muon updates has no second moments. */

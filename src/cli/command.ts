@@ -2,6 +2,9 @@
 import type { TrainEvent } from "../metrics/mod.ts";
 import type { OptionName, OptionValues, Settings } from "./options/mod.ts";
 
+/** Calls, and what each does. */
+type NextCalls = readonly (readonly [call: string, does: string])[];
+
 /** Everything about a command but its code: help and parsing need no more. */
 export interface CommandInfo {
   /** One or two words. */
@@ -14,7 +17,7 @@ export interface CommandInfo {
   readonly description?: readonly string[];
   readonly examples: readonly (readonly [call: string, does: string])[];
   /** What to do when it is over; nothing for one that runs until it is stopped. */
-  readonly next?: readonly (readonly [call: string, does: string])[];
+  readonly next?: NextCalls | ((call: CommandCall) => NextCalls);
   /** Options beside --json, --quiet, --config and --help, which all commands take. */
   readonly options: readonly OptionName[];
   /** Defaults that differ from the option table's, as help says them. */

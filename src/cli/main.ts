@@ -178,7 +178,7 @@ async function runCommand(
   }
   region.clear();
   if (signal.aborted) return EXIT.interrupted;
-  if (terminal.showsProgress && !json && !quiet) tellNext(terminal, command);
+  if (terminal.showsProgress && !json && !quiet) tellNext(terminal, command, call);
   return EXIT.ok;
 }
 
@@ -198,8 +198,9 @@ function helpColumns({ columns, program = "tactics" }: Terminal): number {
 }
 
 /** What may be done after a command, on standard error: its result stays alone on standard output. */
-function tellNext(terminal: Terminal, { next = [] }: Command): void {
-  const rows = next.map(([call, does], i) => [i === 0 ? "next:" : "", call, does]);
+function tellNext(terminal: Terminal, { next = [] }: Command, call: CommandCall): void {
+  const calls = typeof next === "function" ? next(call) : next;
+  const rows = calls.map(([call, does], i) => [i === 0 ? "next:" : "", call, does]);
   for (const row of tableLines(rows, 2)) terminal.writeError(`${row}\n`);
 }
 

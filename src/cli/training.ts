@@ -6,6 +6,7 @@ import type { CommandContext } from "./command.ts";
 import { recordRun } from "../runs/mod.ts";
 import { timeStamp } from "../text_format.ts";
 import { MetricsFile, SamplesFile, TensorBoardFile } from "./metrics_files.ts";
+import { eventLines } from "./render/plain.ts";
 import { OPTIONS } from "./options/mod.ts";
 import { backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
 
@@ -70,6 +71,23 @@ export async function runTraining(
     }
   }
   return model;
+}
+
+/** Say what a training would take, and end: nothing is written. */
+export async function tellWhatItTakes(
+  context: CommandContext,
+  options: Omit<TrainOptions, "backend" | "availableBytes" | "signal">,
+): Promise<void> {
+  const backend = await backendOf(context, "training");
+  const availableBytes = Deno.systemMemoryInfo().available;
+  const saveCheckpoint = (): Promise<void> => Promise.resolve();
+  const events = train({ ...options, backend, availableBytes, saveCheckpoint, signal: context.signal });
+  for await (const event of events) {
+    if (event.kind === "start") break;
+    if (event.kind === "plan") context.emit({ ...event }, eventLines(event)); // the result of this call
+    else context.render(event);
+  }
+  context.notice("info", "nothing was trained and nothing written");
 }
 
 /** What the user types to go on with a run that was interrupted. */

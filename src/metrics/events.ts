@@ -7,6 +7,28 @@ export interface EventOf<Kind extends string> {
   readonly kind: Kind;
 }
 
+/** What a run will take, estimated before it begins; of a run by the clock, as it was planned. */
+export interface PlanEvent extends EventOf<"plan"> {
+  /** Steps of the whole run; it may stop earlier, when it gains nothing more. */
+  readonly steps: number;
+  /** Passes over the training proofs that these are. */
+  readonly epochs: number;
+  /** About so long, evaluations among it. */
+  readonly minutes: number;
+  /** About so much memory, in bytes; beside a GPU's own. */
+  readonly memoryBytes: number;
+  /** Memory that is there; null where that is not known. */
+  readonly availableBytes: number | null;
+  /** Of the checkpoints that it leaves. */
+  readonly diskBytes: number;
+  /** How many these are. */
+  readonly checkpoints: number;
+  /** What the disk has room for; null where that is not known. */
+  readonly freeBytes: number | null;
+  /** Folder of the checkpoints. */
+  readonly checkpointDir: string;
+}
+
 /** The run is about to begin. */
 export interface StartEvent extends EventOf<"start"> {
   /** Step that the run goes on from: 0 for a new one. */
@@ -129,6 +151,7 @@ export interface DoneEvent extends EventOf<"done"> {
 
 /** Everything a training run tells. */
 export type TrainEvent =
+  | PlanEvent
   | StartEvent
   | StepEvent
   | EvaluationEvent

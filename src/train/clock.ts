@@ -12,6 +12,8 @@ import { StepsInFlight } from "./steps_in_flight.ts";
 const [MEASURED_STEPS, MEASURED_SHARE, MEASURED_SECONDS] = [3, 0.02, 30];
 /** Evaluations, of a usual run ten and one at its start, take at most this share of the time. */
 const [EVALUATIONS, EVALUATION_SHARE] = [11, 0.05];
+/** Measured for an estimate of a run that has its steps already. */
+const ESTIMATE_SECONDS = 1;
 const SMALLEST_BATCH = 4;
 /** Tokens of the evaluation that is timed, at most. */
 const PROBE_TOKENS = 4096;
@@ -28,7 +30,7 @@ export async function planByTheClock(
   minutes: number,
 ): Promise<PlannedConfig> {
   const { options, engine, elapsed } = parts;
-  const { data, model: { contextLength }, resume, signal } = options;
+  const { resume, signal } = options;
   const end = 60 * minutes;
   const step = resume?.step ?? 0;
   let { batchSize } = train;
@@ -40,11 +42,8 @@ export async function planByTheClock(
     stepSeconds = await timeSteps(parts, batchSize, measuredSeconds / 2);
   }
   await forgetMeasuredSteps(parts);
-  const mostTokens = train.evalTokens ?? Infinity;
-  const probe = evaluationSubset(data.validation, Math.min(PROBE_TOKENS, mostTokens));
-  const probeTokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const probeSeconds = await timed(() => scoreDocuments(engine, probe, { contextLength, signal }));
-  signal?.throwIfAborted();
+  const mostTokens = train.evalTokens;
+  const { seconds: probeSeconds, tokens: probeTokens } = await timeEvaluation(parts, mostTokens);
   const checkpointSeconds = await timed(() => saveAndRemove(parts, train));
   signal?.throwIfAborted();
   await sampleProof(engine, options, step); // the first one finds code that has just been loaded
@@ -56,6 +55,30 @@ export async function planByTheClock(
   const measured = { stepSeconds, checkpointSeconds, evaluationSeconds };
   const steps = Math.min(MOST_STEPS, step + stepsWithin(left - evaluationSeconds, train, measured));
   return { ...train, minutes: null, batchSize, evalTokens, steps };
+}
+
+/** The time of an evaluation of at most so many tokens. Leaves nothing behind. */
+async function timeEvaluation(
+  { options: { data, model: { contextLength }, signal }, engine }: RunParts,
+  mostTokens: number,
+): Promise<{ seconds: number; tokens: number }> {
+  const probe = evaluationSubset(data.validation, Math.min(PROBE_TOKENS, mostTokens));
+  const tokens = probe.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const seconds = await timed(() => scoreDocuments(engine, probe, { contextLength, signal }));
+  signal?.throwIfAborted();
+  return { seconds, tokens };
+}
+
+/** About how long a run with a number of steps will take, from a few of them. Leaves nothing behind. */
+export async function estimateSeconds(parts: RunParts, train: PlannedConfig): Promise<number> {
+  const stepSeconds = await timeSteps(parts, train.batchSize, ESTIMATE_SECONDS);
+  await forgetMeasuredSteps(parts);
+  const { seconds, tokens } = await timeEvaluation(parts, train.evalTokens);
+  const scored = evaluationSubset(parts.options.data.validation, train.evalTokens);
+  const scoredTokens = scored.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const evaluationSeconds = seconds * scoredTokens / tokens;
+  const cost = runSeconds(train, { stepSeconds, evaluationSeconds, checkpointSeconds: 0 });
+  return evaluationSeconds + cost; // the fresh model is evaluated, too
 }
 
 async function timeSteps(parts: RunParts, batchSize: number, seconds: number): Promise<number> {
@@ -95,19 +118,21 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
+type Measured = Readonly<Record<"stepSeconds" | "evaluationSeconds" | "checkpointSeconds", number>>;
+
+/** The time of all steps, with their evaluations (and samples) and checkpoints. */
+function runSeconds(train: PlannedConfig, measured: Measured): number {
+  const { steps } = train;
+  const { evaluation, save } = intervals(train);
+  const evaluations = Math.ceil(steps / evaluation);
+  const checkpoints = evaluations + Math.ceil(steps / save);
+  return steps * measured.stepSeconds + evaluations * measured.evaluationSeconds +
+    checkpoints * measured.checkpointSeconds;
+}
+
 /** How many steps, with their evaluations (and samples) and checkpoints, fit into the seconds left. */
-export function stepsWithin(
-  seconds: number,
-  train: PlannedConfig,
-  measured: Readonly<Record<"stepSeconds" | "evaluationSeconds" | "checkpointSeconds", number>>,
-): number {
-  const cost = (steps: number): number => {
-    const { evaluation, save } = intervals({ ...train, steps });
-    const evaluations = Math.ceil(steps / evaluation);
-    const checkpoints = evaluations + Math.ceil(steps / save);
-    return steps * measured.stepSeconds + evaluations * measured.evaluationSeconds +
-      checkpoints * measured.checkpointSeconds;
-  };
+export function stepsWithin(seconds: number, train: PlannedConfig, measured: Measured): number {
+  const cost = (steps: number): number => runSeconds({ ...train, steps }, measured);
   let [low, high] = [1, Math.max(1, Math.floor(seconds / measured.stepSeconds))];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);

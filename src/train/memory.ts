@@ -98,9 +98,14 @@ export function checkMemory(
   throw new UsageError(`Not enough memory for a batch of ${train.batchSize}: ${reason}`, { hint });
 }
 
+/** Bytes that a run on a GPU takes of the computer's memory. */
+export function hostMemory(model: ModelConfig): number {
+  return BASE_BYTES + HOST_VECTORS * 4 * parameterTable(model).size;
+}
+
 /** Refuse a run on a GPU whose checkpoints do not fit into the computer's memory. */
 export function checkHostMemory(model: ModelConfig, availableBytes: number): void {
-  const bytes = BASE_BYTES + HOST_VECTORS * 4 * parameterTable(model).size;
+  const bytes = hostMemory(model);
   if (bytes <= availableBytes) return;
   const [needed, available] = [bytes, availableBytes].map(formatBytes);
   const reason = `about ${needed} are needed beside the GPU's, ${available} are available`;

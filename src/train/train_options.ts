@@ -29,6 +29,10 @@ export interface TrainOptions {
   readonly workers: number;
   /** Memory that the run may take, in bytes. Default: not checked. */
   readonly availableBytes?: number;
+  /** Tell what the run will take, in an event `plan`, before it begins: this costs the time of a few steps. */
+  readonly estimate?: boolean;
+  /** Room on the disk of `checkpointDir`, in bytes, for that event. */
+  readonly freeBytes?: number;
   /** Begin with these weights, flat, in the parameter table's order. Default: random ones, of the seed. */
   readonly initial?: Float32Array;
   /** Go on from here. `model` and `train` are then its own, with what the caller has changed. */

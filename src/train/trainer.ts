@@ -8,6 +8,7 @@ import { initialParameters } from "../model/parameters.ts";
 import { DecayClock, planByTheClock } from "./clock.ts";
 import { SequenceStream } from "./documents.ts";
 import { openEngine } from "./engine/mod.ts";
+import { tellPlan } from "./estimate.ts";
 import { checkHostMemory, checkMemory } from "./memory.ts";
 import { stepsOfEpochs } from "./plan.ts";
 import type { RunParts } from "./progress.ts";
@@ -17,7 +18,7 @@ import { checkOptions, type TrainOptions } from "./train_options.ts";
 /**
  * Train a model, while it is iterated; leaving the loop ends the run without a further checkpoint.
  *
- * @returns events: `start` first, `done` last
+ * @returns events: `start` first (with `estimate` after `plan`), `done` last
  * @throws {RangeError} when an option is outside its range
  * @throws {UsageError} when the run does not fit into memory, or the tokenizer is not the model's
  * @throws {CheckpointError} when the checkpoint to resume is of another tokenizer, split or model
@@ -60,7 +61,7 @@ export async function* trainWith(
   const elapsed = (): number => (performance.now() - begun) / 1000;
   checkOptions(options);
   const { model, train: asked, data, tokenizer, resume, backend, workers } = options;
-  const { availableBytes = Infinity } = options;
+  const { availableBytes = Infinity, estimate = false } = options;
   if (backend.kind === "webgpu") checkHostMemory(model, availableBytes);
   else checkMemory(model, asked, workers, availableBytes);
   const parameters = resume?.parameters ?? options.initial ?? initialParameters(model, asked.seed);
@@ -77,10 +78,12 @@ export async function* trainWith(
   const { minutes, epochs, batchSize, schedule, decayShare } = asked;
   if (minutes === null) {
     const steps = asked.steps ?? stepsOfEpochs(epochs, stream.sequencesPerEpoch, batchSize);
+    if (estimate) yield* tellPlan(parts, { ...asked, steps }, null);
     return yield* new Run(parts, { ...asked, steps }, null).events();
   }
   yield { kind: "notice", level: "info", message: "measuring the time of a step" };
   const train = await planByTheClock(parts, { ...asked, steps: 1 }, minutes);
+  if (estimate) yield* tellPlan(parts, train, minutes);
   const clock = schedule === "wsd" ? new DecayClock(60 * minutes, decayShare) : null;
   yield* new Run(parts, train, clock).events();
 }

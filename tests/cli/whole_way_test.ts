@@ -61,6 +61,12 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
   await succeed(folder, ["data", "sample", "--files", "60"]);
   await succeed(folder, ["tokenizer", "--vocab-size", "400"]);
 
+  const planned = events(await succeed(folder, ["train", ...TINY, ...SHORT, "--dry-run", "--json"]));
+  assertEquals(planned.find(({ kind }) => kind === "plan")?.steps, 4);
+  assert(!planned.some(({ kind }) => kind === "start"));
+  const untouched = Array.from(Deno.readDirSync(join(folder, "checkpoints")), ({ name }) => name).sort();
+  assertEquals(untouched, ["run.lock", "tokenizer.json"]);
+
   const trained = events(
     await succeed(folder, ["train", ...TINY, ...SHORT, "--json", "--log-interval", "1"]),
   );
@@ -73,6 +79,11 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
   assert(evaluations.length >= 2 && evaluations.every((event) => typeof event.bitsPerByte === "number"));
   assert(trained.some((event) => event.kind === "sample"));
   assertEquals(trained.at(-1)!.kind, "done");
+  const plan = trained.find((event) => event.kind === "plan")!;
+  assert((plan.freeBytes as number) > (plan.diskBytes as number) && (plan.minutes as number) > 0);
+  const from = ["--from", "latest", "--name", "new", "--steps", "2", "--dry-run", "--workers", "1"];
+  await succeed(folder, ["train", ...from]);
+  assert(!Array.from(Deno.readDirSync(join(folder, "checkpoints"))).some(({ isDirectory }) => isDirectory));
 
   const complete = await tactics(folder, ["resume"]);
   assertEquals(complete.code, 0);
@@ -180,7 +191,7 @@ async function namedRuns(folder: string, earlier: string): Promise<void> {
   const score = events(await succeed(folder, ["eval", earlier, "--lines", "0", "--json"])).at(-1)!;
   assertEquals(score.model, inEarlier);
   const resumed = await succeed(folder, ["resume", "wide", "--steps", "5"]);
-  assert(resumed.includes("checkpoint checkpoints/wide/step_000005.safetensors (end)"), resumed);
+  assert(/at step 5\/5 [^]*model: checkpoints\/wide\//.test(resumed), resumed);
   assert(
     (await tactics(folder, ["resume"])).error.includes("checkpoints/wide/step_000005.safetensors is comp"),
   );

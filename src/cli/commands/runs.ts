@@ -14,7 +14,10 @@ export const runs: Command = {
     "for. `tactics runs compare A B` shows in what runs differ, `tactics runs prune` frees disk space.",
   ],
   examples: [["tactics runs", "The runs in checkpoints"]],
-  next: [["tactics runs compare latest best", "In what two runs differ, beside their results"]],
+  next: [
+    ["tactics runs compare latest best", "In what they differ"],
+    ["tactics dashboard", "Their curves in a browser"],
+  ],
   options: ["checkpointDir"],
   run: listRuns,
 };

@@ -10,11 +10,12 @@ import { moveEarlierRun } from "../../train/earlier_runs.ts";
 import { isRunName, readRunRecord } from "../../runs/mod.ts";
 import { quoted } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { freeBytesAt } from "../disk_space.ts";
 import { placeOf } from "../model_setup.ts";
 import { flagOf, MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
 import { MACHINE_OPTIONS, modelConfigOf, tokenizerIn, trainConfigOf, workersOf } from "../run_setup.ts";
 import { readCorpus, tellUnknownBytes } from "../run_setup.ts";
-import { runTraining } from "../training.ts";
+import { runTraining, tellWhatItTakes } from "../training.ts";
 
 const TOKENIZER = "tokenizer.json";
 
@@ -31,12 +32,14 @@ export const train: Command = {
   examples: [
     ["tactics train", "30 epochs with the default model"],
     ["tactics train --minutes 10", "The best use of ten minutes"],
+    ["tactics train --dry-run", "What it would take"],
     ["tactics train --name wide --d-model 384", "A run with a name, in checkpoints/wide"],
   ],
-  next: [
-    ["tactics eval", "How good it is, beside baselines"],
-    ["tactics export", "A folder that the prover loads"],
-  ],
+  next: ({ options }) =>
+    options.dryRun ? [["tactics train", "Begin, with the same options"]] : [
+      ["tactics eval", "How good it is, beside baselines"],
+      ["tactics export", "A folder that the prover loads"],
+    ],
   options: [
     ...TRAIN_NAMES,
     ...MODEL_NAMES,
@@ -44,6 +47,7 @@ export const train: Command = {
     "gpuStorage",
     "name",
     "showSamples",
+    "dryRun",
     "from",
     "dataDir",
     "checkpointDir",
@@ -61,7 +65,19 @@ async function run(context: CommandContext): Promise<void> {
   const { files } = await readCorpus(context, dataDir);
   tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
   const data = prepareData(files, tokenizer, config);
-  const parts = { model, train: config, data, tokenizer, checkpointDir, workers, ...initial && { initial } };
+  const freeBytes = freeBytesAt(checkpointDir);
+  const parts = {
+    model,
+    train: config,
+    data,
+    tokenizer,
+    checkpointDir,
+    workers,
+    estimate: true,
+    ...freeBytes !== undefined && { freeBytes },
+    ...initial && { initial },
+  };
+  if (options.dryRun) return await tellWhatItTakes(context, parts);
   const beforeStart = async (): Promise<void> => {
     const earlier = await moveEarlierRun(checkpointDir, new Date());
     if (earlier !== null) context.notice("info", `the run that was here is now in ${earlier}`);

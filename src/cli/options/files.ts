@@ -57,7 +57,16 @@ export const EXPORT_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** Of a run as a whole: its name, what it would do, what may go of it. */
 export const RUNS_OPTIONS = {
+  name: {
+    kind: "text",
+    placeholder: "NAME",
+    usual: "date and time",
+    only: "flag",
+    help: "The run's name; the run is then a subfolder of --checkpoint-dir",
+  },
+  dryRun: { kind: "flag", only: "flag", help: "Only say what the run would take: steps, time, memory, disk" },
   wholeRuns: { kind: "flag", only: "flag", help: "Also whole runs, but for the latest and the best" },
   yes: { kind: "flag", only: "flag", help: "Remove it: without, it is only listed" },
 } as const satisfies OptionTable;
@@ -66,13 +75,6 @@ export const FILE_OPTIONS = {
   dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
   outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },
   checkpointDir: { ...FOLDER, default: "checkpoints", help: "Folder of the checkpoints and tokenizer.json" },
-  name: {
-    kind: "text",
-    placeholder: "NAME",
-    usual: "date and time",
-    only: "flag",
-    help: "The run's name; the run is then a subfolder of --checkpoint-dir",
-  },
   from: {
     ...FILE,
     only: "flag",

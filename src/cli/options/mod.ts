@@ -11,7 +11,7 @@ import { EVALUATION_OPTIONS, GENERATION_OPTIONS, PROVE_OPTIONS } from "./generat
 
 /** Every entry, those that only the library sets among them, under help's headings. */
 const GROUPS = {
-  "Run": { ...RUN_OPTIONS, ...MACHINE_OPTIONS },
+  "Run": { ...RUN_OPTIONS, ...RUNS_OPTIONS, ...MACHINE_OPTIONS },
   "Model": MODEL_OPTIONS,
   "Optimizer": OPTIMIZER_OPTIONS,
   "Corpus": { ...TRAINING_DATA_OPTIONS, ...CORPUS_OPTIONS },
@@ -20,7 +20,6 @@ const GROUPS = {
   "Evaluation": EVALUATION_OPTIONS,
   "Export": EXPORT_OPTIONS,
   "Server": SERVER_OPTIONS,
-  "Runs": RUNS_OPTIONS,
   "Files and output": FILE_OPTIONS,
 } as const;
 

@@ -4,7 +4,7 @@ import { MODEL_OPTIONS } from "../../config/model_options.ts";
 import { defaultOf, type OptionSpec, RECIPE_NAMES } from "../../config/option.ts";
 import { TRAIN_OPTIONS } from "../../config/train_options.ts";
 import type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "../../metrics/mod.ts";
-import { formatCount, formatSeconds, printable, printableLine } from "../../text_format.ts";
+import { formatBytes, formatCount, formatSeconds, printable, printableLine } from "../../text_format.ts";
 
 /** An event's lines, safe to print, without colours and line ends. */
 export function eventLines(event: TrainEvent): string[] {
@@ -13,6 +13,21 @@ export function eventLines(event: TrainEvent): string[] {
 
 function linesOf(event: TrainEvent): string[] {
   switch (event.kind) {
+    case "plan": {
+      const { steps, epochs, minutes, memoryBytes, availableBytes, diskBytes, freeBytes } = event;
+      const of = (bytes: number | null, text: string): string =>
+        bytes === null ? "" : `, ${formatBytes(bytes)} ${text}`;
+      return [
+        `this run: ${formatCount(steps)} steps (${formatEpochs(epochs)}), about ${
+          formatSeconds(60 * minutes)
+        }`,
+        `memory: about ${formatBytes(memoryBytes)}${of(availableBytes, "available")}`,
+        `disk: about ${
+          formatBytes(diskBytes)
+        } for ${event.checkpoints} checkpoints in ${event.checkpointDir}` +
+        of(freeBytes, "free"),
+      ];
+    }
     case "start": {
       const { workers, step, steps } = event;
       const run = step === 0 ? "" : `from step ${formatCount(step)} to `;
@@ -61,6 +76,10 @@ function linesOf(event: TrainEvent): string[] {
     default:
       throw new Error(`internal: unknown event ${JSON.stringify(event satisfies never)}`);
   }
+}
+
+function formatEpochs(epochs: number): string {
+  return `${epochs < 10 ? Number(epochs.toFixed(1)) : formatCount(epochs)} epochs`;
 }
 
 /** Steps and evaluations are rows of one table. */

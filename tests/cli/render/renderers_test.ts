@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LiveRegion } from "../../../src/cli/live_region.ts";
 import { createRenderer } from "../../../src/cli/render/mod.ts";
+import { eventLines } from "../../../src/cli/render/plain.ts";
 import { History } from "../../../src/cli/render/sparkline.ts";
 import { progressBar } from "../../../src/cli/render/terminal.ts";
 import type { TrainEvent } from "../../../src/metrics/events.ts";
@@ -57,6 +58,29 @@ const PLAIN = [
 
 Deno.test("plain lines show logged steps and evaluations as rows of one table, and everything else", () => {
   assertEquals(show(EVENTS, {}).split("\n"), PLAIN);
+});
+
+Deno.test("a plan is steps, time, memory and disk, with what is there where that is known", () => {
+  const plan = {
+    kind: "plan",
+    steps: 4140,
+    epochs: 2.46,
+    minutes: 52,
+    memoryBytes: 420e6,
+    availableBytes: 5e9,
+    diskBytes: 190e6,
+    checkpoints: 5,
+    freeBytes: 40e9,
+    checkpointDir: "checkpoints",
+  } as const;
+  assertEquals(eventLines(plan), [
+    "this run: 4,140 steps (2.5 epochs), about 52m 00s",
+    "memory: about 420 MB, 5.00 GB available",
+    "disk: about 190 MB for 5 checkpoints in checkpoints, 40.0 GB free",
+  ]);
+  const [run, memory, disk] = eventLines({ ...plan, epochs: 30, availableBytes: null, freeBytes: null });
+  assertEquals([run, memory], ["this run: 4,140 steps (30 epochs), about 52m 00s", "memory: about 420 MB"]);
+  assertEquals(disk, "disk: about 190 MB for 5 checkpoints in checkpoints");
 });
 
 Deno.test("how a run ended is a result, and everything else is progress", () => {
