@@ -10,7 +10,8 @@ import { Gpt } from "../model/gpt.ts";
 import { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { exportModel, type ExportResult } from "./export_folder.ts";
-import type { GraphForm } from "./graph/gpt_graph.ts";
+import { type GraphForm, graphForm } from "./graph/gpt_graph.ts";
+import { type CardFacts, modelCard } from "./model_card.ts";
 import { type FolderCheck, verifyFolder } from "./verify.ts";
 
 /** How {@linkcode exportCheckpoint} exports, and where to. */
@@ -21,6 +22,8 @@ export interface ExportCheckpointOptions extends Partial<GraphForm> {
   backend: Backend;
   /** The corpus that the run split: on its held-out proofs the loss of an int8 export is measured. */
   proofs?: readonly ProofFile[];
+  /** Makes README.md, the model card, of the checkpoint and these. Default: there is none. */
+  card?: CardFacts;
   /** Stops between two files or checks. */
   signal?: AbortSignal;
 }
@@ -43,7 +46,7 @@ const MEASURED_TOKENS = 4096;
  */
 export async function* exportCheckpoint(
   opened: { readonly checkpoint: Checkpoint; readonly tokenizer: Tokenizer },
-  { backend, proofs, ...options }: ExportCheckpointOptions,
+  { backend, proofs, card, ...options }: ExportCheckpointOptions,
 ): AsyncGenerator<ExportEvent, void, void> {
   const { checkpoint: { model, parameters, train }, tokenizer } = opened;
   const gpt = new Gpt(backend, model);
@@ -58,6 +61,7 @@ export async function* exportCheckpoint(
     parameters,
     tokenizerJson: tokenizer.toJson(),
     comparison: { tokens, logitsOf: (document) => gpt.logits(document) },
+    ...card !== undefined && { card: modelCard(opened.checkpoint, graphForm(options), card) },
     ...isMeasured && { measured: heldOutDocuments(proofs, opened) },
   });
   yield { kind: "export", ...result };

@@ -6,11 +6,10 @@ import type { ModelConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
 import type { ScoredDocument } from "../evaluate/bits_per_byte.ts";
 import { isPointerModel } from "../model/architecture.ts";
-import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { timeStamp } from "../text_format.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
 import { checkIsFree, FolderDraft, type FolderFile, sha256Hex } from "../io/mod.ts";
-import { type BakedSampling, bakedSamplingText, checkBakedSampling, CUT_LOGIT } from "./bake.ts";
+import { checkBakedSampling } from "./bake.ts";
 import {
   compareWithTrainer,
   type TrainerComparison,
@@ -18,10 +17,11 @@ import {
 } from "./compare_with_trainer.ts";
 import { tokenizerSize } from "./file_checks.ts";
 import { configWithHashes } from "./file_hashes.ts";
-import { jsonFiles, modelFile } from "./flavors.ts";
+import { CARD_NAME, jsonFiles, modelFile } from "./flavors.ts";
 import { gptGraph, type GraphForm, graphForm } from "./graph/gpt_graph.ts";
 import { lineTables } from "./line_tables.ts";
 import { encodeModel } from "./onnx/schema.ts";
+import { bakedText } from "./model_card.ts";
 import { measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
 
 /** What is exported, in which form, and where to. */
@@ -38,6 +38,8 @@ export interface ExportOptions extends Partial<GraphForm> {
   comparison?: Omit<TrainerComparison, "bake" | "tables">;
   /** With `comparison`: on these documents quantization must not cost too much. */
   measured?: readonly Pick<ScoredDocument, "tokens" | "bytes">[];
+  /** Text of README.md, which no digest covers. Default: none, but for a baked folder. */
+  card?: string;
   /** Stops between two files; nothing is left behind. */
   signal?: AbortSignal;
 }
@@ -107,9 +109,9 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const { "config.json": keys, ...others } = jsonFiles(config, form);
   const json = Object.entries(others)
     .map(([name, content]) => fileOf(name, JSON.stringify(content, null, 2) + "\n"));
-  if (form.bake !== null) json.push(fileOf("README.md", bakedReadme(form.bake)));
   const configJson = fileOf("config.json", configWithHashes(keys!, [weights, tokenizer, ...json]));
-  const texts = [tokenizer, configJson, ...json];
+  const card = options.card ?? (form.bake === null ? "" : bakedText(form.bake).trimStart());
+  const texts = [tokenizer, configJson, ...json, ...card === "" ? [] : [fileOf(CARD_NAME, card)]];
   const files = [weights, ...texts];
 
   await using draft = new FolderDraft(directory);
@@ -147,17 +149,6 @@ function checkLines({ bake, flavor }: GraphForm, config: ModelConfig): void {
   throw new RangeError(
     "`lines` is baked only into a pointer model of the flavor acorn, whose cache has the tokens",
   );
-}
-
-/** What a folder says of itself whose logits are not its model's. */
-function bakedReadme(bake: BakedSampling): string {
-  return `# A model for a client that draws from softmax(logits / ${PROVER_TEMPERATURE})
-
-Its logits are not the trained model's: sampling is baked in (${bakedSamplingText(bake)}; in config.json
-\`baked_sampling\`). Tokens that must not be drawn have the logit ${CUT_LOGIT}. Made for the generative client of
-Acorn up to 0.1.37 (January 2026), whose sampling cannot be set. To score texts, or to sample in another way, export
-without \`--bake\`. Before this folder was written its model was compared with the trainer without what is baked in.
-`;
 }
 
 function checkTokenizer(json: string, { vocabSize }: ModelConfig): void {

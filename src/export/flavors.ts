@@ -51,6 +51,9 @@ export function modelMetadata(config: ModelConfig): Record<string, string> {
   return Object.fromEntries(said.map(([key, value]) => [key, String(value)]));
 }
 
+/** Name of the model card (model_card.ts). */
+export const CARD_NAME = "README.md";
+
 /** Every file that an exported folder may have, whatever its flavor. */
 export const EXPORTED_FILES: readonly string[] = [
   ...["model.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx"],
@@ -60,6 +63,7 @@ export const EXPORTED_FILES: readonly string[] = [
     "generation_config.json",
     "tokenizer_config.json",
     "genai_config.json",
+    CARD_NAME,
   ],
 ];
 

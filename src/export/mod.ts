@@ -22,6 +22,7 @@ export { EXPORTED_FILES, type Flavor, FLAVORS } from "./flavors.ts";
 export type { GraphForm } from "./graph/gpt_graph.ts";
 export { OPERATOR_SETS, type OperatorSet } from "./graph/operators.ts";
 export { DIVERGENCE_TOLERANCE, LOGIT_TOLERANCE } from "./logit_difference.ts";
+export { type CardData, type CardEvaluation, type CardFacts, parseCardEvaluation } from "./model_card.ts";
 export { FIRST_CACHE_TOLERANCE } from "./model_checks.ts";
 export {
   LARGEST_QUANTIZATION_LOSS,

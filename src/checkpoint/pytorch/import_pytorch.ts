@@ -1,10 +1,10 @@
 // A model that the PyTorch program acornprover/tactics saved (best_model.pt: a zip of a pickle and the tensors'
 // bytes) as a checkpoint of ours, whose names and layouts are its own. Its optimizer's state is left behind: a
 // run that goes on would not be the run that PyTorch had made.
-import { unzipSync } from "fflate";
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG, type ModelConfig, RECIPES } from "../../config.ts";
 import { DataError } from "../../errors.ts";
 import { readBounded } from "../../io/mod.ts";
+import { unzipSync } from "../../io/zip.ts";
 import { parameterTable } from "../../model/parameters.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
 import type { Checkpoint } from "../checkpoint.ts";

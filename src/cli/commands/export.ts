@@ -1,11 +1,12 @@
 // `tactics export`: a checkpoint as a folder that ONNX Runtime and the prover load.
-import { dirname, join, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { openBackend } from "../../backend/choose.ts";
 import { type CheckpointWithTokenizer, openCheckpoint } from "../../checkpoint/mod.ts";
 import type { ProofFile } from "../../corpus/proof_file.ts";
 import { UsageError } from "../../errors.ts";
 import {
   bakedSamplingText,
+  type CardFacts,
   DIVERGENCE_TOLERANCE,
   exportCheckpoint,
   EXPORTED_FILES,
@@ -15,23 +16,34 @@ import {
   exportFolderName,
   LARGEST_QUANTIZATION_LOSS,
   parseBakedSampling,
+  parseCardEvaluation,
 } from "../../export/mod.ts";
 import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../../export/mod.ts";
+import { checkNoFile, zipFolder } from "../../export/zip_folder.ts";
+import { readTextBounded } from "../../io/mod.ts";
+import { readRunRecord } from "../../runs/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { placeOf } from "../model_setup.ts";
 import { backendOf, passedOver, readCorpus, removeLeft } from "../run_setup.ts";
 import { printCheck } from "./verify.ts";
 
+/** What `tactics eval --json` printed, beside the checkpoint. */
+const EVALUATION_NAME = "evaluation.json";
+/** A report has some kilobytes. */
+const MAX_EVALUATION_BYTES = 1 << 22;
+
 export const exportCommand: Command = {
   name: "export",
-  summary: "Write model.onnx, tokenizer.json and config.json, and verify them",
+  summary: "Write model.onnx, tokenizer.json, config.json and README.md, and verify them",
   description: [
     "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in " +
     "export/ unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
     "own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
     "With --quantize int8 the next token's distribution must stay within a divergence of 0.02 nats, and " +
     "bits per byte on held-out proofs of --data-dir may rise by 1 %.",
+    "README.md is the model card, in the form of HuggingFace's hub. It has the figures of `tactics eval --json` " +
+    "where these are in evaluation.json beside the checkpoint. The file is yours to edit; give it a licence.",
     "The prover loads no folders of the flavors hf and genai. Flavor client is for the generative client of " +
     "Acorn up to 0.1.37 (January 2026): its logits are not the model's, and lines keep their form.",
   ],
@@ -40,7 +52,7 @@ export const exportCommand: Command = {
     ["tactics export checkpoints/best.safetensors /tmp/model", "This checkpoint into this folder"],
   ],
   next: [["tactics suggest --model FOLDER --goal FILE", "A proof's next lines, by the exported model"]],
-  options: ["flavor", "quantize", "bake", "dataDir", "checkpointDir", "backend"],
+  options: ["flavor", "quantize", "bake", "zip", "dataDir", "checkpointDir", "backend"],
   positionals: [
     ["[CHECKPOINT]", "A .safetensors file, or a run: its name, its folder, latest or best"],
     ["[DIR]", "The folder to make; it must not exist or be empty"],
@@ -62,7 +74,12 @@ async function run(context: CommandContext): Promise<void> {
     ? { flavor: "acorn" as const, quantization, bake: given ?? clientSampling(opened.checkpoint.model) }
     : { flavor: reader, quantization, bake: given };
   const proofs = quantization === "int8" ? await measuredProofs(context) : null;
+  const archive = `${directory.replace(/[\\/]+$/, "")}.zip`;
+  if (context.settings.zip) await checkNoFile(archive);
   await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
+  if (!context.settings.zip) return;
+  const sizeBytes = await zipFolder(directory, archive);
+  context.emit({ kind: "zip", path: archive, sizeBytes }, `${archive}  ${formatBytes(sizeBytes)}`);
 }
 
 /** Export and verify; what is found is printed. */
@@ -75,10 +92,34 @@ export async function exportAndPrint(
   await removeLeft(context, folder, { isOwn: () => true, contents: EXPORTED_FILES });
   context.notice("info", `exporting ${opened.path} (step ${opened.checkpoint.step})`);
   using backend = await openBackend(await backendOf(context, "inference"));
-  for await (const event of exportCheckpoint(opened, { ...options, backend, signal: context.signal })) {
+  const card = await cardFacts(context, opened);
+  const all = { ...options, card, backend, signal: context.signal };
+  for await (const event of exportCheckpoint(opened, all)) {
     if (event.kind === "export") context.emit({ ...event }, describe(event));
     else printCheck(context, event);
   }
+}
+
+/** What the model card tells beside the checkpoint: of the run's record and evaluation.json beside it. */
+async function cardFacts(
+  context: CommandContext,
+  { path, checkpoint }: CheckpointWithTokenizer,
+): Promise<CardFacts> {
+  const folder = dirname(path);
+  const record = await readRunRecord(folder);
+  const file = join(folder, EVALUATION_NAME);
+  const isThere = (await Deno.stat(file).catch(() => null))?.isFile === true;
+  const text = isThere ? await readTextBounded(file, { maxBytes: MAX_EVALUATION_BYTES }) : "";
+  const evaluation = parseCardEvaluation(text, checkpoint) ?? undefined;
+  if (isThere && evaluation === undefined) {
+    context.notice("warning", `"${file}" has no figures of this checkpoint: the model card leaves them out`);
+  }
+  const isOfRun = record?.splitHash === checkpoint.splitHash;
+  return {
+    date: new Date(),
+    data: isOfRun ? { ...record, name: basename(record.dataDir) } : undefined,
+    evaluation,
+  };
 }
 
 function bakeOf(text: string): BakedSampling {

@@ -69,6 +69,7 @@ export const RUNS_OPTIONS = {
   dryRun: { kind: "flag", only: "flag", help: "Only say what the run would take: steps, time, memory, disk" },
   wholeRuns: { kind: "flag", only: "flag", help: "Also whole runs, but for the latest and the best" },
   yes: { kind: "flag", only: "flag", help: "Remove it: without, it is only listed" },
+  zip: { kind: "flag", help: "Write the folder as one file to share, FOLDER.zip, too" },
 } as const satisfies OptionTable;
 
 export const FILE_OPTIONS = {
