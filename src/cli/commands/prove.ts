@@ -20,7 +20,7 @@ import { goalAtPlace, libraryOf, MAX_SOURCE_BYTES, type PlacedGoal, questionOf }
 export const proveCommand: Command = {
   name: "prove",
   summary: "Find lines that prove a goal of an Acorn module, each verified by your own acorn",
-  usage: "FILE.ac:LINE --lib PATH",
+  usage: "--lib DIR",
   description: [
     "LINE is one that your prover does not get through, or of a theorem's proof. Lines of the model, of near " +
     "proofs and of known theorems are tried in a scratch copy; what verifies is printed as a diff. It runs " +
