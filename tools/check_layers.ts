@@ -59,7 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   prove: ["acorn", "corpus", "infer", "prompt"],
   serve: ["acorn", "infer", "io", "prompt", "prove", "version"],
-  dashboard: ["infer", "io", "metrics", "serve"],
+  dashboard: ["infer", "io", "metrics", "runs", "serve"],
   cli: ["*"],
 };
 

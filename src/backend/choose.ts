@@ -21,7 +21,13 @@ export type BackendChoice =
   & { readonly reason?: string }
   & (
     | { readonly kind: "reference" }
-    | { readonly kind: "wasm"; readonly module: WebAssembly.Module; readonly tile: TileName }
+    | {
+      readonly kind: "wasm";
+      readonly module: WebAssembly.Module;
+      readonly tile: TileName;
+      /** What one thread reached with it, in GFLOP/s, where it was measured. */
+      readonly gigaflops?: number;
+    }
     | {
       readonly kind: "webgpu";
       readonly adapter: string;
@@ -110,7 +116,8 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
 async function chooseWasm(): Promise<BackendChoice & { readonly kind: "wasm" }> {
   const module = await compileKernels();
   using backend = await WasmBackend.create({ module });
-  return { kind: "wasm", module, tile: backend.tile };
+  const { tile, gigaflops } = backend;
+  return { kind: "wasm", module, tile, ...gigaflops !== undefined && { gigaflops } };
 }
 
 async function chooseGpu(

@@ -1,4 +1,5 @@
 // What commands do that listen: a port of 127.0.0.1, and the dashboard of a folder of runs.
+import { relative } from "@std/path";
 import { dashboardRoutes, PlaygroundModel } from "../dashboard/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type LoopbackServer, type PageHandler, serveOnLoopback } from "../serve/mod.ts";
@@ -23,14 +24,20 @@ export function listen(handler: PageHandler, port: number): LoopbackServer {
   }
 }
 
-/** The dashboard of --checkpoint-dir, until it is disposed of; it opens a model when one is asked. */
-export function openDashboard(context: CommandContext, command: string): LoopbackServer {
-  const { options, settings: { checkpointDir, promptForm: form } } = context;
-  const model = new PlaygroundModel({ open: () => modelOf(context, command), drawing: { form } });
-  const server = listen(
-    dashboardRoutes({ folder: checkpointDir, assistant: model }),
-    options.port ?? DASHBOARD_PORT,
-  );
+/**
+ * The dashboard of a folder of runs, until it is disposed of. It opens a model when one is asked for. Where the usual port is taken and none was named, it takes any that is free.
+ */
+export function openDashboard(context: CommandContext, runFolder: string): LoopbackServer {
+  const { options, settings } = context;
+  const isOutside = relative(settings.checkpointDir, runFolder).startsWith("..");
+  const folder = isOutside ? runFolder : settings.checkpointDir;
+  const asked = { ...context, settings: { ...settings, checkpointDir: folder } };
+  const model = new PlaygroundModel({
+    open: () => modelOf(asked, "dashboard"),
+    drawing: { form: settings.promptForm },
+  });
+  const handler = dashboardRoutes({ folder, assistant: model });
+  const server = listenSomewhere(handler, options.port);
   return {
     address: server.address,
     [Symbol.asyncDispose]: async () => {
@@ -38,6 +45,16 @@ export function openDashboard(context: CommandContext, command: string): Loopbac
       await model[Symbol.asyncDispose]();
     },
   };
+}
+
+function listenSomewhere(handler: PageHandler, port: number | undefined): LoopbackServer {
+  try {
+    return listen(handler, port ?? DASHBOARD_PORT);
+  } catch (error) {
+    const isTaken = error instanceof UsageError && error.cause instanceof Deno.errors.AddrInUse;
+    if (!isTaken || port !== undefined) throw error;
+    return listen(handler, 0);
+  }
 }
 
 /** Until the command is asked to stop. */

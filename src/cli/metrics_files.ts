@@ -43,9 +43,13 @@ class GrowingFile implements Disposable {
   }
 }
 
-/** Events as JSON lines. */
+/** A step that comes so long after the last one that was written is written, whatever the log interval. */
+const QUIET_SECONDS = 1;
+
+/** Events as JSON lines: of the steps those of the log interval, and one a second. */
 export class MetricsFile implements Disposable {
   readonly #file: GrowingFile;
+  #lastSeconds = 0;
 
   /** @param refused told, once, why events are missing from the file */
   constructor(checkpointDir: string, refused: (message: string) => void) {
@@ -54,8 +58,12 @@ export class MetricsFile implements Disposable {
 
   render(event: TrainEvent): void {
     if (event.kind !== "start" && !this.#file.isOpen) return;
-    const line = jsonLine(event);
-    if (line !== "") this.#file.append(new TextEncoder().encode(this.#file.isTorn ? `\n${line}` : line));
+    const { elapsedSeconds = this.#lastSeconds } = "elapsedSeconds" in event ? event : {};
+    const isDue = elapsedSeconds - this.#lastSeconds >= QUIET_SECONDS;
+    const line = jsonLine(event.kind === "step" ? { ...event, log: event.log || isDue } : event);
+    if (line === "") return;
+    this.#lastSeconds = elapsedSeconds;
+    this.#file.append(new TextEncoder().encode(this.#file.isTorn ? `\n${line}` : line));
   }
 
   [Symbol.dispose](): void {

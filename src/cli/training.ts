@@ -5,6 +5,7 @@ import { train } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
 import { recordRun } from "../runs/mod.ts";
 import { timeStamp } from "../text_format.ts";
+import { openDashboard } from "./listening.ts";
 import { MetricsFile, SamplesFile, TensorBoardFile } from "./metrics_files.ts";
 import { eventLines } from "./render/plain.ts";
 import { OPTIONS } from "./options/mod.ts";
@@ -35,6 +36,8 @@ export async function runTraining(
   using metrics = new MetricsFile(checkpointDir, refused);
   using samples = new SamplesFile(checkpointDir, refused);
   using board = new TensorBoardFile(checkpointDir, refused);
+  await using dashboard = context.options.dashboard === true ? openDashboard(context, checkpointDir) : null;
+  if (dashboard !== null) context.notice("info", `the dashboard is at ${dashboard.address}`);
   const availableBytes = Deno.systemMemoryInfo().available;
   const beforeSave = (): void => lock.check();
   let model = "";

@@ -10,14 +10,14 @@ const DECAY = { kind: "number", min: 0, max: 100 } as const;
 
 /** The entries of a run: its length, its rhythm. */
 export const RUN_OPTIONS = {
-  steps: { ...COUNT, default: null, usual: "as long as 30 epochs", help: "Length of the run in steps" },
+  steps: { ...COUNT, default: null, usual: "30 epochs", help: "Length of the run in steps" },
   epochs: {
     rare: true,
     ...LENGTH,
     default: 30,
     help: "Length of the run in passes over the training proofs",
   },
-  minutes: { ...LENGTH, default: null, usual: "as long as 30 epochs", help: "Length of the run in minutes" },
+  minutes: { ...LENGTH, default: null, usual: "30 epochs", help: "Length of the run in minutes" },
   recipe: {
     kind: "choice",
     choices: RECIPE_NAMES,

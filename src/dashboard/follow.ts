@@ -1,6 +1,6 @@
 // Several runs as they go on, in one stream: a browser opens few connections to one server. Files are looked
 // at twice a second, which works on every file system.
-import type { FoundRun } from "./find_runs.ts";
+import type { FoundMetrics } from "./find_metrics.ts";
 import { RunFile } from "./run_file.ts";
 import type { Figures } from "./figures.ts";
 
@@ -12,7 +12,10 @@ export type Told =
 const LOOK_MS = 500;
 
 /** Tell of runs until the signal. */
-export async function* follow(runs: readonly FoundRun[], signal: AbortSignal): AsyncGenerator<Told, void> {
+export async function* follow(
+  runs: readonly FoundMetrics[],
+  signal: AbortSignal,
+): AsyncGenerator<Told, void> {
   let files = runs.map(({ name, path }) => ({ name, file: new RunFile(path) }));
   while (!signal.aborted) {
     for (const { name, file } of files) {

@@ -3,7 +3,7 @@
 import { eventStream, HttpError, type PageHandler, type Route, routeTable } from "../serve/mod.ts";
 import { type Assistant, suggestRoute } from "../serve/mod.ts";
 import { pageFiles } from "./page_files.ts";
-import { findRuns } from "./find_runs.ts";
+import { findMetrics } from "./find_metrics.ts";
 import { follow } from "./follow.ts";
 import { SummaryReader } from "./summary.ts";
 
@@ -23,7 +23,7 @@ export function dashboardRoutes({ folder, assistant }: DashboardOptions): PageHa
   let streams = 0;
   const events = async (request: Request): Promise<Response> => {
     const names = new URL(request.url).searchParams.getAll("run").slice(0, MOST_RUNS);
-    const known = new Map((await findRuns(folder)).map((run) => [run.name, run]));
+    const known = new Map((await findMetrics(folder)).map((run) => [run.name, run]));
     const runs = names.map((name) => {
       const run = name.length > MOST_NAME ? undefined : known.get(name);
       if (run === undefined) throw new HttpError(404, "There is no such run");
@@ -41,7 +41,7 @@ export function dashboardRoutes({ folder, assistant }: DashboardOptions): PageHa
     }, request.signal);
   };
   const routes: Record<string, Route> = {
-    "/runs": { GET: async () => Response.json(await summaries.of(await findRuns(folder))) },
+    "/runs": { GET: async () => Response.json(await summaries.of(await findMetrics(folder))) },
     "/events": { GET: events },
     "/model": { GET: () => Response.json(assistant.health()) },
     "/suggest": { POST: suggestRoute(assistant) },

@@ -1,5 +1,5 @@
 // The list of runs: of each the figures that tell it from others. A file that has not changed is not read again.
-import type { FoundRun } from "./find_runs.ts";
+import type { FoundMetrics } from "./find_metrics.ts";
 import { RunFile } from "./run_file.ts";
 
 /** A run in the list. */
@@ -28,7 +28,7 @@ const NOTHING: Read = { step: null, steps: null, minutes: null, bitsPerByte: nul
 export class SummaryReader {
   readonly #read = new Map<string, { readonly state: string; readonly summary: Read }>();
 
-  async of(runs: readonly FoundRun[]): Promise<RunSummary[]> {
+  async of(runs: readonly FoundMetrics[]): Promise<RunSummary[]> {
     const found: RunSummary[] = [];
     for (const run of runs) {
       const { isDone, ...figures } = await this.#summary(run);
@@ -38,7 +38,7 @@ export class SummaryReader {
     return found;
   }
 
-  async #summary({ path, changed, sizeBytes }: FoundRun): Promise<Read> {
+  async #summary({ path, changed, sizeBytes }: FoundMetrics): Promise<Read> {
     const state = `${changed} ${sizeBytes}`;
     const known = this.#read.get(path);
     if (known?.state === state) return known.summary;

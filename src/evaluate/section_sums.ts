@@ -24,14 +24,24 @@ export function sumsOfSections(
   file: ProofFile,
   { tokens, losses, tokenizer }: { tokens: Int32Array; losses: Float32Array; tokenizer: Tokenizer },
 ): Record<Part, LossSums> {
-  const none = (): LossSums => ({ nats: 0, tokens: 0, bytes: 0 });
-  const sums = { all: none(), T: none(), G: none(), H: none(), C: none(), P: none() };
-  const spans = sectionSpans(file);
-  sums.all.bytes = file.sizeBytes;
-  for (const { tag, start, end } of spans) sums[tag].bytes += end - start;
   const ends = tokenizer.byteEnds(file.text, tokens);
+  return sumsOfSpans({ spans: sectionSpans(file), bytes: file.sizeBytes, ends, losses });
+}
+
+/** The same of a text of so many bytes, whose sections and tokens end where they end. */
+export function sumsOfSpans(
+  { spans, bytes, ends, losses }: {
+    readonly spans: readonly SectionSpan[];
+    readonly bytes: number;
+    readonly ends: Int32Array;
+    readonly losses: Float32Array;
+  },
+): Record<Part, LossSums> {
+  const sums = noSums();
+  sums.all.bytes = bytes;
+  for (const { tag, start, end } of spans) sums[tag].bytes += end - start;
   let at = 0;
-  for (let i = 1; i < tokens.length; i++) {
+  for (let i = 1; i < ends.length; i++) {
     const [start, end, nats] = [ends[i - 1]!, ends[i]!, losses[i]!];
     sums.all.nats += nats;
     sums.all.tokens++;
@@ -46,8 +56,24 @@ export function sumsOfSections(
   return sums;
 }
 
-/** Where sections' texts begin and end, in bytes. */
-function sectionSpans({ text, sections }: ProofFile): { tag: SectionTag; start: number; end: number }[] {
+/** Sums of nothing. */
+export function noSums(): Record<Part, LossSums> {
+  const none = (): LossSums => ({ nats: 0, tokens: 0, bytes: 0 });
+  return { all: none(), T: none(), G: none(), H: none(), C: none(), P: none() };
+}
+
+/** Where a section's text begins and ends, in bytes. */
+export interface SectionSpan {
+  /** Its letter. */
+  readonly tag: SectionTag;
+  /** The first byte. */
+  readonly start: number;
+  /** Behind the last one. */
+  readonly end: number;
+}
+
+/** The sections of a file. */
+export function sectionSpans({ text, sections }: ProofFile): SectionSpan[] {
   const bytesOf = (part: string): number => new TextEncoder().encode(part).length;
   return sections.map((section, i) => {
     const end = bytesOf(text.slice(0, sections[i + 1]?.start));

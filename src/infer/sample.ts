@@ -72,13 +72,21 @@ function draw(logits: Float32Array, rng: Rng, options: SampleOptions): number {
   return best;
 }
 
-/** Generate tokens after a prompt up to the end token, which is not given out; a guide says which may come. */
+/** Options of {@linkcode generateTokens}. */
+export interface TokenOptions extends SampleOptions {
+  /** Says which tokens may come. Default: all. */
+  readonly guide?: ProofGuide | undefined;
+  /** Told of each token before it is given out, with the logits (V) that it was drawn by. */
+  readonly drawn?: (token: number, logits: Float32Array) => void;
+}
+
+/** Generate tokens after a prompt up to the end token, which is not given out. */
 export async function* generateTokens(
   decoder: Decoder,
   prompt: Int32Array,
-  options: SampleOptions & { readonly guide?: ProofGuide | undefined } = {},
+  options: TokenOptions = {},
 ): AsyncGenerator<number, void, void> {
-  const { guide, seed = 42 } = options;
+  const { guide, drawn, seed = 42 } = options;
   const rng = new Rng(seed, "sample");
   const may = guide === undefined ? null : (id: number): boolean => guide.allows(id);
   decoder.reset();
@@ -93,6 +101,7 @@ export async function* generateTokens(
     const token = sampleToken(current, rng, options, may);
     if (token === END_TOKEN || token < 0) return;
     guide?.push(token);
+    drawn?.(token, current);
     yield token;
     lookup?.push(token);
     if (token === guesses[row]) {

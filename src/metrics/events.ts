@@ -53,6 +53,10 @@ export interface StartEvent extends EventOf<"start"> {
   readonly workers: number;
   /** What computes, for people: for example `wasm, 6x16 kernel`. */
   readonly backend: string;
+  /** Floating-point operations of training on one token, those of products with matrices. */
+  readonly flopsPerToken: number;
+  /** GFLOP/s that such products were measured to reach on all workers together; null: not measured. */
+  readonly peakGigaflops: number | null;
   /** sha256 that names the split. */
   readonly splitHash: string;
 }
@@ -91,6 +95,8 @@ export interface EvaluationEvent extends EventOf<"evaluation"> {
   readonly loss: number;
   /** Bits a UTF-8 byte of the scored documents. */
   readonly bitsPerByte: number;
+  /** The same by section, by its letter; of those that any of them has. */
+  readonly sections: Readonly<Record<string, number>>;
   /** Whether it is the best so far. */
   readonly best: boolean;
   /** Documents scored. */
@@ -109,6 +115,10 @@ export interface SampleEvent extends EventOf<"sample"> {
   readonly prompt: string;
   /** What the model wrote after it. */
   readonly text: string;
+  /** The same in its tokens; one that ends within a character has what follows it. */
+  readonly tokens: readonly string[];
+  /** Of each token, at temperature 1. */
+  readonly probabilities: readonly number[];
 }
 
 /** A checkpoint was written. */

@@ -56,6 +56,17 @@ export function isHiddenMatrix({ name, shape }: ParameterSpec): boolean {
   return name.startsWith("blocks.") && shape.length === 2;
 }
 
+/**
+ * Floating-point operations of training on one token in the products with matrices, forward and backward; what
+ * depends on the text's length, as attention does, is left out. Looking up an embedding costs none.
+ */
+export function flopsPerToken(config: ModelConfig): number {
+  const { specs } = parameterTable(config);
+  const isFactor = ({ name, shape }: ParameterSpec): boolean =>
+    shape.length === 2 && name !== "position_embedding.weight";
+  return specs.filter(isFactor).reduce((sum, { size }) => sum + 6 * size, 0);
+}
+
 /** Fresh parameters: normal, deviation 0.02; norms: 1. A seed in [0, 2^32) gives the same bytes anywhere. */
 export function initialParameters(config: ModelConfig, seed: number): Float32Array<ArrayBuffer> {
   const table = parameterTable(config);

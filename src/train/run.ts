@@ -5,7 +5,7 @@ import { BEST_CHECKPOINT_NAME, checkpointFiles, checkpointName } from "../checkp
 import type { BestEvaluation } from "../checkpoint/mod.ts";
 import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../evaluate/bits_per_byte.ts";
 import type { CheckpointEvent, DoneEvent, StepEvent, TrainEvent } from "../metrics/mod.ts";
-import { parameterTable } from "../model/parameters.ts";
+import { flopsPerToken, parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/mod.ts";
 import type { DecayClock } from "./clock.ts";
 import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
@@ -63,6 +63,8 @@ export class Run {
       stepsPerEpoch: Math.ceil(stream.sequencesPerEpoch / this.#train.batchSize),
       workers: engine.workers,
       backend: engine.description,
+      flopsPerToken: flopsPerToken(model),
+      peakGigaflops: engine.peakGigaflops,
       splitHash: data.splitHash,
     };
     try {
@@ -201,14 +203,24 @@ export class Run {
     const { data, model: { contextLength }, signal } = options;
     const step = this.#step;
     this.#evaluationDue = true;
-    const { loss, bitsPerByte } = await scoreDocuments(engine, this.#scored, { contextLength, signal });
+    const score = await scoreDocuments(engine, this.#scored, { contextLength, signal });
+    const { loss, bitsPerByte, sections } = score;
     this.#evaluationDue = false;
     if (!Number.isFinite(loss)) throw this.#divergence(`in the evaluation after step ${step}: loss ${loss}`);
     const best = this.#best === null || bitsPerByte < this.#best.bitsPerByte;
     if (best) this.#best = { step, loss, bitsPerByte };
     this.#evaluationsWithoutGain = best ? 0 : this.#evaluationsWithoutGain + 1;
     const counts = { documents: this.#scored.length, validationDocuments: data.validation.length };
-    yield { kind: "evaluation", step, loss, bitsPerByte, best, ...counts, elapsedSeconds: elapsed() };
+    yield {
+      kind: "evaluation",
+      step,
+      loss,
+      bitsPerByte,
+      sections,
+      best,
+      ...counts,
+      elapsedSeconds: elapsed(),
+    };
     if (best && step > 0) yield await this.#save(BEST_CHECKPOINT_NAME, "best");
     if (step > 0 && !signal?.aborted) yield await sampleProof(engine, options, step);
   }

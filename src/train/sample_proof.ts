@@ -1,6 +1,7 @@
 // A proof that the model writes during a run, for people to look at.
 import type { SampleEvent } from "../metrics/mod.ts";
 import { cutProof } from "../prompt/mod.ts";
+import { StreamDecoder } from "../tokenizer/mod.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { TrainOptions } from "./train_options.ts";
 
@@ -20,6 +21,18 @@ export async function sampleProof(
   const prompt = whole.slice(-LONGEST_TOKEN * model.contextLength);
   const room = Math.max(1, model.contextLength - SAMPLE_TOKENS);
   const options = { temperature: 0.8, topP: 0.9, seed: step, maxTokens: SAMPLE_TOKENS };
-  const tokens = await engine.generate(tokenizer.encode(prompt).slice(-room), options);
-  return { kind: "sample", step, prompt, text: tokenizer.decode(tokens) };
+  const { tokens, probabilities } = await engine.generate(tokenizer.encode(prompt).slice(-room), options);
+  const decoder = new StreamDecoder(tokenizer);
+  const texts = Array.from(
+    tokens,
+    (token, i) => decoder.push(token) + (i < tokens.length - 1 ? "" : decoder.end()),
+  );
+  return {
+    kind: "sample",
+    step,
+    prompt,
+    text: tokenizer.decode(tokens),
+    tokens: texts,
+    probabilities: Array.from(probabilities, (probability) => Number(probability.toPrecision(3))),
+  };
 }

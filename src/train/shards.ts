@@ -1,6 +1,7 @@
 // A step's work in a form that does not depend on the number of workers: the batch is cut into a fixed number
 // of shards, each into micro-batches that bound the memory of activations, each with dropout of its own. A
 // shard's gradient is the sum over its micro-batches in order; shards are added in gradient_tree.ts's tree.
+import type { SequenceLosses } from "../evaluate/bits_per_byte.ts";
 import { packSequences, type RaggedBatch, type Sequence } from "../model/batch.ts";
 import type { DropoutSource } from "../model/block.ts";
 import { streamKey } from "../rng.ts";
@@ -75,6 +76,21 @@ export function sumInOrder(values: Float32Array | Float64Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum;
+}
+
+/** The losses of batches, as they come, in order: their sums, batch by batch, in index order. */
+export async function lossesOf(
+  batches: readonly RaggedBatch[],
+  found: AsyncIterable<Float32Array>,
+): Promise<SequenceLosses> {
+  const rows = new Float32Array(batches.reduce((sum, { tokens }) => sum + tokens.length, 0));
+  let [nats, at] = [0, 0];
+  for await (const losses of found) {
+    nats += sumInOrder(losses);
+    rows.set(losses, at);
+    at += losses.length;
+  }
+  return { nats, rows };
 }
 
 /** The shards of one worker: a run of neighbours, so that most of the tree lies inside it. */

@@ -25,6 +25,8 @@ Deno.test("auto takes wasm where there is no adapter, and says why", async () =>
   for (const gpu of [null, forgedGpu(null)]) {
     const choice = await chooseBackend("auto", { gpu });
     assertEquals([choice.kind, choice.reason], ["wasm", "no GPU adapter found"]);
+    // A core of 2026 reaches 20 to 120.
+    assert(choice.kind === "wasm" && choice.gigaflops! > 0.5 && choice.gigaflops! < 1000);
   }
 });
 

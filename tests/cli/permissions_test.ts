@@ -27,7 +27,12 @@ Deno.test("every command's task has a set of its own, and nothing beside it", ()
 });
 
 Deno.test("what runs a program, what listens, and who only reads may write nothing", () => {
-  assertEquals([RUNNERS, LISTENERS], [["data", "prove", "serve", "lsp"], ["dashboard", "serve"]]);
+  assertEquals([RUNNERS, LISTENERS], [["data", "prove", "serve", "lsp"], [
+    "train",
+    "resume",
+    "dashboard",
+    "serve",
+  ]]);
   for (const [name, { write, env = [], sys, run, net, ...others }] of Object.entries(permissions)) {
     assertEquals(others, { read: true }, name);
     const program = RUNNERS.includes(name) ? ["acorn"] : undefined;

@@ -2,13 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { FiguresReader } from "../../src/dashboard/figures.ts";
-import { findRuns } from "../../src/dashboard/find_runs.ts";
+import { findMetrics } from "../../src/dashboard/find_metrics.ts";
 import { RunFile } from "../../src/dashboard/run_file.ts";
 import { SummaryReader } from "../../src/dashboard/summary.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { evaluationOf, lines, metricsOf, writeRun } from "./runs_fixture.ts";
 
-Deno.test("findRuns() finds files beside the checkpoints and in runs' folders, the newest first", async () => {
+Deno.test("findMetrics() finds files beside the checkpoints and in runs' folders, the newest first", async () => {
   using folder = new TemporaryFolder();
   const root = join(folder.path, "checkpoints");
   const paths = [root, join(root, "a"), join(root, "b", "earlier-1"), join(root, "1", "2", "3", "4")];
@@ -23,8 +23,12 @@ Deno.test("findRuns() finds files beside the checkpoints and in runs' folders, t
   await Deno.symlink(folder.path, join(root, "up"));
   await writeRun(join(folder.path, "outside"), metricsOf(10));
   await Deno.mkdir(join(root, "c", "metrics.jsonl"), { recursive: true });
-  assertEquals((await findRuns(root)).map(({ name }) => name), [join("b", "earlier-1"), "a", "checkpoints"]);
-  assertEquals(await findRuns(join(root, "nowhere")), []);
+  assertEquals((await findMetrics(root)).map(({ name }) => name), [
+    join("b", "earlier-1"),
+    "a",
+    "checkpoints",
+  ]);
+  assertEquals(await findMetrics(join(root, "nowhere")), []);
 });
 
 Deno.test("a growing file is told in pieces, whole lines only; a resumed run and another file anew", async () => {
@@ -87,7 +91,7 @@ Deno.test("the list tells how far runs are, and which goes on", async () => {
   await writeRun(join(folder.path, "live"), metricsOf(20, { isDone: false }));
   const old = await writeRun(join(folder.path, "stopped"), metricsOf(10, { isDone: false }));
   await Deno.utime(old, 1000, 1000);
-  const list = await new SummaryReader().of(await findRuns(folder.path));
+  const list = await new SummaryReader().of(await findMetrics(folder.path));
   const told = list.map((
     { name, isLive, step, bitsPerByte },
   ) => [name, isLive, step, bitsPerByte?.toFixed(3)]);

@@ -1,6 +1,7 @@
 /** Bits per byte: a score computed by hand, the subset that evaluations during training use. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { evaluationSubset, type ScoredDocument, scoreDocuments } from "../../src/evaluate/bits_per_byte.ts";
+import { evaluationSubset, scoreDocuments } from "../../src/evaluate/bits_per_byte.ts";
+import type { ScoredDocument, SequenceLosses } from "../../src/evaluate/bits_per_byte.ts";
 import type { Sequence } from "../../src/model/batch.ts";
 import { Rng } from "../../src/rng.ts";
 
@@ -12,9 +13,9 @@ function document(length: number): Int32Array {
 Deno.test("scoreDocuments() divides nats by ln 2 and bytes, and counts no first tokens", async () => {
   const seen: Sequence[] = [];
   const source = {
-    evaluate(sequences: readonly Sequence[]): Promise<number> {
+    evaluate(sequences: readonly Sequence[]): Promise<SequenceLosses> {
       seen.push(...sequences);
-      return Promise.resolve(21 * Math.LN2);
+      return Promise.resolve({ nats: 21 * Math.LN2, rows: new Float32Array(7) });
     },
   };
   const documents = [
@@ -27,13 +28,37 @@ Deno.test("scoreDocuments() divides nats by ln 2 and bytes, and counts no first 
   assertEquals(seen.map(({ tokens }) => tokens.length), [4, 3]);
   assertAlmostEquals(score.bitsPerByte, 1, 1e-12);
   assertAlmostEquals(score.loss, 3 * Math.LN2, 1e-12);
-  assertEquals([score.tokens, score.bytes, score.documents], [7, 21, 4]);
+  assertEquals([score.tokens, score.bytes, score.documents, score.sections], [7, 21, 4, {}]);
+});
+
+Deno.test("scoreDocuments() divides the same losses by section, over all windows", async () => {
+  const source = {
+    evaluate(sequences: readonly Sequence[]): Promise<SequenceLosses> {
+      // A target's loss is its id, in bits.
+      const bits = sequences.flatMap(({ targets }) => [...targets].map((target) => Math.max(0, target)));
+      const rows = Float32Array.from(bits, (loss) => Math.LN2 * loss);
+      return Promise.resolve({ nats: rows.reduce((sum, loss) => sum + loss, 0), rows });
+    },
+  };
+  // Two bytes a token: @G's are tokens 1 to 5, @P's 7 to 9; the others are markers.
+  const spans = [{ tag: "G", start: 2, end: 12 }, { tag: "P", start: 14, end: 20 }] as const;
+  const ends = Int32Array.from({ length: 10 }, (_, i) => 2 * i + 2);
+  const whole = { tokens: Int32Array.from(ends.keys()), bytes: 20, ends, spans };
+  for (const contextLength of [4, 5, 16]) {
+    const { sections, bitsPerByte } = await scoreDocuments(source, [whole, whole], { contextLength });
+    assertAlmostEquals(sections.G!, (1 + 2 + 3 + 4 + 5) / 10, 1e-6);
+    assertAlmostEquals(sections.P!, (7 + 8 + 9) / 6, 1e-6);
+    assertAlmostEquals(bitsPerByte, 45 / 20, 1e-6);
+    assertEquals(Object.keys(sections), ["G", "P"]);
+  }
+  const [cut] = evaluationSubset([whole], 4);
+  assertEquals([cut!.bytes, cut!.spans], [8, [{ tag: "G", start: 2, end: 8 }]]);
 });
 
 function documents(lengths: readonly number[]): ScoredDocument[] {
   return lengths.map((length) => {
     const ends = Int32Array.from({ length }, (_, i) => 2 * i + 2);
-    return { tokens: document(length), bytes: 2 * length, ends };
+    return { tokens: document(length), bytes: 2 * length, ends, spans: [] };
   });
 }
 

@@ -9,7 +9,7 @@ import { parseProofFile } from "../../src/corpus/proof_file.ts";
 import { sampleCorpus } from "../../src/corpus/sample/mod.ts";
 import { splitCorpus } from "../../src/corpus/split.ts";
 import { DataError } from "../../src/errors.ts";
-import { evaluationSubset, scoreDocuments } from "../../src/evaluate/mod.ts";
+import { evaluationSubset, scoreDocuments, type SequenceLosses } from "../../src/evaluate/mod.ts";
 import { exportCheckpoint, type ExportEvent } from "../../src/export/mod.ts";
 import { packSequences } from "../../src/model/batch.ts";
 import { Gpt } from "../../src/model/gpt.ts";
@@ -69,8 +69,10 @@ Deno.test("int8's loss is that of the held-out proofs, and no others are tokeniz
   gpt.load(checkpoint.parameters);
   const documents = evaluationSubset(prepareData(proofs, tokenizer, checkpoint.train).validation, 4096);
   const source = {
-    evaluate: async (sequences: Parameters<typeof packSequences>[0]): Promise<number> =>
-      (await gpt.losses(packSequences(sequences))).reduce((sum, loss) => sum + loss, 0),
+    evaluate: async (sequences: Parameters<typeof packSequences>[0]): Promise<SequenceLosses> => {
+      const rows = await gpt.losses(packSequences(sequences));
+      return { nats: rows.reduce((sum, loss) => sum + loss, 0), rows };
+    },
   };
   const { bitsPerByte, tokens } = await scoreDocuments(source, documents, checkpoint.model);
   assertAlmostEquals(event.quantizationLoss.trainedBitsPerByte, bitsPerByte, 1e-5);

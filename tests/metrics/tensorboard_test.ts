@@ -76,7 +76,10 @@ Deno.test("a run that goes on from a step takes back what comes after it, not th
 });
 
 Deno.test("a sample is a text, and what TensorBoard has no place for is left out", () => {
-  const sample: TrainEvent = { kind: "sample", step: 3, prompt: "@T\na", text: "b\nc" };
+  const sample: TrainEvent = {
+    ...{ kind: "sample", step: 3, prompt: "@T\na", text: "b\nc" },
+    ...{ tokens: ["b\n", "c"], probabilities: [0.5, 0.5] },
+  };
   const [event] = messages(tensorBoardRecords(sample, 1));
   const value = fields(fields(event!.get(5)![0] as Uint8Array).get(1)![0] as Uint8Array);
   assertEquals(text(value.get(1)![0]), "sample");

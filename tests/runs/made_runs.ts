@@ -28,6 +28,8 @@ export function startOf(
     step: 0,
     steps: train.steps,
     parameters: 100,
+    flopsPerToken: 600,
+    peakGigaflops: null,
     architecture: "reference",
     options: { ...DEFAULT_MODEL_CONFIG, ...SIZES, architecture: "reference", ...train },
     trainDocuments: 9,

@@ -83,6 +83,18 @@ Deno.test("a run learns, and tells what it does in order", async () => {
   ]);
   const evaluations = events.flatMap((event) => event.kind === "evaluation" ? [event] : []);
   assert(evaluations[2]!.bitsPerByte < 0.95 * evaluations[0]!.bitsPerByte, "six steps bring a gain");
+  const { sections, bitsPerByte } = evaluations[2]!;
+  const bits = Object.values(sections);
+  assert(
+    "P" in sections && bits.some((value) => value < bitsPerByte) && bits.some((value) => value > bitsPerByte),
+  );
+  const sample = events.findLast((event) => event.kind === "sample")!;
+  assert(sample.kind === "sample" && sample.tokens.length > 0);
+  assertEquals([sample.tokens.join(""), sample.tokens.length], [sample.text, sample.probabilities.length]);
+  assert(sample.probabilities.every((probability) => probability > 0 && probability <= 1));
+  const start = events[0]!;
+  assert(start.kind === "start" && start.flopsPerToken > 3 * start.parameters);
+  assert(start.flopsPerToken < 6 * start.parameters);
   const done = events.at(-1)!;
   assert(done.kind === "done" && done.reason === "finished" && done.bestStep === 6);
   assertEquals(done.path, join(folder.path, "run", "best.safetensors"));

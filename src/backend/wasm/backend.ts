@@ -1,7 +1,7 @@
 // Memory of the wasm backend: tensors are places in one instance's memory, scopes its stack.
 import { bindOperations, elementCount } from "../mod.ts";
 import type { Backend, DataType, Operations, Tensor } from "../mod.ts";
-import { calibrateTile } from "./calibrate.ts";
+import { calibrateTile, type Calibration } from "./calibrate.ts";
 import { WasmInstance } from "./instance.ts";
 import { compileKernels, instantiateKernels, type TileName } from "./kernels.ts";
 import { attention } from "./operations/attention.ts";
@@ -32,12 +32,14 @@ export class WasmBackend implements Backend {
   readonly description: string;
   /** Hand it to other threads, which then need not look for it. */
   readonly tile: TileName;
+  /** What one thread reached when the tile was chosen, in GFLOP/s; undefined where it was given. */
+  readonly gigaflops: number | undefined;
   readonly #wasm: WasmInstance;
   #scopes = 0;
 
-  private constructor(wasm: WasmInstance, tile: TileName) {
+  private constructor(wasm: WasmInstance, { tile, gigaflops }: Partial<Calibration> & { tile: TileName }) {
     wasm.kernels.set_wide_tile(Number(tile === "6x16"));
-    this.tile = tile;
+    [this.tile, this.gigaflops] = [tile, gigaflops];
     this.description = `wasm, ${tile} kernel`;
     this.#wasm = wasm;
     Object.assign(this, bindOperations(OPERATIONS, wasm));
@@ -48,7 +50,8 @@ export class WasmBackend implements Backend {
     const kernels = await instantiateKernels(options.module ?? await compileKernels());
     const wasm = new WasmInstance(kernels, options.maxMemoryBytes);
     const now = options.now ?? ((): number => performance.now());
-    return new WasmBackend(wasm, options.tile ?? calibrateTile(kernels, wasm.arena, now));
+    const { tile } = options;
+    return new WasmBackend(wasm, tile === undefined ? calibrateTile(kernels, wasm.arena, now) : { tile });
   }
 
   /** Bytes of the instance's memory, free or not. */

@@ -13,8 +13,20 @@ const RECENT = 20;
 /** Rounds after which V8 has optimised whatever it will, and those after which any answer is taken. */
 const [ENOUGH, TOO_MANY] = [60, 120];
 
+/** The faster tile, and how fast it is. */
+export interface Calibration {
+  readonly tile: TileName;
+  /** That one thread reached, edges that a tile computes and throws away among them. */
+  readonly gigaflops: number;
+}
+
+/** Rows and columns that a tile computes at once. */
+const SIZES: Record<TileName, readonly [number, number]> = { "6x16": [6, 16], "4x8": [4, 8] };
+/** Runs for one look at the clock, which browsers round. */
+const RUNS = 4;
+
 /** The faster tile. @throws {Error} when a result is wrong: this engine computes something else */
-export function calibrateTile(kernels: Kernels, arena: Arena, now: () => number): TileName {
+export function calibrateTile(kernels: Kernels, arena: Arena, now: () => number): Calibration {
   const mark = arena.mark();
   try {
     const inp = arena.allocate(ELEMENT_BYTES * T * K);
@@ -25,26 +37,28 @@ export function calibrateTile(kernels: Kernels, arena: Arena, now: () => number)
     fillEvenly(x);
     fillEvenly(w);
     const unchecked = new Set(TILES);
-    return fasterTile((tile) => {
+    const { tile, ms } = fasterTile((tile) => {
       kernels.set_wide_tile(Number(tile === "6x16"));
       kernels.pack_weight(packed, weight, N, K, 0);
-      // Several runs for one look at the clock, which browsers round.
       const start = now();
-      for (let i = 0; i < 4; i++) kernels.linear_forward(out, inp, packed, T, N, K);
+      for (let i = 0; i < RUNS; i++) kernels.linear_forward(out, inp, packed, T, N, K);
       const ms = now() - start;
       if (unchecked.delete(tile)) checkProduct(tile, y, x, w);
       return ms;
     });
+    const [rows, columns] = SIZES[tile];
+    const multiplied = Math.ceil(T / rows) * rows * Math.ceil(N / columns) * columns * K;
+    return { tile, gigaflops: 2 * RUNS * multiplied / ms / 1e6 };
   } finally {
     arena.release(mark);
   }
 }
 
 /**
- * The tile with the shorter times of the last rounds; `measure` runs one. How 4x8 compares tells V8's state:
+ * The tile with the shorter times of the last rounds, and its shortest; `measure` runs one. How 4x8 compares tells V8's state:
  * 1.4 to 2.6 times as long where pairs are fused, 0.7 times where not, 1.2 times while neither is optimised.
  */
-export function fasterTile(measure: (tile: TileName) => number): TileName {
+export function fasterTile(measure: (tile: TileName) => number): { tile: TileName; ms: number } {
   const times: Record<TileName, number[]> = { "6x16": [], "4x8": [] };
   let clear = 0;
   for (let round = 1;; round++) {
@@ -54,7 +68,8 @@ export function fasterTile(measure: (tile: TileName) => number): TileName {
     }) as [number, number];
     const isOptimised = narrow <= wide || narrow > 1.38 * wide || round > ENOUGH;
     clear = isOptimised && narrow < 3 * wide && wide < 2.2 * narrow ? clear + 1 : 0;
-    if (clear === RECENT || round === TOO_MANY) return wide <= narrow ? "6x16" : "4x8";
+    if (clear < RECENT && round < TOO_MANY) continue;
+    return wide <= narrow ? { tile: "6x16", ms: wide } : { tile: "4x8", ms: narrow };
   }
 }
 

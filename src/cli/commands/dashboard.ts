@@ -22,7 +22,7 @@ export const dashboard: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  await using server = openDashboard(context, "dashboard");
+  await using server = openDashboard(context, context.settings.checkpointDir);
   const { address } = server;
   context.emit({ kind: "listening", address }, `the dashboard is at ${address}; Ctrl-C ends it`);
   await untilStopped(context);

@@ -35,6 +35,7 @@ export const resume: Command = {
     ...MACHINE_OPTIONS,
     "gpuStorage",
     "showSamples",
+    "dashboard",
     "dataDir",
     "checkpointDir",
   ],
@@ -47,6 +48,7 @@ export const resume: Command = {
     given?.endsWith(".safetensors")
       ? [options.checkpointDir ?? dirname(given)]
       : [settings.checkpointDir, ...given === undefined ? [] : [given]],
+  listens: ({ options }) => options.dashboard === true,
   run,
 };
 

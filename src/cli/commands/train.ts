@@ -31,7 +31,7 @@ export const train: Command = {
   ],
   examples: [
     ["tactics train", "30 epochs with the default model"],
-    ["tactics train --minutes 10", "The best use of ten minutes"],
+    ["tactics train --minutes 10 --dashboard", "The best use of ten minutes, in a browser as it goes on"],
     ["tactics train --dry-run", "What it would take"],
     ["tactics train --name wide --d-model 384", "A run with a name, in checkpoints/wide"],
   ],
@@ -47,12 +47,14 @@ export const train: Command = {
     "gpuStorage",
     "name",
     "showSamples",
+    "dashboard",
     "dryRun",
     "from",
     "dataDir",
     "checkpointDir",
   ],
   writesIn: ({ settings }) => [settings.checkpointDir],
+  listens: ({ options }) => options.dashboard === true,
   run,
 };
 

@@ -66,6 +66,7 @@ export const RUNS_OPTIONS = {
     only: "flag",
     help: "The run's name; the run is then a subfolder of --checkpoint-dir",
   },
+  dashboard: { kind: "flag", only: "flag", help: "Show the run in a browser, at an address that is told" },
   dryRun: { kind: "flag", only: "flag", help: "Only say what the run would take: steps, time, memory, disk" },
   wholeRuns: { kind: "flag", only: "flag", help: "Also whole runs, but for the latest and the best" },
   yes: { kind: "flag", only: "flag", help: "Remove it: without, it is only listed" },

@@ -12,9 +12,10 @@ import { muonPlaces } from "../../optim/mod.ts";
 import { inOrder } from "../../workers/mod.ts";
 import { maxDeviceRows } from "../memory.ts";
 import { countStepTargets, cutIntoShards, packMicroBatches } from "../shards.ts";
-import { type Shard, stepDropout, sumInOrder } from "../shards.ts";
-import type { Engine, EngineOptions, EngineState, EngineStep, SamplingOptions } from "./engine.ts";
-import type { StepOptions } from "./engine.ts";
+import { lossesOf, type Shard, stepDropout, sumInOrder } from "../shards.ts";
+import type { SequenceLosses } from "../../evaluate/bits_per_byte.ts";
+import type { Engine, EngineOptions, EngineState, EngineStep } from "./engine.ts";
+import type { SampledTokens, SamplingOptions, StepOptions } from "./engine.ts";
 import { sampleTokens } from "./sample_tokens.ts";
 import { BLOCK_ELEMENTS } from "./shared_state.ts";
 import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./update.ts";
@@ -25,6 +26,7 @@ const [STEPS_IN_FLIGHT, BATCHES_IN_FLIGHT] = [4, 8];
 export class DeviceEngine implements Engine {
   readonly description: string;
   readonly workers = 1;
+  readonly peakGigaflops = null;
   readonly stepsInFlight = STEPS_IN_FLIGHT;
   readonly #options: Pick<EngineOptions, "model" | "train">;
   readonly #gpt: Gpt;
@@ -74,15 +76,13 @@ export class DeviceEngine implements Engine {
     return { loss: nats / targets, targets, gradientNorm: norm! };
   }
 
-  async evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number> {
+  evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<SequenceLosses> {
     const batches = this.#largeBatches(sequences);
-    const ask = async (batch: RaggedBatch): Promise<number> => sumInOrder(await this.#gpt.losses(batch));
-    let nats = 0;
-    for await (const sum of inOrder(batches, ask, { signal, width: BATCHES_IN_FLIGHT })) nats += sum;
-    return nats;
+    const ask = (batch: RaggedBatch) => this.#gpt.losses(batch);
+    return lossesOf(batches, inOrder(batches, ask, { signal, width: BATCHES_IN_FLIGHT }));
   }
 
-  generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array> {
+  generate(prompt: Int32Array, options: SamplingOptions): Promise<SampledTokens> {
     return sampleTokens(this.#gpt, prompt, options);
   }
 

@@ -1,5 +1,6 @@
 // What every engine does, and what a run gives it and gets back.
 import type { ModelConfig, TrainConfig } from "../../config.ts";
+import type { SequenceLosses } from "../../evaluate/bits_per_byte.ts";
 import type { SampleOptions } from "../../infer/sample.ts";
 import type { Sequence } from "../../model/batch.ts";
 
@@ -36,6 +37,13 @@ export interface EngineState {
   readonly v: Float32Array;
 }
 
+/** What was drawn. */
+export interface SampledTokens {
+  readonly tokens: Int32Array;
+  /** Of each token before it was drawn, at temperature 1. */
+  readonly probabilities: Float32Array;
+}
+
 export type SamplingOptions = SampleOptions & { readonly maxTokens: number };
 
 /** What computes a run. Requests are answered in the order in which they are made. */
@@ -44,14 +52,16 @@ export interface Engine extends AsyncDisposable {
   readonly description: string;
   /** Number of threads that share a step. */
   readonly workers: number;
+  /** GFLOP/s that matrix products were measured to reach on all of them; null where nothing measured it. */
+  readonly peakGigaflops: number | null;
   /** Steps that may be asked for before the first of them is answered. */
   readonly stepsInFlight: number;
   /** One optimizer step. Where loss or norm is not finite, a device leaves parameters of no use. */
   step(sequences: readonly Sequence[], options: StepOptions): Promise<EngineStep>;
-  /** Sum of the losses, without dropout, in nats. A few batches after the signal its reason is thrown. */
-  evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number>;
+  /** The losses, without dropout. A few batches after the signal its reason is thrown. */
+  evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<SequenceLosses>;
   /** Sample a continuation: its tokens, without the prompt. */
-  generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array>;
+  generate(prompt: Int32Array, options: SamplingOptions): Promise<SampledTokens>;
   /** The state after all steps so far; the next request may change these vectors. */
   state(): Promise<EngineState>;
   load(state: EngineState): Promise<void>;

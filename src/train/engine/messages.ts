@@ -3,7 +3,7 @@ import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
 import type { Shard } from "../shards.ts";
-import type { SamplingOptions, StepOptions } from "./engine.ts";
+import type { SampledTokens, SamplingOptions, StepOptions } from "./engine.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import type { SharedState } from "./shared_state.ts";
 
@@ -44,6 +44,7 @@ export interface WorkerAnswers {
   load: void;
   saveMoments: void;
   step: StepResult;
-  evaluate: number;
-  generate: Int32Array;
+  /** Of each row, in nats. */
+  evaluate: Float32Array;
+  generate: SampledTokens;
 }

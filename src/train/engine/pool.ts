@@ -4,9 +4,10 @@ import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig } from "../../config.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import { inOrder, SILENCE_MS, WorkerPool } from "../../workers/mod.ts";
-import { countStepTargets, cutIntoShards, packMicroBatches, shardRange } from "../shards.ts";
-import type { Engine, EngineOptions, EngineState, EngineStep, SamplingOptions } from "./engine.ts";
-import type { StepOptions } from "./engine.ts";
+import type { SequenceLosses } from "../../evaluate/bits_per_byte.ts";
+import { countStepTargets, cutIntoShards, lossesOf, packMicroBatches, shardRange } from "../shards.ts";
+import type { Engine, EngineOptions, EngineState, EngineStep } from "./engine.ts";
+import type { SampledTokens, SamplingOptions, StepOptions } from "./engine.ts";
 import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
 import type { StepTimes } from "./phase_clock.ts";
 import { allocateSharedState, Barrier, BROKEN_MESSAGE, sharedMoments } from "./shared_state.ts";
@@ -30,6 +31,7 @@ export type PoolStep = EngineStep & { readonly times: readonly StepTimes[] };
 export class Pool implements Engine {
   description = "";
   readonly stepsInFlight = 1;
+  readonly peakGigaflops: number | null;
   readonly #options: Pick<PoolOptions, "model" | "train">;
   readonly #shared: SharedState;
   readonly #pool: WorkerPool<WorkerRequest, WorkerAnswers>;
@@ -50,6 +52,8 @@ export class Pool implements Engine {
   }
 
   private constructor({ model, train, workers, parameters, ...options }: PoolOptions) {
+    const gigaflops = options.backend.kind === "wasm" ? options.backend.gigaflops : undefined;
+    this.peakGigaflops = gigaflops === undefined ? null : workers * gigaflops;
     this.#options = { model, train }; // not the parameters, which are only copied
     this.#shared = allocateSharedState(model, workers, train.shards);
     this.#shared.parameters.set(parameters);
@@ -82,16 +86,14 @@ export class Pool implements Engine {
   }
 
   /** The same bits with any number of workers. */
-  async evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<number> {
+  evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<SequenceLosses> {
     const batches = packMicroBatches(sequences, this.#options.model.contextLength);
-    const ask = (batch: RaggedBatch): Promise<number> => this.#pool.askFree({ kind: "evaluate", batch });
-    let nats = 0;
-    for await (const sum of inOrder(batches, ask, { signal, width: 2 * this.workers })) nats += sum;
-    return nats;
+    const ask = (batch: RaggedBatch) => this.#pool.askFree({ kind: "evaluate", batch });
+    return lossesOf(batches, inOrder(batches, ask, { signal, width: 2 * this.workers }));
   }
 
   /** By the first worker. */
-  generate(prompt: Int32Array, options: SamplingOptions): Promise<Int32Array> {
+  generate(prompt: Int32Array, options: SamplingOptions): Promise<SampledTokens> {
     return this.#pool.ask(0, { kind: "generate", prompt, options });
   }
 

@@ -1,7 +1,6 @@
 // The worker's side of the pool: a replica and the requests it answers. Started by pool.ts.
 import { openBackend } from "../../backend/choose.ts";
 import { answerInOrder } from "../../workers/mod.ts";
-import { sumInOrder } from "../shards.ts";
 import type { WorkerAnswers, WorkerRequest } from "./messages.ts";
 import { Replica } from "./replica.ts";
 import { sampleTokens } from "./sample_tokens.ts";
@@ -26,7 +25,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswers[keyof Worke
     case "step":
       return await replica.step(request.job);
     case "evaluate":
-      return sumInOrder(await replica.gpt.losses(request.batch));
+      return await replica.gpt.losses(request.batch);
     case "generate":
       return await sampleTokens(replica.gpt, request.prompt, request.options);
     default:

@@ -2,10 +2,11 @@
 // folder; links to folders are not followed. What the files hold is run_file.ts's.
 import { basename, join, relative, resolve } from "@std/path";
 import { METRICS_NAME } from "../metrics/mod.ts";
+import { readRunRecord } from "../runs/mod.ts";
 
 /** A run's file, where it was found. */
-export interface FoundRun {
-  /** Its folder below the one that was searched; the latter's own name where it lies there itself. */
+export interface FoundMetrics {
+  /** Its folder below the one that was searched; where it lies there itself, its name, or else the folder's. */
   readonly name: string;
   readonly path: string;
   /** Milliseconds since 1970 of the last event. */
@@ -17,8 +18,8 @@ export interface FoundRun {
 const [MOST_LEVELS, MOST_FOLDERS, MOST_RUNS] = [3, 2000, 200];
 
 /** The runs below a folder, the one with the newest event first; none where there is no such folder. */
-export async function findRuns(folder: string): Promise<FoundRun[]> {
-  const runs = new Map<string, FoundRun>();
+export async function findMetrics(folder: string): Promise<FoundMetrics[]> {
+  const runs = new Map<string, FoundMetrics>();
   const folders: { readonly path: string; readonly level: number }[] = [{ path: folder, level: 0 }];
   for (let at = 0; at < folders.length && at < MOST_FOLDERS; at++) {
     const { path, level } = folders[at]!;
@@ -31,7 +32,7 @@ export async function findRuns(folder: string): Promise<FoundRun[]> {
       const info = await Deno.stat(join(path, name)).catch(() => null);
       if (info === null || !info.isFile || info.size === 0) continue;
       const found = {
-        name: relative(folder, path) || basename(resolve(folder)),
+        name: relative(folder, path) || (await readRunRecord(path))?.name || basename(resolve(folder)),
         path: join(path, name),
         changed: info.mtime?.getTime() ?? 0,
         sizeBytes: info.size,
