@@ -12,9 +12,11 @@ export const PAGES_FOLDER = join(ROOT, "dist", "browser");
 const HERE = join(ROOT, "examples", "browser");
 /** Each becomes a script of its own. */
 const SCRIPTS = ["suggest.ts", "suggest_worker.ts", "train.ts", "train_worker.ts"];
-const PAGES = ["index.html", "train.html", "style.css"];
-/** Files of the project that a script asks for, and where it looks for them: beside itself. */
+const PAGES = ["index.html", "train.html"];
+/** Files of the project that a page or a script asks for, and where it looks for them: beside itself. */
 const FILES: Record<string, string> = {
+  "src/dashboard/page/style.css": "style.css",
+  "node_modules/uplot/dist/uPlot.min.css": "uplot.css",
   "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm": "ort-wasm-simd-threaded.wasm",
   "src/backend/wasm/generated/kernels_bg.wasm": "generated/kernels_bg.wasm",
 };

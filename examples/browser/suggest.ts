@@ -4,7 +4,7 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { Suggestion } from "../../mod.ts";
+import { showSuggestions, withLine } from "../../src/dashboard/page/suggestions.js";
 import type { SuggestAnswer, SuggestRequest } from "./suggest_worker.ts";
 
 const form = element<HTMLFormElement>("form");
@@ -18,9 +18,7 @@ const button = element<HTMLButtonElement>("#suggest");
 const status = element<HTMLElement>("#status");
 const problem = element<HTMLElement>("#problem");
 const list = element<HTMLOListElement>("#suggestions");
-
-/** Lines shown at most. */
-const SHOWN = 12;
+const ending = element<HTMLElement>("#ending");
 
 const worker = new Worker(import.meta.resolve("./suggest_worker.js"), { type: "module" });
 worker.onmessage = ({ data }: MessageEvent<SuggestAnswer>) => show(data);
@@ -70,16 +68,14 @@ function show(answer: SuggestAnswer): void {
       return;
     case "suggestions": {
       const { suggestions, seconds } = answer;
-      const best = suggestions.slice(0, SHOWN);
-      status.textContent = `The ${best.length} best of ${suggestions.length} lines, in ${
-        seconds.toFixed(1)
-      } s`;
-      list.replaceChildren(...best.map((suggestion) => item(suggestion, best[0]!)));
+      const count = showSuggestions({ list, ending }, suggestions, choose);
+      status.textContent = `The ${count} best of ${suggestions.length} found, in ${seconds.toFixed(1)} s`;
       break;
     }
     case "error": {
       status.textContent = "";
       list.replaceChildren();
+      ending.textContent = "";
       const [message, hint] = [document.createElement("p"), document.createElement("p")];
       [message.textContent, hint.textContent] = [answer.message, answer.hint];
       problem.replaceChildren(message, hint);
@@ -91,40 +87,12 @@ function show(answer: SuggestAnswer): void {
   busy(false);
 }
 
-/** One suggestion: the line, how likely it is, and a bar that compares it with the best. */
-function item({ line, logProbability }: Suggestion, best: Suggestion): HTMLLIElement {
-  const choose = document.createElement("button");
-  choose.type = "button";
-  if (line === "") {
-    choose.append("The proof ends here");
-    choose.disabled = true;
-  } else {
-    const code = document.createElement("code");
-    code.textContent = line;
-    choose.append(code);
-    choose.title = "Put this line at the end of the proof, and ask for the next";
-    choose.addEventListener("click", () => {
-      const mark = /^@P$/m.test(goal.value) ? "" : "@P\n";
-      goal.value = goal.value.replace(/\n?$/, () => `\n${mark}${line}\n`);
-      prefix.value = "";
-      list.focus(); // the button that had it goes
-      ask();
-    });
-  }
-  const bar = document.createElement("meter");
-  bar.value = Math.exp(logProbability - best.logProbability);
-  bar.ariaHidden = "true";
-  const figures = document.createElement("small");
-  figures.textContent = percent(Math.exp(logProbability));
-  figures.title = `logarithm of the probability: ${logProbability.toFixed(3)}`;
-  const entry = document.createElement("li");
-  entry.append(choose, bar, figures);
-  return entry;
-}
-
-function percent(probability: number): string {
-  const value = 100 * probability;
-  return value < 0.1 ? "< 0.1 %" : `${value.toPrecision(2)} %`;
+/** Put a line at the end of the proof, and ask for the next. */
+function choose(line: string): void {
+  goal.value = withLine(goal.value, line);
+  prefix.value = "";
+  list.focus(); // the button that had it goes
+  ask();
 }
 
 function busy(yes: boolean): void {

@@ -3,7 +3,7 @@
  * train_worker.ts.
  */
 /// <reference lib="dom" />
-import { LossChart } from "./loss_chart.ts";
+import { Chart } from "../../src/dashboard/page/charts.js";
 import type { BackendName } from "../../mod.ts";
 import type { TrainAnswer, TrainRequest } from "./train_worker.ts";
 
@@ -17,7 +17,6 @@ const stop = element<HTMLButtonElement>("#stop");
 const status = element<HTMLElement>("#status");
 const device = element<HTMLElement>("#device");
 const problem = element<HTMLElement>("#problem");
-const canvas = element<HTMLCanvasElement>("#losses");
 const evaluations = element<HTMLTableSectionElement>("#evaluations");
 const sample = element<HTMLElement>("#sample");
 const written = document.createElement("strong");
@@ -25,7 +24,10 @@ const written = document.createElement("strong");
 /** Why the run computes with what it does. */
 let reason = "";
 
-const chart = new LossChart(canvas);
+const chart = new Chart({ title: "Loss", unit: "nats a token; dots: held-out proofs" }, element("#losses"));
+/** The losses so far, by step. */
+let losses = noLosses();
+
 const worker = new Worker(import.meta.resolve("./train_worker.js"), { type: "module" });
 worker.onmessage = ({ data }: MessageEvent<TrainAnswer>) => show(data);
 worker.onerror = (event) => {
@@ -61,14 +63,14 @@ function ask(request: TrainRequest): void {
 function show(answer: TrainAnswer): void {
   switch (answer.kind) {
     case "start":
-      chart.start(answer.steps);
+      losses = noLosses();
       status.textContent =
         `${answer.parameters.toLocaleString()} parameters, ${answer.trainDocuments} proofs`;
       device.textContent = `Computed with ${answer.backend}${reason === "" ? "" : `: ${reason}`}`;
       return;
     case "step": {
       const { step, loss, tokensPerSecond, remainingSeconds } = answer;
-      chart.addTraining({ step, loss });
+      addLoss(losses.training, step, loss);
       status.textContent = `Step ${step} of ${answer.steps}: loss ${loss.toFixed(2)}, ` +
         `${Math.round(tokensPerSecond).toLocaleString()} tokens a second, ${
           Math.ceil(remainingSeconds)
@@ -77,8 +79,7 @@ function show(answer: TrainAnswer): void {
     }
     case "evaluation": {
       const { step, loss, bitsPerByte } = answer;
-      chart.addValidation({ step, loss });
-      canvas.ariaLabel = `Loss on held-out proofs after step ${step}: ${loss.toFixed(2)} nats a token`;
+      addLoss(losses.heldOut, step, loss);
       const row = evaluations.insertRow();
       for (const text of [String(step), loss.toFixed(3), bitsPerByte.toFixed(3)]) {
         row.insertCell().textContent = text;
@@ -109,6 +110,20 @@ function show(answer: TrainAnswer): void {
       answer satisfies never;
   }
   running(false);
+}
+
+function noLosses() {
+  const none = (): { x: number[]; y: number[] } => ({ x: [], y: [] });
+  return { training: none(), heldOut: none() };
+}
+
+function addLoss({ x, y }: { x: number[]; y: number[] }, step: number, loss: number): void {
+  x.push(step);
+  y.push(loss);
+  chart.draw([
+    { name: "training", color: "run-0", ...losses.training },
+    { name: "held-out proofs", color: "run-1", points: true, ...losses.heldOut },
+  ]);
 }
 
 function running(yes: boolean): void {

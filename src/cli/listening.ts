@@ -1,6 +1,6 @@
 // What commands do that listen: a port of 127.0.0.1, and the dashboard of a folder of runs.
 import { relative } from "@std/path";
-import { dashboardRoutes, PlaygroundModel } from "../dashboard/mod.ts";
+import { dashboardRoutes, LOOK_MS, PlaygroundModel } from "../dashboard/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type LoopbackServer, type PageHandler, serveOnLoopback } from "../serve/mod.ts";
 import type { CommandContext } from "./command.ts";
@@ -41,6 +41,8 @@ export function openDashboard(context: CommandContext, runFolder: string): Loopb
   return {
     address: server.address,
     [Symbol.asyncDispose]: async () => {
+      // Open pages are told of a run's end.
+      if (!context.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 2 * LOOK_MS));
       await server[Symbol.asyncDispose]();
       await model[Symbol.asyncDispose]();
     },

@@ -9,7 +9,8 @@ export type Told =
   | ({ readonly kind: "figures"; readonly run: string; readonly isWhole: boolean } & Figures)
   | { readonly kind: "trouble"; readonly run: string; readonly message: string };
 
-const LOOK_MS = 500;
+/** Milliseconds between two looks. */
+export const LOOK_MS = 500;
 
 /** Tell of runs until the signal. */
 export async function* follow(

@@ -2,4 +2,5 @@
 // model. Owns the page (page/), what it is told (figures.ts) and its routes (routes.ts, read it first). Not
 // who may ask (src/serve), nor what runs are (src/train): it reads what they leave in metrics.jsonl.
 export { type DashboardOptions, dashboardRoutes } from "./routes.ts";
+export { LOOK_MS } from "./follow.ts";
 export { PlaygroundModel } from "./playground_model.ts";

@@ -43,7 +43,7 @@ browserTest("the dashboard", async (test) => {
     );
     assertEquals(words.length, 6);
     for (const label of words) assert(/ from .* at .* to .* at .*, least /.test(label), label);
-    assert(words[0]!.startsWith("Loss. second: from 6 at 1 to 0.6"), words[0]);
+    assert(words[0]!.startsWith("Loss. training: from 6 at 1 to 0.6"), words[0]);
     for (const chart of await page.locator(".chart canvas").all()) {
       const colors = await chart.evaluate((canvas: HTMLCanvasElement) => {
         const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);

@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { buildPages } from "../../examples/browser/build.ts";
 import { pageHandler } from "../../examples/browser/serve.ts";
+import { isBalanced } from "../../src/dashboard/page/suggestions.js";
 import { openModel, type Suggestion } from "../../src/infer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
@@ -14,7 +15,7 @@ import { browserTest, openPage, serveLocally } from "./chromium.ts";
 
 const OPTIONS = { samples: 5, temperature: 0.9, seed: 7 };
 /** Suggestions that the page shows. */
-const SHOWN = 12;
+const SHOWN = 10;
 
 browserTest("the suggestion page", async (test) => {
   using folder = new TemporaryFolder();
@@ -41,15 +42,15 @@ browserTest("the suggestion page", async (test) => {
     await page.click("#suggest");
     const expected = await loaded.suggest(goal, OPTIONS);
     assert(expected.length > 2);
-    assertEquals(await shown(page), expected.slice(0, SHOWN).map(asShown), problems.join("\n"));
+    assertEquals(await shown(page), asShown(expected), problems.join("\n"));
 
     // A chosen line goes to the end of the proof, and the next one is asked for.
-    const chosen = expected.slice(0, SHOWN).findLast(({ line }) => line.trim() !== "")!.line;
+    const chosen = asShown(expected).at(-1)![0];
     await page.getByRole("button", { name: chosen, exact: true }).last().click();
     const longer = `${goal}@P\n${chosen}\n`;
     assertEquals(await page.inputValue("#goal"), longer);
     const next = await loaded.suggest(longer, OPTIONS);
-    assertEquals(await shown(page), next.slice(0, SHOWN).map(asShown));
+    assertEquals(await shown(page), asShown(next));
     assertEquals(problems, []);
   });
 
@@ -91,7 +92,9 @@ async function shown(page: Page): Promise<[string, string][]> {
   ]));
 }
 
-function asShown({ line, logProbability }: Suggestion): [string, string] {
-  const figure = `logarithm of the probability: ${logProbability.toFixed(3)}`;
-  return [line === "" ? "The proof ends here" : line, figure];
+/** As the page has them: the ten best lines, the proof's end apart. */
+function asShown(suggestions: readonly Suggestion[]): [string, string][] {
+  return suggestions.filter(({ line, end }) => end === "line" && isBalanced(line)).slice(0, SHOWN).map((
+    { line, logProbability },
+  ) => [line, `logarithm of the probability: ${logProbability.toFixed(3)}`]);
 }

@@ -40,7 +40,7 @@ export class Chart {
     const caption = make("figcaption", {}, make("strong", {}, title), ` ${unit} `, this.#readout);
     charts.append(make("figure", {}, caption, this.#place));
     new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#place);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#build(this.#lines));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw(this.#lines));
   }
 
   /** Draw lines. @param {readonly Line[]} all */
@@ -51,6 +51,12 @@ export class Chart {
     }`;
     const form = JSON.stringify(lines.map(({ name, color, points, faint }) => [name, color, points, faint]));
     this.#lines = lines;
+    if (lines.length === 0) {
+      this.#plot?.destroy();
+      this.#plot = null;
+      this.#readout.replaceChildren();
+      return;
+    }
     if (this.#plot === null || form !== this.#form) {
       this.#form = form;
       this.#build(lines);
@@ -108,18 +114,18 @@ export class Chart {
     const data = this.#plot?.data;
     if (!data || data[0].length === 0) return;
     const at = index ?? data[0].length - 1;
-    const values = this.#lines.flatMap(({ faint, color }, i) => {
+    const isOne = this.#lines.filter(({ faint }) => !faint).length === 1;
+    const values = this.#lines.flatMap(({ faint, color, name }, i) => {
       if (faint) return [];
       const column = data[i + 1] ?? [];
       let k = at;
       while (k >= 0 && (column[k] === null || column[k] === undefined)) k--;
-      return k < 0 ? [] : [make("span", { className: color }, figure(column[k], this.digits))];
+      if (k < 0) return [];
+      const value = figure(column[k], this.digits);
+      return [make("span", { className: color }, isOne ? value : `${name} ${value}`)];
     });
-    const where = index === null ? [] : [`at ${figure(data[0][at])}: `];
-    this.#readout.replaceChildren(
-      ...where,
-      ...values.flatMap((value, i) => i === 0 ? [value] : [" · ", value]),
-    );
+    const where = index === null ? [] : [make("span", {}, `at ${figure(data[0][at])}`)];
+    this.#readout.replaceChildren(...where, ...values);
   }
 }
 

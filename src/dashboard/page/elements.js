@@ -45,7 +45,7 @@ export function fillTable(table, columns, rows) {
 export function figure(value, digits = 4) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e9)) return value.toExponential(2);
-  if (Number.isInteger(value) || Math.abs(value) >= 10 ** digits) {
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) {
     return Math.round(value).toLocaleString("en");
   }
   return value.toPrecision(digits);

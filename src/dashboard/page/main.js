@@ -126,7 +126,7 @@ function drawCharts() {
     const evaluated = evaluations.map(({ step, seconds }) => isByTime ? seconds / 60 : step);
     const speed = smoothed(steps.tokensPerSecond);
     if (runs.length === 1) lines.loss.push({ name, color, x, y: steps.loss, faint: true });
-    lines.loss.push({ name, color, x, y: smoothed(steps.loss) });
+    lines.loss.push({ name: runs.length === 1 ? "training" : name, color, x, y: smoothed(steps.loss) });
     const loss = evaluations.map((evaluation) => evaluation.loss);
     if (runs.length === 1) {
       lines.loss.push({ name: "held-out proofs", color: "run-1", x: evaluated, y: loss, points: true });

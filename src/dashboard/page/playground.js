@@ -47,7 +47,11 @@ async function ask() {
     status.textContent = `The ${count} best of ${answer.suggestions.length} found, in ` +
       `${answer.seconds.toFixed(1)} s, by ${model}`;
   } catch (error) {
-    const { message, hint = "" } = /** @type {Error & { hint?: string }} */ (error);
+    // Only what fetch() throws is one.
+    const isGone = error instanceof TypeError;
+    const { message, hint = "" } = isGone
+      ? { message: "The dashboard does not answer", hint: "Start it again with “tactics dashboard”." }
+      : /** @type {Error & { hint?: string }} */ (error);
     status.textContent = "";
     list.replaceChildren();
     element("#ending").textContent = "";

@@ -56,5 +56,5 @@ function item({ line, logProbability }, choose) {
   const probability = Math.exp(logProbability);
   const bar = make("meter", { min: 0, max: 1, value: probability, ariaHidden: "true" });
   const title = `logarithm of the probability: ${logProbability.toFixed(3)}`;
-  return make("li", {}, button, bar, make("small", { title }, percent(probability)));
+  return make("li", {}, bar, make("small", { title }, percent(probability)), button);
 }
