@@ -16,7 +16,7 @@ interface SaidInputs {
 }
 
 /** Places of a line that are told apart; those behind count as the last. */
-const LONGEST = 256;
+const LONGEST = 128;
 
 /** Logits (B, S, V). */
 export function unsaidLines(
@@ -28,7 +28,7 @@ export function unsaidLines(
   const known = g.node("Max", [g.node("Squeeze", [window.ids, g.int64([1])]), g.int64(0)]); // (B, N)
   // By token: 1 for a newline, and a number that few share.
   const byToken = new Float32Array(2 * V);
-  for (let id = 0; id < V; id++) byToken.set([newlines[id]!, scatter(id, TOKEN_NUMBERS)], 2 * id);
+  for (let id = 0; id < V; id++) byToken.set([newlines[id]!, tokenNumber(id)], 2 * id);
   const rows = g.node("Gather", [g.constant({ shape: [V, 2], data: byToken }), known]); // (B, N, 2)
   const [newline, number] = g.split(rows, 2, [1, 1]) as [Value, Value];
   // The number of the line of each place; a line begins with its newline.
@@ -40,7 +40,7 @@ export function unsaidLines(
   const share = g.node("Div", [said, g.node("ReduceSum", [line, axis], sum)]);
   // A sum of whole numbers over the line so far, exact in float32: equal for equal beginnings.
   const place = g.cast(g.node("Min", [said, g.float(LONGEST - 1)]), "int64");
-  const byPlace = Float32Array.from({ length: LONGEST }, (_, i) => scatter(i + V, PLACE_NUMBERS));
+  const byPlace = Float32Array.from({ length: LONGEST }, (_, i) => 37 * i % LONGEST + 1); // all different
   const weight = g.node("Gather", [g.constant({ shape: [LONGEST], data: byPlace }), place]);
   const sums = g.node("MatMul", [begun, g.node("Mul", [number, weight])]); // (B, N, 1)
   const count = g.node("Shape", [inputIds], { start: { i: 1 }, end: { i: 2 } });
@@ -59,10 +59,10 @@ export function unsaidLines(
   return g.node("Add", [logits, least]);
 }
 
-/** With at most 128 tokens a line their products' sum is exact: 2^10 * 2^7 * 2^7. */
-const [TOKEN_NUMBERS, PLACE_NUMBERS] = [1024, 128];
+/** With at most 128 tokens a line the sum of their products with places is exact: 2^10 * 2^7 * 2^7. */
+const TOKEN_NUMBERS = 1024;
 
-/** A whole number from 1 to a bound, the same for the same input. */
-function scatter(input: number, bound: number): number {
-  return (Math.imul(input + 1, 2654435761) >>> 8) % bound + 1;
+/** One of them, from 1 on: few tokens share it. */
+function tokenNumber(id: number): number {
+  return (Math.imul(id + 1, 2654435761) >>> 8) % TOKEN_NUMBERS + 1;
 }
