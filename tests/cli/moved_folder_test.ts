@@ -38,7 +38,7 @@ for (const [what, change, left] of CHANGES) {
         const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
         await saveTokenizer(join(checkpoints, "tokenizer.json"), tokenizer);
         const run = start(folder, ["train", ...SIZES.split(" "), ...RUN.split(" ")]);
-        await run.until("step 50/");
+        await run.until("\n      50 ");
         change(checkpoints);
         const timer = setTimeout(() => run.child.kill("SIGKILL"), 60_000); // it would go on for hours
         const { code, error } = await run.ended();
