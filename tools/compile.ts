@@ -10,6 +10,7 @@ import { fromFileUrl, join, relative } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const ORT = "node_modules/.deno/onnxruntime-web@1.30.0/node_modules/onnxruntime-web/dist";
+const FONTS = "node_modules/.deno/dejavu-fonts-ttf@2.37.3/node_modules/dejavu-fonts-ttf/ttf";
 const ORT_USED = /^(ort\.node\.min\.mjs|ort-wasm-simd-threaded\.(mjs|wasm))$/;
 /** Packages that only tests and types come from; `deno compile` takes all of node_modules. */
 const NOT_RUN =
@@ -26,6 +27,7 @@ async function compile(args: readonly string[]): Promise<number> {
   const unused = [
     ...names(ORT).filter((name) => !ORT_USED.test(name)).map((name) => `${ORT}/${name}`),
     ...names("node_modules/.deno").filter((name) => NOT_RUN.test(name)).map(packageFolder),
+    ...names(FONTS).filter((name) => name !== "DejaVuSans.ttf").map((name) => `${FONTS}/${name}`),
   ].map((path) => `--exclude=${path}`);
   const forTraining = args[0] === "--training";
   const output = args[forTraining ? 1 : 0] ?? join(ROOT, forTraining ? "tactics-training" : "tactics");

@@ -12,7 +12,15 @@ import { VERSION } from "../src/version.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 /** What a user's program loads, with all that it needs; the rest is for tests. */
-const SHIPPED = ["deno-std", "fflate", "onnxruntime-web", "uplot", "vscode-languageserver-textdocument"];
+const SHIPPED = [
+  "@resvg/resvg-wasm",
+  "dejavu-fonts-ttf",
+  "deno-std",
+  "fflate",
+  "onnxruntime-web",
+  "uplot",
+  "vscode-languageserver-textdocument",
+];
 /** Crates say their licence in files that are not here. Checked at the locked versions; a new crate has to be added. */
 const CRATE_LICENCES: Record<string, string> = {
   "unicode-ident": "(MIT OR Apache-2.0) AND Unicode-3.0",

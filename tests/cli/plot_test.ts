@@ -3,6 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
 import { MetricsFile } from "../../src/cli/metrics_files.ts";
+import { svgToPng } from "../../src/cli/svg_png.ts";
+import { curveSvg } from "../../src/metrics/mod.ts";
 import type { TrainEvent } from "../../src/metrics/events.ts";
 import { moveEarlierRun } from "../../src/train/earlier_runs.ts";
 import { EVENTS } from "./render/events.ts";
@@ -72,6 +74,22 @@ Deno.test("plot draws a line a run, under its folder's or its file's name", () =
     }
     const byFolder = await plot(join(folder, "fast"), "-o", output, "--json");
     assertEquals(JSON.parse(byFolder.out).runs, [runs[0]]);
+  }));
+
+Deno.test("plot draws a PNG where the name ends so, with text in its own font, and refuses other endings", () =>
+  withFolder(async (folder) => {
+    writeMetrics(folder, EVENTS);
+    const output = join(folder, "curve.png");
+    assertEquals((await plot(folder, "-o", output)).code, 0);
+    const bytes = await Deno.readFile(output);
+    assertEquals([...bytes.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    const header = new DataView(bytes.buffer, 16);
+    assertEquals([header.getUint32(0), header.getUint32(4)], [1720, 1472]);
+    const svg = curveSvg([{ name: "run", points: [{ minutes: 1, bitsPerByte: 2, step: 3 }] }]);
+    const bare = svg.replaceAll(/<text[^>]*>[^<]*<\/text>/g, "");
+    assert((await svgToPng(svg)).length > 1.5 * (await svgToPng(bare)).length, "no letters were drawn");
+    const { code, error } = await plot(folder, "-o", join(folder, "curve.pdf"));
+    assert(code === 2 && error.includes("ends with .svg or .png"), error);
   }));
 
 Deno.test("plot says what is wrong with its files", () =>

@@ -1,18 +1,21 @@
 // `tactics plot`: learning curves of runs as a picture.
 import { basename, dirname, join } from "@std/path";
+import { UsageError } from "../../errors.ts";
 import { readBounded, writeFileAtomic } from "../../io/mod.ts";
 import { MAX_METRICS_BYTES } from "../../metrics/metrics_lines.ts";
 import { type CurveSeries, curveSvg, METRICS_NAME, runCurves } from "../../metrics/mod.ts";
 import { runNamed } from "../../runs/mod.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { removeLeft } from "../run_setup.ts";
+import { svgToPng } from "../svg_png.ts";
 
 export const plot: Command = {
   name: "plot",
-  summary: "Draw runs' curves as an SVG picture: bits per byte, loss, learning rate, tokens a second",
+  summary: "Draw runs' curves as a picture: bits per byte, loss, learning rate, tokens a second",
   description: [
     "Each RUN is one line in the picture: a run's name, latest, best, its folder, or the metrics.jsonl that it " +
     "left beside its checkpoints (also what it printed with --json). Without any it is the latest run.",
+    "The picture is an SVG, or a PNG where the name ends so.",
   ],
   examples: [
     ["tactics plot", "The latest run"],
@@ -28,6 +31,9 @@ export const plot: Command = {
 
 async function run(context: CommandContext): Promise<void> {
   const path = context.options.output ?? "curve.svg";
+  if (!/\.(svg|png)$/.test(path)) {
+    throw new UsageError(`--output ${path}: the name of a picture ends with .svg or .png`);
+  }
   const series: CurveSeries[] = [];
   const { positionals, settings: { checkpointDir } } = context;
   for (const word of positionals.length === 0 ? ["latest"] : positionals) {
@@ -38,7 +44,8 @@ async function run(context: CommandContext): Promise<void> {
     series.push({ name, points, steps });
   }
   await removeLeft(context, dirname(path), { isOwn: (name) => name === basename(path) });
-  await writeFileAtomic(path, new TextEncoder().encode(curveSvg(series)));
+  const svg = curveSvg(series);
+  await writeFileAtomic(path, path.endsWith(".png") ? await svgToPng(svg) : new TextEncoder().encode(svg));
   const runs = series.map(({ name, points, steps = [] }) => {
     const best = points.reduce((a, b) => b.bitsPerByte < a.bitsPerByte ? b : a);
     return { name, evaluations: points.length, steps: steps.length, minutes: points.at(-1)!.minutes, best };
