@@ -4,7 +4,7 @@
  * bounds, so `tactics` has none; `deno task compile --training [FILE]` makes `tactics-training`, which trains twice
  * as fast and refuses to open such models (v8.env is inside, where it looks for the flags). Worker and kernels are
  * named to `deno compile`, since nothing imports them; of onnxruntime-web's builds only the one that Deno
- * loads goes in, and nothing of what only tests use.
+ * loads goes in, and nothing of what only tests use. The dashboard's page and uPlot are modules of the graph.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 

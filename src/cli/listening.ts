@@ -25,7 +25,8 @@ export function listen(handler: PageHandler, port: number): LoopbackServer {
 }
 
 /**
- * The dashboard of a folder of runs, until it is disposed of. It opens a model when one is asked for. Where the usual port is taken and none was named, it takes any that is free.
+ * The dashboard of a folder of runs, until it is disposed of. It opens a model when one is asked for. Where the
+ * usual port is taken and none was named, it takes any that is free.
  */
 export function openDashboard(context: CommandContext, runFolder: string): LoopbackServer {
   const { options, settings } = context;

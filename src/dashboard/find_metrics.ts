@@ -1,12 +1,12 @@
-// The runs below a folder: every metrics.jsonl in it and a few levels down. Bounded, since a user may name any
-// folder; links to folders are not followed. What the files hold is run_file.ts's.
+// The runs below a folder: every metrics.jsonl in it and a few levels down. Bounded, since a user may name
+// any folder; links to folders are not followed. What the files hold is run_file.ts's.
 import { basename, join, relative, resolve } from "@std/path";
 import { METRICS_NAME } from "../metrics/mod.ts";
 import { readRunRecord } from "../runs/mod.ts";
 
 /** A run's file, where it was found. */
 export interface FoundMetrics {
-  /** Its folder below the one that was searched; where it lies there itself, its name, or else the folder's. */
+  /** Its folder below the one that was searched; where it lies there itself, its name, or the folder's. */
   readonly name: string;
   readonly path: string;
   /** Milliseconds since 1970 of the last event. */

@@ -1,4 +1,5 @@
-// The list of runs: of each the figures that tell it from others. A file that has not changed is not read again.
+// The list of runs: of each the figures that tell it from others. A file that has not changed is not read
+// again.
 import type { FoundMetrics } from "./find_metrics.ts";
 import { RunFile } from "./run_file.ts";
 

@@ -29,7 +29,7 @@ export function addFigures(run, told) {
   if (told.done !== undefined) figures.done = told.done;
 }
 
-/** A number of the event that began the run. @param {Run} run @param {string} name @returns {number | null} */
+/** A number of the event that began it. @param {Run} run @param {string} name @returns {number | null} */
 export function startNumber(run, name) {
   const value = run.figures?.start?.[name];
   return typeof value === "number" && Number.isFinite(value) ? value : null;

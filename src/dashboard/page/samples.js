@@ -45,6 +45,6 @@ function show(sample) {
     place.append(span);
   }
   note.textContent =
-    `A held-out goal, and the proof that the model drew for it, token by token: the darker, ` +
+    `A held-out goal, and the proof that the model drew for it, token by token: the stronger the colour, ` +
     `the more certain. Mean probability of the ${tokens.length} tokens: ${percent(sum / tokens.length)}.`;
 }
