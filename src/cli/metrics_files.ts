@@ -1,6 +1,6 @@
 // The files beside a run's checkpoints that grow with its events: metrics.jsonl, as --json prints them,
-// samples.txt for people, and TensorBoard's. They appear with the start event: until then an earlier run's may stand in their place. A disk
-// that takes no more costs events of these files, not the run.
+// samples.txt for people, and TensorBoard's. They appear with the start event: until then an earlier run's may
+// stand in their place. A disk that takes no more costs events of these files, not the run.
 import { join } from "@std/path";
 import { METRICS_NAME, TENSORBOARD_PREFIX, tensorBoardRecords, type TrainEvent } from "../metrics/mod.ts";
 import { SAMPLES_NAME } from "../runs/mod.ts";

@@ -98,7 +98,8 @@ export function trainArguments(
 ): string[] {
   const sizes = `--d-model ${width} --n-layers 1 --n-heads 2 --d-mlp ${2 * width} --context-length 48`;
   const run = `--batch-size 4 --steps ${steps} --save-interval ${save} --eval-interval ${2 * save}`;
-  const words = `train ${sizes} ${run} --workers ${workers} --backend wasm`.split(" ");
+  // Every step is logged: others come into metrics.jsonl by the clock, and no two runs would have the same.
+  const words = `train ${sizes} ${run} --log-interval 1 --workers ${workers} --backend wasm`.split(" ");
   return [...words, "--data-dir", proofs, "--checkpoint-dir", folder];
 }
 
