@@ -18,10 +18,10 @@ export const evalCommand: Command = {
   name: "eval",
   summary: "How good a model is on held-out proofs, beside baselines",
   description: [
-    "Bits a byte by section; how often the next line of a proof is among 1, 8 and 64 answers, drawn as the " +
-    "prover draws them, as in training, and by beam search; how often a whole proof is right.",
-    "Measured are the proofs of --data-dir that the training run held out: a checkpoint knows its split. " +
-    "With --all every file counts; the baselines then learn from --train-dir, or are left out.",
+    "Tells bits a byte by section, how often the next line of a proof is among 1, 8 and 64 answers, and how often " +
+    "a whole proof is right. Answers are drawn as the prover draws them, drawn as in training, and searched.",
+    "The proofs of --data-dir count that training held out; a checkpoint knows its split. With --all every " +
+    "file counts. The baselines then learn from --train-dir, or are left out.",
   ],
   examples: [
     ["tactics eval", "The best checkpoint on the held-out part of data/proofs"],

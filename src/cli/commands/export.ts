@@ -37,15 +37,15 @@ export const exportCommand: Command = {
   name: "export",
   summary: "Write model.onnx, tokenizer.json, config.json and README.md, and verify them",
   description: [
-    "Takes the best checkpoint unless one is named, and makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in " +
-    "export/ unless DIR is given. The folder appears only when ONNX Runtime gives the trainer's " +
-    "own logits, whole prompt and token by token, to 1e-4, and writes the same text.",
-    "With --quantize int8 the next token's distribution must stay within a divergence of 0.02 nats, and " +
-    "bits per byte on held-out proofs of --data-dir may rise by 1 %.",
-    "README.md is the model card, in the form of HuggingFace's hub. It has the figures of `tactics eval --json` " +
-    "where these are in evaluation.json beside the checkpoint. The file is yours to edit; give it a licence.",
-    "The prover loads no folders of the flavors hf and genai. Flavor client is for the generative client of " +
-    "Acorn up to 0.1.37 (January 2026): its logits are not the model's, and lines keep their form.",
+    "Takes the best checkpoint unless one is named. Makes a folder `tactics-YYYY-MM-DD-HH-MM-SS` in export/ unless " +
+    "DIR is given. The folder appears only when ONNX Runtime gives the trainer's own logits, to 1e-4, and " +
+    "writes the same text.",
+    "--quantize int8 may cost 0.02 nats of divergence in the next token's distribution, and 1 % of bits per byte " +
+    "on held-out proofs of --data-dir.",
+    "README.md is the model card, yours to edit. It has the figures of evaluation.json beside the checkpoint, where " +
+    "`tactics eval --json` put them.",
+    "The prover cannot load the flavors hf and genai. Flavor client is for the generative client of Acorn up to " +
+    "0.1.37 (January 2026): its logits are not the model's, and its lines keep their form.",
   ],
   examples: [
     ["tactics export", "The best checkpoint into export/tactics-…"],

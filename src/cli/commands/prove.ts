@@ -22,9 +22,9 @@ export const proveCommand: Command = {
   summary: "Find lines that prove a goal of an Acorn module, each verified by your own acorn",
   usage: "--lib DIR",
   description: [
-    "LINE is one that your prover does not get through, or of a theorem's proof. Lines of the model, of near " +
-    "proofs and of known theorems are tried in a scratch copy; what verifies is printed as a diff. It runs " +
-    "the acorn of --acorn, of the variable ACORN or of PATH, with limits of time and memory, and no other.",
+    "LINE is a line that your prover does not get through, or one of a theorem's proof. Lines of the model, of near " +
+    "proofs and of known theorems are tried in a scratch copy. What verifies is printed as a diff. The acorn of " +
+    "--acorn, of the variable ACORN or of PATH runs, and no other program. Its time and memory are limited.",
   ],
   examples: [
     ["tactics prove src/nat/gcd.ac:120 --lib .", "What is missing before line 120"],

@@ -7,7 +7,7 @@ export const schema: Command = {
   name: "schema",
   summary: "Print the JSON schema of tactics.json",
   description: [
-    'In an editor a tactics.json whose key "$schema" names the printed file completes and checks itself.',
+    'An editor completes and checks a tactics.json that names the printed file under the key "$schema".',
   ],
   examples: [["tactics schema > data/tactics.schema.json", "Beside data/tactics.json"]],
   next: [['"$schema": "./tactics.schema.json"', "The first key of data/tactics.json: editors then check it"]],

@@ -16,9 +16,9 @@ export const suggestCommand: Command = {
   description: [
     "The goal is at a line of an Acorn module, which need not verify, or in a text of sections @G and @C, " +
     "and @T and @H where there are any.",
-    "The score ranks the lines: the natural logarithm of the probability at temperature 1, or with --knn of the " +
-    "mixture with the neighbours' lines. With --prefix the probability is that among the lines that begin so. " +
-    "Lines are whole statements, so that their brackets balance, but for --syntax any.",
+    "The score ranks the lines. It is the natural logarithm of a line's probability at temperature 1; with --knn " +
+    "that of the mixture with the neighbours' lines. With --prefix only lines that begin so count. Lines are " +
+    "whole statements, but for --syntax any.",
   ],
   examples: [
     ["tactics suggest src/nat/gcd.ac:120 --lib .", "A line before the one that fails"],
