@@ -9,14 +9,21 @@ import { chance, pick } from "./random_term.ts";
 import { type Law, lawOf, term } from "./term.ts";
 import { TheoremText } from "./theorem_text.ts";
 
-export function developmentFiles(rng: Rng, library: Library): string[] {
-  const workshop = randomWorkshop(rng, library);
+/** Characters of a file of the short corpus, at most. */
+const SHORT = 260;
+
+export function developmentFiles(rng: Rng, library: Library, short: boolean): string[] {
+  const workshop = randomWorkshop(rng, library, short);
   const files: string[] = [];
-  for (let theorems = 6 + rng.below(12); theorems > 0; theorems--) files.push(...theoremFiles(rng, workshop));
+  for (let theorems = 6 + rng.below(12); theorems > 0; theorems--) {
+    const own = theoremFiles(rng, workshop);
+    // A theorem goes or stays as a whole: a file may rely on what another has proved.
+    if (!short || own.every((text) => text.length <= SHORT)) { for (const text of own) files.push(text); }
+  }
   return files;
 }
 
-function randomWorkshop(rng: Rng, library: Library): Workshop {
+function randomWorkshop(rng: Rng, library: Library, short: boolean): Workshop {
   const { source } = library;
   const laws = [...library.laws, ...library.lemmas];
   const own = new Set([...source.laws, ...source.lemmas].map(({ name }) => name));
@@ -25,11 +32,12 @@ function randomWorkshop(rng: Rng, library: Library): Workshop {
     library,
     laws,
     favour: new Map(laws.map((law) => [law.name, weight(law)])),
-    maxSize: 14 + rng.below(18),
+    maxSize: short ? 5 + rng.below(6) : 14 + rng.below(18),
     growth: pick(rng, [10, 20, 35, 60]),
     contextual: pick(rng, [0, 20, 50, 90]),
     carrier: pick(rng, source.carriers),
     taken: new Set(library.reserved),
+    short,
   };
 }
 
@@ -55,7 +63,8 @@ function theoremFiles(rng: Rng, workshop: Workshop): string[] {
 function randomEquation(rng: Rng, workshop: Workshop): Discovery {
   const kind = rng.below(100);
   const premises = kind < 50 ? "none" : kind < 72 ? "equations" : "laws";
-  return deriveEquation(rng, workshop, { steps: 2 + rng.below(7) + rng.below(10), premises });
+  const steps = workshop.short ? 2 + rng.below(4) : 2 + rng.below(7) + rng.below(10);
+  return deriveEquation(rng, workshop, { steps, premises });
 }
 
 // a law proved for all elements inside the body, then used

@@ -31,6 +31,8 @@ export interface Workshop extends WalkManner {
   readonly library: Library;
   /** How the module spells its type parameter. */
   readonly carrier: string;
+  /** Whether theorems are to be short. */
+  readonly short: boolean;
   /** Theorems' names. */
   readonly taken: Set<string>;
   /** Percent of theorems whose lines are whole terms rather than bare instances. */

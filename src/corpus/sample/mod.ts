@@ -14,6 +14,8 @@ export interface SampleCorpusOptions {
   readonly seed?: number;
   /** How many files. Default 4000; the first are the same whatever the number. */
   readonly files?: number;
+  /** Only theorems whose files are short, for a model that learns for a minute. Default: no. */
+  readonly short?: boolean;
 }
 
 /** One proof file of the built-in corpus. */
@@ -42,7 +44,7 @@ export const SAMPLE_FILES = 4000;
  * ```
  */
 export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<SampleFile> {
-  const { seed = 42, files = SAMPLE_FILES } = options;
+  const { seed = 42, files = SAMPLE_FILES, short = false } = options;
   const check = (name: string, value: number, good: boolean, range: string): void => {
     if (Number.isInteger(value) && good) return;
     const wrong = `${name} is ${value}, expected an integer in ${range}`;
@@ -53,7 +55,7 @@ export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<Sample
   return {
     *[Symbol.iterator](): Generator<SampleFile> {
       let count = 0;
-      for (const text of allTexts(seed)) {
+      for (const text of allTexts(seed, short)) {
         if (count === files) return;
         yield { name: `proof_${String(count++).padStart(5, "0")}.txt`, text };
       }
@@ -61,7 +63,7 @@ export function sampleCorpus(options: SampleCorpusOptions = {}): Iterable<Sample
   };
 }
 
-function* allTexts(seed: number): Generator<string> {
+function* allTexts(seed: number, short: boolean): Generator<string> {
   const libraries = buildLibraries();
   for (const [i, library] of libraries.entries()) {
     yield* lemmaFiles(new Rng(seed, "sample lemmas", i), library);
@@ -70,7 +72,7 @@ function* allTexts(seed: number): Generator<string> {
   const weightOf = ({ source }: Library): number => source.parents.length === 0 ? 2 : 1;
   for (let module = 0;; module++) {
     const rng = new Rng(seed, "sample module", module);
-    for (const text of developmentFiles(rng, pickWeighted(rng, libraries, weightOf))) {
+    for (const text of developmentFiles(rng, pickWeighted(rng, libraries, weightOf), short)) {
       if (established.has(text)) continue;
       established.add(text);
       yield text;
