@@ -60,10 +60,12 @@ export interface CommandContext extends CommandCall {
   write(text: string): void;
   /** Tell the user something beside the result: a JSON line with --json, else on standard error. */
   notice(level: "info" | "warning", message: string, hint?: string): void;
+  /** Print what was done so far: the event as a JSON line with --json, else lines on standard error. */
+  tell(event: { readonly kind: string; readonly [name: string]: unknown }, lines: readonly string[]): void;
   /** Show how far the command is, in lines that the next ones replace: in a terminal only. */
   progress(...lines: string[]): void;
-  /** Show an event of a training run. */
-  render(event: TrainEvent): void;
+  /** Show an event of a training run. @param brief only steps, evaluations, samples and warnings */
+  render(event: TrainEvent, brief?: boolean): void;
   env(name: string): string | undefined;
   /** All of standard input as text. */
   readInput(): Promise<string>;

@@ -3,6 +3,7 @@
 // merges its options, runs it, and turns errors into messages. Then command.ts and options/mod.ts.
 import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
+import type { TrainEvent } from "../metrics/mod.ts";
 import { jsonText, printable, printableLine, quoted, tableLines } from "../text_format.ts";
 import { VERSION } from "../version.ts";
 import type { Command, CommandCall } from "./command.ts";
@@ -22,6 +23,9 @@ import { describeError, EXIT } from "./report_error.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 import type { Terminal } from "./terminal.ts";
 import { tileFolder } from "./tile_store.ts";
+
+/** Events of a run that are shown where it is a part of something else. */
+const BRIEF: readonly TrainEvent["kind"][] = ["step", "evaluation", "sample", "notice"];
 
 /** What a command does, as far as signals are concerned. */
 export interface Phase {
@@ -161,9 +165,15 @@ async function runCommand(
         region.clear();
         writeMessage(terminal, `${level === "warning" ? "warning: " : ""}${message}`, hint);
       },
-      render: (event) => {
+      tell: (event, lines) => {
+        if (json) return line(event);
+        if (quiet) return;
+        region.clear();
+        terminal.writeError(lines.map((line) => `${printableLine(line)}\n`).join(""));
+      },
+      render: (event, brief = false) => {
         if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
-        renderer.render(event);
+        if (json || !brief || BRIEF.includes(event.kind)) renderer.render(event);
       },
       progress: (...lines) => region.show(lines),
       env: terminal.env,

@@ -81,7 +81,7 @@ export const OPTIMIZER_OPTIONS = {
     kind: "choice",
     choices: ["muon", "adamw"],
     default: "muon",
-    recipes: { short: "adamw", reference: "adamw" },
+    recipes: { reference: "adamw" },
     help: "Muon for the matrices inside the blocks and AdamW for the rest, or AdamW for everything",
   },
   muonLearningRate: {
@@ -126,7 +126,7 @@ export const OPTIMIZER_OPTIONS = {
     ...LENGTH,
     max: 1000,
     default: 3,
-    recipes: { short: 1, reference: 1 },
+    recipes: { short: 5, reference: 1 },
     help: "Weight of a proof's tokens in the loss, beside 1 for the goal's; with wsd in the decay only",
   },
 } as const satisfies OptionTable;

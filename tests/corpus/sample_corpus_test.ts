@@ -6,6 +6,7 @@ import { sampleCorpus } from "../../src/corpus/sample/mod.ts";
 import { SourceOrder } from "./source_order.ts";
 
 const SHA256 = "cec7af2de701dd841b9bdd3bf6d8db12e7218ac745fb22faf3b86ea301cdb79f";
+const SHORT_SHA256 = "2e63c14b8090b1f9a33436a5eabd8e677b80f6540960ea72aaaf8f2764ecb69e";
 
 const files = [...sampleCorpus()];
 const whole = new TextEncoder().encode(files.map((file) => file.text).join(""));
@@ -33,6 +34,21 @@ Deno.test("a smaller corpus is the beginning of a larger one, another seed is an
   assertEquals(few, files.slice(0, 200));
   const other = [...sampleCorpus({ files: 400, seed: 7 })].slice(200);
   assert(other.every(({ text }) => !files.some((file) => file.text === text)));
+});
+
+Deno.test("the short corpus is as true, has the same bytes everywhere, and short theorems", async () => {
+  const short = [...sampleCorpus({ files: 1500, short: true })];
+  const order = new SourceOrder();
+  for (const { name, text } of short) {
+    assertEquals({ name, ...checkProof(text) }, { name, ok: true });
+    assertEquals({ name, missing: order.missing(text) }, { name, missing: null });
+    order.add(text);
+  }
+  assertEquals(order.unprovedLemmas(), []);
+  const random = short.slice(700).map(({ text }) => text.length);
+  assert(Math.max(...random) <= 260, `${Math.max(...random)}`);
+  const text = new TextEncoder().encode(short.map((file) => file.text).join(""));
+  assertEquals(new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex(), SHORT_SHA256);
 });
 
 Deno.test("options out of range are refused", () => {

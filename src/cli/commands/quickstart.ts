@@ -1,133 +1,217 @@
-// `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own.
+// `tactics quickstart`: the whole way on the built-in corpus, in a folder of its own, up to a proof.
 import { join } from "@std/path";
 import { openCheckpoint } from "../../checkpoint/mod.ts";
 import { DEFAULT_MODEL_CONFIG, type TrainConfig } from "../../config.ts";
-import { ProofContext } from "../../corpus/checker/mod.ts";
+import type { ProofFile } from "../../corpus/proof_file.ts";
 import { readProofs } from "../../corpus/read.ts";
 import { writeSampleCorpus } from "../../corpus/sample/write.ts";
-import { cutProof, proofLines } from "../../prompt/mod.ts";
+import { splitHeldOut } from "../../evaluate/held_out.ts";
+import { ModelPool } from "../../evaluate/model_pool.ts";
+import { measureSearch, type SearchedGoal } from "../../evaluate/search_report.ts";
 import { exportFolderName } from "../../export/mod.ts";
-import { openModel } from "../../infer/open_model.ts";
-import { formatBytes, formatPercent, timeStamp } from "../../text_format.ts";
+import { formatBytes, formatCount, formatSeconds, tableLines, timeStamp } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
-import { prepareData, type TrainingData } from "../../train/data.ts";
+import { prepareData } from "../../train/data.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { MACHINE_OPTIONS, modelConfigOf, trainConfigOf, workersOf } from "../run_setup.ts";
+import { comparisonLines, goalToShow, provedLines, searchEvent } from "../render/search.ts";
+import { bar } from "../render/terminal.ts";
+import { backendOf, MACHINE_OPTIONS, modelConfigOf, trainConfigOf, workersOf } from "../run_setup.ts";
 import { runTraining } from "../training.ts";
 import { exportAndPrint } from "./export.ts";
 
 /** Of training; the other parts take about half a minute. */
 const DEFAULT_MINUTES = 1.4;
+const FILES = 5000;
+/** Held-out theorems to prove, and lines that may be judged for each. */
+const [GOALS, BUDGET] = [100, 64];
 
 export const quickstart: Command = {
   name: "quickstart",
-  summary: "See the whole way in two minutes: built-in proofs in, a checked model with suggestions out",
-  description: ["Everything goes into a new folder quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched."],
+  summary: "From nothing to a model and a checked proof in two minutes, on built-in proofs",
+  description: [
+    "Everything goes into a new folder quickstart/YYYY-MM-DD-HH-MM-SS; nothing else is touched.",
+  ],
   examples: [
     ["tactics quickstart", "About two minutes on two cores"],
-    ["tactics quickstart --minutes 5", "Train longer: better suggestions"],
+    ["tactics quickstart --minutes 5", "Train longer: more theorems are proved"],
   ],
-  options: ["minutes", "seed", ...MACHINE_OPTIONS],
+  next: [
+    ["tactics data acornlib --lib PATH", "Your own proofs, then tokenizer, train, export"],
+    ["tactics help train", "What a longer run can do"],
+  ],
+  options: ["minutes", "seed", "showSamples", ...MACHINE_OPTIONS],
   defaults: { minutes: `${DEFAULT_MINUTES} of training` },
   ignoresConfigFile: true,
   writesIn: () => ["quickstart"],
   run,
 };
 
-const SUGGESTION_SAMPLES = 12;
-const SHOWN_SUGGESTIONS = 5;
+/** The steps by name, what they do, and the seconds that they take on two cores, but for training. */
+const STEPS = [
+  ["proofs", `write ${formatCount(FILES)} short proofs, from a seed`, 4],
+  ["tokenizer", "learn a vocabulary from them", 1],
+  ["training", "a model with nine tenths of them, on this machine", 0],
+  ["export", "as ONNX, compared with the trainer", 10],
+  ["proving", `${GOALS} theorems that the model has not seen`, 10],
+] as const;
 
-async function run(context: CommandContext): Promise<void> {
+type StepName = typeof STEPS[number][0];
+
+async function run(outer: CommandContext): Promise<void> {
+  const context = brief(outer);
   const { options } = context;
   const folder = join("quickstart", timeStamp(new Date()));
-  const given = { minutes: options.minutes ?? DEFAULT_MINUTES, ...options, recipe: "short" } as const;
+  const minutes = options.minutes ?? DEFAULT_MINUTES;
+  const given = { ...options, minutes, recipe: "short" } as const;
   const config = trainConfigOf(given);
   const workers = workersOf(options, config.shards);
+  tellPlan(context, folder, minutes);
 
   const checkpointDir = join(folder, "checkpoints");
-  const { tokenizer, data } = await makeData(context, folder, checkpointDir, config);
+  const { files, tokenizer } = await makeData(context, folder, checkpointDir);
   if (context.signal.aborted) return;
 
-  heading(context, 3, "training a model");
+  const data = prepareData(files, tokenizer, config);
   const model = modelConfigOf(given, tokenizer.vocabularySize);
+  const trained = begin(context, "training");
   const parts = { model, train: config, data, tokenizer, checkpointDir, workers };
   const best = await runTraining(context, parts, { dataDir: join(folder, "proofs") });
   if (context.signal.aborted) return;
+  trained(
+    {},
+    `${formatCount(data.documents.length)} proofs, ${formatCount(data.validation.length)} held out`,
+  );
 
-  heading(context, 4, "exporting and verifying it in ONNX Runtime");
   const directory = join(folder, "export", exportFolderName(new Date()));
-  await exportAndPrint(context, await openCheckpoint(best), { directory });
+  await exportQuietly(context, best, directory);
+  if (context.signal.aborted) return;
 
-  heading(context, 5, "suggesting the next line of a proof that was held out");
-  await suggestForHeldOutGoal(context, directory, data);
-
-  context.emit({ kind: "quickstart", directory }, [
+  const searched = await proveHeldOut(context, { files, tokenizer, config, model: best });
+  const shown = goalToShow(searched);
+  context.emit({ kind: "quickstart", directory, budget: BUDGET, ...searchEvent(searched, shown) }, [
     "",
-    `Done. The model is in ${directory}`,
+    ...shown === null ? [] : [...provedLines(shown), ""],
+    ...comparisonLines(searched, BUDGET),
     "",
-    "What to do next:",
-    `  tactics generate --model ${directory} --prompt $'@T\\ntheorem '`,
-    "  put your own proofs into data/proofs (tactics data acorn --lib PATH), then:",
-    "  tactics tokenizer, tactics train --minutes 30, tactics export",
-    "  (run as `deno task NAME` from the project's folder; `tactics help NAME` explains each)",
+    `model: ${directory}`,
   ]);
 }
 
-/** Steps 1 and 2: corpus and tokenizer. */
+/** The same context with less to say: of a run steps, evaluations and samples, and no remarks. */
+function brief(context: CommandContext): CommandContext {
+  const { json, signal } = context;
+  return {
+    ...context,
+    notice: (level, ...rest) => {
+      if (json || level === "warning" || signal.aborted) context.notice(level, ...rest);
+    },
+    render: (event) => context.render(event, true),
+  };
+}
+
+function tellPlan(context: CommandContext, folder: string, minutes: number): void {
+  const rows = STEPS.map(([name, does, seconds], i) => {
+    const length = name === "training" ? 60 * minutes : seconds;
+    return [`  ${i + 1} ${name}`, does, `about ${formatSeconds(length)}`];
+  });
+  const total = STEPS.reduce((sum, [, , seconds]) => sum + seconds, 60 * minutes);
+  context.tell({ kind: "steps", folder, minutes }, [
+    `From nothing to a proof, in ${STEPS.length} steps and about ${formatSeconds(total)} on two cores:`,
+    "",
+    ...tableLines(rows),
+    "",
+    `Everything goes into ${folder}. Ctrl-C stops.`,
+    "",
+  ]);
+}
+
+/** Tell that a step begins. @returns what tells that it is done */
+function begin(context: CommandContext, name: StepName): (event: object, text: string) => void {
+  const begun = performance.now();
+  const number = STEPS.findIndex((step) => step[0] === name) + 1;
+  const label = `${number} ${name.padEnd(10)}`;
+  context.progress(`${label} …`);
+  return (event, text) => {
+    const seconds = (performance.now() - begun) / 1000;
+    context.tell({ kind: "stage", number, name, seconds, ...event }, [
+      `${label} ✓ ${text}  (${formatSeconds(seconds)})`,
+    ]);
+  };
+}
+
 async function makeData(
   context: CommandContext,
   folder: string,
   checkpointDir: string,
-  config: TrainConfig,
-): Promise<{ tokenizer: Tokenizer; data: TrainingData }> {
-  heading(context, 1, "writing the built-in corpus");
-  const proofs = join(folder, "proofs");
-  const { files: count, sizeBytes } = await writeSampleCorpus(proofs);
-  context.emit(
-    { kind: "corpus", directory: proofs, files: count, sizeBytes },
-    `  ${count} proofs, ${formatBytes(sizeBytes)}, in ${proofs}`,
+): Promise<{ files: readonly ProofFile[]; tokenizer: Tokenizer }> {
+  const written = begin(context, "proofs");
+  const directory = join(folder, "proofs");
+  const { files: count, sizeBytes } = await writeSampleCorpus(directory, { files: FILES, short: true });
+  const size = { directory, files: count, sizeBytes };
+  written(
+    size,
+    `${formatCount(count)} proofs about numbers, lattices, groups and rings, ${formatBytes(sizeBytes)}`,
   );
-  heading(context, 2, "training a tokenizer");
-  const { files } = await readProofs(proofs);
-  const { vocabSize: vocabularySize } = DEFAULT_MODEL_CONFIG;
-  const tokenizer = trainTokenizer(files.map((file) => file.text), { vocabularySize, alphabet: "bytes" });
+
+  const learned = begin(context, "tokenizer");
+  const { files } = await readProofs(directory);
+  const texts = files.map((file) => file.text);
+  const tokenizer = trainTokenizer(texts, {
+    vocabularySize: DEFAULT_MODEL_CONFIG.vocabSize,
+    alphabet: "bytes",
+  });
   await Deno.mkdir(checkpointDir, { recursive: true });
   await saveTokenizer(join(checkpointDir, "tokenizer.json"), tokenizer);
-  const data = prepareData(files, tokenizer, config);
-  const tokens = [...data.documents, ...data.validation].reduce((sum, { tokens }) => sum + tokens.length, 0);
-  context.emit(
-    { kind: "tokenizer", vocabularySize: tokenizer.vocabularySize, tokens },
-    `  ${tokenizer.vocabularySize} tokens; ${(sizeBytes / tokens).toFixed(2)} characters a token`,
+  const { vocabularySize } = tokenizer;
+  learned({ vocabularySize }, `${formatCount(vocabularySize)} tokens`);
+  return { files, tokenizer };
+}
+
+/** Export and verify; what is found is told in one line, but for programs. */
+async function exportQuietly(context: CommandContext, checkpoint: string, directory: string): Promise<void> {
+  const exported = begin(context, "export");
+  let checks = 0;
+  const silent: CommandContext = {
+    ...context,
+    emit: (event, text) => {
+      if (event.kind === "check") checks++;
+      if (context.json) context.emit(event, text);
+    },
+  };
+  await exportAndPrint(silent, await openCheckpoint(checkpoint), { directory });
+  exported(
+    { directory, checks },
+    `model.onnx gives the trainer's logits; ${checks} checks in ONNX Runtime passed`,
   );
-  return { tokenizer, data };
 }
 
-async function suggestForHeldOutGoal(
+async function proveHeldOut(
   context: CommandContext,
-  directory: string,
-  data: TrainingData,
-): Promise<void> {
-  // The last ones are random theorems, not the lemmas that every development begins with.
-  const proofs = data.validationTexts.map((text) => cutProof(text)!);
-  const { before, marker } = proofs.findLast(({ proof }) => proofLines(proof).length > 1) ?? proofs[0]!;
-  const prompt = before + marker;
-  await using model = await openModel(directory);
-  const suggestions = await model.suggest({ before, lines: [] }, { samples: SUGGESTION_SAMPLES });
-  const checker = ProofContext.fromPrompt(prompt);
-  const shown = suggestions.slice(0, SHOWN_SUGGESTIONS).map((suggestion) => ({
-    ...suggestion,
-    accepted: checker.accepts(suggestion.line),
-  }));
-  context.emit({ kind: "suggestions", prompt, suggestions: shown }, [
-    ...prompt.trimEnd().split("\n").map((line) => `    ${line}`),
-    "  suggestions, the likeliest first (✓: the corpus' own checker says that the line follows):",
-    ...shown.map(({ line, logProbability, accepted }) => {
-      const probability = formatPercent(Math.exp(logProbability), 1).padStart(7);
-      return `  ${accepted ? "✓" : " "} ${probability}  ${line === "" ? "(end of the proof)" : line}`;
-    }),
-  ]);
-}
-
-function heading(context: CommandContext, number: number, text: string): void {
-  context.emit({ kind: "stage", number, text }, ["", `[${number}/5] ${text}`]);
+  { files, tokenizer, config, model: path }: {
+    files: readonly ProofFile[];
+    tokenizer: Tokenizer;
+    config: TrainConfig;
+    model: string;
+  },
+): Promise<SearchedGoal[]> {
+  const proved = begin(context, "proving");
+  const { split: kind, trainSplit, seed } = config;
+  const { heldOut, training } = splitHeldOut(files, { kind, trainSplit, seed });
+  const { model: { contextLength } } = (await openCheckpoint(path)).checkpoint;
+  const workers = Math.max(1, Math.min(navigator.hardwareConcurrency, 8));
+  await using pool = await ModelPool.open(path, { workers, backend: await backendOf(context, "inference") });
+  const { model } = pool;
+  const { signal } = context;
+  const common = { tokenizer, contextLength, seed, signal };
+  const work = measureSearch({ ...common, model, heldOut, training, goals: GOALS, budget: BUDGET });
+  for (;;) {
+    const next = await work.next();
+    if (!next.done) {
+      context.progress(`5 proving    ${bar(next.value, 30)} ${Math.round(100 * next.value)}%`);
+      continue;
+    }
+    const count = next.value.filter(({ found }) => found.model.lines !== null).length;
+    proved({ goals: next.value.length, proved: count }, `${count} of ${next.value.length} theorems`);
+    return next.value;
+  }
 }
