@@ -24,9 +24,6 @@ import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
 import type { Terminal } from "./terminal.ts";
 import { tileFolder } from "./tile_store.ts";
 
-/** Events of a run that are shown where it is a part of something else. */
-const BRIEF: readonly TrainEvent["kind"][] = ["step", "evaluation", "sample", "notice"];
-
 /** What a command does, as far as signals are concerned. */
 export interface Phase {
   /** It trains, and ends with a checkpoint when it is asked to stop. */
@@ -173,7 +170,7 @@ async function runCommand(
       },
       render: (event, brief = false) => {
         if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
-        if (json || !brief || BRIEF.includes(event.kind)) renderer.render(event);
+        if (json || !brief || isBrief(event)) renderer.render(event);
       },
       progress: (...lines) => region.show(lines),
       env: terminal.env,
@@ -212,6 +209,12 @@ function tellNext(terminal: Terminal, { next = [] }: Command, call: CommandCall)
   const calls = typeof next === "function" ? next(call) : next;
   const rows = calls.map(([call, does], i) => [i === 0 ? "next:" : "", call, does]);
   for (const row of tableLines(rows, 2)) terminal.writeError(`${row}\n`);
+}
+
+/** Whether an event of a run is shown where the run is a part of something else. */
+function isBrief(event: TrainEvent): boolean {
+  if (event.kind === "notice") return event.level === "warning";
+  return event.kind === "step" || event.kind === "evaluation" || event.kind === "sample";
 }
 
 /** Where a command writes: what its options name, and the cache of what was measured of a GPU. */

@@ -44,5 +44,5 @@ Deno.test("hints, help and what to do next name the program as it was typed", as
 
 Deno.test("every command that ends says what to do next", () => {
   const without = COMMANDS.filter(({ next = [], listens }) => next.length === 0 && listens === undefined);
-  assertEquals(without.map(({ name }) => name), ["quickstart", "lsp"]);
+  assertEquals(without.map(({ name }) => name), ["lsp"]);
 });

@@ -36,8 +36,8 @@ export const quickstart: Command = {
     ["tactics quickstart --minutes 5", "Train longer: more theorems are proved"],
   ],
   next: [
-    ["tactics data acornlib --lib PATH", "Your own proofs, then tokenizer, train, export"],
-    ["tactics help train", "What a longer run can do"],
+    ["tactics data acornlib --lib PATH", "The proofs of your own library"],
+    ["tactics quickstart --minutes 5", "A model that proves more"],
   ],
   options: ["minutes", "seed", "showSamples", ...MACHINE_OPTIONS],
   defaults: { minutes: `${DEFAULT_MINUTES} of training` },
@@ -150,7 +150,7 @@ async function makeData(
   const size = { directory, files: count, sizeBytes };
   written(
     size,
-    `${formatCount(count)} proofs about numbers, lattices, groups and rings, ${formatBytes(sizeBytes)}`,
+    `${formatCount(count)} proofs of numbers, lattices, groups, rings; ${formatBytes(sizeBytes)}`,
   );
 
   const learned = begin(context, "tokenizer");
@@ -181,7 +181,7 @@ async function exportQuietly(context: CommandContext, checkpoint: string, direct
   await exportAndPrint(silent, await openCheckpoint(checkpoint), { directory });
   exported(
     { directory, checks },
-    `model.onnx gives the trainer's logits; ${checks} checks in ONNX Runtime passed`,
+    `model.onnx, with the trainer's logits; ${checks} checks passed`,
   );
 }
 

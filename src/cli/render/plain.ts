@@ -51,7 +51,7 @@ function linesOf(event: TrainEvent): string[] {
     case "evaluation": {
       const { documents, validationDocuments: all } = event;
       const part = documents < all ? `${formatCount(documents)} of ${formatCount(all)}` : formatCount(all);
-      const on = `on ${part} held-out proofs`;
+      const on = `on ${part} proofs`;
       return [row(event, event.bitsPerByte.toFixed(4), event.best ? `best so far, ${on}` : on)];
     }
     case "sample":

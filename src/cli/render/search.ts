@@ -48,7 +48,8 @@ export function provedLines({ proof, found }: SearchedGoal): string[] {
   });
   const tried = `${found.model.tried} lines were tried`;
   return [
-    "A theorem that the model has not seen, and its proof; the corpus' own checker judges each line:",
+    "A theorem that the model had not seen, with its proof. Who judges the lines is",
+    "the corpus' own checker, which knows no model:",
     "",
     ...goalLines(proof.before).map((line) => `  ${line}`),
     `  Suppose not: ${supposed(proof.before)}`,

@@ -96,7 +96,8 @@ export function progressBar(event: StepEvent, columns: number): string {
 
 /** A scale of `width` columns, filled up to a share in [0, 1]. */
 export function bar(share: number, width: number): string {
-  return "█".repeat(Math.floor(share * width)).padEnd(width, "░");
+  const filled = share > 0 ? Math.max(1, Math.floor(share * width)) : 0;
+  return "█".repeat(filled).padEnd(width, "░");
 }
 
 /** Names, newest values and curves side by side; those without a value yet are left out. */

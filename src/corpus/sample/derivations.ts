@@ -29,7 +29,7 @@ export function deriveEquation(
   if (options.premises === "equations") {
     for (let i = 1 + rng.below(2); i > 0; i--) premises.push(supposedEquation(rng, source, sort));
   }
-  let start = randomTerm(rng, source, sort, workshop.short ? 2 + rng.below(4) : 4 + rng.below(6));
+  let start = randomTerm(rng, source, sort, workshop.short ? 3 + rng.below(5) : 4 + rng.below(6));
   for (const { left } of premises) start = plant(rng, start, left);
   for (const { literals: [literal] } of lawPremises) {
     start = plant(rng, start, instantiate(rng, (literal as Literal).left, letters));
@@ -54,7 +54,7 @@ export function linesOf(steps: readonly Step[], contextual: boolean): Line[] {
 
 /** A random consequence of random premises, by one to four uses of conditional laws. */
 export function deriveConditional(rng: Rng, workshop: Workshop): Discovery {
-  const depth = 1 + rng.below(workshop.short ? 2 : 4);
+  const depth = 1 + rng.below(workshop.short ? 3 : 4);
   const { favour, maxSize, library, contextual } = workshop;
   const conditional = workshop.laws.filter((law) => law.literals.length > 1);
   const letters = randomLetters(rng, library);

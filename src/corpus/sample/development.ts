@@ -10,7 +10,7 @@ import { type Law, lawOf, term } from "./term.ts";
 import { TheoremText } from "./theorem_text.ts";
 
 /** Characters of a file of the short corpus, at most. */
-const SHORT = 260;
+const SHORT = 300;
 
 export function developmentFiles(rng: Rng, library: Library, short: boolean): string[] {
   const workshop = randomWorkshop(rng, library, short);
@@ -32,7 +32,7 @@ function randomWorkshop(rng: Rng, library: Library, short: boolean): Workshop {
     library,
     laws,
     favour: new Map(laws.map((law) => [law.name, weight(law)])),
-    maxSize: short ? 5 + rng.below(6) : 14 + rng.below(18),
+    maxSize: short ? 8 + rng.below(10) : 14 + rng.below(18),
     growth: pick(rng, [10, 20, 35, 60]),
     contextual: pick(rng, [0, 20, 50, 90]),
     carrier: pick(rng, source.carriers),
@@ -63,7 +63,7 @@ function theoremFiles(rng: Rng, workshop: Workshop): string[] {
 function randomEquation(rng: Rng, workshop: Workshop): Discovery {
   const kind = rng.below(100);
   const premises = kind < 50 ? "none" : kind < 72 ? "equations" : "laws";
-  const steps = workshop.short ? 2 + rng.below(4) : 2 + rng.below(7) + rng.below(10);
+  const steps = workshop.short ? 2 + rng.below(5) : 2 + rng.below(7) + rng.below(10);
   return deriveEquation(rng, workshop, { steps, premises });
 }
 

@@ -39,7 +39,7 @@ const START = [
   "run: 200 steps, 141 an epoch",
 ];
 const HEADER = "    step      time    loss  bits/byte";
-const BEST = "     100    1m 00s  2.5000     1.4322  best so far, on 100 of 492 held-out proofs";
+const BEST = "     100    1m 00s  2.5000     1.4322  best so far, on 100 of 492 proofs";
 const SAMPLE = ["sample at step 100:", "  > @G", "  > a = b", "  > @P", "    b = a", "    ␛[31mred"];
 const PLAIN = [
   ...START,
@@ -50,7 +50,7 @@ const PLAIN = [
   "warning: slow",
   "hint: use the flags",
   "     200    3m 20s  3.1416          -  2,346 tokens/s, 0s left",
-  "     200    1m 00s  2.6000     1.5000  on 492 held-out proofs",
+  "     200    1m 00s  2.6000     1.5000  on 492 proofs",
   "finished at step 200/200 after 4m 05s; best 1.4322 bits/byte at step 100",
   "model: checkpoints/best.safetensors",
   "",
