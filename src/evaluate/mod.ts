@@ -11,5 +11,4 @@ export { ModelPool, type ModelPoolOptions } from "./model_pool.ts";
 export type { MeasureOptions } from "./progress.ts";
 export { PROOF_RANKS, type ProofMethod, type ProofReport, type ProofScore } from "./proof_report.ts";
 export type { AskedModel } from "./requests.ts";
-export * from "./search_report.ts";
 export type { LossSums, Part, SectionSpan } from "./section_sums.ts";

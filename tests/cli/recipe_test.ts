@@ -53,7 +53,7 @@ Deno.test("the recipe short is a small model and a plain run, whatever the learn
   const { model, train } = RECIPES.short;
   assertEquals([model.dModel, model.nLayers, model.nHeads, model.dMlp], [96, 4, 3, 384]);
   const { optimizer, schedule, learningRate, minLearningRate, batchSize, shards } = train;
-  assertEquals([optimizer, schedule, learningRate, minLearningRate], ["adamw", "cosine", 4e-3, 1e-4]);
-  assertEquals([batchSize, shards, train.renaming, train.substitution, train.proofWeight], [8, 4, 0, 0, 1]);
+  assertEquals([optimizer, schedule, learningRate, minLearningRate], ["muon", "cosine", 4e-3, 1e-4]);
+  assertEquals([batchSize, shards, train.renaming, train.substitution, train.proofWeight], [8, 4, 0, 0, 5]);
   assertEquals(trainConfigOf({ recipe: "short", learningRate: 1e-5 }).minLearningRate, 1e-5);
 });

@@ -40,8 +40,7 @@ export const EXPORT_OPTIONS = {
     kind: "choice",
     choices: ["acorn", "client", "hf", "genai"],
     default: "acorn",
-    help: "For whom: the prover, its generative client of January 2026 (sampling baked in), HuggingFace " +
-      "(transformers.js, optimum), or onnxruntime-genai",
+    help: "For whom: the prover, its generative client of January 2026, HuggingFace, onnxruntime-genai",
   },
   quantize: {
     kind: "choice",
