@@ -62,8 +62,8 @@ export interface CommandContext extends CommandCall {
   notice(level: "info" | "warning", message: string, hint?: string): void;
   /** Print what was done so far: the event as a JSON line with --json, else lines on standard error. */
   tell(event: { readonly kind: string; readonly [name: string]: unknown }, lines: readonly string[]): void;
-  /** Show how far the command is, in lines that the next ones replace: in a terminal only. */
-  progress(...lines: string[]): void;
+  /** Show how far the command is, in lines that the next ones replace. @returns whether there is a terminal */
+  progress(...lines: string[]): boolean;
   /** Show an event of a training run. @param brief only steps, evaluations, samples and warnings */
   render(event: TrainEvent, brief?: boolean): void;
   env(name: string): string | undefined;

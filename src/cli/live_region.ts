@@ -13,14 +13,19 @@ export class LiveRegion {
   /** @param isShown whether there is a terminal that moves its cursor; without one nothing is drawn */
   constructor(readonly terminal: Pick<Terminal, "writeError" | "columns">, readonly isShown: boolean) {}
 
-  /** Draw the lines anew, at most ten times a second, or `now`; what has no room in a line is cut. */
-  show(lines: readonly string[], now = false): void {
-    if (!this.isShown || !now && performance.now() - this.#drawnAt < REDRAW_MS) return;
+  /**
+   * Draw the lines anew, at most ten times a second, or `now`; what has no room in a line is cut.
+   *
+   * @returns whether they are shown here
+   */
+  show(lines: readonly string[], now = false): boolean {
+    if (!this.isShown || !now && performance.now() - this.#drawnAt < REDRAW_MS) return this.isShown;
     this.#drawnAt = performance.now();
     const room = this.terminal.columns() - 1; // a terminal wraps once its last column is written
     const start = this.#toStart();
     this.#lines = lines.map((line) => [...printableLine(line)].slice(0, room).join(""));
     this.terminal.writeError(`${start}${this.#lines.map((line) => `${line}\x1b[K`).join("\n")}`);
+    return true;
   }
 
   /** Take the lines away. */

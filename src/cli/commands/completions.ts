@@ -38,8 +38,13 @@ export function completionScript(shell: string, commands: readonly CommandInfo[]
   switch (shell) {
     case "bash":
       return bashScript(commands);
-    case "zsh": // its own emulation of bash's completion
-      return ["#compdef tactics", "autoload -Uz bashcompinit && bashcompinit", ...bashScript(commands)];
+    case "zsh": // its own emulation of bash's completion; the first TAB loads this file, and is answered, too
+      return [
+        "#compdef tactics",
+        "autoload -Uz bashcompinit && bashcompinit",
+        ...bashScript(commands),
+        "(( ${+compstate} )) && _bash_complete -o default -F _tactics_words",
+      ];
     case "fish":
       return fishScript(commands);
     default:
@@ -73,7 +78,7 @@ function bashScript(commands: readonly CommandInfo[]): string[] {
   const words = wordsOf(commands);
   const groups = [...words].filter(([, seconds]) => seconds.length > 0);
   return [
-    "_tactics() {",
+    "_tactics_words() {",
     '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"',
     '  local command="${COMP_WORDS[1]}" list=""',
     '  case "$command" in',
@@ -92,7 +97,7 @@ function bashScript(commands: readonly CommandInfo[]): string[] {
     "  esac; fi",
     '  COMPREPLY=($(compgen -W "$list" -- "$word"))',
     "}",
-    "complete -o default -F _tactics tactics",
+    "complete -o default -F _tactics_words tactics",
   ];
 }
 

@@ -11,6 +11,7 @@ import { findModel, type FoundModel } from "../../infer/open_model.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { placeOf, requireBoundsChecks } from "../model_setup.ts";
 import { evaluationLines } from "../render/evaluation.ts";
+import { bar } from "../render/terminal.ts";
 import { backendOf, MACHINE_OPTIONS, passedOver } from "../run_setup.ts";
 import { readCorpus, tellUnknownBytes, workersOf } from "../run_setup.ts";
 
@@ -133,11 +134,12 @@ function emitReport(
   );
 }
 
-/** Tells every tenth of each stage. */
+/** Shows how far a stage is, or, where there is no terminal, tells every tenth of it. */
 function progressOf(context: CommandContext): (stage: MeasurementStage, share: number) => void {
   let told = "";
   return (stage, share) => {
     const what = { losses: "bits per byte", lines: "next lines", proofs: "whole proofs" }[stage];
+    if (context.progress(`${what.padEnd(14)} ${bar(share, 30)} ${Math.round(100 * share)}%`)) return;
     const text = `${what}: ${10 * Math.floor(10 * share)} %`;
     if (text !== told && share >= 0.1) context.notice("info", text);
     told = text;

@@ -107,10 +107,10 @@ function tell(event: Exclude<ProveEvent, ProveResult>, context: CommandContext):
     case "progress": {
       const { tried, accepted, waiting, secondsLeft } = event;
       const counts = `${tried} lines tried, ${accepted} proved, ${waiting} wait`;
-      return context.progress(`${counts}; ${formatSeconds(secondsLeft)} left`);
+      return void context.progress(`${counts}; ${formatSeconds(secondsLeft)} left`);
     }
     case "accepted":
-      return context.progress(`proved: ${event.line}`);
+      return void context.progress(`proved: ${event.line}`);
     case "trouble":
       return context.notice("warning", event.message);
     default:
