@@ -41,7 +41,8 @@ pub fn muon_scratch_size(rows: usize, columns: usize) -> usize {
 /// One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
 ///
 /// g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p
-/// = `decay` p - `step_size` orthogonal(x). `scratch` has [`muon_scratch_size`] floats.
+/// = `decay` p - `step_size` orthogonal(x). With a `step_size` of 0 only m changes. `scratch` has
+/// [`muon_scratch_size`] floats.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)]
 pub fn muon(
@@ -64,6 +65,9 @@ pub fn muon(
         let [beta, rest, decay] = [beta, rest, decay].map(F32x8::splat);
         let rest = rest * F32x8::splat(gradient_scale);
         map(m, [m, g], size, |_, [m, g]| m.mul_add(beta, g * rest));
+        if step_size == 0.0 {
+            return;
+        }
         map(x, [m, g], size, |_, [m, g]| m.mul_add(beta, g * rest));
         let inverse_norm = F32x8::splat(inverse_sqrt(dot(x, x, size) + NORM_EPS));
         map(x, [x], size, |_, [x]| x * inverse_norm);

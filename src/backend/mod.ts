@@ -135,7 +135,7 @@ export interface MatrixPlaces {
 
 /** Options of one Muon update. */
 export interface MuonOptions {
-  /** Of this update: the factor of an orthogonal matrix. */
+  /** Of this update: the factor of an orthogonal matrix. With 0 only the momenta change. */
   readonly stepSize: number;
   /** Decay of the momentum. */
   readonly beta: number;

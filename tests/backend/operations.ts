@@ -224,14 +224,16 @@ export function adamWOperation(size: number): Operation {
 }
 
 /**
- * Two updates of a matrix, or of several, from zero, so that the orthogonal direction is all that is
- * compared.
+ * Two updates of a matrix, or of several, from zero, with a wait between them, so that the orthogonal
+ * direction is all that is compared.
  */
 export function muonOperation(shape: readonly number[]): Operation {
   return (inputs) => {
     const [matrix, momentum] = [inputs.backend.allocate(shape), inputs.floats(shape, 0.1)];
     const options = { stepSize: 0.1, beta: 0.95, decay: 0.01, gradientScale: 0.5 };
     inputs.backend.muon(matrix, inputs.floats(shape), momentum, matricesIn(shape), options);
+    const waiting = { ...options, stepSize: 0, decay: 0 }; // only the momentum changes
+    inputs.backend.muon(matrix, inputs.floats(shape), momentum, matricesIn(shape), waiting);
     inputs.backend.muon(matrix, inputs.floats(shape), momentum, matricesIn(shape), options);
     return [matrix, momentum];
   };

@@ -49,6 +49,7 @@ export const optimizer = {
         m[first + i] = beta * m[first + i]! + (1 - beta) * scaled;
         return (1 - beta) * scaled + beta * m[first + i]!;
       });
+      if (stepSize === 0) continue;
       const orthogonal = newtonSchulz(direction, [N, K]);
       for (const [i, x] of orthogonal.entries()) p[first + i] = (1 - decay) * p[first + i]! - stepSize * x;
     }

@@ -40,7 +40,7 @@ export class DeviceEngine implements Engine {
   /** A number that is no longer finite once a loss or a norm was not. */
   readonly #alarm: Tensor;
   readonly #adamW: readonly ParameterRange[];
-  readonly #muon: readonly MatrixPlaces[];
+  readonly #muon: ReturnType<typeof muonPlaces>;
 
   /** @param backend is the engine's from now on @throws {RangeError} when it has not enough memory */
   constructor(backend: Backend, { model, train, parameters }: EngineOptions) {

@@ -3,7 +3,7 @@
 import type { AdamWOptions, MuonOptions, Tensor } from "../../backend/mod.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import { isHiddenMatrix, parameterTable } from "../../model/parameters.ts";
-import { MUON_BETA, type MuonMatrix } from "../../optim/mod.ts";
+import { MUON_BETA, MUON_PERIOD, type MuonMatrix } from "../../optim/mod.ts";
 import type { StepOptions } from "./engine.ts";
 
 /** AdamW's denominator offset; PyTorch's default. */
@@ -39,9 +39,11 @@ export function adamWOptions(
 export function muonOptions(
   { learningRate, muonLearningRate, weightDecay }: TrainConfig,
   step: StepOptions,
-  { shape, gradientScale }: { shape: Pick<MuonMatrix, "rows" | "columns">; gradientScale: number | Tensor },
+  { shape, gradientScale }: { shape: Omit<MuonMatrix, "offset">; gradientScale: number | Tensor },
 ): MuonOptions {
-  const rate = step.learningRate * (muonLearningRate / learningRate);
+  const isTurn = step.step % MUON_PERIOD === shape.turn;
+  // A matrix goes as far at its turn as it would have gone in all of the steps since the last.
+  const rate = isTurn ? MUON_PERIOD * step.learningRate * (muonLearningRate / learningRate) : 0;
   // Tall matrices, whose rows come out short, get an update of the same size a row as square ones, as in
   // Jordan's own implementation.
   const stepSize = rate * Math.sqrt(Math.max(1, shape.rows / shape.columns));

@@ -71,14 +71,15 @@ export class WorkerOptimizer {
       backend.adamW(parameters, part, m, v, adamWOptions(train, step, gradientScale));
       await backend.read(parameters, shared.parameters.subarray(begin, end));
     }
-    for (const { begin, end, m, matrix: { rows, columns } } of this.#muon) {
+    for (const { begin, end, m, matrix: { rows, columns, turn } } of this.#muon) {
       const parameters = backend.view(flat, begin, [rows, columns]);
       // AdamW is done with the slice's gradient, which may lie in the same buffer.
       const part = backend.view(scratch, 0, [rows, columns]);
       backend.write(part, shared.slots[0]!.subarray(begin, end));
-      const shape = { rows, columns, offsets: Int32Array.of(0) };
-      backend.muon(parameters, part, m, shape, muonOptions(train, step, { shape, gradientScale }));
-      await backend.read(parameters, shared.parameters.subarray(begin, end));
+      const shape = { rows, columns, turn, offsets: Int32Array.of(0) };
+      const options = muonOptions(train, step, { shape, gradientScale });
+      backend.muon(parameters, part, m, shape, options);
+      if (options.stepSize > 0) await backend.read(parameters, shared.parameters.subarray(begin, end));
     }
   }
 }

@@ -265,7 +265,8 @@ export function linear_forward(out, inp, packed, t, n, k) {
  * One update of the matrix p (rows, columns) with gradient g and momentum m of the same shape:
  *
  * g *= `gradient_scale`; m = `beta` m + `rest` g; x = `beta` m + `rest` g (Nesterov), `rest` = 1 - `beta`; p
- * = `decay` p - `step_size` orthogonal(x). `scratch` has [`muon_scratch_size`] floats.
+ * = `decay` p - `step_size` orthogonal(x). With a `step_size` of 0 only m changes. `scratch` has
+ * [`muon_scratch_size`] floats.
  * @param {number} p
  * @param {number} g
  * @param {number} m

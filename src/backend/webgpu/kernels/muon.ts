@@ -30,6 +30,7 @@ export function muon(gpu: Gpu, ...inputs: Inputs<"muon">): void {
   const scale = check.number(gradientScale, "gradientScale");
   const tensors = [direction, m!, g!, offsets, scale];
   gpu.queue.run(directionKernel(width), tensors, [each / width, beta, 1 - beta], groups);
+  if (stepSize === 0) return;
   divideByNorm(gpu, direction, batches);
   const orthogonal = newtonSchulz(gpu, direction, [batches, N, K]);
   const numbers = [each / width, 1 - decay, stepSize];
