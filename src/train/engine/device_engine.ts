@@ -4,7 +4,7 @@
 // the micro-batches are a pool's, because the masks are theirs; without, as large as the device likes them.
 // From the first loss or gradient on that is not finite, the device itself leaves the parameters alone: when
 // the host hears of it, later steps are under way.
-import type { Backend, MatrixPlaces, Tensor } from "../../backend/mod.ts";
+import type { Backend, Tensor } from "../../backend/mod.ts";
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import { Gpt } from "../../model/gpt.ts";
 import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
