@@ -22,8 +22,9 @@ import { measureScaling } from "./scaling.ts";
 const SIZES = [4, 8, 32];
 
 const args = parseArgs(Deno.args, { string: ["data-dir", "tokenizer"] });
-const { batches, vocabSize, description } = await readBatches(args["data-dir"] ?? null, {
-  tokenizerPath: args.tokenizer ?? null,
+const named = (value: unknown): string | null => typeof value === "string" ? value : null;
+const { batches, vocabSize, description } = await readBatches(named(args["data-dir"]), {
+  tokenizerPath: named(args.tokenizer),
   count: 3,
   contextLength: DEFAULT_MODEL_CONFIG.contextLength,
 });
