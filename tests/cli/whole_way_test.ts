@@ -112,7 +112,7 @@ Deno.test("proofs in, an exported model out, and what goes wrong on the way is e
   assert(exported.startsWith("out/model\n"), exported);
   assertEquals(
     [...Deno.readDirSync(join(folder, "out", "model"))].map((entry) => entry.name).sort(),
-    ["config.json", "model.onnx", "tokenizer.json"],
+    ["README.md", "config.json", "model.onnx", "tokenizer.json"],
   );
   assert(!(await succeed(folder, ["verify", "out/model"])).includes("FAILED"));
 
