@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { LockedError } from "../../src/errors.ts";
-import { lockFolder } from "../../src/io/mod.ts";
+import { encodeSafeTensors, lockFolder, writeFileAtomic } from "../../src/io/mod.ts";
 import { type Prunable, prunable, prune } from "../../src/runs/mod.ts";
 import { withFolder } from "../temporary_folder.ts";
 import { makeRun } from "./made_runs.ts";
@@ -49,6 +49,8 @@ Deno.test("what is not tactics' own never goes: other files, links, folders, som
     await makeRun(folder, { name: "now", begun: "2026-11-30T12:00:00Z", bitsPerByte: 0.5 });
     await makeRun(wide, { steps: [2, 6] });
     await Deno.writeTextFile(join(wide, name(1)), "somebody's");
+    const foreign = encodeSafeTensors({ metadata: { format: "pt", step: "1" }, tensors: new Map() });
+    await writeFileAtomic(join(wide, name(5)), foreign);
     await Deno.symlink(name(6), join(wide, name(3)));
     await Deno.mkdir(join(wide, name(4)));
     for (const file of ["notes.txt", "events.out.tfevents.1.elsewhere"]) {
@@ -57,7 +59,7 @@ Deno.test("what is not tactics' own never goes: other files, links, folders, som
     assertEquals(named(await prunable(folder)), { wide: [name(2)] });
     const [whole] = await prunable(folder, { wholeRuns: true });
     await prune(folder, whole!);
-    assertEquals(namesIn(wide), ["events.out.tfevents.1.elsewhere", "notes.txt", name(1), name(3), name(4)]);
+    assertEquals(namesIn(wide), ["events.out.tfevents.1.elsewhere", "notes.txt", ...[1, 3, 4, 5].map(name)]);
   }));
 
 Deno.test("whole runs go but for the latest and the best, with their folders; the tokenizer of others stays", () =>
