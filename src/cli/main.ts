@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
 import { jsonText, printable, printableLine, quoted, tableLines } from "../text_format.ts";
 import { VERSION } from "../version.ts";
-import type { Command, CommandCall } from "./command.ts";
+import type { Command, CommandCall, CommandContext } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
@@ -21,6 +21,7 @@ import { asTyped } from "./program_name.ts";
 import { createRenderer } from "./render/mod.ts";
 import { describeError, EXIT } from "./report_error.ts";
 import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
+import { inSpan, openTracer, RunSpans } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 import { tileFolder } from "./tile_store.ts";
 
@@ -141,8 +142,10 @@ async function runCommand(
   const look = { json, quiet, samples, color: region.isShown, columns: terminal.columns };
   const renderer = createRenderer({ ...look, region, write });
   const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
+  const tracer = openTracer();
+  const spans = tracer === null ? null : new RunSpans(tracer);
   try {
-    await command.run({
+    const context: CommandContext = {
       ...call,
       signal,
       json,
@@ -170,13 +173,15 @@ async function runCommand(
       },
       render: (event, brief = false) => {
         if (event.kind === "start" || event.kind === "done") onPhase({ saves: event.kind === "start", json });
+        spans?.render(event);
         if (json || !brief || isBrief(event)) renderer.render(event);
       },
       progress: (...lines) => region.show(lines),
       env: terminal.env,
       readInput: terminal.readInput,
       inputStream: terminal.inputStream ?? (() => new Blob().stream()),
-    });
+    };
+    await inSpan(tracer, `tactics ${command.name}`, () => command.run(context));
   } catch (error) {
     region.clear();
     if (error instanceof Deno.errors.BrokenPipe && terminal.isUnread?.()) return EXIT.ok;

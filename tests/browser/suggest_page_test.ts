@@ -7,7 +7,6 @@ import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { buildPages } from "../../examples/browser/build.ts";
 import { pageHandler } from "../../examples/browser/serve.ts";
-import { isBalanced } from "../../src/dashboard/page/suggestions.js";
 import { openModel, type Suggestion } from "../../src/infer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
@@ -94,7 +93,7 @@ async function shown(page: Page): Promise<[string, string][]> {
 
 /** As the page has them: the ten best lines, the proof's end apart. */
 function asShown(suggestions: readonly Suggestion[]): [string, string][] {
-  return suggestions.filter(({ line, end }) => end === "line" && isBalanced(line)).slice(0, SHOWN).map((
+  return suggestions.filter(({ end }) => end === "line").slice(0, SHOWN).map((
     { line, logProbability },
   ) => [line, `logarithm of the probability: ${logProbability.toFixed(3)}`]);
 }

@@ -13,6 +13,8 @@ import { figure, make } from "./elements.js";
  */
 
 const HEIGHT = 190;
+/** More would be a band. */
+const MOST_DOTS = 200;
 /** Resolves the names of colours, which are pairs for light and dark. */
 const probe = make("i", { hidden: true });
 document.body.append(probe);
@@ -49,7 +51,9 @@ export class Chart {
     this.#place.ariaLabel = `${this.title}. ${
       lines.filter(({ faint }) => !faint).map(inWords).join(". ") || "Nothing yet"
     }`;
-    const form = JSON.stringify(lines.map(({ name, color, points, faint }) => [name, color, points, faint]));
+    const form = JSON.stringify(
+      lines.map(({ name, color, points, faint, x }) => [name, color, points, faint, x.length > MOST_DOTS]),
+    );
     this.#lines = lines;
     if (lines.length === 0) {
       this.#plot?.destroy();
@@ -80,11 +84,11 @@ export class Chart {
       ticks: { stroke: () => colorOf("line"), width: 1 },
       font: "12px system-ui, sans-serif",
     };
-    const series = lines.map(({ color, points = false, faint = false }) => ({
+    const series = lines.map(({ x, color, points = false, faint = false }) => ({
       stroke: () => colorOf(color),
       alpha: faint ? 0.3 : 1,
       width: faint ? 1 : 2,
-      points: { show: points, size: 6, fill: () => colorOf(color) },
+      points: { show: points && x.length <= MOST_DOTS, size: 6, fill: () => colorOf(color) },
       spanGaps: true,
     }));
     const format = (/** @type {Plot} */ _plot, /** @type {number[]} */ ticks) =>
@@ -139,16 +143,26 @@ function short(tick) {
 /** All lines over the places that any of them has. @param {readonly Line[]} lines @returns {any} */
 function dataOf(lines) {
   if (lines.length === 0) return [[]];
-  return uPlot.join(lines.map(({ x, y }) => {
+  // Lines over the same places are one table, in the order of the lines, as neighbours are.
+  /** @type {{ x: Line["x"], columns: Line["y"][] }[]} */
+  const tables = [];
+  for (const { x, y } of lines) {
+    const last = tables[tables.length - 1];
+    if (last !== undefined && last.x === x) last.columns.push(y);
+    else tables.push({ x, columns: [y] });
+  }
+  const joined = tables.map(({ x, columns }) => {
     // Places must grow; a run's do, but for those that a file has twice or not at all.
-    const [places, values] = [/** @type {number[]} */ ([]), /** @type {(number | null)[]} */ ([])];
-    for (const [i, place] of x.entries()) {
-      if (place === null || place <= (places[places.length - 1] ?? -Infinity)) continue;
-      places.push(place);
-      values.push(y[i] ?? null);
-    }
-    return /** @type {any} */ ([places, values]);
-  }));
+    let least = -Infinity;
+    const kept = [...x.keys()].filter((i) => {
+      const place = x[i] ?? -Infinity;
+      if (place <= least) return false;
+      least = place;
+      return true;
+    });
+    return [x, ...columns].map((values) => kept.map((i) => values[i] ?? null));
+  });
+  return joined.length === 1 ? joined[0] : uPlot.join(/** @type {any} */ (joined));
 }
 
 /** @param {Line} line */

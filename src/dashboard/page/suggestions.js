@@ -1,16 +1,14 @@
 // @ts-check
 /// <reference lib="dom" />
 // A list of suggested lines, of this page and of examples/browser: each with its probability as a number and
-// as a bar whose whole length is certainty. Lines whose brackets do not balance are left out; that the proof
-// ends here stands apart.
+// as a bar whose whole length is certainty. Lines that were cut for their length are left out; that the proof
+// ends here stands apart. That lines are whole statements, all brackets closed, is src/infer/lines' work.
 import { make, percent } from "./elements.js";
 
 /** @typedef {{ line: string, logProbability: number, end: string }} Line */
 
 /** Lines shown at most. */
 const SHOWN = 10;
-/** @type {Readonly<Record<string, string>>} */
-const CLOSING = { ")": "(", "]": "[", "}": "{" };
 
 /**
  * Show lines, best first.
@@ -21,23 +19,13 @@ const CLOSING = { ")": "(", "]": "[", "}": "{" };
  * @returns {number} how many are shown
  */
 export function showSuggestions({ list, ending }, suggestions, choose) {
-  const lines = suggestions.filter(({ line, end }) => end === "line" && isBalanced(line)).slice(0, SHOWN);
+  const lines = suggestions.filter(({ end }) => end === "line").slice(0, SHOWN);
   const end = suggestions.find((suggestion) => suggestion.end === "proof");
   list.replaceChildren(...lines.map((suggestion) => item(suggestion, choose)));
   ending.textContent = end === undefined
     ? ""
     : `That the proof ends here: ${percent(Math.exp(end.logProbability))}`;
   return lines.length;
-}
-
-/** Whether every bracket has its partner, in order. @param {string} line */
-export function isBalanced(line) {
-  const open = [];
-  for (const sign of line) {
-    if ("([{".includes(sign)) open.push(sign);
-    else if (sign in CLOSING && open.pop() !== CLOSING[sign]) return false;
-  }
-  return open.length === 0;
 }
 
 /** The text with a line at the end of its proof. @param {string} goal @param {string} line */
