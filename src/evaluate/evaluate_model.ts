@@ -12,6 +12,7 @@ import { NgramDecoder } from "./ngram.ts";
 import { finish, type MeasureOptions, told } from "./progress.ts";
 import { measureProofs, type ProofReport } from "./proof_report.ts";
 import { askedHere, type AskedModel } from "./requests.ts";
+import { type GoalReport, goalReport, measureSearch, SEARCH_BUDGET } from "./search_report.ts";
 
 /** What is measured, and how much of it. */
 export interface EvaluateOptions extends MeasureOptions {
@@ -23,6 +24,8 @@ export interface EvaluateOptions extends MeasureOptions {
   readonly training: readonly ProofFile[];
   /** Next lines to ask for, at most; a quarter as many whole proofs. 0: none of both. */
   readonly lines: number;
+  /** Goals to search proofs for, at most, where the built-in checker reads them. Default 0. */
+  readonly goals?: number;
 }
 
 /** Losses of the model, of the 5-gram model, and of the model on files that are no near copies. */
@@ -49,12 +52,14 @@ export interface EvaluationReport {
   readonly lines: LineReport | null;
   /** Null when none were asked for. */
   readonly proofs: ProofReport | null;
+  /** Null when none were asked for, or the checker reads none of the goals. */
+  readonly goals: GoalReport | null;
   /** Of everything random. */
   readonly seed: number;
 }
 
 /** A part of the work. */
-export type MeasurementStage = "losses" | "lines" | "proofs";
+export type MeasurementStage = "losses" | "lines" | "proofs" | "goals";
 
 /** What is told while the work goes on; `share` of the stage is done, in [0, 1]. */
 export type MeasurementEvent =
@@ -90,7 +95,7 @@ export type MeasurementEvent =
  * ```
  */
 export async function* evaluateModel(options: EvaluateOptions): AsyncGenerator<MeasurementEvent, void, void> {
-  const { model, tokenizer, contextLength, heldOut, training, lines, seed, signal } = options;
+  const { model, tokenizer, contextLength, heldOut, training, lines, goals = 0, seed, signal } = options;
   const common = { tokenizer, contextLength, seed, signal };
   const baselines = training.length === 0 ? null : baselinesOf(training, common);
 
@@ -115,10 +120,14 @@ export async function* evaluateModel(options: EvaluateOptions): AsyncGenerator<M
   const proofReport = chosen.length === 0
     ? null
     : yield* told(measureProofs({ model, baselines }, chosen, common), progress("proofs"));
+  const search = { ...common, model, heldOut, training, goals, budget: SEARCH_BUDGET };
+  const searched = goals === 0 ? [] : yield* told(measureSearch(search), progress("goals"));
+  const hasBaselines = training.length > 0;
   const report = {
     ...{ documents: heldOut.length, groups: new Set(heldOut.map(({ group }) => group)).size },
     nearCopies: baselines && heldOut.length - fresh.length,
-    ...{ losses, lines: lineReport, proofs: proofReport, seed },
+    ...{ losses, lines: lineReport, proofs: proofReport },
+    ...{ goals: goalReport(searched, { budget: SEARCH_BUDGET, hasBaselines, seed }), seed },
   };
   yield { kind: "report", report };
 }

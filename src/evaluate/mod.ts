@@ -9,6 +9,7 @@ export { LINE_RANKS, type LineMethod, type LineReport, type LineScore } from "./
 export type { LossReport, PartLoss } from "./loss_report.ts";
 export { ModelPool, type ModelPoolOptions } from "./model_pool.ts";
 export type { MeasureOptions } from "./progress.ts";
+export type { GoalReport, SearchSource } from "./search_report.ts";
 export { PROOF_RANKS, type ProofMethod, type ProofReport, type ProofScore } from "./proof_report.ts";
 export type { AskedModel } from "./requests.ts";
 export type { LossSums, Part, SectionSpan } from "./section_sums.ts";

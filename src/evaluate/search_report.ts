@@ -5,6 +5,7 @@ import { LINE_TOKENS } from "../prompt/mod.ts";
 import type { ProofFile } from "../corpus/proof_file.ts";
 import type { HeldOutFile } from "./held_out.ts";
 import { type Proof, proofOf, sampleProofs } from "./next_line.ts";
+import { type Estimate, estimateRatio } from "./bootstrap.ts";
 import { type MeasureOptions, sharesOf } from "./progress.ts";
 import { drawn, findProof, type FoundProof, isOpenGoal, listed } from "./proof_search.ts";
 import type { AskedModel } from "./requests.ts";
@@ -34,6 +35,9 @@ export interface SearchedGoal {
   readonly found: Readonly<Record<SearchSource, FoundProof>>;
 }
 
+/** Lines that are judged for a goal where nothing else is said. */
+export const SEARCH_BUDGET = 64;
+
 /** Lines drawn in a round, and rounds. */
 const [DRAWS, ROUNDS] = [16, 16];
 
@@ -59,4 +63,30 @@ export async function* measureSearch(
     };
   };
   return yield* sharesOf(sampleProofs(open, goals, options.seed), search, options.signal);
+}
+
+/** How many of the goals each source proved. */
+export interface GoalReport {
+  /** Goals that were searched: the checker reads them, and they need a line at least. */
+  readonly goals: number;
+  /** Lines that were judged for a goal, at most. */
+  readonly budget: number;
+  /** Shares of the goals that are proved; of the sources without training proofs only the model. */
+  readonly scores: readonly { readonly source: SearchSource; readonly proved: Estimate }[];
+}
+
+/** The shares of what was searched, with intervals over theorems; null where nothing was. */
+export function goalReport(
+  searched: readonly SearchedGoal[],
+  { budget, hasBaselines, seed }: { budget: number; hasBaselines: boolean; seed: number },
+): GoalReport | null {
+  if (searched.length === 0) return null;
+  const sources = Object.keys(searched[0]!.found) as SearchSource[];
+  const scores = sources.filter((source) => hasBaselines || source === "model").map((source) => {
+    const parts = searched.map(({ proof: { group }, found }) => {
+      return { group, numerator: found[source].lines === null ? 0 : 1, denominator: 1 };
+    });
+    return { source, proved: estimateRatio(parts, seed) };
+  });
+  return { goals: searched.length, budget, scores };
 }

@@ -100,6 +100,19 @@ Deno.test("evaluateModel() measures what an oracle knows, and what the checker s
   assertAlmostEquals(doubtful.proofs!.scores[0]!.accepted![0]!.value!, 0.25, 1e-12);
 });
 
+Deno.test("evaluateModel() searches goals, beside what the training proofs have", async () => {
+  const contextLength = 4000; // the oracle needs whole prompts
+  const { goals } = await reportOf(oracle(1), { contextLength, lines: 0, goals: 8 });
+  assertEquals([goals!.goals <= 8, goals!.budget], [true, 64]);
+  const [model, ...others] = goals!.scores;
+  assertEquals([model!.source, model!.proved.value], ["model", 1]);
+  assertEquals(others.map(({ source }) => source), ["nearest-goal", "most-frequent"]);
+  assert(others.every(({ proved: { value } }) => value! < 1));
+  const alone = await reportOf(oracle(1), { contextLength, lines: 0, goals: 8, training: [] });
+  assertEquals(alone.goals!.scores.map(({ source }) => source), ["model"]);
+  assertEquals((await reportOf(oracle(1), { lines: 0 })).goals, null);
+});
+
 Deno.test("evaluateModel() gives bits per byte by section, with and without near copies", async () => {
   const { losses, documents, groups, nearCopies } = await reportOf(oracle(1), { lines: 0 });
   const bytes = CORPUS.heldOut.reduce((sum, { file }) => sum + file.sizeBytes, 0);

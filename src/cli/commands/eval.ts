@@ -32,7 +32,7 @@ export const evalCommand: Command = {
     "tactics export",
     "A folder that the prover loads",
   ]],
-  options: ["lines", "all", "trainDir", "seed", "dataDir", "checkpointDir", ...MACHINE_OPTIONS],
+  options: ["lines", "goals", "all", "trainDir", "seed", "dataDir", "checkpointDir", ...MACHINE_OPTIONS],
   positionals: [[
     "[MODEL]",
     "A .safetensors file, an exported folder, or a run: its name, its folder, latest or best",
@@ -41,7 +41,7 @@ export const evalCommand: Command = {
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { options, settings: { dataDir, lines, seed }, positionals, signal } = context;
+  const { options, settings: { dataDir, lines, goals, seed }, positionals, signal } = context;
   if (options.trainDir !== undefined && options.all !== true) {
     throw new UsageError("--train-dir goes with --all: without it the baselines learn from --data-dir");
   }
@@ -57,7 +57,8 @@ async function run(context: CommandContext): Promise<void> {
   await using pool = await ModelPool.open(subject.path, { workers, backend });
   const { contextLength } = subject.kind === "checkpoint" ? subject.checkpoint.model : subject.config;
   const { model } = pool;
-  const events = evaluateModel({ model, tokenizer, contextLength, heldOut, training, lines, seed, signal });
+  const asked = { lines, goals, seed, signal };
+  const events = evaluateModel({ model, tokenizer, contextLength, heldOut, training, ...asked });
   const tell = progressOf(context);
   for await (const event of events) {
     if (event.kind === "progress") tell(event.stage, event.share);
@@ -123,7 +124,14 @@ function emitReport(
   },
 ): void {
   const { path } = subject;
-  const { dataDir } = context.settings;
+  const { dataDir, goals } = context.settings;
+  if (goals > 0 && report.goals === null) {
+    context.notice(
+      "info",
+      `no goal of "${dataDir}" could be searched: the built-in corpus' checker reads none that needs a line`,
+      "Goals of an Acorn library are proved by your own acorn: tactics prove FILE.ac:LINE.",
+    );
+  }
   const step = subject.kind === "checkpoint" ? subject.checkpoint.step : null;
   const { nats, tokens, bytes, bitsPerByte: { value: bitsPerByte } } = report.losses.model.all;
   const loss = tokens > 0 ? nats / tokens : null;
@@ -138,7 +146,8 @@ function emitReport(
 function progressOf(context: CommandContext): (stage: MeasurementStage, share: number) => void {
   let told = "";
   return (stage, share) => {
-    const what = { losses: "bits per byte", lines: "next lines", proofs: "whole proofs" }[stage];
+    const what =
+      { losses: "bits per byte", lines: "next lines", proofs: "whole proofs", goals: "goals" }[stage];
     if (context.progress(`${what.padEnd(14)} ${bar(share, 30)} ${Math.round(100 * share)}%`)) return;
     const text = `${what}: ${10 * Math.floor(10 * share)} %`;
     if (text !== told && share >= 0.1) context.notice("info", text);

@@ -7,7 +7,7 @@ import { readProofs } from "../../corpus/read.ts";
 import { writeSampleCorpus } from "../../corpus/sample/write.ts";
 import { splitHeldOut } from "../../evaluate/held_out.ts";
 import { ModelPool } from "../../evaluate/model_pool.ts";
-import { measureSearch, type SearchedGoal } from "../../evaluate/search_report.ts";
+import { measureSearch, SEARCH_BUDGET, type SearchedGoal } from "../../evaluate/search_report.ts";
 import { exportFolderName } from "../../export/mod.ts";
 import { formatBytes, formatCount, formatSeconds, tableLines, timeStamp } from "../../text_format.ts";
 import { saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
@@ -22,8 +22,8 @@ import { exportAndPrint } from "./export.ts";
 /** Of training; the other parts take about half a minute. */
 const DEFAULT_MINUTES = 1.4;
 const FILES = 5000;
-/** Held-out theorems to prove, and lines that may be judged for each. */
-const [GOALS, BUDGET] = [100, 64];
+/** Held-out theorems to prove. */
+const GOALS = 100;
 
 export const quickstart: Command = {
   name: "quickstart",
@@ -88,10 +88,10 @@ async function run(outer: CommandContext): Promise<void> {
 
   const searched = await proveHeldOut(context, { files, tokenizer, config, model: best });
   const shown = goalToShow(searched);
-  context.emit({ kind: "quickstart", directory, budget: BUDGET, ...searchEvent(searched, shown) }, [
+  context.emit({ kind: "quickstart", directory, budget: SEARCH_BUDGET, ...searchEvent(searched, shown) }, [
     "",
     ...shown === null ? [] : [...provedLines(shown), ""],
-    ...comparisonLines(searched, BUDGET),
+    ...comparisonLines(searched, SEARCH_BUDGET),
     "",
     `model: ${directory}`,
   ]);
@@ -203,7 +203,7 @@ async function proveHeldOut(
   const { model } = pool;
   const { signal } = context;
   const common = { tokenizer, contextLength, seed, signal };
-  const work = measureSearch({ ...common, model, heldOut, training, goals: GOALS, budget: BUDGET });
+  const work = measureSearch({ ...common, model, heldOut, training, goals: GOALS, budget: SEARCH_BUDGET });
   for (;;) {
     const next = await work.next();
     if (!next.done) {

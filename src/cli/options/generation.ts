@@ -84,6 +84,11 @@ export const EVALUATION_OPTIONS = {
     default: 100,
     help: "Next lines to ask for, and a quarter as many proofs; 0: bits per byte only",
   },
+  goals: {
+    ...LINES,
+    default: 0,
+    help: "Goals to search proofs for, where the built-in corpus' checker reads them",
+  },
   all: { kind: "flag", only: "flag", help: "Measure on every file of --data-dir, none of it trained on" },
   trainDir: { kind: "path", placeholder: "DIR", help: "With --all: proofs that the baselines learn from" },
 } as const satisfies OptionTable;

@@ -4,8 +4,10 @@ import type { Ranked } from "../../evaluate/chances.ts";
 import type { EvaluationReport, Losses } from "../../evaluate/evaluate_model.ts";
 import { LINE_RANKS, type LineMethod, type LineReport } from "../../evaluate/line_report.ts";
 import { PROOF_RANKS, type ProofMethod, type ProofReport } from "../../evaluate/proof_report.ts";
+import type { GoalReport } from "../../evaluate/search_report.ts";
 import { type Part, PARTS } from "../../evaluate/section_sums.ts";
 import { formatCount, tableLines } from "../../text_format.ts";
+import { SEARCH_SOURCES } from "./search.ts";
 
 /** What the report is about. */
 export interface EvaluationSubject {
@@ -18,7 +20,7 @@ export interface EvaluationSubject {
 }
 
 export function evaluationLines(report: EvaluationReport, subject: EvaluationSubject): string[] {
-  const { documents, groups, nearCopies, losses, lines, proofs, seed } = report;
+  const { documents, groups, nearCopies, losses, lines, proofs, goals, seed } = report;
   const proofCount = `${formatCount(documents)} proofs`;
   const bytes = formatCount(losses.model.all.bytes);
   const copies = nearCopies === null ? "" : `; ${nearCopies} are near copies of training proofs`;
@@ -36,6 +38,7 @@ export function evaluationLines(report: EvaluationReport, subject: EvaluationSub
     ...lossTable(losses),
     ...(lines === null ? [] : ["", ...lineTables(lines)]),
     ...(proofs === null ? [] : ["", ...proofTable(proofs)]),
+    ...(goals === null ? [] : ["", ...goalTable(goals)]),
   ];
 }
 
@@ -94,6 +97,13 @@ function proofTable({ proofs, checkedProofs, scores }: ProofReport): string[] {
   return tableLines([
     ...methodTable(`whole proof right, % of ${formatCount(proofs)} proofs`, PROOF_RANKS, rows("exact")),
     ...checkerTable(checked, PROOF_RANKS, rows("accepted")),
+  ]);
+}
+
+function goalTable({ goals, budget, scores }: GoalReport): string[] {
+  return tableLines([
+    [`goals proved, % of ${formatCount(goals)}, at most ${budget} lines judged for each`],
+    ...scores.map(({ source, proved }) => [`  ${SEARCH_SOURCES[source]}`, withInterval(proved, percent)]),
   ]);
 }
 

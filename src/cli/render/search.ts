@@ -8,7 +8,8 @@ import { bar } from "./terminal.ts";
 /** What is shown fits a terminal of 80 columns and 24 rows, with the figures below. */
 const [COLUMNS, GOAL_LINES, PROOF_LINES] = [76, 4, 6];
 
-const SOURCES: Record<SearchSource, string> = {
+/** Where a search's lines come from, for people. */
+export const SEARCH_SOURCES: Record<SearchSource, string> = {
   "model": "the model's lines",
   "nearest-goal": "lines of the nearest proofs",
   "most-frequent": "the most frequent lines",
@@ -63,7 +64,7 @@ export function comparisonLines(searched: readonly SearchedGoal[], budget: numbe
   const scale = 30;
   const rows = sources().map((source) => {
     const count = provedBy(searched, source);
-    return [`  ${SOURCES[source]}`, String(count).padStart(3), bar(count / searched.length, scale)];
+    return [`  ${SEARCH_SOURCES[source]}`, String(count).padStart(3), bar(count / searched.length, scale)];
   });
   return [
     `Proved of ${searched.length} held-out theorems, with at most ${budget} lines tried for each:`,
@@ -83,7 +84,7 @@ export function searchEvent(
 }
 
 function sources(): SearchSource[] {
-  return Object.keys(SOURCES) as SearchSource[];
+  return Object.keys(SEARCH_SOURCES) as SearchSource[];
 }
 
 function provedBy(searched: readonly SearchedGoal[], source: SearchSource): number {
