@@ -1,7 +1,7 @@
 // The runs below a checkpoint folder: the current one in the folder itself, which the next run without a name
 // moves into a folder of its own, and those in its subfolders. The latest is the one that was begun or gone on
-// with last, by what run.json says; of runs without one, by the age of their newest checkpoint. Folders
-// `earlier-…` hold what a run that branched off has set aside: they are listed, but never latest or best.
+// with last, by what run.json says; of runs without one, by the age of their newest checkpoint. What a run that
+// branched off has set aside (`earlier-…`) and imported models are listed, but never the latest or the best.
 import { join } from "@std/path";
 import { BEST_CHECKPOINT_NAME, checkpointFiles, type CheckpointInfo } from "../checkpoint/mod.ts";
 import { newestCheckpoint, readCheckpointInfo } from "../checkpoint/mod.ts";
@@ -14,8 +14,10 @@ export interface FoundRun {
   readonly directory: string;
   /** Whether it lies in the checkpoint folder itself. */
   readonly isCurrent: boolean;
-  /** Whether it was set aside, and so is never the latest or the best. */
+  /** Whether it was set aside or imported, and so is never the latest or the best. */
   readonly isSetAside: boolean;
+  /** Whether it is a model that was imported: no run has made it. */
+  readonly isImported: boolean;
   /** When it was last begun or gone on with, in milliseconds since 1970. */
   readonly time: number;
   /** Null where there is none, as of runs before 1 December 2026. */
@@ -67,11 +69,13 @@ async function runIn(checkpointDir: string, name: string | null): Promise<FoundR
   const files = name === null ? await checkpointFiles(directory) : await filesOrNone(directory);
   const record = await readRunRecord(directory);
   if (files.length === 0 && record === null) return null;
+  const isImported = record === null && (await newestInfo(directory))?.splitHash === "";
   return {
     name: name ?? record?.name ?? "",
     directory,
     isCurrent: name === null,
-    isSetAside: name !== null && SET_ASIDE.test(name),
+    isSetAside: name !== null && (isImported || SET_ASIDE.test(name)),
+    isImported,
     time: record === null ? await newestTime(directory, files) : lastBegun(record),
     record,
   };

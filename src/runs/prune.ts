@@ -27,7 +27,7 @@ export async function prunable(checkpointDir: string, { wholeRuns = false } = {}
   const kept = await keptFolders(checkpointDir);
   const found: Prunable[] = [];
   for (const run of await findRuns(checkpointDir)) {
-    const part = await partOf(run, wholeRuns && !kept.includes(run.directory));
+    const part = await partOf(run, wholeRuns && !run.isImported && !kept.includes(run.directory));
     if (part.files.length > 0) found.push(part);
   }
   return found;

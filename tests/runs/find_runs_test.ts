@@ -2,7 +2,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
-import { bestRun, findRuns, isRunName, latestRun, modelPlace, readRunRecord } from "../../src/runs/mod.ts";
+import {
+  bestRun,
+  findRuns,
+  isRunName,
+  latestRun,
+  modelPlace,
+  prunable,
+  readRunRecord,
+} from "../../src/runs/mod.ts";
 import { withFolder } from "../temporary_folder.ts";
 import { makeRun } from "./made_runs.ts";
 
@@ -51,6 +59,20 @@ Deno.test("a run without a record is as old as its newest checkpoint", () =>
       await Deno.utime(join(old, name), new Date(1e12), new Date(1e12));
     }
     assertEquals((await latestRun(checkpoints))?.isCurrent, true);
+  }));
+
+Deno.test("an imported model is listed, but is never the latest run", () =>
+  withFolder(async (folder) => {
+    const checkpoints = await makeRuns(folder);
+    const imported = join(checkpoints, "imported");
+    await makeRun(imported, { splitHash: "", bitsPerByte: 0.01 });
+    await Deno.remove(join(imported, "run.json"));
+    assertEquals((await findRuns(checkpoints))[0]?.name, "imported"); // written just now
+    assertEquals((await latestRun(checkpoints))?.isCurrent, true);
+    assertEquals((await bestRun(checkpoints))?.name, "wide");
+    assertEquals((await modelPlace("imported", checkpoints)).path, imported);
+    const pruned = (await prunable(checkpoints, { wholeRuns: true })).map(({ run }) => run.name);
+    assertEquals(pruned, ["earlier-2026-11-30-13-00-00", "deep", "other"]);
   }));
 
 Deno.test("a run that began and saved nothing is the latest: no other is taken in its place", () =>

@@ -62,13 +62,13 @@ interface ListedRun {
 
 function runsTable(listed: readonly ListedRun[], split: string | null): string[] {
   if (listed.length === 0) return [];
-  const isOther = ({ summary: { splitHash } }: ListedRun): boolean =>
-    splitHash !== null && splitHash !== split;
+  const isOther = ({ summary: { splitHash, best } }: ListedRun): boolean =>
+    best !== null && splitHash !== split;
   const rows = listed.map((entry) => {
     const { run, summary, isLatest, isBest } = entry;
     const place = run.isCurrent ? `in ${run.directory}` : "";
     const notes = [isLatest ? "latest" : "", isBest ? "best" : "", place].filter((note) => note !== "");
-    const bits = bitsText(summary) + (isOther(entry) && summary.best !== null ? "*" : "");
+    const bits = bitsText(summary) + (isOther(entry) ? "*" : "");
     return [
       labelOf(run),
       stepsText(summary),
