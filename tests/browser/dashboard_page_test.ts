@@ -69,10 +69,11 @@ browserTest("the dashboard", async (test) => {
   });
 
   await test.step("shades a sample's tokens by their probability", async () => {
-    const shades = await page.locator("#sample [data-shade]").evaluateAll((tokens) =>
-      (tokens as HTMLElement[]).map(({ textContent, title, dataset }) => [textContent, title, dataset.shade])
+    const shades = await page.locator("#sample .token").evaluateAll((tokens) =>
+      (tokens as HTMLElement[]).map(({ textContent, title, style }) => [textContent, title, style.background])
     );
-    assertEquals(shades, [["a =", "90 %", "7"], [" a", "2.8 %", "0"]]);
+    const shade = (share: number) => `color-mix(in srgb, var(--certain) ${share}%, transparent)`;
+    assertEquals(shades, [["a =", "90 %", shade(90)], [" a", "2.8 %", shade(3)]]);
   });
 
   await test.step("compares runs that are ticked, by the keyboard", async () => {

@@ -126,7 +126,9 @@ export class Chart {
       while (k >= 0 && (column[k] === null || column[k] === undefined)) k--;
       if (k < 0) return [];
       const value = figure(column[k], this.digits);
-      return [make("span", { className: color }, isOne ? value : `${name} ${value}`)];
+      const told = make("span", {}, isOne ? value : `${name} ${value}`);
+      told.style.color = `var(--${color})`;
+      return [told];
     });
     const where = index === null ? [] : [make("span", {}, `at ${figure(data[0][at])}`)];
     this.#readout.replaceChildren(...where, ...values);

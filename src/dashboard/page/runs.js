@@ -41,7 +41,7 @@ export function showRuns(summaries, changed) {
     const color = ticked.indexOf(row.dataset.name);
     box.checked = color >= 0;
     box.disabled = color < 0 && ticked.length >= MOST_RUNS;
-    row.dataset.color = String(color);
+    row.querySelector("i").style.background = color < 0 ? "" : `var(--run-${color})`;
   }
 }
 

@@ -6,8 +6,6 @@ import { element, make, percent } from "./elements.js";
 /** @typedef {import("../figures.ts").SampleFigures} Sample */
 
 const [select, place, note] = [element("#sample-step"), element("#sample"), element("#sample-note")];
-/** Shades of style.css. */
-const SHADES = 8;
 
 /** @type {readonly Sample[]} */
 let shown = [];
@@ -39,9 +37,9 @@ function show(sample) {
     const probability = probabilities[i] ?? null;
     sum += probability ?? 0;
     const span = make("span", { title: percent(probability) }, token);
-    if (probability !== null) {
-      span.dataset.shade = String(Math.min(SHADES - 1, Math.floor(SHADES * probability)));
-    }
+    span.className = "token";
+    const share = Math.round(100 * (probability ?? 0));
+    span.style.background = `color-mix(in srgb, var(--certain) ${share}%, transparent)`;
     place.append(span);
   }
   note.textContent =
