@@ -31,7 +31,8 @@ export class History {
       ];
       return Math.log(mean(values.slice(from, end)));
     });
-    const [least, most] = [Math.min(...means), Math.max(...means)];
+    const least = means.reduce((least, value) => Math.min(least, value), Infinity);
+    const most = means.reduce((most, value) => Math.max(most, value), -Infinity);
     const heightOf = (value: number): number => most > least ? (value - least) / (most - least) : 0;
     return means.map((value) => BARS[Math.round(heightOf(value) * (BARS.length - 1))] ?? "?").join("");
   }
