@@ -5,6 +5,8 @@ import { FiguresReader } from "../../src/dashboard/figures.ts";
 import { findMetrics } from "../../src/dashboard/find_metrics.ts";
 import { RunFile } from "../../src/dashboard/run_file.ts";
 import { SummaryReader } from "../../src/dashboard/summary.ts";
+import { recordRun } from "../../src/runs/mod.ts";
+import { startOf } from "../runs/made_runs.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { evaluationOf, lines, metricsOf, writeRun } from "./runs_fixture.ts";
 
@@ -29,6 +31,10 @@ Deno.test("findMetrics() finds files beside the checkpoints and in runs' folders
     "checkpoints",
   ]);
   assertEquals(await findMetrics(join(root, "nowhere")), []);
+  // The current run has the name that it will have as a folder.
+  const record = { start: startOf({}), name: "evening", dataDir: "", tokenizerSha256: "", heldOut: [] };
+  await recordRun(root, { ...record, now: new Date(0) });
+  assertEquals((await findMetrics(root)).at(-1)!.name, "evening");
 });
 
 Deno.test("a growing file is told in pieces, whole lines only; a resumed run and another file anew", async () => {
