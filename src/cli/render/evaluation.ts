@@ -23,16 +23,15 @@ export function evaluationLines(report: EvaluationReport, subject: EvaluationSub
   const { documents, groups, nearCopies, losses, lines, proofs, goals, seed } = report;
   const proofCount = `${formatCount(documents)} proofs`;
   const bytes = formatCount(losses.model.all.bytes);
-  const copies = nearCopies === null ? "" : `; ${nearCopies} are near copies of training proofs`;
   const split = subject.splitHash === null ? "every file" : `split ${subject.splitHash.slice(0, 12)}`;
   return [
     ...tableLines([
       ["model", subject.model],
-      [
-        "held out",
-        `${proofCount} of ${formatCount(groups)} theorems, ${bytes} bytes in ${subject.dataDir}${copies}`,
-      ],
-      ["sampling", `${split}, seed ${seed}; in parentheses 95 % intervals, bootstrap over theorems`],
+      ["held out", `${proofCount} of ${formatCount(groups)} theorems, ${bytes} bytes`],
+      ...nearCopies === null ? [] : [["", `${nearCopies} are near copies of training proofs`]],
+      ["folder", subject.dataDir],
+      ["sampling", `${split}, seed ${seed}`],
+      ["intervals", "95 %, in parentheses, bootstrap over theorems"],
     ]),
     "",
     ...lossTable(losses),
@@ -41,6 +40,9 @@ export function evaluationLines(report: EvaluationReport, subject: EvaluationSub
     ...(goals === null ? [] : ["", ...goalTable(goals)]),
   ];
 }
+
+/** Between columns: a terminal of 80 has room for all. */
+const GAP = 2;
 
 const PART_NAMES: Record<Part, string> = {
   all: "whole files",
@@ -52,52 +54,55 @@ const PART_NAMES: Record<Part, string> = {
 };
 
 function lossTable({ model, ngram, withoutCopies }: Losses): string[] {
-  const others = [["without near copies", withoutCopies] as const, ["5-gram", ngram] as const]
+  const others = [["no near copies", withoutCopies] as const, ["5-gram", ngram] as const]
     .flatMap(([name, losses]) => losses === null ? [] : [[name, losses] as const]);
   const rows = PARTS.filter((part) => model[part].bytes > 0).map((part) => [
     `  ${PART_NAMES[part]}`,
     withInterval(model[part].bitsPerByte, plain),
     model[part].perplexity?.toFixed(2) ?? "-",
-    ...others.map(([, losses]) => withInterval(losses[part].bitsPerByte, plain)),
+    ...others.map(([, losses]) => plain(losses[part].bitsPerByte.value)),
   ]);
-  return tableLines([["bits per byte", "model", "perplexity", ...others.map(([name]) => name)], ...rows]);
+  return tableLines(
+    [["bits per byte", "model", "perplexity", ...others.map(([name]) => name)], ...rows],
+    GAP,
+  );
 }
 
 const LINE_METHODS: Record<LineMethod, string> = {
-  "draw-prover": "drawn, asked as the prover asks",
-  "draw-training": "drawn, asked as in training",
-  "beam-prover": "beam search, asked as the prover asks",
-  "beam-training": "beam search, asked as in training",
+  "draw-prover": "drawn, as the prover asks",
+  "draw-training": "drawn, as in training",
+  "beam-prover": "beam, as the prover asks",
+  "beam-training": "beam, as in training",
   "ngram": "5-gram, drawn",
-  "nearest-goal": "copied from the nearest goals",
+  "nearest-goal": "from the nearest goals",
   "most-frequent": "most frequent lines",
 };
 
 function lineTables({ lines, checkedLines, scores }: LineReport): string[] {
   const rows = (key: "overLines" | "overProofs" | "accepted"): MethodRow[] =>
     scores.map((score) => [LINE_METHODS[score.method], score[key]]);
-  const checked = `next line follows (checker), % of ${formatCount(checkedLines)} lines`;
+  const checked = `line follows, % of ${formatCount(checkedLines)} lines`;
   return tableLines([
-    ...methodTable(`next line right, % of ${formatCount(lines)} lines`, LINE_RANKS, rows("overLines")),
+    ...methodTable(`next line, % of ${formatCount(lines)} lines`, LINE_RANKS, rows("overLines")),
     [],
     ...methodTable("the same, % of proofs", LINE_RANKS, rows("overProofs")),
     ...checkerTable(checked, LINE_RANKS, rows("accepted")),
-  ]);
+  ], GAP);
 }
 
 const PROOF_METHODS: Record<ProofMethod, string> = {
-  "draw-training": "drawn, asked as in training",
-  "nearest-goal": "copied from the nearest goals",
+  "draw-training": "drawn, as in training",
+  "nearest-goal": "from the nearest goals",
 };
 
 function proofTable({ proofs, checkedProofs, scores }: ProofReport): string[] {
   const rows = (key: "exact" | "accepted"): MethodRow[] =>
     scores.map((score) => [PROOF_METHODS[score.method], score[key]]);
-  const checked = `whole proof accepted (checker), % of ${formatCount(checkedProofs)} proofs`;
+  const checked = `accepted, % of ${formatCount(checkedProofs)} proofs`;
   return tableLines([
-    ...methodTable(`whole proof right, % of ${formatCount(proofs)} proofs`, PROOF_RANKS, rows("exact")),
+    ...methodTable(`whole proof, % of ${formatCount(proofs)} proofs`, PROOF_RANKS, rows("exact")),
     ...checkerTable(checked, PROOF_RANKS, rows("accepted")),
-  ]);
+  ], GAP);
 }
 
 function goalTable({ goals, budget, scores }: GoalReport): string[] {
@@ -123,17 +128,20 @@ function checkerTable(...table: Parameters<typeof methodTable>): string[][] {
   return table[2].every(([, estimates]) => estimates === null) ? [] : [[], ...methodTable(...table)];
 }
 
-function withInterval({ value, low, high }: Estimate, format: (value: number) => string): string {
+function withInterval(
+  { value, low, high }: Estimate,
+  format: (value: number, isBound?: boolean) => string,
+): string {
   if (value === null) return "-";
   return low === null || high === null
     ? format(value)
-    : `${format(value)} (${format(low)} to ${format(high)})`;
+    : `${format(value)} (${format(low, true)}-${format(high, true)})`;
 }
 
-function plain(value: number): string {
-  return value.toFixed(3);
+function plain(value: number | null): string {
+  return value === null ? "-" : value.toFixed(3);
 }
 
-function percent(value: number): string {
-  return (100 * value).toFixed(1);
+function percent(value: number, isBound = false): string {
+  return (100 * value).toFixed(isBound ? 0 : 1);
 }
