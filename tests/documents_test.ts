@@ -1,6 +1,7 @@
 /**
  * What the documents point to is there: other documents, the tests that are to prove a promise, tasks and
- * options of the commands that they show. Commands that take no long time are run, too: documented_commands_test.ts.
+ * options of the commands that they show. Commands that take no long time are run, too:
+ * documented_commands_test.ts.
  */
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../src/cli/commands/mod.ts";

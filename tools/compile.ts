@@ -1,10 +1,11 @@
 /**
- * `deno task compile [FILE]`: the program as one binary, `tactics`, with the permissions of its task. A binary's
- * V8 flags are the same for all of its commands, and one that opens somebody's model.onnx must check WebAssembly's
- * bounds, so `tactics` has none; `deno task compile --training [FILE]` makes `tactics-training`, which trains twice
- * as fast and refuses to open such models (v8.env is inside, where it looks for the flags). Worker and kernels are
- * named to `deno compile`, since nothing imports them; of onnxruntime-web's builds only the one that Deno
- * loads goes in, and nothing of what only tests use. The dashboard's page and uPlot are modules of the graph.
+ * `deno task compile [FILE]`: the program as one binary, `tactics`, with the permissions of its task. A
+ * binary's V8 flags are the same for all of its commands, and one that opens somebody's model.onnx must check
+ * WebAssembly's bounds, so `tactics` has none; `deno task compile --training [FILE]` makes
+ * `tactics-training`, which trains twice as fast and refuses to open such models (v8.env is inside, where it
+ * looks for the flags). Worker and kernels are named to `deno compile`, since nothing imports them; of
+ * onnxruntime-web's builds only the one that Deno loads goes in, and nothing of what only tests use. The
+ * dashboard's page and uPlot are modules of the graph.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 

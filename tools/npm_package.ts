@@ -1,7 +1,7 @@
 /**
- * `deno task npm-package [FOLDER [REPOSITORY]]`: the program as a package for npm, in dist/npm or FOLDER, so that `npx` runs it without a
- * checkout. Deno comes as a dependency, in the version that README names; the sources are as they are here, and Deno fetches
- * the packages of deno.lock when it starts for the first time.
+ * `deno task npm-package [FOLDER [REPOSITORY]]`: the program as a package for npm, in dist/npm or FOLDER, so
+ * that `npx` runs it without a checkout. Deno comes as a dependency, in the version that README names; the
+ * sources are as they are here, and Deno fetches the packages of deno.lock when it starts for the first time.
  * REPOSITORY is the address that npm's provenance compares with the workflow's.
  */
 import { dirname, fromFileUrl, join } from "@std/path";
@@ -12,7 +12,8 @@ const OUT = Deno.args[0] ?? join(ROOT, "dist", "npm");
 const COPIED = ["CHANGELOG.md", "LICENSE", "README.md", "deno.lock", "docs/third_party.md", "v8.env"];
 /** The program in npm's hands: Deno with the permissions of `deno task tactics`, which it narrows itself. */
 const START = `#!/usr/bin/env node
-// Starts tactics in Deno. Training gets V8's flags (v8.env); whatever opens somebody's model.onnx goes without.
+// Starts tactics in Deno. Training gets V8's flags (v8.env); whatever opens somebody's model.onnx goes
+// without.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

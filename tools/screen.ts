@@ -1,7 +1,7 @@
 /**
- * `deno task screen FILE.svg COLUMNS ROWS COMMAND...`: a picture of the screen that a command leaves. It runs in a
- * pseudo-terminal (`script` of util-linux), what it writes goes through xterm.js, and the cells of the screen
- * become an SVG. Nothing is made up: run again, the picture is what the command prints then.
+ * `deno task screen FILE.svg COLUMNS ROWS COMMAND...`: a picture of the screen that a command leaves. It runs
+ * in a pseudo-terminal (`script` of util-linux), what it writes goes through xterm.js, and the cells of the
+ * screen become an SVG. Nothing is made up: run again, the picture is what the command prints then.
  */
 import xterm from "@xterm/headless";
 

@@ -1,5 +1,5 @@
-// An SVG picture of ours as a PNG, twice as large, by resvg (in WebAssembly) with the font DejaVu Sans: a terminal's
-// machine need not have any. Both are read when a PNG is asked for, and only then.
+// An SVG picture of ours as a PNG, twice as large, by resvg (in WebAssembly) with the font DejaVu Sans: a
+// terminal's machine need not have any. Both are read when a PNG is asked for, and only then.
 import { fromFileUrl } from "@std/path";
 import { readBounded } from "../io/mod.ts";
 

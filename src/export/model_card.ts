@@ -1,5 +1,5 @@
-// README.md of an exported folder: the model card, in the form of HuggingFace's hub, YAML in front. It has the
-// checkpoint's own figures, and those of `tactics eval` where they are given. It is the user's to edit: a
+// README.md of an exported folder: the model card, in the form of HuggingFace's hub, YAML in front. It has
+// the checkpoint's own figures, and those of `tactics eval` where they are given. It is the user's to edit: a
 // licence of the weights only they know, so no digest covers the file.
 import type { Checkpoint } from "../checkpoint/mod.ts";
 import { LINE_RANKS } from "../evaluate/mod.ts";
@@ -70,8 +70,8 @@ export function modelCard(
   return `${frontMatter(form.flavor)}
 # A model that suggests proof steps for Acorn
 
-Given a goal in the form of [Acorn](https://acornprover.org)'s proof files, it writes lines that may come next in
-the proof. A prover has to check them. Made with tactics: README.md may be edited, it is not under a sha256.
+Given a goal in the form of [Acorn](https://acornprover.org)'s proof files, it writes lines that may come next
+in the proof. A prover has to check them. Made with tactics: README.md may be edited, it is not under a sha256.
 ${form.bake === null ? "" : bakedText(form.bake)}
 ## What it is
 
@@ -145,18 +145,17 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
   return [heading, heading.map(() => "---"), ...rows].map(row).join("");
 }
 
-/** What a folder says of itself whose logits are not its model's. */
+/** What a folder says of itself when its logits are not its model's. */
 export function bakedText(bake: BakedSampling): string {
+  const said = bakedSamplingText(bake);
   return `
 ## Sampling is baked in
 
-For a client that draws from softmax(logits / ${PROVER_TEMPERATURE}). Its logits are not the trained model's: sampling
-is baked in (${
-    bakedSamplingText(bake)
-  }; in config.json \`baked_sampling\`). Tokens that must not be drawn have the
-logit ${CUT_LOGIT}. Made for the generative client of Acorn up to 0.1.37 (January 2026), whose sampling cannot be set.
-To score texts, or to sample in another way, export without \`--bake\`. Before this folder was written its model was
-compared with the trainer without what is baked in.
+For a client that draws from softmax(logits / ${PROVER_TEMPERATURE}). Its logits are not the trained model's:
+sampling is baked in (${said}; in config.json \`baked_sampling\`). Tokens that must not be
+drawn have the logit ${CUT_LOGIT}. Made for the generative client of Acorn up to 0.1.37 (January 2026): its
+sampling cannot be set. To score texts, or to sample in another way, export without \`--bake\`. Before this
+folder was written its model was compared with the trainer without what is baked in.
 `;
 }
 
@@ -167,8 +166,8 @@ const HOW: Readonly<Record<GraphForm["flavor"], string>> = {
 deno task suggest --model THIS_FOLDER --goal goal.txt
 \`\`\`
 
-The generative client of Acorn up to 0.1.37 (January 2026) loads the folder as it is. Any program with ONNX Runtime
-1.20 or newer can: tokens in \`input_ids\`, the cache in \`past_key_values\`, one token a call or many.
+The generative client of Acorn up to 0.1.37 (January 2026) loads the folder as it is. Any program with ONNX
+Runtime 1.20 or newer can: tokens in \`input_ids\`, the cache in \`past_key_values\`, one token a call or many.
 `,
   hf: `With transformers.js (\`@huggingface/transformers\`):
 

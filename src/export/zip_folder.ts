@@ -1,5 +1,5 @@
-// An exported folder as one file to share: a zip archive with the folder in it. Only files that an export writes
-// go in, and the archive appears whole or not at all.
+// An exported folder as one file to share: a zip archive with the folder in it. Only files that an export
+// writes go in, and the archive appears whole or not at all.
 import { basename, join, resolve } from "@std/path";
 import { DataError } from "../errors.ts";
 import { readBounded, writeFileAtomic } from "../io/mod.ts";

@@ -1,6 +1,6 @@
-// Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. Below it,
-// where a run has logged its steps, three small fields: loss, learning rate, tokens a second. The first tenth
-// of the time, where losses fall from far above, may leave a field: so the rest can be told apart.
+// Learning curves as an SVG picture: bits per byte against minutes, a line a run, a dot an evaluation. Below
+// it, where a run has logged its steps, three small fields: loss, learning rate, tokens a second. The first
+// tenth of the time, where losses fall from far above, may leave a field: so the rest can be told apart.
 import type { CurvePoint, StepPoint } from "./learning_curve.ts";
 import { type Curve, extremes, type Field, legend, panel } from "./svg_panel.ts";
 
