@@ -9,6 +9,7 @@ export class LiveRegion {
   /** The lines as they stand there. */
   #lines: readonly string[] = [];
   #drawnAt = -Infinity;
+  #isLeft = false;
 
   /** @param isShown whether there is a terminal that moves its cursor; without one nothing is drawn */
   constructor(readonly terminal: Pick<Terminal, "writeError" | "columns">, readonly isShown: boolean) {}
@@ -19,7 +20,9 @@ export class LiveRegion {
    * @returns whether they are shown here
    */
   show(lines: readonly string[], now = false): boolean {
-    if (!this.isShown || !now && performance.now() - this.#drawnAt < REDRAW_MS) return this.isShown;
+    if (!this.isShown || this.#isLeft || !now && performance.now() - this.#drawnAt < REDRAW_MS) {
+      return this.isShown;
+    }
     this.#drawnAt = performance.now();
     const room = this.terminal.columns() - 1; // a terminal wraps once its last column is written
     const start = this.#toStart();
@@ -33,6 +36,12 @@ export class LiveRegion {
     const start = this.#toStart();
     this.#lines = [];
     if (start !== "") this.terminal.writeError(start);
+  }
+
+  /** Let the lines stand, and draw no more: somebody else writes below them. */
+  leave(): void {
+    this.#lines = [];
+    this.#isLeft = true;
   }
 
   /** Back to where the lines begin, with nothing behind; a terminal that got narrower has wrapped them. */

@@ -135,6 +135,7 @@ async function runCommand(
   onPhase({ saves: false, json });
   const isPlain = terminal.env("NO_COLOR") || terminal.env("TERM") === "dumb";
   const region = new LiveRegion(terminal, terminal.showsProgress === true && !isPlain && !json && !quiet);
+  signal.addEventListener("abort", () => region.leave()); // supervise.ts says below it what happens
   const write = (stream: StreamName, text: string): void => {
     if (stream === "out") terminal.writeOut(text, true);
     else terminal.writeError(text);

@@ -70,7 +70,7 @@ export async function runTraining(
     if (event.kind !== "done") continue;
     model = event.path;
     if (event.reason === "interrupted") {
-      context.notice("info", `go on with: ${resumeCommand(context, checkpointDir)}`);
+      context.notice("info", `go on with: ${resumeCommand(context, { checkpointDir, dataDir })}`);
     }
   }
   return model;
@@ -94,10 +94,14 @@ export async function tellWhatItTakes(
 }
 
 /** What the user types to go on with a run that was interrupted. */
-function resumeCommand({ options }: CommandContext, checkpointDir: string): string {
-  const flags = { "checkpoint-dir": checkpointDir, "data-dir": options.dataDir, backend: options.backend };
+function resumeCommand(
+  { options }: CommandContext,
+  { checkpointDir, dataDir }: { checkpointDir: string; dataDir: string },
+): string {
+  const flags = { "checkpoint-dir": checkpointDir, "data-dir": dataDir, backend: options.backend };
+  const defaults: string[] = [OPTIONS.checkpointDir.default, OPTIONS.dataDir.default];
   const words = Object.entries(flags).flatMap(([name, value]) =>
-    value === undefined || value === OPTIONS.checkpointDir.default ? [] : [`--${name}`, shellWord(value)]
+    value === undefined || defaults.includes(value) ? [] : [`--${name}`, shellWord(value)]
   );
   return ["tactics resume", ...words].join(" ");
 }

@@ -154,6 +154,17 @@ Deno.test("a region that got narrower with its terminal leaves no rest", () => {
   assertEquals(screen(output, 60), [""]);
 });
 
+Deno.test("a region that was left stands where others write below it", () => {
+  let output = "";
+  const region = new LiveRegion({ writeError: (text) => void (output += text), columns: () => 80 }, true);
+  region.show(["50%", "loss"], true);
+  region.leave();
+  output += "\nstopping\n";
+  region.show(["51%", "loss"], true);
+  region.clear();
+  assertEquals(screen(output), ["50%", "loss", "stopping", ""]);
+});
+
 Deno.test("a sparkline has the least and the largest value at its ends, however many there are", () => {
   const history = new History();
   assertEquals(history.sparkline(8), "");
