@@ -121,7 +121,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 type Measured = Readonly<Record<"stepSeconds" | "evaluationSeconds" | "checkpointSeconds", number>>;
 
 /** The time of all steps, with their evaluations (and samples) and checkpoints. */
-function runSeconds(train: PlannedConfig, measured: Measured): number {
+export function runSeconds(train: PlannedConfig, measured: Measured): number {
   const { steps } = train;
   const { evaluation, save } = intervals(train);
   const evaluations = Math.ceil(steps / evaluation);

@@ -1,6 +1,7 @@
 /** Runs by the clock with a decay at their end, on machines whose speed changes. */
 import { assert, assertEquals } from "@std/assert";
-import { DecayClock } from "../../src/train/clock.ts";
+import { DecayClock, runSeconds, stepsWithin } from "../../src/train/clock.ts";
+import { shortRun } from "./run_fixture.ts";
 
 /** A run of `total` seconds that was planned with a second a step, and whose steps take `seconds(step)`. */
 function run(total: number, decayShare: number, seconds: (step: number) => number): {
@@ -69,4 +70,14 @@ Deno.test("there is a step for the decay even when there is no time", () => {
   const clock = new DecayClock(10, 0.4);
   assertEquals(clock.beforeStep(50, { now: 5, steps: 100 }), null);
   assertEquals(clock.beforeStep(51, { now: 20, steps: 100 }), { stableSteps: 51, steps: 52 });
+});
+
+Deno.test("a run's time is that of its steps, evaluations and checkpoints; as many steps fit as that says", () => {
+  const train = { ...shortRun(), steps: 60, evalInterval: 20, saveInterval: 15, evalTokens: 300 };
+  const measured = { stepSeconds: 2, evaluationSeconds: 5, checkpointSeconds: 0.5 };
+  // Three evaluations, each with a checkpoint, and four checkpoints beside them.
+  const seconds = 60 * 2 + 3 * 5 + 7 * 0.5;
+  assertEquals(runSeconds(train, measured), seconds);
+  assertEquals(stepsWithin(seconds, train, measured), 60);
+  assertEquals(stepsWithin(seconds - 0.01, train, measured), 59);
 });
