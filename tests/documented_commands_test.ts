@@ -1,8 +1,8 @@
 /**
  * The commands of these pages, as they are written there: each block is run from the checkout. Test files
- * that a page names without a filter run with all others, so that here they only have to be there. README's
- * and docs/usage.md's run one after the other in a checkout of their own, with a small library beside it and
- * runs of four steps; what clones, tests or sends traces elsewhere is left out, and quickstart has a test of
+ * that a page names without a filter run with all others, so that here they only have to be there. README's,
+ * docs/usage.md's and docs/sweeps.md's run one after the other in a checkout of their own, with a small library
+ * beside it and runs of four steps; what clones, tests or sends traces elsewhere is left out, and quickstart has a test of
  * its own.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -25,7 +25,7 @@ for (const page of PAGES) {
 }
 
 Deno.test({
-  name: "the commands of README.md and docs/usage.md do what is said, one after the other",
+  name: "the commands of README.md, docs/usage.md and docs/sweeps.md do what is said, one after the other",
   ignore: Deno.build.os === "windows",
   fn: () =>
     withFolder(async (folder) => {
@@ -37,9 +37,12 @@ Deno.test({
       for (const name of ["node_modules", "src"]) await Deno.symlink(join(ROOT, name), join(checkout, name));
       await writeLibrary(join(folder, "acornlib"));
       await Deno.writeTextFile(join(checkout, "goal.txt"), "@G\nglue(a, b) = a\n@C\nglue(a, b) != a\n");
-      const lines = [...blocksOf("README.md"), ...blocksOf("docs/usage.md")].join("").split("\n")
+      const lines = ["README.md", "docs/usage.md", "docs/sweeps.md"].flatMap(blocksOf).join("").split("\n")
         .filter((line) => !/^(git|npx) |^OTEL_DENO=/.test(line)).map((line) =>
-          line.replace(" --minutes 30", "").replace("--d-model 384", "--d-model 192")
+          line.replace(" --minutes 30", "").replace('"minutes": 10', '"recipe": "short", "steps": 4').replace(
+            "--d-model 384",
+            "--d-model 192",
+          )
             .replace(/^deno task train\b(?!.*--dry-run)/, "deno task train --recipe short --steps 4")
         );
       assert(lines.filter((line) => line.includes("deno task")).length >= 15);

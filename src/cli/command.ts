@@ -24,6 +24,8 @@ export interface CommandInfo {
   readonly defaults?: Readonly<Partial<Record<OptionName, string>>>;
   /** Arguments without a flag: "NAME" or "[NAME]" (may be left out); "..." where several may follow. */
   readonly positionals?: readonly (readonly [form: string, meaning: string])[];
+  /** Of its options those that a tactics.json does not set here. */
+  readonly flagsOnly?: readonly OptionName[];
   /** For a command that always works in folders of its own with values of its own. */
   readonly ignoresConfigFile?: true;
 }
@@ -54,6 +56,8 @@ export interface CommandContext extends CommandCall {
   readonly signal: AbortSignal;
   /** Whether JSON lines are wanted. */
   readonly json: boolean;
+  /** Address of the module that runs a command line in a worker. */
+  readonly worker: string;
   /** Print a result: the event as a JSON line with --json, else a line or several. */
   emit(event: { readonly kind: string; readonly [name: string]: unknown }, text: string | string[]): void;
   /** Print a piece of text, raw but in a terminal, where what is unsafe is made visible; not with --json. */
@@ -62,6 +66,8 @@ export interface CommandContext extends CommandCall {
   notice(level: "info" | "warning", message: string, hint?: string): void;
   /** Print what was done so far: the event as a JSON line with --json, else lines on standard error. */
   tell(event: { readonly kind: string; readonly [name: string]: unknown }, lines: readonly string[]): void;
+  /** Say whether there is something to save now, when the command is asked to stop; `render` does so itself. */
+  saves(saves: boolean): void;
   /** Show how far the command is, in lines that the next ones replace. @returns whether there is a terminal */
   progress(...lines: string[]): boolean;
   /** Show an event of a training run. @param brief only steps, evaluations, samples and warnings */

@@ -1,20 +1,7 @@
 // The worker's side of supervise.ts: runs the command line, and says what it prints.
-import { type Phase, run } from "./main.ts";
-import type { StreamName } from "./output.ts";
+import { run } from "./main.ts";
 import { processTerminal } from "./terminal.ts";
-
-/** What the worker is told first; after that any message asks it to stop. */
-export interface WorkerStart {
-  readonly args: readonly string[];
-  /** int32: characters that were said and are not written yet; 1 once nobody reads standard output. */
-  readonly pending: SharedArrayBuffer;
-}
-
-/** What the worker says. */
-export type WorkerMessage =
-  | { readonly kind: StreamName; readonly text: string }
-  | { readonly kind: "phase"; readonly phase: Phase }
-  | { readonly kind: "exit"; readonly code: number };
+import type { Phase, WorkerMessage, WorkerStart } from "./worker_messages.ts";
 
 /** Characters that may wait to be written before the command waits, too, or drops what may be dropped. */
 const MOST_PENDING = 1 << 20;
@@ -47,7 +34,8 @@ function runCommand({ args, pending }: WorkerStart): Promise<number> {
     isUnread: () => Atomics.load(waiting, 1) === 1,
   });
   const onPhase = (phase: Phase): void => say({ kind: "phase", phase });
-  return run(args, { terminal, confined: true, signal: abort.signal, onPhase });
+  const worker = import.meta.url;
+  return run(args, { terminal, confined: true, signal: abort.signal, onPhase, worker });
 }
 
 function say(message: WorkerMessage): void {

@@ -12,7 +12,7 @@ import type { OptionName, OptionValues } from "./options/mod.ts";
 import { asUsageError, checkOptionValue } from "./option_value.ts";
 
 /** Far more than all options take. */
-const MAX_CONFIG_BYTES = 1 << 16;
+export const MAX_CONFIG_BYTES = 1 << 16;
 
 /** Find and read the file for a folder of proofs, and let the flags override it. */
 export async function withConfigFile(flags: OptionValues, dataDir: string): Promise<OptionValues> {
@@ -34,7 +34,7 @@ export function parseConfig(text: string, path: string, wasFound = false): Optio
     if (key === "$schema") continue; // which editors look for
     const at = `${path}:${line}:${column}`;
     const name = FILE_NAMES.find((name) => name === key);
-    if (name === undefined) throw unknownKey(at, key);
+    if (name === undefined) throw unknownKey(at, key, FILE_NAMES);
     if (wasFound && optionSpec(name).kind === "path") throw untrusted(at, path, name);
     options[name] = checkOptionValue(`${at}: ${key}`, optionSpec(name), value);
   }
@@ -50,12 +50,13 @@ function untrusted(at: string, path: string, name: OptionName): UsageError {
   );
 }
 
-function unknownKey(at: string, key: string): UsageError {
-  const asFlag = optionOfFlag(key);
+/** The error for a key that is none of the names `known`, with the name that was meant. */
+export function unknownKey(at: string, key: string, known: readonly OptionName[]): UsageError {
+  const asFlag = optionOfFlag(key, known);
   if (asFlag !== undefined && !FILE_NAMES.includes(asFlag)) {
     return new UsageError(`${at}: "${key}" can only be given on the command line`);
   }
-  const likely = asFlag ?? didYouMean(key, FILE_NAMES);
+  const likely = asFlag !== undefined && known.includes(asFlag) ? asFlag : didYouMean(key, known);
   const named = 'options are named as in "tactics train --help", in camelCase';
   const hint = likely === undefined ? named : `did you mean "${likely}"?`;
   return new UsageError(`${at}: unknown option "${key}"`, { hint });

@@ -1,20 +1,34 @@
-// A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans.
-// JSON.parse does not say in which line an error is, and it hides keys that stand twice.
+// A parser for what tactics.json may hold: one JSON object whose values are strings, numbers and booleans; and
+// for a sweep's file, where a value may be a list of such. JSON.parse does not say in which line an error is,
+// and it hides keys that stand twice.
 
-export interface FlatJsonEntry {
+/** A value that is no list and no object. */
+export type Scalar = string | number | boolean;
+
+export interface FlatJsonEntry<Value = Scalar> {
   key: string;
-  value: string | number | boolean;
+  value: Value;
   /** Where the key begins, both counted from 1. */
   line: number;
   column: number;
 }
 
+const SCALARS = "a text in double quotes, a number, true or false";
 const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[ !#-\[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
 
 /** Parse a text, which messages call `source`. @throws {SyntaxError} with source, line and column */
 export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
+  return parse(text, source, false) as FlatJsonEntry[];
+}
+
+/** The same, where a value may also be a list. */
+export function parseFlatLists(text: string, source: string): FlatJsonEntry<Scalar | Scalar[]>[] {
+  return parse(text, source, true);
+}
+
+function parse(text: string, source: string, mayBeList: boolean): FlatJsonEntry<Scalar | Scalar[]>[] {
   let offset = text.startsWith("\ufeff") ? 1 : 0;
   const take = (token: RegExp): string | null => {
     token.lastIndex = offset;
@@ -35,7 +49,21 @@ export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
     return new SyntaxError(`${source}:${line}:${column}: expected ${wanted}, found ${found}`);
   };
 
-  const entries: FlatJsonEntry[] = [];
+  const takeScalar = (wanted: string): Scalar => {
+    take(SPACE);
+    const value = take(STRING) ?? take(SCALAR);
+    if (value === null) throw fail(wanted);
+    return JSON.parse(value);
+  };
+  const takeList = (): Scalar[] => {
+    const list: Scalar[] = [];
+    if (takeSymbol("]")) return list;
+    do list.push(takeScalar(`${SCALARS} in the list`)); while (takeSymbol(","));
+    if (!takeSymbol("]")) throw fail('"," or "]"');
+    return list;
+  };
+
+  const entries: FlatJsonEntry<Scalar | Scalar[]>[] = [];
   if (!takeSymbol("{")) throw fail('"{"');
   if (!takeSymbol("}")) {
     do {
@@ -48,10 +76,9 @@ export function parseFlatJson(text: string, source: string): FlatJsonEntry[] {
         throw new SyntaxError(`${source}:${line}:${column}: ${key} is given twice`);
       }
       if (!takeSymbol(":")) throw fail('":"');
-      take(SPACE);
-      const value = take(STRING) ?? take(SCALAR);
-      if (value === null) throw fail("a text in double quotes, a number, true or false");
-      entries.push({ key: name, value: JSON.parse(value), line, column });
+      const isList = mayBeList && takeSymbol("[");
+      const value = isList ? takeList() : takeScalar(mayBeList ? `${SCALARS}, or a list` : SCALARS);
+      entries.push({ key: name, value, line, column });
     } while (takeSymbol(","));
     if (!takeSymbol("}")) throw fail('"," or "}"');
   }

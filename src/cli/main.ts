@@ -1,7 +1,6 @@
 // The command line: words in, exit code out. This room owns commands, flags, tactics.json and what is
 // printed; it computes nothing, and only the program imports it. Read this file first: it finds the command,
 // merges its options, runs it, and turns errors into messages. Then command.ts and options/mod.ts.
-import { DEFAULT_MODEL_CONFIG } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
 import { jsonText, printable, printableLine, quoted, tableLines } from "../text_format.ts";
@@ -13,25 +12,17 @@ import { confine } from "./confine.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
 import type { StreamName } from "./output.ts";
-import { flagOf, OPTION_NAMES, OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
-import { asUsageError } from "./option_value.ts";
+import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { LiveRegion } from "./live_region.ts";
 import { asTyped } from "./program_name.ts";
 import { createRenderer } from "./render/mod.ts";
 import { describeError, EXIT } from "./report_error.ts";
-import { modelConfigOf, trainConfigOf } from "./run_setup.ts";
+import { checkTogether } from "./run_setup.ts";
 import { inSpan, openTracer, RunSpans } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 import { tileFolder } from "./tile_store.ts";
-
-/** What a command does, as far as signals are concerned. */
-export interface Phase {
-  /** It trains, and ends with a checkpoint when it is asked to stop. */
-  readonly saves: boolean;
-  /** Messages are JSON lines. */
-  readonly json: boolean;
-}
+import type { Phase } from "./worker_messages.ts";
 
 export interface RunOptions {
   readonly terminal: Terminal;
@@ -40,6 +31,8 @@ export interface RunOptions {
   /** Told when a command begins, and when it begins and ends to have something to save. */
   readonly onPhase?: (phase: Phase) => void;
   readonly commands?: readonly Command[];
+  /** Address of the module that runs a command line in a worker, for commands that run others. Default: none. */
+  readonly worker?: string;
   /** Give up all permissions of this thread, and of those it starts, that the command does not need. */
   readonly confined?: boolean;
 }
@@ -115,7 +108,8 @@ function checkEncoding(args: readonly string[]): void {
 async function runCommand(
   args: readonly string[],
   commands: readonly Command[],
-  { terminal, signal = new AbortController().signal, onPhase = () => {}, confined = false }: RunOptions,
+  { terminal, signal = new AbortController().signal, onPhase = () => {}, worker = "", confined = false }:
+    RunOptions,
 ): Promise<number> {
   checkEncoding(args);
   const [command, rest] = findCommand(args, commands);
@@ -150,6 +144,7 @@ async function runCommand(
       ...call,
       signal,
       json,
+      worker,
       emit: (event, text) => {
         if (json) return line(event);
         region.clear();
@@ -166,6 +161,7 @@ async function runCommand(
         region.clear();
         writeMessage(terminal, `${level === "warning" ? "warning: " : ""}${message}`, hint);
       },
+      saves: (saves) => onPhase({ saves, json }),
       tell: (event, lines) => {
         if (json) return line(event);
         if (quiet) return;
@@ -233,33 +229,13 @@ function foldersOf(command: Command, call: CommandCall, terminal: Terminal): str
 async function optionsOf(command: Command, flags: OptionValues): Promise<OptionValues> {
   let options = flags;
   if (command.ignoresConfigFile !== true) {
-    const known: readonly string[] = commandOptions(command);
+    const notFromFile: readonly string[] = command.flagsOnly ?? [];
+    const known = commandOptions(command).filter((name) => name in flags || !notFromFile.includes(name));
     const merged = await withConfigFile(flags, flags.dataDir ?? OPTIONS.dataDir.default);
-    options = Object.fromEntries(Object.entries(merged).filter(([name]) => known.includes(name)));
+    options = Object.fromEntries(known.filter((name) => name in merged).map((name) => [name, merged[name]]));
   }
   checkTogether(options);
   return options;
-}
-
-/** Check a command's options against each other, over the defaults, before anything is read. */
-export function checkTogether(options: OptionValues): void {
-  asUsageError(() => {
-    try {
-      trainConfigOf(options);
-      modelConfigOf(options, DEFAULT_MODEL_CONFIG.vocabSize);
-    } catch (error) {
-      if (error instanceof RangeError) error.message = flagNames(error.message);
-      throw error;
-    }
-  });
-}
-
-/** A message of the library's with options as they are typed: `nHeads` is `--n-heads`. */
-function flagNames(message: string): string {
-  return message.replace(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (word) => {
-    const name = OPTION_NAMES.find((name) => name === word);
-    return name === undefined ? word : `--${flagOf(name)}`;
-  });
 }
 
 function reportError(error: unknown, terminal: Terminal, json: boolean): number {

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { type BackendChoice, chooseBackend } from "../backend/choose.ts";
 import type { PassedOver } from "../checkpoint/mod.ts";
-import { checkModelConfig, checkTrainConfig, RECIPES } from "../config.ts";
+import { checkModelConfig, checkTrainConfig, DEFAULT_MODEL_CONFIG, RECIPES } from "../config.ts";
 import type { BackendName, ModelConfig, TrainConfig } from "../config.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
@@ -10,7 +10,9 @@ import { type LeftoverOptions, removeLeftovers } from "../io/mod.ts";
 import { formatBytes, formatCount } from "../text_format.ts";
 import { loadTokenizer, type Tokenizer, UNKNOWN_TOKEN } from "../tokenizer/mod.ts";
 import type { CommandContext } from "./command.ts";
-import { MODEL_NAMES, type OptionName, type OptionValues, TRAIN_NAMES } from "./options/mod.ts";
+import { asUsageError } from "./option_value.ts";
+import { flagOf, MODEL_NAMES, OPTION_NAMES, type OptionName } from "./options/mod.ts";
+import { type OptionValues, TRAIN_NAMES } from "./options/mod.ts";
 import { userTileStore } from "./tile_store.ts";
 
 /** Options that say what computes. */
@@ -25,10 +27,36 @@ export function trainConfigOf(options: OptionValues): TrainConfig {
   return checkTrainConfig(config);
 }
 
+/** What of a run's and its model's options was given. */
+export function askedOf(options: OptionValues): Partial<OptionValues> {
+  return pick(options, [...TRAIN_NAMES, ...MODEL_NAMES]);
+}
+
 /** The model's configuration: the recipe's, with what was given, and the tokenizer's vocabulary. Checked. */
 export function modelConfigOf(options: OptionValues, vocabSize: number): ModelConfig {
   const { model } = RECIPES[options.recipe ?? "fast"];
   return checkModelConfig({ ...model, ...pick(options, MODEL_NAMES), vocabSize });
+}
+
+/** Check a command's options against each other, over the defaults, before anything is read. */
+export function checkTogether(options: OptionValues): void {
+  asUsageError(() => {
+    try {
+      trainConfigOf(options);
+      modelConfigOf(options, DEFAULT_MODEL_CONFIG.vocabSize);
+    } catch (error) {
+      if (error instanceof RangeError) error.message = flagNames(error.message);
+      throw error;
+    }
+  });
+}
+
+/** A message of the library's with options as they are typed: `nHeads` is `--n-heads`. */
+function flagNames(message: string): string {
+  return message.replace(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (word) => {
+    const name = OPTION_NAMES.find((name) => name === word);
+    return name === undefined ? word : `--${flagOf(name)}`;
+  });
 }
 
 /** The number of workers: the given one, or one a core. */

@@ -3,10 +3,9 @@
 // says what happens; a later one ends the process. A command that has nothing to save, and does not stop in a
 // second, is ended too.
 import { jsonText } from "../text_format.ts";
-import type { WorkerMessage, WorkerStart } from "./command_worker.ts";
-import type { Phase } from "./main.ts";
 import { Output } from "./output.ts";
 import { EXIT } from "./report_error.ts";
+import type { Phase, WorkerMessage, WorkerStart } from "./worker_messages.ts";
 
 /** Within so many milliseconds, signals are repeats of the first: `deno task` and `timeout` pass it on. */
 const REPEAT_MS = 2000;

@@ -9,7 +9,7 @@ import { openDashboard } from "./listening.ts";
 import { MetricsFile, SamplesFile, TensorBoardFile } from "./metrics_files.ts";
 import { eventLines } from "./render/plain.ts";
 import { OPTIONS } from "./options/mod.ts";
-import { backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
+import { askedOf, backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
 
 /** What a run is beside its training. */
 export interface RunFolder {
@@ -57,6 +57,7 @@ export async function runTraining(
         start: event,
         name: name ?? timeStamp(now),
         dataDir,
+        asked: askedOf(context.options),
         tokenizerSha256: tokenizer.sha256(),
         heldOut: data.validationNames,
         now,

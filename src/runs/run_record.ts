@@ -32,6 +32,9 @@ export interface RunPart {
   readonly versions: Readonly<Record<"tactics" | "deno" | "v8" | "system", string>>;
 }
 
+/** Options that were given, by their camelCase names. */
+export type AskedOptions = Readonly<Record<string, string | number | boolean | null>>;
+
 /** What run.json says. */
 export interface RunRecord {
   readonly name: string;
@@ -46,6 +49,8 @@ export interface RunRecord {
   readonly tokenizerSha256: string;
   /** Of the model and the run, as checkpoints store them. */
   readonly options: StartEvent["options"];
+  /** What of them was given by flags or tactics.json; older runs have none. */
+  readonly asked?: AskedOptions;
   /** At least one. */
   readonly parts: readonly RunPart[];
 }
@@ -56,6 +61,7 @@ export interface RunBeginning {
   /** Used where the folder has no name for it yet. */
   readonly name: string;
   readonly dataDir: string;
+  readonly asked: AskedOptions;
   readonly tokenizerSha256: string;
   /** Names of the proofs held out, in their order. */
   readonly heldOut: readonly string[];
@@ -80,6 +86,7 @@ export async function recordRun(directory: string, beginning: RunBeginning): Pro
     v8: Deno.version.v8,
     system: `${Deno.build.os} ${Deno.build.arch}`,
   };
+  const asked = start.step === 0 ? beginning.asked : earlier?.asked;
   const part: RunPart = { begun: now.toISOString(), step, steps, workers, backend, versions };
   const record: RunRecord = {
     name: earlier?.name ?? name,
@@ -91,6 +98,7 @@ export async function recordRun(directory: string, beginning: RunBeginning): Pro
     splitHash,
     tokenizerSha256,
     options,
+    ...asked && { asked },
     parts: [...earlier?.parts ?? [], part].slice(-MOST_PARTS),
   };
   const names = heldOut.map((name) => `${name.replaceAll(/[\r\n]/g, "\ufffd")}\n`).join("");
@@ -119,13 +127,18 @@ async function write(directory: string, name: string, text: string): Promise<voi
 }
 
 function isRunRecord(value: unknown): value is RunRecord {
-  if (!isRecord(value) || !isRecord(value.options) || !Array.isArray(value.parts)) return false;
+  if (!isRecord(value) || !Array.isArray(value.parts)) return false;
   const texts = [value.dataDir, value.splitHash, value.tokenizerSha256];
   const counts = [value.parameters, value.trainDocuments, value.validationDocuments, value.trainTokens];
   return typeof value.name === "string" && isRunName(value.name) &&
     texts.every((text) => typeof text === "string") && counts.every(Number.isSafeInteger) &&
-    Object.values(value.options).every((option) => option === null || typeof option !== "object") &&
+    [value.options, value.asked ?? {}].every(isFlat) &&
     value.parts.length > 0 && value.parts.every(isRunPart);
+}
+
+function isFlat(value: unknown): boolean {
+  return isRecord(value) &&
+    Object.values(value).every((option) => option === null || typeof option !== "object");
 }
 
 function isRunPart(value: unknown): value is RunPart {

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import fc from "fast-check";
 import { mergeOptions, parseConfig, withConfigFile } from "../../src/cli/config_file.ts";
 import { parseFlatJson } from "../../src/cli/flat_json.ts";
-import { checkTogether } from "../../src/cli/main.ts";
+import { checkTogether } from "../../src/cli/run_setup.ts";
 import { OPTION_NAMES, optionSpec } from "../../src/cli/options/mod.ts";
 import { UsageError } from "../../src/errors.ts";
 import { withFolder } from "../temporary_folder.ts";

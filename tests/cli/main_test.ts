@@ -25,6 +25,7 @@ interface Outcome {
 async function runProbe(
   args: string[],
   action: (context: CommandContext) => unknown = () => {},
+  more: Partial<Command> = {},
 ): Promise<Outcome> {
   const command: Command = {
     name: "probe",
@@ -32,6 +33,7 @@ async function runProbe(
     examples: [["tactics probe", ""]],
     options: ["dataDir", "steps", "minutes", "nHeads", "batchSize"],
     run: async (context) => void await action(context),
+    ...more,
   };
   const outcome = { code: -1, out: "", error: "" };
   const terminal: Terminal = {
@@ -169,6 +171,12 @@ Deno.test("run() merges tactics.json under the flags and passes only the command
   assertEquals(given, { dataDir, batchSize: 8, steps: 9 });
   assertEquals((await runProbe(["probe", "--data_dir", dataDir, "--minutes", "5"], take)).code, 0);
   assertEquals(given, { dataDir, batchSize: 4, minutes: 5 });
+  // A run that goes on is no longer for what the file says.
+  const flagsOnly = { flagsOnly: ["steps" as const] };
+  assertEquals((await runProbe(["probe", "--data-dir", dataDir], take, flagsOnly)).code, 0);
+  assertEquals(given, { dataDir, batchSize: 4 });
+  assertEquals((await runProbe(["probe", "--data-dir", dataDir, "--steps", "3"], take, flagsOnly)).code, 0);
+  assertEquals(given, { dataDir, batchSize: 4, steps: 3 });
 });
 
 const USAGE: [string[], string][] = [

@@ -19,7 +19,7 @@ Deno.test("every command's task has a set of its own, and nothing beside it", ()
   for (const [name, task] of RUNS_MAIN) {
     const command = name === "tactics" ? "" : ` ${name}`;
     const asks = ["data", "tactics"].includes(name) ? "" : " --no-prompt";
-    const fast = ["quickstart", "train", "resume"].includes(name) ? " --env-file=v8.env" : "";
+    const fast = ["quickstart", "train", "resume", "sweep"].includes(name) ? " --env-file=v8.env" : "";
     // V8 lets the heap grow to four times what lives before it collects: a library's proofs took 1.3 GB.
     const flags = name === "data" ? " --v8-flags=--heap-growing-percent=40" : fast;
     assertEquals(task, `deno run -q${asks}${flags} -P=${name} main.ts${command}`);

@@ -19,13 +19,19 @@ export interface Running {
  * Start it; its standard input stays open.
  *
  * @param by words before it: a program that starts it
+ * @param env more of its environment
  */
-export function start(folder: string, args: readonly string[], by: readonly string[] = []): Running {
+export function start(
+  folder: string,
+  args: readonly string[],
+  by: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const words = [...by, Deno.execPath(), ...programArguments(args)];
   const child = new Deno.Command(words[0]!, {
     args: words.slice(1),
     cwd: folder,
-    env: { NO_COLOR: "1", ...NO_GPU },
+    env: { NO_COLOR: "1", ...NO_GPU, ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -32,7 +32,14 @@ Deno.test("findMetrics() finds files beside the checkpoints and in runs' folders
   ]);
   assertEquals(await findMetrics(join(root, "nowhere")), []);
   // The current run has the name that it will have as a folder.
-  const record = { start: startOf({}), name: "evening", dataDir: "", tokenizerSha256: "", heldOut: [] };
+  const record = {
+    start: startOf({}),
+    name: "evening",
+    dataDir: "",
+    asked: {},
+    tokenizerSha256: "",
+    heldOut: [],
+  };
   await recordRun(root, { ...record, now: new Date(0) });
   assertEquals((await findMetrics(root)).at(-1)!.name, "evening");
 });

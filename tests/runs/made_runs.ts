@@ -4,7 +4,7 @@ import { type Checkpoint, checkpointName, saveCheckpoint } from "../../src/check
 import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../src/config.ts";
 import type { StartEvent } from "../../src/metrics/mod.ts";
 import { parameterTable } from "../../src/model/parameters.ts";
-import { recordRun } from "../../src/runs/mod.ts";
+import { type AskedOptions, recordRun } from "../../src/runs/mod.ts";
 
 const SIZES = { vocabSize: 5, contextLength: 4, dModel: 4, nLayers: 1, nHeads: 1, dMlp: 4 } as const;
 
@@ -15,6 +15,7 @@ export interface MadeRun {
   readonly bitsPerByte?: number;
   readonly splitHash?: string;
   readonly learningRate?: number;
+  readonly asked?: AskedOptions;
   /** Steps that have a checkpoint; the first of them is the best. */
   readonly steps?: readonly number[];
 }
@@ -51,6 +52,7 @@ export async function makeRun(directory: string, run: MadeRun = {}): Promise<voi
     start,
     name,
     dataDir: "data/proofs",
+    asked: run.asked ?? {},
     tokenizerSha256: "ab",
     heldOut: ["proof_1.txt", "proof\n2.txt"],
     now: new Date(begun),

@@ -18,6 +18,7 @@ import { runsPrune } from "./runs_prune.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { suggestCommand } from "./suggest.ts";
+import { sweep } from "./sweep.ts";
 import { tokenizer } from "./tokenizer.ts";
 import { train } from "./train.ts";
 import { verify } from "./verify.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   tokenizer,
   train,
   resume,
+  sweep,
   runs,
   runsCompare,
   runsPrune,

@@ -39,6 +39,7 @@ export const resume: Command = {
     "dataDir",
     "checkpointDir",
   ],
+  flagsOnly: [...LENGTHS, ...INTERVALS], // a run goes on as it was begun, whatever a tactics.json says now
   defaults: {
     ...Object.fromEntries(["epochs", ...INTERVALS].map((name) => [name, "as the run was begun"])),
     checkpointDir: "CHECKPOINT's folder, else checkpoints",
