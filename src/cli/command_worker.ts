@@ -1,5 +1,6 @@
 // The worker's side of supervise.ts: runs the command line, and says what it prints.
 import { run } from "./main.ts";
+import type { StreamName } from "./output.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Phase, WorkerMessage, WorkerStart } from "./worker_messages.ts";
 
