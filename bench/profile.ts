@@ -34,11 +34,12 @@ export async function profileSteps(
   options: { model: ModelConfig; train: TrainConfig; peak: PeakProduct; flopsPerToken: number },
 ): Promise<Profile> {
   const { model, train, peak, flopsPerToken } = options;
-  const shared = allocateSharedState(model, 1, train.shards);
+  const place = { rank: 0, ranks: 1, workers: 1 };
+  const shared = allocateSharedState(model, place, train.shards);
   shared.parameters.set(initialParameters(model, train.seed));
   const probe = new PeakProbe(peak);
   const { backend, times, reset } = timeBackend(inner, () => probe.visit());
-  const replica = new Replica(backend, { worker: 0, workers: 1, model, train, shared });
+  const replica = new Replica(backend, { ...place, worker: 0, model, train, shared });
   const job = (batch: readonly Sequence[], step: number): StepJob => {
     const shards = cutIntoShards(batch, train.shards, model.contextLength);
     return {

@@ -9,7 +9,8 @@ import { saveCheckpoint } from "../src/checkpoint/mod.ts";
 import type { Sequence } from "../src/model/batch.ts";
 import { initialParameters } from "../src/model/parameters.ts";
 import { PhaseClock, STEP_PHASES, type StepPhase } from "../src/train/engine/phase_clock.ts";
-import { Pool, type PoolStep } from "../src/train/engine/pool.ts";
+import { Pool } from "../src/train/engine/pool.ts";
+import type { PoolStep } from "../src/train/engine/step_jobs.ts";
 import { targetsOf } from "./batches.ts";
 import { cpuMs } from "./cpu_time.ts";
 

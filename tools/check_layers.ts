@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   io: [],
   metrics: [],
   workers: [],
+  mpi: [],
   corpus: ["io"],
   tokenizer: ["io"],
   prompt: ["corpus", "tokenizer"],
@@ -42,7 +43,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "evaluate",
     "infer",
     "metrics",
+    "mpi",
     "runs",
+    "version",
     "workers",
   ],
   export: [

@@ -43,6 +43,7 @@ async function compile(args: readonly string[]): Promise<number> {
       ...allowed,
       "--include=src/cli/command_worker.ts",
       "--include=src/train/engine/worker.ts",
+      "--include=src/train/ranks/link_worker.ts",
       "--include=src/backend/wasm/generated/kernels_bg.wasm",
       ...unused,
       `--output=${output}`,

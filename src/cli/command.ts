@@ -72,6 +72,8 @@ export interface CommandContext extends CommandCall {
   progress(...lines: string[]): boolean;
   /** Show an event of a training run. @param brief only steps, evaluations, samples and warnings */
   render(event: TrainEvent, brief?: boolean): void;
+  /** This process only helps another one from now on, which says when to stop, and what comes next. */
+  follow(): void;
   env(name: string): string | undefined;
   /** All of standard input as text. */
   readInput(): Promise<string>;

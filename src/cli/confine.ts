@@ -10,12 +10,15 @@ export interface CallNeeds {
   readonly program: boolean;
   /** Whether it listens on the loopback interface. */
   readonly listens: boolean;
+  /** Whether it calls a library of the system's: from then on it may do what that may. */
+  readonly ffi: boolean;
 }
 
 /** Give up all permissions but those that a call needs. */
-export function confine({ folders, program, listens }: CallNeeds): void {
+export function confine({ folders, program, listens, ffi }: CallNeeds): void {
   const { permissions } = Deno;
   if (!program) permissions.revokeSync({ name: "run" });
+  if (!ffi) permissions.revokeSync({ name: "ffi" });
   if (!listens) permissions.revokeSync({ name: "net", host: "127.0.0.1" });
   for (const path of folders.flatMap((folder) => [folder, ...placeOf(folder)])) {
     const write = { name: "write", path } as const;

@@ -123,7 +123,8 @@ async function runCommand(
   if (confined) {
     const { runsProgram: program = false, listens = () => false } = command;
     const isListening = listens === true || listens(call);
-    confine({ folders: foldersOf(command, call, terminal), program, listens: isListening });
+    const ffi = options.distributed !== undefined;
+    confine({ folders: foldersOf(command, call, terminal), program, listens: isListening, ffi });
   }
   const { json = false, quiet = false, showSamples: samples = false } = options;
   onPhase({ saves: false, json });
@@ -138,6 +139,7 @@ async function runCommand(
   const renderer = createRenderer({ ...look, region, write });
   const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
   const tracer = openTracer();
+  let isFollowing = false;
   const spans = tracer === null ? null : new RunSpans(tracer);
   try {
     const context: CommandContext = {
@@ -173,6 +175,10 @@ async function runCommand(
         spans?.render(event);
         if (json || !brief || isBrief(event)) renderer.render(event);
       },
+      follow: () => {
+        isFollowing = true;
+        onPhase({ saves: true, json, follows: true });
+      },
       progress: (...lines) => region.show(lines),
       env: terminal.env,
       readInput: terminal.readInput,
@@ -187,7 +193,7 @@ async function runCommand(
   }
   region.clear();
   if (signal.aborted) return EXIT.interrupted;
-  if (terminal.showsProgress && !json && !quiet) tellNext(terminal, command, call);
+  if (terminal.showsProgress && !json && !quiet && !isFollowing) tellNext(terminal, command, call);
   return EXIT.ok;
 }
 

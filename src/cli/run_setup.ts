@@ -9,6 +9,7 @@ import { UsageError } from "../errors.ts";
 import { type LeftoverOptions, removeLeftovers } from "../io/mod.ts";
 import { formatBytes, formatCount } from "../text_format.ts";
 import { loadTokenizer, type Tokenizer, UNKNOWN_TOKEN } from "../tokenizer/mod.ts";
+import type { Helper } from "../train/ranks/mod.ts";
 import type { CommandContext } from "./command.ts";
 import { asUsageError } from "./option_value.ts";
 import { flagOf, MODEL_NAMES, OPTION_NAMES, type OptionName } from "./options/mod.ts";
@@ -59,14 +60,22 @@ function flagNames(message: string): string {
   });
 }
 
-/** The number of workers: the given one, or one a core. */
-export function workersOf(options: OptionValues, shards: number): number {
-  const { workers } = options;
-  if (workers !== undefined && workers > shards) {
-    const hint = `Use at most ${shards} workers.`;
-    throw new UsageError(`${workers} workers cannot share ${shards} shards`, { hint });
+/** The number of workers of each rank: the given one, or one a core of its machine. @param ranks all of them */
+export function workersOf(
+  { workers }: OptionValues,
+  shards: number,
+  ranks: readonly Helper[] = [{ host: "", cores: navigator.hardwareConcurrency }],
+): number {
+  const [count, among] = [ranks.length, ranks.length === 1 ? "" : ` of ${ranks.length} ranks each`];
+  if (count * (workers ?? 1) > shards) {
+    const hint =
+      `Use at most ${Math.floor(shards / count) || shards} ${count > shards ? "ranks" : "workers"}` +
+      (count > 1 ? `, or --shards ${count * (workers ?? 1)}.` : ".");
+    throw new UsageError(`${workers ?? 1} workers${among} cannot share ${shards} shards`, { hint });
   }
-  return workers ?? Math.max(1, Math.min(navigator.hardwareConcurrency, shards));
+  const cores = ranks.map((rank) => rank.cores / ranks.filter(({ host }) => host === rank.host).length);
+  const fewest = cores.reduce((least, share) => Math.min(least, share), shards / count);
+  return workers ?? Math.max(1, Math.floor(fewest));
 }
 
 /**
@@ -77,8 +86,9 @@ export async function backendOf(
   context: CommandContext,
   work: "training" | "inference",
 ): Promise<BackendChoice> {
-  const { backend: asked = "auto", gpuStorage } = context.options;
-  const name: BackendName = asked === "auto" && work === "inference" ? "wasm" : asked;
+  const { backend: asked = "auto", gpuStorage, distributed } = context.options;
+  const isWasm = work === "inference" || distributed !== undefined;
+  const name: BackendName = asked === "auto" && isWasm ? "wasm" : asked;
   if (name === "auto" || name === "webgpu") await quietDrivers();
   const tileStore = userTileStore(context.env);
   const choice = await chooseBackend(name, {

@@ -1,6 +1,7 @@
 // The process around a command, which runs in a worker: this thread always answers signals and writes output,
 // also while the command computes or hangs. The first SIGINT, SIGTERM or SIGHUP asks the command to stop, and
-// says what happens; a later one ends the process. A command that has nothing to save, and does not stop in a
+// says what happens; a later one ends the process. SIGUSR2 is one more such signal: mpirun and Slurm pass it on
+// to every process of a job, of which one decides. A command that has nothing to save, and does not stop in a
 // second, is ended too.
 import { jsonText } from "../text_format.ts";
 import { Output } from "./output.ts";
@@ -15,6 +16,7 @@ const PATIENCE_MS = 1000;
 const CODES: Partial<Record<Deno.Signal, number>> = {
   SIGINT: EXIT.interrupted,
   SIGHUP: EXIT.interrupted,
+  SIGUSR2: EXIT.interrupted,
   SIGTERM: EXIT.terminated,
   SIGBREAK: EXIT.interrupted,
 };
@@ -47,6 +49,7 @@ export function supervise(args: readonly string[]): Promise<number> {
     const code = CODES[signal]!;
     if (stop !== null) return now - stop.at < REPEAT_MS ? undefined : end(stop.code);
     stop = { code, at: now };
+    if (phase.follows) return;
     worker.postMessage("stop");
     const message = phase.saves
       ? "stopping after this step; Ctrl-C again in 2 s ends without saving"
@@ -58,7 +61,7 @@ export function supervise(args: readonly string[]): Promise<number> {
   };
   const signals = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"] as const
-    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, () => onSignal(signal));
 
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>): void => {

@@ -1,7 +1,9 @@
 // A training run as commands do it: its folder locked, its events shown and kept in the metrics file.
 import { lockFolder } from "../io/mod.ts";
 import type { TrainOptions } from "../train/mod.ts";
-import { train } from "../train/trainer.ts";
+import { openEngine } from "../train/engine/mod.ts";
+import { type Rank, RankEngine } from "../train/ranks/mod.ts";
+import { trainWith } from "../train/trainer.ts";
 import type { CommandContext } from "./command.ts";
 import { recordRun } from "../runs/mod.ts";
 import { timeStamp } from "../text_format.ts";
@@ -17,6 +19,8 @@ export interface RunFolder {
   readonly dataDir: string;
   /** Default: date and time. */
   readonly name?: string | undefined;
+  /** The first of several; null: this process is alone. */
+  readonly rank?: Rank | null;
   /** What to do when everything is checked and nothing has been written. */
   readonly beforeStart?: () => Promise<void>;
 }
@@ -25,7 +29,7 @@ export interface RunFolder {
 export async function runTraining(
   context: CommandContext,
   options: Omit<TrainOptions, "backend" | "availableBytes" | "signal">,
-  { dataDir, name, beforeStart }: RunFolder,
+  { dataDir, name, rank = null, beforeStart }: RunFolder,
 ): Promise<string> {
   const { checkpointDir, tokenizer, data } = options;
   const { signal } = context;
@@ -48,7 +52,8 @@ export async function runTraining(
       context.notice("info", "nothing is trained yet, and nothing is changed: start again in the same way");
     },
   };
-  for await (const event of train({ ...options, backend, availableBytes, beforeSave, signal })) {
+  const parts = { ...options, backend, availableBytes, beforeSave, signal };
+  for await (const event of trainWith(openerOf(rank), parts)) {
     if (event.kind === "start") {
       lock.check(); // what is moved aside now is to be this folder's
       await beforeStart?.();
@@ -81,17 +86,29 @@ export async function runTraining(
 export async function tellWhatItTakes(
   context: CommandContext,
   options: Omit<TrainOptions, "backend" | "availableBytes" | "signal">,
+  rank: Rank | null,
 ): Promise<void> {
   const backend = await backendOf(context, "training");
   const availableBytes = Deno.systemMemoryInfo().available;
   const saveCheckpoint = (): Promise<void> => Promise.resolve();
-  const events = train({ ...options, backend, availableBytes, saveCheckpoint, signal: context.signal });
+  const events = trainWith(openerOf(rank), {
+    ...options,
+    backend,
+    availableBytes,
+    saveCheckpoint,
+    signal: context.signal,
+  });
   for await (const event of events) {
     if (event.kind === "start") break;
     if (event.kind === "plan") context.emit({ ...event }, eventLines(event)); // the result of this call
     else context.render(event);
   }
   context.notice("info", "nothing was trained and nothing written");
+}
+
+/** How the engine is opened: here, or in all ranks. */
+function openerOf(rank: Rank | null): typeof openEngine {
+  return rank === null ? openEngine : (options) => RankEngine.start(rank, options);
 }
 
 /** What the user types to go on with a run that was interrupted. */

@@ -8,6 +8,8 @@ export interface Phase {
   readonly saves: boolean;
   /** Messages are JSON lines. */
   readonly json: boolean;
+  /** Another process decides when it ends. */
+  readonly follows?: true;
 }
 
 /** What the worker is told first; after that any message asks it to stop. */

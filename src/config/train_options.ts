@@ -69,8 +69,9 @@ export const RUN_OPTIONS = {
     max: 256,
     default: 8,
     recipes: { short: 4 },
-    only: "library",
-    help: "Parts of a step's gradient",
+    rare: true,
+    help:
+      "Parts of a step's gradient: at least as many as workers on all machines; another number, other bits",
   },
 } as const satisfies OptionTable;
 
@@ -185,6 +186,14 @@ export const MACHINE_OPTIONS = {
     choices: ["auto", "wasm", "webgpu", "reference"],
     usual: "auto: a GPU for training where there is one, else wasm",
     help: "What computes: SIMD kernels, a GPU, or plain loops (slow)",
+  },
+  distributed: {
+    rare: true,
+    kind: "choice",
+    choices: ["mpi"],
+    only: "flag",
+    usual: "this process alone",
+    help: "Share each step with the other processes that mpirun has started",
   },
   gpuStorage: {
     rare: true,

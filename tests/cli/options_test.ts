@@ -22,7 +22,8 @@ const PROMISED = (
   "vocab-size alphabet model prompt goal after-lines prefix prompt-form syntax samples beam knn temperature top-p " +
   "min-p max-tokens lines " +
   "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json port " +
-  "seconds processes write name dashboard dry-run whole-runs yes from tokenizer quiet limit zip goals parallel"
+  "seconds processes write name dashboard dry-run whole-runs yes from tokenizer quiet limit zip goals parallel distributed " +
+  "shards"
 ).split(" ");
 
 Deno.test("every promised flag is an option, in kebab-case and with underscores", () => {

@@ -7,7 +7,7 @@ const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
 
 /** A set of permissions, as deno.json has it. */
 export type PermissionSet = Record<
-  "read" | "write" | "env" | "sys" | "run" | "net",
+  "read" | "write" | "env" | "sys" | "run" | "net" | "ffi",
   true | string[] | undefined
 >;
 

@@ -33,9 +33,14 @@ Deno.test("what runs a program, what listens, and who only reads may write nothi
     "dashboard",
     "serve",
   ]]);
-  for (const [name, { write, env = [], sys, run, net, ...others }] of Object.entries(permissions)) {
+  for (const [name, { write, env = [], sys, run, net, ffi, ...others }] of Object.entries(permissions)) {
     assertEquals(others, { read: true }, name);
     const program = RUNNERS.includes(name) ? ["acorn"] : undefined;
+    // Which library MPI is, is known only when it is asked.
+    const shares = COMMANDS.some((command) =>
+      command.name === name && command.options.includes("distributed")
+    );
+    assertEquals(ffi, shares || name === "tactics" ? true : undefined, name);
     // The user names the binary, and the processes that it leaves are to be killed.
     assertEquals(run, ["prove", "serve", "lsp", "tactics"].includes(name) ? true : program, name);
     assertEquals(net, ["browser", "tactics", ...LISTENERS].includes(name) ? ["127.0.0.1"] : undefined, name);
@@ -75,9 +80,10 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
     const state = (path) => Deno.permissions.querySync({ name: "write", path }).state;
     const acorn = { name: "run", command: "acorn" };
     const host = { name: "net", host: "127.0.0.1" };
+    const ffi = () => Deno.permissions.querySync({ name: "ffi" }).state;
     const writes = ["mine/a", "place/a", "cache/tactics/b", "cache/c", "checkpoints/d", "/e"];
-    const command = (name, more) => ({ name, summary: "", examples: [], options: ["checkpointDir", "backend"],
-      run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state, Deno.permissions.querySync(host).state); return Promise.resolve(); }, ...more });
+    const command = (name, more) => ({ name, summary: "", examples: [], options: ["checkpointDir", "backend", "distributed"],
+      run: () => { console.log(writes.map(state).join(), Deno.permissions.querySync(acorn).state, Deno.permissions.querySync(host).state, ffi()); return Promise.resolve(); }, ...more });
     const writesIn = ({ settings }) => [settings.checkpointDir];
     const commands = [command("a", { writesIn }), command("b", {}), command("c", { runsProgram: true }), command("d", { listens: true })];
     await run([...Deno.args, "--checkpoint-dir", "mine"], { terminal, commands, confined: true });`,
@@ -86,13 +92,22 @@ Deno.test("of the right to write anywhere, only the folders that a call's option
   await Deno.mkdir(join(temporary.path, "place"));
   await Deno.symlink("place", join(temporary.path, "mine"));
   const bare = ["run", "-q", "--no-prompt", "--no-check", "--config", CONFIG, "--allow-read", "--allow-env"];
-  const listed = [...bare, "--allow-write=/", "--allow-run=acorn", "--allow-net=127.0.0.1", script];
-  const calls = ["a", "b", "c", "d"].map((name) => outcome([...listed, name], temporary.path));
+  const listed = [
+    ...bare,
+    "--allow-write=/",
+    "--allow-run=acorn",
+    "--allow-net=127.0.0.1",
+    "--allow-ffi",
+    script,
+  ];
+  const names = [["a"], ["b"], ["c"], ["d"], ["b", "--distributed", "mpi"]];
+  const calls = names.map((words) => outcome([...listed, ...words], temporary.path));
   assertEquals((await Promise.all(calls)).map(({ text }) => text), [
-    "granted,granted,granted,prompt,prompt,prompt prompt prompt\n",
-    "prompt,prompt,granted,prompt,prompt,prompt prompt prompt\n",
-    "prompt,prompt,granted,prompt,prompt,prompt granted prompt\n",
-    "prompt,prompt,granted,prompt,prompt,prompt prompt granted\n",
+    "granted,granted,granted,prompt,prompt,prompt prompt prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt prompt prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt granted prompt prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt prompt granted prompt\n",
+    "prompt,prompt,granted,prompt,prompt,prompt prompt prompt granted\n",
   ]);
 });
 

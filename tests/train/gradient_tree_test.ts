@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { GradientTree, subtrees } from "../../src/train/gradient_tree.ts";
-import { gradientSlots } from "../../src/train/engine/shared_state.ts";
+import { gradientSlots } from "../../src/train/engine/place.ts";
 import { shardRange } from "../../src/train/shards.ts";
 
 function symbolicTree(): GradientTree<string> {
@@ -49,7 +49,7 @@ Deno.test("subtrees() and gradientSlots() name what is handed over, from the lef
     for (let workers = 1; workers <= shards; workers++) {
       let next = 0;
       const ranges = Array.from({ length: workers }, (_, worker) => shardRange(worker, workers, shards));
-      for (const { first, size } of gradientSlots(workers, shards)) {
+      for (const { first, size } of gradientSlots({ rank: 0, ranks: 1, workers }, shards)) {
         assertEquals(first, next);
         assert(ranges.some((range) => first >= range.first && first + size <= range.end), "one worker's");
         next += size;

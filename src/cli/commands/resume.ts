@@ -11,6 +11,8 @@ import type { OptionValues } from "../options/mod.ts";
 import { MACHINE_OPTIONS, passedOver, readCorpus } from "../run_setup.ts";
 import { tellUnknownBytes, tokenizerIn, workersOf } from "../run_setup.ts";
 import { placeOf } from "../model_setup.ts";
+import type { Rank } from "../../train/ranks/mod.ts";
+import { withRanks } from "../distributed.ts";
 import { runTraining } from "../training.ts";
 
 const INTERVALS = ["logInterval", "evalInterval", "saveInterval"] as const;
@@ -33,6 +35,7 @@ export const resume: Command = {
     ...LENGTHS,
     ...INTERVALS,
     ...MACHINE_OPTIONS,
+    "distributed",
     "gpuStorage",
     "showSamples",
     "dashboard",
@@ -53,13 +56,17 @@ export const resume: Command = {
   run,
 };
 
-async function run(context: CommandContext): Promise<void> {
+function run(context: CommandContext): Promise<void> {
+  return withRanks(context, (rank) => goOn(context, rank));
+}
+
+async function goOn(context: CommandContext, rank: Rank | null): Promise<void> {
   const { options, settings } = context;
   const { path, checkpoint, isNamed } = await checkpointOf(context);
   const folder = dirname(path);
   const checkpointDir = isNamed ? options.checkpointDir ?? folder : folder;
   const config = extendedConfig(checkpoint, options);
-  const workers = workersOf(options, config.shards);
+  const workers = workersOf(options, config.shards, rank?.all);
   const { step, evaluationDue } = checkpoint;
   // Of a run killed between its last two files, the best checkpoint and the last step's, the latter is due.
   const isSaved = (await checkpointFiles(folder)).includes(checkpointName(step)) || isNamed;
@@ -85,6 +92,7 @@ async function run(context: CommandContext): Promise<void> {
     resume: checkpoint,
   }, {
     dataDir: settings.dataDir,
+    rank,
     beforeStart: async () => {
       for (const message of await prepareToResume(checkpointDir, { path, checkpoint, now: new Date() })) {
         context.notice("info", message);

@@ -15,6 +15,8 @@ import { placeOf } from "../model_setup.ts";
 import { flagOf, MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
 import { MACHINE_OPTIONS, modelConfigOf, tokenizerIn, trainConfigOf, workersOf } from "../run_setup.ts";
 import { readCorpus, tellUnknownBytes } from "../run_setup.ts";
+import type { Rank } from "../../train/ranks/mod.ts";
+import { withRanks } from "../distributed.ts";
 import { runTraining, tellWhatItTakes } from "../training.ts";
 
 const TOKENIZER = "tokenizer.json";
@@ -33,6 +35,7 @@ export const train: Command = {
     ["tactics train", "30 epochs with the default model"],
     ["tactics train --minutes 10 --dashboard", "The best use of ten minutes, in a browser as it goes on"],
     ["tactics train --dry-run", "What it would take"],
+    ["mpirun -n 4 tactics train --distributed mpi", "On four processes, here or on four machines"],
     ["tactics train --name wide --d-model 384", "A run with a name, in checkpoints/wide"],
   ],
   next: ({ options }) =>
@@ -44,6 +47,7 @@ export const train: Command = {
     ...TRAIN_NAMES,
     ...MODEL_NAMES,
     ...MACHINE_OPTIONS,
+    "distributed",
     "gpuStorage",
     "name",
     "showSamples",
@@ -58,11 +62,15 @@ export const train: Command = {
   run,
 };
 
-async function run(context: CommandContext): Promise<void> {
+function run(context: CommandContext): Promise<void> {
+  return withRanks(context, (rank) => trainFromScratch(context, rank));
+}
+
+async function trainFromScratch(context: CommandContext, rank: Rank | null): Promise<void> {
   const { options, settings: { dataDir, name } } = context;
   const checkpointDir = await folderOf(context);
   const config = trainConfigOf(options);
-  const workers = workersOf(options, config.shards);
+  const workers = workersOf(options, config.shards, rank?.all);
   const { tokenizer, model, initial } = await beginning(context, checkpointDir);
   const { files } = await readCorpus(context, dataDir);
   tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
@@ -79,7 +87,7 @@ async function run(context: CommandContext): Promise<void> {
     ...freeBytes !== undefined && { freeBytes },
     ...initial && { initial },
   };
-  if (options.dryRun) return await tellWhatItTakes(context, parts);
+  if (options.dryRun) return await tellWhatItTakes(context, parts, rank);
   const beforeStart = async (): Promise<void> => {
     const earlier = await moveEarlierRun(checkpointDir, new Date());
     if (earlier !== null) context.notice("info", `the run that was here is now in ${earlier}`);
@@ -87,7 +95,7 @@ async function run(context: CommandContext): Promise<void> {
       await writeFileAtomic(join(checkpointDir, TOKENIZER), new TextEncoder().encode(tokenizer.toJson()));
     }
   };
-  await runTraining(context, parts, { dataDir, name, beforeStart });
+  await runTraining(context, parts, { dataDir, name, rank, beforeStart });
 }
 
 /** The run's folder: the checkpoint folder, or of a run with a name its subfolder, which has no run yet. */

@@ -5,11 +5,12 @@ import type { RaggedBatch } from "../../model/batch.ts";
 import type { Shard } from "../shards.ts";
 import type { SampledTokens, SamplingOptions, StepOptions } from "./engine.ts";
 import type { StepTimes } from "./phase_clock.ts";
+import type { RankPlace } from "./place.ts";
 import type { SharedState } from "./shared_state.ts";
 
-export interface ReplicaSetup {
+export interface ReplicaSetup extends RankPlace {
+  /** Of this rank's. */
   readonly worker: number;
-  readonly workers: number;
   readonly model: ModelConfig;
   readonly train: TrainConfig;
   readonly shared: SharedState;

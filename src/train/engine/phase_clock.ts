@@ -1,7 +1,15 @@
 // Where a worker's time goes in a step: in phases without a gap, so that they add up to the step.
 
-/** Names of a step's phases, in order; `waiting` is at the three barriers. */
-export const STEP_PHASES = ["gradients", "handOver", "reduce", "update", "pull", "waiting"] as const;
+/** Names of a step's phases, in order; `waiting` is for this rank's workers, `exchange` for other ranks. */
+export const STEP_PHASES = [
+  "gradients",
+  "handOver",
+  "reduce",
+  "update",
+  "pull",
+  "waiting",
+  "exchange",
+] as const;
 export type StepPhase = typeof STEP_PHASES[number];
 /** Milliseconds of each phase of a step. */
 export type StepTimes = Readonly<Record<StepPhase, number>>;

@@ -7,7 +7,8 @@ import { allocateWeights, type ModelWeights } from "../../model/parameters.ts";
 import { GradientTree, type TreeNode } from "../gradient_tree.ts";
 import { stepDropout, sumInOrder } from "../shards.ts";
 import type { ReplicaSetup, StepJob } from "./messages.ts";
-import { BLOCK_ELEMENTS, gradientSlots } from "./shared_state.ts";
+import { gradientSlots, memberOf } from "./place.ts";
+import { BLOCK_ELEMENTS, parameterSlice, type SumTerm, sumTerms } from "./shared_state.ts";
 import type { ParameterRange } from "./update.ts";
 
 export class WorkerGradients {
@@ -15,6 +16,7 @@ export class WorkerGradients {
   readonly #setup: ReplicaSetup;
   readonly #slice: ParameterRange;
   readonly #slots: readonly TreeNode<null>[];
+  readonly #terms: readonly SumTerm[];
   /** Buffers for a gradient each that are free at the moment. */
   readonly #freeGradients: ModelWeights[] = [];
   readonly #extraSlices: Tensor[] = [];
@@ -27,7 +29,8 @@ export class WorkerGradients {
     this.#gpt = gpt;
     this.#setup = setup;
     this.#slice = slice;
-    this.#slots = gradientSlots(setup.workers, setup.train.shards);
+    this.#slots = gradientSlots(setup, setup.train.shards);
+    this.#terms = sumTerms(setup.shared, setup, setup.train.shards);
     this.#squares = gpt.backend.allocate([Math.ceil((slice.end - slice.begin) / BLOCK_ELEMENTS)]);
   }
 
@@ -69,8 +72,9 @@ export class WorkerGradients {
       tree.push({ first: index, size: 1, value: gradients });
     }
     // One more term of the norm: a loss that is not finite makes every worker leave its parameters alone.
-    const { worker, workers, shared: { blockSums } } = this.#setup;
-    blockSums[blockSums.length - workers + worker] = shardNats.every(Number.isFinite) ? 0 : NaN;
+    const { worker, shared: { blockSums } } = this.#setup;
+    const { member, members } = memberOf(this.#setup, worker);
+    blockSums[blockSums.length - members + member] = shardNats.every(Number.isFinite) ? 0 : NaN;
     this.#subtrees = tree.nodes;
     return shardNats;
   }
@@ -83,6 +87,20 @@ export class WorkerGradients {
       if (value === null) slot.fill(-0); // the one number that leaves any other's bits alone when it is added
       else await this.#gpt.backend.read(value.flat, slot);
       if (value !== null) this.#freeGradients.push(value);
+    }
+  }
+
+  // Before other ranks get them: siblings among this rank's slots are added into the left one, over this
+  // worker's part of the vector. A float32 sum is the same bits here as in the kernels.
+  addSlots(): void {
+    const { worker, workers, shared: { slots, parameters } } = this.#setup;
+    const { begin, end } = parameterSlice(worker, workers, parameters.length);
+    const tree = new GradientTree<Float32Array>((left, right) => {
+      for (let i = 0; i < left.length; i++) left[i]! += right[i]!;
+      return left;
+    });
+    for (const [slot, { first, size }] of this.#slots.entries()) {
+      tree.push({ first, size, value: slots[slot]!.subarray(begin, end) });
     }
   }
 
@@ -99,9 +117,9 @@ export class WorkerGradients {
       free.push(right);
       return left;
     });
-    for (const [index, { first, size }] of this.#slots.entries()) {
+    for (const { first, size, vector, begin: offset } of this.#terms) {
       const part = free.pop() ?? this.#extraSlice();
-      backend.write(part, shared.slots[index]!.subarray(begin, end));
+      backend.write(part, vector.subarray(begin - offset, end - offset));
       tree.push({ first, size, value: part });
     }
     const total = tree.total();

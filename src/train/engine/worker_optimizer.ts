@@ -6,6 +6,7 @@ import type { Gpt } from "../../model/gpt.ts";
 import { muonMatrices, type MuonMatrix, shareMatrices } from "../../optim/mod.ts";
 import type { StepOptions } from "./engine.ts";
 import type { ReplicaSetup } from "./messages.ts";
+import { memberOf } from "./place.ts";
 import { sharedMoments } from "./shared_state.ts";
 import { adamWOptions, adamWRanges, muonOptions, type ParameterRange } from "./update.ts";
 
@@ -21,7 +22,8 @@ export class WorkerOptimizer {
   readonly #muon: readonly (ParameterRange & { readonly m: Tensor; readonly matrix: MuonMatrix })[];
 
   constructor(gpt: Gpt, { setup, slice }: { setup: ReplicaSetup; slice: ParameterRange }) {
-    const { worker, workers, model, train } = setup;
+    const { worker, model, train } = setup;
+    const { member, members } = memberOf(setup, worker);
     this.#gpt = gpt;
     this.#setup = setup;
     this.#sliceBegin = slice.begin;
@@ -29,7 +31,7 @@ export class WorkerOptimizer {
     this.#adamW = adamWRanges(slice, model, train).map(({ begin, end }) => {
       return { begin, end, m: zeros(end - begin), v: zeros(end - begin) };
     });
-    const matrices = train.optimizer === "muon" ? shareMatrices(muonMatrices(model), workers)[worker]! : [];
+    const matrices = train.optimizer === "muon" ? shareMatrices(muonMatrices(model), members)[member]! : [];
     this.#muon = matrices.map((matrix) => {
       const [begin, size] = [matrix.offset, matrix.rows * matrix.columns];
       return { begin, end: begin + size, m: zeros(size), matrix };

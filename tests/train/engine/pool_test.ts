@@ -242,13 +242,13 @@ class RawWorker implements Disposable {
 
 Deno.test("when a worker fails in a step, the others answer too", async () => {
   const train = shortRun({ shards: 4 });
-  const shared = allocateSharedState(MODEL, 3, 4);
+  const shared = allocateSharedState(MODEL, { rank: 0, ranks: 1, workers: 3 }, 4);
   using workers = new DisposableStack();
   const members = [0, 1, 2].map(() => workers.use(new RawWorker()));
   const start = (worker: number): WorkerRequest => ({
     kind: "start",
     backend: REFERENCE,
-    setup: { worker, workers: 3, model: MODEL, train, shared },
+    setup: { worker, rank: 0, ranks: 1, workers: 3, model: MODEL, train, shared },
   });
   for (const [worker, member] of members.entries()) assert((await member.ask(start(worker))).ok);
   // Worker 0 is given a shard that is not its own, for whose gradient there is no place.

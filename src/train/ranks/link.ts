@@ -1,0 +1,181 @@
+// A rank's link to the others, in a thread of its own: what is said between ranks (serialized values, a length
+// before each), and the exchanges of a step, for which this rank's workers wait at their barrier. Nothing here
+// blocks in MPI: transfers are begun, and asked about until they are done, with signs of life meanwhile.
+import { deserialize, serialize } from "node:v8";
+import { DeviceError } from "../../errors.ts";
+import { beat } from "../../heartbeat.ts";
+import { type Launcher, type Transfers, World } from "../../mpi/mod.ts";
+import { MUON_PERIOD } from "../../optim/mod.ts";
+import { partiesOf } from "../engine/place.ts";
+import { Barrier } from "../engine/shared_state.ts";
+import { sumInOrder } from "../shards.ts";
+import { type Exchange, ExchangePlan } from "./exchange.ts";
+import type { Job, LinkSetup } from "./link_messages.ts";
+import { pause, Signs } from "./signs.ts";
+
+const TAGS = { words: 1, values: 2 } as const;
+
+/** Polls without a pause, and until pauses get longer; pauses in milliseconds. */
+const [BUSY_POLLS, SHORT_POLLS, SHORT_MS, LONG_MS] = [20, 2000, 0.05, 0.5];
+/** How often signs are given while nothing is asked. */
+const IDLE_MS = 500;
+/** Most bytes of a message of words: a step's tokens, not its gradients. */
+const MOST_WORD_BYTES = 1 << 30;
+
+interface AttachedRun {
+  readonly setup: LinkSetup;
+  readonly plan: ExchangePlan;
+  readonly barrier: Barrier;
+}
+
+export class Link {
+  readonly #world: World;
+  readonly #signs: Signs;
+  readonly #idle: ReturnType<typeof setInterval>;
+  #run: AttachedRun | null = null;
+  /** Sent in this link's life. */
+  #sentBytes = 0;
+
+  /** @throws {DeviceError} see {@linkcode World.open} */
+  constructor(launcher: Launcher | null) {
+    this.#world = World.open(launcher);
+    this.#signs = new Signs(this.#world);
+    this.#idle = setInterval(() => {
+      try {
+        this.#signs.look();
+      } catch { /* told when something is asked next */ }
+    }, IDLE_MS);
+  }
+
+  get job(): Job {
+    const { rank, size, library: { name, version }, host } = this.#world;
+    return { rank, ranks: size, library: `${name} ${version}`, host };
+  }
+
+  get #peers(): number[] {
+    return Array.from({ length: this.#world.size }, (_, rank) => rank).filter((rank) =>
+      rank !== this.#world.rank
+    );
+  }
+
+  /** Values to ranks, one each, from the first of them on. */
+  send(ranks: readonly number[], messages: readonly unknown[]): void {
+    const transfers = this.#world.transfers();
+    for (const [i, rank] of ranks.entries()) {
+      const bytes = serialize(messages[i]);
+      transfers.send(rank, TAGS.words, Float64Array.of(bytes.length));
+      transfers.send(rank, TAGS.words, bytes);
+    }
+    this.#finish(transfers);
+  }
+
+  receive(ranks: readonly number[]): unknown[] {
+    const lengths = ranks.map(() => new Float64Array(1));
+    const headers = this.#world.transfers();
+    for (const [i, rank] of ranks.entries()) headers.receive(rank, TAGS.words, lengths[i]!);
+    this.#finish(headers);
+    const transfers = this.#world.transfers();
+    const messages = lengths.map(([length], i) => {
+      if (!(length! <= MOST_WORD_BYTES)) throw new DeviceError(`rank ${ranks[i]} tells ${length} bytes`);
+      const bytes = new Uint8Array(length!);
+      transfers.receive(ranks[i]!, TAGS.words, bytes);
+      return bytes;
+    });
+    this.#finish(transfers);
+    return messages.map((bytes) => deserialize(bytes));
+  }
+
+  /** From rank 0 to the others. */
+  tell(messages: readonly unknown[]): void {
+    this.send(this.#peers, messages);
+  }
+
+  /** From the others to rank 0. */
+  collect(): unknown[] {
+    return this.receive(this.#peers);
+  }
+
+  share(vectors: readonly Float32Array[]): void {
+    const transfers = this.#world.transfers();
+    for (const values of vectors) {
+      if (this.#world.rank > 0) transfers.receive(0, TAGS.values, values);
+      else for (const peer of this.#peers) transfers.send(peer, TAGS.values, values);
+    }
+    this.#finish(transfers);
+  }
+
+  attach(setup: LinkSetup): void {
+    const barrier = new Barrier(setup.shared.barrier, partiesOf(setup.place));
+    this.#run = { setup, plan: new ExchangePlan(setup), barrier };
+  }
+
+  /** Workers that wait for this link go on with an error. */
+  break(): void {
+    this.#run?.barrier.break();
+  }
+
+  /** Exchange what a step's meetings are for. @returns bytes that this rank has sent */
+  step(step: number, apply: boolean): number {
+    const { setup: { place, shared }, plan } = this.#attached;
+    const before = this.#sentBytes;
+    if (place.workers > 1) this.#wait(); // for subtrees that this rank's workers add among themselves
+    this.#meet(plan.slots);
+    this.#meet(plan.gradients);
+    const isApplied = apply && Number.isFinite(Math.sqrt(sumInOrder(shared.blockSums)));
+    this.#meet(isApplied ? plan.parameters[step % MUON_PERIOD]! : { sent: [], received: [] });
+    return this.#sentBytes - before;
+  }
+
+  moments(): void {
+    this.#exchange(this.#attached.plan.moments);
+  }
+
+  fail(reason: string): void {
+    clearInterval(this.#idle);
+    this.#signs.fail(reason);
+  }
+
+  /** Leave the job in order: everybody does. */
+  close(): void {
+    clearInterval(this.#idle);
+    this.#signs.close();
+    this.#world.close();
+  }
+
+  get #attached(): AttachedRun {
+    if (this.#run === null) throw new Error("internal: the link is of no run yet");
+    return this.#run;
+  }
+
+  /** What is due is exchanged when this rank's workers have met, and then they go on. */
+  #meet(exchange: Exchange): void {
+    this.#wait();
+    this.#exchange(exchange);
+    this.#wait();
+  }
+
+  #wait(): void {
+    this.#attached.barrier.wait(() => {
+      beat();
+      this.#signs.look();
+    });
+  }
+
+  #exchange({ sent, received }: Exchange): void {
+    const transfers = this.#world.transfers();
+    for (const { peer, values } of received) transfers.receive(peer, TAGS.values, values);
+    for (const { peer, values } of sent) transfers.send(peer, TAGS.values, values);
+    this.#finish(transfers);
+  }
+
+  /** @throws {DeviceError} when a rank is lost meanwhile, or this one's workers are */
+  #finish(transfers: Transfers): void {
+    this.#sentBytes += transfers.sentBytes;
+    for (let polls = 0; !transfers.done(); polls++) {
+      beat();
+      this.#run?.barrier.check();
+      this.#signs.look();
+      if (polls > BUSY_POLLS) pause(polls < SHORT_POLLS ? SHORT_MS : LONG_MS);
+    }
+  }
+}
