@@ -53,19 +53,16 @@ export async function endOf(child: Deno.ChildProcess): Promise<{ code: number; t
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr), ms: performance.now() - begun };
 }
 
-/** The processes of a job that train: those of Deno whose parent chain does not matter, by their folder. */
-export async function processesIn(folder: string): Promise<number[]> {
-  const found: number[] = [];
+/** The process of a rank of the job in a folder. @throws {Error} when there is none */
+export async function processOf(folder: string, rank: number): Promise<number> {
+  const isRank = new RegExp(`(^|\\0)(OMPI_COMM_WORLD_RANK|PMI_RANK)=${rank}\\0`);
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
       const words = (await Deno.readTextFile(`/proc/${name}/cmdline`)).split("\0");
-      if (
-        words.includes(CONFIG) && words.includes("mpi") && await Deno.readLink(`/proc/${name}/cwd`) === folder
-      ) {
-        found.push(Number(name));
-      }
+      if (!words.includes(CONFIG) || await Deno.readLink(`/proc/${name}/cwd`) !== folder) continue;
+      if (isRank.test(await Deno.readTextFile(`/proc/${name}/environ`))) return Number(name);
     } catch { /* it has ended meanwhile */ }
   }
-  return found.sort((a, b) => a - b);
+  throw new Error(`rank ${rank} of the job in ${folder} does not run`);
 }

@@ -5,7 +5,7 @@ import { DeviceError, shortMessage } from "../../errors.ts";
 import type { Transfers, World } from "../../mpi/mod.ts";
 
 /** How long a rank may give no sign. */
-const RANK_SILENCE_MS = 20_000;
+const RANK_SILENCE_MS = 15_000;
 /** How often signs are given, and looked for. */
 const LOOK_MS = 500;
 /** How long a rank that ends waits for the others to take its last words. */
