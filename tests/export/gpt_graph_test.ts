@@ -168,6 +168,14 @@ for (const architecture of ARCHITECTURES) {
   });
 }
 
+Deno.test("no score of a pointer model is so low that its exponential is no normal number of float32", () => {
+  const config = smallConfig("pointer");
+  const { graph } = gptGraph({ config, parameters: randomParameters(config) });
+  const scalars = graph.initializer.filter(({ dims, dataType }) => dims.length === 0 && dataType === 1);
+  const lowest = Math.min(...scalars.map(({ rawData }) => new Float32Array(rawData.slice().buffer)[0]!));
+  assert(lowest < -40 && Math.exp(lowest) >= 2 ** -126, `${lowest}`);
+});
+
 Deno.test("a pointer copies in the graph: what followed a token is likelier after it again", async () => {
   const config = { ...smallConfig("pointer"), contextLength: 24 };
   const parameters = randomParameters(config);

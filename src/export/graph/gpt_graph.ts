@@ -17,7 +17,7 @@ import { GraphParameters } from "./graph_parameters.ts";
 import type { KeyValue, Operators, OperatorSet } from "./operators.ts";
 import { ORT_DOMAIN, ortOperators } from "./ort_operators.ts";
 import { pointerLogits, slidingWindow, type Window } from "./pointer.ts";
-import { byHead, rotationMatrices, turned, unitHeads } from "./rotation.ts";
+import { asRows, byHead, rotationMatrices, turnedHeads, unitHeads } from "./rotation.ts";
 import { STANDARD_OPERATORS } from "./standard_operators.ts";
 import { additiveMask, type Told, visibility } from "./visibility.ts";
 
@@ -156,8 +156,8 @@ function learnedPositions(
     const [attn, mlp] = [block.scope("attn"), block.scope("mlp")];
     const input = normed(block.scope("norm1"), `${name}.norm1`);
     // The attention scale is in the query's weights.
-    const factor = (row: number): number => row < C ? attentionScale(config) : 1;
-    const projected = weights.linear(attn.scope("qkv"), input, `${name}.attn.qkv`, factor);
+    const rowFactor = (row: number): number => row < C ? attentionScale(config) : 1;
+    const projected = weights.linear(attn.scope("qkv"), input, `${name}.attn.qkv`, { rowFactor });
     const [queryKey, values] = block.split(projected, 2, [2 * C, C]) as [Value, Value];
     const inputs = { queryKey, values, past, mask, nHeads: H, headDim: C / H };
     const { mixed, present } = operators.attention(attn, inputs);
@@ -173,7 +173,7 @@ function learnedPositions(
 
 /**
  * The same of a pointer model. All of the first block before its attention is looked up in a table of tokens;
- * in the others, the products into both halves are one, and those out of them.
+ * in the others, the products into both halves have one input, which is rounded once in 8 bits.
  */
 function pointerModel(
   g: GraphBuilder,
@@ -186,14 +186,13 @@ function pointerModel(
     { positions: window.positions, isTold: told !== null },
     config,
   );
-  const rows = weights.tokenRows(g.scope("token_table"), inputIds);
-  let [stream, queryKey, values] = g.scope("token_table").split(rows, 2, [C, 2 * C, C]) as Value[];
-  const firstValues = values!;
+  let [stream, queryKey, values] = weights.tokenRows(g.scope("token_table"), inputIds);
+  const firstValues = values;
   const presents: KeyValue[] = [];
-  let branch: Value | null = null;
+  let heads = queryKey, branch: Value | null = null;
   const normed = (g: GraphBuilder, name: string): Value => {
     const weight = weights.vector(`${name}.weight`);
-    const rows = operators.addNorm(g, { stream: stream!, branch, weight });
+    const rows = operators.addNorm(g, { stream, branch, weight });
     stream = rows.stream;
     return rows.normed;
   };
@@ -201,39 +200,33 @@ function pointerModel(
     const name = `blocks.${layer}`;
     const block = g.scope(name);
     const [attn, mlp, turn] = [block.scope("attn"), block.scope("mlp"), block.scope("rotation")];
-    let heads: Value, hidden: Value | null = null;
-    if (layer === 0) heads = byHead(turn, queryKey!, config);
+    let hidden: Value | null = null;
+    if (layer === 0) heads = byHead(turn, queryKey, config);
     else {
       const input = normed(block.scope("norm1"), `${name}.norm1`);
-      const lengths = [[2 * C, C], [M]] as const;
-      const into = { names: [`${name}.attn.qkv`, `${name}.mlp.fc1`], lengths } as const;
+      const cuts = [{ name: `${name}.attn.qkv`, rows: [2 * C, C] }, { name: `${name}.mlp.fc1`, rows: [M] }];
       let own: Value;
-      [queryKey, own, hidden] = weights.linearToBoth(block.scope("inputs"), input, into) as Triple;
+      [queryKey, own, hidden] = weights.linears(block.scope("inputs"), input, cuts) as Triple;
       heads = unitHeads(turn, queryKey, config);
       values = block.node("Add", [own, firstValues]);
     }
-    queryKey = turned(turn, heads, rotation, config);
-    const inputs = { queryKey, values: values!, past, mask: window.mask, nHeads: H, headDim: C / H };
+    heads = turnedHeads(turn, heads, rotation);
+    queryKey = asRows(turn, heads, config);
+    const inputs = { queryKey, values, past, mask: window.mask, nHeads: H, headDim: C / H };
     const { mixed, present } = operators.attention(attn, inputs);
     presents.push(present);
-    if (hidden === null) branch = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`);
-    else {
+    branch = weights.linear(attn.scope("proj"), mixed, `${name}.attn.proj`, { scales: "one" });
+    if (hidden !== null) {
       const activated = operators.gelu(mlp.scope("gelu"), hidden);
-      const names = [`${name}.attn.proj`, `${name}.mlp.fc2`] as const;
-      branch = weights.linearOfBoth(block.scope("outputs"), [mixed, activated], names);
+      const added = weights.linear(mlp.scope("fc2"), activated, `${name}.mlp.fc2`, { scales: "one" });
+      branch = block.node("Add", [branch, added]);
     }
   }
   const last = normed(g.scope("norm"), "norm");
-  const [scores, minusOwn] = weights.linearToBoth(g.scope("logits"), last, {
-    names: ["token_embedding", "pointer"],
-    lengths: [[config.vocabSize], [1]],
-    factor: -1,
-    scales: "rows",
-  }) as [Value, Value];
-  const inputs = { scores, minusOwn, query: queryKey!, present: presents.at(-1)!, window, config };
-  return {
-    logits: pointerLogits(g.scope("pointer"), { ...inputs, factor: logitFactor(bake) }),
-    presents,
-    window,
-  };
+  const head = g.scope("logits");
+  const scores = weights.linear(head, last, "token_embedding");
+  const minusOwn = weights.exactLinear(head, last, "pointer", -1);
+  const present = presents.at(-1)!;
+  const inputs = { scores, minusOwn, heads, present, window, config, factor: logitFactor(bake) };
+  return { logits: pointerLogits(g.scope("pointer"), inputs), presents, window };
 }

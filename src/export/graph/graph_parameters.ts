@@ -22,6 +22,8 @@ interface Stored {
   readonly scales: Value | null;
 }
 
+type Quantized = Stored & { readonly scales: Value };
+
 /** In 8 bits: a scale for each row of a matrix, or one, with which a product takes less time. */
 type RowScales = "rows" | "one";
 
@@ -52,75 +54,71 @@ export class GraphParameters {
   }
 
   /** x @ NAME.weight^T: (…, in) to (…, out). @param rowFactor multiplies the weights of output channel i */
-  linear(g: GraphBuilder, x: Value, name: string, rowFactor?: (row: number) => number): Value {
+  linear(
+    g: GraphBuilder,
+    x: Value,
+    name: string,
+    { rowFactor, scales = "rows" }: { rowFactor?: (row: number) => number; scales?: RowScales } = {},
+  ): Value {
     const { shape, data } = this.#parameter(`${name}.weight`);
     const columns = shape[1]!;
     const scaled = rowFactor ? data.map((value, i) => value * rowFactor(Math.floor(i / columns))) : data;
-    return this.#product(g, x, this.#matrix(name, { shape, data: scaled, transposed: true }));
+    return this.#product(g, x, this.#matrix(name, { shape, data: scaled, transposed: true, scales }));
+  }
+
+  /** x @ NAME.weight^T times a factor, its weights never rounded. */
+  exactLinear(g: GraphBuilder, x: Value, name: string, factor: number): Value {
+    const { shape: [rows, columns], data } = this.#parameter(`${name}.weight`);
+    const weight = transpose(data.map((value) => factor * value), columns!);
+    return g.node("MatMul", [
+      x,
+      g.constant({ name: `${name}.weight`, shape: [columns!, rows!], data: weight }),
+    ]);
   }
 
   /**
-   * x times the transposed weights of A and of B, (…, in) to (…, out), each cut into parts of these lengths.
-   * One product where activations are quantized for each, which takes time. @param factor of B's weights
+   * x times the transposed weights of matrices that are cut into parts of these rows: (…, in) to (…, rows), a
+   * value for each part. In 8 bits x is rounded once for all. Cutting weights is folded when ONNX Runtime loads
+   * the model; cutting their product would take time in each call.
    */
-  linearToBoth(
-    g: GraphBuilder,
-    x: Value,
-    { names: [a, b], lengths, factor = 1, scales = "one" }: {
-      names: readonly [string, string];
-      lengths: readonly [readonly number[], readonly number[]];
-      factor?: number;
-      scales?: RowScales;
-    },
-  ): Value[] {
-    if (this.#options.quantization === "none") {
-      return [this.linear(g, x, a), this.linear(g, x, b, () => factor)]
-        .flatMap((out, i) => lengths[i]!.length === 1 ? [out] : g.split(out, 2, lengths[i]!));
-    }
-    const [first, second] = [this.#parameter(`${a}.weight`), this.#parameter(`${b}.weight`)];
-    const shape = [first.shape[0]! + second.shape[0]!, first.shape[1]!];
-    const data = new Float32Array(first.data.length + second.data.length);
-    data.set(first.data);
-    data.set(second.data.map((value) => factor * value), first.data.length);
-    const matrix = this.#matrix(`${a}+${b}`, { shape, data, transposed: true, scales });
-    return g.split(this.#product(g, x, matrix), 2, lengths.flat());
+  linears(g: GraphBuilder, x: Value, cuts: readonly { name: string; rows: readonly number[] }[]): Value[] {
+    const parts = cuts.flatMap(({ name, rows }): Stored[] => {
+      const whole = { ...this.#parameter(`${name}.weight`), transposed: true, scales: "one" } as const;
+      const { weight, scales } = this.#matrix(name, whole);
+      if (rows.length === 1) return [{ weight, scales }];
+      return rows.map((length, i) => {
+        const from = rows.slice(0, i).reduce((sum, length) => sum + length, 0);
+        const bounds = [g.int64([from]), g.int64([from + length]), g.int64([1])];
+        return { weight: g.node("Slice", [weight, ...bounds]), scales };
+      });
+    });
+    return this.#products(g, x, parts);
   }
 
-  /** x times the transposed weights of A + y times those of B: (…, out). One product in 8 bits. */
-  linearOfBoth(g: GraphBuilder, [x, y]: readonly [Value, Value], [a, b]: readonly [string, string]): Value {
-    if (this.#options.quantization === "none") {
-      return g.node("Add", [this.linear(g, x, a), this.linear(g, y, b)]);
-    }
-    const [first, second] = [this.#parameter(`${a}.weight`), this.#parameter(`${b}.weight`)];
-    const [rows, K, L] = [first.shape[0]!, first.shape[1]!, second.shape[1]!];
-    const data = new Float32Array(rows * (K + L));
-    for (let row = 0; row < rows; row++) {
-      data.set(first.data.subarray(row * K, (row + 1) * K), row * (K + L));
-      data.set(second.data.subarray(row * L, (row + 1) * L), row * (K + L) + K);
-    }
-    const shape = [rows, K + L];
-    const matrix = this.#matrix(`${a}+${b}`, { shape, data, transposed: true, scales: "one" });
-    return this.#product(g, g.node("Concat", [x, y], { axis: { i: 2 } }), matrix);
+  /**
+   * Rows of the token table (token_table.ts): ids (B, S) to the stream (B, S, C), queries and keys (B, S, 2C)
+   * and values (B, S, C). All but the look-up is folded when ONNX Runtime loads the model.
+   */
+  tokenRows(g: GraphBuilder, ids: Value): [stream: Value, queryKey: Value, values: Value] {
+    const C = this.#options.config.dModel;
+    const parts = g.split(this.#wholeRows(g), 1, [C, 2 * C, C]);
+    return parts.map((part) => g.node("Gather", [part, ids])) as [Value, Value, Value];
   }
 
-  /** Rows of the token table (token_table.ts): ids (B, S) to (B, S, 4C). Its int8 parts have a scale each. */
-  tokenRows(g: GraphBuilder, ids: Value): Value {
+  /** The token table (V, 4C). Its int8 parts have a scale each. */
+  #wholeRows(g: GraphBuilder): Value {
     const { config, parameters, quantization } = this.#options;
     const [V, C] = [config.vocabSize, config.dModel];
     const [name, data, shape] = ["token_table", tokenTable(config, parameters), [V, 4 * C]];
-    if (quantization === "none") return g.node("Gather", [g.constant({ name, shape, data }), ids]);
+    if (quantization === "none") return g.constant({ name, shape, data });
     const numbers = Float32Array.from({ length: V }, (_, id) => data[(id + 1) * 4 * C - 1]!);
     for (let id = 1; id <= V; id++) data[id * 4 * C - 1] = 0;
     const { values, scales } = quantizeRows(data, C, 127);
-    // All of it is folded when ONNX Runtime loads the model.
     const parts = g.cast(g.constant({ name, shape: [V, 4, C], data: values }), "float32");
     const scale = g.constant({ name: `${name}.scales`, shape: [V, 4, 1], data: scales });
     const rows = g.node("Reshape", [g.node("Mul", [parts, scale]), g.int64(shape)]);
-    const column = g.node("Pad", [
-      g.constant({ name: `${name}.numbers`, shape: [V, 1], data: numbers }),
-      g.int64([0, 4 * C - 1, 0, 0]),
-    ]);
-    return g.node("Gather", [g.node("Add", [rows, column]), ids]);
+    const column = g.constant({ name: `${name}.numbers`, shape: [V, 1], data: numbers });
+    return g.node("Add", [rows, g.node("Pad", [column, g.int64([0, 4 * C - 1, 0, 0])])]);
   }
 
   /** Rows of the token embedding: ids (B, S) to (B, S, C). */
@@ -156,9 +154,14 @@ export class GraphParameters {
     return this.#tokens ??= this.#matrix(name, { ...this.#parameter(`${name}.weight`), transposed: false });
   }
 
-  #product(g: GraphBuilder, x: Value, { weight, scales }: Stored): Value {
-    if (scales === null) return g.node("MatMul", [x, weight]);
-    return this.#options.operators.int8Product(g, x, { weight, scales });
+  #product(g: GraphBuilder, x: Value, matrix: Stored): Value {
+    return this.#products(g, x, [matrix])[0]!;
+  }
+
+  #products(g: GraphBuilder, x: Value, matrices: readonly Stored[]): Value[] {
+    const rounded = matrices.filter((matrix): matrix is Quantized => matrix.scales !== null);
+    if (rounded.length === matrices.length) return this.#options.operators.int8Products(g, x, rounded);
+    return matrices.map(({ weight }) => g.node("MatMul", [x, weight]));
   }
 
   /** NAME.weight as constants, rows first or columns first; NAME.scales are one a row. */

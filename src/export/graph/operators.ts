@@ -29,6 +29,12 @@ export interface AttentionInputs {
   readonly headDim: number;
 }
 
+/** Weights (in, out) in 8 bits, and a scale for all, or one for each column. */
+export interface Int8Matrix {
+  readonly weight: Value;
+  readonly scales: Value;
+}
+
 /** The operators between the products. Each adds nodes to the scope it is given. */
 export interface Operators {
   /** RMSNorm of the stream, after adding a branch to it if there is one: (B, S, C) each. */
@@ -40,8 +46,8 @@ export interface Operators {
   attention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue };
   /** The exact GELU, x * 0.5 * (1 + erf(x / sqrt 2)). */
   gelu(g: GraphBuilder, x: Value): Value;
-  /** x (…, in) rounded to 8 bits @ weight (in, out) in 8 bits * scales (out). */
-  int8Product(g: GraphBuilder, x: Value, matrix: { weight: Value; scales: Value }): Value;
+  /** x (…, in) rounded to 8 bits, once, @ each weight (in, out) * its scales. */
+  int8Products(g: GraphBuilder, x: Value, matrices: readonly Int8Matrix[]): Value[];
 }
 
 /** x / sqrt(mean(x^2) + eps) * weight over the last axis, as ONNX Runtime makes one operator of it. */

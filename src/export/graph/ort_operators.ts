@@ -3,8 +3,14 @@
 // each. RotaryEmbedding is not used: it takes longer than the product with a rotation (docs/log.md).
 import { NORM_EPS } from "../../model/architecture.ts";
 import { ABSENT, type GraphBuilder, type Value } from "../onnx/graph_builder.ts";
-import { type AttentionInputs, type KeyValue, type Operators, rmsNorm } from "./operators.ts";
-import { openAttention } from "./standard_operators.ts";
+import {
+  type AttentionInputs,
+  type Int8Matrix,
+  type KeyValue,
+  type Operators,
+  rmsNorm,
+} from "./operators.ts";
+import { openAttention, roundedTo8Bits } from "./standard_operators.ts";
 
 export const ORT_DOMAIN = "com.microsoft";
 
@@ -24,9 +30,20 @@ export function ortOperators({ fused }: { fused: boolean }): Operators {
     },
     attention: fused ? fusedAttention : openAttention,
     gelu: (g, x) => g.node(`${ORT_DOMAIN}.Gelu`, [x]),
-    int8Product: (g, x, { weight, scales }) =>
-      g.node(`${ORT_DOMAIN}.DynamicQuantizeMatMul`, [x, weight, scales]),
+    int8Products,
   };
+}
+
+/** One product rounds its input by itself, several share that. */
+function int8Products(g: GraphBuilder, x: Value, matrices: readonly Int8Matrix[]): Value[] {
+  if (matrices.length === 1) {
+    const { weight, scales } = matrices[0]!;
+    return [g.node(`${ORT_DOMAIN}.DynamicQuantizeMatMul`, [x, weight, scales])];
+  }
+  const [rounded, scale, zeroPoint] = roundedTo8Bits(g, x);
+  return matrices.map(({ weight, scales }) =>
+    g.node(`${ORT_DOMAIN}.MatMulIntegerToFloat`, [rounded, weight, scale, scales, zeroPoint])
+  );
 }
 
 function fusedAttention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue } {

@@ -3,11 +3,21 @@
 // (../token_table.ts), so copies need no room of their own in the cache; an entry of zeros, which callers may
 // begin with, has no number. B batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
 import type { ModelConfig } from "../../config.ts";
-import { pointerOptions, pointerSize } from "../../model/pointer.ts";
+import { pointerOptions } from "../../model/pointer.ts";
 import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 import { ID_UNIT } from "../token_table.ts";
 import type { KeyValue } from "./operators.ts";
-import { cacheKeys, MASKED_SCORE, type Told } from "./visibility.ts";
+import { cacheKeys, type Told } from "./visibility.ts";
+
+/**
+ * Added to the score of a key that a query does not see. Scores are between -8 and 8, so the key has at most
+ * e^-34 of a seen one's weight, which is nothing in float32. A lower number would make weights so small that
+ * some processors need twice the time for the whole attention of a prompt (docs/log.md).
+ */
+const UNSEEN = -50;
+
+/** A copy's logarithm where there is none to copy: beside the least of probabilities it is nothing. */
+const NO_COPY = -80;
 
 /** What a query sees: keys at most a context back. */
 export interface Window {
@@ -49,23 +59,25 @@ export function slidingWindow(
   const newIds = g.node("Unsqueeze", [inputIds, g.int64([1])]); // (B, 1, S)
   const ids = g.node("Concat", [g.node("Sub", [cached, g.int64(1)]), newIds], { axis: { i: 2 } });
 
-  // A query sees a key when the smallest of these is 0 or more.
-  const back = g.node("Sub", [g.node("Unsqueeze", [places, g.int64([1])]), keys]); // (S, N)
-  const reach = g.node("Sub", [g.int64(contextLength - 1), back]);
-  const real = told === null
-    ? ids
-    : g.node("Sub", [g.node("Unsqueeze", [told.attentionMask, g.int64([1])]), g.int64(1)]);
-  const smallest = g.node("Min", [back, reach, real]); // (B, S, N)
-  const visible = g.node("GreaterOrEqual", [smallest, g.int64(0)]);
-  // A mask for each head, which ONNX Runtime 1.20 needs in a batch (visibility.ts), and one for a single row.
+  // Each key's place; one that no query sees comes after all of them.
+  const real = told === null ? ids : g.node("Sub", [
+    g.node("Unsqueeze", [told.attentionMask, g.int64([1])]),
+    g.int64(1),
+  ]);
+  const seen = g.node("Where", [g.node("Less", [real, g.int64(0)]), g.int64(Number.MAX_SAFE_INTEGER), keys]);
+  const column = g.node("Unsqueeze", [places, g.int64([1])]); // (S, 1)
+  const inReach = g.node("GreaterOrEqual", [seen, g.node("Sub", [column, g.int64(contextLength - 1)])]);
+  const visible = g.node("And", [inReach, g.node("LessOrEqual", [seen, column])]); // (B, S, N)
+  // A mask for each head, which ONNX Runtime 1.20 needs in a batch (visibility.ts), and one for a single row:
+  // the batch to this power is 1, or at least H.
   const batch = g.node("Shape", [inputIds], { start: { i: 0 }, end: { i: 1 } });
-  const heads = g.node("Sub", [g.node("Mul", [batch, g.int64([H])]), g.int64([H - 1])]);
+  const heads = g.node("Pow", [batch, g.int64(Math.ceil(Math.log2(H)) + 1)]);
   const all = g.constant({ shape: [1, H, 1, 1], data: new Float32Array(H) });
   const zeros = g.node("Slice", [all, g.int64([0]), heads, g.int64([1])]);
   return {
-    mask: g.node("Where", [g.node("Unsqueeze", [visible, g.int64([1])]), zeros, g.float(MASKED_SCORE)]),
+    mask: g.node("Where", [g.node("Unsqueeze", [visible, g.int64([1])]), zeros, g.float(UNSEEN)]),
     visible,
-    earlier: g.node("And", [visible, g.node("Greater", [back, g.int64(0)])]),
+    earlier: g.node("And", [inReach, g.node("Less", [seen, column])]),
     ids,
     positions: told?.positions ?? places,
   };
@@ -73,18 +85,19 @@ export function slidingWindow(
 
 /**
  * Logits (B, S, V): log(softmax(scores) + the sum of exp(query · key - own - OWN_SCORE) over the earlier rows
- * that the token followed + floor), times a factor. It is the mixture's logarithm (model/pointer.ts) but for
- * one number a row, which no softmax sees.
+ * that the token followed), times a factor. It is the mixture's logarithm (model/pointer.ts) but for one
+ * number a row, which no softmax sees. ONNX Runtime's Log takes seven times as long as its LogSoftmax, so it
+ * has to do with the tokens that may be copied alone.
  */
 export function pointerLogits(
   g: GraphBuilder,
-  { scores, minusOwn, query, present, window, config, factor }: {
+  { scores, minusOwn, heads, present, window, config, factor }: {
     /** (B, S, V): the vocabulary's. */
     scores: Value;
     /** (B, S, 1) */
     minusOwn: Value;
-    /** The last block's queries (B, S, …), the copying head's first. */
-    query: Value;
+    /** The last block's queries and keys (B, S, 2H, D), turned: the copying head's query comes first. */
+    heads: Value;
     /** The last block's grown cache. */
     present: KeyValue;
     window: Window;
@@ -93,19 +106,21 @@ export function pointerLogits(
     factor: number;
   },
 ): Value {
-  const { ownScore, floor } = pointerOptions(config);
-  const vocabulary = g.node("Softmax", [scores], { axis: { i: -1 } });
-
+  const { ownScore } = pointerOptions(config);
+  const overTokens = { axis: { i: -1 } };
+  const query = g.node("Gather", [heads, g.int64(0)], { axis: { i: 2 } }); // (B, S, D)
   const keys = g.node("Gather", [present.key, g.int64(0)], { axis: { i: 1 } }); // (B, N, D)
-  const own = g.node("Slice", [query, g.int64([0]), g.int64([pointerSize(config)]), g.int64([2])]); // (B, S, D)
-  const similarity = g.node("MatMul", [own, g.node("Transpose", [keys], { perm: { ints: [0, 2, 1] } })]);
+  const similarity = g.node("MatMul", [query, g.node("Transpose", [keys], { perm: { ints: [0, 2, 1] } })]);
   const exponents = g.node("Sum", [similarity, minusOwn, g.float(-ownScore)]); // (B, S, N)
-  const shares = g.node("Exp", [g.node("Where", [window.earlier, exponents, g.float(MASKED_SCORE)])]);
+  const shares = g.node("Exp", [g.node("Where", [window.earlier, exponents, g.float(NO_COPY)])]);
   // The token after each key: the ids but the first, and one after the last key, which counts for none.
   const following = g.node("Pad", [window.ids, g.int64([0, 0, -1, 0, 0, 1])]);
-  const tokens = g.node("Where", [window.earlier, following, g.int64(0)]);
-  const added = { axis: { i: 2 }, reduction: { s: "add" } };
-  const mixture = g.node("ScatterElements", [vocabulary, tokens, shares], added);
-  const logarithms = g.node("Log", [g.node("Add", [mixture, g.float(floor)])]);
-  return factor === 1 ? logarithms : g.node("Mul", [logarithms, g.float(factor)]);
+  const tokens = g.node("Expand", [following, g.node("Shape", [shares])]);
+  const vocabulary = g.node("Softmax", [scores], overTokens);
+  const scattered = (data: Value, updates: Value, how: string): Value =>
+    g.node("ScatterElements", [data, tokens, updates], { ...overTokens, reduction: { s: how } });
+  const mixture = g.node("GatherElements", [scattered(vocabulary, shares, "add"), tokens], overTokens);
+  // The larger one, since a share may be too small for a number while its logarithm is not.
+  const logits = scattered(g.node("LogSoftmax", [scores], overTokens), g.node("Log", [mixture]), "max");
+  return factor === 1 ? logits : g.node("Mul", [logits, g.float(factor)]);
 }

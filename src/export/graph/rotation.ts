@@ -65,9 +65,14 @@ export function unitHeads(g: GraphBuilder, queryKey: Value, config: ModelConfig)
   return g.node("LpNormalization", [byHead(g, queryKey, config)], { axis: { i: -1 }, p: { i: 2 } });
 }
 
-/** Heads of queries and keys (B, S, 2H, D), turned: (B, S, 2C). */
-export function turned(g: GraphBuilder, heads: Value, rotation: Value, config: ModelConfig): Value {
-  return g.node("Reshape", [g.node("MatMul", [heads, rotation]), g.int64([0, 0, 2 * config.dModel])]);
+/** Heads of queries and keys (B, S, 2H, D), turned. */
+export function turnedHeads(g: GraphBuilder, heads: Value, rotation: Value): Value {
+  return g.node("MatMul", [heads, rotation]);
+}
+
+/** Heads of queries and keys (B, S, 2H, D) as rows (B, S, 2C). */
+export function asRows(g: GraphBuilder, heads: Value, config: ModelConfig): Value {
+  return g.node("Reshape", [heads, g.int64([0, 0, 2 * config.dModel])]);
 }
 
 export function byHead(g: GraphBuilder, queryKey: Value, { nHeads: H, dModel: C }: ModelConfig): Value {

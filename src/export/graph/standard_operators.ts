@@ -18,13 +18,20 @@ export const STANDARD_OPERATORS: Operators = {
     const gated = g.node("Mul", [x, g.node("Add", [erf, g.float(1)])]);
     return g.node("Mul", [gated, g.float(0.5)]);
   },
-  int8Product(g, x, { weight, scales }) {
-    const outputs = ["quantized", "scale", "zero_point"];
-    const [quantized, scale, zeroPoint] = g.nodes("DynamicQuantizeLinear", [x], { outputs });
-    const integers = g.node("MatMulInteger", [quantized!, weight, zeroPoint!]);
-    return g.node("Mul", [g.cast(integers, "float32"), g.node("Mul", [scale!, scales])]);
+  int8Products(g, x, matrices) {
+    const [rounded, scale, zeroPoint] = roundedTo8Bits(g, x);
+    return matrices.map(({ weight, scales }) => {
+      const integers = g.node("MatMulInteger", [rounded, weight, zeroPoint]);
+      return g.node("Mul", [g.cast(integers, "float32"), g.node("Mul", [scale, scales])]);
+    });
   },
 };
+
+/** x in 8 bits, with the scale and the zero point that fit its range. */
+export function roundedTo8Bits(g: GraphBuilder, x: Value): [rounded: Value, scale: Value, zeroPoint: Value] {
+  const outputs = ["quantized", "scale", "zero_point"];
+  return g.nodes("DynamicQuantizeLinear", [x], { outputs }) as [Value, Value, Value];
+}
 
 /** Attention in single steps: also ONNX Runtime's where the first cache may have no rows. */
 export function openAttention(g: GraphBuilder, inputs: AttentionInputs): { mixed: Value; present: KeyValue } {
