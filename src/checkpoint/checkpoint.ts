@@ -44,6 +44,8 @@ export interface Checkpoint {
   readonly m: Float32Array;
   /** AdamW's second moments, flat like the parameters; 0 for what Muon updates, and not in the file. */
   readonly v: Float32Array;
+  /** Where ranks make steps alone (`syncEvery`): the momentum of the outer step, flat like the parameters. */
+  readonly outer?: Float32Array;
   /** sha256 of the tokenizer.json that the tokens come from. */
   readonly tokenizerSha256: string;
   /** sha256 that names the split. */
@@ -61,7 +63,7 @@ export interface Checkpoint {
 }
 
 /** What a checkpoint's header says: everything but its vectors. */
-export type CheckpointInfo = Omit<Checkpoint, "parameters" | "m" | "v">;
+export type CheckpointInfo = Omit<Checkpoint, "parameters" | "m" | "v" | "outer">;
 
 type Configs = Pick<Checkpoint, "model" | "train">;
 
@@ -83,7 +85,9 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const tensors = new Map<string, SafeTensor>(
     storedTensors(checkpoint).map(({ key, vector, shape, offset, size }) => {
-      return [key, { shape, data: checkpoint[vector].subarray(offset, offset + size) }];
+      const values = checkpoint[vector];
+      if (values === undefined) throw new Error(`internal: a checkpoint of this run has ${vector}`);
+      return [key, { shape, data: values.subarray(offset, offset + size) }];
     }),
   );
   const metadata: Record<string, string> = {
@@ -213,8 +217,8 @@ function tensorsSha256(tensors: ReadonlyMap<string, SafeTensor>): string {
 function parseConfig(text = "{}"): Configs {
   const values: unknown = JSON.parse(text);
   if (!isRecord(values)) throw new SyntaxError("its configuration is not an object");
-  // Version 1 calls the prover's form the client's.
-  const { model, train } = readRecordedConfig({ proverForm: values.clientForm, ...values });
+  // Version 1 calls the prover's form the client's; before 1 December 2026 all steps were made together.
+  const { model, train } = readRecordedConfig({ proverForm: values.clientForm, syncEvery: null, ...values });
   if (train.steps === null) throw new SyntaxError("its configuration has no number of steps");
   return { model, train: { ...train, steps: train.steps } };
 }
@@ -224,7 +228,9 @@ export function checkpointBytes(configs: Pick<Checkpoint, "model" | "train">): n
   return 4 * storedTensors(configs).reduce((sum, { size }) => sum + size, 0);
 }
 
-type Vectors = Record<"parameters" | "m" | "v", Float32Array<ArrayBuffer>>;
+type Vectors =
+  & Record<"parameters" | "m" | "v", Float32Array<ArrayBuffer>>
+  & { outer?: Float32Array<ArrayBuffer> };
 
 /** The tensors of a checkpoint in the file's order: what Muon updates has no second moments. */
 function storedTensors({ model, train }: Configs) {
@@ -236,6 +242,7 @@ function storedTensors({ model, train }: Configs) {
     ...of("parameters", "", specs),
     ...of("m", "optimizer.m.", specs),
     ...of("v", "optimizer.v.", moments),
+    ...train.syncEvery === null ? [] : of("outer", "optimizer.outer.", specs),
   ];
 }
 
@@ -262,11 +269,17 @@ async function readTensors(
   }
   const { size } = parameterTable(configs.model); // only now: the configuration could claim any
   const vector = (): Float32Array<ArrayBuffer> => new Float32Array(size);
-  const vectors: Vectors = { parameters: vector(), m: vector(), v: vector() };
+  const hasOuter = configs.train.syncEvery !== null;
+  const vectors: Vectors = {
+    parameters: vector(),
+    m: vector(),
+    v: vector(),
+    ...hasOuter && { outer: vector() },
+  };
   const tensors = new Map<string, SafeTensor>();
   for (const entry of entries) {
     const { vector, offset, size } = stored.get(entry.name)!;
-    const data = vectors[vector].subarray(offset, offset + size);
+    const data = vectors[vector]!.subarray(offset, offset + size);
     await readTensor(file, entry, data);
     tensors.set(entry.name, { shape: entry.shape, data });
   }

@@ -23,7 +23,7 @@ export async function withRanks(
     return await follow(rank);
   }
   try {
-    await command(rank.job.ranks === 1 ? null : rank);
+    await command(rank);
     await rank.end();
   } catch (error) {
     await rank.fail(error);

@@ -53,7 +53,7 @@ export async function runTraining(
     },
   };
   const parts = { ...options, backend, availableBytes, beforeSave, signal };
-  for await (const event of trainWith(openerOf(rank), parts)) {
+  for await (const event of trainWith(openerOf(rank, options), parts)) {
     if (event.kind === "start") {
       lock.check(); // what is moved aside now is to be this folder's
       await beforeStart?.();
@@ -91,7 +91,7 @@ export async function tellWhatItTakes(
   const backend = await backendOf(context, "training");
   const availableBytes = Deno.systemMemoryInfo().available;
   const saveCheckpoint = (): Promise<void> => Promise.resolve();
-  const events = trainWith(openerOf(rank), {
+  const events = trainWith(openerOf(rank, options), {
     ...options,
     backend,
     availableBytes,
@@ -106,9 +106,10 @@ export async function tellWhatItTakes(
   context.notice("info", "nothing was trained and nothing written");
 }
 
-/** How the engine is opened: here, or in all ranks. */
-function openerOf(rank: Rank | null): typeof openEngine {
-  return rank === null ? openEngine : (options) => RankEngine.start(rank, options);
+/** How the engine is opened: here, or in all ranks. A job of one rank makes its steps as one process does. */
+function openerOf(rank: Rank | null, { train }: Pick<TrainOptions, "train">): typeof openEngine {
+  const isAlone = rank === null || rank.job.ranks === 1 && train.syncEvery === null;
+  return isAlone ? openEngine : (options) => RankEngine.start(rank, options);
 }
 
 /** What the user types to go on with a run that was interrupted. */

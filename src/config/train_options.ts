@@ -62,6 +62,13 @@ export const RUN_OPTIONS = {
     usual: "5000, less in a short run",
     help: "Steps between checkpoints",
   },
+  syncEvery: {
+    rare: true,
+    ...COUNT,
+    default: null,
+    usual: "1, in each of them",
+    help: "With --distributed: steps that each rank makes alone before all meet, for slow networks",
+  },
   // They fix the order of sums, hence the bits, whatever the number of workers.
   shards: {
     kind: "integer",

@@ -79,6 +79,10 @@ export interface StepEvent extends EventOf<"step"> {
   readonly stepMs: number;
   /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;
+  /** Of a run on several ranks: bytes that all of them together have sent for it. */
+  readonly sentBytes?: number;
+  /** The mean of that over this run's steps so far. */
+  readonly meanSentBytes?: number;
   /** Since the run was called. */
   readonly elapsedSeconds: number;
   /** Steps that are left times their mean time so far; evaluations and checkpoints are not counted. */

@@ -20,13 +20,14 @@ export function stepsOfEpochs(epochs: number, sequencesPerEpoch: number, batchSi
   });
 }
 
-/** The given ones, or at least so many parts of a run. */
+/** The given ones, or at least so many parts of a run; what reads the model waits for a meeting of the ranks. */
 export function intervals(train: PlannedConfig): { log: number; evaluation: number; save: number } {
-  const { logInterval, evalInterval, saveInterval } = train;
+  const { logInterval, evalInterval, saveInterval, syncEvery } = train;
+  const met = (steps: number): number => Math.ceil(steps / (syncEvery ?? 1)) * (syncEvery ?? 1);
   const part = (usual: number, parts: number): number =>
     Math.max(1, Math.min(usual, Math.ceil(train.steps / parts)));
   const [log, evaluation] = [logInterval ?? part(100, 50), evalInterval ?? part(1000, 10)];
-  return { log, evaluation, save: saveInterval ?? part(5000, 4) };
+  return { log, evaluation: met(evaluation), save: met(saveInterval ?? part(5000, 4)) };
 }
 
 /** Steps of a warm-up that is not given, at most; a cosine's are the original trainer's. */
@@ -39,6 +40,11 @@ export function schedule(train: PlannedConfig): ScheduleOptions {
   const warmupSteps = Math.min(asked, steps);
   const stableSteps = train.stableSteps ?? steps - Math.ceil(decayShare * steps);
   return { schedule, learningRate, minLearningRate, warmupSteps, stableSteps, steps };
+}
+
+/** Whether all ranks have the same state after a step: with syncEvery not within a stretch of local steps. */
+export function isMeeting(step: number, { syncEvery, steps }: PlannedConfig): boolean {
+  return syncEvery === null || step % syncEvery === 0 || step >= steps;
 }
 
 // How often a proof's targets count at a step. With schedule `wsd` this begins with the decay: before it a

@@ -8,7 +8,7 @@ import type { CheckpointEvent, DoneEvent, StepEvent, TrainEvent } from "../metri
 import { flopsPerToken, parameterTable } from "../model/parameters.ts";
 import { learningRateAt } from "../optim/mod.ts";
 import type { DecayClock } from "./clock.ts";
-import { intervals, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
+import { intervals, isMeeting, type PlannedConfig, proofWeightAt, schedule } from "./plan.ts";
 import { DeviceError, type DivergenceError, UsageError } from "../errors.ts";
 import { divergence, type RunParts, saveProgress } from "./progress.ts";
 import { sampleProof } from "./sample_proof.ts";
@@ -35,6 +35,12 @@ export class Run {
   /** Seconds of the steps of this run, evaluations left out. */
   #trainingSeconds = 0;
   #stepsDone = 0;
+  /** Of the steps of this run, by all ranks. */
+  #sentBytes = 0;
+  /** The step that this run goes on from: after it, all ranks have the same state. */
+  readonly #begun: number;
+  /** Asked to stop, and on the way to the ranks' next meeting. */
+  #isStopping = false;
 
   constructor(parts: RunParts, train: PlannedConfig, clock: DecayClock | null) {
     const { data, resume } = parts.options;
@@ -43,7 +49,7 @@ export class Run {
     this.#inFlight = new StepsInFlight(parts.engine);
     this.#clock = clock;
     this.#train = train;
-    this.#step = resume?.step ?? 0;
+    this.#step = this.#begun = resume?.step ?? 0;
     this.#best = resume?.best ?? null;
     this.#evaluationsWithoutGain = resume?.evaluationsWithoutGain ?? 0;
   }
@@ -114,7 +120,7 @@ export class Run {
     if (last !== undefined) this.#lastPath = `${checkpointDir}/${last}`;
     if (due !== null && (resume?.evaluationDue || last !== name)) yield await this.#save(name, due);
     while (this.#step < this.#train.steps && !this.#hasStoppedGaining) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) yield* this.#stop(signal);
       yield* this.#watchTheClock();
       this.#startStep();
       const { steps } = this.#train;
@@ -126,6 +132,17 @@ export class Run {
       if (reason !== null) yield await this.#save(checkpointName(this.#step), reason);
     }
     yield this.#done(this.#step >= this.#train.steps ? "finished" : "early-stopping");
+  }
+
+  /** @throws the signal's reason, where the ranks have met: else what was learned since is with each of them */
+  *#stop(signal: AbortSignal): Generator<TrainEvent, void, void> {
+    if (isMeeting(this.#step, this.#train) || this.#step === this.#begun) throw signal.reason;
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const { syncEvery, steps } = this.#train;
+    const end = Math.min(steps, Math.ceil(this.#step / syncEvery!) * syncEvery!);
+    const message = `the ranks are on their own: stopping after step ${end}, where they meet`;
+    yield { kind: "notice", level: "info", message };
   }
 
   get #hasStoppedGaining(): boolean {
@@ -161,6 +178,7 @@ export class Run {
       learningRate: learningRateAt(step, options),
       proofWeight: proofWeightAt(step, proofWeight, options),
       apply: true,
+      meet: isMeeting(step, this.#train),
     });
     this.#step = step;
   }
@@ -170,13 +188,15 @@ export class Run {
     while (this.#inFlight.count > count) yield this.#stepDone(await this.#inFlight.next());
   }
 
-  #stepDone({ step, learningRate, loss, targets, gradientNorm, ms }: FinishedStep): StepEvent {
+  #stepDone(finished: FinishedStep): StepEvent {
+    const { step, learningRate, loss, targets, gradientNorm, ms, sentBytes } = finished;
     const { steps } = this.#train;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw this.#divergence(`at step ${step}: loss ${loss}, gradient norm ${gradientNorm}`);
     }
     this.#stepsDone++;
     this.#trainingSeconds += ms / 1000;
+    this.#sentBytes += sentBytes ?? 0;
     return {
       kind: "step",
       step,
@@ -187,6 +207,7 @@ export class Run {
       tokensPerSecond: 1000 * targets / ms,
       stepMs: ms,
       gradientNorm,
+      ...sentBytes !== undefined && { sentBytes, meanSentBytes: this.#sentBytes / this.#stepsDone },
       elapsedSeconds: this.#parts.elapsed(),
       remainingSeconds: (steps - step) * this.#trainingSeconds / this.#stepsDone,
       log: step % intervals(this.#train).log === 0 || step === 1 || step === steps,

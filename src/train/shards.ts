@@ -17,16 +17,27 @@ export function maxMicroBatchRows(contextLength: number): number {
 /** A shard: the micro-batches of its sequences. Empty when the batch has fewer sequences than shards. */
 export type Shard = readonly RaggedBatch[];
 
-// The longest sequences first, each to the shard with the fewest rows so far (the first of equals); then they
-// are put in an order in which neighbours balance each other, since a worker gets a run of them.
+// Dealt by their rows, then put in an order in which neighbours balance each other, since a worker gets a run
+// of them.
 export function cutIntoShards(sequences: readonly Sequence[], count: number, contextLength: number): Shard[] {
-  const shards = Array.from({ length: count }, () => ({ rows: 0, sequences: [] as Sequence[] }));
+  const shards = deal(sequences, count);
+  return balanceNeighbours(shards).map((shard) => packMicroBatches(shard.sequences, contextLength));
+}
+
+/** Parts with about as many rows. */
+export function dealByRows(sequences: readonly Sequence[], count: number): Sequence[][] {
+  return deal(sequences, count).map(({ sequences }) => sequences);
+}
+
+/** The longest sequences first, each to the part with the fewest rows so far (the first of equals). */
+function deal(sequences: readonly Sequence[], count: number): { rows: number; sequences: Sequence[] }[] {
+  const parts = Array.from({ length: count }, () => ({ rows: 0, sequences: [] as Sequence[] }));
   for (const sequence of sequences.toSorted((a, b) => b.tokens.length - a.tokens.length)) {
-    const smallest = shards.reduce((best, shard) => shard.rows < best.rows ? shard : best);
+    const smallest = parts.reduce((best, part) => part.rows < best.rows ? part : best);
     smallest.sequences.push(sequence);
     smallest.rows += sequence.tokens.length;
   }
-  return balanceNeighbours(shards).map((shard) => packMicroBatches(shard.sequences, contextLength));
+  return parts;
 }
 
 /** Pack sequences, in order, into batches of at most `limit` rows; a longer sequence gets one of its own. */

@@ -159,6 +159,20 @@ Deno.test("with Muon the blocks' matrices have no second moments in the file", a
   }
 });
 
+Deno.test("with local steps the outer step's momentum is in the file", async () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, checkpointName(4));
+  const { train, ...rest } = checkpoint();
+  const outer = rest.m.map((value) => value / 2);
+  const saved: Checkpoint = { ...rest, train: { ...train, syncEvery: 10 }, outer };
+  await saveCheckpoint(path, saved);
+  assertEquals(await loadCheckpoint(path), saved);
+  const { tensors } = decodeSafeTensors(await Deno.readFile(path));
+  for (const { name, offset, size } of parameterTable(rest.model).specs) {
+    assertEquals(tensors.get(`optimizer.outer.${name}`)?.data, outer.subarray(offset, offset + size));
+  }
+});
+
 Deno.test("a forgery without a change loads: the refusals below are about their changes", async () => {
   assertEquals(await forge(() => {}), checkpoint());
 });

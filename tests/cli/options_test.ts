@@ -23,7 +23,7 @@ const PROMISED = (
   "min-p max-tokens lines " +
   "all train-dir flavor quantize bake data-dir output-dir checkpoint-dir output config json port " +
   "seconds processes write name dashboard dry-run whole-runs yes from tokenizer quiet limit zip goals parallel distributed " +
-  "shards"
+  "shards sync-every"
 ).split(" ");
 
 Deno.test("every promised flag is an option, in kebab-case and with underscores", () => {

@@ -3,7 +3,14 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { DEFAULT_TRAIN_CONFIG, type ScheduleName, type TrainConfig } from "../../src/config.ts";
 import { UsageError } from "../../src/errors.ts";
 import { DecayClock, stepsWithin } from "../../src/train/clock.ts";
-import { intervals, MOST_STEPS, type PlannedConfig, schedule, stepsOfEpochs } from "../../src/train/plan.ts";
+import {
+  intervals,
+  isMeeting,
+  MOST_STEPS,
+  type PlannedConfig,
+  schedule,
+  stepsOfEpochs,
+} from "../../src/train/plan.ts";
 
 function config(steps: number, changes: Partial<TrainConfig> = {}): PlannedConfig {
   return { ...DEFAULT_TRAIN_CONFIG, ...changes, steps };
@@ -18,6 +25,16 @@ Deno.test("intervals() are the usual ones in a long run and smaller ones in a sh
   assertEquals(intervals(config(100_000)), { log: 100, evaluation: 1000, save: 5000 });
   assertEquals(intervals(config(200)), { log: 4, evaluation: 20, save: 50 });
   assertEquals(intervals(config(1)), { log: 1, evaluation: 1, save: 1 });
+});
+
+Deno.test("with local steps, what reads the model waits for a meeting of the ranks", () => {
+  const given = { ...config(100), logInterval: 7, evalInterval: 11, saveInterval: 30, syncEvery: 10 };
+  assertEquals(intervals(given), { log: 7, evaluation: 20, save: 30 });
+  const meetings = Array.from({ length: 26 }, (_, step) => step).filter((step) =>
+    isMeeting(step, { ...given, steps: 25 })
+  );
+  assertEquals(meetings, [0, 10, 20, 25]);
+  assert(isMeeting(7, config(100)), "without, after each step");
 });
 
 Deno.test("intervals() that are given are kept", () => {

@@ -105,7 +105,7 @@ gpuTest(
       assert(Number.isNaN(loss), `${loss}`);
       const after = await several.state();
       for (const [key, before] of Object.entries({ ...found, parameters })) {
-        const now = after[key as keyof typeof after];
+        const now = after[key as "parameters" | "m" | "v"];
         assert(now.every((value, i) => Object.is(value, before[i])), `${key} have moved`);
       }
     }

@@ -43,10 +43,10 @@ function linesOf(event: TrainEvent): string[] {
       ];
     }
     case "step": {
-      const left = `${formatCount(event.tokensPerSecond)} tokens/s, ${
-        formatSeconds(event.remainingSeconds)
-      } left`;
-      return [row(event, "-", left)];
+      const { tokensPerSecond, remainingSeconds, meanSentBytes } = event;
+      const sent = meanSentBytes === undefined ? "" : `, ${formatBytes(meanSentBytes)} sent a step`;
+      const left = `${formatCount(tokensPerSecond)} tokens/s, ${formatSeconds(remainingSeconds)} left`;
+      return [row(event, "-", left + sent)];
     }
     case "evaluation": {
       const { documents, validationDocuments: all } = event;

@@ -19,6 +19,8 @@ export interface StepOptions {
   readonly proofWeight?: number;
   /** False: do all the work but leave parameters and moments as they are (to measure a step). */
   readonly apply: boolean;
+  /** Where each rank makes its steps alone: whether all meet after this one. */
+  readonly meet?: boolean;
 }
 
 export interface EngineStep {
@@ -26,6 +28,8 @@ export interface EngineStep {
   readonly loss: number;
   readonly targets: number;
   readonly gradientNorm: number;
+  /** Where there are ranks: what all of them together have sent for it. */
+  readonly sentBytes?: number;
 }
 
 /** All that a step changes, each a flat vector in the parameter table's order. */
@@ -35,6 +39,8 @@ export interface EngineState {
   readonly m: Float32Array;
   /** AdamW's second moments; 0 for what Muon updates. */
   readonly v: Float32Array;
+  /** Where each rank makes its steps alone: the momentum of the outer step. */
+  readonly outer?: Float32Array;
 }
 
 /** What was drawn. */

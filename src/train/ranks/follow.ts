@@ -2,9 +2,10 @@
 // nothing and writes nothing.
 import { chooseBackend, recordedMultiplyAdd } from "../../backend/choose.ts";
 import { initialParameters } from "../../model/parameters.ts";
-import { Pool } from "../engine/pool.ts";
-import type { Order, Ready } from "./orders.ts";
-import { type Rank, together } from "./rank.ts";
+import type { Order, Ready, StepReport } from "./orders.ts";
+import type { Rank } from "./rank.ts";
+import type { RankShare } from "./share.ts";
+import { startShare } from "./start_share.ts";
 
 /**
  * Follow rank 0 to the end of its run.
@@ -23,38 +24,34 @@ export async function follow(rank: Rank): Promise<void> {
 
 async function followOrders(rank: Rank): Promise<void> {
   await using opened = new AsyncDisposableStack();
-  let pool: Pool | null = null;
-  const started = (): Pool => {
-    if (pool === null) throw new Error("internal: no run has begun");
-    return pool;
+  let begun: RankShare | null = null;
+  const share = (): RankShare => {
+    if (begun === null) throw new Error("internal: no run has begun");
+    return begun;
   };
   const report = (message: unknown): Promise<void> => rank.ask({ kind: "report", message });
   for (;;) {
     const order = await rank.ask({ kind: "hear" }) as Order;
     switch (order.kind) {
-      case "begin": {
-        pool = opened.use(await begin(rank, order, report));
+      case "begin":
+        begun = await begin(rank, order, report);
+        opened.use(begun.pool);
         break;
-      }
       case "step": {
-        const { step, apply, jobs } = order;
-        const [results] = await together(started().doJobs(jobs), rank.ask({ kind: "step", step, apply }));
-        await report(results);
+        await rank.ask({ kind: "sent" }); // for what was not a step
+        const results = await share().work(order.jobs, order);
+        await report({ results, sentBytes: await rank.ask({ kind: "sent" }) } satisfies StepReport);
         break;
       }
       case "evaluate":
-        await report(await Array.fromAsync(started().losses(order.batches)));
+        await report(await Array.fromAsync(share().pool.losses(order.batches)));
         break;
       case "state":
-        await started().state();
-        await rank.ask({ kind: "moments" });
+        await share().gather();
         break;
-      case "load": {
-        const { parameters, m, v } = started().sharedState;
-        await rank.ask({ kind: "share", vectors: [parameters, m, v] });
-        await started().loadShared();
+      case "load":
+        await share().spread();
         break;
-      }
       case "end":
         return;
       default:
@@ -67,11 +64,10 @@ async function begin(
   rank: Rank,
   { model, train, workers, backend: name }: Order & { readonly kind: "begin" },
   report: (message: Ready) => Promise<void>,
-): Promise<Pool> {
+): Promise<RankShare> {
   const backend = await chooseBackend(name);
   const parameters = initialParameters(model, train.seed); // until rank 0's come
-  const pool = await Pool.start({ model, train, workers, backend, parameters, ranks: rank.job });
-  await rank.ask({ kind: "attach", setup: { model, train, place: pool.place, shared: pool.shared } });
+  const share = await startShare(rank, { model, train, workers, backend, parameters });
   await report({ multiplyAdd: recordedMultiplyAdd(backend).multiplyAdd });
-  return pool;
+  return share;
 }

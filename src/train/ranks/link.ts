@@ -11,6 +11,7 @@ import { Barrier } from "../engine/shared_state.ts";
 import { sumInOrder } from "../shards.ts";
 import { type Exchange, ExchangePlan } from "./exchange.ts";
 import type { Job, LinkSetup } from "./link_messages.ts";
+import { OuterStep } from "./outer_step.ts";
 import { pause, Signs } from "./signs.ts";
 
 const TAGS = { words: 1, values: 2 } as const;
@@ -24,8 +25,11 @@ const MOST_WORD_BYTES = 1 << 30;
 
 interface AttachedRun {
   readonly setup: LinkSetup;
-  readonly plan: ExchangePlan;
   readonly barrier: Barrier;
+  /** What ranks exchange that make each step together. */
+  readonly plan: ExchangePlan | null;
+  /** What ranks do that make steps alone. */
+  readonly outer: OuterStep | null;
 }
 
 export class Link {
@@ -33,7 +37,7 @@ export class Link {
   readonly #signs: Signs;
   readonly #idle: ReturnType<typeof setInterval>;
   #run: AttachedRun | null = null;
-  /** Sent in this link's life. */
+  /** Sent since somebody asked. */
   #sentBytes = 0;
 
   /** @throws {DeviceError} see {@linkcode World.open} */
@@ -106,7 +110,13 @@ export class Link {
 
   attach(setup: LinkSetup): void {
     const barrier = new Barrier(setup.shared.barrier, partiesOf(setup.place));
-    this.#run = { setup, plan: new ExchangePlan(setup), barrier };
+    const { momentum } = setup;
+    this.#run = {
+      setup,
+      barrier,
+      plan: momentum === undefined ? new ExchangePlan(setup) : null,
+      outer: momentum === undefined ? null : new OuterStep({ ...setup, momentum }),
+    };
   }
 
   /** Workers that wait for this link go on with an error. */
@@ -114,20 +124,43 @@ export class Link {
     this.#run?.barrier.break();
   }
 
-  /** Exchange what a step's meetings are for. @returns bytes that this rank has sent */
-  step(step: number, apply: boolean): number {
-    const { setup: { place, shared }, plan } = this.#attached;
-    const before = this.#sentBytes;
+  /** Exchange what a step's meetings are for. */
+  step(step: number, apply: boolean): void {
+    const { setup: { place, shared } } = this.#attached;
+    const plan = this.#plan;
     if (place.workers > 1) this.#wait(); // for subtrees that this rank's workers add among themselves
     this.#meet(plan.slots);
     this.#meet(plan.gradients);
     const isApplied = apply && Number.isFinite(Math.sqrt(sumInOrder(shared.blockSums)));
     this.#meet(isApplied ? plan.parameters[step % MUON_PERIOD]! : { sent: [], received: [] });
-    return this.#sentBytes - before;
   }
 
   moments(): void {
-    this.#exchange(this.#attached.plan.moments);
+    this.#exchange(this.#plan.moments);
+  }
+
+  /** Of local steps: this rank's parameters and moments are in shared memory, and then everybody's are. */
+  meet(): void {
+    const outer = this.#outer;
+    this.#exchange(outer.toOwners);
+    outer.apply();
+    this.#exchange(outer.fromOwners);
+  }
+
+  gatherMomentum(): void {
+    this.#exchange(this.#outer.momentumToFirst);
+  }
+
+  spreadMomentum(): void {
+    this.#exchange(this.#outer.momentumFromFirst);
+    this.#outer.begin();
+  }
+
+  /** Bytes that this rank has sent since the last call. */
+  sentSince(): number {
+    const sent = this.#sentBytes;
+    this.#sentBytes = 0;
+    return sent;
   }
 
   fail(reason: string): void {
@@ -145,6 +178,18 @@ export class Link {
   get #attached(): AttachedRun {
     if (this.#run === null) throw new Error("internal: the link is of no run yet");
     return this.#run;
+  }
+
+  get #plan(): ExchangePlan {
+    const { plan } = this.#attached;
+    if (plan === null) throw new Error("internal: the ranks make their steps alone");
+    return plan;
+  }
+
+  get #outer(): OuterStep {
+    const { outer } = this.#attached;
+    if (outer === null) throw new Error("internal: the ranks make their steps together");
+    return outer;
   }
 
   /** What is due is exchanged when this rank's workers have met, and then they go on. */

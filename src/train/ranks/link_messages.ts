@@ -20,6 +20,8 @@ export interface LinkSetup {
   readonly train: TrainConfig;
   readonly place: RankPlace;
   readonly shared: SharedState;
+  /** With local steps: the outer step's, in shared memory. */
+  readonly momentum?: Float32Array;
 }
 
 export type LinkRequest =
@@ -38,6 +40,14 @@ export type LinkRequest =
   | { readonly kind: "step"; readonly step: number; readonly apply: boolean }
   /** All moments come to rank 0. */
   | { readonly kind: "moments" }
+  /** After local steps: all ranks' states become one. */
+  | { readonly kind: "meet" }
+  /** The outer step's momentum comes to rank 0. */
+  | { readonly kind: "gatherMomentum" }
+  /** It comes from rank 0; the parameters that are there are those of the last meeting. */
+  | { readonly kind: "spreadMomentum" }
+  /** What was sent since this was asked last. */
+  | { readonly kind: "sent" }
   /** The others hear why this rank ends. */
   | { readonly kind: "fail"; readonly reason: string }
   | { readonly kind: "close" };
@@ -51,9 +61,13 @@ export interface LinkAnswers {
   collect: readonly unknown[];
   share: void;
   attach: void;
-  /** Bytes that this rank has sent. */
-  step: number;
+  step: void;
   moments: void;
+  meet: void;
+  gatherMomentum: void;
+  spreadMomentum: void;
+  /** In bytes. */
+  sent: number;
   fail: void;
   close: void;
 }

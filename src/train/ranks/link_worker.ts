@@ -30,6 +30,14 @@ function answer(request: LinkRequest): LinkAnswers[keyof LinkAnswers] {
       return link.step(request.step, request.apply);
     case "moments":
       return link.moments();
+    case "meet":
+      return link.meet();
+    case "gatherMomentum":
+      return link.gatherMomentum();
+    case "spreadMomentum":
+      return link.spreadMomentum();
+    case "sent":
+      return link.sentSince();
     case "fail":
       return link.fail(request.reason);
     case "close":

@@ -2,6 +2,7 @@
 import type { BackendChoice } from "../../backend/choose.ts";
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import type { RaggedBatch } from "../../model/batch.ts";
+import type { StepOptions } from "../engine/engine.ts";
 import type { StepJob, StepResult } from "../engine/messages.ts";
 
 export type Order =
@@ -14,17 +15,15 @@ export type Order =
     readonly backend: BackendChoice["kind"];
   }
   /** A job for each worker. Answered with their results. */
-  | {
+  | (Pick<StepOptions, "step" | "apply" | "meet"> & {
     readonly kind: "step";
-    readonly step: number;
-    readonly apply: boolean;
     readonly jobs: readonly StepJob[];
-  }
+  })
   /** Answered with the losses of each. */
   | { readonly kind: "evaluate"; readonly batches: readonly RaggedBatch[] }
-  /** Send the moments to rank 0; no answer. */
+  /** Send what rank 0 lacks of the state; no answer. */
   | { readonly kind: "state" }
-  /** Take parameters and moments from rank 0; no answer. */
+  /** Take the state from rank 0; no answer. */
   | { readonly kind: "load" }
   /** The run is over; no answer. */
   | { readonly kind: "end" };
@@ -41,5 +40,10 @@ export interface Ready {
   readonly multiplyAdd: string | undefined;
 }
 
-/** Answers `step`; the norm is every rank's own. */
-export type StepReport = readonly StepResult[];
+/** Answers `step`. */
+export interface StepReport {
+  /** Of each worker. */
+  readonly results: readonly StepResult[];
+  /** What the rank has sent for the step. */
+  readonly sentBytes: number;
+}

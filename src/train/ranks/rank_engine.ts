@@ -1,14 +1,15 @@
-// The engine of a run on several ranks, in rank 0: its own pool does its share, the others are told theirs.
-// Steps have the bits of one pool with as many shards: shards are cut here as there, and summed in the same
-// tree by whoever owns a slice. An evaluation's batches are dealt to all ranks, samples are drawn here.
+// The engine of a run on several ranks, in rank 0: its own pool does its share (share.ts), the others are told
+// theirs. An evaluation's batches are dealt to all ranks, samples are drawn here.
 import type { RaggedBatch, Sequence } from "../../model/batch.ts";
 import type { SequenceLosses } from "../../evaluate/bits_per_byte.ts";
 import type { Engine, EngineState, SampledTokens, SamplingOptions, StepOptions } from "../engine/engine.ts";
-import { Pool, type PoolOptions } from "../engine/pool.ts";
-import { cutIntoJobs, type PoolStep, stepOf } from "../engine/step_jobs.ts";
+import type { Pool, PoolOptions } from "../engine/pool.ts";
+import { type PoolStep, stepOf } from "../engine/step_jobs.ts";
 import { lossesOf, packMicroBatches } from "../shards.ts";
 import type { Order, StepReport } from "./orders.ts";
-import { type Rank, together } from "./rank.ts";
+import type { Rank } from "./rank.ts";
+import type { RankShare } from "./share.ts";
+import { startShare } from "./start_share.ts";
 
 /** Batches of an evaluation that a worker is given at a time; after them an interruption is looked for. */
 const BATCHES_AT_ONCE = 4;
@@ -19,35 +20,35 @@ export class RankEngine implements Engine {
   readonly workers: number;
   readonly peakGigaflops: number | null;
   readonly #rank: Rank;
+  readonly #share: RankShare;
   readonly #pool: Pool;
-  readonly #options: Pick<PoolOptions, "model" | "train">;
+  readonly #contextLength: number;
   /** The last request: the next waits for it, since both speak with the same ranks. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** Start a pool in every rank. @param options with the workers of each */
   static async start(rank: Rank, options: PoolOptions): Promise<RankEngine> {
     const { model, train, workers, backend } = options;
-    const { ranks } = rank.job;
     await rank.tell({ kind: "begin", model, train, workers, backend: backend.kind });
-    const pool = await Pool.start({ ...options, ranks: { rank: 0, ranks } });
+    const share = await startShare(rank, options);
     try {
       await rank.ask({ kind: "collect" });
-      await rank.ask({ kind: "attach", setup: { model, train, place: pool.place, shared: pool.shared } });
-      const engine = new RankEngine(rank, pool, { model, train });
-      await engine.load(pool.sharedState);
+      const engine = new RankEngine(rank, share, model.contextLength);
+      await engine.load(share.pool.sharedState);
       return engine;
     } catch (error) {
-      await pool[Symbol.asyncDispose]();
+      await share.pool[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(rank: Rank, pool: Pool, options: Pick<PoolOptions, "model" | "train">) {
-    [this.#rank, this.#pool, this.#options] = [rank, pool, options];
+  private constructor(rank: Rank, share: RankShare, contextLength: number) {
+    const { pool } = share;
+    [this.#rank, this.#share, this.#pool, this.#contextLength] = [rank, share, pool, contextLength];
     const { ranks, library } = rank.job;
     this.workers = ranks * pool.workers;
     this.peakGigaflops = pool.peakGigaflops && ranks * pool.peakGigaflops;
-    this.description = `${pool.description}; ${ranks} ranks, ${library}`;
+    this.description = `${pool.description}; ${ranks} ${ranks === 1 ? "rank" : "ranks"}, ${library}`;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -56,26 +57,25 @@ export class RankEngine implements Engine {
 
   step(sequences: readonly Sequence[], options: StepOptions): Promise<PoolStep> {
     return this.#inTurn(async () => {
-      const { step, apply } = options;
-      const { targets, jobs } = cutIntoJobs(sequences, {
-        ...options,
-        ...this.#options,
-        place: this.#pool.place,
-      });
-      const [own, ...others] = jobs;
-      const orders = others.map((jobs): Order => ({ kind: "step", step, apply, jobs }));
+      const { step, apply, meet = false } = options;
+      const { targets, jobs: [own, ...others] } = this.#share.cut(sequences, options);
+      const orders = others.map((jobs): Order => ({ kind: "step", step, apply, meet, jobs }));
+      await this.#rank.ask({ kind: "sent" }); // for what was not a step
       await this.#rank.ask({ kind: "tell", messages: orders });
-      const [results] = await together(
-        this.#pool.doJobs(own!),
-        this.#rank.ask({ kind: "step", step, apply }),
-      );
+      const results = await this.#share.work(own!, options);
       const reports = await this.#rank.ask({ kind: "collect" }) as readonly StepReport[];
-      return stepOf([...results, ...reports.flat()], targets);
+      const all = [results, ...reports.map(({ results }) => results)];
+      const sent = [await this.#rank.ask({ kind: "sent" }), ...reports.map(({ sentBytes }) => sentBytes)];
+      return {
+        ...stepOf(all.flat(), targets),
+        gradientNorm: this.#share.norm(all.map(([first]) => first!.gradientNorm)),
+        sentBytes: sent.reduce((sum, bytes) => sum + bytes, 0),
+      };
     });
   }
 
   evaluate(sequences: readonly Sequence[], signal?: AbortSignal): Promise<SequenceLosses> {
-    const batches = packMicroBatches(sequences, this.#options.model.contextLength);
+    const batches = packMicroBatches(sequences, this.#contextLength);
     return this.#inTurn(() => lossesOf(batches, this.#losses(batches, signal)));
   }
 
@@ -86,18 +86,14 @@ export class RankEngine implements Engine {
   state(): Promise<EngineState> {
     return this.#inTurn(async () => {
       await this.#rank.tell({ kind: "state" });
-      const state = await this.#pool.state();
-      await this.#rank.ask({ kind: "moments" });
-      return state;
+      return await this.#share.gather();
     });
   }
 
   load(state: EngineState): Promise<void> {
     return this.#inTurn(async () => {
       await this.#rank.tell({ kind: "load" });
-      await this.#pool.load(state);
-      const { parameters, m, v } = this.#pool.sharedState;
-      await this.#rank.ask({ kind: "share", vectors: [parameters, m, v] });
+      await this.#share.spread(state);
     });
   }
 

@@ -6,8 +6,9 @@ import { Rng } from "../../../src/rng.ts";
 import { gradientSlots, rankSubtrees } from "../../../src/train/engine/place.ts";
 import { allocateSharedState, parameterSlice, sumTerms } from "../../../src/train/engine/shared_state.ts";
 import { GradientTree } from "../../../src/train/gradient_tree.ts";
-import { type Exchange, ExchangePlan } from "../../../src/train/ranks/exchange.ts";
+import { ExchangePlan } from "../../../src/train/ranks/exchange.ts";
 import { shortRun, smallModel } from "../run_fixture.ts";
+import { deliver } from "./deliver.ts";
 
 const MODEL = { ...smallModel(), dModel: 32, dMlp: 64, vocabSize: 300 };
 const SIZE = parameterTable(MODEL).size;
@@ -19,21 +20,6 @@ function ranksOf(ranks: number, workers: number, shards: number, optimizer: "muo
     const shared = allocateSharedState(MODEL, place, shards);
     return { place, shared, plan: new ExchangePlan({ model: MODEL, train, place, shared }) };
   });
-}
-
-/** What MPI does: the n-th part from a rank to another is the n-th that this one receives from it. */
-function deliver(exchanges: readonly Exchange[]): void {
-  for (const [from, { sent }] of exchanges.entries()) {
-    for (const [to, { received }] of exchanges.entries()) {
-      const [out, into] = [
-        sent.filter(({ peer }) => peer === to),
-        received.filter(({ peer }) => peer === from),
-      ];
-      assertEquals(out.map(({ values }) => values.length), into.map(({ values }) => values.length));
-      const copies = out.map(({ values }) => values.slice());
-      for (const [i, { values }] of into.entries()) values.set(copies[i]!);
-    }
-  }
 }
 
 const CASES = [[2, 1, 8], [2, 2, 8], [3, 1, 8], [4, 2, 8], [3, 2, 7], [5, 1, 5], [8, 1, 64]] as const;
