@@ -3,16 +3,16 @@
  * binary's V8 flags are the same for all of its commands, and one that opens somebody's model.onnx must check
  * WebAssembly's bounds, so `tactics` has none; `deno task compile --training [FILE]` makes
  * `tactics-training`, which trains twice as fast and refuses to open such models (v8.env is inside, where it
- * looks for the flags). Worker and kernels are named to `deno compile`, since nothing imports them; of
- * onnxruntime-web's builds only the one that Deno loads goes in, and nothing of what only tests use. The
- * dashboard's page and uPlot are modules of the graph.
+ * looks for the flags). Workers and kernels are named to `deno compile`, since nothing imports them; of
+ * onnxruntime-web's builds only those that Deno and the dashboard's page load go in, and nothing of what only
+ * tests use. The dashboard's page and uPlot are modules of the graph.
  */
 import { fromFileUrl, join, relative } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const ORT = "node_modules/.deno/onnxruntime-web@1.30.0/node_modules/onnxruntime-web/dist";
 const FONTS = "node_modules/.deno/dejavu-fonts-ttf@2.37.3/node_modules/dejavu-fonts-ttf/ttf";
-const ORT_USED = /^(ort\.node\.min\.mjs|ort-wasm-simd-threaded\.(mjs|wasm))$/;
+const ORT_USED = /^(ort\.node\.min\.mjs|ort\.wasm\.bundle\.min\.mjs|ort-wasm-simd-threaded\.(mjs|wasm))$/;
 /** Packages that only tests and types come from; `deno compile` takes all of node_modules. */
 const NOT_RUN =
   /^(@types\+node|@xterm\+headless|axe-core|fast-check|playwright-core|pure-rand|undici-types|vscode-jsonrpc)@/;
@@ -42,6 +42,8 @@ async function compile(args: readonly string[]): Promise<number> {
       ...forTraining ? [`--v8-flags=${V8_FLAGS}`, "--env-file=v8.env"] : [],
       ...allowed,
       "--include=src/cli/command_worker.ts",
+      "--include=src/dashboard/page/suggest_worker.ts",
+      "--include=src/dashboard/page/train_worker.ts",
       "--include=src/train/engine/worker.ts",
       "--include=src/train/ranks/link_worker.ts",
       "--include=src/backend/wasm/generated/kernels_bg.wasm",

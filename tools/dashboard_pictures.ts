@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 /**
  * `deno run -A tools/dashboard_pictures.ts`: the pictures in docs/dashboard.md, of real runs. It writes
- * proofs, trains two small models on them (--seconds each, 20 unless told), opens the dashboard in headless
- * Chromium and leaves docs/images/dashboard.png and docs/images/dashboard_playground.png.
+ * proofs, trains two small models on them (--steps each, 300 unless told), opens the dashboard in headless
+ * Chromium, trains another one there, and leaves dashboard.png, dashboard_playground.png and
+ * dashboard_training.png in docs/images/.
  */
 import { fromFileUrl, join } from "@std/path";
 import { parseArgs } from "@std/cli";
@@ -20,14 +21,14 @@ h != g.inverse
 `;
 
 if (import.meta.main) {
-  const { seconds = "20" } = parseArgs(Deno.args, { string: ["seconds"] });
+  const { steps = "300" } = parseArgs(Deno.args, { string: ["steps"] });
   using folder = new TemporaryFolder();
   Deno.chdir(folder.path); // so that what is shown names nothing of this machine
   const proofs = ["--data-dir", "proofs"];
   const runs = ["--checkpoint-dir", "checkpoints"];
   await tactics("data", "sample", "--files", "1000", ...proofs);
   await tactics("tokenizer", ...proofs, "--output-dir", runs[1]!, "--vocab-size", "1024");
-  const length = ["--recipe", "short", "--minutes", String(Number(seconds) / 60), "--backend", "wasm"];
+  const length = ["--recipe", "short", "--steps", `${steps}`, "--backend", "wasm"];
   await tactics("train", "--name", "narrow", "--d-model", "48", ...length, ...proofs, ...runs);
   await tactics("train", "--name", "wide", "--d-model", "96", ...length, ...proofs, ...runs);
   await using dashboard = await startDashboard(runs);
@@ -46,6 +47,13 @@ if (import.meta.main) {
   await page.waitForSelector("#suggestions li");
   await page.locator("#written").screenshot({
     path: join(ROOT, "docs", "images", "dashboard_playground.png"),
+  });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.fill("#train-steps", "60");
+  await page.click("#train-start");
+  await page.waitForSelector("#train-start:enabled", { timeout: 300_000 });
+  await page.locator("#training").screenshot({
+    path: join(ROOT, "docs", "images", "dashboard_training.png"),
   });
   if (problems.some((problem) => !problem.includes("/events"))) throw new Error(problems.join("\n"));
 }

@@ -4,7 +4,7 @@ import { dashboardRoutes, LOOK_MS, PlaygroundModel } from "../dashboard/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type LoopbackServer, type PageHandler, serveOnLoopback } from "../serve/mod.ts";
 import type { CommandContext } from "./command.ts";
-import { modelOf } from "./model_setup.ts";
+import { EXPORTS, modelOf } from "./model_setup.ts";
 
 /** Where the dashboard listens unless another port is named. */
 const DASHBOARD_PORT = 4748;
@@ -37,7 +37,7 @@ export function openDashboard(context: CommandContext, runFolder: string): Loopb
     open: () => modelOf(asked, "dashboard"),
     drawing: { form: settings.promptForm },
   });
-  const handler = dashboardRoutes({ folder, assistant: model });
+  const handler = dashboardRoutes({ folder, exports: EXPORTS, assistant: model });
   const server = listenSomewhere(handler, options.port);
   return {
     address: server.address,

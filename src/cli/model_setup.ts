@@ -18,6 +18,9 @@ export const GOAL_OPTIONS: readonly OptionName[] = ["goal", "afterLines", "promp
 export const MODEL_OPTIONS: readonly OptionName[] = ["model", "checkpointDir", "backend"];
 export const DRAWING_OPTIONS: readonly OptionName[] = ["temperature", "topP", "minP", "maxTokens", "seed"];
 
+/** Where exported folders lie unless another place is named. */
+export const EXPORTS = "export";
+
 /** V8's flag that leaves out WebAssembly's bounds checks, in each way in which it is read. */
 const UNCHECKED = /--no-?wasm[-_]bounds[-_]checks/;
 

@@ -2,6 +2,8 @@
 // needs no permission. What a browser runs is what stands in page/, but for one name: uPlot's, which the
 // import map of deno.json knows and a browser does not.
 import charts from "./page/charts.js" with { type: "text" };
+import inPage from "./page/in_page.js" with { type: "text" };
+import training from "./page/training.js" with { type: "text" };
 import elements from "./page/elements.js" with { type: "text" };
 import html from "./page/index.html" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
@@ -20,7 +22,18 @@ export interface PageFile {
   readonly text: string;
 }
 
-const SCRIPTS = { charts, elements, main, playground, run, runs, samples, suggestions };
+const SCRIPTS = {
+  charts,
+  elements,
+  in_page: inPage,
+  main,
+  playground,
+  run,
+  runs,
+  samples,
+  suggestions,
+  training,
+};
 
 /** Every file by its path. */
 export function pageFiles(): Record<string, PageFile> {

@@ -12,8 +12,6 @@ export interface LoopbackOptions {
   readonly port: number;
   /** Whether the pages are isolated, which gives them memory shared between threads. Default: yes */
   readonly isolated?: boolean;
-  /** What else the pages' scripts may fetch from, as a content policy has it. Default: only this server */
-  readonly fetchFrom?: readonly string[];
   /** Whether JSON may be posted. Default: no */
   readonly posts?: boolean;
 }
@@ -76,13 +74,13 @@ function refusalOf(request: Request, port: number, posts: boolean): Response | n
   return isJson ? null : refuse(415, "Only application/json in UTF-8");
 }
 
-function headersOf({ isolated = true, fetchFrom = [] }: LoopbackOptions): Record<string, string> {
+function headersOf({ isolated = true }: LoopbackOptions): Record<string, string> {
   const policy = [
     "default-src 'none'",
     // Compiling WebAssembly is allowed, evaluating text is not.
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
-    `connect-src ${["'self'", ...fetchFrom].join(" ")}`,
+    "connect-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
     "base-uri 'none'",

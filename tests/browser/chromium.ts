@@ -3,8 +3,6 @@
  */
 import { extname, join } from "@std/path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { FETCH_FROM } from "../../examples/browser/serve.ts";
-import { type LoopbackServer, type PageHandler, serveOnLoopback } from "../../src/serve/mod.ts";
 
 /** For a browser that starts fast, asks nobody anything, and may run as root in a container. */
 const ARGUMENTS = [
@@ -69,11 +67,6 @@ export async function openPage({ gpu = false } = {}): Promise<RecordedPage> {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
   return { page, problems, [Symbol.asyncDispose]: () => browser.close() };
-}
-
-/** A server as the example's, on a free port. */
-export function serveLocally(handler: PageHandler, options: { isolated?: boolean } = {}): LoopbackServer {
-  return serveOnLoopback(handler, { port: 0, fetchFrom: FETCH_FROM, ...options });
 }
 
 function findChromium(): string | null {

@@ -2,27 +2,13 @@
 /** The dashboard in headless Chromium: curves, a live update, comparison, a suggestion; nothing barred. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { dashboardRoutes, PlaygroundModel } from "../../src/dashboard/mod.ts";
-import { openModel } from "../../src/infer/mod.ts";
-import { type LoopbackServer, serveOnLoopback } from "../../src/serve/mod.ts";
 import { evaluationOf, lines, metricsOf, writeRun } from "../dashboard/runs_fixture.ts";
 import { TINY_GOAL, tinyExportedModel } from "../infer/tiny_exported_model.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
+import { assertBarsNobody } from "./accessibility.ts";
 import { browserTest, openPage } from "./chromium.ts";
-
-function start(runs: string, model: string): LoopbackServer {
-  const assistant = new PlaygroundModel({ open: () => openModel(model), drawing: {} });
-  const server = serveOnLoopback(dashboardRoutes({ folder: runs, assistant }), { port: 0, posts: true });
-  return {
-    address: server.address,
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
-      await assistant[Symbol.asyncDispose]();
-    },
-  };
-}
+import { startDashboard } from "./dashboard_server.ts";
 
 browserTest("the dashboard", async (test) => {
   using folder = new TemporaryFolder();
@@ -30,7 +16,7 @@ browserTest("the dashboard", async (test) => {
   const runs = join(folder.path, "checkpoints");
   const path = await writeRun(join(runs, "second"), metricsOf(100, { isDone: false }));
   await Deno.utime(await writeRun(join(runs, "first"), metricsOf(40)), 1000, 1000);
-  await using server = start(runs, model);
+  await using server = startDashboard({ runs, model });
   await using browser = await openPage();
   const { page, problems } = browser;
   await page.goto(server.address);
@@ -111,15 +97,7 @@ browserTest("the dashboard", async (test) => {
   });
 
   await test.step("bars nobody, in light and dark: axe-core finds nothing serious", async () => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-        return violations.map(({ id, impact, nodes }) => [id, impact, nodes[0]!.html]);
-      });
-      assertEquals(found, []);
-    }
+    await assertBarsNobody(page);
   });
   // What another choice of runs ended, and the question that was to be refused.
   const expected = (problem: string): boolean => /422|no answer: .*\/events/.test(problem);
@@ -129,7 +107,7 @@ browserTest("the dashboard", async (test) => {
 browserTest("the dashboard of a run of 10,000 steps is there within a second", async () => {
   using folder = new TemporaryFolder();
   await writeRun(folder.path, metricsOf(10_000));
-  await using server = start(folder.path, "nowhere");
+  await using server = startDashboard({ runs: folder.path });
   await using browser = await openPage();
   const { page } = browser;
   await page.goto("about:blank");

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { TemporaryFolder } from "../temporary_folder.ts";
-import { browserTest, openPage, serveLocally } from "./chromium.ts";
+import { serveOnLoopback } from "../../src/serve/mod.ts";
+import { browserTest, openPage } from "./chromium.ts";
 
 browserTest("every operation on Chromium's GPU equals the reference's", async () => {
   using folder = new TemporaryFolder();
@@ -22,11 +23,11 @@ browserTest("every operation on Chromium's GPU equals the reference's", async ()
     "/": ["text/html", '<title>running</title><script type="module" src="page.js"></script>'],
     "/page.js": ["text/javascript", await Deno.readTextFile(script)],
   };
-  await using site = serveLocally((request) => {
+  await using site = serveOnLoopback((request) => {
     const file = files[new URL(request.url).pathname];
     if (file === undefined) return new Response(null, { status: 204 });
     return new Response(file[1], { headers: { "content-type": file[0] } });
-  });
+  }, { port: 0 });
   await using browser = await openPage({ gpu: true });
   await browser.page.goto(site.address);
   await browser.page.locator("#done").waitFor({ state: "attached" }); // the pages' policy forbids evaluating text

@@ -10,7 +10,10 @@ import { evaluationOf, lines, metricsOf, writeRun } from "./runs_fixture.ts";
 
 function start(folder: string) {
   const assistant = new ScriptedAssistant();
-  const server = serveOnLoopback(dashboardRoutes({ folder, assistant }), { port: 0, posts: true });
+  const server = serveOnLoopback(
+    dashboardRoutes({ folder, exports: join(folder, "..", "export"), assistant }),
+    { port: 0, posts: true },
+  );
   return { server, assistant, port: Number(new URL(server.address).port) };
 }
 
@@ -75,7 +78,41 @@ const HOSTILE: [RawRequest, number[]][] = [
     [`POST ${path}`, [...OWN, JSON_TYPE], "{}"],
     [405],
   ]),
+  ...["/modules/dashboard/page/train_worker.ts", "/exported/mine/config.json", "/exported"].map((
+    path,
+  ): [RawRequest, number[]] => [[`POST ${path}`, [...OWN, JSON_TYPE], "{}"], [405]]),
   get("/suggest", 405),
+  // Modules are those that the page's threads reach, models are those in the folder of exports.
+  ...[
+    "",
+    "cli/main.ts",
+    "serve/loopback_server.ts",
+    "../deno.json",
+    "%2e%2e/deno.json",
+    "..%2f..%2fdeno.json",
+    "/etc/passwd",
+    "npm/",
+    "npm/playwright-core/package.json",
+    "train/engine/worker.ts%00",
+    "train/engine/../../cli/main.ts",
+    "train/engine/worker.ts/",
+    "__proto__",
+  ].map((path) => get(`/modules/${path}`, 404, 400)),
+  ...[
+    "",
+    "mine",
+    "mine/",
+    "mine/secret.json",
+    "mine/link.json",
+    "mine/../../secret/metrics.jsonl",
+    "mine/..%2f..%2fsecret%2fmetrics.jsonl",
+    "..%2fsecret/metrics.jsonl",
+    "../checkpoints/a/metrics.jsonl",
+    ".hidden/config.json",
+    "linked/config.json",
+    "plain/notes.txt",
+    "__proto__/config.json",
+  ].map((path) => get(`/exported/${path}`, 404, 400)),
   // The playground's body.
   ...["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"].map((
     type,
@@ -95,8 +132,11 @@ Deno.test("other hosts, sites, methods, types, paths and runs get nothing", asyn
   using folder = new TemporaryFolder();
   await writeRun(join(folder.path, "checkpoints", "a"), metricsOf(10));
   await writeRun(join(folder.path, "secret"), lines({ kind: "notice", message: "the secret" }));
+  await writeExports(join(folder.path, "export"), join(folder.path, "secret"));
   const { server, assistant, port } = start(join(folder.path, "checkpoints"));
   await using _ = server;
+  assertEquals(await (await fetch(`${server.address}/exported`)).json(), ["mine"]);
+  assertEquals(await (await fetch(`${server.address}/exported/mine/config.json`)).text(), "{}");
   for (const [request, statuses] of HOSTILE) {
     const answer = await ask(port, request);
     const what = `${request.join(" ").slice(0, 200)}: ${answer.text}`;
@@ -106,6 +146,48 @@ Deno.test("other hosts, sites, methods, types, paths and runs get nothing", asyn
   }
   assertEquals(assistant.asked, []);
   assert(HOSTILE.length >= 30);
+});
+
+/** An exported folder with a link in it, and beside it what is none. */
+async function writeExports(folder: string, secret: string): Promise<void> {
+  for (const name of ["mine", ".hidden"]) {
+    await Deno.mkdir(join(folder, name), { recursive: true });
+    await Deno.writeTextFile(join(folder, name, "config.json"), "{}");
+  }
+  await Deno.mkdir(join(folder, "plain"));
+  await Deno.writeTextFile(join(folder, "plain", "notes.txt"), "the secret");
+  await Deno.symlink(join(secret, "metrics.jsonl"), join(folder, "mine", "link.json"));
+  await Deno.writeTextFile(join(secret, "config.json"), "the secret");
+  await Deno.symlink(secret, join(folder, "linked"), { type: "dir" });
+}
+
+Deno.test("the modules that the page's threads load are JavaScript, and import only each other", async () => {
+  using folder = new TemporaryFolder();
+  const { server } = start(folder.path);
+  await using _ = server;
+  const wanted = ["train", "suggest"].map((name) => `/modules/dashboard/page/${name}_worker.ts`);
+  wanted.push("/modules/train/engine/worker.ts");
+  for (const path of wanted) {
+    const answer = await fetch(server.address + path);
+    assertEquals(
+      [answer.status, answer.headers.get("content-type")],
+      [200, "text/javascript; charset=utf-8"],
+      path,
+    );
+    const text = await answer.text();
+    const code = text.replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, "");
+    for (const [, specifier] of code.matchAll(/^(?:import|export|\}) [^"]*from "([^"]+)";?$/gm)) {
+      assert(/^(\.{1,2}|\/modules)\//.test(specifier!), `${path} imports ${specifier}`);
+      const { pathname } = new URL(specifier!, server.address + path);
+      if (!wanted.includes(pathname)) wanted.push(pathname);
+    }
+  }
+  assert(wanted.length > 100, `${wanted.length}`);
+  const runtime = await fetch(
+    `${server.address}/modules/npm/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`,
+  );
+  assertEquals([runtime.status, runtime.headers.get("content-type")], [200, "application/wasm"]);
+  assert((await runtime.arrayBuffer()).byteLength > 1e7);
 });
 
 Deno.test("the page and what it loads come with a policy that runs nothing else", async () => {

@@ -24,7 +24,7 @@ import { readTextBounded } from "../../io/mod.ts";
 import { readRunRecord } from "../../runs/mod.ts";
 import { formatBytes, formatPercent } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { placeOf } from "../model_setup.ts";
+import { EXPORTS, placeOf } from "../model_setup.ts";
 import { backendOf, passedOver, readCorpus, removeLeft } from "../run_setup.ts";
 import { printCheck } from "./verify.ts";
 
@@ -58,13 +58,13 @@ export const exportCommand: Command = {
     ["[DIR]", "The folder to make; it must not exist or be empty"],
   ],
   // A folder is written beside the place where it appears.
-  writesIn: ({ positionals: [, folder] }) => [folder === undefined ? "export" : dirname(resolve(folder))],
+  writesIn: ({ positionals: [, folder] }) => [folder === undefined ? EXPORTS : dirname(resolve(folder))],
   run,
 };
 
 async function run(context: CommandContext): Promise<void> {
   const { settings: { flavor: reader, quantize: quantization, bake }, positionals } = context;
-  const directory = positionals[1] ?? join("export", exportFolderName(new Date()));
+  const directory = positionals[1] ?? join(EXPORTS, exportFolderName(new Date()));
   const given = bake === undefined ? null : bakeOf(bake);
   const opened = await openCheckpoint(await placeOf(context, positionals[0]), {
     passedOver: passedOver(context),

@@ -39,6 +39,7 @@ export class Chart {
   constructor({ title, unit, digits = 4 }, charts) {
     this.title = title;
     this.digits = digits;
+    this.#place.ariaLabel = `${title}. Nothing yet`;
     const caption = make("figcaption", {}, make("strong", {}, title), ` ${unit} `, this.#readout);
     charts.append(make("figure", {}, caption, this.#place));
     new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#place);
@@ -52,7 +53,7 @@ export class Chart {
       lines.filter(({ faint }) => !faint).map(inWords).join(". ") || "Nothing yet"
     }`;
     const form = JSON.stringify(
-      lines.map(({ name, color, points, faint, x }) => [name, color, points, faint, x.length > MOST_DOTS]),
+      lines.map(({ name, color, points, faint, x }) => [name, color, faint, hasDots(points, x)]),
     );
     this.#lines = lines;
     if (lines.length === 0) {
@@ -88,7 +89,7 @@ export class Chart {
       stroke: () => colorOf(color),
       alpha: faint ? 0.3 : 1,
       width: faint ? 1 : 2,
-      points: { show: points && x.length <= MOST_DOTS, size: 6, fill: () => colorOf(color) },
+      points: { show: hasDots(points, x), size: 6, fill: () => colorOf(color) },
       spanGaps: true,
     }));
     const format = (/** @type {Plot} */ _plot, /** @type {number[]} */ ticks) =>
@@ -133,6 +134,14 @@ export class Chart {
     const where = index === null ? [] : [make("span", {}, `at ${figure(data[0][at])}`)];
     this.#readout.replaceChildren(...where, ...values);
   }
+}
+
+/**
+ * Few evaluations have dots, and so has one value alone, which is no line.
+ * @param {boolean | undefined} points @param {Line["x"]} x
+ */
+function hasDots(points, x) {
+  return x.length === 1 || (points === true && x.length <= MOST_DOTS);
 }
 
 /** @param {number} tick */

@@ -8,6 +8,7 @@ import { startPlayground } from "./playground.js";
 import { addFigures, emptyRun, last, shareOfPeak, startNumber } from "./run.js";
 import { MOST_RUNS, showDifferences, showRuns, ticked } from "./runs.js";
 import { showSamples, startSamples } from "./samples.js";
+import { startTraining } from "./training.js";
 
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./charts.js").Line} Line */
@@ -33,6 +34,7 @@ let isDrawing = false;
 
 startSamples();
 startPlayground();
+startTraining();
 for (const choice of document.querySelectorAll("input[name=axis]")) {
   choice.addEventListener("change", drawSoon);
 }
@@ -168,7 +170,9 @@ function showNow(run) {
     "Loss": figure(last(smoothed(steps.loss))),
     "Bits a byte, best": best === null
       ? "–"
-      : `${figure(best.bitsPerByte)} on ${figure(best.documents)} proofs`,
+      : `${figure(best.bitsPerByte)} on ${figure(best.documents)} ${
+        best.documents === 1 ? "proof" : "proofs"
+      }`,
     "Tokens a second": figure(speed === null ? null : Math.round(speed)),
     "Share of the peak": percent(shareOfPeak(run, speed)),
     "Time": duration(now),

@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference lib="dom" />
-// A list of suggested lines, of this page and of examples/browser: each with its probability as a number and
-// as a bar whose whole length is certainty. Lines that were cut for their length are left out; that the proof
-// ends here stands apart. That lines are whole statements, all brackets closed, is src/infer/lines' work.
+// A list of suggested lines: each with its probability as a number and as a bar; a full bar is certainty. Lines
+// that were cut for their length are left out; that the proof ends here stands apart. That lines are whole
+// statements, all brackets closed, is src/infer/lines' work.
 import { make, percent } from "./elements.js";
 
 /** @typedef {{ line: string, logProbability: number, end: string }} Line */

@@ -6,12 +6,16 @@ import { errorResponse, HttpError } from "./http_error.ts";
 /** What answers at one path, by method; HEAD is answered as GET. */
 export type Route = Readonly<Record<string, PageHandler>>;
 
-/** A handler of these paths and no others. */
-export function routeTable(routes: Readonly<Record<string, Route>>): PageHandler {
+/** A handler of these paths, and of all paths below those of `below`, which are only read; of no others. */
+export function routeTable(
+  routes: Readonly<Record<string, Route>>,
+  below: Readonly<Record<string, PageHandler>> = {},
+): PageHandler {
   return async (request) => {
     try {
       const { pathname } = new URL(request.url);
-      const route = Object.hasOwn(routes, pathname) ? routes[pathname]! : undefined;
+      const [, GET] = Object.entries(below).find(([prefix]) => pathname.startsWith(prefix)) ?? [];
+      const route: Route | undefined = Object.hasOwn(routes, pathname) ? routes[pathname] : GET && { GET };
       if (route === undefined) throw new HttpError(404, "There is nothing at this path");
       const method = request.method === "HEAD" ? "GET" : request.method;
       if (!Object.hasOwn(route, method)) {

@@ -1,16 +1,12 @@
-/** A small training run on the built-in corpus: the same in a page as in Deno, and the same losses. */
-import {
-  type BackendName,
-  chooseBackend,
-  DEFAULT_MODEL_CONFIG,
-  DEFAULT_TRAIN_CONFIG,
-  parseProofFile,
-  prepareData,
-  sampleCorpus,
-  train,
-  type TrainEvent,
-  trainTokenizer,
-} from "../../mod.ts";
+// A small training run on the built-in corpus: the same in the page as in Deno, and the same losses.
+import { type BackendName, DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../../config.ts";
+import { chooseBackend } from "../../backend/choose.ts";
+import { parseProofFile } from "../../corpus/proof_file.ts";
+import { sampleCorpus } from "../../corpus/sample/mod.ts";
+import type { TrainEvent } from "../../metrics/mod.ts";
+import { trainTokenizer } from "../../tokenizer/mod.ts";
+import { prepareData } from "../../train/data.ts";
+import { train } from "../../train/trainer.ts";
 
 /** What the page lets its reader choose. */
 export interface SampleRunOptions {

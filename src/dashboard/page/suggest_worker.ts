@@ -1,15 +1,9 @@
-/**
- * The model's thread: computing here leaves the page free to scroll and type. One request at a time, one
- * answer each.
- */
+// The thread of a model in the page: computing here leaves the page free to scroll and type. One request at a
+// time, one answer each.
 /// <reference lib="dom" />
-import {
-  type LanguageModel,
-  openModel,
-  type Suggestion,
-  type SuggestOptions,
-  UsageError,
-} from "../../mod.ts";
+import { UsageError } from "../../errors.ts";
+import type { LanguageModel, Suggestion, SuggestOptions } from "../../infer/mod.ts";
+import { openModel } from "../../infer/open_model.ts";
 
 /** What the page asks for. */
 export interface SuggestRequest {

@@ -1,9 +1,8 @@
-/**
- * The run's thread: it prepares the data, coordinates the training's own threads and hands their events to
- * the page.
- */
+// The thread of a run in the page: it prepares the data, coordinates the training's own threads and hands their
+// events to the page.
 /// <reference lib="dom" />
-import { type TrainEvent, UsageError } from "../../mod.ts";
+import { UsageError } from "../../errors.ts";
+import type { TrainEvent } from "../../metrics/mod.ts";
 import { type SampleRunOptions, trainOnSample } from "./sample_run.ts";
 
 /** What the page asks for. */
