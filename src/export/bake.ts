@@ -5,7 +5,7 @@ import type { ModelConfig } from "../config.ts";
 import { isPointerModel } from "../model/architecture.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { closing, HURRY, type LineTables, LONG_LINE, SAID_AGAIN } from "./line_tables.ts";
-import type { GraphBuilder, Value } from "./onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
 
 /** What is baked in. */
 export interface BakedSampling {

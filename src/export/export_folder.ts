@@ -20,7 +20,7 @@ import { configWithHashes } from "./file_hashes.ts";
 import { CARD_NAME, jsonFiles, modelFile } from "./flavors.ts";
 import { gptGraph, type GraphForm, graphForm } from "./graph/gpt_graph.ts";
 import { lineTables } from "./line_tables.ts";
-import { encodeModel } from "./onnx/schema.ts";
+import { encodeModel } from "../onnx/schema.ts";
 import { bakedText } from "./model_card.ts";
 import { measureQuantizationLoss, type QuantizationLoss } from "./quantization_loss.ts";
 

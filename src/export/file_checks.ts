@@ -6,7 +6,7 @@ import { DataError } from "../errors.ts";
 import { isRecord, parseJson } from "../io/mod.ts";
 import { formatBytes, quoted } from "../text_format.ts";
 import { PAD_TOKEN } from "../tokenizer/mod.ts";
-import { decodeModel, type Message, type ModelProto } from "./onnx/schema.ts";
+import { decodeModel, type Message, type ModelProto } from "../onnx/schema.ts";
 
 /** Newest file format and operator set of ONNX Runtime 1.20, the prover's. */
 const NEWEST = { ir: 10, opset: 21 } as const;

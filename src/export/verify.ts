@@ -14,8 +14,8 @@ import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
 import { checkHashes } from "./file_hashes.ts";
 import { modelChecks } from "./model_checks.ts";
-import { PRODUCER } from "./onnx/graph_builder.ts";
-import type { ModelProto } from "./onnx/schema.ts";
+import { PRODUCER } from "../onnx/graph_builder.ts";
+import type { ModelProto } from "../onnx/schema.ts";
 
 /** The outcome of one check. */
 export interface FolderCheck {

@@ -23,6 +23,8 @@ export interface ExportedConfig {
   readonly modelFile: string;
   /** sha256 of tokenizer.json, where the folder has it. */
   readonly tokenizerSha256?: string;
+  /** The same of the model. */
+  readonly modelSha256?: string;
 }
 
 /** Hint of the errors about a folder's content. */
@@ -76,9 +78,11 @@ export function parseExportedConfig(text: string, source = "config.json"): Expor
   if (typeof modelFile !== "string" || !FILE_PATH.test(modelFile)) {
     problems.push(`model_file is ${quoted(modelFile)}, no path inside the folder`);
   }
-  const tokenizerSha256 = (json.sha256 as Record<string, unknown> | null | undefined)?.["tokenizer.json"];
+  const digests = json.sha256 as Record<string, unknown> | null | undefined;
+  const [tokenizerSha256, modelSha256] = ["tokenizer.json", String(modelFile)].map((name) => digests?.[name]);
   const config = {
     ...typeof tokenizerSha256 === "string" && { tokenizerSha256 },
+    ...typeof modelSha256 === "string" && { modelSha256 },
     modelFile: String(modelFile),
     vocabSize: size("vocab_size"),
     contextLength: size("context_length"),

@@ -26,10 +26,17 @@ export class OnnxSession implements AsyncDisposable {
     this.masked = isMasked(session);
   }
 
-  /** Load an exported folder, with its `known` config. @throws {DataError} for what is missing or unusable */
-  static async open(folder: string | URL, known?: ExportedConfig): Promise<OnnxSession> {
-    const config = known ?? await readExportedConfig(folder);
-    const bytes = await readExportedFile(folder, config.modelFile);
+  /** Load an exported folder. @throws {DataError} for what is missing or unusable */
+  static async open(folder: string | URL): Promise<OnnxSession> {
+    const config = await readExportedConfig(folder);
+    return await this.load(folder, { config, bytes: await readExportedFile(folder, config.modelFile) });
+  }
+
+  /** The same of files that were read. */
+  static async load(
+    folder: string | URL,
+    { config, bytes }: { config: ExportedConfig; bytes: Uint8Array },
+  ): Promise<OnnxSession> {
     const session = await OrtSession.open(bytes).catch((cause) => {
       const file = exportedFile(folder, config.modelFile);
       throw new DamagedError(`ONNX Runtime cannot load "${file}": ${shortMessage(cause)}`, {

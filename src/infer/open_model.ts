@@ -1,4 +1,5 @@
-// A trained model: checkpoints on our own kernels, exported folders in ONNX Runtime, also in a web page.
+// A trained model: checkpoints and exported folders on our own kernels, also in a web page; folders with a graph
+// that is not ours, or was changed, or computes in 8 bits in ONNX Runtime.
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
 import type { CheckpointWithTokenizer, OpenCheckpointOptions } from "../checkpoint/mod.ts";
@@ -9,6 +10,7 @@ import { Gpt } from "../model/gpt.ts";
 import { Tokenizer } from "../tokenizer/mod.ts";
 import type { ExportedConfig } from "./exported_folder.ts";
 import { exportedFile, readExportedConfig, readExportedFile } from "./exported_folder.ts";
+import { type ExportedWeights, exportedWeights } from "./exported_weights.ts";
 import { GptDecoder } from "./gpt_decoder.ts";
 import { LanguageModel } from "./language_model.ts";
 import { OnnxDecoder } from "./onnx_decoder.ts";
@@ -40,13 +42,22 @@ export interface OpenModelOptions extends OpenCheckpointOptions {
 export async function openModel(place: string | URL, options: OpenModelOptions = {}): Promise<LanguageModel> {
   const found = await findModel(place, options);
   const { path: source, tokenizer } = found;
-  if (found.kind === "exported") {
-    const session = await OnnxSession.open(place, found.config);
-    return new LanguageModel(new OnnxDecoder(session), tokenizer, { source });
+  let weights: Pick<ExportedWeights, "config" | "parameters"> & Partial<ExportedWeights>;
+  if (found.kind === "checkpoint") {
+    weights = { config: found.checkpoint.model, parameters: found.checkpoint.parameters };
+  } else {
+    const bytes = await readExportedFile(place, found.config.modelFile);
+    const exported = exportedWeights(bytes, found.config);
+    if (exported === null) {
+      const session = await OnnxSession.load(place, { config: found.config, bytes });
+      return new LanguageModel(new OnnxDecoder(session), tokenizer, { source });
+    }
+    weights = exported;
   }
   const backend = await openBackend(options.backend ?? await chooseBackend("wasm"));
-  const gpt = new Gpt(backend, found.checkpoint.model);
-  gpt.load(found.checkpoint.parameters);
+  const { config, parameters, tokenTable = null } = weights;
+  const gpt = new Gpt(backend, config, { tokenTable });
+  gpt.load(parameters);
   return new LanguageModel(new GptDecoder(gpt), tokenizer, { source, backend });
 }
 

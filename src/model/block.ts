@@ -71,12 +71,7 @@ export function blockForward(pass: Pass, index: number, inp: Tensor, out: Tensor
   backend[product](qkv, normed1, weights.qkv);
   if (index > 0 && pass.firstQkv !== null) backend.addColumns(qkv, pass.firstQkv, valueColumns(config));
   const qkRstd = isPointerModel(config) ? rows(2 * H) : null;
-  if (qkRstd !== null) backend.qkNormRotaryForward(qkv, qkRstd, pass.positions, rotaryOptions(config));
-  if (pass.copying !== null) {
-    for (const { own, ofQkv, count } of copyingHead(config, index)) {
-      backend.addColumns(pass.copying, qkv, { to: own, from: ofQkv, count });
-    }
-  }
+  if (qkRstd !== null) turnHeads(pass, index, { qkv, qkRstd });
   const mixed = kept(C);
   const logSumExp = pass.attention.forward(index, mixed, qkv, dropout(site));
   const middle = rows(C);
@@ -91,6 +86,30 @@ export function blockForward(pass: Pass, index: number, inp: Tensor, out: Tensor
   backend[product](out, activated, weights.fc2);
   backend.residualForward(out, middle, out, dropout(site + 2));
   return { inp, rstd1, normed1, qkv, qkRstd, mixed, logSumExp, middle, rstd2, normed2, hidden, activated };
+}
+
+/**
+ * The first block of a pointer model where a table has its part before attention, without a way back:
+ * tokens (T) → out (T, C), all of it written.
+ */
+export function firstBlockForward(
+  pass: Pass,
+  { tokens, tokenTable }: { tokens: Tensor; tokenTable: Tensor },
+  out: Tensor,
+): void {
+  const { backend, config, product, firstQkv: qkv } = pass;
+  const { dModel: C, nHeads: H } = config;
+  const row = (width: number): Tensor => backend.allocateUninitialized([tokens.size, width]);
+  const [looked, qkRstd, mixed, branch] = [row(4 * C), row(2 * H), row(C), row(C)];
+  backend.embeddingForward(looked, tokens, tokenTable, null, null);
+  for (const [target, from, count] of [[out, 0, C], [qkv!, C, 3 * C]] as const) {
+    backend.zero(target);
+    backend.addColumns(target, looked, { to: 0, from, count });
+  }
+  turnHeads(pass, 0, { qkv: qkv!, qkRstd });
+  pass.attention.forward(0, mixed, qkv!, null);
+  backend[product](branch, mixed, pass.weights.blocks[0]!.proj);
+  backend.add(out, branch);
 }
 
 /** Gradients of what blocks share in a pointer model, shaped as in {@linkcode Pass}. */
@@ -150,6 +169,16 @@ export function blockBackward(
   backend.linearBackwardInput(dInput, dQkv, weights.qkv);
   if (kept.rstd2 === null) backend.add(dInput, dNormed);
   backend.rmsNormBackward(dStream, gradients.norm1, dInput, kept.inp, weights.norm1, kept.rstd1);
+}
+
+/** Queries and keys in qkv (T, 3C): heads of RMS 1, turned by their positions; the copying head's are kept. */
+function turnHeads(pass: Pass, index: number, { qkv, qkRstd }: { qkv: Tensor; qkRstd: Tensor }): void {
+  const { backend, config, copying } = pass;
+  backend.qkNormRotaryForward(qkv, qkRstd, pass.positions, rotaryOptions(config));
+  if (copying === null) return;
+  for (const { own, ofQkv, count } of copyingHead(config, index)) {
+    backend.addColumns(copying, qkv, { to: own, from: ofQkv, count });
+  }
 }
 
 function firstSite(index: number): number {

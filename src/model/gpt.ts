@@ -30,9 +30,17 @@ export class Gpt {
   /** The parameters. After writing to `weights.flat`, call `backend.parametersChanged()`. */
   readonly weights: ModelWeights;
 
-  /** Allocates the parameters (zeros). */
-  constructor(readonly backend: Backend, readonly config: ModelConfig) {
+  /** Allocates the parameters (zeros). @param tokenTable (V, 4C) of an exported model, which cannot be trained */
+  constructor(
+    readonly backend: Backend,
+    readonly config: ModelConfig,
+    { tokenTable = null }: { tokenTable?: Float32Array | null } = {},
+  ) {
     this.weights = allocateWeights(backend, config);
+    if (tokenTable === null) return;
+    const table = backend.allocate([config.vocabSize, 4 * config.dModel]);
+    backend.write(table, tokenTable);
+    this.weights = { ...this.weights, tokenTable: table };
   }
 
   /** Set the parameters, flat, in the parameter table's order. */
@@ -60,6 +68,7 @@ export class Gpt {
     { scale, dropout = noDropout, proofWeight = 1, lossSquares }: GradientOptions,
   ): Promise<Float32Array> {
     const { backend, weights } = this;
+    if (weights.tokenTable !== null) throw new Error("internal: an exported model cannot be trained");
     using _scope = backend.scope();
     const pass = this.#pass(batch, dropout);
     const inputs = this.#inputs(batch);

@@ -118,6 +118,11 @@ export interface ModelWeights {
   readonly norm: Tensor;
   /** (1, C): the score of a row's own vocabulary beside copies; null without. */
   readonly pointer: Tensor | null;
+  /**
+   * (V, 4C), of an exported pointer model: a row a token, [stream | query | key | value] as the first block has
+   * them before its attention, heads of unit length, not turned. The weights that they come from are not there.
+   */
+  readonly tokenTable: Tensor | null;
 }
 
 /** Allocate a flat vector of zeros, in the backend's current scope, with its views. @throws {RangeError} */
@@ -144,5 +149,6 @@ export function allocateWeights(backend: Backend, config: ModelConfig): ModelWei
     })),
     norm: view("norm"),
     pointer: views.get("pointer.weight") ?? null,
+    tokenTable: null,
   };
 }

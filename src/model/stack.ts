@@ -1,7 +1,7 @@
 // From tokens to the head, in training and decoding: dropout(embed(tokens)), through the blocks, normalised.
 import type { Backend, Tensor } from "../backend/mod.ts";
 import { NORM_EPS } from "./architecture.ts";
-import { type BlockActivations, blockBackward, blockForward } from "./block.ts";
+import { type BlockActivations, blockBackward, blockForward, firstBlockForward } from "./block.ts";
 import type { Pass, SharedGradients, TrainingPass } from "./block.ts";
 import type { ModelWeights } from "./parameters.ts";
 
@@ -9,7 +9,7 @@ const EMBEDDING_SITE = 0;
 
 /** The stream (T, C) after the last block. Without `kept`, activations are freed block by block. */
 export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations[]): Tensor {
-  const { backend, weights: { tokenEmbedding, positionEmbedding, blocks } } = pass;
+  const { backend, weights: { tokenEmbedding, positionEmbedding, blocks, tokenTable } } = pass;
   const rows = (): Tensor => backend.allocateUninitialized([tokens.size, pass.config.dModel]);
   let stream = rows();
   const learned = positionEmbedding === null ? null : pass.positions;
@@ -19,7 +19,8 @@ export function stackForward(pass: Pass, tokens: Tensor, kept?: BlockActivations
   for (const i of blocks.keys()) {
     if (kept === undefined) {
       using _scope = backend.scope();
-      blockForward(pass, i, stream, stream);
+      if (i === 0 && tokenTable !== null) firstBlockForward(pass, { tokens, tokenTable }, stream);
+      else blockForward(pass, i, stream, stream);
     } else {
       const out = rows();
       kept.push(blockForward(pass, i, stream, out));

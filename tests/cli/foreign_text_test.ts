@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { run } from "../../src/cli/main.ts";
 import { writeSampleCorpus } from "../../src/corpus/sample/write.ts";
-import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
+import { decodeModel, encodeModel } from "../../src/onnx/schema.ts";
 import { printable } from "../../src/text_format.ts";
 import { exportTiny } from "../export/tiny_model.ts";
 import { withFolder } from "../temporary_folder.ts";

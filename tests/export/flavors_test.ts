@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
+import { decodeModel, encodeModel } from "../../src/onnx/schema.ts";
 import { verifyFolder } from "../../src/export/verify.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
 import { OrtSession, type OrtTensor } from "../../src/infer/ort.ts";

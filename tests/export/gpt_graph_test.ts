@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gptGraph } from "../../src/export/graph/gpt_graph.ts";
-import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
+import { decodeModel, encodeModel } from "../../src/onnx/schema.ts";
 import { logSumExp } from "../../src/infer/probabilities.ts";
 import { type KeyValueCache, OnnxSession } from "../../src/infer/onnx_session.ts";
 import { QUANTIZATIONS } from "../../src/export/quantize.ts";

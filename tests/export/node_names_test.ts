@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { FLAVORS } from "../../src/export/flavors.ts";
 import { gptGraph } from "../../src/export/graph/gpt_graph.ts";
 import { OPERATOR_SETS } from "../../src/export/graph/operators.ts";
-import { GraphBuilder } from "../../src/export/onnx/graph_builder.ts";
+import { GraphBuilder } from "../../src/onnx/graph_builder.ts";
 import { QUANTIZATIONS } from "../../src/export/quantize.ts";
 import { randomParameters, smallConfig } from "./model_fixture.ts";
 

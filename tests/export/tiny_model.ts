@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { DEFAULT_MODEL_CONFIG } from "../../src/config.ts";
 import { exportModel } from "../../src/export/mod.ts";
-import { decodeModel, encodeModel } from "../../src/export/onnx/schema.ts";
+import { decodeModel, encodeModel } from "../../src/onnx/schema.ts";
 import { initialParameters } from "../../src/model/parameters.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
 

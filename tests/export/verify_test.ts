@@ -1,7 +1,7 @@
 /** Verification: good folders pass every check, and each kind of damage is named without a crash. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { decodeModel, encodeModel, type ModelProto } from "../../src/export/onnx/schema.ts";
+import { decodeModel, encodeModel, type ModelProto } from "../../src/onnx/schema.ts";
 import { checkHashes } from "../../src/export/file_hashes.ts";
 import { type FolderCheck, verifyFolder } from "../../src/export/verify.ts";
 import { randomParameters, smallConfig, tokenizerJson } from "./model_fixture.ts";

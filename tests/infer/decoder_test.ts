@@ -5,6 +5,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ModelConfig } from "../../src/config.ts";
 import type { Decoder } from "../../src/infer/decoder.ts";
+import { readExportedConfig, readExportedFile } from "../../src/infer/exported_folder.ts";
+import { exportedWeights } from "../../src/infer/exported_weights.ts";
 import { GptDecoder } from "../../src/infer/gpt_decoder.ts";
 import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
 import { OnnxSession } from "../../src/infer/onnx_session.ts";
@@ -31,6 +33,24 @@ const DECODERS: { name: string; open: WithDecoder }[] = BACKENDS.map(({ name, op
     await use(decoder);
   },
 }));
+for (const { name, open } of BACKENDS) {
+  DECODERS.push({
+    name: `GptDecoder of an exported folder, ${name}`,
+    async open(config, parameters, use) {
+      using folder = new TemporaryFolder();
+      const directory = await exportedModel(folder, config, parameters);
+      const said = await readExportedConfig(directory);
+      const weights = exportedWeights(await readExportedFile(directory, said.modelFile), said);
+      assertEquals(weights === null, config.architecture === "reference");
+      if (weights === null) return;
+      using backend = await open();
+      const gpt = new Gpt(backend, weights.config, weights);
+      gpt.load(weights.parameters);
+      await using decoder = new GptDecoder(gpt);
+      await use(decoder);
+    },
+  });
+}
 DECODERS.push({
   name: "OnnxDecoder",
   async open(config, parameters, use) {

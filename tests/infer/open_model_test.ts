@@ -4,10 +4,7 @@ import { join } from "@std/path";
 import { DataError } from "../../src/errors.ts";
 import { goalPrompt, saidLines } from "../../src/prompt/mod.ts";
 import { openModel } from "../../src/infer/mod.ts";
-import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
-import { OnnxSession } from "../../src/infer/onnx_session.ts";
 import { suggestLines } from "../../src/infer/suggest_lines.ts";
-import { loadTokenizer } from "../../src/tokenizer/mod.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
 import { TINY_GOAL, tinyExportedModel } from "./tiny_exported_model.ts";
 
@@ -16,8 +13,8 @@ const OPTIONS = { samples: 6, maxTokens: 12, seed: 5 };
 Deno.test("an opened model suggests what suggestLines() does, also to calls that overlap", async () => {
   using folder = new TemporaryFolder();
   const directory = await tinyExportedModel(folder);
-  const tokenizer = await loadTokenizer(join(directory, "tokenizer.json"));
-  await using decoder = new OnnxDecoder(await OnnxSession.open(directory));
+  await using alone = await openModel(directory);
+  const { decoder, tokenizer } = alone;
   const sections = TINY_GOAL.replace("@P\n", "");
   const goals = [sections, `${sections}@P\nb * a = a * b\n`];
   const expected = [];

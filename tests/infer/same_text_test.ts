@@ -1,9 +1,12 @@
 /**
- * A checkpoint on our kernels and its exported folder in ONNX Runtime give the same text for the same seed,
- * far beyond the context, too.
+ * A checkpoint on our kernels, its exported folder there, and the folder in ONNX Runtime give the same text for
+ * the same seed, far beyond the context, too.
  */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { openModel } from "../../src/infer/open_model.ts";
+import { LanguageModel } from "../../src/infer/language_model.ts";
+import { OnnxDecoder } from "../../src/infer/onnx_decoder.ts";
+import { OnnxSession } from "../../src/infer/onnx_session.ts";
+import { findModel, openModel } from "../../src/infer/open_model.ts";
 import { generateTokens, type SampleOptions } from "../../src/infer/sample.ts";
 import { suggestLines, type SuggestOptions } from "../../src/infer/suggest_lines.ts";
 import { TemporaryFolder } from "../temporary_folder.ts";
@@ -11,12 +14,25 @@ import { saveModels } from "./saved_models.ts";
 
 const GOAL = "@G\n    a * b = b * a\n@C\nnot (a * b = b * a)\n@P\n";
 
-for (const architecture of ["pointer", "reference"] as const) {
-  Deno.test(`${architecture}: what a checkpoint generates, its exported folder generates`, async () => {
+/** An exported folder, run by ONNX Runtime whatever its graph is. */
+async function openInOrt(folder: string): Promise<LanguageModel> {
+  const { tokenizer } = await findModel(folder);
+  return new LanguageModel(new OnnxDecoder(await OnnxSession.open(folder)), tokenizer);
+}
+
+const CASES = [
+  { architecture: "pointer", open: openModel, runs: "on our kernels" },
+  { architecture: "pointer", open: openInOrt, runs: "in ONNX Runtime" },
+  { architecture: "reference", open: openModel, runs: "in ONNX Runtime" },
+] as const;
+
+for (const { architecture, open, runs } of CASES) {
+  Deno.test(`${architecture}: what a checkpoint generates, its exported folder generates ${runs}`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
     await using checkpoint = await openModel(checkpoints);
-    await using onnx = await openModel(exported);
+    await using onnx = await open(exported);
+    assertEquals(onnx.decoder instanceof OnnxDecoder, runs === "in ONNX Runtime");
     const generate = async (
       { decoder, tokenizer }: typeof onnx,
       options: SampleOptions,
@@ -38,11 +54,12 @@ for (const architecture of ["pointer", "reference"] as const) {
     assert(longest > 3 * onnx.decoder.contextLength, `${longest} tokens`);
   });
 
-  Deno.test(`${architecture}: what a checkpoint suggests, its exported folder suggests`, async () => {
+  Deno.test(`${architecture}: what a checkpoint suggests, its exported folder suggests ${runs}`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
     await using checkpoint = await openModel(checkpoints);
-    await using onnx = await openModel(exported);
+    await using onnx = await open(exported);
+    assertEquals(onnx.decoder instanceof OnnxDecoder, runs === "in ONNX Runtime");
     const cases: SuggestOptions[] = [
       { samples: 12, beam: 6, maxTokens: 40 },
       { samples: 6, beam: 4, maxTokens: 20, prefix: "a * b = b" },
@@ -62,11 +79,12 @@ for (const architecture of ["pointer", "reference"] as const) {
     }
   });
 
-  Deno.test(`${architecture}: how a checkpoint scores a text, its exported folder scores it`, async () => {
+  Deno.test(`${architecture}: how a checkpoint scores a text, its exported folder scores it ${runs}`, async () => {
     using folder = new TemporaryFolder();
     const { checkpoints, exported } = await saveModels(folder.path, architecture);
     await using checkpoint = await openModel(checkpoints);
-    await using onnx = await openModel(exported);
+    await using onnx = await open(exported);
+    assertEquals(onnx.decoder instanceof OnnxDecoder, runs === "in ONNX Runtime");
     const [ours, theirs] = [await checkpoint.losses(GOAL.repeat(3)), await onnx.losses(GOAL.repeat(3))];
     assert(ours.length > 3 * checkpoint.decoder.contextLength);
     assertEquals([ours.length, ours[0], theirs[0]], [theirs.length, 0, 0]);

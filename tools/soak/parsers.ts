@@ -8,7 +8,7 @@ import { sampleCorpus } from "../../src/corpus/sample/mod.ts";
 import { DamagedError, DataError, UsageError } from "../../src/errors.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "../../src/export/file_checks.ts";
 import { gptGraph, graphForm } from "../../src/export/graph/gpt_graph.ts";
-import { encodeModel } from "../../src/export/onnx/schema.ts";
+import { encodeModel } from "../../src/onnx/schema.ts";
 import { parseExportedConfig } from "../../src/infer/exported_folder.ts";
 import { decodeSafeTensors, decodeUtf8, encodeSafeTensors } from "../../src/io/mod.ts";
 import { mendedMetrics } from "../../src/metrics/metrics_lines.ts";

@@ -4,7 +4,7 @@
 // is loaded, is the output projection; int8 scales, one a row, serve both.
 import type { ModelConfig } from "../../config.ts";
 import { type ParameterSpec, parameterTable } from "../../model/parameters.ts";
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import { type Quantization, quantizeRows } from "../quantize.ts";
 import { tokenTable } from "../token_table.ts";
 import type { Operators } from "./operators.ts";

@@ -3,7 +3,7 @@
 // vocabulary, C classes of tokens.
 import { CUT_LOGIT } from "../bake.ts";
 import { closing, HURRY, type LineTables, LONG_LINE } from "../line_tables.ts";
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import type { Window } from "./pointer.ts";
 
 interface LineInputs {

@@ -2,7 +2,7 @@
 // (ONNX's own operators) and ort_operators.ts (ONNX Runtime's where they are faster). B batch, S new tokens a
 // row, H heads, D head size, C = H * D, N cache + S.
 import { NORM_EPS } from "../../model/architecture.ts";
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 
 /** Which operators a graph is made of: ONNX's own only, or ONNX Runtime's where they are faster. */
 export const OPERATOR_SETS = ["standard", "ort"] as const;

@@ -2,7 +2,7 @@
 // faster: add + RMSNorm, GELU, the product with 8-bit weights, and attention with its cache are one node
 // each. RotaryEmbedding is not used: it takes longer than the product with a rotation (docs/log.md).
 import { NORM_EPS } from "../../model/architecture.ts";
-import { ABSENT, type GraphBuilder, type Value } from "../onnx/graph_builder.ts";
+import { ABSENT, type GraphBuilder, type Value } from "../../onnx/graph_builder.ts";
 import {
   type AttentionInputs,
   type Int8Matrix,

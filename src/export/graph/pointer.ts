@@ -4,7 +4,7 @@
 // begin with, has no number. B batch, S new tokens a row, H heads, D head size, N cache + S, V vocabulary.
 import type { ModelConfig } from "../../config.ts";
 import { pointerOptions } from "../../model/pointer.ts";
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import { ID_UNIT } from "../token_table.ts";
 import type { KeyValue } from "./operators.ts";
 import { cacheKeys, type Told } from "./visibility.ts";

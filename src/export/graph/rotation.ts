@@ -1,7 +1,7 @@
 // How queries and keys are turned by their positions: what is made once a call, and a product in each block.
 import type { ModelConfig } from "../../config.ts";
 import { attentionScale, ROTARY_BASE } from "../../model/architecture.ts";
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 
 /**
  * Rotary positions, float32 (…, S, D, D): for each row the matrix R with x @ R = x rotated by the row's

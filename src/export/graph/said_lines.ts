@@ -3,7 +3,7 @@
 // of that line is said (../bake.ts, unsaidOnly, does the same in memory). Lines of the prompt count, too: the
 // negated goal need not be said again. B batch, S new tokens a row, N cache + S, V vocabulary.
 import { type LineTables, SAID_AGAIN } from "../line_tables.ts";
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import type { Window } from "./pointer.ts";
 
 interface SaidInputs {

@@ -1,7 +1,7 @@
 // Operators of ONNX's own, for any runtime. ONNX Runtime recognises RMSNorm, GELU, and matrix products with a
 // transpose in the forms written here and replaces each by one kernel; another order of the same operators
 // would not be replaced.
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import { type AttentionInputs, type KeyValue, type Operators, rmsNorm } from "./operators.ts";
 
 /** (B, S, H, D) to (B, H, S, D) and back. */

@@ -1,7 +1,7 @@
 // The part of the graph, made once a call, that says which keys a query sees and where the new tokens stand,
 // for models with learned positions. (Of a pointer model: pointer.ts.) B batch, S new tokens a row, H heads,
 // D head size, N cache + S.
-import type { GraphBuilder, Value } from "../onnx/graph_builder.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 
 /** The caller's int64 mask (B, N), 0 for filling, and positions (B, S). */
 export interface Told {

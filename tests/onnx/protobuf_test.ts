@@ -1,7 +1,7 @@
 /** Protobuf's wire format, by bytes written by hand and by everything that can be wrong with them. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { decodeMessage, encodeMessage, type Schema } from "../../../src/export/onnx/protobuf.ts";
-import { CONFIG } from "../../cli/permission_set.ts";
+import { decodeMessage, encodeMessage, type Schema } from "../../src/onnx/protobuf.ts";
+import { CONFIG } from "../cli/permission_set.ts";
 
 const SCHEMA: Schema = {
   Outer: { "name?": "string 1", inner: "Inner[] 2", "size?": "int32 3", ints: "int64[] 20" },
@@ -68,8 +68,8 @@ for (
 }
 
 Deno.test("a model is written and read where no text may be evaluated as code", async () => {
-  const schema = JSON.stringify(import.meta.resolve("../../../src/export/onnx/schema.ts"));
-  const builder = JSON.stringify(import.meta.resolve("../../../src/export/onnx/graph_builder.ts"));
+  const schema = JSON.stringify(import.meta.resolve("../../src/onnx/schema.ts"));
+  const builder = JSON.stringify(import.meta.resolve("../../src/onnx/graph_builder.ts"));
   const script = `
     import { decodeModel, encodeModel } from ${schema};
     import { GraphBuilder } from ${builder};

@@ -1,8 +1,8 @@
 /** The graph builder and the ONNX encoding, read back by their own decoder and run in ONNX Runtime. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { GraphBuilder } from "../../../src/export/onnx/graph_builder.ts";
-import { decodeModel, encodeModel, type ModelProto } from "../../../src/export/onnx/schema.ts";
-import { OrtSession } from "../../../src/infer/ort.ts";
+import { GraphBuilder } from "../../src/onnx/graph_builder.ts";
+import { decodeModel, encodeModel, type ModelProto } from "../../src/onnx/schema.ts";
+import { OrtSession } from "../../src/infer/ort.ts";
 
 function finish(g: GraphBuilder): ModelProto {
   return g.toModel({
