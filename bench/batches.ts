@@ -5,7 +5,7 @@ import { writeSampleCorpus } from "../src/corpus/sample/write.ts";
 import type { Sequence } from "../src/model/batch.ts";
 import { loadTokenizer, trainTokenizer } from "../src/tokenizer/mod.ts";
 import { prepareData } from "../src/train/data.ts";
-import { SequenceStream } from "../src/train/documents.ts";
+import { SequenceStream } from "../src/train/sequence_stream.ts";
 
 /** What a benchmark trains on. */
 export interface Batches {
@@ -42,16 +42,18 @@ export async function readBatches(
   const tokenizer = options.tokenizerPath === null
     ? trainTokenizer(texts, { vocabularySize: 4096, alphabet: "bytes" })
     : await loadTokenizer(options.tokenizerPath);
-  const { documents } = prepareData(files, tokenizer, DEFAULT_TRAIN_CONFIG);
+  const data = prepareData(files, tokenizer, DEFAULT_TRAIN_CONFIG);
   const config = { ...DEFAULT_TRAIN_CONFIG, ...RECIPES.reference.train };
   const { batchSize } = config;
-  const stream = new SequenceStream(documents, {
+  const stream = await SequenceStream.open(data, {
     ...config,
     contextLength: options.contextLength,
     tokenizer,
   });
+  const batches: (readonly Sequence[])[] = [];
+  for (let i = 0; i < options.count; i++) batches.push(await stream.take(i * batchSize, batchSize));
   return {
-    batches: Array.from({ length: options.count }, (_, i) => stream.take(i * batchSize, batchSize)),
+    batches,
     vocabSize: tokenizer.vocabularySize,
     description: `${files.length} proofs`,
   };

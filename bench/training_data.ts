@@ -12,7 +12,7 @@ import { readProofs } from "../src/corpus/read.ts";
 import { scoringWindows } from "../src/infer/scoring_windows.ts";
 import { loadTokenizer } from "../src/tokenizer/mod.ts";
 import { prepareData } from "../src/train/data.ts";
-import { SequenceStream } from "../src/train/documents.ts";
+import { SequenceStream } from "../src/train/sequence_stream.ts";
 
 const [folder, tokenizerPath, steps] = Deno.args;
 if (folder === undefined || tokenizerPath === undefined || !(Number(steps) > 0)) {
@@ -23,14 +23,14 @@ const model = { ...DEFAULT_MODEL_CONFIG, ...RECIPES.reference.model, vocabSize: 
 const train = { ...DEFAULT_TRAIN_CONFIG, ...RECIPES.reference.train };
 const { contextLength } = model;
 const data = prepareData((await readProofs(folder)).files, tokenizer, train);
-const stream = new SequenceStream(data.documents, { ...train, contextLength, tokenizer });
-const batches = Array.from(
-  { length: Number(steps) },
-  (_, i) =>
-    stream.take(i * train.batchSize, train.batchSize)
-      .map(({ tokens, targets }) => [...tokens, ...targets.subarray(-1)]),
-);
-const validation = data.validation.flatMap(({ tokens }) => scoringWindows(tokens, contextLength))
+const stream = await SequenceStream.open(data, { ...train, contextLength, tokenizer });
+const batches: number[][][] = [];
+for (let i = 0; i < Number(steps); i++) {
+  const taken = await stream.take(i * train.batchSize, train.batchSize);
+  batches.push(taken.map(({ tokens, targets }) => [...tokens, ...targets.subarray(-1)]));
+}
+const scored = Array.from({ length: data.validation.length }, (_, i) => data.validation.at(i));
+const validation = scored.flatMap(({ tokens }) => scoringWindows(tokens, contextLength))
   .map(({ tokens, targets }) => ({ tokens: [...tokens], targets: [...targets] }));
-const bytes = data.validation.reduce((sum, document) => sum + document.bytes, 0);
+const bytes = scored.reduce((sum, document) => sum + document.bytes, 0);
 console.log(JSON.stringify({ model, batches, validation, bytes }));

@@ -49,11 +49,12 @@ export class Rng {
     return radius * Math.cos(angle);
   }
 
-  /** Shuffle an array in place (Fisher-Yates). */
-  shuffle<T>(items: T[]): T[] {
+  /** Shuffle an array, or a typed one, in place (Fisher-Yates). */
+  shuffle<A extends { readonly length: number; [index: number]: unknown }>(items: A): A {
+    const places: { [index: number]: unknown } = items;
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      [items[i], items[j]] = [items[j]!, items[i]!];
+      [places[i], places[j]] = [places[j], places[i]];
     }
     return items;
   }

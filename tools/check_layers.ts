@@ -5,7 +5,7 @@
  */
 import { fromFileUrl, join, relative } from "@std/path";
 
-const FOUNDATION = ["config", "errors", "heartbeat", "rng", "std", "text_format"];
+const FOUNDATION = ["config", "errors", "heartbeat", "rng", "std", "text_format", "turns"];
 
 /** Folder (or file) of src/ → what it may import, besides itself and the foundation. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   rng: [],
   std: [],
   text_format: [],
+  turns: [],
   version: [],
   io: [],
   metrics: [],

@@ -26,9 +26,10 @@ const [path, proofs, count = "100"] = Deno.args;
 if (path === undefined || proofs === undefined) throw new Error("give a checkpoint and a folder of proofs");
 const { checkpoint: { model, parameters, train }, tokenizer } = await openCheckpoint(path);
 const { files } = await readProofs(proofs);
-const { validationTexts } = prepareData(files, tokenizer, train);
-const every = Math.max(1, Math.floor(validationTexts.length / Number(count)));
-const prompts = validationTexts.filter((_, i) => i % every === 0).slice(0, Number(count)).map((text) => {
+const { validation, validationText } = prepareData(files, tokenizer, train);
+const every = Math.max(1, Math.floor(validation.length / Number(count)));
+const chosen = [...Array(validation.length).keys()].filter((i) => i % every === 0).slice(0, Number(count));
+const prompts = chosen.map(validationText).map((text) => {
   const goal = `${cutProof(text)?.before ?? text}@P\n`;
   return Int32Array.from(tokenizer.encode(goal).slice(-(model.contextLength - MAX_TOKENS)));
 });

@@ -4,6 +4,7 @@ import { type BackendChoice, chooseBackend } from "../backend/choose.ts";
 import type { PassedOver } from "../checkpoint/mod.ts";
 import { checkModelConfig, checkTrainConfig, DEFAULT_MODEL_CONFIG, RECIPES } from "../config.ts";
 import type { BackendName, ModelConfig, TrainConfig } from "../config.ts";
+import type { ProofProblem } from "../corpus/proof_file.ts";
 import { type Corpus, readProofs } from "../corpus/read.ts";
 import { UsageError } from "../errors.ts";
 import { type LeftoverOptions, removeLeftovers } from "../io/mod.ts";
@@ -121,15 +122,25 @@ export function passedOver(context: CommandContext): PassedOver {
   return (message) => context.notice("warning", message);
 }
 
-/** Read a folder of proofs and tell what is wrong with its files, with the first `shown` problems. */
-export async function readCorpus(context: CommandContext, directory: string, shown = 5): Promise<Corpus> {
-  const corpus = await readProofs(directory);
-  for (const { file, line, message } of corpus.problems.slice(0, shown)) {
-    context.notice("warning", `${join(directory, file)}:${line}: ${message}`);
-  }
-  const more = corpus.problems.length - shown;
-  if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
+/** Read proofs and tell what is wrong with them, with the first `shown` problems. */
+export async function readCorpus(context: CommandContext, path: string, shown = 5): Promise<Corpus> {
+  const corpus = await readProofs(path);
+  tellProblems(context, path, { ...corpus, problemCount: corpus.problems.length }, shown);
   return corpus;
+}
+
+/** Tell what is wrong with proofs, the first `shown` problems. */
+export function tellProblems(
+  context: CommandContext,
+  path: string,
+  { problems, problemCount }: { problems: readonly ProofProblem[]; problemCount: number },
+  shown = 5,
+): void {
+  for (const { file, line, message } of problems.slice(0, shown)) {
+    context.notice("warning", `${file === "" ? path : join(path, file)}:${line}: ${message}`);
+  }
+  const more = problemCount - shown;
+  if (more > 0) context.notice("warning", `… and ${more} more problems: see \`tactics data stats\``);
 }
 
 /** Tell how many bytes of texts have no token. @param what calls the texts @returns how many */
@@ -139,17 +150,21 @@ export function tellUnknownBytes(
   { texts, tokenizer }: { texts: readonly string[]; tokenizer: Tokenizer },
 ): number {
   const count = texts.reduce((sum, text) => sum + tokenizer.unknownBytes(text), 0);
-  if (count > 0) {
-    context.notice(
-      "warning",
-      `${
-        formatCount(count)
-      } bytes of ${what} have no token: the model reads and predicts "${UNKNOWN_TOKEN}" in ` +
-        "their place, so texts come back without them, and bits per byte leave them out",
-      "`tactics tokenizer --alphabet bytes` has a token for every byte; train again with it.",
-    );
-  }
+  tellUnknownCount(context, what, count);
   return count;
+}
+
+/** The same where they are counted already. */
+export function tellUnknownCount(context: CommandContext, what: string, count: number): void {
+  if (count === 0) return;
+  context.notice(
+    "warning",
+    `${
+      formatCount(count)
+    } bytes of ${what} have no token: the model reads and predicts "${UNKNOWN_TOKEN}" in ` +
+      "their place, so texts come back without them, and bits per byte leave them out",
+    "`tactics tokenizer --alphabet bytes` has a token for every byte; train again with it.",
+  );
 }
 
 /** What runs and `tactics tokenizer` write under a temporary name first, in a folder whose lock they hold. */

@@ -12,6 +12,7 @@ import { MetricsFile, SamplesFile, TensorBoardFile } from "./metrics_files.ts";
 import { eventLines } from "./render/plain.ts";
 import { OPTIONS } from "./options/mod.ts";
 import { askedOf, backendOf, OF_A_RUN, removeLeft } from "./run_setup.ts";
+import { stageProgress } from "./training_data.ts";
 
 /** What a run is beside its training. */
 export interface RunFolder {
@@ -52,7 +53,8 @@ export async function runTraining(
       context.notice("info", "nothing is trained yet, and nothing is changed: start again in the same way");
     },
   };
-  const parts = { ...options, backend, availableBytes, beforeSave, signal };
+  const progress = stageProgress(context);
+  const parts = { ...options, backend, availableBytes, beforeSave, signal, progress };
   for await (const event of trainWith(openerOf(rank, options), parts)) {
     if (event.kind === "start") {
       lock.check(); // what is moved aside now is to be this folder's

@@ -3,7 +3,7 @@
 // This file does not look into the proofs.
 import { join } from "@std/path";
 import { DataError } from "../errors.ts";
-import { listProofNames } from "./read.ts";
+import { listProofNames } from "./proof_folder.ts";
 
 /** Options of {@linkcode runAcorn}. */
 export interface AcornOptions {

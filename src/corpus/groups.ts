@@ -15,22 +15,27 @@ export interface TheoremGroup {
 
 /** Cut a corpus, in build order, into theorems: groups that cover every file exactly once. */
 export function groupByTheorem(files: readonly ProofFile[]): TheoremGroup[] {
+  return cutTheorems(files.length, (i) => theoremHead(files[i]!));
+}
+
+/** The same of so many files whose theorems' first lines are known, or something that stands for them. */
+export function cutTheorems(fileCount: number, headOf: (index: number) => string | null): TheoremGroup[] {
   const groups: TheoremGroup[] = [];
   let pending = 0;
-  for (const [i, file] of files.entries()) {
-    const head = theoremHead(file);
+  for (let i = 0; i < fileCount; i++) {
+    const head = headOf(i);
     if (head === null) continue;
     const last = groups.at(-1);
     if (last !== undefined && last.head === head) last.end = i + 1;
     else groups.push({ first: pending, end: i + 1, head });
     pending = i + 1;
   }
-  if (pending < files.length) groups.push({ first: pending, end: files.length, head: null });
+  if (pending < fileCount) groups.push({ first: pending, end: fileCount, head: null });
   return groups;
 }
 
 /** The first line of the enclosing theorem, its end trimmed; null when the goal stands in an inner block. */
-function theoremHead(file: ProofFile): string | null {
+export function theoremHead(file: ProofFile): string | null {
   const source = sectionText(file, "T") ?? sectionText(file, "G") ?? file.text;
   const line = source.split("\n", 64).find((line) => line.trim() !== "");
   return line === undefined || /^[\s}]/.test(line) ? null : line.trimEnd();

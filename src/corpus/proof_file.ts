@@ -58,6 +58,16 @@ export interface ParsedProof {
   problems: ProofProblem[];
 }
 
+/** What was read at once of many proofs. */
+export interface ReadPiece {
+  /** In their order. */
+  readonly proofs: readonly ParsedProof[];
+  /** What is wrong, but with none of them. */
+  readonly problems?: readonly ProofProblem[];
+  /** How much of everything has been read, in (0, 1]. */
+  readonly share: number;
+}
+
 /** Check and cut one proof file; `name` is for reports. Never throws, whatever the bytes. */
 export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
   const large = tooLarge(name, bytes.length);
@@ -67,12 +77,20 @@ export function parseProofFile(name: string, bytes: Uint8Array): ParsedProof {
     return skippedProof(name, `not UTF-8: byte ${hex(bytes[bad.offset]!)} at offset ${bad.offset}`, bad.line);
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return parseProofText(name, text, bytes.length);
+}
+
+/** The same of a text that is decoded already. @param sizeBytes in UTF-8 */
+export function parseProofText(name: string, text: string, sizeBytes: number): ParsedProof {
+  const large = tooLarge(name, sizeBytes);
+  if (large !== null) return large;
+  if (!text.isWellFormed()) return skippedProof(name, "not Unicode: it has half of a surrogate pair");
   if (text.trim() === "") return skippedProof(name, text === "" ? "empty file" : "file of white space only");
   const sections = cutSections(text);
   const problems = findProblems(name, text, sections);
   const more = problems.splice(MAX_PROBLEMS_A_FILE).length;
   if (more > 0) problems.at(-1)!.message += ` (and ${more} more problems)`;
-  return { file: { name, text, sizeBytes: bytes.length, sections }, problems };
+  return { file: { name, text, sizeBytes, sections }, problems };
 }
 
 export function skippedProof(file: string, why: string, line = 1): ParsedProof {

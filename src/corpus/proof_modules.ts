@@ -1,7 +1,8 @@
 // modules.json beside proof files: which module of a library each file is from, and what the modules import.
 // `{"version": 1, "modules": [{"name", "imports": [name, …], "first": file name, "files": count}, …]}`: a
 // module's files are neighbours, the modules in the order of the files; one without files has no `first`.
-// `data acornlib` writes it. A folder without it is read as it always was.
+// `data acornlib` writes it. A folder without it is read as it always was. In one file of proofs it is an entry
+// of this name, or a line.
 import { join } from "@std/path";
 import { isRecord, parseJson, readTextBounded } from "../io/mod.ts";
 
@@ -38,7 +39,12 @@ export function formatProofModules(modules: readonly IndexedModule[]): string {
 export async function readProofModules(directory: string): Promise<IndexedModule[] | null> {
   const path = join(directory, PROOF_MODULES_FILE);
   if (await Deno.lstat(path).catch(() => null) === null) return null;
-  const value = parseJson(await readTextBounded(path, { what: "the modules from", maxBytes: MAX_BYTES }));
+  return parseProofModules(await readTextBounded(path, { what: "the modules from", maxBytes: MAX_BYTES }));
+}
+
+/** An index from its text. @throws {SyntaxError} when it is none */
+export function parseProofModules(text: string): IndexedModule[] {
+  const value = parseJson(text);
   if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.modules)) {
     throw new SyntaxError('it is no index of modules: "version" 1 or "modules" is missing');
   }
@@ -49,6 +55,11 @@ export async function readProofModules(directory: string): Promise<IndexedModule
     if (!isGood) throw new SyntaxError(`its entry ${i} is no module`);
     return { name, imports, files: files as number, ...first !== undefined && { first } };
   });
+}
+
+/** The report of an index that cannot be used. */
+export function damagedModules({ message }: Error): { file: string; line: number; message: string } {
+  return { file: PROOF_MODULES_FILE, line: 1, message: `${message}; files are read without their modules` };
 }
 
 function isStrings(value: unknown): value is string[] {

@@ -1,16 +1,15 @@
-// Reading a folder of proof files. Only the folder's own *.txt files count: no subfolders, no hidden files,
-// no links that leave the folder. Their order is that of their names' UTF-16 code units (for ASCII names
-// Python's `sorted`), the prover's build order.
-import { join } from "@std/path";
+// Reading all proofs of a folder or file into memory, for what looks at texts. Training reads them in pieces
+// (proof_source.ts, src/train).
 import { DamagedError, DataError } from "../errors.ts";
-import { openRegularFile } from "../io/mod.ts";
-import { parseProofFile, skippedProof, tooLarge } from "./proof_file.ts";
-import type { ParsedProof, ProofFile, ProofProblem } from "./proof_file.ts";
-import { modulesOfFiles, PROOF_MODULES_FILE, readProofModules } from "./proof_modules.ts";
+import type { ProofFile, ProofProblem } from "./proof_file.ts";
+import { HOW_TO_GET_PROOFS } from "./proof_folder.ts";
+import { type IndexedModule, modulesOfFiles, PROOF_MODULES_FILE, type ProofModule } from "./proof_modules.ts";
+import { openProofs, type ProofSource } from "./proof_source.ts";
+import { isTurnDue, takeTurns } from "../turns.ts";
 
 /** The usable proof files of a folder, and what was wrong with it. */
 export interface Corpus {
-  /** The folder, as it was given. */
+  /** The folder or file, as it was given. */
   directory: string;
   /** Usable files, in name order. */
   files: ProofFile[];
@@ -18,19 +17,76 @@ export interface Corpus {
   sizeBytes: number;
   /** Number of files that were skipped; each has a problem that says why. */
   skippedFiles: number;
-  /** Everything worth telling the user, in name order. */
+  /** Everything worth telling the user, in name order; at most 100,000. */
   problems: ProofProblem[];
 }
 
-const HOW_TO_GET_PROOFS =
-  'run "tactics data sample" for the built-in proofs, "tactics data acornlib --lib PATH" for those of an ' +
-  "Acorn library, or name another folder with --data-dir";
+/** What reading proofs came to. */
+export interface ReadReport {
+  /** The first problems, in the proofs' order. */
+  readonly problems: readonly ProofProblem[];
+  /** How many there are. */
+  readonly problemCount: number;
+  /** Files or lines that were skipped. */
+  readonly skippedFiles: number;
+  /** Sum of the usable files' sizes in bytes. */
+  readonly sizeBytes: number;
+  /** The library's modules, where there is an index of them. */
+  readonly index: readonly IndexedModule[] | null;
+}
 
-/** Files that are open at the same time: enough to hide the latency, below every system's limit. */
-const OPEN_FILES = 32;
+/** Options of {@linkcode readEach}. */
+export interface ReadEachOptions {
+  /** Problems that are kept. Default: 100 */
+  readonly mostProblems?: number;
+  /** Told now and then how much is read, in [0, 1]. */
+  readonly progress?: ((share: number) => void) | undefined;
+  /** Ends it with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Most problems that a corpus in memory has: a file of lines that are no proofs has one for each. */
+const MOST_PROBLEMS = 100_000;
 
 /**
- * Reads and checks every proof of a folder; bad files are skipped and reported in `problems`.
+ * Read and check proofs one after the other; nothing of them is kept.
+ * @throws {DataError} when there are none that can be used
+ */
+export async function readEach(
+  source: ProofSource,
+  each: (file: ProofFile) => void,
+  { mostProblems = 100, progress, signal }: ReadEachOptions = {},
+): Promise<ReadReport> {
+  const problems: ProofProblem[] = [];
+  let [found, problemCount, skippedFiles, sizeBytes] = [0, 0, 0, 0];
+  const tell = (more: readonly ProofProblem[]): void => {
+    problemCount += more.length;
+    for (const problem of more) if (problems.length < mostProblems) problems.push(problem);
+  };
+  const reading = source.read();
+  let piece = await reading.next();
+  for (; !piece.done; piece = await reading.next()) {
+    for (const { file, problems } of piece.value.proofs) {
+      tell(problems);
+      if (file === null) skippedFiles++;
+      else {
+        each(file);
+        found++;
+        sizeBytes += file.sizeBytes;
+      }
+      if (!isTurnDue()) continue;
+      progress?.(piece.value.share);
+      await takeTurns(signal);
+    }
+    tell(piece.value.problems ?? []);
+  }
+  requireProofs(source, { found, skippedFiles, problems });
+  return { problems, problemCount, skippedFiles, sizeBytes, index: piece.value };
+}
+
+/**
+ * Reads and checks every proof of a folder, a file of JSON lines or a tar archive; bad ones are skipped and
+ * reported in `problems`.
  * @throws {DataError} when the folder is missing or unreadable, has no *.txt file, or none that can be used
  *
  * @example
@@ -46,81 +102,52 @@ const OPEN_FILES = 32;
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function readProofs(directory: string): Promise<Corpus> {
-  const names = await listProofNames(directory);
+export async function readProofs(path: string): Promise<Corpus> {
+  using source = await openProofs(path);
+  const files: ProofFile[] = [];
+  const { problems: found, sizeBytes, skippedFiles, index } = await readEach(
+    source,
+    (file) => files.push(file),
+    { mostProblems: MOST_PROBLEMS },
+  );
+  if (source.kind === "archive") files.sort((a, b) => a.name < b.name ? -1 : 1);
+  const { modules, problem } = modulesOf(files.map(({ name }) => name), index);
+  const problems = problem === null ? [...found] : [...found, problem];
+  for (const [i, file] of files.entries()) if (modules[i] !== undefined) file.module = modules[i];
+  return { directory: path, files, sizeBytes, skippedFiles, problems };
+}
+
+/** Refuse a place without usable proofs. @throws {DataError} */
+function requireProofs(
+  { path, kind }: Pick<ProofSource, "path" | "kind">,
+  { found, skippedFiles, problems }: {
+    readonly found: number;
+    readonly skippedFiles: number;
+    readonly problems: readonly ProofProblem[];
+  },
+): void {
+  if (found > 0) return;
   const hint = HOW_TO_GET_PROOFS;
-  if (names.length === 0) {
-    throw new DataError(`No proofs in "${directory}": the folder has no .txt files`, { hint });
+  const [first] = problems;
+  if (first === undefined) {
+    const what = kind === "folder" ? "the folder has no .txt files" : "the file has none";
+    throw new DataError(`No proofs in "${path}": ${what}`, { hint });
   }
-  const root = await Deno.realPath(directory);
-  const corpus: Corpus = { directory, files: [], sizeBytes: 0, skippedFiles: 0, problems: [] };
-  for (let i = 0; i < names.length; i += OPEN_FILES) {
-    const some = names.slice(i, i + OPEN_FILES);
-    for (const { file, problems } of await Promise.all(some.map((name) => readProof(root, name)))) {
-      for (const problem of problems) corpus.problems.push(problem);
-      if (file === null) corpus.skippedFiles++;
-      else {
-        corpus.files.push(file);
-        corpus.sizeBytes += file.sizeBytes;
-      }
-    }
-  }
-  if (corpus.files.length === 0) {
-    const { file, line, message } = corpus.problems[0]!;
-    const why = `all ${names.length} .txt files were skipped, the first for ${file}:${line}: ${message}`;
-    throw new DamagedError(`No usable proofs in "${directory}": ${why}`, { hint });
-  }
-  await addModules(corpus, names);
-  return corpus;
+  const { file, line, message } = first;
+  const what = kind === "folder" ? ".txt files" : "proofs";
+  const place = file === "" ? `line ${line}` : `${file}:${line}`;
+  const why = `all ${skippedFiles} ${what} were skipped, the first for ${place}: ${message}`;
+  throw new DamagedError(`No usable proofs in "${path}": ${why}`, { hint });
 }
 
-/** Tell each file's module, where the folder has an index of them. */
-async function addModules(corpus: Corpus, names: readonly string[]): Promise<void> {
-  try {
-    const index = await readProofModules(corpus.directory);
-    if (index === null || index.every(({ files }) => files === 0)) return;
-    const ofNames = modulesOfFiles(names, index);
-    const modules = new Map(names.map((name, i) => [name, ofNames[i]!]));
-    for (const file of corpus.files) file.module = modules.get(file.name)!;
-  } catch (error) {
-    const message = `${(error as Error).message}; files are read without their modules`;
-    corpus.problems.push({ file: PROOF_MODULES_FILE, line: 1, message });
-  }
-}
-
-/** The sorted names of a folder's proof files. @throws {DataError} when it is missing or unreadable */
-export async function listProofNames(directory: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(directory)) {
-      if (!entry.isDirectory && /^[^.].*\.txt$/s.test(entry.name)) names.push(entry.name);
-    }
-  } catch (cause) {
-    const [message, hint] = cause instanceof Deno.errors.NotFound
-      ? [`No proofs: the folder "${directory}" does not exist`, HOW_TO_GET_PROOFS]
-      : cause instanceof Deno.errors.NotADirectory
-      ? [`Cannot read proofs: "${directory}" is not a folder`, "name the folder that holds the .txt files"]
-      : [
-        `Cannot read the proofs' folder "${directory}": ${(cause as Error).message}`,
-        "check the folder's permissions, or name another with --data-dir",
-      ];
-    throw new DataError(message, { cause, hint });
-  }
-  return names.sort();
-}
-
-/** @param root the folder, without links in its path */
-async function readProof(root: string, name: string): Promise<ParsedProof> {
-  try {
-    const path = await Deno.realPath(join(root, name));
-    // A folder from somebody else must not pass off files of this machine as proofs.
-    if (!path.startsWith(join(root, "x").slice(0, -1))) {
-      return skippedProof(name, `a link to "${path}", outside of the folder`);
-    }
-    using file = await openRegularFile(path);
-    return tooLarge(name, file.sizeBytes) ??
-      parseProofFile(name, await file.read(0, new Uint8Array(file.sizeBytes)));
-  } catch (cause) {
-    return skippedProof(name, `cannot be read: ${(cause as Error).message}`);
-  }
+/** The modules of proofs, by an index where there is one; a problem where the index does not fit. */
+export function modulesOf(
+  names: readonly string[],
+  index: readonly IndexedModule[] | null,
+): { modules: readonly (ProofModule | undefined)[]; problem: ProofProblem | null } {
+  if (index === null || index.every(({ files }) => files === 0)) return { modules: [], problem: null };
+  const isOrdered = names.every((name, i) => i === 0 || names[i - 1]! < name);
+  if (isOrdered) return { modules: modulesOfFiles(names, index), problem: null };
+  const message = "the proofs are not in the order of their names; they are read without their modules";
+  return { modules: [], problem: { file: PROOF_MODULES_FILE, line: 1, message } };
 }

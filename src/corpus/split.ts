@@ -7,7 +7,7 @@ import { checkInteger, checkNumber, type SplitKind } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";
 import { Rng } from "../rng.ts";
-import { groupByTheorem, type TheoremGroup } from "./groups.ts";
+import { cutTheorems, type TheoremGroup, theoremHead } from "./groups.ts";
 import type { ProofFile } from "./proof_file.ts";
 import { laterModules, type ProofModule } from "./proof_modules.ts";
 
@@ -55,6 +55,32 @@ const MIN_BLOCKS = 40;
  * ```
  */
 export function splitCorpus(files: readonly ProofFile[], options: SplitOptions): CorpusSplit {
+  const utf8 = new TextEncoder();
+  return splitOutline({
+    length: files.length,
+    nameOf: (i) => files[i]!.name,
+    digestOf: (i) => sha256Hex(utf8.encode(files[i]!.text)),
+    headOf: (i) => theoremHead(files[i]!),
+    moduleOf: (i) => files[i]!.module,
+  }, options);
+}
+
+/** What a split knows of a corpus' files, by their index in build order. */
+export interface SplitOutline {
+  /** How many there are. */
+  readonly length: number;
+  /** The file's name. */
+  nameOf(index: number): string;
+  /** sha256 of its text, in hexadecimal. */
+  digestOf(index: number): string;
+  /** Its theorem's first line, or what stands for it; null within a theorem's inner block. */
+  headOf(index: number): string | null;
+  /** The module that it is from, where that is known. */
+  moduleOf(index: number): ProofModule | undefined;
+}
+
+/** {@linkcode splitCorpus} of files whose texts are not at hand. */
+export function splitOutline(files: SplitOutline, options: SplitOptions): CorpusSplit {
   checkNumber("trainSplit", options.trainSplit, { above: 0, below: 1 });
   checkInteger("seed", options.seed, { min: 0, max: 2 ** 32 - 1 });
   if (files.length < 2) {
@@ -63,7 +89,9 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
     throw new DataError(`Cannot split ${files.length} proofs into ${parts}: at least 2 are needed`, { hint });
   }
   const single = options.kind === "file";
-  const groups = single ? files.map((_, i) => ({ first: i, end: i + 1 })) : groupByTheorem(files);
+  const groups = single
+    ? Array.from({ length: files.length }, (_, i) => ({ first: i, end: i + 1 }))
+    : cutTheorems(files.length, files.headOf.bind(files));
   if (groups.length < 2) {
     const hint = "add proofs of other theorems, or use --split file";
     throw new DataError(`Cannot split ${files.length} proofs by blocks: all belong to one theorem`, { hint });
@@ -77,19 +105,20 @@ export function splitCorpus(files: readonly ProofFile[], options: SplitOptions):
 }
 
 /** Of files that know their modules, which are in later modules; null for others, and where all would be. */
-function laterFiles(files: readonly ProofFile[], trainSplit: number): Uint8Array | null {
+function laterFiles(files: SplitOutline, trainSplit: number): Uint8Array | null {
   const filesOf = new Map<ProofModule, number>();
-  for (const { module } of files) {
+  for (let i = 0; i < files.length; i++) {
+    const module = files.moduleOf(i);
     if (module === undefined) return null;
     filesOf.set(module, (filesOf.get(module) ?? 0) + 1);
   }
   const chosen = laterModules(filesOf, Math.max(1, Math.round(files.length * (1 - trainSplit))));
-  const heldOut = Uint8Array.from(files, ({ module }) => chosen.has(module!) ? 1 : 0);
+  const heldOut = Uint8Array.from({ length: files.length }, (_, i) => chosen.has(files.moduleOf(i)!) ? 1 : 0);
   return heldOut.includes(0) && heldOut.includes(1) ? heldOut : null;
 }
 
 /** The two parts of a split. @param heldOut 1 for each file that is validated on */
-function sides(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): CorpusSplit {
+function sides(files: SplitOutline, heldOut: Uint8Array, options: SplitOptions): CorpusSplit {
   const train: number[] = [];
   const validation: number[] = [];
   for (let i = 0; i < files.length; i++) (heldOut[i] === 1 ? validation : train).push(i);
@@ -128,12 +157,20 @@ function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): G
   return [order.reduce((least, group) => size(group) < size(least) ? group : least)];
 }
 
-function hashSplit(files: readonly ProofFile[], heldOut: Uint8Array, options: SplitOptions): string {
+/** Lines of the text that is digested that are put together at once. */
+const LINES_AT_ONCE = 1 << 14;
+
+function hashSplit(files: SplitOutline, heldOut: Uint8Array, options: SplitOptions): string {
   const { kind, seed, trainSplit } = options;
   const utf8 = new TextEncoder();
-  const lines = files.map(({ name, text }, i) =>
-    `${sha256Hex(utf8.encode(text))} ${heldOut[i] === 1 ? "validation" : "train"} ${JSON.stringify(name)}\n`
-  );
-  const head = `split 1 ${kind} seed ${seed} share ${trainSplit} files ${files.length}\n`;
-  return sha256Hex(utf8.encode(head + lines.join("")));
+  const pieces = [utf8.encode(`split 1 ${kind} seed ${seed} share ${trainSplit} files ${files.length}\n`)];
+  let lines = "";
+  for (let i = 0; i < files.length; i++) {
+    const side = heldOut[i] === 1 ? "validation" : "train";
+    lines += `${files.digestOf(i)} ${side} ${JSON.stringify(files.nameOf(i))}\n`;
+    if ((i + 1) % LINES_AT_ONCE > 0 && i + 1 < files.length) continue;
+    pieces.push(utf8.encode(lines));
+    lines = "";
+  }
+  return sha256Hex(...pieces);
 }

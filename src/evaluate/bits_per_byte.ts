@@ -17,6 +17,16 @@ export interface ScoredDocument {
   readonly spans: readonly SectionSpan[];
 }
 
+/** Documents to score that are made when they are asked for. */
+export interface ScoredList {
+  /** How many there are. */
+  readonly length: number;
+  /** How many tokens a document has. */
+  tokenCountOf(index: number): number;
+  /** A document. */
+  at(index: number): ScoredDocument;
+}
+
 /** Encode whole files for scoring. */
 export function scoredDocuments(files: readonly ProofFile[], tokenizer: Tokenizer): ScoredDocument[] {
   return files.map((file) => {
@@ -103,25 +113,26 @@ function bitsOfSections(
 
 /** Whole documents, spread evenly, of at most `maxTokens` together; the beginning of one where none fits. */
 export function evaluationSubset(
-  documents: readonly ScoredDocument[],
+  documents: readonly ScoredDocument[] | ScoredList,
   maxTokens: number | null,
 ): ScoredDocument[] {
-  const total = documents.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  if (maxTokens === null || total <= maxTokens) return [...documents];
+  const list = "tokenCountOf" in documents ? documents : scoredList(documents);
+  const counts = Array.from({ length: list.length }, (_, i) => list.tokenCountOf(i));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (maxTokens === null || total <= maxTokens) return counts.map((_, i) => list.at(i));
   const share = maxTokens / total;
-  const chosen: ScoredDocument[] = [];
+  const chosen: number[] = [];
   let [seen, taken] = [0, 0];
-  for (const document of documents) {
+  for (const [i, count] of counts.entries()) {
     // Taken by what comes before it, not by its own length: choosing what fits would score short ones only.
-    if (taken <= seen * share && taken + document.tokens.length <= maxTokens) {
-      chosen.push(document);
-      taken += document.tokens.length;
+    if (taken <= seen * share && taken + count <= maxTokens) {
+      chosen.push(i);
+      taken += count;
     }
-    seen += document.tokens.length;
+    seen += count;
   }
-  const hasTargets = ({ tokens }: ScoredDocument): boolean => tokens.length > 1;
-  if (chosen.some(hasTargets)) return chosen;
-  const whole = documents.find(hasTargets) ?? documents[0]!;
+  if (chosen.some((i) => counts[i]! > 1)) return chosen.map((i) => list.at(i));
+  const whole = list.at(Math.max(0, counts.findIndex((count) => count > 1)));
   const { tokens, ends, spans } = whole;
   const count = Math.max(2, maxTokens);
   if (tokens.length <= count) return [whole];
@@ -133,4 +144,12 @@ export function evaluationSubset(
     ends: ends.subarray(0, count),
     spans: begun.map((span) => ({ ...span, end: Math.min(span.end, bytes) })),
   }];
+}
+
+function scoredList(documents: readonly ScoredDocument[]): ScoredList {
+  return {
+    length: documents.length,
+    tokenCountOf: (index) => documents[index]!.tokens.length,
+    at: (index) => documents[index]!,
+  };
 }

@@ -73,7 +73,7 @@ export interface SectionSpan {
 }
 
 /** The sections of a file. */
-export function sectionSpans({ text, sections }: ProofFile): SectionSpan[] {
+export function sectionSpans({ text, sections }: Pick<ProofFile, "text" | "sections">): SectionSpan[] {
   const bytesOf = (part: string): number => new TextEncoder().encode(part).length;
   return sections.map((section, i) => {
     const end = bytesOf(text.slice(0, sections[i + 1]?.start));

@@ -9,7 +9,7 @@ import {
   readExportedFile,
   readExportedText,
 } from "../infer/exported_folder.ts";
-import { takeTurns } from "../infer/turns.ts";
+import { takeTurns } from "../turns.ts";
 import { OnnxSession } from "../infer/onnx_session.ts";
 import { FILE_CHECKS, quantizesActivations, readModel, tokenizerSize } from "./file_checks.ts";
 import { checkHashes } from "./file_hashes.ts";

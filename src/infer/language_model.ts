@@ -5,7 +5,7 @@ import type { ScoringDecoder } from "./decoder.ts";
 import { LineMask, type LineRules, type LineScope, ProofGuide } from "./lines/mod.ts";
 import { generateTokens, type SampleOptions } from "./sample.ts";
 import { placeLosses, scoringWindows } from "./scoring_windows.ts";
-import { takeTurns } from "./turns.ts";
+import { takeTurns } from "../turns.ts";
 import type { Suggestion } from "./merged_lines.ts";
 import { suggestLines, type SuggestOptions } from "./suggest_lines.ts";
 

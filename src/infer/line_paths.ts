@@ -10,7 +10,7 @@ import type { LineState } from "./lines/line_reader.ts";
 import { checkLogits, type Decoder } from "./decoder.ts";
 import { logSumExp } from "./probabilities.ts";
 import { type SampleOptions, sampleToken } from "./sample.ts";
-import { takeTurns } from "./turns.ts";
+import { takeTurns } from "../turns.ts";
 
 /** A line so far. */
 export interface Path {

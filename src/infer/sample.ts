@@ -5,7 +5,7 @@ import { Rng } from "../rng.ts";
 import { canLookAhead, checkLogits, type Decoder } from "./decoder.ts";
 import { TokenLookup } from "./token_lookup.ts";
 import type { ProofGuide } from "./lines/mod.ts";
-import { takeTurns } from "./turns.ts";
+import { takeTurns } from "../turns.ts";
 
 /** How tokens are drawn. Top-p comes first, then min-p of what is left. */
 export interface SampleOptions {

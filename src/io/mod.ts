@@ -7,6 +7,7 @@ export * from "./json.ts";
 export * from "./read_file.ts";
 export { lockFolder, type RunLock } from "./run_lock.ts";
 export * from "./safetensors.ts";
-export { sha256Hex } from "./sha256.ts";
+export { readSealed, writeSealed } from "./sealed_file.ts";
+export { sha256Hex, sha256OfFile } from "./sha256.ts";
 export * from "./temporaries.ts";
 export * from "./utf8.ts";

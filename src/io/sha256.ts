@@ -1,12 +1,14 @@
 // sha256 of bytes, as lower-case hexadecimal: Node's, which Deno has too, or in web pages one in plain
 // TypeScript (FIPS 180-4). There the platform's own answers later, and only on secure origins.
 import { beat } from "../heartbeat.ts";
+import type { RegularFile } from "./read_file.ts";
+
+/** Bytes of a file that are read at once. */
+const PIECE_BYTES = 1 << 20;
 
 /** Digest pieces of bytes, one after the other. */
 export function sha256Hex(...pieces: Uint8Array[]): string {
-  // Asked for at run time: an import of node:crypto would keep this file out of web pages.
-  const { process } = globalThis as { process?: NodeProcess };
-  const hash = process?.getBuiltinModule?.("node:crypto").createHash("sha256");
+  const hash = nativeHash();
   if (hash === undefined) return portableSha256Hex(...pieces);
   for (const piece of pieces) {
     hash.update(piece);
@@ -15,10 +17,28 @@ export function sha256Hex(...pieces: Uint8Array[]): string {
   return hash.digest("hex");
 }
 
+/** Digest a file that is open, from `offset` on, piece by piece. */
+export async function sha256OfFile(file: RegularFile, offset = 0): Promise<string> {
+  const hash = nativeHash();
+  if (hash === undefined) throw new Error("internal: files are digested where there is Node's sha256");
+  const room = new Uint8Array(PIECE_BYTES);
+  for (let at = offset; at < file.sizeBytes; at += room.length) hash.update(await file.read(at, room));
+  return hash.digest("hex");
+}
+
+/** Node's; asked for at run time: an import of node:crypto would keep this file out of web pages. */
+function nativeHash(): NodeHash | undefined {
+  const { process } = globalThis as { process?: NodeProcess };
+  return process?.getBuiltinModule?.("node:crypto").createHash("sha256");
+}
+
+interface NodeHash {
+  update(bytes: Uint8Array): unknown;
+  digest(encoding: "hex"): string;
+}
+
 interface NodeProcess {
-  getBuiltinModule?(name: "node:crypto"): {
-    createHash(algorithm: "sha256"): { update(bytes: Uint8Array): unknown; digest(encoding: "hex"): string };
-  };
+  getBuiltinModule?(name: "node:crypto"): { createHash(algorithm: "sha256"): NodeHash };
 }
 
 const BLOCK = 64;

@@ -122,12 +122,20 @@ export class Tokenizer {
 
   /** The text of ids. Bytes that are not UTF-8 become U+FFFD; ids beyond the vocabulary are left out. */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const bytes: number[] = [];
+    const skipsSpecial = options.skipSpecialTokens !== false;
+    let bytes = new Uint8Array(1 << 10);
+    let length = 0;
     for (const id of ids) {
-      if (options.skipSpecialTokens !== false && this.#special.has(id)) continue;
-      for (const byte of this.#bytes[id] ?? []) bytes.push(byte);
+      const token = skipsSpecial && this.#special.has(id) ? undefined : this.#bytes[id];
+      if (token === undefined) continue;
+      if (length + token.length > bytes.length) {
+        const grown = new Uint8Array(2 * (length + token.length));
+        grown.set(bytes.subarray(0, length));
+        bytes = grown;
+      }
+      for (let i = 0; i < token.length; i++) bytes[length++] = token[i]!;
     }
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length));
   }
 
   /** The bytes of one token (not to be modified). @throws {RangeError} when there is no such id */

@@ -88,7 +88,7 @@ async function timeSteps(parts: RunParts, batchSize: number, seconds: number): P
   const measured = new StepsInFlight(engine);
   for (let step = options.resume?.step ?? 0; times.length < MEASURED_STEPS || elapsed() < enough; step++) {
     options.signal?.throwIfAborted();
-    measured.ask(stream.take(step * batchSize, batchSize), { step: 1, learningRate: 0, apply: true });
+    measured.ask(await stream.take(step * batchSize, batchSize), { step: 1, learningRate: 0, apply: true });
     if (measured.count >= engine.stepsInFlight) times.push((await measured.next()).ms / 1000);
   }
   while (measured.count > 0) await measured.next();

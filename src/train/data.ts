@@ -1,24 +1,30 @@
 // What a run trains on and is measured on: the split corpus as tokens.
 import type { ProofFile } from "../corpus/proof_file.ts";
-import { splitCorpus } from "../corpus/split.ts";
+import { cutSections } from "../corpus/proof_file.ts";
+import { splitOutline } from "../corpus/split.ts";
 import type { TrainConfig } from "../config.ts";
-import { type ScoredDocument, scoredDocuments } from "../evaluate/bits_per_byte.ts";
+import type { ScoredDocument, ScoredList } from "../evaluate/bits_per_byte.ts";
+import { sectionSpans } from "../evaluate/section_sums.ts";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { type TrainingDocument, trainingDocument } from "./training_document.ts";
+import type { DerivedStore, DocumentList } from "./document_list.ts";
+import { CorpusBuilder, type TokenizedCorpus } from "./tokenized_corpus.ts";
+import { documentOf } from "./training_document.ts";
 
 /** A split, tokenized corpus. */
 export interface TrainingData {
-  /** In the files' order. */
-  readonly documents: readonly TrainingDocument[];
-  /** Without end tokens. */
-  readonly validation: readonly ScoredDocument[];
-  /** Texts of the validation documents, for sample prompts. */
-  readonly validationTexts: readonly string[];
-  /** Names of their files, in the same order. */
+  /** What is trained on, in the files' order. */
+  readonly documents: DocumentList;
+  /** What is measured on, without end tokens. */
+  readonly validation: ScoredList;
+  /** Names of its files, in the same order. */
   readonly validationNames: readonly string[];
   /** sha256 that names the split. */
   readonly splitHash: string;
+  /** Keeps what takes long to find out of the documents. Default: nothing is kept. */
+  readonly derived?: DerivedStore;
+  /** The text of a validation document, for sample prompts. */
+  validationText(index: number): string;
 }
 
 /**
@@ -39,7 +45,7 @@ export interface TrainingData {
  * const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
  * const data = prepareData(files, tokenizer, { split: "file", trainSplit: 0.8, seed: 42 });
  * assertEquals([data.documents.length, data.validation.length], [40, 10]);
- * assertEquals(data.documents[0]?.tokens.at(-1), END_TOKEN);
+ * assertEquals(data.documents.at(0).tokens.at(-1), END_TOKEN);
  * ```
  */
 export function prepareData(
@@ -47,19 +53,43 @@ export function prepareData(
   tokenizer: Tokenizer,
   config: Pick<TrainConfig, "split" | "trainSplit" | "seed">,
 ): TrainingData {
+  const builder = new CorpusBuilder(tokenizer);
+  for (const file of files) builder.add(file);
+  return splitTokenized(builder.finish(), config);
+}
+
+/** {@linkcode prepareData} of a corpus that is encoded already. */
+export function splitTokenized(
+  corpus: TokenizedCorpus,
+  config: Pick<TrainConfig, "split" | "trainSplit" | "seed">,
+): TrainingData {
   const { split: kind, trainSplit, seed } = config;
-  const { train, validation, hash } = splitCorpus(files, { kind, trainSplit, seed });
-  const held = validation.map((index) => files[index]!);
-  const scored = scoredDocuments(held, tokenizer);
-  if (!scored.some(({ tokens }) => tokens.length > 1)) {
+  const { train, validation, hash } = splitOutline(corpus, { kind, trainSplit, seed });
+  if (!validation.some((index) => corpus.tokensOf(index).length > 2)) {
     const what = "The validation part has no document of two tokens or more: nothing can be measured on it";
     throw new DataError(what, { hint: "Use more proofs." });
   }
   return {
-    documents: train.map((index) => trainingDocument(files[index]!.text, tokenizer)),
-    validation: scored,
-    validationTexts: held.map(({ text }) => text),
-    validationNames: held.map(({ name }) => name),
+    documents: {
+      length: train.length,
+      tokensOf: (index) => corpus.tokensOf(train[index]!),
+      at: (index) => documentOf(corpus.textOf(train[index]!), corpus.tokensOf(train[index]!)),
+    },
+    validation: {
+      length: validation.length,
+      tokenCountOf: (index) => corpus.tokensOf(validation[index]!).length - 1,
+      at: (index) => scoredDocument(corpus, validation[index]!),
+    },
+    validationNames: validation.map((index) => corpus.nameOf(index)),
     splitHash: hash,
+    validationText: (index) => corpus.textOf(validation[index]!),
   };
+}
+
+function scoredDocument(corpus: TokenizedCorpus, index: number): ScoredDocument {
+  const text = corpus.textOf(index);
+  const tokens = new Int32Array(corpus.tokensOf(index).subarray(0, -1));
+  const ends = corpus.tokenizer.byteEnds(text, tokens);
+  const spans = sectionSpans({ text, sections: cutSections(text) });
+  return { tokens, bytes: corpus.sizeBytesOf(index), ends, spans };
 }

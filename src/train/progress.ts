@@ -4,8 +4,8 @@ import { recordedBackend, recordedMultiplyAdd } from "../backend/choose.ts";
 import { type Checkpoint, saveCheckpoint } from "../checkpoint/mod.ts";
 import type { TrainConfig } from "../config.ts";
 import { DataError, DivergenceError, LockedError } from "../errors.ts";
-import type { SequenceStream } from "./documents.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { SequenceStream } from "./sequence_stream.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** What a run works with from its start to its end. */

@@ -16,6 +16,17 @@ const [MIXED_SHARE, FRESH_SHARE] = [0.5, 0.5];
 const MOST_PARTS = 3;
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
 
+/** How many documents of a corpus have each name, in the order in which the names appear. */
+export class NameCounts {
+  readonly counts = new Map<string, number>();
+  documents = 0;
+
+  add(text: string): void {
+    this.documents++;
+    for (const name of namesIn(text)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+}
+
 /** The names of a corpus that may be replaced by each other, and their parts. */
 export class Renaming {
   readonly #common = new Set<string>();
@@ -24,18 +35,16 @@ export class Renaming {
   /** `gt` and `rat` of `gt_rat`, `rat` and `map` of `RatMap`. */
   readonly #parts: readonly string[];
 
-  constructor(texts: readonly string[]) {
-    const counts = new Map<string, number>();
-    for (const name of texts.flatMap((text) => [...namesIn(text)])) {
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
+  constructor({ counts, documents }: Pick<NameCounts, "counts" | "documents">) {
     const pools: [string[], string[]] = [[], []];
     for (const [name, count] of counts) {
-      if (count > COMMON_SHARE * texts.length) this.#common.add(name);
+      if (count > COMMON_SHARE * documents) this.#common.add(name);
       else pools[kindOf(name)].push(name);
     }
     this.#pools = pools;
-    this.#parts = [...new Set([...counts.keys()].flatMap(partsOf))];
+    const parts = new Set<string>();
+    for (const name of counts.keys()) for (const part of partsOf(name)) parts.add(part);
+    this.#parts = [...parts];
   }
 
   /** New names for some of the text's. No two of them become the same, and none becomes one that stays. */

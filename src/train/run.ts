@@ -122,7 +122,7 @@ export class Run {
     while (this.#step < this.#train.steps && !this.#hasStoppedGaining) {
       if (signal?.aborted) yield* this.#stop(signal);
       yield* this.#watchTheClock();
-      this.#startStep();
+      await this.#startStep();
       const { steps } = this.#train;
       const isEvaluated = this.#step === steps || this.#step % intervals(this.#train).evaluation === 0;
       const isRead = isEvaluated || this.#reasonToSave() !== null;
@@ -167,13 +167,13 @@ export class Run {
     yield { kind: "notice", level: "info", message };
   }
 
-  #startStep(): void {
+  async #startStep(): Promise<void> {
     const step = this.#step + 1;
     const { batchSize, proofWeight } = this.#train;
     const planned = schedule(this.#train);
     const isBeforeDecay = this.#clock !== null && this.#train.stableSteps === null;
     const options = isBeforeDecay ? { ...planned, stableSteps: Infinity } : planned;
-    this.#inFlight.ask(this.#parts.stream.take(this.#step * batchSize, batchSize), {
+    this.#inFlight.ask(await this.#parts.stream.take(this.#step * batchSize, batchSize), {
       step,
       learningRate: learningRateAt(step, options),
       proofWeight: proofWeightAt(step, proofWeight, options),

@@ -15,7 +15,7 @@ export async function sampleProof(
   { tokenizer, data, model }: TrainOptions,
   step: number,
 ): Promise<SampleEvent> {
-  const text = data.validationTexts[step % data.validationTexts.length]!;
+  const text = data.validationText(step % data.validation.length);
   const cut = cutProof(text);
   const whole = cut === null ? text.slice(0, Math.ceil(text.length / 2)) : cut.before + cut.marker;
   const prompt = whole.slice(-LONGEST_TOKEN * model.contextLength);

@@ -4,6 +4,7 @@
 // token with a space before it becomes another one with a space before it.
 import type { Rng } from "../rng.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { DocumentList } from "./document_list.ts";
 
 /** A token in more than this share of the documents is never replaced. */
 const COMMON_SHARE = 0.3;
@@ -14,9 +15,18 @@ export class TokenSubstitution {
   /** For each token the ones that it may become; null: it stays. */
   readonly #others: readonly (readonly number[] | null)[];
 
-  constructor(documents: readonly Int32Array[], tokenizer: Tokenizer) {
+  constructor(documents: Pick<DocumentList, "length" | "tokensOf">, tokenizer: Tokenizer) {
     const counts = new Float64Array(tokenizer.vocabularySize);
-    for (const tokens of documents) for (const token of new Set(tokens)) counts[token]!++;
+    const seenIn = new Uint32Array(tokenizer.vocabularySize);
+    for (let i = 0; i < documents.length; i++) {
+      const tokens = documents.tokensOf(i);
+      for (let k = 0; k < tokens.length; k++) {
+        const token = tokens[k]!;
+        if (seenIn[token] === i + 1) continue;
+        seenIn[token] = i + 1;
+        counts[token]!++;
+      }
+    }
     const [plain, spaced]: [number[], number[]] = [[], []];
     this.#others = Array.from(counts, (count, token) => {
       if (tokenizer.isSpecial(token)) return null;

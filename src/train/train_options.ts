@@ -37,6 +37,8 @@ export interface TrainOptions {
   readonly initial?: Float32Array;
   /** Go on from here. `model` and `train` are then its own, with what the caller has changed. */
   readonly resume?: Checkpoint;
+  /** Told how far is what is done before an epoch begins. */
+  readonly progress?: (stage: "names" | "epoch", share: number) => void;
   /** Ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
 }

@@ -6,14 +6,17 @@ import type { Checkpoint } from "../checkpoint/mod.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { DecayClock, planByTheClock } from "./clock.ts";
-import { SequenceStream } from "./documents.ts";
 import { openEngine } from "./engine/mod.ts";
 import { tellPlan } from "./estimate.ts";
 import { checkHostMemory, checkMemory } from "./memory.ts";
 import { stepsOfEpochs } from "./plan.ts";
 import type { RunParts } from "./progress.ts";
 import { Run } from "./run.ts";
+import { SequenceStream } from "./sequence_stream.ts";
 import { checkOptions, type TrainOptions } from "./train_options.ts";
+
+/** What takes as long before a run begins is told. */
+const TOLD_SECONDS = 1;
 
 /**
  * Train a model, while it is iterated; leaving the loop ends the run without a further checkpoint.
@@ -64,11 +67,19 @@ export async function* trainWith(
   const { availableBytes = Infinity, estimate = false } = options;
   if (backend.kind === "webgpu") checkHostMemory(model, availableBytes);
   else checkMemory(model, asked, workers, availableBytes);
+  const { contextLength } = model;
+  const { signal, progress } = options;
+  const opened = performance.now();
+  const stream = await SequenceStream.open(data, { ...asked, contextLength, tokenizer, signal, progress });
+  const openSeconds = (performance.now() - opened) / 1000;
+  if (openSeconds >= TOLD_SECONDS) {
+    const message = `counted what the first epoch shows in ${openSeconds.toFixed(1)} s`;
+    yield { kind: "notice", level: "info", message };
+  }
+  // The engine comes last: what counting needs is free then.
   const parameters = resume?.parameters ?? options.initial ?? initialParameters(model, asked.seed);
   await using engine = await open({ ...options, parameters });
   if (resume !== undefined) await engine.load(resume);
-  const { contextLength } = model;
-  const stream = new SequenceStream(data.documents, { ...asked, contextLength, tokenizer });
   const parts: RunParts = { options, engine, stream, elapsed };
   const other = resume && otherArithmetic(resume, options);
   if (other) {

@@ -1,8 +1,12 @@
 // A training proof as tokens, in its three forms: the whole text as it stands, the prover's (src/prompt), and
-// that of January 2026, whose prover shows a theorem up to its `by {` only. All end with the end token. Not here: how documents are cut to the context's length (documents.ts).
+// that of January 2026, whose prover shows a theorem up to its `by {` only. All end with the end token. Not
+// here: how documents are cut to the context's length (documents.ts).
 import { END_TOKEN } from "../config.ts";
 import { type CutProof, cutProof, proofLines, proverPrompt, withoutBody } from "../prompt/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
+
+/** Token ids as they lie in memory. */
+export type TokenIds = Uint16Array | Uint32Array | Int32Array;
 
 /** Tokens of a document, its end token included. */
 export interface EncodedDocument {
@@ -22,9 +26,14 @@ export interface TrainingDocument {
 }
 
 export function trainingDocument(text: string, tokenizer: Tokenizer): TrainingDocument {
+  return documentOf(text, withEnd(tokenizer.encode(text)));
+}
+
+/** The same of a text that is encoded already. @param ids with the end token */
+export function documentOf(text: string, ids: TokenIds): TrainingDocument {
   const cut = cutProof(text);
   const proof = cut !== null && cut.isLast && cut.proof !== "" ? cut : null;
-  return { text, proof, tokens: withEnd(tokenizer.encode(text)) };
+  return { text, proof, tokens: ids instanceof Int32Array ? ids : new Int32Array(ids) };
 }
 
 export function wholeForm({ text, proof, tokens }: TrainingDocument, tokenizer: Tokenizer): EncodedDocument {

@@ -84,7 +84,7 @@ Deno.test("readProofs() follows links within the folder and to the folder, none 
     }
   }));
 
-Deno.test("readProofs() says what to do about a missing or empty folder, a file, and useless files", () =>
+Deno.test("readProofs() says what to do about a missing or empty folder, and useless files", () =>
   withFolder(async (folder) => {
     const reject = async (path: string, message: string): Promise<void> => {
       const error = await assertRejects(() => readProofs(path), DataError, message);
@@ -94,7 +94,7 @@ Deno.test("readProofs() says what to do about a missing or empty folder, a file,
     await reject(folder, "has no .txt files");
     await Deno.writeTextFile(join(folder, "empty.txt"), "");
     await reject(folder, "all 1 .txt files were skipped, the first for empty.txt:1: empty file");
-    await reject(join(folder, "empty.txt"), "is not a folder");
+    await reject(join(folder, "empty.txt"), "the file has none");
   }));
 
 Deno.test({
@@ -104,7 +104,7 @@ Deno.test({
     const error = await assertRejects(
       () => readProofs("/"),
       DataError,
-      'Cannot read the proofs\' folder "/"',
+      'Cannot read the proofs "/"',
     );
     assert(error.hint !== undefined);
   },

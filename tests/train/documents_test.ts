@@ -7,8 +7,10 @@ import { END_TOKEN } from "../../src/config.ts";
 import { LINE_TOKENS } from "../../src/prompt/mod.ts";
 import type { Sequence } from "../../src/model/batch.ts";
 import { trainTokenizer } from "../../src/tokenizer/mod.ts";
-import { trainingDocument } from "../../src/train/training_document.ts";
-import { cutDocument, cutProverDocument, SequenceStream } from "../../src/train/documents.ts";
+import { type TrainingDocument, trainingDocument } from "../../src/train/training_document.ts";
+import { documentList } from "../../src/train/document_list.ts";
+import { cutDocument, cutProverDocument, pieceCount } from "../../src/train/documents.ts";
+import { SequenceStream, type StreamData } from "../../src/train/sequence_stream.ts";
 
 const CONTEXT = 8;
 const LENGTHS = [1, 2, 7, 8, 9, 15, 16, 17, 24, 25, 40];
@@ -24,9 +26,13 @@ const DOCUMENTS = LENGTHS.map((length, d) => ({
   proofStart: 2,
 }));
 
-function stream(seed: number): SequenceStream {
+function dataOf(documents: readonly TrainingDocument[]): StreamData {
+  return { documents: documentList(documents), splitHash: "" };
+}
+
+function stream(seed: number): Promise<SequenceStream> {
   const tokenizer = trainTokenizer([], { vocabularySize: 258, alphabet: "bytes" });
-  return new SequenceStream(DOCUMENTS, {
+  return SequenceStream.open(dataOf(DOCUMENTS), {
     seed,
     tokenizer,
     contextLength: CONTEXT,
@@ -53,6 +59,7 @@ Deno.test("cutDocument() predicts every token but the first exactly once, whatev
     for (const shift of [0, 0.01, 0.3, 0.5, 0.77, 0.999999999]) {
       const pieces = cutDocument(document, CONTEXT, shift);
       assertEquals(pieces.length, Math.ceil((tokens.length - 1) / CONTEXT));
+      assertEquals(pieceCount(tokens.length, CONTEXT, shift), pieces.length);
       assertEquals(pairs(pieces), whole);
       const proof = pieces.flatMap(({ targets, proofFrom }) => [...targets.subarray(proofFrom!)]);
       assertEquals(proof, [...tokens.subarray(2)]);
@@ -68,32 +75,33 @@ Deno.test("cutDocument() does not cut what fits, and moves the cuts of what does
   assertEquals([...cuts].sort(), [1, 2, 3, 4, 5, 6, 7, 8]); // of 9 inputs: two pieces each
 });
 
-Deno.test("an epoch of the stream predicts every token exactly once", () => {
-  const sequences = stream(42);
+Deno.test("an epoch of the stream predicts every token exactly once", async () => {
+  const sequences = await stream(42);
   const epoch = sequences.sequencesPerEpoch;
   assertEquals(sequences.targetsPerEpoch, ALL_PAIRS.length);
   assertEquals(epoch, LENGTHS.reduce((sum, length) => sum + Math.ceil(length / CONTEXT), 0));
-  for (let i = 0; i < 4; i++) assertEquals(pairs(sequences.take(i * epoch, epoch)), ALL_PAIRS);
+  for (let i = 0; i < 4; i++) assertEquals(pairs(await sequences.take(i * epoch, epoch)), ALL_PAIRS);
 });
 
-Deno.test("epochs differ in order and in cuts", () => {
-  const sequences = stream(42);
-  const epoch = sequences.sequencesPerEpoch;
-  const order = (index: number): number[] =>
-    sequences.take(index * epoch, epoch).map(({ tokens }) => tokens[0]!);
-  const cuts = (index: number): string =>
-    sequences.take(index * epoch, epoch).map(({ tokens }) => `${tokens[0]}+${tokens.length}`).sort().join();
+Deno.test("epochs differ in order and in cuts", async () => {
+  const sequences = await stream(42);
+  const size = sequences.sequencesPerEpoch;
+  const epochs = await Promise.all([0, 1, 2, 3].map((index) => sequences.take(index * size, size)));
+  const order = (index: number): number[] => epochs[index]!.map(({ tokens }) => tokens[0]!);
+  const cuts = (epoch: readonly Sequence[]): string =>
+    epoch.map(({ tokens }) => `${tokens[0]}+${tokens.length}`).sort().join();
   assert(order(0).join() !== order(1).join());
-  assertEquals(new Set([0, 1, 2, 3].map(cuts)).size, 4);
+  assertEquals(new Set(epochs.map(cuts)).size, 4);
 });
 
-Deno.test("the stream depends on the seed and on nothing that was taken before", () => {
-  const [once, again] = [42, 42].map(stream);
-  const straight = once!.take(0, 100);
-  const jumps = [90, 3, 57, 0, 99, 21].map((index) => ({ index, sequence: again!.take(index, 1)[0]! }));
-  for (const { index, sequence } of jumps) assertEquals(sequence, straight[index]);
-  assertEquals(again!.take(10, 60), straight.slice(10, 70));
-  const other = stream(43).take(0, 100);
+Deno.test("the stream depends on the seed and on nothing that was taken before", async () => {
+  const [once, again] = await Promise.all([42, 42].map(stream));
+  const straight = await once!.take(0, 100);
+  for (const index of [90, 3, 57, 0, 99, 21]) {
+    assertEquals(await again!.take(index, 1), [straight[index]!]);
+  }
+  assertEquals(await again!.take(10, 60), straight.slice(10, 70));
+  const other = await (await stream(43)).take(0, 100);
   assert(pairs(other.slice(0, 5)).join() !== pairs(straight.slice(0, 5)).join());
 });
 
@@ -158,7 +166,7 @@ Deno.test("later windows begin with the goal and some whole lines again, and pre
   }
 });
 
-Deno.test("names and tokens are other ones in every epoch", () => {
+Deno.test("names and tokens are other ones in every epoch", async () => {
   for (const hasProof of [true, false]) { // a goal that the prover sees at once has an empty proof
     const texts = Array.from(
       { length: 12 },
@@ -166,51 +174,52 @@ Deno.test("names and tokens are other ones in every epoch", () => {
     );
     const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
     const documents = texts.map((text) => trainingDocument(text, tokenizer));
+    const list = dataOf(documents);
     const own = documents.map(({ tokens }) => tokens.slice(0, -1).join()).sort();
     for (const other of [{ renaming: 1 }, { substitution: 1 }]) {
       const options = { proverForm: 0, renaming: 0, substitution: 0, ...other };
-      const stream = new SequenceStream(documents, { seed: 1, tokenizer, contextLength: 120, ...options });
-      const [first, second] = [0, 12].map((start) =>
-        stream.take(start, 12).map(({ tokens }) => tokens.join()).sort()
-      );
+      const stream = await SequenceStream.open(list, { seed: 1, tokenizer, contextLength: 120, ...options });
+      const taken = [await stream.take(0, 12), await stream.take(12, 12)];
+      const [first, second] = taken.map((epoch) => epoch.map(({ tokens }) => tokens.join()).sort());
       assert(first!.filter((tokens) => !own.includes(tokens)).length >= 2);
       assert(second!.filter((tokens) => !own.includes(tokens) && !first!.includes(tokens)).length >= 2);
     }
   }
 });
 
-Deno.test("forms and names differ between epochs; they depend on the seed, not on what was taken", () => {
+Deno.test("forms and names differ between epochs; they depend on the seed, not on what was taken", async () => {
   const texts = Array.from({ length: 12 }, (_, i) => {
     const steps = Array.from({ length: 1 + i }, (_, n) => `x${i} + ${n} = ${n} + x${i}\n`);
     return `@G\n    x${i} = x${i}\n@C\nnot (x${i} = x${i})\n@P\n${steps.join("")}`;
   });
   const tokenizer = trainTokenizer(texts, { vocabularySize: 300, alphabet: "bytes" });
   const documents = texts.map((text) => trainingDocument(text, tokenizer));
-  const make = (): SequenceStream =>
-    new SequenceStream(documents, {
+  const make = (): Promise<SequenceStream> =>
+    SequenceStream.open(dataOf(documents), {
       ...{ seed: 5, tokenizer, contextLength: 120 },
       ...{ proverForm: 0.5, renaming: 0.5, substitution: 0.5 },
     });
-  const [straight, jumping] = [make().take(0, 100), make()];
-  for (const index of [77, 0, 99, 40, 41, 12]) assertEquals(jumping.take(index, 1)[0], straight[index]);
-  const epochs = [0, 1, 2].map((epoch) => {
-    const sequences = make();
-    const starts = [0];
-    while (starts.length < 4) starts.push(starts.at(-1)! + sequences.sequencesPerEpoch);
-    return sequences.take(starts[epoch]!, sequences.sequencesPerEpoch).map(({ tokens }) => tokens.join())
-      .sort().join();
-  });
+  const [straight, jumping] = [await (await make()).take(0, 100), await make()];
+  for (const index of [77, 0, 99, 40, 41, 12]) assertEquals(await jumping.take(index, 1), [straight[index]!]);
+  const epochs = await Promise.all([0, 1, 2].map(async (epoch) => {
+    const sequences = await make();
+    const size = sequences.sequencesPerEpoch;
+    const taken = await sequences.take(epoch * size, size);
+    return taken.map(({ tokens }) => tokens.join()).sort().join();
+  }));
   assertEquals(new Set(epochs).size, 3);
   const isProver = straight.map(({ tokens }) => !tokenizer.decode(tokens).includes("@P\n"));
   assert(isProver.includes(true) && isProver.includes(false));
 });
 
-Deno.test("of what is shown as a prover asks, half is as January's asks", () => {
+Deno.test("of what is shown as a prover asks, half is as January's asks", async () => {
   const texts = Array.from({ length: 60 }, () => "@G\nt {\na\n} by {\nbody\n}\n@C\nfalse\n@P\nb\n");
   const tokenizer = trainTokenizer(texts, { vocabularySize: 270, alphabet: "bytes" });
-  const stream = new SequenceStream(texts.map((text) => trainingDocument(text, tokenizer)), {
+  const data = dataOf(texts.map((text) => trainingDocument(text, tokenizer)));
+  const stream = await SequenceStream.open(data, {
     ...{ seed: 1, tokenizer, contextLength: 120, proverForm: 1, renaming: 0, substitution: 0 },
   });
-  const bodies = stream.take(0, 60).filter(({ tokens }) => tokenizer.decode(tokens).includes("body")).length;
+  const taken = await stream.take(0, 60);
+  const bodies = taken.filter(({ tokens }) => tokenizer.decode(tokens).includes("body")).length;
   assert(bodies > 15 && bodies < 45, `${bodies}`);
 });

@@ -1,13 +1,19 @@
 /** Other names for the same proof. */
 import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../src/rng.ts";
-import { rename, Renaming } from "../../src/train/renaming.ts";
+import { NameCounts, rename, Renaming } from "../../src/train/renaming.ts";
 
 /** Every text has `theorem`; each has a function and a type of its own. */
 const TEXTS = Array.from({ length: 40 }, (_, i) => `theorem func${i}(a: Type${i}) { func${i}(a) = a }`);
 
+function renamingOf(texts: readonly string[]): Renaming {
+  const names = new NameCounts();
+  for (const text of texts) names.add(text);
+  return new Renaming(names);
+}
+
 Deno.test("names become others of their kind, the same one everywhere; common names stay", () => {
-  const renaming = new Renaming(TEXTS);
+  const renaming = renamingOf(TEXTS);
   const replaced = { fromCorpus: 0, made: 0, variables: 0 };
   for (const [i, text] of TEXTS.entries()) {
     const other = rename(text, renaming.namesFor(text, new Rng(1, "names", i)));
@@ -29,7 +35,7 @@ Deno.test("names are made of parts of the corpus' names", () => {
   const parts = new Set(
     ["theorem", "gt", "rat", "map", "of", ..."abcdefghij"].flatMap((part) => [part, `rat${part}`]),
   );
-  const renaming = new Renaming(texts);
+  const renaming = renamingOf(texts);
   let made = 0;
   for (const [i, text] of texts.entries()) {
     for (const other of renaming.namesFor(text, new Rng(2, "names", i)).values()) {
@@ -44,7 +50,7 @@ Deno.test("names are made of parts of the corpus' names", () => {
 });
 
 Deno.test("no two names or variables of a document become the same", () => {
-  const renaming = new Renaming(TEXTS);
+  const renaming = renamingOf(TEXTS);
   const text = `${TEXTS.slice(0, 30).join("\n")} a b c x y0`;
   const words = [...new Set(text.match(/\w+/g))];
   for (let seed = 0; seed < 50; seed++) {
@@ -59,7 +65,7 @@ Deno.test("the mark of a section is no name", () => {
 });
 
 Deno.test("renaming follows its random numbers", () => {
-  const renaming = new Renaming(TEXTS);
+  const renaming = renamingOf(TEXTS);
   const names = (seed: number): string =>
     JSON.stringify([...renaming.namesFor(TEXTS.slice(0, 20).join("\n"), new Rng(seed, "names"))]);
   assertEquals(names(1), names(1));

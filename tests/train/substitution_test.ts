@@ -12,9 +12,10 @@ const TEXTS = Array.from({ length: 60 }, (_, i) => {
 });
 const TOKENIZER = trainTokenizer(TEXTS, { vocabularySize: 400, alphabet: "bytes" });
 const DOCUMENTS = TEXTS.map((text) => Int32Array.of(...TOKENIZER.encode(text), END_TOKEN));
+const LIST = { length: DOCUMENTS.length, tokensOf: (index: number) => DOCUMENTS[index]! };
 
 function applied(seed: number): Int32Array[] {
-  const substitution = new TokenSubstitution(DOCUMENTS, TOKENIZER);
+  const substitution = new TokenSubstitution(LIST, TOKENIZER);
   return DOCUMENTS.map((tokens, i) => substitution.apply(tokens, new Rng(seed, "substitution", i)));
 }
 

@@ -136,8 +136,8 @@ function bakeOf(text: string): BakedSampling {
 async function measuredProofs(context: CommandContext): Promise<readonly ProofFile[] | null> {
   const { dataDir } = context.settings;
   // Whatever the reason, nothing can be read there.
-  const isFolder = (await Deno.stat(dataDir).catch(() => null))?.isDirectory === true;
-  if (context.options.dataDir === undefined && !isFolder) {
+  const isThere = await Deno.stat(dataDir).catch(() => null) !== null;
+  if (context.options.dataDir === undefined && !isThere) {
     context.notice(
       "warning",
       `what int8 costs is not measured: there are no proofs in "${dataDir}"`,

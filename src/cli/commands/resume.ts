@@ -3,17 +3,17 @@ import { dirname } from "@std/path";
 import { type Checkpoint, checkpointFiles, checkpointName } from "../../checkpoint/mod.ts";
 import { loadCheckpoint, type LoadedCheckpoint, loadFromFolder } from "../../checkpoint/mod.ts";
 import { checkTrainConfig, type TrainConfig } from "../../config.ts";
-import { prepareData } from "../../train/data.ts";
+import { cacheFolderOf } from "../../train/corpus_cache.ts";
 import { prepareToResume } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { LENGTHS } from "../config_file.ts";
 import type { OptionValues } from "../options/mod.ts";
-import { MACHINE_OPTIONS, passedOver, readCorpus } from "../run_setup.ts";
-import { tellUnknownBytes, tokenizerIn, workersOf } from "../run_setup.ts";
+import { MACHINE_OPTIONS, passedOver, tokenizerIn, workersOf } from "../run_setup.ts";
 import { placeOf } from "../model_setup.ts";
 import type { Rank } from "../../train/ranks/mod.ts";
 import { withRanks } from "../distributed.ts";
 import { runTraining } from "../training.ts";
+import { openTrainingData } from "../training_data.ts";
 
 const INTERVALS = ["logInterval", "evalInterval", "saveInterval"] as const;
 
@@ -48,10 +48,12 @@ export const resume: Command = {
     checkpointDir: "CHECKPOINT's folder, else checkpoints",
   },
   positionals: [["[CHECKPOINT]", "A .safetensors file, or a run: its name, its folder, latest or best"]],
-  writesIn: ({ options, settings, positionals: [given] }) =>
-    given?.endsWith(".safetensors")
+  writesIn: ({ options, settings, positionals: [given] }) => [
+    cacheFolderOf(settings.dataDir),
+    ...given?.endsWith(".safetensors")
       ? [options.checkpointDir ?? dirname(given)]
       : [settings.checkpointDir, ...given === undefined ? [] : [given]],
+  ],
   listens: ({ options }) => options.dashboard === true,
   run,
 };
@@ -80,12 +82,11 @@ async function goOn(context: CommandContext, rank: Rank | null): Promise<void> {
   }
   context.notice("info", `going on from ${path}, step ${step}`);
   const tokenizer = await tokenizerIn(folder);
-  const { files } = await readCorpus(context, settings.dataDir);
-  tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
+  const data = await openTrainingData(context, { tokenizer, config, writes: true });
   await runTraining(context, {
     model: checkpoint.model,
     train: config,
-    data: prepareData(files, tokenizer, config),
+    data,
     tokenizer,
     checkpointDir,
     workers,

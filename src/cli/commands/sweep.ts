@@ -8,6 +8,7 @@ import { areComparable, bestResult, type RunResult, sweepGroups, sweepTable } fr
 import { planSweep, progressOf, type SweepRun } from "../sweep/plan.ts";
 import { readSweep, type Sweep } from "../sweep/sweep_file.ts";
 import { workOff } from "../sweep/work_off.ts";
+import { cacheFolderOf } from "../../train/corpus_cache.ts";
 import { train } from "./train.ts";
 
 /** Which run of the sweep a job of an array makes. */
@@ -36,7 +37,7 @@ export const sweep: Command = {
   options: ["parallel", "workers", "backend", "dryRun", "dataDir", "checkpointDir"],
   positionals: [["SWEEP", "A JSON file: options of train, lists for a grid"]],
   ignoresConfigFile: true, // each run looks for it
-  writesIn: ({ settings }) => [settings.checkpointDir],
+  writesIn: ({ settings }) => [settings.checkpointDir, cacheFolderOf(settings.dataDir)],
   run,
 };
 

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../config.ts";
 import { UsageError } from "../../errors.ts";
 import { writeFileAtomic } from "../../io/mod.ts";
 import type { Tokenizer } from "../../tokenizer/mod.ts";
-import { prepareData } from "../../train/data.ts";
+import { cacheFolderOf } from "../../train/corpus_cache.ts";
 import { moveEarlierRun } from "../../train/earlier_runs.ts";
 import { isRunName, readRunRecord } from "../../runs/mod.ts";
 import { quoted } from "../../text_format.ts";
@@ -14,10 +14,10 @@ import { freeBytesAt } from "../disk_space.ts";
 import { placeOf } from "../model_setup.ts";
 import { flagOf, MODEL_NAMES, TRAIN_NAMES } from "../options/mod.ts";
 import { MACHINE_OPTIONS, modelConfigOf, tokenizerIn, trainConfigOf, workersOf } from "../run_setup.ts";
-import { readCorpus, tellUnknownBytes } from "../run_setup.ts";
 import type { Rank } from "../../train/ranks/mod.ts";
 import { withRanks } from "../distributed.ts";
 import { runTraining, tellWhatItTakes } from "../training.ts";
+import { openTrainingData } from "../training_data.ts";
 
 const TOKENIZER = "tokenizer.json";
 
@@ -57,7 +57,7 @@ export const train: Command = {
     "dataDir",
     "checkpointDir",
   ],
-  writesIn: ({ settings }) => [settings.checkpointDir],
+  writesIn: ({ settings }) => [settings.checkpointDir, cacheFolderOf(settings.dataDir)],
   listens: ({ options }) => options.dashboard === true,
   run,
 };
@@ -72,9 +72,7 @@ async function trainFromScratch(context: CommandContext, rank: Rank | null): Pro
   const config = trainConfigOf(options);
   const workers = workersOf(options, config.shards, rank?.all);
   const { tokenizer, model, initial } = await beginning(context, checkpointDir);
-  const { files } = await readCorpus(context, dataDir);
-  tellUnknownBytes(context, "the proofs", { texts: files.map(({ text }) => text), tokenizer });
-  const data = prepareData(files, tokenizer, config);
+  const data = await openTrainingData(context, { tokenizer, config, writes: options.dryRun !== true });
   const freeBytes = freeBytesAt(checkpointDir);
   const parts = {
     model,

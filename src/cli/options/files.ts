@@ -81,7 +81,11 @@ export const RUNS_OPTIONS = {
 } as const satisfies OptionTable;
 
 export const FILE_OPTIONS = {
-  dataDir: { ...FOLDER, default: "data/proofs", help: "Folder of the proofs (*.txt)" },
+  dataDir: {
+    ...FOLDER,
+    default: "data/proofs",
+    help: "Folder (*.txt) or file of proofs",
+  },
   outputDir: { ...FOLDER, default: "checkpoints", help: "Folder for tokenizer.json" },
   checkpointDir: { ...FOLDER, default: "checkpoints", help: "Folder of the checkpoints and tokenizer.json" },
   from: {
