@@ -5,4 +5,5 @@ export { loadTokenizer, MAX_TOKENIZER_BYTES, saveTokenizer } from "./file.ts";
 export type { AddedToken, TokenizerModel } from "./model.ts";
 export { StreamDecoder } from "./stream_decoder.ts";
 export { type DecodeOptions, type EncodeOptions, PAD_TOKEN, Tokenizer, UNKNOWN_TOKEN } from "./tokenizer.ts";
-export { type Alphabet, ALPHABETS, trainTokenizer, type TrainTokenizerOptions } from "./train.ts";
+export { type Alphabet, ALPHABETS, trainTokenizer } from "./train.ts";
+export { type TrainTokenizerOptions, WordCounts } from "./train.ts";

@@ -38,43 +38,60 @@ export interface TrainTokenizerOptions {
  * ```
  */
 export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerOptions): Tokenizer {
-  const { vocabularySize, alphabet } = options;
-  if (!Number.isInteger(vocabularySize) || vocabularySize < 1) {
-    throw new RangeError(`vocabularySize is ${vocabularySize}, expected a positive integer`);
-  }
-  const expected = 'expected "bytes" or "corpus"';
-  if (!ALPHABETS.includes(alphabet)) throw new TypeError(`alphabet is "${alphabet}", ${expected}`);
-
-  const { words, counts } = countWords(texts);
-  const tokens = [UNKNOWN_TOKEN, PAD_TOKEN];
-  const byteIds = new Int32Array(256);
-  const used = alphabet === "bytes" ? undefined : bytesIn(words);
-  for (const byte of bytesByCharacter()) {
-    if (used !== undefined && !used.has(byte)) continue;
-    byteIds[byte] = tokens.length;
-    tokens.push(BYTE_CHARACTERS[byte]!);
-  }
-
-  const symbolsOf = (word: number): number[] => Array.from(words.bytes(word), (byte) => byteIds[byte]!);
-  const counted = counts.map((count, word) => ({ symbols: symbolsOf(word), count }));
-  const merges = learnMerges(counted, tokens, vocabularySize);
-  const special = { special: true, normalized: false };
-  const addedTokens = [UNKNOWN_TOKEN, PAD_TOKEN].map((content, id) => ({ id, content, ...special }));
-  const model = { tokens, modelSize: tokens.length, merges, addedTokens };
-  return Tokenizer.fromModel({ ...model, unknownId: 0, fuseUnknown: false, ignoreMerges: false });
+  const words = new WordCounts();
+  for (const text of texts) words.add(text);
+  return words.train(options);
 }
 
-function countWords(texts: Iterable<string>): { words: WordTable; counts: number[] } {
-  const words = new WordTable();
-  const counts: number[] = [];
-  const scanner = new WordScanner();
-  for (const text of texts) {
-    scanner.scan(text, (bytes, start, end) => {
-      const word = words.intern(bytes, start, end);
-      counts[word] = (counts[word] ?? 0) + 1;
+/** The words of texts, and how often each occurs: all that training needs of a corpus, which can be large. */
+export class WordCounts {
+  readonly #words = new WordTable();
+  readonly #counts: number[] = [];
+  readonly #scanner = new WordScanner();
+
+  /** Count a text's words. */
+  add(text: string): void {
+    this.#scanner.scan(text, (bytes, start, end) => {
+      const word = this.#words.intern(bytes, start, end);
+      this.#counts[word] = (this.#counts[word] ?? 0) + 1;
     });
   }
-  return { words, counts };
+
+  /** How many tokens all texts have; names of special tokens in them count as other text. */
+  tokens(tokenizer: Tokenizer): number {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    return this.#counts.reduce((sum, count, word) => {
+      return sum + count * tokenizer.encode(decoder.decode(this.#words.bytes(word))).length;
+    }, 0);
+  }
+
+  /** {@linkcode trainTokenizer} of these texts. */
+  train(options: TrainTokenizerOptions): Tokenizer {
+    const { vocabularySize, alphabet } = options;
+    if (!Number.isInteger(vocabularySize) || vocabularySize < 1) {
+      throw new RangeError(`vocabularySize is ${vocabularySize}, expected a positive integer`);
+    }
+    const expected = 'expected "bytes" or "corpus"';
+    if (!ALPHABETS.includes(alphabet)) throw new TypeError(`alphabet is "${alphabet}", ${expected}`);
+
+    const tokens = [UNKNOWN_TOKEN, PAD_TOKEN];
+    const byteIds = new Int32Array(256);
+    const used = alphabet === "bytes" ? undefined : bytesIn(this.#words);
+    for (const byte of bytesByCharacter()) {
+      if (used !== undefined && !used.has(byte)) continue;
+      byteIds[byte] = tokens.length;
+      tokens.push(BYTE_CHARACTERS[byte]!);
+    }
+
+    const symbolsOf = (word: number): number[] =>
+      Array.from(this.#words.bytes(word), (byte) => byteIds[byte]!);
+    const counted = this.#counts.map((count, word) => ({ symbols: symbolsOf(word), count }));
+    const merges = learnMerges(counted, tokens, vocabularySize);
+    const special = { special: true, normalized: false };
+    const addedTokens = [UNKNOWN_TOKEN, PAD_TOKEN].map((content, id) => ({ id, content, ...special }));
+    const model = { tokens, modelSize: tokens.length, merges, addedTokens };
+    return Tokenizer.fromModel({ ...model, unknownId: 0, fuseUnknown: false, ignoreMerges: false });
+  }
 }
 
 function bytesIn(words: WordTable): Set<number> {

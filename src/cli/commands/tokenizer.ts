@@ -1,13 +1,14 @@
 // `tactics tokenizer`: trains the byte-level BPE tokenizer on the proofs.
 import { join } from "@std/path";
-import { corpusStats } from "../../corpus/stats.ts";
+import { openProofs, readEach } from "../../corpus/mod.ts";
 import { UsageError } from "../../errors.ts";
 import { lockFolder, readTextBounded } from "../../io/mod.ts";
 import { formatBytes, formatCount, tableLines } from "../../text_format.ts";
-import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, trainTokenizer } from "../../tokenizer/mod.ts";
+import { MAX_TOKENIZER_BYTES, saveTokenizer, type Tokenizer, WordCounts } from "../../tokenizer/mod.ts";
 import { moveEarlierRun } from "../../train/earlier_runs.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { OF_A_RUN, readCorpus, removeLeft } from "../run_setup.ts";
+import { OF_A_RUN, removeLeft, tellProblems } from "../run_setup.ts";
+import { tellStage } from "../training_data.ts";
 
 export const tokenizer: Command = {
   name: "tokenizer",
@@ -29,17 +30,17 @@ export const tokenizer: Command = {
 /** Longest piece of a proof that the round trip shows. */
 const SHOWN_CHARACTERS = 160;
 const SHOWN_TOKENS = 12;
+/** Proofs of which one is shown. */
+const MOST_BEGINNINGS = 4096;
 
 async function run(context: CommandContext): Promise<void> {
   const { vocabSize, alphabet, dataDir, outputDir } = context.settings;
-  const corpus = await readCorpus(context, dataDir);
   // Before the work, since it also finds out whether the folder can be written.
   using _lock = lockFolder(outputDir);
   await removeLeft(context, outputDir, { isOwn: (name) => OF_A_RUN.test(name) });
-  const texts = corpus.files.map((file) => file.text);
-  context.notice("info", `training on ${formatCount(texts.length)} proofs, ${formatBytes(corpus.sizeBytes)}`);
+  const { words, shown, characters } = await readWords(context, dataDir);
   const begun = performance.now();
-  const trained = trainTokenizer(texts, { vocabularySize: vocabSize, alphabet });
+  const trained = words.train({ vocabularySize: vocabSize, alphabet });
   const seconds = (performance.now() - begun) / 1000;
   const { vocabularySize, mergeCount: merges } = trained;
   if (vocabularySize > vocabSize) {
@@ -52,8 +53,9 @@ async function run(context: CommandContext): Promise<void> {
   const path = join(outputDir, "tokenizer.json");
   await saveTokenizer(path, trained);
 
-  const { tokens, charactersPerToken } = corpusStats(corpus, { tokenizer: trained }).tokens!;
-  const trip = roundTrip(texts[texts.length >> 1]!, trained);
+  const tokens = words.tokens(trained);
+  const charactersPerToken = characters / tokens;
+  const trip = roundTrip(shown, trained);
   const rest = vocabularySize < vocabSize ? ", with nothing left to merge" : "";
   const sizes = `${formatCount(vocabularySize)} tokens, ${formatCount(merges)} merges`;
   context.emit(
@@ -72,6 +74,43 @@ async function run(context: CommandContext): Promise<void> {
   );
 }
 
+/** What is left of proofs when they are read: nothing keeps them. */
+interface ReadWords {
+  /** Of all of them. */
+  readonly words: WordCounts;
+  /** The beginning of one in the middle, or of a large corpus' middle of the first ones. */
+  readonly shown: string;
+  /** Unicode code points. */
+  readonly characters: number;
+}
+
+async function readWords(context: CommandContext, path: string): Promise<ReadWords> {
+  const words = new WordCounts();
+  const beginnings: string[] = [];
+  let [count, characters] = [0, 0];
+  const begun = performance.now();
+  using source = await openProofs(path);
+  const report = await readEach(source, ({ text }) => {
+    words.add(text);
+    characters += codePoints(text);
+    if (count++ < MOST_BEGINNINGS) beginnings.push(beginningOf(text));
+  }, { progress: (share) => tellStage(context, "counting words", share), signal: context.signal });
+  tellProblems(context, path, report);
+  const seconds = (performance.now() - begun) / 1000;
+  const read = `${formatCount(count)} proofs, ${formatBytes(report.sizeBytes)}`;
+  context.notice("info", `training on ${read}: all of them, read in ${seconds.toFixed(1)} s`);
+  return { words, shown: beginnings[beginnings.length >> 1]!, characters };
+}
+
+function codePoints(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+}
+
+/** A text of its own: a slice would keep the whole. */
+function beginningOf(text: string): string {
+  return [...text.slice(0, 2 * SHOWN_CHARACTERS)].slice(0, SHOWN_CHARACTERS).join("");
+}
+
 /** Checkpoints know their tokenizer and refuse another one: they are moved aside together with it. */
 async function moveAside(context: CommandContext, folder: string, trained: Tokenizer): Promise<void> {
   const old = await readTextBounded(join(folder, "tokenizer.json"), { maxBytes: MAX_TOKENIZER_BYTES })
@@ -84,8 +123,7 @@ async function moveAside(context: CommandContext, folder: string, trained: Token
 }
 
 /** A sample there and back: its text, the first tokens' texts, and whether it came back as it was. */
-function roundTrip(text: string, trained: Tokenizer): { text: string; pieces: string[]; exact: boolean } {
-  const sample = [...text.slice(0, 2 * SHOWN_CHARACTERS)].slice(0, SHOWN_CHARACTERS).join("");
+function roundTrip(sample: string, trained: Tokenizer): { text: string; pieces: string[]; exact: boolean } {
   const ids = trained.encode(sample);
   const textOf = (id: number): string => trained.decode([id], { skipSpecialTokens: false });
   const pieces = Array.from(ids.subarray(0, SHOWN_TOKENS), textOf);
