@@ -10,7 +10,7 @@ import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { commandHelp, groupHelp, overviewHelp } from "./help.ts";
+import { commandHelp, groupHelp, type HelpPage, overviewHelp } from "./help.ts";
 import type { StreamName } from "./output.ts";
 import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
@@ -44,9 +44,9 @@ export async function run(args: readonly string[], options: RunOptions): Promise
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
   const json = args.includes("--json");
   try {
-    const help = helpOf(args, commands, helpColumns(terminal));
+    const help = helpOf(args, commands, helpPage(terminal, commands));
     if (help !== null) {
-      terminal.writeOut(typed(help, terminal, commands));
+      terminal.writeOut(help);
       return EXIT.ok;
     }
     return await runCommand(args, commands, { ...options, terminal });
@@ -56,19 +56,19 @@ export async function run(args: readonly string[], options: RunOptions): Promise
 }
 
 /** The text that the words ask for when they run no command. */
-function helpOf(args: readonly string[], commands: readonly Command[], columns: number): string | null {
+function helpOf(args: readonly string[], commands: readonly Command[], page: HelpPage): string | null {
   const [first, ...rest] = args;
-  if (first === undefined || first === "--help" || first === "-h") return overviewHelp(commands, columns);
+  if (first === undefined || first === "--help" || first === "-h") return overviewHelp(commands, page);
   if (first === "--version") {
     return `tactics ${VERSION} (Deno ${Deno.version.deno}, V8 ${Deno.version.v8})\n`;
   }
   const topic = first === "help" ? rest : args;
-  if (topic.length === 0) return overviewHelp(commands, columns);
+  if (topic.length === 0) return overviewHelp(commands, page);
   const group = commands.filter(({ name }) => name.startsWith(`${topic[0]} `));
   const asksForGroup = topic[1] === undefined ? first === "help" : topic[1] === "--help" || topic[1] === "-h";
   const isCommand = commands.some(({ name }) => name === topic[0]);
-  if (group.length > 0 && asksForGroup && !isCommand) return groupHelp(topic[0]!, group, columns);
-  return first === "help" ? commandHelp(findCommand(topic, commands)[0], columns, "common") : null;
+  if (group.length > 0 && asksForGroup && !isCommand) return groupHelp(topic[0]!, group, page);
+  return first === "help" ? commandHelp(findCommand(topic, commands)[0], "common", page) : null;
 }
 
 function findCommand(args: readonly string[], commands: readonly Command[]): [Command, string[]] {
@@ -115,7 +115,7 @@ async function runCommand(
   const [command, rest] = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
   if (help !== null) {
-    terminal.writeOut(typed(commandHelp(command, helpColumns(terminal), help), terminal, commands));
+    terminal.writeOut(commandHelp(command, help, helpPage(terminal, commands)));
     return EXIT.ok;
   }
   const options = await optionsOf(command, flags);
@@ -207,9 +207,8 @@ function typed(text: string, { program = "tactics" }: Terminal, commands: readon
   return asTyped(text, program, commands.map(({ name }) => name));
 }
 
-/** Help's width: calls get longer where the program's name does. */
-function helpColumns({ columns, program = "tactics" }: Terminal): number {
-  return columns() - Math.max(0, program.length - "tactics".length);
+function helpPage(terminal: Terminal, commands: readonly Command[]): HelpPage {
+  return { columns: terminal.columns(), typed: (text) => typed(text, terminal, commands) };
 }
 
 /** What may be done after a command, on standard error: its result stays alone on standard output. */

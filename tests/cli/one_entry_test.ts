@@ -99,7 +99,7 @@ Deno.test("every entry that may be set is a flag, stands in help, in the schema 
     const commands = COMMANDS.filter((command) => commandOptions(command).includes(name));
     assert(commands.length > 0, name);
     for (const command of commands) {
-      const help = commandHelp(command, 100, "all").replaceAll(/\s+/g, " ");
+      const help = commandHelp(command, "all", { columns: 100 }).replaceAll(/\s+/g, " ");
       assert(
         help.includes(`--${flagOf(name)}`) && help.includes(spec.help),
         `${command.name} ${name}`,

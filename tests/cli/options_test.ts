@@ -9,6 +9,7 @@ import {
   optionSpec,
   usualText,
 } from "../../src/cli/options/mod.ts";
+import { asTyped } from "../../src/cli/program_name.ts";
 import { checkOptionValue } from "../../src/cli/option_value.ts";
 import { commandOptions } from "../../src/cli/parse.ts";
 import { checkOption } from "../../src/config/option.ts";
@@ -44,7 +45,7 @@ Deno.test("every promised flag is an option, in kebab-case and with underscores"
 Deno.test("a command takes every option, and its help lists each with its default", () => {
   const taken = new Set<OptionName>();
   for (const command of COMMANDS) {
-    const help = commandHelp(command, 100, "all").replaceAll(/\s+/g, " ");
+    const help = commandHelp(command, "all", { columns: 100 }).replaceAll(/\s+/g, " ");
     for (const name of commandOptions(command)) {
       taken.add(name);
       assert(help.includes(` --${flagOf(name)} `), `${command.name} --help lacks --${flagOf(name)}`);
@@ -59,22 +60,27 @@ Deno.test("a command takes every option, and its help lists each with its defaul
     }
     assert(command.examples.length > 0, `${command.name} has no example`);
     for (const [call] of command.examples) {
-      assert(commandHelp(command, 100, "all").includes(`\n  ${call}\n      `), call);
+      assert(commandHelp(command, "all", { columns: 100 }).includes(`\n  ${call}\n      `), call);
     }
   }
   assertEquals(OPTION_NAMES.filter((name) => !taken.has(name)), []);
 });
 
+/** Help as a checkout prints it: calls are longer there. */
+function typed(text: string): string {
+  return asTyped(text, "deno task", COMMANDS.map(({ name }) => name));
+}
+
 Deno.test("help keeps to the terminal's width, and to 100 columns in wider ones", () => {
   for (const [columns, widest] of [[80, 80], [100, 100], [300, 100], [10, 60]] as const) {
     const texts = [
-      overviewHelp(COMMANDS, columns),
-      groupHelp("data", COMMANDS.filter(({ name }) => name.startsWith("data ")), columns),
-      ...COMMANDS.map((command) => commandHelp(command, columns, "all")),
+      overviewHelp(COMMANDS, { columns, typed }),
+      groupHelp("data", COMMANDS.filter(({ name }) => name.startsWith("data ")), { columns, typed }),
+      ...COMMANDS.map((command) => commandHelp(command, "all", { columns, typed })),
     ];
     for (const line of texts.flatMap((text) => text.split("\n"))) {
-      // Calls to copy, and labels that leave no room, are never broken.
-      const isCall = /^( {2}|Usage: )tactics /.test(line) && !line.includes("  ", 2) || columns < 80;
+      // Calls to copy, and labels that leave no room, are never broken; 80 columns are enough for all of them.
+      const isCall = /^( {2}|Usage: )deno task /.test(line) && !line.includes("  ", 2) && columns < 80;
       assert(isCall || line.length <= widest, `${line.length} columns: ${line}`);
     }
   }
@@ -82,7 +88,8 @@ Deno.test("help keeps to the terminal's width, and to 100 columns in wider ones"
 
 Deno.test("help without rare options fits 60 lines of 80 columns, and says where the rest is", () => {
   for (const command of COMMANDS) {
-    const [common, all] = [commandHelp(command, 80, "common"), commandHelp(command, 80, "all")];
+    const page = { columns: 80, typed };
+    const [common, all] = [commandHelp(command, "common", page), commandHelp(command, "all", page)];
     const count = common.trimEnd().split("\n").length;
     assert(count <= 60, `${command.name}: ${count} lines`);
     assertEquals(common.includes("--help-all"), common.length < all.length, command.name);

@@ -10,10 +10,7 @@ export function completionsOf(commands: () => readonly CommandInfo[]): Command {
     name: "completions",
     summary: "Print a script that completes commands and options in bash, zsh or fish",
     examples: [
-      [
-        "tactics completions bash > ~/.local/share/bash-completion/completions/tactics",
-        "For the next shells",
-      ],
+      ["tactics completions bash >> ~/.bashrc", "For the next shells"],
       ["tactics completions zsh > ~/.zfunc/_tactics", "Where fpath has ~/.zfunc"],
       ["tactics completions fish > ~/.config/fish/completions/tactics.fish", "For the next shells"],
     ],

@@ -24,7 +24,7 @@ export const suggestCommand: Command = {
     ["tactics suggest src/nat/gcd.ac:120 --lib .", "A line before the one that fails"],
     ["tactics suggest --goal goal.txt", "The next line of this goal's proof"],
     [
-      "tactics suggest --goal data/proofs/proof_00007.txt --after-lines 2 --prefix 'not '",
+      "tactics suggest --goal proof.txt --after-lines 2 --prefix 'not '",
       "After a proof's first two lines, a line that begins so",
     ],
   ],
