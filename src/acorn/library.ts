@@ -146,7 +146,8 @@ export async function readLibrary(
 async function openLibrary(root: string): Promise<AcornLibrary> {
   const hint = "name the folder of acornlib, with its src/ in it, with --lib PATH";
   const real = await Deno.realPath(root).catch((cause) => {
-    throw new DataError(`Cannot read the Acorn library "${root}": ${cause.message}`, { cause, hint });
+    const why = cause instanceof Deno.errors.NotFound ? "it does not exist" : cause.message;
+    throw new DataError(`Cannot read the Acorn library "${root}": ${why}`, { cause, hint });
   });
   const info = await Deno.lstat(join(real, "src")).catch(() => null);
   if (!info?.isDirectory) {

@@ -3,7 +3,7 @@ import type { TrainEvent } from "../metrics/mod.ts";
 import type { OptionName, OptionValues, Settings } from "./options/mod.ts";
 
 /** Calls, and what each does. */
-type NextCalls = readonly (readonly [call: string, does: string])[];
+export type NextCalls = readonly (readonly [call: string, does: string])[];
 
 /** Everything about a command but its code: help and parsing need no more. */
 export interface CommandInfo {
@@ -72,6 +72,8 @@ export interface CommandContext extends CommandCall {
   progress(...lines: string[]): boolean;
   /** Show an event of a training run. @param brief only steps, evaluations, samples and warnings */
   render(event: TrainEvent, brief?: boolean): void;
+  /** What to do when it is over, in place of the command's own calls: it depends on what was found. */
+  next(calls: NextCalls): void;
   /** This process only helps another one from now on, which says when to stop, and what comes next. */
   follow(): void;
   env(name: string): string | undefined;

@@ -5,12 +5,12 @@ import { UsageError } from "../errors.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
 import { jsonText, printable, printableLine, quoted, tableLines } from "../text_format.ts";
 import { VERSION } from "../version.ts";
-import type { Command, CommandCall, CommandContext } from "./command.ts";
+import type { Command, CommandCall, CommandContext, NextCalls } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { commandHelp, groupHelp, type HelpPage, overviewHelp } from "./help.ts";
+import { commandHelp, groupHelp, type HelpPage, overviewHelp, wrap } from "./help.ts";
 import type { StreamName } from "./output.ts";
 import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
@@ -44,7 +44,7 @@ export async function run(args: readonly string[], options: RunOptions): Promise
   // Also after "--" or with a misspelt option beside it: whoever asks for JSON lines gets errors as such.
   const json = args.includes("--json");
   try {
-    const help = helpOf(args, commands, helpPage(terminal, commands));
+    const help = helpOf(args, commands, helpPage(terminal));
     if (help !== null) {
       terminal.writeOut(help);
       return EXIT.ok;
@@ -115,7 +115,7 @@ async function runCommand(
   const [command, rest] = findCommand(args, commands);
   const { options: flags, positionals, help } = parseCommandLine(rest, command, commands);
   if (help !== null) {
-    terminal.writeOut(commandHelp(command, help, helpPage(terminal, commands)));
+    terminal.writeOut(commandHelp(command, help, helpPage(terminal)));
     return EXIT.ok;
   }
   const options = await optionsOf(command, flags);
@@ -140,6 +140,7 @@ async function runCommand(
   const line = (event: object): void => terminal.writeOut(`${jsonText(event)}\n`);
   const tracer = openTracer();
   let isFollowing = false;
+  let { next = [] } = command;
   const spans = tracer === null ? null : new RunSpans(tracer);
   try {
     const context: CommandContext = {
@@ -175,6 +176,7 @@ async function runCommand(
         spans?.render(event);
         if (json || !brief || isBrief(event)) renderer.render(event);
       },
+      next: (calls) => next = calls,
       follow: () => {
         isFollowing = true;
         onPhase({ saves: true, json, follows: true });
@@ -193,27 +195,26 @@ async function runCommand(
   }
   region.clear();
   if (signal.aborted) return EXIT.interrupted;
-  if (terminal.showsProgress && !json && !quiet && !isFollowing) tellNext(terminal, command, call);
+  if (terminal.showsProgress && !json && !quiet && !isFollowing) {
+    tellNext(terminal, typeof next === "function" ? next(call) : next);
+  }
   return EXIT.ok;
 }
 
 /** The terminal, with calls in what it says as the user types them. */
 function typedTerminal(terminal: Terminal, commands: readonly Command[]): Terminal {
-  if (terminal.program === undefined) return terminal;
-  return { ...terminal, writeError: (text) => terminal.writeError(typed(text, terminal, commands)) };
+  const { program } = terminal;
+  if (program === undefined) return terminal;
+  const typed = (text: string): string => asTyped(text, program, commands.map(({ name }) => name));
+  return { ...terminal, typed, writeError: (text) => terminal.writeError(typed(text)) };
 }
 
-function typed(text: string, { program = "tactics" }: Terminal, commands: readonly Command[]): string {
-  return asTyped(text, program, commands.map(({ name }) => name));
-}
-
-function helpPage(terminal: Terminal, commands: readonly Command[]): HelpPage {
-  return { columns: terminal.columns(), typed: (text) => typed(text, terminal, commands) };
+function helpPage({ columns, typed = (text) => text }: Terminal): HelpPage {
+  return { columns: columns(), typed };
 }
 
 /** What may be done after a command, on standard error: its result stays alone on standard output. */
-function tellNext(terminal: Terminal, { next = [] }: Command, call: CommandCall): void {
-  const calls = typeof next === "function" ? next(call) : next;
+function tellNext(terminal: Terminal, calls: NextCalls): void {
   const rows = calls.map(([call, does], i) => [i === 0 ? "next:" : "", call, does]);
   for (const row of tableLines(rows, 2)) terminal.writeError(`${row}\n`);
 }
@@ -254,6 +255,11 @@ function reportError(error: unknown, terminal: Terminal, json: boolean): number 
 }
 
 function writeMessage(terminal: Terminal, message: string, hint: string | undefined): void {
-  terminal.writeError(`${printableLine(message)}\n`);
-  if (hint !== undefined) terminal.writeError(`hint: ${printableLine(hint)}\n`);
+  const { showsProgress, columns, typed = (text) => text } = terminal;
+  const texts = hint === undefined ? [message] : [message, `hint: ${hint}`];
+  for (const text of texts.map(printableLine)) {
+    // A terminal would break it within a word.
+    const lines = showsProgress ? wrap(typed(text), columns()) : [text];
+    terminal.writeError(`${lines.join("\n")}\n`);
+  }
 }

@@ -91,7 +91,8 @@ function checkPositionals(given: readonly string[], command: CommandInfo): void 
   const wanted = command.positionals ?? [];
   const missing = wanted[given.length];
   if (missing !== undefined && !missing[0].startsWith("[")) {
-    throw refuse(`"tactics ${command.name}" needs ${missing[0].replace("...", "")}: ${missing[1]}`);
+    const means = missing[1].replace(/^(A|The)\b/, (article) => article.toLowerCase());
+    throw refuse(`"tactics ${command.name}" needs ${missing[0].replace("...", "")}: ${means}`);
   }
   if (given.length > wanted.length && wanted.at(-1)?.[0].endsWith("...") !== true) {
     throw refuse(`unexpected argument "${given[wanted.length]}" after "tactics ${command.name}"`);

@@ -20,11 +20,11 @@ export function programName(): string {
   }
 }
 
-/** A text with its calls as they are typed. @param commands the names of all */
+/** A text with its calls as they are typed; one that has them so stays. @param commands the names of all */
 export function asTyped(text: string, program: string, commands: readonly string[]): string {
   if (program === "tactics") return text;
   const words = new Set(commands.map((name) => name.split(" ")[0]));
-  return text.replace(/\btactics (--[a-z]+|[A-Za-z]+)\b/g, (call, word: string) => {
+  return text.replace(/(?<![\w./\\-]|deno task )tactics (--[a-z]+|[A-Za-z]+)\b/g, (call, word: string) => {
     if (word !== "COMMAND" && !word.startsWith("--") && !words.has(word)) return call;
     const isTask = !word.startsWith("--") && !WITHOUT_TASK.includes(word);
     if (program !== "deno task") return `${program} ${word}`;

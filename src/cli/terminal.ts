@@ -20,6 +20,8 @@ export interface Terminal {
   columns(): number;
   /** What the user types for the program. Default: tactics. */
   readonly program?: string;
+  /** A text with calls as the user types them. Default: as it is */
+  readonly typed?: (text: string) => string;
   env(name: string): string | undefined;
   readInput(): Promise<string>;
   /** Standard input as it comes. Default: an empty one. */

@@ -90,9 +90,8 @@ async function findAcorn({ acorn, searchPath = "" }: AcornOptions): Promise<stri
   for (const folder of folders) {
     if (await isFile(join(folder, name))) return join(folder, name);
   }
-  const where = folders.length === 0 ? "PATH is empty" : `looked in ${folders.join(", ")}`;
   const hint = 'name the binary with --acorn FILE, or use the built-in proofs: "tactics data sample"';
-  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH (${where})`, { hint });
+  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH`, { hint });
 }
 
 async function isFile(path: string): Promise<boolean> {

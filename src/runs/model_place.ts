@@ -55,6 +55,9 @@ export async function runNamed(given: string, checkpointDir: string): Promise<Fo
   const isFolder = (await Deno.stat(given).catch(() => null))?.isDirectory === true;
   const run = isFolder ? await runAt(given) : await runOf(given.replace(/^runs[/\\]/, ""), checkpointDir);
   if (run !== null) return run;
+  if (given === "latest" || given === "best") {
+    throw new DataError(`There is no run in "${checkpointDir}"`, { hint: "`tactics train` makes one." });
+  }
   throw new DataError(`There is no run "${given}" in "${checkpointDir}"`, {
     hint: "`tactics runs` lists the runs; a run's folder names it as well.",
   });

@@ -14,7 +14,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
     return Tokenizer.fromBytes(bytes, `"${path}"`);
   } catch (error) {
     if (!((error as Error).cause instanceof Deno.errors.NotFound)) throw error;
-    const hint = "Train it first: `tactics tokenizer` (or `deno task tokenizer`).";
+    const hint = "Train it first: `tactics tokenizer`.";
     throw new DataError(`Tokenizer file not found: ${path}`, { cause: error, hint });
   }
 }

@@ -98,7 +98,7 @@ Deno.test("plot says what is wrong with its files", () =>
     await Deno.writeTextFile(file, "");
     for (
       const [args, code, message] of [
-        [["--checkpoint-dir", folder], 1, 'There is no run "latest"'],
+        [["--checkpoint-dir", folder], 1, 'There is no run in "'],
         [[file], 1, "No learning curve"],
         [[join(folder, "none.jsonl")], 1, "Cannot read"],
         [[file, "-x", "y"], 2, "unknown option -x"],

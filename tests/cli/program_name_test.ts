@@ -16,6 +16,10 @@ Deno.test("calls become what is typed, and other words after the program's name 
       "deno task COMMAND",
   );
   assertEquals(asTyped("tactics train", "./dist/tactics-training", NAMES), "./dist/tactics-training train");
+  for (const program of ["deno task", "./tactics", ".\\tactics", "./dist/tactics-training"]) {
+    const typed = asTyped(`\`tactics train\`, "tactics schema"; tactics --version`, program, NAMES);
+    assertEquals(asTyped(typed, program, NAMES), typed);
+  }
 });
 
 Deno.test("every command is a task of deno.json by its first word, but those that are said to be none", () => {
@@ -45,4 +49,25 @@ Deno.test("hints, help and what to do next name the program as it was typed", as
 Deno.test("every command that ends says what to do next", () => {
   const without = COMMANDS.filter(({ next = [], listens }) => next.length === 0 && listens === undefined);
   assertEquals(without.map(({ name }) => name), ["lsp"]);
+});
+
+Deno.test("a terminal gets messages in lines that break between words, after calls are as typed", async () => {
+  let error = "";
+  const terminal: Terminal = {
+    writeOut: () => {},
+    writeError: (text) => error += text,
+    isTerminal: true,
+    showsProgress: true,
+    program: "deno task",
+    columns: () => 80,
+    env: () => undefined,
+    readInput: () => Promise.resolve(""),
+  };
+  assertEquals(await run(["tokenizer", "--data-dir", "no-such-folder"], { terminal }), 1);
+  const lines = error.trimEnd().split("\n");
+  assert(lines.length > 2 && lines.every(({ length }) => length <= 80), error);
+  const told = lines.join(" ");
+  for (const part of ['"deno task data sample"', "deno task data acornlib --lib PATH", "--data-dir"]) {
+    assert(told.includes(part), told);
+  }
 });

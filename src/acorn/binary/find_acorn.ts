@@ -29,8 +29,7 @@ export async function findAcorn({ acorn, variable = "", searchPath = "" }: Acorn
     const path = join(folder, name);
     if (await isFile(path)) return resolve(path);
   }
-  const where = folders.length === 0 ? "PATH is empty" : `looked in ${folders.join(", ")}`;
-  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH (${where})`, {
+  throw new DataError(`The Acorn prover was not found: no "${name}" in PATH`, {
     hint: "name the binary with --acorn FILE, or in the variable ACORN",
   });
 }

@@ -20,7 +20,6 @@ import { goalAtPlace, libraryOf, MAX_SOURCE_BYTES, type PlacedGoal, questionOf }
 export const proveCommand: Command = {
   name: "prove",
   summary: "Find lines that prove a goal of an Acorn module, each verified by your own acorn",
-  usage: "--lib DIR",
   description: [
     "LINE is a line that your prover does not get through, or one of a theorem's proof. Lines of the model, of near " +
     "proofs and of known theorems are tried in a scratch copy. What verifies is printed as a diff. The acorn of " +
@@ -32,7 +31,10 @@ export const proveCommand: Command = {
     ["tactics prove -:src/nat/gcd.ac:120 < buffer.ac", "In a text that is not saved yet"],
   ],
   positionals: [["PLACE", "FILE.ac:LINE, or -:FILE.ac:LINE with the file's text on standard input"]],
-  next: [["tactics prove FILE --write", "Put the lines that were found into the file"]],
+  next: ({ settings }) =>
+    settings.write === true
+      ? [["tactics prove FILE.ac:LINE", "The next line that does not verify"]]
+      : [["tactics prove FILE.ac:LINE --write", "Put the lines that were found into the file"]],
   options: [
     "lib",
     "acorn",

@@ -49,8 +49,9 @@ async function listRuns(context: CommandContext): Promise<void> {
   const split = listed.find(({ isLatest }) => isLatest)?.summary.splitHash ?? null;
   context.emit({ kind: "runs", checkpointDir, runs: listed.map(eventOf) }, runsTable(listed, split));
   if (listed.length === 0) {
-    context.notice("info", `there is no run in "${checkpointDir}"`, "`tactics train` makes one.");
-  }
+    context.notice("info", `there is no run in "${checkpointDir}"`);
+    context.next([["tactics train", "Makes one"]]);
+  } else if (listed.length === 1) context.next([["tactics dashboard", "Its curves in a browser"]]);
 }
 
 interface ListedRun {
