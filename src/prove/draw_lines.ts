@@ -2,13 +2,20 @@
 import type { GoalOptions, LanguageModel } from "../infer/mod.ts";
 import type { Goal } from "../prompt/mod.ts";
 
-/** Whole lines, best first; the beam, which finds the same each time, is searched in the first round only. */
+/**
+ * Whole lines that go on from what is proved already, best first; the beam, which finds the same each time, is
+ * searched in the first round only, and behind proved lines.
+ */
 export async function drawLines(
   model: LanguageModel,
   question: Goal,
-  { round, seed = 42, ...drawing }: GoalOptions & { readonly round: number },
+  { round, proved, seed = 42, ...drawing }:
+    & GoalOptions
+    & { readonly round: number; readonly proved: readonly string[] },
 ): Promise<string[]> {
-  const options = { ...drawing, seed: seed + round, ...round > 0 && { beam: 0 } };
-  const suggestions = await model.suggest(question, options);
+  const isKnown = round > 0 && proved.length === 0;
+  const options = { ...drawing, seed: seed + round, ...isKnown && { beam: 0 } };
+  const lines = [...question.lines, ...proved];
+  const suggestions = await model.suggest({ ...question, lines }, options);
   return suggestions.flatMap(({ line, end }) => end === "line" ? [line.trim()] : []);
 }

@@ -6,6 +6,10 @@
 //
 //   begin ──▶ screen ──▶ members ──▶ enough ──▶ fewest ──▶ whole
 //   no line   groups     proved?     of proved   one alone?  as it will stand
+//
+// After some sheets the first lines whose groups did not help are proved, each in a moment. What is proved is the
+// ground that the search goes on from: it stands before further groups, and a model is shown it in every
+// second call.
 import {
   type AcornLibrary,
   type AcornModule,
@@ -18,8 +22,10 @@ import { type Answers, ask } from "./ask.ts";
 import { type Candidate, CandidateQueue, type LeftOut } from "./candidates.ts";
 import { editedLines } from "./edit.ts";
 import type { ProveEvent, ProveResult } from "./events.ts";
+import { type Group, helps, isProved, nextGroups, ORDER, type Step, type WaitingLines } from "./steps.ts";
 import type { Judge } from "./judge.ts";
-import { placesOf, type ProofPlace } from "./places.ts";
+import { placesOf } from "./places.ts";
+import { type PlacedLine, ProvedLines } from "./proved_lines.ts";
 import { goalStatement, type Question, type SheetForm } from "./sheet.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
@@ -38,8 +44,8 @@ export interface ProveOptions {
   readonly judge: Judge;
   /** What the module imports was read; null: nothing is known of other modules. */
   readonly library: AcornLibrary | null;
-  /** Draws lines: of each call others. Default: none are drawn. */
-  readonly draw?: (round: number) => Promise<readonly string[]>;
+  /** Draws lines, of each call others, behind those that are proved already. Default: none are drawn. */
+  readonly draw?: (round: number, proved: readonly string[]) => Promise<readonly string[]>;
   /** Default 60. */
   readonly seconds?: number;
   /** Seconds for the search of one goal, at the end, as the user's prover has them. Default 5. */
@@ -72,40 +78,23 @@ export async function* prove(
   yield* search.run();
 }
 
-/** Lines of one sheet; of a group of citations, which are true, and of others, one of which may spoil it. */
-const SHEET_LINES = 24;
-const GROUP = { cited: 6, other: 3 } as const;
 /** Lines of near proofs, of which so many are varied. */
 const MOST_NEIGHBORS = 200;
 const VARIED = 40;
+/** Lines that are proved without having helped, at a time, and the seconds that each has. */
+const GROUND_LINES = 12;
+const GROUND_SECONDS = 0.5;
+/** Sheets after which that is done. */
+const GROUND_AFTER = 3;
 /** Unclear answers after which the prover is given up. */
 const MOST_TROUBLES = 3;
 
-/** Lines that stand together at one place. */
-interface Group {
-  readonly place: ProofPlace;
-  readonly lines: readonly Candidate[];
-}
-
-type Step =
-  | { readonly kind: "begin" }
-  /** Does the goal go through with a group? */
-  | { readonly kind: "screen" | "again"; readonly groups: readonly Group[] }
-  /** Which lines of groups that help are proved? */
-  | { readonly kind: "members"; readonly groups: readonly Group[] }
-  /** Do those of a group that are proved help? */
-  | { readonly kind: "enough"; readonly groups: readonly Group[] }
-  /** Which of the lines are needed? */
-  | { readonly kind: "fewest"; readonly group: Group }
-  | { readonly kind: "whole"; readonly group: Group };
-
-/** What is nearest to a proof comes first. */
-const ORDER: readonly Step["kind"][] = ["whole", "fewest", "enough", "members", "begin", "again", "screen"];
-
 class Search {
   readonly seconds: number;
-  readonly #places: readonly { readonly place: ProofPlace; readonly queue: CandidateQueue }[];
-  readonly #accepted: Candidate[] = [];
+  readonly #places: readonly WaitingLines[];
+  readonly #accepted = new ProvedLines();
+  /** Lines of the goal's own place whose groups did not help. */
+  readonly #useless: Candidate[] = [];
   readonly #steps: Step[] = [{ kind: "begin" }];
   readonly #events: ProveEvent[] = [];
   readonly #clock: () => number;
@@ -113,6 +102,8 @@ class Search {
   #form: SheetForm;
   readonly #restated: string;
   #tried = 0;
+  /** Sheets of new lines since lines were last proved that had not helped. */
+  #screens = 0;
   #runs = 0;
   #round = 0;
   #drawing: Promise<void> | null = null;
@@ -139,7 +130,8 @@ class Search {
       const near = around.neighbors(MOST_NEIGHBORS);
       queue.add("neighbor", near);
       queue.add("cited", around.cited().slice(0, MOST_NEIGHBORS));
-      queue.add("variant", [...around.parts(), ...around.variants(near.slice(0, VARIED))]);
+      const varied = around.variants(near.slice(0, VARIED));
+      queue.add("variant", [...around.parts(), ...around.instances(), ...varied]);
       return { place, queue };
     });
   }
@@ -177,32 +169,28 @@ class Search {
     this.#steps.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
     const step = this.#steps.shift();
     if (step !== undefined) return step;
-    if (this.#places.every(({ queue }) => queue.size === 0) && mayWait) await this.#drawing;
-    const groups = this.#nextGroups();
-    this.#draw();
-    return groups.length === 0 ? null : { kind: "screen", groups };
-  }
-
-  /** Half of the lines are of the goal's own place, where there are others. */
-  #nextGroups(): Group[] {
-    const waiting = this.#places.filter(({ queue }) => queue.size > 0);
-    const others = waiting.filter(({ place }) => place !== this.#places[0]!.place);
-    return waiting.flatMap(({ place, queue }) => {
-      const share = others.length === 0 || others.length === waiting.length
-        ? 1 / waiting.length
-        : place === this.#places[0]!.place
-        ? 1 / 2
-        : 1 / 2 / others.length;
-      const lines = queue.take(Math.ceil(SHEET_LINES * share));
-      return grouped(lines).map((lines) => ({ place, lines }));
+    const isEmpty = this.#places.every(({ queue }) => queue.size === 0);
+    if (isEmpty || this.#screens >= GROUND_AFTER) {
+      this.#screens = 0;
+      const lines = this.#useless.splice(0, GROUND_LINES);
+      if (lines.length > 0) return { kind: "ground", lines };
+    }
+    if (isEmpty && mayWait) await this.#drawing;
+    const groups = nextGroups(this.#places).map(({ place, lines }) => {
+      return { place, lines: [...this.#accepted.newest(place), ...lines] };
     });
+    this.#draw();
+    this.#screens++;
+    return groups.length === 0 ? null : { kind: "screen", groups };
   }
 
   /** Have further lines drawn, one call at a time. */
   #draw(): void {
     const { draw } = this.options;
     if (draw === undefined || this.#drawing !== null) return;
-    this.#drawing = draw(this.#round++).then((lines) => {
+    const round = this.#round++;
+    const proved = round % 2 === 0 ? [] : this.#accepted.newest(this.#places[0]!.place);
+    this.#drawing = draw(round, proved.map(({ line }) => line)).then((lines) => {
       this.#places[0]!.queue.add("model", lines);
       this.#drawing = null;
     }, (error: Error) => {
@@ -223,13 +211,16 @@ class Search {
         const answers = await this.#ask(groups.map(({ place, lines }) => helps(place, lines)));
         const good = groups.filter((_, i) => answers[i] === "proved");
         if (kind !== "enough") {
-          const answered = groups.filter((_, i) => kind === "screen" && answers[i] !== "unknown");
-          this.#tried += answered.reduce((sum, { lines }) => sum + lines.length, 0);
+          for (const [i, { place, lines }] of groups.entries()) {
+            const fresh = lines.filter((line) => !this.#accepted.has(line));
+            if (kind === "screen" && answers[i] !== "unknown") this.#tried += fresh.length;
+            if (answers[i] === "failed" && place === this.#places[0]!.place) this.#useless.push(...fresh);
+          }
           if (good.length > 0) this.#steps.push({ kind: "members", groups: good });
           // One line that cannot be true spoils its group: the others are asked about by themselves.
           const spoiled = groups.filter(({ lines }, i) => answers[i] === "inconsistent" && lines.length > 1);
           const single = spoiled.flatMap(({ place, lines }) =>
-            lines.map((line) => ({ place, lines: [line] }))
+            lines.filter((line) => !this.#accepted.has(line)).map((line) => ({ place, lines: [line] }))
           );
           if (single.length > 0) this.#steps.push({ kind: "again", groups: single });
         } else for (const group of good) this.#sufficient(group);
@@ -237,13 +228,13 @@ class Search {
       }
       case "members": {
         const { groups } = step;
-        const all = groups.flatMap(({ place, lines }) => lines.map((line) => ({ place, line })));
-        const answers = await this.#ask(all.map(({ place, line }) => isProved(place, line)));
-        const proved = new Set(all.filter((_, i) => answers[i] === "proved").map(({ line }) => line));
-        for (const line of proved) this.#accept(line);
+        const all = groups.flatMap(({ place, lines }) =>
+          lines.filter((line) => !this.#accepted.has(line)).map((line) => ({ place, line }))
+        );
+        await this.#prove(all);
         const left = groups.map(({ place, lines }) => ({
           place,
-          lines: lines.filter((line) => proved.has(line)),
+          lines: lines.filter((line) => this.#accepted.has(line)),
         }));
         const fewer = left.filter(({ lines }, i) =>
           lines.length > 0 && lines.length < groups[i]!.lines.length
@@ -252,6 +243,14 @@ class Search {
           if (group.lines.length === groups[i]!.lines.length) this.#sufficient(group);
         }
         if (fewer.length > 0) this.#steps.push({ kind: "enough", groups: fewer });
+        return;
+      }
+      case "ground": {
+        const { place } = this.#places[0]!;
+        const found = await this.#prove(step.lines.map((line) => ({ place, line })), GROUND_SECONDS);
+        if (found > 0) {
+          this.#steps.push({ kind: "enough", groups: [{ place, lines: this.#accepted.newest(place) }] });
+        }
         return;
       }
       case "fewest": {
@@ -299,8 +298,22 @@ class Search {
     this.#steps.push({ kind: group.lines.length === 1 ? "whole" : "fewest", group });
   }
 
-  async #ask(questions: readonly Question[]): Promise<Answers["verdicts"]> {
-    const { judge, signal, trySeconds: goalSeconds = 1.5 } = this.options;
+  /** Which of these lines are proved where they would stand? They are accepted. @returns how many */
+  async #prove(all: readonly PlacedLine[], goalSeconds?: number): Promise<number> {
+    const answers = await this.#ask(all.map(({ place, line }) => isProved(place, line)), goalSeconds);
+    const found = all.filter((_, i) => answers[i] === "proved");
+    for (const placed of found) {
+      const { line, source } = placed.line;
+      if (this.#accepted.add(placed)) this.#events.push({ kind: "accepted", line, source });
+    }
+    return found.length;
+  }
+
+  async #ask(
+    questions: readonly Question[],
+    goalSeconds = this.options.trySeconds ?? 1.5,
+  ): Promise<Answers["verdicts"]> {
+    const { judge, signal } = this.options;
     const [form, seconds] = [this.#form, this.#left];
     const answers = await ask(questions, { ...this.asked, form, judge, goalSeconds, seconds, signal });
     this.#runs += answers.runs;
@@ -339,17 +352,11 @@ class Search {
       [...answer.failed.keys()].every((line) => line < first || line > last);
   }
 
-  #accept(candidate: Candidate): void {
-    if (this.#accepted.some(({ line }) => line === candidate.line)) return;
-    this.#accepted.push(candidate);
-    this.#events.push({ kind: "accepted", line: candidate.line, source: candidate.source });
-  }
-
   #progress(): ProveEvent {
     return {
       kind: "progress",
       tried: this.#tried,
-      accepted: this.#accepted.length,
+      accepted: this.#accepted.lines.length,
       waiting: this.#places.reduce((sum, { queue }) => sum + queue.size, 0),
       secondsLeft: Math.max(0, this.#left),
     };
@@ -357,7 +364,7 @@ class Search {
 
   #end(outcome: ProveResult["outcome"], proof?: Group): void {
     if (this.#result !== null) return;
-    const lines = (proof?.lines ?? this.#accepted).map(({ line }) => line);
+    const lines = (proof?.lines ?? this.#accepted.lines).map(({ line }) => line);
     const leftOut: LeftOut = { unreadable: 0, meaningless: 0, empty: 0, repeated: 0 };
     for (const { queue } of this.#places) {
       for (const reason of Object.keys(leftOut) as (keyof LeftOut)[]) {
@@ -370,29 +377,11 @@ class Search {
       lines,
       edit: proof === undefined || lines.length === 0 ? null : proof.place.edit(lines),
       tried: this.#tried,
-      accepted: this.#accepted.length,
+      accepted: this.#accepted.lines.length,
       leftOut,
       runs: this.#runs,
       seconds: this.#clock() - this.#begun,
       isRestated: proof !== undefined && lines.length === 1 && lines[0] === this.#restated,
     };
   }
-}
-
-function helps(place: ProofPlace, lines: readonly Candidate[]): Question {
-  return { kind: "goal", given: place.given(lines.map(({ line }) => line)) };
-}
-
-function isProved(place: ProofPlace, { line }: Candidate): Question {
-  return { kind: "line", text: place.given([line]).join("\n") };
-}
-
-/** Lines in groups: citations by themselves. */
-function grouped(lines: readonly Candidate[]): Candidate[][] {
-  const groups: Candidate[][] = [];
-  for (const kind of ["other", "cited"] as const) {
-    const own = lines.filter(({ source }) => (source === "cited") === (kind === "cited"));
-    for (let i = 0; i < own.length; i += GROUP[kind]) groups.push(own.slice(i, i + GROUP[kind]));
-  }
-  return groups;
 }

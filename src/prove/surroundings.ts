@@ -39,10 +39,14 @@ export interface Surroundings {
   variants(lines: readonly string[]): string[];
   /** What follows from the goal's form: its sides and directions. */
   parts(): string[];
+  /** Functions that the proof defines at its values, as what an induction ends with. */
+  instances(): string[];
 }
 
 /** Neighbors that are looked at. */
 const MOST_NEIGHBORS = 400;
+/** Values of the proof that its own functions are tried at. */
+const MOST_VALUES = 8;
 
 /** Look around a goal. @param library has read what the module imports @param name the module's */
 export function surroundingsOf(
@@ -89,6 +93,12 @@ export function surroundingsOf(
       const { claim } = goal.statement;
       const tree = claim === undefined ? null : readExpression(module.tokens.slice(claim.from, claim.end));
       return tree === null ? [] : goalParts(tree);
+    },
+    instances() {
+      const locals = [...scope.locals];
+      const defined = locals.filter(([, type]) => type === "define");
+      const values = locals.filter(([, type]) => type !== "define").slice(0, MOST_VALUES);
+      return defined.flatMap(([name]) => values.map(([value]) => `${name}(${value})`));
     },
     neighbors(most) {
       const imported = library?.importsOf(name).flatMap((other) => library.source(other) ?? []) ?? [];

@@ -95,7 +95,8 @@ export class ModelAssistant implements Assistant, AsyncDisposable {
       library,
       seconds,
       signal,
-      draw: (round) => drawLines(model, question, { ...this.#options.drawing, scope, round, signal }),
+      draw: (round, proved) =>
+        drawLines(model, question, { ...this.#options.drawing, scope, round, proved, signal }),
     });
   }
 

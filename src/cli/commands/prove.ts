@@ -82,8 +82,10 @@ async function run(context: CommandContext): Promise<void> {
     seconds: settings.seconds,
     processes: settings.processes,
     signal,
-    ...question !== null &&
-      { draw: (round: number) => drawLines(model!, question, { ...drawing, scope: question.scope, round }) },
+    ...question !== null && {
+      draw: (round: number, proved: readonly string[]) =>
+        drawLines(model!, question, { ...drawing, scope: question.scope, round, proved }),
+    },
   };
   for await (const event of prove({ text, line: goal.firstLine, name }, options)) {
     if (event.kind === "result") await tellResult(event, place, context);
