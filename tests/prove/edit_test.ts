@@ -58,7 +58,7 @@ Deno.test("unifiedDiff() is a diff that `patch` applies", async () => {
       await Deno.writeTextFile(`${folder}/m.ac`, MODULE);
       await Deno.writeTextFile(`${folder}/d`, `${diff.join("\n")}\n`);
       const args = ["-s", "-p1", "-i", "d"];
-      const patched = await new Deno.Command("patch", { args, cwd: folder }).output().catch(() => null);
+      const patched = await run("patch", args, folder);
       if (patched === null) continue; // no such program here
       assert(patched.success);
       assertEquals(await Deno.readTextFile(`${folder}/m.ac`), editedText(MODULE, edit));
@@ -67,6 +67,15 @@ Deno.test("unifiedDiff() is a diff that `patch` applies", async () => {
     }
   }
 });
+
+/** @returns null where there is no such program */
+async function run(program: string, args: string[], cwd: string): Promise<Deno.CommandOutput | null> {
+  try {
+    return await new Deno.Command(program, { args, cwd }).output();
+  } catch {
+    return null;
+  }
+}
 
 Deno.test("editedText() keeps line ends", () => {
   const edit = { line: 1, removed: 0, lines: ["x"] };
