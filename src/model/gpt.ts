@@ -23,6 +23,8 @@ export interface GradientOptions {
   readonly proofWeight?: number | undefined;
   /** (1) The losses' squares are added to it: it shows on the device whether all are finite. */
   readonly lossSquares?: Tensor;
+  /** Called when the gradients of a block, and of all that lies behind it, are handed to the backend. */
+  readonly blockDone?: ((layer: number) => void) | undefined;
 }
 
 /** A model on one backend. */
@@ -65,7 +67,7 @@ export class Gpt {
   accumulateGradients(
     gradients: ModelWeights,
     batch: RaggedBatch,
-    { scale, dropout = noDropout, proofWeight = 1, lossSquares }: GradientOptions,
+    { scale, dropout = noDropout, proofWeight = 1, lossSquares, blockDone }: GradientOptions,
   ): Promise<Float32Array> {
     const { backend, weights } = this;
     if (weights.tokenTable !== null) throw new Error("internal: an exported model cannot be trained");
@@ -92,7 +94,7 @@ export class Gpt {
 
     const dStream = backend.allocate(normed.shape);
     backend.rmsNormBackward(dStream, gradients.norm, dNormed, stream, weights.norm, rstd);
-    stackBackward(pass, gradients, inputs.tokens, kept, dStream, dCopying);
+    stackBackward(pass, gradients, inputs.tokens, kept, dStream, dCopying, blockDone);
     return backend.read(losses);
   }
 

@@ -39,11 +39,15 @@ export function stackBackward(
   kept: readonly BlockActivations[],
   dStream: Tensor,
   dCopying: Tensor | null,
+  blockDone: (layer: number) => void = () => {},
 ): void {
   const { backend, firstQkv } = pass;
   const shared: SharedGradients | null = firstQkv &&
     { dFirstQkv: backend.allocate(firstQkv.shape), dCopying: dCopying! };
-  for (let i = kept.length - 1; i >= 0; i--) blockBackward(pass, blocks[i]!, i, kept[i]!, dStream, shared);
+  for (let i = kept.length - 1; i >= 0; i--) {
+    blockBackward(pass, blocks[i]!, i, kept[i]!, dStream, shared);
+    blockDone(i);
+  }
   backend.residualBackward(dStream, dStream, pass.dropout(EMBEDDING_SITE));
   const learned = positionEmbedding === null ? null : pass.positions;
   backend.embeddingBackward(tokenEmbedding, positionEmbedding, dStream, tokens, learned);

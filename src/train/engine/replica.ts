@@ -19,16 +19,14 @@ export class Replica {
   readonly #gradients: WorkerGradients;
   readonly #shared: SharedState;
   readonly #hasLink: boolean;
-  readonly #addsSlots: boolean;
 
   constructor(backend: Backend, setup: ReplicaSetup) {
-    const { worker, workers, ranks, shared } = setup;
+    const { worker, ranks, shared } = setup;
     const { member, members } = memberOf(setup, worker);
     this.gpt = new Gpt(backend, setup.model);
     this.#hasLink = ranks > 1;
     this.barrier = new Barrier(shared.barrier, partiesOf(setup));
     const slice = parameterSlice(member, members, this.gpt.weights.flat.size);
-    this.#addsSlots = this.#hasLink && workers > 1;
     this.#gradients = new WorkerGradients(this.gpt, { setup, slice });
     this.optimizer = new WorkerOptimizer(this.gpt, { setup, slice });
     this.#shared = shared;
@@ -45,14 +43,8 @@ export class Replica {
     const clock = new PhaseClock();
     const shardNats = await this.#gradients.ofShards(job);
     clock.end("gradients");
-    await this.#gradients.handOver();
+    this.#gradients.handOver();
     clock.end("handOver");
-    if (this.#addsSlots) {
-      this.barrier.wait();
-      clock.end("waiting");
-      this.#gradients.addSlots();
-      clock.end("reduce");
-    }
     this.#meet(clock);
     const gradient = await this.#gradients.reduceSlice();
     clock.end("reduce");

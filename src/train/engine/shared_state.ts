@@ -6,6 +6,7 @@ import { UsageError } from "../../errors.ts";
 import { beat } from "../../heartbeat.ts";
 import { parameterTable } from "../../model/parameters.ts";
 import { GradientTree } from "../gradient_tree.ts";
+import { gradientBuckets } from "./buckets.ts";
 import { gradientSlots, type RankPlace, rankSubtrees } from "./place.ts";
 import type { ParameterRange } from "./update.ts";
 
@@ -23,6 +24,8 @@ export interface SharedState {
   // (ceil(P / BLOCK_ELEMENTS) + members): sums of squares of the gradient's blocks; then for each worker of
   // the run 0, or NaN where one of its losses is not finite.
   readonly blockSums: Float64Array;
+  /** Where there are other ranks, for each bucket (buckets.ts): workers that have handed it over, see Handed. */
+  readonly handed: Int32Array;
   readonly barrier: SharedArrayBuffer;
 }
 
@@ -48,6 +51,7 @@ export function allocateSharedState(model: ModelConfig, place: RankPlace, shards
       (_, peer) => peer === rank ? [] : rankSubtrees(peer, ranks, shards).map(() => vector(end - begin)),
     ),
     blockSums: new Float64Array(new SharedArrayBuffer(8 * sums)),
+    handed: new Int32Array(new SharedArrayBuffer(8 * gradientBuckets(model).length)),
     barrier: new SharedArrayBuffer(12),
   };
 }
@@ -98,6 +102,35 @@ export function parameterSlice(worker: number, workers: number, parameters: numb
 
 /** What a worker says that cannot go on because another one has failed. */
 export const BROKEN_MESSAGE = "another worker stopped";
+
+/** Which buckets a rank's workers have handed over in this step. Words: workers that have, then 1 where all have. */
+export class Handed {
+  readonly #words: Int32Array;
+  readonly #buckets: number;
+  readonly #workers: number;
+
+  constructor(words: Int32Array, workers: number) {
+    [this.#words, this.#buckets, this.#workers] = [words, words.length / 2, workers];
+  }
+
+  /** A worker's part of a bucket is in its slots. @param complete done by the last of them, before it is told */
+  tell(bucket: number, complete: () => void): void {
+    if (Atomics.add(this.#words, bucket, 1) + 1 < this.#workers) return;
+    complete();
+    Atomics.store(this.#words, this.#buckets + bucket, 1);
+    Atomics.notify(this.#words, this.#buckets + bucket);
+  }
+
+  /** Wait until a bucket is complete, for so many milliseconds at most. @returns whether it is */
+  wait(bucket: number, ms: number): boolean {
+    return Atomics.wait(this.#words, this.#buckets + bucket, 0, ms) !== "timed-out";
+  }
+
+  /** For the next step, which nobody has begun. */
+  clear(): void {
+    this.#words.fill(0);
+  }
+}
 
 const [ARRIVED, GENERATION, BROKEN] = [0, 1, 2];
 /** How often who waits says that it is alive. */

@@ -4,11 +4,15 @@
 //
 //   slots       each rank's subtrees, over the receiver's slice                       4 P (R - 1) / R bytes out
 //   gradients   the sum over the slice, where another rank's matrices lie in it; with it the norm's block sums
-//   parameters  what the rank has updated, to everybody: all of AdamW's, a third of Muon's
+//   home        the matrices that the rank has updated, a third of its own, to whoever has the slice
+//   parameters  what was updated in the slice, to all who lack it: all of AdamW's, a third of Muon's
+//
+// Matrices go home first because there may be few of them to a step: their owners would send each to all.
 import type { ModelConfig, TrainConfig } from "../../config.ts";
 import { parameterTable } from "../../model/parameters.ts";
 import { MUON_PERIOD, muonMatrices, type MuonMatrix, shareMatrices } from "../../optim/mod.ts";
-import { type RankPlace, rankSubtrees } from "../engine/place.ts";
+import { gradientBuckets } from "../engine/buckets.ts";
+import type { RankPlace } from "../engine/place.ts";
 import {
   BLOCK_ELEMENTS,
   ownSums,
@@ -31,10 +35,11 @@ export interface Exchange {
 
 /** The exchanges of one rank. */
 export class ExchangePlan {
-  readonly slots: Exchange;
+  /** By bucket (../engine/buckets.ts), in the order in which they are complete. */
+  readonly slots: readonly Exchange[];
   readonly gradients: Exchange;
-  /** By the step's rest when it is divided by {@linkcode MUON_PERIOD}. */
-  readonly parameters: readonly Exchange[];
+  /** By the step's rest when it is divided by {@linkcode MUON_PERIOD}: one after the other. */
+  readonly updates: readonly { readonly home: Exchange; readonly parameters: Exchange }[];
   /** Every rank's moments to rank 0, in order; empty elsewhere. */
   readonly moments: Exchange;
 
@@ -52,19 +57,21 @@ export class ExchangePlan {
     const peers = Array.from({ length: ranks }, (_, peer) => peer).filter((peer) => peer !== rank);
     const slice = (of: number): ParameterRange => parameterSlice(of, ranks, size);
     const matrices = matricesByRank(model, train, place);
-    const whole = (of: number, turn: number | null): ParameterRange[] =>
-      joined([...adamWRanges(slice(of), model, train), ...rangesOf(matrices[of]!, turn)]);
+    const owned = (of: number): ParameterRange[] =>
+      joined([...adamWRanges(slice(of), model, train), ...rangesOf(matrices[of]!, null)]);
 
-    this.slots = {
+    this.slots = gradientBuckets(model).map((bucket) => ({
       sent: peers.flatMap((peer) =>
-        ownSums(shared, place, train.shards).map(({ vector }) => ({ peer, values: cut(vector, slice(peer)) }))
+        ownSums(shared, place, train.shards).flatMap(({ vector }) =>
+          partsFor(peer, overlap(slice(peer), bucket).map((range) => cut(vector, range)))
+        )
       ),
       received: peers.flatMap((peer) =>
-        rankSubtrees(peer, ranks, train.shards).map((_, i) => {
-          return { peer, values: received[peer]![i]! };
-        })
+        received[peer]!.flatMap((vector) =>
+          partsFor(peer, overlap(slice(rank), bucket).map((range) => cut(vector, range, slice(rank).begin)))
+        )
       ),
-    };
+    }));
     const sums = (of: number): Float64Array => {
       const { begin, end } = slice(of);
       return blockSums.subarray(begin / BLOCK_ELEMENTS, Math.ceil(end / BLOCK_ELEMENTS));
@@ -81,16 +88,24 @@ export class ExchangePlan {
       sent: peers.flatMap((peer) => partsFor(peer, [sums(rank), flags(rank), ...wanted(peer, rank)])),
       received: peers.flatMap((peer) => partsFor(peer, [sums(peer), flags(peer), ...wanted(rank, peer)])),
     };
-    this.parameters = Array.from({ length: MUON_PERIOD }, (_, turn) => {
-      const parts = (of: number): Float32Array[] => whole(of, turn).map((range) => cut(parameters, range));
-      return {
-        sent: peers.flatMap((peer) => partsFor(peer, parts(rank))),
-        received: peers.flatMap((peer) => partsFor(peer, parts(peer))),
-      };
+    const within = (ranges: readonly ParameterRange[], of: number): Float32Array[] =>
+      joined(ranges.flatMap((range) => overlap(range, slice(of)))).map((range) => cut(parameters, range));
+    /** What a rank has after a step of this turn that another one lacks. */
+    const news = (of: number, to: number, turn: number): Float32Array[] => {
+      const others = matrices.flatMap((own, owner) => owner === to ? [] : rangesOf(own, turn));
+      return within([...adamWRanges(slice(of), model, train), ...others], of);
+    };
+    this.updates = Array.from({ length: MUON_PERIOD }, (_, turn) => {
+      const home = (owner: number, to: number) => within(rangesOf(matrices[owner]!, turn), to);
+      const exchange = (of: (from: number, to: number) => Float32Array[]): Exchange => ({
+        sent: peers.flatMap((peer) => partsFor(peer, of(rank, peer))),
+        received: peers.flatMap((peer) => partsFor(peer, of(peer, rank))),
+      });
+      return { home: exchange(home), parameters: exchange((from, to) => news(from, to, turn)) };
     });
     const { m, v } = sharedMoments(shared);
     const moments = (of: number): Float32Array[] =>
-      [m, v].flatMap((vector) => whole(of, null).map((range) => cut(vector, range)));
+      [m, v].flatMap((vector) => owned(of).map((range) => cut(vector, range)));
     this.moments = {
       sent: rank === 0 ? [] : partsFor(0, moments(rank)),
       received: rank === 0 ? peers.flatMap((peer) => partsFor(peer, moments(peer))) : [],
@@ -137,8 +152,9 @@ function overlap(a: ParameterRange, b: ParameterRange): ParameterRange[] {
   return begin < end ? [{ begin, end }] : [];
 }
 
-function cut(vector: Float32Array, { begin, end }: ParameterRange): Float32Array {
-  return vector.subarray(begin, end);
+/** @param first the element that the vector begins with */
+function cut(vector: Float32Array, { begin, end }: ParameterRange, first = 0): Float32Array {
+  return vector.subarray(begin - first, end - first);
 }
 
 function partsFor(peer: number, values: readonly (Float32Array | Float64Array)[]): Part[] {

@@ -7,7 +7,7 @@ import { beat } from "../../heartbeat.ts";
 import { type Launcher, type Transfers, World } from "../../mpi/mod.ts";
 import { MUON_PERIOD } from "../../optim/mod.ts";
 import { partiesOf } from "../engine/place.ts";
-import { Barrier } from "../engine/shared_state.ts";
+import { Barrier, Handed } from "../engine/shared_state.ts";
 import { sumInOrder } from "../shards.ts";
 import { type Exchange, ExchangePlan } from "./exchange.ts";
 import type { Job, LinkSetup } from "./link_messages.ts";
@@ -18,6 +18,8 @@ const TAGS = { words: 1, values: 2 } as const;
 
 /** Polls without a pause, and until pauses get longer; pauses in milliseconds. */
 const [BUSY_POLLS, SHORT_POLLS, SHORT_MS, LONG_MS] = [20, 2000, 0.05, 0.5];
+/** How often MPI goes on with what is under way, until the workers have handed over the first bucket, and the next. */
+const [FIRST_BUCKET_MS, NEXT_BUCKET_MS] = [10, 1];
 /** How often signs are given while nothing is asked. */
 const IDLE_MS = 500;
 /** Most bytes of a message of words: a step's tokens, not its gradients. */
@@ -26,6 +28,7 @@ const MOST_WORD_BYTES = 1 << 30;
 interface AttachedRun {
   readonly setup: LinkSetup;
   readonly barrier: Barrier;
+  readonly handed: Handed;
   /** What ranks exchange that make each step together. */
   readonly plan: ExchangePlan | null;
   /** What ranks do that make steps alone. */
@@ -114,6 +117,7 @@ export class Link {
     this.#run = {
       setup,
       barrier,
+      handed: new Handed(setup.shared.handed, setup.place.workers),
       plan: momentum === undefined ? new ExchangePlan(setup) : null,
       outer: momentum === undefined ? null : new OuterStep({ ...setup, momentum }),
     };
@@ -126,13 +130,13 @@ export class Link {
 
   /** Exchange what a step's meetings are for. */
   step(step: number, apply: boolean): void {
-    const { setup: { place, shared } } = this.#attached;
+    const { setup: { shared } } = this.#attached;
     const plan = this.#plan;
-    if (place.workers > 1) this.#wait(); // for subtrees that this rank's workers add among themselves
-    this.#meet(plan.slots);
+    this.#exchangeSlots(plan.slots);
     this.#meet(plan.gradients);
     const isApplied = apply && Number.isFinite(Math.sqrt(sumInOrder(shared.blockSums)));
-    this.#meet(isApplied ? plan.parameters[step % MUON_PERIOD]! : { sent: [], received: [] });
+    const updates = plan.updates[step % MUON_PERIOD]!;
+    this.#meet(...isApplied ? [updates.home, updates.parameters] : []);
   }
 
   moments(): void {
@@ -192,10 +196,30 @@ export class Link {
     return outer;
   }
 
-  /** What is due is exchanged when this rank's workers have met, and then they go on. */
-  #meet(exchange: Exchange): void {
+  // A bucket is sent as soon as this rank's workers have handed it over, while they are at the next ones.
+  #exchangeSlots(buckets: readonly Exchange[]): void {
+    const { handed } = this.#attached;
+    const transfers = this.#world.transfers();
+    for (const { received } of buckets) {
+      for (const { peer, values } of received) transfers.receive(peer, TAGS.values, values);
+    }
+    for (const [bucket, { sent }] of buckets.entries()) {
+      while (!handed.wait(bucket, bucket === 0 ? FIRST_BUCKET_MS : NEXT_BUCKET_MS)) {
+        this.#goOn();
+        transfers.done();
+      }
+      for (const { peer, values } of sent) transfers.send(peer, TAGS.values, values);
+    }
+    handed.clear();
     this.#wait();
-    this.#exchange(exchange);
+    this.#finish(transfers);
+    this.#wait();
+  }
+
+  /** What is due is exchanged when this rank's workers have met, and then they go on. */
+  #meet(...exchanges: readonly Exchange[]): void {
+    this.#wait();
+    for (const exchange of exchanges) this.#exchange(exchange);
     this.#wait();
   }
 
@@ -204,6 +228,13 @@ export class Link {
       beat();
       this.#signs.look();
     });
+  }
+
+  /** @throws {DeviceError} when a rank is lost, or a worker of this one */
+  #goOn(): void {
+    beat();
+    this.#run?.barrier.check();
+    this.#signs.look();
   }
 
   #exchange({ sent, received }: Exchange): void {
@@ -217,9 +248,7 @@ export class Link {
   #finish(transfers: Transfers): void {
     this.#sentBytes += transfers.sentBytes;
     for (let polls = 0; !transfers.done(); polls++) {
-      beat();
-      this.#run?.barrier.check();
-      this.#signs.look();
+      this.#goOn();
       if (polls > BUSY_POLLS) pause(polls < SHORT_POLLS ? SHORT_MS : LONG_MS);
     }
   }

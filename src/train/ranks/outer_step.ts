@@ -2,7 +2,7 @@
 // gets the slice of each other rank's parameters and moments, takes their means, makes the outer step (SGD with
 // Nesterov's momentum, on how far the mean has come from the last meeting) and sends the result to all:
 //
-//   d = last - mean;  momentum = MOMENTUM * momentum + d;  last = last - RATE * (d + MOMENTUM * momentum)
+//   d = last - mean;  momentum = 0.5 * momentum + d;  last = last - (d + 0.5 * momentum)
 //
 // Means are sums in float64 in the order of the ranks, divided and rounded once: the same bits whatever moves
 // them. P parameters, of which AdamW has second moments for A, R ranks: 8 (2 P + A) (R - 1) / R bytes out of
@@ -14,8 +14,8 @@ import { parameterSlice, sharedMoments, type SharedState } from "../engine/share
 import { adamWRanges, type ParameterRange } from "../engine/update.ts";
 import type { Exchange, Part } from "./exchange.ts";
 
-/** Of the outer step: what was best of those tried (docs/log.md). */
-const [RATE, MOMENTUM] = [0.7, 0.9];
+/** Of the outer step: what was best of those tried; DiLoCo's 0.7 and 0.9 overshoot here (docs/log.md). */
+export const OUTER = { rate: 1, momentum: 0.5 } as const;
 
 /** What is averaged: this rank's part of a vector, and the same of every rank, in their order. */
 interface Averaged {
@@ -97,8 +97,8 @@ export class OuterStep {
     const [last, momentum, own] = [this.#last, this.#momentum, this.#averaged[0]?.own ?? []];
     for (let i = 0; i < last.length; i++) {
       const d = last[i]! - own[i]!;
-      momentum[i] = MOMENTUM * momentum[i]! + d;
-      own[i] = last[i]! - RATE * (d + MOMENTUM * momentum[i]!);
+      momentum[i] = OUTER.momentum * momentum[i]! + d;
+      own[i] = last[i]! - OUTER.rate * (d + OUTER.momentum * momentum[i]!);
       last[i] = own[i]!;
     }
   }

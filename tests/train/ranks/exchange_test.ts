@@ -1,10 +1,11 @@
 /** Who sends what to whom: what one rank sends the other receives, and the sum has one process's bits. */
 import { assert, assertEquals } from "@std/assert";
 import { parameterTable } from "../../../src/model/parameters.ts";
-import { MUON_PERIOD } from "../../../src/optim/mod.ts";
+import { MUON_PERIOD, muonMatrices, shareMatrices } from "../../../src/optim/mod.ts";
 import { Rng } from "../../../src/rng.ts";
 import { gradientSlots, rankSubtrees } from "../../../src/train/engine/place.ts";
 import { allocateSharedState, parameterSlice, sumTerms } from "../../../src/train/engine/shared_state.ts";
+import { adamWRanges, type ParameterRange } from "../../../src/train/engine/update.ts";
 import { GradientTree } from "../../../src/train/gradient_tree.ts";
 import { ExchangePlan } from "../../../src/train/ranks/exchange.ts";
 import { shortRun, smallModel } from "../run_fixture.ts";
@@ -20,6 +21,21 @@ function ranksOf(ranks: number, workers: number, shards: number, optimizer: "muo
     const shared = allocateSharedState(MODEL, place, shards);
     return { place, shared, plan: new ExchangePlan({ model: MODEL, train, place, shared }) };
   });
+}
+
+/** What a rank's workers update. */
+function rangesOf(
+  rank: number,
+  ranks: number,
+  workers: number,
+  optimizer: "muon" | "adamw",
+): ParameterRange[] {
+  const shares = shareMatrices(optimizer === "muon" ? muonMatrices(MODEL) : [], ranks * workers);
+  const matrices = shares.slice(rank * workers, (rank + 1) * workers).flat();
+  return [
+    ...adamWRanges(parameterSlice(rank, ranks, SIZE), MODEL, shortRun({ optimizer })),
+    ...matrices.map(({ offset, rows, columns }) => ({ begin: offset, end: offset + rows * columns })),
+  ];
 }
 
 const CASES = [[2, 1, 8], [2, 2, 8], [3, 1, 8], [4, 2, 8], [3, 2, 7], [5, 1, 5], [8, 1, 64]] as const;
@@ -51,7 +67,7 @@ Deno.test("all ranks' sums over their slices have the bits of one process's sum 
         shared.slots[slot]!.set(sum(leaves.slice(first, first + size)));
       }
     }
-    deliver(all.map(({ plan }) => plan.slots));
+    for (const bucket of all[0]!.plan.slots.keys()) deliver(all.map(({ plan }) => plan.slots[bucket]!));
     for (const { place, shared } of all) {
       const { begin, end } = parameterSlice(place.rank, ranks, SIZE);
       const terms = sumTerms(shared, place, shards).map(({ first, size, vector, begin: offset }) => {
@@ -76,14 +92,17 @@ Deno.test("block sums, parameters and moments reach everybody who needs them, fr
           if (values instanceof Float64Array) values.fill(rank);
         }
         shared.parameters.fill(NaN);
-        for (const { parameters: turns } of [plan]) {
-          for (const { sent } of turns) for (const { values } of sent) values.fill(rank);
+        for (const { begin, end } of rangesOf(rank, ranks, workers, optimizer)) {
+          shared.parameters.fill(rank, begin, end);
         }
       }
       deliver(all.map(({ plan }) => plan.gradients));
       for (const { shared } of all) assertEquals(shared.blockSums, all[0]!.shared.blockSums);
       assert(!all[0]!.shared.blockSums.includes(-1), "every block has an owner");
-      for (let turn = 0; turn < MUON_PERIOD; turn++) deliver(all.map(({ plan }) => plan.parameters[turn]!));
+      for (let turn = 0; turn < MUON_PERIOD; turn++) {
+        deliver(all.map(({ plan }) => plan.updates[turn]!.home));
+        deliver(all.map(({ plan }) => plan.updates[turn]!.parameters));
+      }
       for (const { shared } of all) assertEquals(shared.parameters, all[0]!.shared.parameters);
       assert(!all[0]!.shared.parameters.includes(NaN), "every parameter has an owner");
       for (const { place: { rank }, plan, shared } of all) {

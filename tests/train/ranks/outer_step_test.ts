@@ -8,7 +8,7 @@ import {
   sharedMoments,
 } from "../../../src/train/engine/shared_state.ts";
 import { adamWRanges } from "../../../src/train/engine/update.ts";
-import { OuterStep } from "../../../src/train/ranks/outer_step.ts";
+import { OUTER, OuterStep } from "../../../src/train/ranks/outer_step.ts";
 import { shortRun, smallModel } from "../run_fixture.ts";
 import { deliver } from "./deliver.ts";
 
@@ -51,8 +51,8 @@ for (const ranks of [1, 2, 3, 4]) {
         vectors[0]!.map((_, i) => vectors.reduce((sum, vector) => sum + vector[i]!, 0) / ranks);
       for (const [i, value] of mean(parameters!).entries()) {
         const d = last[i]! - value;
-        momentum[i] = 0.9 * momentum[i]! + d;
-        last[i] = last[i]! - 0.7 * (d + 0.9 * momentum[i]!);
+        momentum[i] = OUTER.momentum * momentum[i]! + d;
+        last[i] = last[i]! - OUTER.rate * (d + OUTER.momentum * momentum[i]!);
       }
       const secondMoments = adamWRanges({ begin: 0, end: SIZE }, MODEL, TRAIN);
       for (const { shared } of all) {
