@@ -84,6 +84,7 @@ async function askServer(options) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ goal: goal.value, ...options }),
   });
+  if (!response.headers.get("content-type")?.includes("json")) throw new Error(await response.text());
   const answer = await response.json();
   if (!response.ok) throw Object.assign(new Error(answer.error), { hint: answer.hint });
   const { model } = await (await fetch("/model")).json();

@@ -39,6 +39,7 @@ export function startTraining() {
 
 function train() {
   running(true);
+  element("#train-shown").hidden = false;
   chart ??= new Chart(
     { title: "Loss", unit: "nats a token; dots: held-out proofs" },
     element("#train-losses"),
