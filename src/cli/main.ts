@@ -215,8 +215,16 @@ function helpPage({ columns, typed = (text) => text }: Terminal): HelpPage {
 
 /** What may be done after a command, on standard error: its result stays alone on standard output. */
 function tellNext(terminal: Terminal, calls: NextCalls): void {
-  const rows = calls.map(([call, does], i) => [i === 0 ? "next:" : "", call, does]);
-  for (const row of tableLines(rows, 2)) terminal.writeError(`${row}\n`);
+  const { columns, typed = (text) => text } = terminal;
+  const rows = calls.map(([call, does], i) => [i === 0 ? "next:" : "", typed(call), does]);
+  const lines = tableLines(rows, 2);
+  const fit = lines.every(({ length }) => length <= columns());
+  // Else what a call does stands below it.
+  const told = fit ? lines : rows.flatMap(([begin, call, does]) => [
+    `${begin!.padEnd(5)}  ${call}`,
+    ...wrap(does!, columns() - 11).map((line) => `${" ".repeat(11)}${line}`),
+  ]);
+  for (const line of told) terminal.writeError(`${line}\n`);
 }
 
 /** Whether an event of a run is shown where the run is a part of something else. */

@@ -73,7 +73,7 @@ export async function* trainWith(
   const stream = await SequenceStream.open(data, { ...asked, contextLength, tokenizer, signal, progress });
   const openSeconds = (performance.now() - opened) / 1000;
   if (openSeconds >= TOLD_SECONDS) {
-    const message = `counted what the first epoch shows in ${openSeconds.toFixed(1)} s`;
+    const message = `counted the tokens of the first epoch in ${openSeconds.toFixed(1)} s`;
     yield { kind: "notice", level: "info", message };
   }
   // The engine comes last: what counting needs is free then.

@@ -42,7 +42,7 @@ Deno.test("hints, help and what to do next name the program as it was typed", as
   assert((await said(["tran"], "deno task")).includes('did you mean "deno task train"?'));
   assert((await said(["train", "--help"], "./tactics")).includes("Usage: ./tactics train [options]"));
   const schema = await said(["schema"], "deno task");
-  assert(schema.trimEnd().split("\n").at(-1)!.startsWith("next:  "), schema);
+  assert(schema.includes("\nnext:  "), schema);
   assert(!(await said(["schema", "--quiet"], "deno task")).includes("next:"));
 });
 

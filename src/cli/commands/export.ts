@@ -76,28 +76,35 @@ async function run(context: CommandContext): Promise<void> {
   const proofs = quantization === "int8" ? await measuredProofs(context) : null;
   const archive = `${directory.replace(/[\\/]+$/, "")}.zip`;
   if (context.settings.zip) await checkNoFile(archive);
-  await exportAndPrint(context, opened, { ...form, directory, ...proofs !== null && { proofs } });
+  const whole = { ...form, directory, ...proofs !== null && { proofs } };
+  const passed = await exportAndPrint(context, opened, whole);
+  context.write(`  ${passed} checks passed\n`);
   if (!context.settings.zip) return;
   const sizeBytes = await zipFolder(directory, archive);
   context.emit({ kind: "zip", path: archive, sizeBytes }, `${archive}  ${formatBytes(sizeBytes)}`);
 }
 
-/** Export and verify; what is found is printed. */
+/** Export and verify; what is found wrong is printed. @returns the number of checks that passed */
 export async function exportAndPrint(
   context: CommandContext,
   opened: CheckpointWithTokenizer,
   options: Omit<ExportCheckpointOptions, "backend" | "signal">,
-): Promise<void> {
+): Promise<number> {
   const folder = dirname(resolve(options.directory));
   await removeLeft(context, folder, { isOwn: () => true, contents: EXPORTED_FILES });
   context.notice("info", `exporting ${opened.path} (step ${opened.checkpoint.step})`);
   using backend = await openBackend(await backendOf(context, "inference"));
   const card = await cardFacts(context, opened);
   const all = { ...options, card, backend, signal: context.signal };
+  let passed = 0;
   for await (const event of exportCheckpoint(opened, all)) {
     if (event.kind === "export") context.emit({ ...event }, describe(event));
-    else printCheck(context, event);
+    else {
+      if (context.json || !event.ok) printCheck(context, event);
+      if (event.ok) passed++;
+    }
   }
+  return passed;
 }
 
 /** What the model card tells beside the checkpoint: of the run's record and evaluation.json beside it. */
@@ -151,15 +158,15 @@ async function measuredProofs(context: CommandContext): Promise<readonly ProofFi
 function describe(result: ExportResult): string[] {
   const { directory, files, nodeCount, difference, quantizationLoss, form } = result;
   const { prompt, steps, divergence, argmaxAgreement, greedy } = difference!;
-  const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`).join(", ");
+  const sizes = files.map(({ name, sizeBytes }) => `${name} ${formatBytes(sizeBytes)}`);
   const isInt8 = form.quantization === "int8";
   const lines = [
-    `${sizes}; ${nodeCount} nodes (${form.operators} operators)`,
-    `largest difference from the trainer's logits: ${prompt.toExponential(1)} for a prompt at once, ` +
-    `${steps.toExponential(1)} token by token`,
+    ...sizes,
+    `${nodeCount} nodes (${form.operators} operators)`,
+    `the trainer's logits, to ${Math.max(prompt, steps).toExponential(1)}`,
   ];
   if (!isInt8) {
-    lines.push(`the same text as the trainer's after ${greedy.equalTexts} of ${greedy.prompts} prompts`);
+    lines.push(`the trainer's text after ${greedy.equalTexts} of ${greedy.prompts} prompts`);
   }
   if (form.bake !== null) lines.push(`baked sampling: ${bakedSamplingText(form.bake)}`);
   if (isInt8) {

@@ -170,15 +170,13 @@ async function makeData(
 /** Export and verify; what is found is told in one line, but for programs. */
 async function exportQuietly(context: CommandContext, checkpoint: string, directory: string): Promise<void> {
   const exported = begin(context, "export");
-  let checks = 0;
   const silent: CommandContext = {
     ...context,
     emit: (event, text) => {
-      if (event.kind === "check") checks++;
       if (context.json) context.emit(event, text);
     },
   };
-  await exportAndPrint(silent, await openCheckpoint(checkpoint), { directory });
+  const checks = await exportAndPrint(silent, await openCheckpoint(checkpoint), { directory });
   exported(
     { directory, checks },
     `model.onnx, with the trainer's logits; ${checks} checks passed`,

@@ -67,8 +67,7 @@ function runsTable(listed: readonly ListedRun[], split: string | null): string[]
     best !== null && splitHash !== split;
   const rows = listed.map((entry) => {
     const { run, summary, isLatest, isBest } = entry;
-    const place = run.isCurrent ? `in ${run.directory}` : "";
-    const notes = [isLatest ? "latest" : "", isBest ? "best" : "", place].filter((note) => note !== "");
+    const notes = [isLatest ? "latest" : "", isBest ? "best" : ""].filter((note) => note !== "");
     const bits = bitsText(summary) + (isOther(entry) ? "*" : "");
     return [
       labelOf(run),

@@ -10,7 +10,7 @@ export const schema: Command = {
     'An editor completes and checks a tactics.json that names the printed file under the key "$schema".',
   ],
   examples: [["tactics schema > data/tactics.schema.json", "Beside data/tactics.json"]],
-  next: [['"$schema": "./tactics.schema.json"', "The first key of data/tactics.json: editors then check it"]],
+  next: [['"$schema": "./tactics.schema.json"', "First key of data/tactics.json"]],
   options: [],
   ignoresConfigFile: true,
   run: (context) => {

@@ -28,8 +28,8 @@ export const tokenizer: Command = {
 };
 
 /** Longest piece of a proof that the round trip shows. */
-const SHOWN_CHARACTERS = 160;
-const SHOWN_TOKENS = 12;
+const SHOWN_CHARACTERS = 50;
+const SHOWN_TOKENS = 8;
 /** Proofs of which one is shown. */
 const MOST_BEGINNINGS = 4096;
 

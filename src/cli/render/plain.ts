@@ -38,7 +38,7 @@ function linesOf(event: TrainEvent): string[] {
         `proofs: ${formatCount(event.trainDocuments)} to train on (${
           formatCount(event.trainTokens)
         } tokens), ` +
-        `${formatCount(event.validationDocuments)} to validate on; split ${event.splitHash.slice(0, 12)}`,
+        `${formatCount(event.validationDocuments)} held out; split ${event.splitHash.slice(0, 12)}`,
         `run: ${run}${formatCount(steps)} steps, ${formatCount(event.stepsPerEpoch)} an epoch`,
       ];
     }
@@ -79,6 +79,7 @@ function linesOf(event: TrainEvent): string[] {
 }
 
 function formatEpochs(epochs: number): string {
+  if (epochs < 1) return "less than an epoch";
   return `${epochs < 10 ? Number(epochs.toFixed(1)) : formatCount(epochs)} epochs`;
 }
 

@@ -35,7 +35,7 @@ function show(events: readonly TrainEvent[], look: Look, stream?: "out" | "error
 const START = [
   "model: pointer, 4,787,456 parameters; wasm 6x16, 2 workers",
   "recipe: fast, dropout 0.1 instead of 0",
-  "proofs: 4,497 to train on (1,411,111 tokens), 492 to validate on; split bc122bbdc6bf",
+  "proofs: 4,497 to train on (1,411,111 tokens), 492 held out; split bc122bbdc6bf",
   "run: 200 steps, 141 an epoch",
 ];
 const HEADER = "    step      time    loss  bits/byte";
