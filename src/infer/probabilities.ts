@@ -1,4 +1,5 @@
 // Sums of probabilities that are kept as natural logarithms.
+import { exp } from "../model/exponential.ts";
 
 /** log(exp(a) + exp(b)). */
 export function logAdd(a: number, b: number): number {
@@ -12,6 +13,6 @@ export function logSumExp(values: Float32Array): number {
   for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!;
   if (largest === -Infinity) return -Infinity;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - largest);
+  for (let i = 0; i < values.length; i++) sum += exp(values[i]! - largest);
   return largest + Math.log(sum);
 }

@@ -1,5 +1,6 @@
 // Sampling: a token from logits, and a stream of tokens from a decoder.
 import { END_TOKEN } from "../config.ts";
+import { exp } from "../model/exponential.ts";
 import { PROVER_TEMPERATURE } from "../prompt/mod.ts";
 import { Rng } from "../rng.ts";
 import { canLookAhead, checkLogits, type Decoder } from "./decoder.ts";
@@ -56,7 +57,7 @@ function draw(logits: Float32Array, rng: Rng, options: SampleOptions): number {
   if (temperature === 0) return best;
   const weights = new Float64Array(logits.length); // the likeliest token's is 1
   for (let id = 0; id < logits.length; id++) {
-    weights[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
+    weights[id] = exp((logits[id]! - logits[best]!) / temperature);
   }
   if (topP < 1) keepShare(weights, topP);
   if (minP > 0) {
@@ -93,7 +94,7 @@ export async function* generateTokens(
   const begin = prompt.length > 0 ? prompt : Int32Array.of(END_TOKEN);
   const lookup = canLookAhead(decoder) ? new TokenLookup(begin, decoder.mostAtOnce - 1) : null;
   let logits = await decoder.feed(begin);
-  let [row, guesses]: [number, Int32Array] = [0, new Int32Array()];
+  let [row, guesses, ms]: [number, Int32Array, number | null] = [0, new Int32Array(), null];
   for (;;) {
     // Row by row the logits after a token that was drawn, as long as it is the one that was guessed.
     const current = logits.subarray(row * decoder.vocabSize, (row + 1) * decoder.vocabSize);
@@ -114,10 +115,12 @@ export async function* generateTokens(
       continue;
     }
     if (row < guesses.length) decoder.drop(guesses.length - row);
-    lookup.tell(row, guesses.length);
+    if (ms !== null) lookup.tell({ right: row, guessed: guesses.length, ms });
     guesses = lookup.guesses();
     row = 0;
+    const begun = performance.now();
     logits = await decoder.feedEach(Int32Array.from([token, ...guesses]));
+    ms = performance.now() - begun;
   }
 }
 

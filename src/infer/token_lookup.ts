@@ -2,21 +2,23 @@
 // before (prompt lookup decoding): proofs repeat their goal. A decoder that checks several guesses in one pass
 // writes the same text in fewer passes. No part of the model: a wrong guess costs time only.
 
-/** Tokens that must agree for what followed them to be a guess: the longest run of these lengths counts. */
-const LONGEST_MATCH = 4;
-/** Guesses that turned out right, of those checked, by the length of the match; before any were: of PRIOR. */
-const [RIGHT, PRIOR] = [[0, 1, 2, 2.6, 3.2], 4];
-
-/** Time of a pass over T tokens in that of one, about: rows are computed in pairs. */
-function passTime(T: number): number {
-  return 1 + 0.3 * (T - 1) - (T % 2 === 0 ? 0.15 : 0);
-}
+/** Lengths of matches, from which on chances are counted together; the longest run that is looked for. */
+const LENGTHS = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24] as const;
+const LONGEST_MATCH = LENGTHS.at(-1)!;
+/** The share of guesses that were right in 100 proofs, by these lengths; it counts as so many guesses. */
+const [RIGHT, PRIOR] = [[0, 0.42, 0.54, 0.57, 0.64, 0.67, 0.7, 0.79, 0.85, 0.95], 10];
+/** Before it was measured: the time of another row of a pass, in that of a pass over one. */
+const ROW_TIME = 0.25;
+/** So many passes over as many tokens are a measurement: the shortest of them. */
+const MEASURED = 3;
 
 export class TokenLookup {
   readonly #tokens: number[];
   readonly #most: number;
-  readonly #right = [...RIGHT];
+  readonly #right = RIGHT.map((share) => share * PRIOR);
   readonly #checked = RIGHT.map(() => PRIOR);
+  /** At T: the number of passes over T tokens, and the shortest one's time in ms. */
+  readonly #passes: { count: number; ms: number }[] = [];
   /** Of the last guesses. */
   #match = 0;
 
@@ -30,12 +32,14 @@ export class TokenLookup {
     this.#tokens.push(token);
   }
 
-  /** That of the last guesses so many, from the first on, were right. */
-  tell(right: number, guessed: number): void {
+  /** That of the last guesses so many, from the first on, were right, and how long the pass over them took. */
+  tell({ right, guessed, ms }: { right: number; guessed: number; ms: number }): void {
+    const { count, ms: least } = this.#passes[guessed + 1] ?? { count: 0, ms: Infinity };
+    this.#passes[guessed + 1] = { count: count + 1, ms: Math.min(ms, least) };
     for (let i = 0; i < Math.min(right + 1, guessed); i++) {
-      const match = Math.min(this.#match + i, LONGEST_MATCH);
-      this.#checked[match]!++;
-      if (i < right) this.#right[match]!++;
+      const length = lengthClass(this.#match + i);
+      this.#checked[length]!++;
+      if (i < right) this.#right[length]!++;
     }
   }
 
@@ -53,20 +57,40 @@ export class TokenLookup {
     }
     this.#match = length;
     if (length === 0) return new Int32Array();
-    const count = this.#worthChecking(length, Math.min(this.#most, last - best));
-    return Int32Array.from(tokens.slice(best + 1, best + 1 + count));
+    const period = last - best;
+    return Int32Array.from(
+      { length: this.#worthChecking(length) },
+      (_, i) => tokens[best + 1 + i % period]!,
+    );
   }
 
   /** The number of guesses with the most tokens for their time, when each right one makes the match longer. */
-  #worthChecking(match: number, most: number): number {
-    let [best, bestRate, expected, chance] = [0, 1, 1, 1];
-    for (let count = 1; count <= most; count++) {
-      const length = Math.min(match + count - 1, LONGEST_MATCH);
+  #worthChecking(match: number): number {
+    let [best, bestRate, expected, chance] = [0, 1 / this.#timeOf(1), 1, 1];
+    for (let count = 1; count <= this.#most; count++) {
+      const length = lengthClass(match + count - 1);
       chance *= this.#right[length]! / this.#checked[length]!;
       expected += chance;
-      const rate = expected / passTime(1 + count);
+      const rate = expected / this.#timeOf(1 + count);
       if (rate > bestRate) [best, bestRate] = [count, rate];
     }
     return best;
   }
+
+  /** Of a pass over T tokens: as measured, or reckoned from the longest one of fewer tokens that was. */
+  #timeOf(T: number): number {
+    const isMeasured = (T: number): boolean => (this.#passes[T]?.count ?? 0) >= MEASURED;
+    if (!isMeasured(1)) return reckoned(T);
+    let known = T;
+    while (!isMeasured(known)) known--;
+    return this.#passes[known]!.ms * reckoned(T) / reckoned(known);
+  }
+}
+
+function reckoned(T: number): number {
+  return 1 + ROW_TIME * (T - 1);
+}
+
+function lengthClass(match: number): number {
+  return LENGTHS.findLastIndex((length) => length <= match);
 }

@@ -7,6 +7,7 @@
 import type { PointerOptions } from "../backend/mod.ts";
 import type { ModelConfig } from "../config.ts";
 import { attentionScale } from "./architecture.ts";
+import { exp, log } from "./exponential.ts";
 
 /** The score of a row's own vocabulary before training: nothing to speak of is copied then. */
 const OWN_SCORE = 6;
@@ -81,14 +82,25 @@ export class PointerMemory {
   #mixRow(logits: Float32Array, row: Float32Array, seen: Int32Array): void {
     const D = pointerSize(this.config);
     const { scale, ownScore, floor } = pointerOptions(this.config);
-    softmax(logits);
+    const V = logits.length;
+    let [largest, sum] = [-Infinity, 0];
+    for (let v = 0; v < V; v++) if (!(logits[v]! <= largest)) largest = logits[v]!; // NaN stays
+    for (let v = 0; v < V; v++) sum += exp(logits[v]! - largest);
+    const [shift, least] = [largest + log(sum), log(floor)];
+    for (let v = 0; v < V; v++) {
+      const logit = logits[v]! - shift;
+      logits[v] = logit < least ? least : logit;
+    }
+
+    const shares = new Map<number, number>(); // of the tokens that may be copied
     for (let i = 1; i < seen.length; i++) {
       const key = seen[i - 1]! * D;
       let dot = 0;
       for (let c = 0; c < D; c++) dot += row[c]! * this.#keys[key + c]!;
-      logits[this.#tokens[seen[i]!]!]! += Math.exp(scale * dot - ownScore - row[2 * D]!);
+      const token = this.#tokens[seen[i]!]!;
+      shares.set(token, (shares.get(token) ?? 0) + exp(scale * dot - ownScore - row[2 * D]!));
     }
-    for (let v = 0; v < logits.length; v++) logits[v] = Math.log(logits[v]! + floor);
+    for (const [token, share] of shares) logits[token] = log(exp(logits[token]!) + share);
   }
 
   #reserve(slots: number): void {
@@ -100,12 +112,4 @@ export class PointerMemory {
     this.#keys.set(keys);
     this.#tokens.set(tokens);
   }
-}
-
-/** Scores to their softmax, in place. */
-function softmax(scores: Float32Array): void {
-  let [largest, sum] = [-Infinity, 0];
-  for (const score of scores) largest = Math.max(largest, score);
-  for (let i = 0; i < scores.length; i++) sum += scores[i] = Math.exp(scores[i]! - largest);
-  for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! / sum;
 }
