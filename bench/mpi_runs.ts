@@ -30,10 +30,10 @@ export interface RunOptions {
   readonly launcher: readonly string[];
 }
 
-/** Milliseconds of a step, and what all ranks have sent for it. */
+/** Milliseconds of a step, and the tokens that it predicted. */
 export interface StepTime {
   readonly stepMs: number;
-  readonly sentBytes: number;
+  readonly tokens: number;
 }
 
 /** A folder with proofs and a tokenizer, for runs. */
@@ -51,10 +51,10 @@ export class Runs implements AsyncDisposable {
     });
     await Deno.mkdir(join(folder, "checkpoints"));
     await Deno.writeTextFile(join(folder, "checkpoints", "tokenizer.json"), tokenizer.toJson());
-    return new Runs(folder);
+    return new Runs(folder, tokenizer.vocabularySize);
   }
 
-  private constructor(readonly folder: string) {}
+  private constructor(readonly folder: string, readonly vocabSize: number) {}
 
   [Symbol.asyncDispose](): Promise<void> {
     return Deno.remove(this.folder, { recursive: true });
@@ -64,7 +64,8 @@ export class Runs implements AsyncDisposable {
   async steps({ ranks, workers }: SetUp, { steps, flags, launcher }: RunOptions): Promise<StepTime[]> {
     const name = `run${this.#count++}`;
     const main = [Deno.execPath(), "run", "-q", "--no-prompt", "--no-check", "-P=train"];
-    const words = [...main, "--config", join(ROOT, "deno.json"), join(ROOT, "main.ts"), "train"];
+    const v8 = `--env-file=${join(ROOT, "v8.env")}`;
+    const words = [...main, v8, "--config", join(ROOT, "deno.json"), join(ROOT, "main.ts"), "train"];
     const run = ["--data-dir", "proofs", "--name", name, "--steps", String(steps)];
     const rare = ["--eval-interval", String(steps), "--save-interval", String(steps), ...flags];
     const job = ranks === 1 ? [] : ["--distributed", "mpi"];
@@ -82,26 +83,6 @@ export class Runs implements AsyncDisposable {
     const path = join(this.folder, "checkpoints", name, "metrics.jsonl");
     const events = (await Deno.readTextFile(path)).trim().split("\n").map((line) => JSON.parse(line));
     await Deno.remove(join(this.folder, "checkpoints", name), { recursive: true });
-    return events.filter(({ kind }) => kind === "step").map(({ stepMs, sentBytes = 0 }) => {
-      return { stepMs, sentBytes };
-    });
-  }
-
-  /**
-   * Runs in turns, so that other programs on the machine disturb ratios little.
-   *
-   * @returns of each set-up the mean, over steps, of the least that a step took in any turn, in milliseconds
-   */
-  async inTurns(setUps: readonly SetUp[], turns: number, options: RunOptions): Promise<number[]> {
-    const best = setUps.map(() => new Float64Array(options.steps).fill(Infinity));
-    for (let turn = 0; turn < turns; turn++) {
-      for (const [i, setUp] of setUps.entries()) {
-        for (const [step, { stepMs }] of (await this.steps(setUp, options)).entries()) {
-          best[i]![step] = Math.min(best[i]![step]!, stepMs);
-        }
-      }
-    }
-    // The first step compiles.
-    return best.map((times) => times.subarray(1).reduce((sum, ms) => sum + ms, 0) / (options.steps - 1));
+    return events.filter(({ kind }) => kind === "step").map(({ stepMs, tokens }) => ({ stepMs, tokens }));
   }
 }

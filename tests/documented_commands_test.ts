@@ -7,6 +7,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
+import { isThere, LAUNCHERS } from "./distributed/mpi_job.ts";
 import { withFolder } from "./temporary_folder.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
@@ -29,12 +30,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     withFolder(async (folder) => {
-      const checkout = join(folder, "tactics");
-      await Deno.mkdir(checkout);
-      for (const name of ["deno.json", "deno.lock", "main.ts", "mod.ts", "v8.env"]) {
-        await Deno.copyFile(join(ROOT, name), join(checkout, name));
-      }
-      for (const name of ["node_modules", "src"]) await Deno.symlink(join(ROOT, name), join(checkout, name));
+      const checkout = await makeCheckout(folder);
       await writeLibrary(join(folder, "acornlib"));
       await Deno.writeTextFile(join(checkout, "goal.txt"), "@G\nglue(a, b) = a\n@C\nglue(a, b) != a\n");
       const lines = ["README.md", "docs/usage.md", "docs/sweeps.md"].flatMap(blocksOf).join("").split("\n")
@@ -53,6 +49,39 @@ Deno.test({
       assert(left("my-model/onnx").includes("model.onnx"));
     }),
 });
+
+Deno.test({
+  name: "the commands of docs/distributed.md do what is said, one after the other",
+  ignore: !LAUNCHERS.some((launcher) => launcher.name === "Open MPI" && isThere(launcher)),
+  fn: () =>
+    withFolder(async (folder) => {
+      const checkout = await makeCheckout(folder);
+      await runBlock("deno task data sample --files 60\ndeno task tokenizer", checkout);
+      const lines = blocksOf("docs/distributed.md").join("").split("\n").map((line) =>
+        line.replace("mpirun ", "mpirun.openmpi --allow-run-as-root --oversubscribe ")
+          .replace("deno task train", "deno task train --recipe short --steps 4 --workers 1")
+      );
+      assert(lines.filter((line) => line.includes("mpirun")).length >= 4);
+      await runBlock(lines.join("\n"), checkout);
+      const checkpoints = join(checkout, "checkpoints");
+      for (const path of ["step_000008", "nodes/step_000004", "slow/step_000004"]) {
+        assert((await Deno.stat(join(checkpoints, `${path}.safetensors`))).isFile, path);
+      }
+    }),
+});
+
+/** The program's files in a folder of their own, for what commands write. */
+async function makeCheckout(folder: string): Promise<string> {
+  const checkout = join(folder, "tactics");
+  await Deno.mkdir(checkout);
+  for (const name of ["deno.json", "deno.lock", "main.ts", "mod.ts", "v8.env"]) {
+    await Deno.copyFile(join(ROOT, name), join(checkout, name));
+  }
+  for (const name of ["node_modules", "src", "tools"]) {
+    await Deno.symlink(join(ROOT, name), join(checkout, name));
+  }
+  return checkout;
+}
 
 const PROOF = ["glue(a, b) = a", "glue(b, a) = b", "glue(a, a) = a"];
 

@@ -2,7 +2,7 @@
  * What a step costs on several nodes, one rank each, predicted from the network (docs/distributed.md):
  *
  *     deno task step-cost [--step-ms 900] [--workers 2] [--nodes 2,4,8,16,32,64] [--gbits 1,10,100]
- *         [--latency-us 50] [--d-model 256] [--n-layers 6] [--d-mlp 1024] [--sync-every 10,30,100]
+ *         [--latency-us 50] [--d-model 256] [--n-layers 6] [--d-mlp 1024] [--sync-every 30]
  *
  * `--step-ms` is what one node takes alone for its part of a step, which stays the same: batch and shards grow
  * with the nodes. Bytes are those of the lists that ranks exchange by; nothing is measured here.
@@ -32,11 +32,11 @@ export interface NodeWork {
   readonly shards: number;
 }
 
-/** Bytes that a rank sends or receives, whichever are more. */
+/** Bytes out of ranks, and into them: a link does both at once. */
 export interface Traffic {
-  /** Of subtrees of gradients, by rank, by bucket, in order: their way begins during the backward pass. */
+  /** Of subtrees of gradients, out of each rank and into each, by bucket: on their way in the backward pass. */
   readonly buckets: readonly (readonly number[])[];
-  /** Of each further exchange, one after the other, by the busiest rank. */
+  /** Of each further exchange, one after the other, out of or into the busiest rank. */
   readonly exchanges: readonly number[];
   /** Of tokens, from rank 0. */
   readonly words: number;
@@ -54,6 +54,8 @@ export interface StepCost {
 const PAYLOAD_SHARE = 1448 / 1538;
 /** A backward pass's share of a shard's time: two products of three. */
 const BACKWARD_SHARE = 2 / 3;
+/** Of an exchange: MPI asks, and is answered, before it sends more than some ten kilobytes. */
+const LATENCIES = 3;
 /** Tokens, targets, positions. */
 const TOKEN_BYTES = 12;
 
@@ -69,7 +71,10 @@ export function stepTraffic(model: ModelConfig, train: TrainConfig, ranks: numbe
   const mean = (of: (plan: ExchangePlan, turn: number) => Exchange): number =>
     turns.reduce((sum, _, turn) => sum + busiest((plan) => of(plan, turn)), 0) / turns.length;
   return {
-    buckets: plans.map(({ slots }) => slots.map(bytesOf)),
+    buckets: plans.flatMap(({ slots }) => [
+      slots.map(({ sent }) => partBytes(sent)),
+      slots.map(({ received }) => partBytes(received)),
+    ]),
     exchanges: [
       busiest((plan) => plan.gradients),
       mean((plan, turn) => plan.updates[turn]!.home),
@@ -108,10 +113,9 @@ export function stepCost(work: NodeWork, traffic: Traffic, network: Network): St
       return Math.max(last, complete) + secondsOf(bytes, network);
     }, -Infinity)
   );
-  const { latencySeconds } = network;
-  const rest = exchanges.reduce((sum, bytes) => sum + latencySeconds + secondsOf(bytes, network), 0);
+  const rest = exchanges.reduce((sum, bytes) => sum + exchangeSeconds(bytes, network), 0);
   const last = through.reduce((last, seconds) => Math.max(last, seconds), 0);
-  const exposed = wordsSeconds(words, network) + last + latencySeconds + rest;
+  const exposed = wordsSeconds(words, network) + last + exchangeSeconds(0, network) + rest;
   return { compute: work.seconds, exposed, total: work.seconds + exposed };
 }
 
@@ -121,10 +125,7 @@ export function localStepCost(
   { traffic, syncEvery }: { traffic: Traffic; syncEvery: number },
   network: Network,
 ): StepCost {
-  const meeting = traffic.exchanges.reduce(
-    (sum, bytes) => sum + network.latencySeconds + secondsOf(bytes, network),
-    0,
-  );
+  const meeting = traffic.exchanges.reduce((sum, bytes) => sum + exchangeSeconds(bytes, network), 0);
   const exposed = wordsSeconds(traffic.words, network) + meeting / syncEvery;
   return { compute: work.seconds, exposed, total: work.seconds + exposed };
 }
@@ -132,6 +133,10 @@ export function localStepCost(
 /** Rank 0 tells the others their tokens, and hears what came of it. */
 function wordsSeconds(bytes: number, network: Network): number {
   return 2 * network.latencySeconds + secondsOf(bytes, network);
+}
+
+function exchangeSeconds(bytes: number, network: Network): number {
+  return LATENCIES * network.latencySeconds + secondsOf(bytes, network);
 }
 
 function secondsOf(bytes: number, { bitsPerSecond }: Network): number {
@@ -143,9 +148,11 @@ function wordsOf({ contextLength }: ModelConfig, { batchSize }: TrainConfig, ran
 }
 
 function bytesOf({ sent, received }: Exchange): number {
-  const sum = (parts: readonly Part[]): number =>
-    parts.reduce((sum, { values }) => sum + values.byteLength, 0);
-  return Math.max(sum(sent), sum(received));
+  return Math.max(partBytes(sent), partBytes(received));
+}
+
+function partBytes(parts: readonly Part[]): number {
+  return parts.reduce((sum, { values }) => sum + values.byteLength, 0);
 }
 
 /** Bytes of a step, at the busiest places of each exchange. */
@@ -179,7 +186,7 @@ export function* costTables(args: readonly string[]): Generator<string, void, vo
   const [nodes, gbits, periods] = [
     numbers("nodes", "2,4,8,16,32,64"),
     numbers("gbits", "1,10,100"),
-    numbers("sync-every", "10,30,100"),
+    numbers("sync-every", "30"),
   ];
   const usual = DEFAULT_MODEL_CONFIG;
   const model = {
@@ -193,7 +200,7 @@ export function* costTables(args: readonly string[]): Generator<string, void, vo
   const latencySeconds = number("latency-us", 50) / 1e6;
   const { size } = parameterTable(model);
   yield `${size.toLocaleString("en")} parameters, ${(1000 * work.seconds).toFixed(0)} ms a step and node, ` +
-    `${(1e6 * latencySeconds).toFixed(0)} µs; efficiency, and MB that a node sends for a step:`;
+    `${(1e6 * latencySeconds).toFixed(0)} µs; efficiency, and MB out of or into the busiest node in a step:`;
   const columns = [null, ...periods].flatMap((period) => gbits.map((gbit) => ({ period, gbit })));
   yield `| nodes | MB | ${
     columns.map(({ period, gbit }) => `${period === null ? "" : `every ${period}, `}${gbit} Gbit/s`).join(

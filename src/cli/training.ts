@@ -78,7 +78,7 @@ export async function runTraining(
     if (event.kind !== "done") continue;
     model = event.path;
     if (event.reason === "interrupted") {
-      context.notice("info", `go on with: ${resumeCommand(context, { checkpointDir, dataDir })}`);
+      context.notice("info", `go on with: ${resumeCommand(context, { checkpointDir, dataDir, rank })}`);
     }
   }
   return model;
@@ -117,14 +117,16 @@ function openerOf(rank: Rank | null, { train }: Pick<TrainOptions, "train">): ty
 /** What the user types to go on with a run that was interrupted. */
 function resumeCommand(
   { options }: CommandContext,
-  { checkpointDir, dataDir }: { checkpointDir: string; dataDir: string },
+  { checkpointDir, dataDir, rank }: { checkpointDir: string; dataDir: string; rank: Rank | null },
 ): string {
-  const flags = { "checkpoint-dir": checkpointDir, "data-dir": dataDir, backend: options.backend };
+  const { backend, distributed } = options;
+  const flags = { "checkpoint-dir": checkpointDir, "data-dir": dataDir, backend, distributed };
   const defaults: string[] = [OPTIONS.checkpointDir.default, OPTIONS.dataDir.default];
   const words = Object.entries(flags).flatMap(([name, value]) =>
     value === undefined || defaults.includes(value) ? [] : [`--${name}`, shellWord(value)]
   );
-  return ["tactics resume", ...words].join(" ");
+  const launcher = rank === null ? [] : [`mpirun -n ${rank.job.ranks}`];
+  return [...launcher, "tactics resume", ...words].join(" ");
 }
 
 /** In quotes where a shell would take it for more than a word. */

@@ -97,7 +97,7 @@ export class WorkerGradients {
   /** Hand over what is not yet. */
   handOver(): void {
     while (this.#bucketsDone < this.#buckets.length) this.#handOverBucket();
-    this.#freeGradients.push(...this.#nodes.flatMap(({ value }) => value ?? []));
+    for (const { value } of this.#nodes) if (value !== null) this.#freeGradients.push(value);
   }
 
   // The next bucket: its last shard is added, and it is read into the slots. On a pool's backends a read is done

@@ -1,0 +1,149 @@
+/**
+ * Jobs on nodes that are network namespaces of this machine, each behind a link of a given rate (tc's token
+ * bucket), beside what tools/step_cost.ts predicts (docs/distributed.md). Needs root and Open MPI:
+ *
+ *     deno task bench:network [--nodes 2,4] [--mbits 20,50,100] [--latency-ms 5] [--sync-every 10]
+ *         [--steps 11] [--turns 2]
+ *
+ * With a latency the links are those of bench/delayed_link.py, which needs Python. All nodes share this machine's cores, so a step's own time is what the same job takes without a limit.
+ */
+import { parseArgs } from "@std/cli";
+import { fromFileUrl, join } from "@std/path";
+import { DEFAULT_MODEL_CONFIG, DEFAULT_TRAIN_CONFIG } from "../src/config.ts";
+import { localStepCost, meetingTraffic, stepCost, stepTraffic } from "../tools/step_cost.ts";
+import { type RunOptions, Runs } from "./mpi_runs.ts";
+
+/** A model of under a million parameters, whose steps are short beside their way through a slow link. */
+const SIZES = { dModel: 128, nLayers: 4, dMlp: 512, contextLength: 64 };
+const FLAGS = ["--d-model", "128", "--n-layers", "4", "--d-mlp", "512", "--context-length", "64"];
+const SWITCH = "tactics-switch";
+/** Without a limit: what a bridge between namespaces moves. */
+const UNLIMITED_MBITS = 1e6;
+
+/** Nodes, each a namespace with an address of its own, on one bridge, or behind a link with a delay. */
+class Nodes implements Disposable {
+  readonly #nodes: number;
+  readonly #latencyMs: number | null;
+  #link: Deno.ChildProcess | null = null;
+
+  constructor(nodes: number, latencyMs: number | null, readonly folder: string) {
+    [this.#nodes, this.#latencyMs] = [nodes, latencyMs];
+    this[Symbol.dispose]();
+    ip(`netns add ${SWITCH}`);
+    ip(`-n ${SWITCH} link add br0 type bridge`);
+    ip(`-n ${SWITCH} link set br0 up`);
+    for (let i = 1; i <= nodes; i++) {
+      ip(`netns add tactics-node${i}`);
+      ip(`-n tactics-node${i} link set lo up`);
+      if (latencyMs !== null) continue;
+      ip(`link add e0 netns tactics-node${i} type veth peer name port${i} netns ${SWITCH}`);
+      ip(`-n ${SWITCH} link set port${i} master br0 up`);
+      ip(`-n tactics-node${i} addr add 10.77.0.${i}/24 dev e0`);
+      ip(`-n tactics-node${i} link set e0 up`);
+    }
+    // What mpirun calls in place of ssh, and mpirun itself on the first node. Each has a host name of its own.
+    const enter = (node: string, command: string): string =>
+      `exec ip netns exec tactics-node${node} unshare -u sh -c "hostname node${node}; ${command}"`;
+    const agent = `#!/bin/sh\nwhile [ "\${1#-}" != "$1" ]; do shift; done\nnode=\${1##*.}\nshift\n` +
+      `mkdir -p ${folder}/tmp$node\n${enter("$node", `export TMPDIR=${folder}/tmp$node; $*`)}\n`;
+    Deno.writeTextFileSync(join(folder, "agent.sh"), agent, { mode: 0o755 });
+  }
+
+  /** To be waited for before the nodes are used. */
+  async join(): Promise<void> {
+    if (this.#latencyMs === null) return;
+    const names = Array.from({ length: this.#nodes }, (_, i) => `tactics-node${i + 1}`);
+    const script = fromFileUrl(new URL("delayed_link.py", import.meta.url));
+    const args = [script, String(this.#latencyMs), ...names];
+    this.#link = new Deno.Command("python3", { args, stdin: "piped", stdout: "piped" }).spawn();
+    await this.#link.stdout.getReader().read(); // "ready"
+  }
+
+  [Symbol.dispose](): void {
+    this.#link?.kill();
+    const { stdout } = new Deno.Command("ip", { args: ["netns", "list"] }).outputSync();
+    const names = new TextDecoder().decode(stdout).split("\n").map((line) => line.split(" ")[0]!);
+    for (const name of names.filter((name) => /^tactics-(switch|node\d+)$/.test(name))) {
+      ip(`netns del ${name}`);
+    }
+  }
+
+  /** @param mbits what each node sends a second at most, and what is sent to it; null: no limit */
+  limit(mbits: number | null): void {
+    for (let i = 1; i <= this.#nodes; i++) {
+      const ports = this.#latencyMs === null ? [[SWITCH, `port${i}`]] : [];
+      for (const [space, device] of [[`tactics-node${i}`, "e0"], ...ports]) {
+        const qdisc = mbits === null ? "noqueue" : `tbf rate ${mbits}mbit burst 256kb latency 100ms`;
+        ip(`netns exec ${space} tc qdisc replace dev ${device} root ${qdisc}`);
+      }
+    }
+  }
+
+  /** mpirun on the first of them, up to `-n`. */
+  get launcher(): string[] {
+    const hosts = Array.from({ length: this.#nodes }, (_, i) => `10.77.0.${i + 1}`).join(",");
+    const mpirun = "mpirun.openmpi --allow-run-as-root --bind-to none --mca btl tcp,self " +
+      `--mca btl_tcp_if_include e0 --mca oob_tcp_if_include e0 --mca plm_rsh_agent ${this.folder}/agent.sh ` +
+      `--host ${hosts} -x NO_COLOR`;
+    const node = ["ip", "netns", "exec", "tactics-node1", "unshare", "-u", "sh", "-c"];
+    return [...node, `hostname node1; exec ${mpirun} "$@"`, "sh"];
+  }
+}
+
+function ip(words: string): void {
+  const { success, stderr } = new Deno.Command("ip", { args: words.split(" ") }).outputSync();
+  if (!success) throw new Error(`ip ${words}: ${new TextDecoder().decode(stderr).trim()} (it needs root)`);
+}
+
+const args = parseArgs(Deno.args, {
+  string: ["nodes", "mbits", "latency-ms", "sync-every", "steps", "turns"],
+});
+const numbers = (name: string, usual: string): number[] => String(args[name] ?? usual).split(",").map(Number);
+const [steps, turns] = [numbers("steps", "11")[0]!, numbers("turns", "2")[0]!];
+const latencyMs = args["latency-ms"] === undefined ? null : Number(args["latency-ms"]);
+const periods = [null, ...numbers("sync-every", "10")];
+const folder = await Deno.makeTempDir({ prefix: "tactics_nodes_" });
+await using runs = await Runs.create();
+console.log("| nodes | meeting after | Mbit/s | ms a step | predicted | efficiency | predicted |");
+console.log("|---|---|---|---|---|---|---|");
+for (const ranks of numbers("nodes", "2,4")) {
+  using nodes = new Nodes(ranks, latencyMs, folder);
+  await nodes.join();
+  const model = { ...DEFAULT_MODEL_CONFIG, ...SIZES, vocabSize: runs.vocabSize };
+  const train = DEFAULT_TRAIN_CONFIG;
+  const [step, meeting] = [stepTraffic(model, train, ranks), meetingTraffic(model, train, ranks)];
+  for (const period of periods) {
+    const flags = [...FLAGS, ...period === null ? [] : ["--sync-every", String(period)]];
+    const options: RunOptions = { steps, flags, launcher: nodes.launcher };
+    const rates = [null, ...numbers("mbits", "20,50,100")];
+    const best = rates.map(() => new Float64Array(steps).fill(Infinity));
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [i, mbits] of rates.entries()) {
+        nodes.limit(mbits);
+        for (const [at, { stepMs }] of (await runs.steps({ ranks, workers: 1 }, options)).entries()) {
+          best[i]![at] = Math.min(best[i]![at]!, stepMs);
+        }
+      }
+    }
+    // The first step compiles; with meetings a whole number of stretches counts.
+    const means = best.map((times) => times.subarray(1).reduce((sum, ms) => sum + ms, 0) / (steps - 1));
+    const work = { seconds: means[0]! / 1000, shards: train.shards / ranks };
+    const exposedMs = (mbits: number | null): number => {
+      const network = {
+        bitsPerSecond: 1e6 * (mbits ?? UNLIMITED_MBITS),
+        latencySeconds: (latencyMs ?? 0) / 1000,
+      };
+      const cost = period === null
+        ? stepCost(work, step, network)
+        : localStepCost(work, { traffic: meeting, syncEvery: period }, network);
+      return 1000 * cost.exposed;
+    };
+    for (const [i, mbits] of rates.entries()) {
+      const predicted = means[0]! + exposedMs(mbits) - exposedMs(null);
+      const shares = [means[i]!, predicted].map((ms) => `${(100 * means[0]! / ms).toFixed(0)} %`);
+      const times = [means[i]!, predicted].map((ms) => ms.toFixed(0));
+      console.log(`| ${[ranks, period ?? 1, mbits ?? "no limit", ...times, ...shares].join(" | ")} |`);
+    }
+  }
+}
+await Deno.remove(folder, { recursive: true });
