@@ -3,9 +3,9 @@
 // merges its options, runs it, and turns errors into messages. Then command.ts and options/mod.ts.
 import { UsageError } from "../errors.ts";
 import type { TrainEvent } from "../metrics/mod.ts";
-import { jsonText, printable, printableLine, quoted, tableLines } from "../text_format.ts";
+import { jsonText, printable, printableLine, quoted } from "../text_format.ts";
 import { VERSION } from "../version.ts";
-import type { Command, CommandCall, CommandContext, NextCalls } from "./command.ts";
+import type { Command, CommandCall, CommandContext } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { withConfigFile } from "./config_file.ts";
 import { confine } from "./confine.ts";
@@ -15,6 +15,7 @@ import type { StreamName } from "./output.ts";
 import { OPTIONS, type OptionValues, withDefaults } from "./options/mod.ts";
 import { commandOptions, parseCommandLine } from "./parse.ts";
 import { LiveRegion } from "./live_region.ts";
+import { nextLines } from "./next_lines.ts";
 import { asTyped } from "./program_name.ts";
 import { createRenderer } from "./render/mod.ts";
 import { describeError, EXIT } from "./report_error.ts";
@@ -196,7 +197,8 @@ async function runCommand(
   region.clear();
   if (signal.aborted) return EXIT.interrupted;
   if (terminal.showsProgress && !json && !quiet && !isFollowing) {
-    tellNext(terminal, typeof next === "function" ? next(call) : next);
+    const calls = typeof next === "function" ? next(call) : next;
+    for (const line of nextLines(calls, call, helpPage(terminal))) terminal.writeError(`${line}\n`);
   }
   return EXIT.ok;
 }
@@ -211,20 +213,6 @@ function typedTerminal(terminal: Terminal, commands: readonly Command[]): Termin
 
 function helpPage({ columns, typed = (text) => text }: Terminal): HelpPage {
   return { columns: columns(), typed };
-}
-
-/** What may be done after a command, on standard error: its result stays alone on standard output. */
-function tellNext(terminal: Terminal, calls: NextCalls): void {
-  const { columns, typed = (text) => text } = terminal;
-  const rows = calls.map(([call, does], i) => [i === 0 ? "next:" : "", typed(call), does]);
-  const lines = tableLines(rows, 2);
-  const fit = lines.every(({ length }) => length <= columns());
-  // Else what a call does stands below it.
-  const told = fit ? lines : rows.flatMap(([begin, call, does]) => [
-    `${begin!.padEnd(5)}  ${call}`,
-    ...wrap(does!, columns() - 11).map((line) => `${" ".repeat(11)}${line}`),
-  ]);
-  for (const line of told) terminal.writeError(`${line}\n`);
 }
 
 /** Whether an event of a run is shown where the run is a part of something else. */

@@ -51,7 +51,15 @@ async function listRuns(context: CommandContext): Promise<void> {
   if (listed.length === 0) {
     context.notice("info", `there is no run in "${checkpointDir}"`);
     context.next([["tactics train", "Makes one"]]);
-  } else if (listed.length === 1) context.next([["tactics dashboard", "Its curves in a browser"]]);
+  } else if (listed.length === 1) {
+    context.next([["tactics dashboard", "Its curves in a browser"]]);
+  } else if (latest?.directory === best?.directory) {
+    const [a, b] = listed.map(({ run }) => labelOf(run));
+    context.next([
+      [`tactics runs compare ${a} ${b}`, "In what they differ"],
+      ["tactics dashboard", "Their curves in a browser"],
+    ]);
+  }
 }
 
 interface ListedRun {

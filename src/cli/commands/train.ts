@@ -39,7 +39,7 @@ export const train: Command = {
     ["tactics train --name wide --d-model 384", "A run with a name, in checkpoints/wide"],
   ],
   next: ({ options }) =>
-    options.dryRun ? [["tactics train", "Begin, with the same options"]] : [
+    options.dryRun ? [["the same call without --dry-run", "Begins"]] : [
       ["tactics eval", "How good it is, beside baselines"],
       ["tactics export", "A folder that the prover loads"],
     ],

@@ -126,7 +126,7 @@ function overText(
     ...typeof step === "number" ? [`${formatCount(step)} steps`] : [],
     ...typeof elapsedSeconds === "number" ? [formatSeconds(elapsedSeconds)] : [],
   ].join(", ");
-  return `run ${number}, ${name}, is over: ${figures} (${over} of ${count})`;
+  return `run ${number}, ${name}: ${figures || "over"} (${over} of ${count})`;
 }
 
 /** Of a run that was killed before its first checkpoint: what it wrote goes into a subfolder of its own. */
