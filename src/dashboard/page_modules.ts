@@ -3,7 +3,7 @@
 // compiled binary has inside (tools/compile.ts puts in what only pages need). Modules are known by name before
 // any is answered, so that no path of a request is a path of a file.
 import { stripTypeScriptTypes } from "node:module";
-import { fromFileUrl } from "@std/path";
+import { basename, fromFileUrl } from "@std/path";
 import { readBounded, readTextBounded } from "../io/mod.ts";
 import { HttpError, type PageHandler } from "../serve/mod.ts";
 
@@ -22,8 +22,13 @@ const ENTRIES = [
 const FOR_BROWSERS: Readonly<Record<string, string>> = {
   "fflate": "fflate/browser",
   "onnxruntime-web": "onnxruntime-web/wasm",
+  "protobufjs/minimal": "protobufjs/dist/minimal/protobuf.min.js",
 };
-/** What it loads from beside itself. */
+/** What is no module there, but leaves a global name. */
+const AS_MODULE: Readonly<Record<string, string>> = {
+  "protobuf.min.js": "\nexport default globalThis.protobuf;\n",
+};
+/** What ONNX Runtime loads from beside itself. */
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
 /** Far more than a source file, and than that runtime's 14 MB. */
 const [MAX_SOURCE_BYTES, MAX_BYTES] = [1 << 22, 1 << 26];
@@ -76,7 +81,8 @@ async function readModule(url: URL): Promise<{ module: PageModule; imports: read
     const body = await readBounded(path, { maxBytes: MAX_BYTES });
     return { module: { type: "application/wasm", body }, imports: [] };
   }
-  const source = await readTextBounded(path, { maxBytes: MAX_SOURCE_BYTES });
+  const source = await readTextBounded(path, { maxBytes: MAX_SOURCE_BYTES }) +
+    (AS_MODULE[basename(path)] ?? "");
   const text = path.endsWith(".ts") ? stripTypeScriptTypes(source, { mode: "transform" }) : source;
   const targets = new Map<string, URL>();
   const code = text.replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, ""); // examples in comments import, too
@@ -93,7 +99,7 @@ async function readModule(url: URL): Promise<{ module: PageModule; imports: read
 
 /** Whether a module imports nothing: a package's, all of it in one file. */
 function isWhole(path: string): boolean {
-  return path.endsWith(".min.mjs") || path.endsWith("browser.js");
+  return /\.min\.m?js$/.test(path) || path.endsWith("browser.js");
 }
 
 /** The file that a specifier means in a page; null where it is a text and no specifier. */

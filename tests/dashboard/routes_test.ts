@@ -176,6 +176,10 @@ Deno.test("the modules that the page's threads load are JavaScript, and import o
     );
     const text = await answer.text();
     const code = text.replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, "");
+    assert(
+      /_worker\.ts$|\/worker\.ts$/.test(path) || /(^|[;}\s])export[\s{*]/.test(code),
+      `${path} is no module`,
+    );
     for (const [, specifier] of code.matchAll(/^(?:import|export|\}) [^"]*from "([^"]+)";?$/gm)) {
       assert(/^(\.{1,2}|\/modules)\//.test(specifier!), `${path} imports ${specifier}`);
       const { pathname } = new URL(specifier!, server.address + path);
