@@ -177,7 +177,7 @@ Deno.test("the modules that the page's threads load are JavaScript, and import o
     const text = await answer.text();
     const code = text.replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, "");
     assert(
-      /_worker\.ts$|\/worker\.ts$/.test(path) || /(^|[;}\s])export[\s{*]/.test(code),
+      /_worker\.ts$|\/worker\.ts$/.test(path) || /(^|[;}\s])export[\s{*]/.test(text),
       `${path} is no module`,
     );
     for (const [, specifier] of code.matchAll(/^(?:import|export|\}) [^"]*from "([^"]+)";?$/gm)) {
