@@ -44,6 +44,7 @@ async function compile(args: readonly string[]): Promise<number> {
       "--include=src/cli/command_worker.ts",
       "--include=src/dashboard/page/suggest_worker.ts",
       "--include=src/dashboard/page/train_worker.ts",
+      "--include=src/train/corpus_worker.ts",
       "--include=src/train/engine/worker.ts",
       "--include=src/train/ranks/link_worker.ts",
       "--include=src/backend/wasm/generated/kernels_bg.wasm",

@@ -1,11 +1,10 @@
 // The proofs that a run trains on, as commands read them: in pieces, with how far it is, and what is told of it.
 import type { TrainConfig } from "../config.ts";
 import { formatBytes, formatCount } from "../text_format.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
 import { cacheFolderOf } from "../train/corpus_cache.ts";
 import { splitTokenized, type TrainingData } from "../train/data.ts";
-import { type OpenedCorpus, readTokenizedCorpus } from "../train/read_corpus.ts";
-import type { StreamStage } from "../train/sequence_stream.ts";
+import { type OpenedCorpus, type ReadCorpusOptions, readTokenizedCorpus } from "../train/read_corpus.ts";
+import type { StreamStage } from "../train/epoch_counts.ts";
 import type { CommandContext } from "./command.ts";
 import { bar } from "./render/terminal.ts";
 import { tellProblems, tellUnknownCount } from "./run_setup.ts";
@@ -26,13 +25,15 @@ const STAGES = {
 /** Read and split the proofs of --data-dir. @param writes whether their tokens may be kept beside them */
 export async function openTrainingData(
   context: CommandContext,
-  { tokenizer, config, writes }: { tokenizer: Tokenizer; config: TrainConfig; writes: boolean },
+  { config, ...options }:
+    & { config: TrainConfig }
+    & Pick<ReadCorpusOptions, "tokenizer" | "writes" | "workers">,
 ): Promise<TrainingData> {
   const { settings: { dataDir }, signal } = context;
   const progress = stageProgress(context);
   const begun = performance.now();
   const cacheFolder = cacheFolderOf(dataDir);
-  const opened = await readTokenizedCorpus(dataDir, { tokenizer, cacheFolder, writes, progress, signal });
+  const opened = await readTokenizedCorpus(dataDir, { ...options, cacheFolder, progress, signal });
   const { corpus, report, derived, notKept, isMadeAgain } = opened;
   if (isMadeAgain) {
     const message = `the tokens kept in "${cacheFolder}" are damaged or of other proofs: they are made again`;

@@ -65,8 +65,9 @@ async function* linesOf(
     [begun, begunBytes] = [[], 0];
     return line;
   };
+  const room = new Uint8Array(PIECE_BYTES); // lines are looked at before more is asked for
   for (let isLast = false; !isLast;) {
-    const piece = await source.next(new Uint8Array(PIECE_BYTES));
+    const piece = await source.next(room);
     isLast = piece.length < PIECE_BYTES;
     const lines: (Uint8Array | null)[] = [];
     let start = 0;
@@ -76,7 +77,7 @@ async function* linesOf(
     }
     const rest = piece.subarray(start);
     begunBytes += rest.length;
-    if (begunBytes <= MAX_LINE_BYTES) begun.push(rest);
+    if (begunBytes <= MAX_LINE_BYTES) begun.push(rest.slice());
     else begun = [];
     if (isLast && begunBytes > 0) lines.push(endLine(new Uint8Array()));
     yield { lines, share: source.share };

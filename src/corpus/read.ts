@@ -54,7 +54,7 @@ const MOST_PROBLEMS = 100_000;
  */
 export async function readEach(
   source: ProofSource,
-  each: (file: ProofFile) => void,
+  each: (file: ProofFile) => void | Promise<void>,
   { mostProblems = 100, progress, signal }: ReadEachOptions = {},
 ): Promise<ReadReport> {
   const problems: ProofProblem[] = [];
@@ -70,7 +70,8 @@ export async function readEach(
       tell(problems);
       if (file === null) skippedFiles++;
       else {
-        each(file);
+        const work = each(file);
+        if (work !== undefined) await work;
         found++;
         sizeBytes += file.sizeBytes;
       }
@@ -107,7 +108,7 @@ export async function readProofs(path: string): Promise<Corpus> {
   const files: ProofFile[] = [];
   const { problems: found, sizeBytes, skippedFiles, index } = await readEach(
     source,
-    (file) => files.push(file),
+    (file) => void files.push(file),
     { mostProblems: MOST_PROBLEMS },
   );
   if (source.kind === "archive") files.sort((a, b) => a.name < b.name ? -1 : 1);

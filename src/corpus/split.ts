@@ -157,8 +157,8 @@ function holdOut(blocks: Group[][], { kind, trainSplit, seed }: SplitOptions): G
   return [order.reduce((least, group) => size(group) < size(least) ? group : least)];
 }
 
-/** Lines of the text that is digested that are put together at once. */
-const LINES_AT_ONCE = 1 << 14;
+/** Lines of the text that is digested that are put together at once: few, so that they are gone soon. */
+const LINES_AT_ONCE = 1 << 8;
 
 function hashSplit(files: SplitOutline, heldOut: Uint8Array, options: SplitOptions): string {
   const { kind, seed, trainSplit } = options;

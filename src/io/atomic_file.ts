@@ -50,10 +50,15 @@ export async function writeAndSync(
   await file.sync();
 }
 
+/** Bytes of a write. */
+const MOST_AT_ONCE = 1 << 24;
+
 /** Write pieces, each whole. */
 export async function writeAll(file: Deno.FsFile, pieces: readonly Uint8Array[]): Promise<void> {
   for (const bytes of pieces) {
-    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+    for (let written = 0; written < bytes.length;) {
+      written += await file.write(bytes.subarray(written, written + MOST_AT_ONCE)); // which may be copied
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import { DataError } from "../errors.ts";
 import { isRecord, parseJson, readSealed, removeLeftovers, sha256Hex, writeSealed } from "../io/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { DerivedStore } from "./document_list.ts";
-import { type CorpusTable, DIGEST_BYTES, HEAD_BYTES, TokenizedCorpus } from "./tokenized_corpus.ts";
+import { type CorpusTable, DIGEST_BYTES, HEAD_BYTES } from "./corpus_table.ts";
+import { TokenizedCorpus } from "./tokenized_corpus.ts";
 
 /** A corpus as tokens, with what reading it came to. */
 export interface ReadCorpus {

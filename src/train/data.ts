@@ -7,9 +7,9 @@ import type { ScoredDocument, ScoredList } from "../evaluate/bits_per_byte.ts";
 import { sectionSpans } from "../evaluate/section_sums.ts";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import type { DerivedStore, DocumentList } from "./document_list.ts";
+import { type DerivedStore, type DocumentList, documentsOf } from "./document_list.ts";
+import { sharedNumbers } from "./corpus_table.ts";
 import { CorpusBuilder, type TokenizedCorpus } from "./tokenized_corpus.ts";
-import { documentOf } from "./training_document.ts";
 
 /** A split, tokenized corpus. */
 export interface TrainingData {
@@ -70,11 +70,7 @@ export function splitTokenized(
     throw new DataError(what, { hint: "Use more proofs." });
   }
   return {
-    documents: {
-      length: train.length,
-      tokensOf: (index) => corpus.tokensOf(train[index]!),
-      at: (index) => documentOf(corpus.textOf(train[index]!), corpus.tokensOf(train[index]!)),
-    },
+    documents: documentsOf({ table: corpus.table, indices: sharedNumbers(train) }, corpus.tokenizer),
     validation: {
       length: validation.length,
       tokenCountOf: (index) => corpus.tokensOf(validation[index]!).length - 1,

@@ -1,6 +1,8 @@
 // Documents that are made when they are asked for: a corpus of a hundred million tokens lies in memory as ids
 // alone (tokenized_corpus.ts), and a run looks at a few documents at a time.
-import type { TokenIds, TrainingDocument } from "./training_document.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { SharedDocuments } from "./corpus_table.ts";
+import { documentOf, type TokenIds, type TrainingDocument } from "./training_document.ts";
 
 /** Training proofs, in the corpus' order. */
 export interface DocumentList {
@@ -10,6 +12,8 @@ export interface DocumentList {
   tokensOf(index: number): TokenIds;
   /** A document. */
   at(index: number): TrainingDocument;
+  /** Where other threads find the same documents. Default: nowhere */
+  readonly shared?: SharedDocuments;
 }
 
 /** Bytes that are found out of a corpus, and kept by what they depend on. */
@@ -27,4 +31,27 @@ export function documentList(documents: readonly TrainingDocument[]): DocumentLi
     tokensOf: (index) => documents[index]!.tokens,
     at: (index) => documents[index]!,
   };
+}
+
+/** Some of a corpus' documents, as this thread sees them. */
+export function documentsOf(shared: SharedDocuments, tokenizer: Tokenizer): DocumentList {
+  const { table: { ids, starts, counts, texts }, indices } = shared;
+  const tokensOf = (i: number): TokenIds => {
+    const index = indices[i]!;
+    return ids.subarray(starts[index]!, starts[index]! + counts[index]!);
+  };
+  const textOf = (i: number): string => texts.get(indices[i]!) ?? textOfIds(tokensOf(i), tokenizer);
+  return {
+    length: indices.length,
+    tokensOf,
+    at: (i) => documentOf(textOf(i), tokensOf(i)),
+    ...typeof SharedArrayBuffer === "undefined"
+      ? {}
+      : { shared: { ...shared, table: { ids, starts, counts, texts } } },
+  };
+}
+
+/** A document's text. @param ids with the end token */
+export function textOfIds(ids: TokenIds, tokenizer: Tokenizer): string {
+  return tokenizer.decode(ids.subarray(0, -1), { skipSpecialTokens: false });
 }

@@ -1,9 +1,12 @@
 // From proofs to a tokenized corpus, piece by piece, or from what is kept of an earlier time.
-import { openProofs, type ProofSource, readEach } from "../corpus/mod.ts";
+import { openProofs, type ProofFile, type ProofSource, readEach } from "../corpus/mod.ts";
 import { modulesOf } from "../corpus/read.ts";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { CorpusCache, FEWEST_CACHED_TOKENS, type ReadCorpus } from "./corpus_cache.ts";
+import type { PlainProof } from "./corpus_requests.ts";
+import type { CorpusTable } from "./corpus_table.ts";
+import { CorpusThreads } from "./corpus_threads.ts";
 import { CorpusBuilder } from "./tokenized_corpus.ts";
 
 /** What is being done, and how much of it is done, in [0, 1]. */
@@ -16,9 +19,14 @@ export interface ReadCorpusOptions {
   readonly cacheFolder: string;
   /** Whether what is made may be kept. */
   readonly writes: boolean;
+  /** Threads that encode a large corpus. */
+  readonly workers: number;
   readonly progress?: ReadProgress;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** So much is encoded sooner than threads are started; and what a thread is given at once. */
+const [ALONE_BYTES, BATCH_BYTES] = [1 << 22, 1 << 19];
 
 /** A corpus, and how it was come by. */
 export interface OpenedCorpus extends ReadCorpus {
@@ -60,13 +68,69 @@ export async function readTokenizedCorpus(path: string, options: ReadCorpusOptio
 }
 
 async function tokenize(source: ProofSource, options: ReadCorpusOptions): Promise<ReadCorpus> {
-  const { tokenizer, progress, signal } = options;
-  const builder = new CorpusBuilder(tokenizer);
-  const report = await readEach(source, (file) => builder.add(file), {
+  const { progress, signal } = options;
+  using encoding = new Encoding(options);
+  const report = await readEach(source, (file) => encoding.add(file), {
     progress: (share) => progress?.("tokenizing", share),
     signal,
   });
+  const builder = await encoding.end();
   return { corpus: builder.finish({ isSorted: source.kind === "archive" }), report };
+}
+
+/** Encodes proofs in their order: the first ones here, and when there are more, batches of them in threads. */
+class Encoding implements Disposable {
+  readonly #options: ReadCorpusOptions;
+  readonly #builder: CorpusBuilder;
+  #threads: CorpusThreads | null = null;
+  #encodedBytes = 0;
+  #batch: PlainProof[] = [];
+  #batchBytes = 0;
+  /** Batches that threads have, the oldest first. */
+  readonly #given: Promise<CorpusTable>[] = [];
+
+  constructor(options: ReadCorpusOptions) {
+    this.#options = options;
+    this.#builder = new CorpusBuilder(options.tokenizer);
+  }
+
+  /** @returns a promise where there is enough to do already */
+  add(file: ProofFile): void | Promise<void> {
+    if (this.#options.workers < 2 || this.#encodedBytes < ALONE_BYTES) {
+      this.#encodedBytes += file.sizeBytes;
+      return this.#builder.add(file);
+    }
+    const { name, text, sizeBytes } = file;
+    this.#batch.push({ name, text, sizeBytes });
+    this.#batchBytes += sizeBytes;
+    if (this.#batchBytes >= BATCH_BYTES) return this.#give();
+  }
+
+  async end(): Promise<CorpusBuilder> {
+    if (this.#batch.length > 0) await this.#give();
+    while (this.#given.length > 0) await this.#take();
+    this[Symbol.dispose](); // their memory is needed to put the ids together
+    return this.#builder;
+  }
+
+  [Symbol.dispose](): void {
+    this.#threads?.[Symbol.dispose]();
+    this.#threads = null;
+  }
+
+  async #give(): Promise<void> {
+    const { tokenizer, workers } = this.#options;
+    const threads = this.#threads ??= await CorpusThreads.start(tokenizer, workers);
+    const answer = threads.ask({ kind: "encode", proofs: this.#batch });
+    answer.catch(() => {}); // told when it is taken
+    this.#given.push(answer);
+    [this.#batch, this.#batchBytes] = [[], 0];
+    if (this.#given.length > 2 * workers) await this.#take();
+  }
+
+  async #take(): Promise<void> {
+    this.#builder.append(await this.#given.shift()!);
+  }
 }
 
 /** The corpus with its documents' modules, where it has an index of them. */

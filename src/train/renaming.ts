@@ -21,9 +21,23 @@ export class NameCounts {
   readonly counts = new Map<string, number>();
   documents = 0;
 
+  /** @param counts of so many documents */
+  static of(counts: readonly (readonly [string, number])[], documents: number): NameCounts {
+    const names = new NameCounts();
+    for (const [name, count] of counts) names.counts.set(name, count);
+    names.documents = documents;
+    return names;
+  }
+
   add(text: string): void {
     this.documents++;
     for (const name of namesIn(text)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
+  /** Add those of the documents that come next. */
+  merge({ counts, documents }: NameCounts): void {
+    this.documents += documents;
+    for (const [name, count] of counts) this.counts.set(name, (this.counts.get(name) ?? 0) + count);
   }
 }
 

@@ -136,13 +136,17 @@ export class Run {
 
   /** @throws the signal's reason, where the ranks have met: else what was learned since is with each of them */
   *#stop(signal: AbortSignal): Generator<TrainEvent, void, void> {
-    if (isMeeting(this.#step, this.#train) || this.#step === this.#begun) throw signal.reason;
+    if (this.#mayStop) throw signal.reason;
     if (this.#isStopping) return;
     this.#isStopping = true;
     const { syncEvery, steps } = this.#train;
     const end = Math.min(steps, Math.ceil(this.#step / syncEvery!) * syncEvery!);
     const message = `the ranks are on their own: stopping after step ${end}, where they meet`;
     yield { kind: "notice", level: "info", message };
+  }
+
+  get #mayStop(): boolean {
+    return isMeeting(this.#step, this.#train) || this.#step === this.#begun;
   }
 
   get #hasStoppedGaining(): boolean {
@@ -173,7 +177,9 @@ export class Run {
     const planned = schedule(this.#train);
     const isBeforeDecay = this.#clock !== null && this.#train.stableSteps === null;
     const options = isBeforeDecay ? { ...planned, stableSteps: Infinity } : planned;
-    this.#inFlight.ask(await this.#parts.stream.take(this.#step * batchSize, batchSize), {
+    const { stream, options: { signal } } = this.#parts;
+    const interrupting = this.#mayStop ? signal : undefined;
+    this.#inFlight.ask(await stream.take(this.#step * batchSize, batchSize, interrupting), {
       step,
       learningRate: learningRateAt(step, options),
       proofWeight: proofWeightAt(step, proofWeight, options),

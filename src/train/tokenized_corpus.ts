@@ -7,36 +7,12 @@ import type { ProofFile, ProofModule, SplitOutline } from "../corpus/mod.ts";
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "../io/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
+import { allocateIds, type CorpusTable, DIGEST_BYTES, HEAD_BYTES, sharedNumbers } from "./corpus_table.ts";
+import { textOfIds } from "./document_list.ts";
 import type { TokenIds } from "./training_document.ts";
 
-export const DIGEST_BYTES = 32;
-/** Of the sha256 of a theorem's first line: equal ones beside each other are one theorem. 0: there is none. */
-export const HEAD_BYTES = 8;
-/** Ids of a piece, while it is not known how many there will be. */
-const PIECE_IDS = 1 << 22;
 /** Where documents begin is kept in 32 bits. */
 const MOST_TOKENS = 2 ** 32 - 1;
-
-/** All that is known of a corpus' documents. */
-export interface CorpusTable {
-  /** Every document's tokens, the end token behind each. */
-  readonly ids: Uint16Array | Uint32Array;
-  /** Where each document's begin, and how many they are. */
-  readonly starts: Uint32Array;
-  readonly counts: Uint32Array;
-  /** UTF-8 bytes of each text. */
-  readonly sizes: Uint32Array;
-  /** sha256 of each text. */
-  readonly digests: Uint8Array;
-  /** What tells each document's theorem from its neighbours'. */
-  readonly heads: Uint8Array;
-  /** File names. */
-  readonly names: readonly string[];
-  /** By index, the texts that their ids do not give back. */
-  readonly texts: ReadonlyMap<number, string>;
-  /** Bytes of the texts without a token of their own. */
-  readonly unknownBytes: number;
-}
 
 /** Documents by their index, in the corpus' order. */
 export class TokenizedCorpus implements SplitOutline {
@@ -55,9 +31,7 @@ export class TokenizedCorpus implements SplitOutline {
   }
 
   textOf(index: number): string {
-    const kept = this.table.texts.get(index);
-    if (kept !== undefined) return kept;
-    return this.tokenizer.decode(this.tokensOf(index).subarray(0, -1), { skipSpecialTokens: false });
+    return this.table.texts.get(index) ?? textOfIds(this.tokensOf(index), this.tokenizer);
   }
 
   sizeBytesOf(index: number): number {
@@ -86,6 +60,7 @@ export class TokenizedCorpus implements SplitOutline {
 export class CorpusBuilder {
   readonly #tokenizer: Tokenizer;
   readonly #isNarrow: boolean;
+  readonly #pieceIds: number;
   /** Ids, in pieces that are full but for the last. */
   readonly #pieces: (Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>)[] = [];
   #tokens = 0;
@@ -98,8 +73,10 @@ export class CorpusBuilder {
   readonly #texts = new Map<number, string>();
   #unknownBytes = 0;
 
-  constructor(tokenizer: Tokenizer) {
+  /** @param pieceIds ids of a piece, while it is not known how many there will be */
+  constructor(tokenizer: Tokenizer, pieceIds = 1 << 22) {
     this.#tokenizer = tokenizer;
+    this.#pieceIds = pieceIds;
     this.#isNarrow = tokenizer.vocabularySize <= 2 ** 16;
   }
 
@@ -117,9 +94,7 @@ export class CorpusBuilder {
     const tokens = this.#tokenizer.encode(text);
     this.#append(tokens);
     this.#append(Int32Array.of(END_TOKEN));
-    if (this.#tokens > MOST_TOKENS) {
-      throw new DataError(`Cannot train on ${this.#tokens} tokens and more: at most ${MOST_TOKENS} are read`);
-    }
+    this.#checkRoom();
     this.#counts.push(tokens.length + 1);
     this.#sizes.push(sizeBytes);
     this.#names.push(name);
@@ -131,16 +106,32 @@ export class CorpusBuilder {
     this.#heads.pushHex(known.padEnd(2 * HEAD_BYTES, "0"));
   }
 
+  /** Add documents that another builder has encoded. */
+  append({ ids, counts, sizes, digests, heads, names, texts, unknownBytes }: CorpusTable): void {
+    for (const [index, text] of texts) this.#texts.set(this.#names.length + index, text);
+    this.#unknownBytes += unknownBytes;
+    this.#append(ids);
+    this.#checkRoom();
+    for (const [i, name] of names.entries()) {
+      this.#counts.push(counts[i]!);
+      this.#sizes.push(sizes[i]!);
+      this.#names.push(name);
+      this.#modules.push(undefined);
+    }
+    this.#digests.push(digests);
+    this.#heads.push(heads);
+  }
+
   /** The corpus; nothing can be added any more. @param isSorted in the order of names instead of the given */
   finish({ isSorted = false } = {}): TokenizedCorpus {
     const size = this.#names.length;
-    const starts = new Uint32Array(size);
+    const starts = sharedNumbers({ length: size });
     for (let i = 1; i < size; i++) starts[i] = starts[i - 1]! + this.#counts[i - 1]!;
     const table = {
       ids: this.#joined(),
       starts,
-      counts: Uint32Array.from(this.#counts),
-      sizes: Uint32Array.from(this.#sizes),
+      counts: sharedNumbers(this.#counts),
+      sizes: sharedNumbers(this.#sizes),
       digests: this.#digests.bytes,
       heads: this.#heads.bytes,
       names: this.#names,
@@ -152,13 +143,19 @@ export class CorpusBuilder {
     return corpus;
   }
 
-  #append(tokens: Int32Array): void {
+  /** @throws {DataError} */
+  #checkRoom(): void {
+    if (this.#tokens <= MOST_TOKENS) return;
+    throw new DataError(`Cannot train on ${this.#tokens} tokens and more: at most ${MOST_TOKENS} are read`);
+  }
+
+  #append(tokens: TokenIds): void {
     for (let done = 0; done < tokens.length;) {
-      const used = this.#tokens % PIECE_IDS;
+      const used = this.#tokens % this.#pieceIds;
       if (used === 0) {
-        this.#pieces.push(this.#isNarrow ? new Uint16Array(PIECE_IDS) : new Uint32Array(PIECE_IDS));
+        this.#pieces.push(this.#isNarrow ? new Uint16Array(this.#pieceIds) : new Uint32Array(this.#pieceIds));
       }
-      const part = tokens.subarray(done, done + PIECE_IDS - used);
+      const part = tokens.subarray(done, done + this.#pieceIds - used);
       this.#pieces.at(-1)!.set(part, used);
       done += part.length;
       this.#tokens += part.length;
@@ -169,21 +166,12 @@ export class CorpusBuilder {
   #joined(): Uint16Array | Uint32Array {
     const ids = allocateIds(this.#tokens, this.#isNarrow);
     for (const [i, piece] of this.#pieces.entries()) {
-      ids.set(piece.subarray(0, ids.length - i * PIECE_IDS), i * PIECE_IDS);
+      ids.set(piece.subarray(0, ids.length - i * this.#pieceIds), i * this.#pieceIds);
       piece.buffer.transfer(0);
     }
     this.#pieces.length = 0;
     return ids;
   }
-}
-
-/** Room for ids, shared where that is possible: a web page may not. */
-export function allocateIds(count: number, isNarrow: boolean): Uint16Array | Uint32Array {
-  const sizeBytes = count * (isNarrow ? 2 : 4);
-  const buffer = typeof SharedArrayBuffer === "undefined"
-    ? new ArrayBuffer(sizeBytes)
-    : new SharedArrayBuffer(sizeBytes);
-  return isNarrow ? new Uint16Array(buffer) : new Uint32Array(buffer);
 }
 
 /** The same documents in the order of their names; ids stay where they are. */
@@ -199,9 +187,9 @@ function sortedByName(table: CorpusTable): CorpusTable {
   };
   return {
     ...table,
-    starts: Uint32Array.from(order, (old) => table.starts[old]!),
-    counts: Uint32Array.from(order, (old) => table.counts[old]!),
-    sizes: Uint32Array.from(order, (old) => table.sizes[old]!),
+    starts: sharedNumbers(order.map((old) => table.starts[old]!)),
+    counts: sharedNumbers(order.map((old) => table.counts[old]!)),
+    sizes: sharedNumbers(order.map((old) => table.sizes[old]!)),
     digests: rows(table.digests, DIGEST_BYTES),
     heads: rows(table.heads, HEAD_BYTES),
     names: order.map((old) => table.names[old]!),
@@ -209,12 +197,17 @@ function sortedByName(table: CorpusTable): CorpusTable {
   };
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const LETTERS = new TextEncoder().encode("0123456789abcdef");
+const [WRITTEN, DECODER] = [new Uint8Array(2 * DIGEST_BYTES), new TextDecoder()];
 
+/** In one piece: put together of small texts, those of a large corpus would fill the heap. */
 function hexOf(bytes: Uint8Array, start: number, count: number): string {
-  let text = "";
-  for (let i = start; i < start + count; i++) text += HEX[bytes[i]!]!;
-  return text;
+  for (let i = 0; i < count; i++) {
+    const byte = bytes[start + i]!;
+    WRITTEN[2 * i] = LETTERS[byte >> 4]!;
+    WRITTEN[2 * i + 1] = LETTERS[byte & 15]!;
+  }
+  return DECODER.decode(WRITTEN.subarray(0, 2 * count));
 }
 
 /** Bytes that become more. */
@@ -226,16 +219,25 @@ class GrowingBytes {
     return this.#room.slice(0, this.#used);
   }
 
+  push(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length);
+    this.#room.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
   pushHex(text: string): void {
     const count = text.length / 2;
-    if (this.#used + count > this.#room.length) {
-      const grown = new Uint8Array(2 * this.#room.length);
-      grown.set(this.#room);
-      this.#room = grown;
-    }
+    this.#makeRoom(count);
     for (let i = 0; i < count; i++) {
       this.#room[this.#used++] = digit(text.charCodeAt(2 * i)) << 4 | digit(text.charCodeAt(2 * i + 1));
     }
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#used + count <= this.#room.length) return;
+    const grown = new Uint8Array(2 * (this.#room.length + count));
+    grown.set(this.#room);
+    this.#room = grown;
   }
 }
 

@@ -70,7 +70,8 @@ export async function* trainWith(
   const { contextLength } = model;
   const { signal, progress } = options;
   const opened = performance.now();
-  const stream = await SequenceStream.open(data, { ...asked, contextLength, tokenizer, signal, progress });
+  const counting = { contextLength, tokenizer, workers, signal, progress };
+  const stream = await SequenceStream.open(data, { ...asked, ...counting });
   const openSeconds = (performance.now() - opened) / 1000;
   if (openSeconds >= TOLD_SECONDS) {
     const message = `counted the tokens of the first epoch in ${openSeconds.toFixed(1)} s`;

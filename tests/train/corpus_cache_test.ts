@@ -22,7 +22,7 @@ async function writeLarge(path: string, word = "goal"): Promise<void> {
 }
 
 function read(path: string, tokenizer = TOKENIZER, cacheFolder = `${path}.cache`): Promise<OpenedCorpus> {
-  return readTokenizedCorpus(path, { tokenizer, cacheFolder, writes: true });
+  return readTokenizedCorpus(path, { tokenizer, cacheFolder, writes: true, workers: 1 });
 }
 
 function assertSame(one: TokenizedCorpus, other: TokenizedCorpus): void {

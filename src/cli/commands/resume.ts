@@ -82,7 +82,7 @@ async function goOn(context: CommandContext, rank: Rank | null): Promise<void> {
   }
   context.notice("info", `going on from ${path}, step ${step}`);
   const tokenizer = await tokenizerIn(folder);
-  const data = await openTrainingData(context, { tokenizer, config, writes: true });
+  const data = await openTrainingData(context, { tokenizer, config, workers, writes: true });
   await runTraining(context, {
     model: checkpoint.model,
     train: config,

@@ -72,7 +72,12 @@ async function trainFromScratch(context: CommandContext, rank: Rank | null): Pro
   const config = trainConfigOf(options);
   const workers = workersOf(options, config.shards, rank?.all);
   const { tokenizer, model, initial } = await beginning(context, checkpointDir);
-  const data = await openTrainingData(context, { tokenizer, config, writes: options.dryRun !== true });
+  const data = await openTrainingData(context, {
+    tokenizer,
+    config,
+    workers,
+    writes: options.dryRun !== true,
+  });
   const freeBytes = freeBytesAt(checkpointDir);
   const parts = {
     model,
