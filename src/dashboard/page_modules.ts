@@ -112,10 +112,14 @@ function targetOf(specifier: string, base: URL): URL | null {
   }
 }
 
-/** Under which path a page asks for a file. */
-function pathOf({ href }: URL): string {
+/**
+ * Under which path a page asks for a file: as it lies in src/, or in its package, so that what the package
+ * imports by relative names is found. Packages lie in node_modules/NAME/, or in Deno's cache, in
+ * npm/REGISTRY/NAME/VERSION/.
+ */
+export function pathOf({ href }: URL): string {
   if (href.startsWith(SOURCES)) return MODULES_PATH + href.slice(SOURCES.length);
-  const packages = "/node_modules/";
-  const at = href.lastIndexOf(packages);
-  return `${MODULES_PATH}npm/${href.slice(at < 0 ? href.lastIndexOf("/") + 1 : at + packages.length)}`;
+  const [, inPackage] = /.*(?:\/node_modules\/|\/npm\/[^/]+\/)(.+)$/.exec(href) ?? [];
+  if (inPackage === undefined) throw new Error(`internal: ${href} is in no package`);
+  return `${MODULES_PATH}npm/${inPackage}`;
 }

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { dashboardRoutes } from "../../src/dashboard/mod.ts";
+import { pathOf } from "../../src/dashboard/page_modules.ts";
 import { serveOnLoopback } from "../../src/serve/mod.ts";
 import { ask, type RawRequest } from "../serve/raw_request.ts";
 import { ScriptedAssistant } from "../serve/scripted_assistant.ts";
@@ -192,6 +193,18 @@ Deno.test("the modules that the page's threads load are JavaScript, and import o
   );
   assertEquals([runtime.status, runtime.headers.get("content-type")], [200, "application/wasm"]);
   assert((await runtime.arrayBuffer()).byteLength > 1e7);
+});
+
+Deno.test("modules have paths as in src/ and in their packages, wherever those lie", () => {
+  const cases = [
+    [import.meta.resolve("../../src/train/data.ts"), "/modules/train/data.ts"],
+    ["file:///c/node_modules/.deno/a@1/node_modules/@b/a/dist/x.js", "/modules/npm/@b/a/dist/x.js"],
+    [
+      "file:///h/.cache/deno/npm/registry.example/deno-std/1.4.0/path/mod.js",
+      "/modules/npm/deno-std/1.4.0/path/mod.js",
+    ],
+  ];
+  for (const [address, path] of cases) assertEquals(pathOf(new URL(address!)), path);
 });
 
 Deno.test("the page and what it loads come with a policy that runs nothing else", async () => {
