@@ -87,3 +87,8 @@ export function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? "missing";
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
+
+/** A word as a shell takes it. */
+export function shellWord(word: string): string {
+  return /^[\w.,:/\\+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -32,7 +32,12 @@ export function openDashboard(context: CommandContext, runFolder: string): Loopb
   const { options, settings } = context;
   const isOutside = relative(settings.checkpointDir, runFolder).startsWith("..");
   const folder = isOutside ? runFolder : settings.checkpointDir;
-  const asked = { ...context, settings: { ...settings, checkpointDir: folder } };
+  const asked: CommandContext = {
+    ...context,
+    settings: { ...settings, checkpointDir: folder },
+    // Which model answers stands in the page; a run's screen is the run's.
+    notice: (level, ...told) => level === "warning" && context.notice(level, ...told),
+  };
   const model = new PlaygroundModel({
     open: () => modelOf(asked, "dashboard"),
     drawing: { form: settings.promptForm },

@@ -1,5 +1,5 @@
 // What may be done after a command, with the folders that it was told: the next call finds what it left.
-import { printableLine, tableLines } from "../text_format.ts";
+import { printableLine, shellWord, tableLines } from "../text_format.ts";
 import type { CommandCall, NextCalls } from "./command.ts";
 import { COMMANDS } from "./commands/mod.ts";
 import { type HelpPage, wrap } from "./help.ts";
@@ -38,12 +38,8 @@ function withFolders(call: string, folders: Folders): string {
   const added = (["dataDir", "checkpointDir"] as const).flatMap((name) => {
     const folder = folders[name];
     if (folder === undefined || folder === OPTIONS[name].default) return [];
-    return command?.options.includes(name) ? [`--${flagOf(name)} ${quoted(folder)}`] : [];
+    if (name === "checkpointDir" && words.includes("--model")) return []; // it lies elsewhere
+    return command?.options.includes(name) ? [`--${flagOf(name)} ${shellWord(folder)}`] : [];
   });
   return [call, ...added].join(" ");
-}
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w.,:/\\+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -22,7 +22,7 @@ import type { BakedSampling, ExportCheckpointOptions, ExportResult } from "../..
 import { checkNoFile, zipFolder } from "../../export/zip_folder.ts";
 import { readTextBounded } from "../../io/mod.ts";
 import { readRunRecord } from "../../runs/mod.ts";
-import { formatBytes, formatPercent } from "../../text_format.ts";
+import { formatBytes, formatPercent, shellWord } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { EXPORTS, placeOf } from "../model_setup.ts";
 import { backendOf, passedOver, readCorpus, removeLeft } from "../run_setup.ts";
@@ -79,6 +79,10 @@ async function run(context: CommandContext): Promise<void> {
   const whole = { ...form, directory, ...proofs !== null && { proofs } };
   const passed = await exportAndPrint(context, opened, whole);
   context.write(`  ${passed} checks passed\n`);
+  context.next([[
+    `tactics suggest --model ${shellWord(directory)} --goal FILE`,
+    "A proof's next lines, by the exported model",
+  ]]);
   if (!context.settings.zip) return;
   const sizeBytes = await zipFolder(directory, archive);
   context.emit({ kind: "zip", path: archive, sizeBytes }, `${archive}  ${formatBytes(sizeBytes)}`);

@@ -29,7 +29,7 @@ export const suggestCommand: Command = {
     ],
   ],
   positionals: [["[PLACE]", PLACE_FORMS]],
-  next: [["tactics prove FILE", "Search for lines that prove a goal, judged by the prover"]],
+  next: [["tactics prove FILE.ac:LINE", "Lines that prove a goal, verified by your acorn"]],
   options: [
     ...GOAL_OPTIONS,
     "lib",

@@ -1,6 +1,7 @@
 // `tactics verify`: an exported folder, also somebody else's, against the rules that need no checkpoint.
 import { DamagedError } from "../../errors.ts";
 import { type FolderCheck, verifyFolder } from "../../export/mod.ts";
+import { shellWord } from "../../text_format.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { placeOf, requireBoundsChecks } from "../model_setup.ts";
 
@@ -12,7 +13,9 @@ export const verify: Command = {
     "Folders of any flavor, whoever made them.",
   ],
   examples: [["tactics verify export/tactics-2026-01-31-12-00-00", "Check this folder"]],
-  next: [["tactics suggest --model FOLDER --goal FILE", "A proof's next lines"]],
+  next: ({ positionals: [folder = ""] }) => [
+    [`tactics suggest --model ${shellWord(folder)} --goal FILE`, "A proof's next lines"],
+  ],
   options: [],
   positionals: [[
     "DIR",
