@@ -214,7 +214,8 @@ class Search {
           for (const [i, { place, lines }] of groups.entries()) {
             const fresh = lines.filter((line) => !this.#accepted.has(line));
             if (kind === "screen" && answers[i] !== "unknown") this.#tried += fresh.length;
-            if (answers[i] === "failed" && place === this.#places[0]!.place) this.#useless.push(...fresh);
+            if (answers[i] !== "failed" || place !== this.#places[0]!.place) continue;
+            for (const line of fresh) this.#useless.push(line);
           }
           if (good.length > 0) this.#steps.push({ kind: "members", groups: good });
           // One line that cannot be true spoils its group: the others are asked about by themselves.

@@ -49,8 +49,8 @@ export function provedLines({ proof, found }: SearchedGoal): string[] {
   });
   const tried = `${found.model.tried} lines were tried`;
   return [
-    "A theorem that the model had not seen, with its proof. The corpus' own checker,",
-    "which knows no model, judges each line:",
+    "A theorem that the model had not seen, with its proof. Who judges the lines is",
+    "the corpus' own checker, which knows no model:",
     "",
     ...goalLines(proof.before).map((line) => `  ${line}`),
     `  Suppose not: ${supposed(proof.before)}`,
