@@ -16,8 +16,8 @@ import { pause, Signs } from "./signs.ts";
 
 const TAGS = { words: 1, values: 2 } as const;
 
-/** Polls without a pause, and until pauses get longer; pauses in milliseconds. */
-const [BUSY_POLLS, SHORT_POLLS, SHORT_MS, LONG_MS] = [20, 2000, 0.05, 0.5];
+/** Polls without a pause; then pauses grow by so many milliseconds each, up to the longest: a rank may be late. */
+const [BUSY_POLLS, GROWTH_MS, LONGEST_MS] = [20, 0.005, 0.5];
 /** How often MPI goes on with what is under way, until the workers have handed over the first bucket, and the next. */
 const [FIRST_BUCKET_MS, NEXT_BUCKET_MS] = [10, 1];
 /** How often signs are given while nothing is asked. */
@@ -249,7 +249,7 @@ export class Link {
     this.#sentBytes += transfers.sentBytes;
     for (let polls = 0; !transfers.done(); polls++) {
       this.#goOn();
-      if (polls > BUSY_POLLS) pause(polls < SHORT_POLLS ? SHORT_MS : LONG_MS);
+      if (polls > BUSY_POLLS) pause(Math.min(LONGEST_MS, GROWTH_MS * (polls - BUSY_POLLS)));
     }
   }
 }
