@@ -2,10 +2,10 @@
  * Jobs on nodes that are network namespaces of this machine, each behind a link of a given rate (tc's token
  * bucket), beside what tools/step_cost.ts predicts (docs/distributed.md). Needs root and Open MPI:
  *
- *     deno task bench:network [--nodes 2,4] [--mbits 20,50,100] [--latency-ms 5] [--sync-every 10]
+ *     deno task bench:network [--nodes 2,4] [--mbits 20,50,100 | --latency-ms 5,10] [--sync-every 10]
  *         [--steps 11] [--turns 2]
  *
- * With a latency the links are those of bench/delayed_link.py, which needs Python. All nodes share this machine's cores, so a step's own time is what the same job takes without a limit.
+ * Links with a latency are those of bench/delayed_link.py, which needs Python. All nodes share this machine's cores, so a step's own time is what the same job takes without a limit.
  */
 import { parseArgs } from "@std/cli";
 import { fromFileUrl, join } from "@std/path";
@@ -95,55 +95,82 @@ function ip(words: string): void {
   if (!success) throw new Error(`ip ${words}: ${new TextDecoder().decode(stderr).trim()} (it needs root)`);
 }
 
+/** What nodes are joined by. */
+interface Link {
+  readonly mbits: number | null;
+  readonly latencyMs: number | null;
+}
+
 const args = parseArgs(Deno.args, {
   string: ["nodes", "mbits", "latency-ms", "sync-every", "steps", "turns"],
 });
 const numbers = (name: string, usual: string): number[] => String(args[name] ?? usual).split(",").map(Number);
 const [steps, turns] = [numbers("steps", "11")[0]!, numbers("turns", "2")[0]!];
-const latencyMs = args["latency-ms"] === undefined ? null : Number(args["latency-ms"]);
 const periods = [null, ...numbers("sync-every", "10")];
+/** The first is what the others are compared with. */
+const links: Link[] = args["latency-ms"] === undefined
+  ? [null, ...numbers("mbits", "20,50,100")].map((mbits) => ({ mbits, latencyMs: null }))
+  : [0, ...numbers("latency-ms", "5")].map((latencyMs) => ({ mbits: null, latencyMs }));
 const folder = await Deno.makeTempDir({ prefix: "tactics_nodes_" });
 await using runs = await Runs.create();
-console.log("| nodes | meeting after | Mbit/s | ms a step | predicted | efficiency | predicted |");
+const model = { ...DEFAULT_MODEL_CONFIG, ...SIZES, vocabSize: runs.vocabSize };
+const train = DEFAULT_TRAIN_CONFIG;
+console.log("| nodes | meeting after | link | ms a step | predicted | efficiency | predicted |");
 console.log("|---|---|---|---|---|---|---|");
 for (const ranks of numbers("nodes", "2,4")) {
-  using nodes = new Nodes(ranks, latencyMs, folder);
-  await nodes.join();
-  const model = { ...DEFAULT_MODEL_CONFIG, ...SIZES, vocabSize: runs.vocabSize };
-  const train = DEFAULT_TRAIN_CONFIG;
-  const [step, meeting] = [stepTraffic(model, train, ranks), meetingTraffic(model, train, ranks)];
   for (const period of periods) {
-    const flags = [...FLAGS, ...period === null ? [] : ["--sync-every", String(period)]];
-    const options: RunOptions = { steps, flags, launcher: nodes.launcher };
-    const rates = [null, ...numbers("mbits", "20,50,100")];
-    const best = rates.map(() => new Float64Array(steps).fill(Infinity));
+    const best = links.map(() => new Float64Array(steps).fill(Infinity));
     for (let turn = 0; turn < turns; turn++) {
-      for (const [i, mbits] of rates.entries()) {
-        nodes.limit(mbits);
-        for (const [at, { stepMs }] of (await runs.steps({ ranks, workers: 1 }, options)).entries()) {
+      for (const [i, link] of links.entries()) {
+        for (const [at, stepMs] of (await stepsOver(link, ranks, period)).entries()) {
           best[i]![at] = Math.min(best[i]![at]!, stepMs);
         }
       }
     }
-    // The first step compiles; with meetings a whole number of stretches counts.
+    // The first step compiles.
     const means = best.map((times) => times.subarray(1).reduce((sum, ms) => sum + ms, 0) / (steps - 1));
-    const work = { seconds: means[0]! / 1000, shards: train.shards / ranks };
-    const exposedMs = (mbits: number | null): number => {
-      const network = {
-        bitsPerSecond: 1e6 * (mbits ?? UNLIMITED_MBITS),
-        latencySeconds: (latencyMs ?? 0) / 1000,
-      };
-      const cost = period === null
-        ? stepCost(work, step, network)
-        : localStepCost(work, { traffic: meeting, syncEvery: period }, network);
-      return 1000 * cost.exposed;
-    };
-    for (const [i, mbits] of rates.entries()) {
-      const predicted = means[0]! + exposedMs(mbits) - exposedMs(null);
+    for (const [i, link] of links.entries()) {
+      const exposed = exposedMs(link, ranks, { period, ms: means[0]! });
+      const predicted = means[0]! + exposed - exposedMs(links[0]!, ranks, { period, ms: means[0]! });
       const shares = [means[i]!, predicted].map((ms) => `${(100 * means[0]! / ms).toFixed(0)} %`);
       const times = [means[i]!, predicted].map((ms) => ms.toFixed(0));
-      console.log(`| ${[ranks, period ?? 1, mbits ?? "no limit", ...times, ...shares].join(" | ")} |`);
+      const { mbits, latencyMs } = link;
+      const name = latencyMs !== null ? `${latencyMs} ms` : mbits === null ? "no limit" : `${mbits} Mbit/s`;
+      console.log(`| ${[ranks, period ?? 1, name, ...times, ...shares].join(" | ")} |`);
     }
   }
 }
 await Deno.remove(folder, { recursive: true });
+
+/** Milliseconds of each step of a run. */
+async function stepsOver(
+  { mbits, latencyMs }: Link,
+  ranks: number,
+  period: number | null,
+): Promise<number[]> {
+  using nodes = new Nodes(ranks, latencyMs, folder);
+  await nodes.join();
+  nodes.limit(mbits);
+  const flags = [...FLAGS, ...period === null ? [] : ["--sync-every", String(period)]];
+  const options: RunOptions = { steps, flags, launcher: nodes.launcher };
+  return (await runs.steps({ ranks, workers: 1 }, options)).map(({ stepMs }) => stepMs);
+}
+
+/** What the link takes of a step. */
+function exposedMs(
+  { mbits, latencyMs }: Link,
+  ranks: number,
+  { period, ms }: { period: number | null; ms: number },
+): number {
+  const network = {
+    bitsPerSecond: 1e6 * (mbits ?? UNLIMITED_MBITS),
+    latencySeconds: (latencyMs ?? 0) / 1000,
+  };
+  const work = { seconds: ms / 1000, shards: train.shards / ranks };
+  if (period === null) return 1000 * stepCost(work, stepTraffic(model, train, ranks), network).exposed;
+  // The run's last step is a meeting, too.
+  const counted = Array.from({ length: steps - 1 }, (_, i) => i + 2);
+  const meetings = counted.filter((step) => step % period === 0 || step === steps).length;
+  const traffic = meetingTraffic(model, train, ranks);
+  return 1000 * localStepCost(work, { traffic, syncEvery: counted.length / meetings }, network).exposed;
+}
