@@ -90,7 +90,7 @@ async function clearFolder(directory: string): Promise<void> {
   });
   const index = join(directory, PROOF_MODULES_FILE);
   const isOurs = (await Deno.lstat(index).catch(() => null))?.isFile ?? false;
-  const names = await listProofNames(directory);
+  const names = listProofNames(directory);
   const other = names.find((name) => !isOurs || !OWN_FILE.test(name));
   if (other !== undefined) {
     const hint = "choose an empty folder with --data-dir, or remove the .txt files from this one";

@@ -48,7 +48,7 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
     const hint = "name another folder with --data-dir";
     throw new DataError(`Cannot write proofs into "${output}": ${cause.message}`, { cause, hint });
   });
-  const proofsBefore = (await listProofNames(output)).length;
+  const proofsBefore = listProofNames(output).length;
   signal?.throwIfAborted();
   const lastLines: string[] = [];
   const takeLine = (line: string): void => {
@@ -70,7 +70,7 @@ export async function runAcorn(options: AcornOptions): Promise<AcornResult> {
       : `check that "${lib}" is an Acorn library that this version of acorn can read`;
     throw new DataError(`"${acorn} --lib ${lib} training ${output}" ${how}; ${said}`, { hint });
   }
-  const proofs = (await listProofNames(output)).length;
+  const proofs = listProofNames(output).length;
   if (proofs === 0) {
     const hint = `check that "${lib}" is an Acorn library with proofs in its cache`;
     const what = `ended without an error but wrote no .txt files into "${output}"`;

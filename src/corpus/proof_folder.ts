@@ -24,7 +24,7 @@ const RECENT_MS = 2000;
 export async function* readFolder(
   directory: string,
 ): AsyncGenerator<ReadPiece, readonly IndexedModule[] | null, void> {
-  const names = await listProofNames(directory);
+  const names = listProofNames(directory);
   const root = names.length === 0 ? directory : await Deno.realPath(directory);
   for (let i = 0; i < names.length; i += OPEN_FILES) {
     const some = names.slice(i, i + OPEN_FILES);
@@ -44,18 +44,16 @@ export async function* readFolder(
  * small that it is read as soon.
  */
 export async function folderIdentity(directory: string): Promise<string | null> {
-  const first = await lookAt(directory);
+  const first = lookAt(directory);
   if (first.sizeBytes < SMALL_BYTES) return null;
   if (!first.isRecent) return first.identity;
   await new Promise((resolve) => setTimeout(resolve, RECENT_MS)); // files that were just written are old then
-  const second = await lookAt(directory);
+  const second = lookAt(directory);
   return second.isRecent ? null : second.identity;
 }
 
-async function lookAt(
-  directory: string,
-): Promise<{ identity: string; sizeBytes: number; isRecent: boolean }> {
-  const names = [...await listProofNames(directory), PROOF_MODULES_FILE];
+function lookAt(directory: string): { identity: string; sizeBytes: number; isRecent: boolean } {
+  const names = [...listProofNames(directory), PROOF_MODULES_FILE];
   const utf8 = new TextEncoder();
   const pieces: Uint8Array[] = [];
   const now = Date.now();
@@ -65,8 +63,8 @@ async function lookAt(
     const [modified, changed] = [mtime?.getTime() ?? 0, ctime?.getTime() ?? 0];
     isRecent ||= now - Math.max(modified, changed) < RECENT_MS;
     sizeBytes += size;
-    lines += `${JSON.stringify([name, size, modified, changed, ino, dev])}\n`;
-    if (lines.length < 1 << 20 && i + 1 < names.length) continue;
+    lines += `${name}/${size} ${modified} ${changed} ${ino} ${dev}\n`; // no name has a slash
+    if (lines.length < 1 << 16 && i + 1 < names.length) continue;
     beat();
     pieces.push(utf8.encode(lines));
     lines = "";
@@ -83,10 +81,10 @@ function statOf(path: string): Partial<Deno.FileInfo> {
 }
 
 /** The sorted names of a folder's proof files. @throws {DataError} when it is missing or unreadable */
-export async function listProofNames(directory: string): Promise<string[]> {
+export function listProofNames(directory: string): string[] {
   const names: string[] = [];
   try {
-    for await (const entry of Deno.readDir(directory)) {
+    for (const entry of Deno.readDirSync(directory)) { // of 40,000 in 0.05 s, where readDir takes 0.22
       if (!entry.isDirectory && /^[^.].*\.txt$/s.test(entry.name)) names.push(entry.name);
     }
   } catch (cause) {

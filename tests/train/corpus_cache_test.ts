@@ -116,6 +116,22 @@ Deno.test("only the newest files are kept", () =>
     assertEquals(names.filter((name) => name.startsWith("derived-")).length, 48);
   }));
 
+Deno.test("of a folder it is seen when a file is another one, also one that was just written", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "proofs");
+    await Deno.mkdir(path);
+    const write = (name: string, word: string): Promise<void> =>
+      Deno.writeTextFile(join(path, name), `@G\n${word.repeat(2000)}\n@C\na\n@P\n`);
+    for (let i = 100; i < 400; i++) await write(`${i}.txt`, "x y ");
+    const first = await read(path);
+    assertEquals([first.derived === null, first.isMadeAgain], [false, false]);
+    assertSame((await read(path)).corpus, first.corpus);
+    await write("101.txt", "x z ");
+    const second = await read(path);
+    assertEquals([second.isMadeAgain, second.corpus.textOf(1).includes("x z")], [true, true]);
+    assertEquals((await read(path)).isMadeAgain, false);
+  }));
+
 Deno.test("a small corpus leaves nothing beside it", () =>
   withFolder(async (folder) => {
     const path = join(folder, "proofs.jsonl");
