@@ -115,7 +115,8 @@ export function pointerLogits(
   const shares = g.node("Exp", [g.node("Where", [window.earlier, exponents, g.float(NO_COPY)])]);
   // The token after each key: the ids but the first, and one after the last key, which counts for none.
   const following = g.node("Pad", [window.ids, g.int64([0, 0, -1, 0, 0, 1])]);
-  const tokens = g.node("Expand", [following, g.node("Shape", [shares])]);
+  // Always where nothing is copied: ONNX Runtime 1.20.1 leaves in a batch what it finds in the padding's place.
+  const tokens = g.node("Where", [window.earlier, following, g.int64(0)]);
   const vocabulary = g.node("Softmax", [scores], overTokens);
   const scattered = (data: Value, updates: Value, how: string): Value =>
     g.node("ScatterElements", [data, tokens, updates], { ...overTokens, reduction: { s: how } });
