@@ -3,7 +3,7 @@
  * step of 4 and 16 sequences that continue one prompt, and for that prompt of 128 tokens. Our decoder beside
  * ONNX Runtime on the exported model, in turns, one thread each.
  *
- *     deno task bench:decode [--rounds N] [--python PATH]
+ *     deno task bench:decode [--rounds N] [--python PATH] [--json]
  *
  * onnxruntime-web is always measured; --python names an interpreter that has numpy and onnxruntime, for the
  * native one.
@@ -30,10 +30,21 @@ const VOCABULARY = 2915;
 /** Milliseconds of every call: tokens of one sequence, steps of several by their number, the prompt. */
 type Times = Record<string, number[]>;
 
+/** What one decoder takes. */
+export interface DecoderFigures {
+  readonly name: string;
+  /** Mean over the caches of a context. */
+  readonly tokenMs: number;
+  /** Of a token for each of several sequences. */
+  readonly stepMs: readonly { readonly sequences: number; readonly ms: number }[];
+  /** Of the prompt of 128 tokens. */
+  readonly promptMs: number;
+}
+
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const args = parseArgs(Deno.args, { string: ["rounds", "python"] });
+  const args = parseArgs(Deno.args, { string: ["rounds", "python"], boolean: ["json"] });
   const config = { ...DEFAULT_MODEL_CONFIG, vocabSize: VOCABULARY };
   const parameters = initialParameters(config, 42);
   const directory = await Deno.makeTempDir({ prefix: "tactics_bench_" });
@@ -60,11 +71,18 @@ async function main(): Promise<void> {
       readMs = Math.min(readMs, timeOfReading(backend, gpt));
     }
     const megabytes = 4 * parameters.length / 1e6;
+    const figures = rows.map(([name, , best]): DecoderFigures => ({
+      name,
+      tokenMs: mean(best["1"]!),
+      stepMs: BATCHES.map((sequences) => ({ sequences, ms: mean(best[sequences]!) })),
+      promptMs: mean(best["prompt"]!),
+    }));
+    if (args.json === true) return console.log(JSON.stringify(figures));
     console.log(`one pass over the ${megabytes.toFixed(1)} MB of weights, plain: ${rate(megabytes, readMs)}`);
-    for (const [name, , best] of rows) {
-      console.log(`${name}: ${rate(megabytes, mean(best["1"]!))} a token`);
-      const steps = BATCHES.map((B) => `${B} sequences ${mean(best[B]!).toFixed(2)} ms a step`);
-      console.log(`  ${steps.join(", ")}, prompt of ${PROMPT} ${mean(best["prompt"]!).toFixed(1)} ms`);
+    for (const { name, tokenMs, stepMs, promptMs } of figures) {
+      console.log(`${name}: ${rate(megabytes, tokenMs)} a token`);
+      const steps = stepMs.map(({ sequences, ms }) => `${sequences} sequences ${ms.toFixed(2)} ms a step`);
+      console.log(`  ${steps.join(", ")}, prompt of ${PROMPT} ${promptMs.toFixed(1)} ms`);
     }
   } finally {
     await Deno.remove(directory, { recursive: true });

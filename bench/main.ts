@@ -1,11 +1,13 @@
 /**
  * Speed of training at the default configuration: every operation (checked against the reference backend,
- * then timed), the profile of a step, whole steps with one worker and with all, and memory.
+ * then timed), the profile of a step, whole steps with one worker and with all, and memory; then what people
+ * wait for (bench/waits.ts).
  *
- *     deno task bench [--backend webgpu] [--data-dir data/proofs] [--tokenizer FILE] [--workers N] [--quick] [--record] [--json] [--batches FILE]
+ *     deno task bench [--backend webgpu] [--data-dir data/proofs] [--tokenizer FILE] [--workers N] [--quick] [--record] [--json] [--batches FILE] [--python PATH]
  *
  * With --backend webgpu the same of the machine's adapter, also of one in software (bench/gpu.ts). Without
  * --data-dir the built-in corpus is used. --record keeps the figures in bench/record/ by machine and day.
+ * --python names an interpreter with onnxruntime, which our decoder is measured beside then.
  * --batches only leaves the batches in FILE, for bench/pytorch_reference.py (bench/compare.sh runs both in
  * one go).
  */
@@ -27,10 +29,11 @@ import { profileSteps } from "./profile.ts";
 import { type BenchRecord, describeMachine, type GpuRecord, writeRecord } from "./record.ts";
 import { gpuReport, report } from "./report.ts";
 import { measureScaling } from "./scaling.ts";
+import { measureWaits } from "./waits.ts";
 
 async function main(): Promise<void> {
   const args = parseArgs(Deno.args, {
-    string: ["backend", "data-dir", "tokenizer", "workers", "batches"],
+    string: ["backend", "data-dir", "tokenizer", "workers", "batches", "python"],
     boolean: ["json", "quick", "record"],
     unknown: (argument) => {
       console.error(`unknown argument ${argument}: see the top of bench/main.ts`);
@@ -41,6 +44,7 @@ async function main(): Promise<void> {
     dataDir: typeof args["data-dir"] === "string" ? args["data-dir"] : null,
     tokenizerPath: typeof args.tokenizer === "string" ? args.tokenizer : null,
     workers: Number(args.workers ?? navigator.hardwareConcurrency),
+    python: typeof args.python === "string" ? args.python : null,
     isQuick: args.quick === true,
   };
   if (typeof args.batches === "string") {
@@ -76,6 +80,7 @@ interface BenchOptions {
   readonly dataDir: string | null;
   readonly tokenizerPath: string | null;
   readonly workers: number;
+  readonly python: string | null;
   readonly isQuick: boolean;
 }
 
@@ -159,6 +164,7 @@ async function measure(options: BenchOptions): Promise<BenchRecord> {
     profile: await profileSteps(backend, batches, { model, train, peak, flopsPerToken }),
     steps,
     peakBytes,
+    waits: await measureWaits(options),
   };
 }
 

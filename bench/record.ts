@@ -7,6 +7,7 @@ import type { GpuFigures } from "./gpu.ts";
 import type { OperationTiming } from "./operations.ts";
 import type { Profile } from "./profile.ts";
 import type { StepTiming } from "./scaling.ts";
+import type { Waits } from "./waits.ts";
 
 /** Everything that is measured in one run. */
 export interface BenchRecord {
@@ -28,6 +29,7 @@ export interface BenchRecord {
   /** With one worker first. */
   readonly steps: readonly StepTiming[];
   readonly peakBytes: number | null;
+  readonly waits: Waits;
 }
 
 /** The same of a GPU. */

@@ -2,6 +2,7 @@
 import type { KernelTime } from "./gpu_profile.ts";
 import type { GpuSteps } from "./gpu.ts";
 import type { BenchRecord, GpuRecord } from "./record.ts";
+import { waitTable } from "./waits.ts";
 
 /** The longest ones. */
 const SHOWN_KERNELS = 15;
@@ -13,7 +14,14 @@ export function report(record: BenchRecord): string {
     record,
     `${rows} rows, one core (best time; share of the peak beside it, median`,
   );
-  return [machine(record), operations, profileTable(record), stepTable(record)].join("\n\n");
+  const tables = [
+    machine(record),
+    operations,
+    profileTable(record),
+    stepTable(record),
+    waitTable(record.waits),
+  ];
+  return tables.join("\n\n");
 }
 
 /** The report of a GPU. */
