@@ -59,7 +59,7 @@ function lookAt(directory: string): { identity: string; sizeBytes: number; isRec
   const now = Date.now();
   let [lines, sizeBytes, isRecent] = ["", 0, false];
   for (const [i, name] of names.entries()) {
-    const { size = 0, mtime, ctime, ino, dev } = statOf(join(directory, name));
+    const { size = 0, mtime, ctime, ino, dev } = statOf(`${directory}/${name}`);
     const [modified, changed] = [mtime?.getTime() ?? 0, ctime?.getTime() ?? 0];
     isRecent ||= now - Math.max(modified, changed) < RECENT_MS;
     sizeBytes += size;
@@ -84,7 +84,7 @@ function statOf(path: string): Partial<Deno.FileInfo> {
 export function listProofNames(directory: string): string[] {
   const names: string[] = [];
   try {
-    for (const entry of Deno.readDirSync(directory)) { // of 40,000 in 0.05 s, where readDir takes 0.22
+    for (const entry of Deno.readDirSync(directory)) { // of 40,000 in half the time of readDir
       if (!entry.isDirectory && /^[^.].*\.txt$/s.test(entry.name)) names.push(entry.name);
     }
   } catch (cause) {
