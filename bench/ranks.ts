@@ -3,9 +3,9 @@
  *
  *     deno task bench:ranks [--set-ups 1x2,2x1] [--steps 40] [--turns 3] [--launcher "mpirun.openmpi …"] [-- FLAGS]
  *
- * A set-up is RANKSxWORKERS, FLAGS go to `train`. The set-ups take turns on the same batches, and what counts is
- * the tenth part of the steps with the least time a token: other programs on the machine disturb these little.
- * The first set-up is what the others are compared with.
+ * A set-up is RANKSxWORKERS, FLAGS go to `train`. The set-ups take turns on the same batches, and what counts
+ * is the tenth part of the steps with the least time a token: other programs on the machine disturb these
+ * little. The first set-up is what the others are compared with.
  */
 import { parseArgs } from "@std/cli";
 import { parseSetUp, Runs } from "./mpi_runs.ts";

@@ -5,7 +5,8 @@
  *     deno task bench:network [--nodes 2,4] [--mbits 20,50,100 | --latency-ms 5,10] [--sync-every 10]
  *         [--steps 11] [--turns 2]
  *
- * Links with a latency are those of bench/delayed_link.py, which needs Python. All nodes share this machine's cores, so a step's own time is what the same job takes without a limit.
+ * Links with a latency are those of bench/delayed_link.py, which needs Python. All nodes share this machine's
+ * cores, so a step's own time is what the same job takes without a limit.
  */
 import { parseArgs } from "@std/cli";
 import { fromFileUrl, join } from "@std/path";

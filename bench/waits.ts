@@ -1,7 +1,8 @@
 /**
- * What people wait for, in one table: steps of the default recipe in small batches, with V8's flags and without,
- * a token and a prompt of our decoder beside ONNX Runtime, and the starts of commands. Each part is a process of
- * its own, as V8's flags are one's from its start: bench/default_step.ts, bench/decode.ts, bench/starts.ts.
+ * What people wait for, in one table: steps of the default recipe in small batches, with V8's flags and
+ * without, a token and a prompt of our decoder beside ONNX Runtime, and the starts of commands. Each part is
+ * a process of its own, as V8's flags are one's from its start: bench/default_step.ts, bench/decode.ts,
+ * bench/starts.ts.
  */
 import { fromFileUrl } from "@std/path";
 import type { DecoderFigures } from "./decode.ts";

@@ -1,9 +1,9 @@
 /**
  * The commands of these pages, as they are written there: each block is run from the checkout. Test files
  * that a page names without a filter run with all others, so that here they only have to be there. README's,
- * docs/usage.md's and docs/sweeps.md's run one after the other in a checkout of their own, with a small library
- * beside it and runs of four steps; what clones, tests or sends traces elsewhere is left out, and quickstart has a test of
- * its own.
+ * docs/usage.md's and docs/sweeps.md's run one after the other in a checkout of their own, with a small
+ * library beside it and runs of four steps; what clones, tests or sends traces elsewhere is left out, and
+ * quickstart has a test of its own.
  */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";

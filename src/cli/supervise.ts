@@ -1,8 +1,8 @@
 // The process around a command, which runs in a worker: this thread always answers signals and writes output,
 // also while the command computes or hangs. The first SIGINT, SIGTERM or SIGHUP asks the command to stop, and
-// says what happens; a later one ends the process. SIGUSR2 is one more such signal: Open MPI's mpirun and Slurm
-// pass it on to every process of a job, of which one decides. A command that has nothing to save, and does not stop in a
-// second, is ended too.
+// says what happens; a later one ends the process. SIGUSR2 is one more such signal: Open MPI's mpirun and
+// Slurm pass it on to every process of a job, of which one decides. A command that has nothing to save, and
+// does not stop in a second, is ended too.
 import { jsonText } from "../text_format.ts";
 import { Output } from "./output.ts";
 import { EXIT } from "./report_error.ts";

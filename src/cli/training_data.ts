@@ -1,4 +1,5 @@
-// The proofs that a run trains on, as commands read them: in pieces, with how far it is, and what is told of it.
+// The proofs that a run trains on, as commands read them: in pieces, with how far it is, and what is told of
+// it.
 import type { TrainConfig } from "../config.ts";
 import { formatBytes, formatCount } from "../text_format.ts";
 import { cacheFolderOf } from "../train/corpus_cache.ts";

@@ -1,5 +1,5 @@
-// What is said between a command's worker (command_worker.ts) and who started it: the process (supervise.ts), or
-// a sweep (sweep/run_in_worker.ts).
+// What is said between a command's worker (command_worker.ts) and who started it: the process (supervise.ts),
+// or a sweep (sweep/run_in_worker.ts).
 import type { StreamName } from "./output.ts";
 
 /** What a command does, as far as signals are concerned. */

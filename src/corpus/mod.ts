@@ -1,7 +1,7 @@
-// The corpus: reading and checking proof files, in folders or all in one, which of them belong to one theorem, the split, figures,
-// goals that are alike, running the Acorn prover, the built-in corpus (sample/) and its judge (checker/, not
-// exported here). It knows no tokens and no model; what a model is shown of a file is in src/prompt. Read
-// proof_file.ts first.
+// The corpus: reading and checking proof files, in folders or all in one, which of them belong to one
+// theorem, the split, figures, goals that are alike, running the Acorn prover, the built-in corpus (sample/)
+// and its judge (checker/, not exported here). It knows no tokens and no model; what a model is shown of a
+// file is in src/prompt. Read proof_file.ts first.
 export * from "./acorn.ts";
 export * from "./groups.ts";
 export * from "./nearest_goals.ts";

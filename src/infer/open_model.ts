@@ -1,5 +1,5 @@
-// A trained model: checkpoints and exported folders on our own kernels, also in a web page; folders with a graph
-// that is not ours, or was changed, or computes in 8 bits in ONNX Runtime.
+// A trained model: checkpoints and exported folders on our own kernels, also in a web page; folders with a
+// graph that is not ours, or was changed, or computes in 8 bits in ONNX Runtime.
 import { fromFileUrl, join } from "@std/path";
 import { type BackendChoice, chooseBackend, openBackend } from "../backend/choose.ts";
 import type { CheckpointWithTokenizer, OpenCheckpointOptions } from "../checkpoint/mod.ts";

@@ -7,8 +7,8 @@
 //   begin ──▶ screen ──▶ members ──▶ enough ──▶ fewest ──▶ whole
 //   no line   groups     proved?     of proved   one alone?  as it will stand
 //
-// After some sheets the first lines whose groups did not help are proved, each in a moment. What is proved is the
-// ground that the search goes on from: it stands before further groups, and a model is shown it in every
+// After some sheets the first lines whose groups did not help are proved, each in a moment. What is proved is
+// the ground that the search goes on from: it stands before further groups, and a model is shown it in every
 // second call.
 import {
   type AcornLibrary,
@@ -270,7 +270,8 @@ class Search {
       }
       case "whole":
         if (await this.#isWholeProof(step.group)) this.#end("proved", step.group);
-        // With less around it the goal goes through, as it stands it does not: so it is asked about as it stands.
+        // With less around it the goal goes through, as it stands it does not: so it is asked about as it
+        // stands.
         else if (step.group.lines.length === 0) this.#form = { ...this.#form, axioms: null };
         return;
       default:

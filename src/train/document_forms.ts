@@ -1,5 +1,6 @@
 // What an epoch shows of each document: its form, its names and its tokens, drawn anew from seed, epoch and
-// document, cut into sequences. A form is made when it is its turn; of large corpora only what it gives is kept.
+// document, cut into sequences. A form is made when it is its turn; of large corpora only what it gives is
+// kept.
 import type { TrainConfig } from "../config.ts";
 import type { Sequence } from "../model/batch.ts";
 import { Rng } from "../rng.ts";

@@ -2,7 +2,8 @@
 // end is told, whatever the reason, and a full heap ends it alone, where a web worker closes without a word
 // and takes the whole process with it. In a page it is a web worker. Deno looks into every message of
 // node:worker_threads for ports, key by key, elements of typed arrays among them (2.9.6: 36 bytes of heap and
-// some hundred nanoseconds each): so typed arrays travel as their buffers, which have no keys (packed_views.ts).
+// some hundred nanoseconds each): so typed arrays travel as their buffers, which have no keys
+// (packed_views.ts).
 
 import { packViews, unpackViews } from "./packed_views.ts";
 

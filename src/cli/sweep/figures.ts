@@ -1,6 +1,6 @@
-// A sweep in figures: the runs of each point of the grid together, over their seeds. A seed also draws the proofs
-// that are held out, so points are held against the best one seed by seed: what a split makes harder or easier
-// is the same in both, and cancels.
+// A sweep in figures: the runs of each point of the grid together, over their seeds. A seed also draws the
+// proofs that are held out, so points are held against the best one seed by seed: what a split makes harder
+// or easier is the same in both, and cancels.
 import { tableLines } from "../../text_format.ts";
 import type { OptionName } from "../options/mod.ts";
 import type { GridPoint } from "./sweep_file.ts";

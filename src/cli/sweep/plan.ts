@@ -1,5 +1,5 @@
-// What a sweep has to do: its runs with all of their options checked, and how far each of them is, as its folder
-// says. A folder of a run's name that was asked for something else is refused: it is another run.
+// What a sweep has to do: its runs with all of their options checked, and how far each of them is, as its
+// folder says. A folder of a run's name that was asked for something else is refused: it is another run.
 import { join } from "@std/path";
 import { checkpointFiles, checkpointName } from "../../checkpoint/mod.ts";
 import { UsageError } from "../../errors.ts";

@@ -1,5 +1,5 @@
-// Making the runs of a sweep: each in a worker of its own, by `train` or `resume`, one after the other or several
-// side by side. A run that fails ends alone; what another process does is left to it.
+// Making the runs of a sweep: each in a worker of its own, by `train` or `resume`, one after the other or
+// several side by side. A run that fails ends alone; what another process does is left to it.
 import { join } from "@std/path";
 import { lockFolder } from "../../io/mod.ts";
 import { LockedError } from "../../errors.ts";

@@ -100,8 +100,8 @@ export class WorkerGradients {
     for (const { value } of this.#nodes) if (value !== null) this.#freeGradients.push(value);
   }
 
-  // The next bucket: its last shard is added, and it is read into the slots. On a pool's backends a read is done
-  // when it returns.
+  // The next bucket: its last shard is added, and it is read into the slots. On a pool's backends a read is
+  // done when it returns.
   #handOverBucket(): void {
     const { backend } = this.#gpt;
     const { slots } = this.#setup.shared;
